@@ -51,17 +51,17 @@ func (f *Fault) validate(ops, targets []string) error {
 	case f.Nth < 0:
 		return fmt.Errorf("negative Nth %d", f.Nth)
 	case f.Times < -1:
-		return fmt.Errorf("Times %d, expected -1 or more", f.Times)
+		return fmt.Errorf("bad Times %d, expected -1 or more", f.Times)
 	case f.Delay < 0 || f.DeliveryDelay < 0 || f.Duplicate < 0:
 		return errors.New("negative Delay, DeliveryDelay or Duplicate")
 	case f.After && f.Err == nil:
-		return errors.New("After without an Err to return")
+		return errors.New("field After without an Err to return")
 	case f.Op != sendOp && (f.DeliveryDelay > 0 || f.Duplicate > 0 || f.Drop):
-		return fmt.Errorf("DeliveryDelay, Duplicate and Drop are for %s, not for %s", sendOp, f.Op)
+		return fmt.Errorf("fields DeliveryDelay, Duplicate and Drop are for %s, not for %s", sendOp, f.Op)
 	case f.Drop && (f.DeliveryDelay > 0 || f.Duplicate > 0):
-		return errors.New("Drop together with DeliveryDelay or Duplicate")
+		return errors.New("field Drop together with DeliveryDelay or Duplicate")
 	case f.Err != nil && !f.After && (f.DeliveryDelay > 0 || f.Duplicate > 0 || f.Drop):
-		return errors.New("Err without After sends no message, so DeliveryDelay, Duplicate and Drop have no effect")
+		return errors.New("field Err without After sends no message, so DeliveryDelay, Duplicate and Drop have no effect")
 	case f.Err == nil && f.Delay == 0 && f.DeliveryDelay == 0 && f.Duplicate == 0 && !f.Drop:
 		return errors.New("nothing to do: set Err, Delay, DeliveryDelay, Duplicate or Drop")
 	}

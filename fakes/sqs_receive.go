@@ -1,0 +1,157 @@
+package fakes
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+)
+
+// ReceiveMessage returns up to MaxNumberOfMessages messages and hides them for the visibility timeout. With
+// WaitTimeSeconds it waits until there is a message, and returns none when the time is over. Attributes are returned
+// only when they are asked for by name.
+//
+// A VisibilityTimeout of 0 means the queue's, since the real client does not send it.
+func (s *SQS) ReceiveMessage(
+	ctx context.Context, in *sqs.ReceiveMessageInput, _ ...func(*sqs.Options),
+) (*sqs.ReceiveMessageOutput, error) {
+	in, out := orEmpty(in), &sqs.ReceiveMessageOutput{}
+	c, err := s.begin(ctx, "ReceiveMessage", s.name(in.QueueUrl), in)
+	if err != nil {
+		return nil, err
+	}
+	return orNil(out, c.end(s.poll(ctx, in, out), &out.ResultMetadata))
+}
+
+func (s *SQS) poll(ctx context.Context, in *sqs.ReceiveMessageInput, out *sqs.ReceiveMessageOutput) error {
+	if err := validateReceive(in); err != nil {
+		return err
+	}
+	deadline := time.Now().Add(time.Duration(in.WaitTimeSeconds) * time.Second)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		again, err := s.receive(in, out, deadline)
+		if err != nil || again == nil {
+			return err
+		}
+		timer.Reset(time.Until(again.at))
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-again.woken:
+		case <-timer.C:
+		}
+	}
+}
+
+func validateReceive(in *sqs.ReceiveMessageInput) error {
+	if err := inRange("MaxNumberOfMessages", cmp.Or(in.MaxNumberOfMessages, 1), 1, 10); err != nil {
+		return err
+	}
+	if err := inRange("WaitTimeSeconds", in.WaitTimeSeconds, 0, int32(maxWait/time.Second)); err != nil {
+		return err
+	}
+	if err := inRange("VisibilityTimeout", in.VisibilityTimeout, 0, int32(maxVisibility/time.Second)); err != nil {
+		return err
+	}
+	known := types.MessageSystemAttributeName("").Values()
+	for _, name := range in.MessageSystemAttributeNames {
+		if !slices.Contains(known, name) {
+			return invalidValue("Unknown Attribute %s.", name)
+		}
+	}
+	return nil
+}
+
+// nextLook is when a long poll has to look again.
+type nextLook struct {
+	at    time.Time
+	woken <-chan struct{}
+}
+
+// receive takes what is visible now. It returns nil when the poll is over: with messages, or without at the deadline.
+func (s *SQS) receive(in *sqs.ReceiveMessageInput, out *sqs.ReceiveMessageOutput, deadline time.Time) (*nextLook, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q, err := s.queue(in.QueueUrl)
+	if err != nil {
+		return nil, err
+	}
+	visibility := cmp.Or(time.Duration(in.VisibilityTimeout)*time.Second, q.visibility)
+	limit := int(cmp.Or(in.MaxNumberOfMessages, 1))
+	now := time.Now()
+	for m := q.front(); m != nil && !m.visibleAt.After(now) && len(out.Messages) < limit; m = q.front() {
+		if q.dead != nil && m.receives >= q.maxReceives {
+			s.bury(q, m, now)
+			continue
+		}
+		m.receives++
+		m.lastReceived = now
+		if m.firstReceived.IsZero() {
+			m.firstReceived = now
+		}
+		m.handle = q.newHandle(m, s.newID())
+		q.hideUntil(m, now.Add(visibility))
+		out.Messages = append(out.Messages, delivered(m, in))
+	}
+	if len(out.Messages) > 0 || !now.Before(deadline) {
+		return nil, nil
+	}
+	at := deadline
+	if m := q.front(); m != nil && m.visibleAt.Before(at) {
+		at = m.visibleAt
+	}
+	return &nextLook{at, q.waiting()}, nil
+}
+
+// bury moves a message to the dead-letter queue, where it is visible at once and keeps its id, its age and its count of
+// receives. It may be received there again without limit, unless that queue has a dead-letter queue of its own.
+func (s *SQS) bury(q *queue, m *message, now time.Time) {
+	q.remove(m)
+	m.source, m.handle, m.visibleAt = q.name, "", now
+	q.dead.add(m)
+	s.rest(m)
+}
+
+// delivered is the message as the receive asked for it. The digest is that of the attributes that are returned.
+func delivered(m *message, in *sqs.ReceiveMessageInput) types.Message {
+	attrs := selectAttributes(m.attributes, in.MessageAttributeNames)
+	return types.Message{
+		MessageId:              aws.String(m.id),
+		ReceiptHandle:          aws.String(m.handle),
+		Body:                   aws.String(m.body),
+		MD5OfBody:              aws.String(m.bodyMD5),
+		MessageAttributes:      attrs,
+		MD5OfMessageAttributes: attributesMD5(attrs),
+		Attributes:             systemAttributes(m, in.MessageSystemAttributeNames),
+	}
+}
+
+// systemAttributes are those that were asked for and that the message has. Times are in milliseconds since 1970.
+func systemAttributes(m *message, names []types.MessageSystemAttributeName) map[string]string {
+	if len(names) == 0 {
+		return nil
+	}
+	attrs := map[string]string{}
+	add := func(name types.MessageSystemAttributeName, value string) {
+		if slices.Contains(names, name) || slices.Contains(names, types.MessageSystemAttributeNameAll) {
+			attrs[string(name)] = value
+		}
+	}
+	add(types.MessageSystemAttributeNameApproximateReceiveCount, strconv.Itoa(m.receives))
+	add(types.MessageSystemAttributeNameSentTimestamp, milliseconds(m.sent))
+	add(types.MessageSystemAttributeNameApproximateFirstReceiveTimestamp, milliseconds(m.firstReceived))
+	add(types.MessageSystemAttributeNameSenderId, AccountID)
+	if m.source != "" {
+		add(types.MessageSystemAttributeNameDeadLetterQueueSourceArn, queueARN(m.source))
+	}
+	return attrs
+}
+
+func milliseconds(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }
