@@ -2,6 +2,7 @@ package fakes_test
 
 import (
 	"testing"
+	"testing/synctest"
 
 	"go.uber.org/goleak"
 
@@ -19,6 +20,15 @@ func TestDynamoDBConforms(t *testing.T) {
 	})
 }
 
+func TestSQSConforms(t *testing.T) {
+	fakestest.SQS(t, fakestest.SQSHarness{
+		New: func(t testing.TB) (fakestest.SQSClient, string, string) {
+			return newSQS(t, fakes.SQSConfig{}), "task-events", "dead-letters"
+		},
+		Run: synctest.Test,
+	})
+}
+
 // newDynamoDB adds the table tasks to the configuration.
 func newDynamoDB(t testing.TB, config fakes.DynamoDBConfig) *fakes.DynamoDB {
 	t.Helper()
@@ -28,4 +38,22 @@ func newDynamoDB(t testing.TB, config fakes.DynamoDBConfig) *fakes.DynamoDB {
 		t.Fatal(err)
 	}
 	return d
+}
+
+// newSQS adds the queue task-events and its dead-letter queue to the configuration.
+func newSQS(t testing.TB, config fakes.SQSConfig) *fakes.SQS {
+	t.Helper()
+	config.Queues = append(config.Queues,
+		fakes.Queue{
+			Name: "task-events", VisibilityTimeout: fakestest.VisibilityTimeout,
+			Redrive: &fakes.Redrive{DeadLetterQueue: "dead-letters", MaxReceiveCount: fakestest.MaxReceiveCount},
+		},
+		fakes.Queue{Name: "dead-letters"},
+	)
+	s, err := fakes.NewSQS(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return s
 }
