@@ -1,0 +1,86 @@
+package fakes_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"tracelab/fakes"
+)
+
+func TestNewDynamoDBRefusesBadConfig(t *testing.T) {
+	tasks := fakes.Table{Name: "tasks", Key: "id"}
+	throttled := fakes.ErrThrottled()
+	tests := []struct {
+		reason string
+		config fakes.DynamoDBConfig
+		want   string
+	}{
+		{"duplicate table", fakes.DynamoDBConfig{Tables: []fakes.Table{tasks, tasks}}, `table "tasks" is there twice`},
+		{"short name", fakes.DynamoDBConfig{Tables: []fakes.Table{{Name: "t", Key: "id"}}}, `table name "t"`},
+		{"no key", fakes.DynamoDBConfig{Tables: []fakes.Table{{Name: "tasks"}}}, "empty Key"},
+		{"unknown operation", fault(fakes.Fault{Op: "Query", Err: throttled}), `unknown Op "Query"`},
+		{"operation of the other fake", fault(fakes.Fault{Op: "SendMessage", Err: throttled}), `unknown Op "SendMessage"`},
+		{"unknown table", fault(fakes.Fault{Op: "PutItem", Match: "nope", Err: throttled}), `unknown Match "nope"`},
+		{"nothing to do", fault(fakes.Fault{Op: "PutItem"}), "nothing to do"},
+		{"negative Nth", fault(fakes.Fault{Op: "PutItem", Nth: -1, Err: throttled}), "negative Nth"},
+		{"bad Times", fault(fakes.Fault{Op: "PutItem", Times: -2, Err: throttled}), "bad Times -2"},
+		{"negative Delay", fault(fakes.Fault{Op: "PutItem", Delay: -time.Second}), "negative Delay"},
+		{"After without Err", fault(fakes.Fault{Op: "PutItem", After: true, Delay: time.Second}), "After without an Err"},
+		{"Drop of a put", fault(fakes.Fault{Op: "PutItem", Drop: true}), "are for SendMessage"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.reason, func(t *testing.T) {
+			_, err := fakes.NewDynamoDB(tt.config)
+			wantText(t, err, tt.want)
+		})
+	}
+}
+
+func fault(f fakes.Fault) fakes.DynamoDBConfig {
+	return fakes.DynamoDBConfig{Tables: []fakes.Table{{Name: "tasks", Key: "id"}}, Faults: []fakes.Fault{f}}
+}
+
+func TestNewSQSRefusesBadConfig(t *testing.T) {
+	queues := func(q ...fakes.Queue) fakes.SQSConfig { return fakes.SQSConfig{Queues: q} }
+	send := func(f fakes.Fault) fakes.SQSConfig {
+		f.Op = "SendMessage"
+		return fakes.SQSConfig{Queues: []fakes.Queue{{Name: "q"}}, Faults: []fakes.Fault{f}}
+	}
+	redrive := func(to string, count int) fakes.SQSConfig {
+		return queues(fakes.Queue{Name: "q", Redrive: &fakes.Redrive{DeadLetterQueue: to, MaxReceiveCount: count}}, fakes.Queue{Name: "dead"})
+	}
+	tests := []struct {
+		reason string
+		config fakes.SQSConfig
+		want   string
+	}{
+		{"duplicate queue", queues(fakes.Queue{Name: "q"}, fakes.Queue{Name: "q"}), `queue "q" is there twice`},
+		{"bad name", queues(fakes.Queue{Name: "a b"}), `queue name "a b"`},
+		{"timeout of more than 12 hours", queues(fakes.Queue{Name: "q", VisibilityTimeout: 13 * time.Hour}), "VisibilityTimeout 13h"},
+		{"unknown dead-letter queue", redrive("nope", 1), `dead-letter queue "nope" is not there`},
+		{"its own dead-letter queue", redrive("q", 1), "the queue itself"},
+		{"no receive count", redrive("dead", 0), "bad MaxReceiveCount 0"},
+		{"Drop and Duplicate", send(fakes.Fault{Drop: true, Duplicate: 1}), "Drop together with"},
+		{"Err and Drop", send(fakes.Fault{Err: fakes.ErrInternal(), Drop: true}), "Err without After"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.reason, func(t *testing.T) {
+			_, err := fakes.NewSQS(tt.config)
+			wantText(t, err, tt.want)
+		})
+	}
+	_, err := fakes.NewSQS(queues(fakes.Queue{Name: "q.fifo"}))
+	wantText(t, err, "q.fifo")
+	if !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("got error %v for a FIFO queue, want ErrUnsupported", err)
+	}
+}
+
+func wantText(t testing.TB, err error, text string) {
+	t.Helper()
+	if err == nil || !strings.Contains(err.Error(), text) {
+		t.Errorf("got error %v, want one that says %q", err, text)
+	}
+}
