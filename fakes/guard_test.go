@@ -52,8 +52,8 @@ func TestUnsupportedFieldsAreRefusedByName(t *testing.T) {
 			_, err := s.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: url, MessageBody: aws.String("x"), MessageGroupId: aws.String("g")})
 			return err
 		}},
-		{"AttributeNames", func(ctx context.Context) error {
-			_, err := s.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: url, AttributeNames: []sqstypes.QueueAttributeName{"All"}})
+		{"ReceiveRequestAttemptId", func(ctx context.Context) error {
+			_, err := s.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: url, ReceiveRequestAttemptId: aws.String("a")})
 			return err
 		}},
 		{"queue attribute Policy", func(ctx context.Context) error {

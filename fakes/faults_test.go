@@ -1,0 +1,190 @@
+package fakes_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	smithy "github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+	"github.com/google/go-cmp/cmp"
+
+	"tracelab/fakes"
+)
+
+func put(ctx context.Context, d *fakes.DynamoDB, id string) error {
+	_, err := d.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName: aws.String("tasks"), Item: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: id}},
+	})
+	return err
+}
+
+func exists(t *testing.T, d *fakes.DynamoDB, id string) bool {
+	t.Helper()
+	out, err := d.GetItem(t.Context(), &dynamodb.GetItemInput{
+		TableName: aws.String("tasks"), Key: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: id}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.Item != nil
+}
+
+func TestFaultAppliesToTheCallsItNames(t *testing.T) {
+	tests := []struct {
+		fault  fakes.Fault
+		failed []int // of five puts, counted from 1
+		reason string
+	}{
+		{fakes.Fault{}, []int{1}, "the first call by default"},
+		{fakes.Fault{Nth: 3}, []int{3}, "one call"},
+		{fakes.Fault{Nth: 2, Times: 2}, []int{2, 3}, "several calls"},
+		{fakes.Fault{Nth: 4, Times: -1}, []int{4, 5}, "for ever"},
+		{fakes.Fault{Match: "tasks"}, []int{1}, "the table that the call names"},
+		{fakes.Fault{Match: "other", Times: -1}, nil, "another table"},
+		{fakes.Fault{Op: "GetItem", Times: -1}, nil, "another operation"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.reason, func(t *testing.T) {
+			tt.fault.Err = fakes.ErrThrottled()
+			if tt.fault.Op == "" {
+				tt.fault.Op = "PutItem"
+			}
+			d := newDynamoDB(t, fakes.DynamoDBConfig{
+				Tables: []fakes.Table{{Name: "other", Key: "id"}}, Faults: []fakes.Fault{tt.fault},
+			})
+			var failed []int
+			for i := range 5 {
+				if put(t.Context(), d, "a") != nil {
+					failed = append(failed, i+1)
+				}
+			}
+			if diff := cmp.Diff(tt.failed, failed); diff != "" {
+				t.Error("failed calls (-want +got):\n" + diff)
+			}
+		})
+	}
+}
+
+func TestFaultFailsBeforeOrAfterTheWrite(t *testing.T) {
+	for _, after := range []bool{false, true} {
+		d := newDynamoDB(t, fakes.DynamoDBConfig{Faults: []fakes.Fault{{Op: "PutItem", Err: fakes.ErrInternal(), After: after}}})
+		if err := put(t.Context(), d, "a"); err == nil {
+			t.Errorf("After %t: got no error", after)
+		}
+		if got := exists(t, d, "a"); got != after {
+			t.Errorf("After %t: the item is there: %t", after, got)
+		}
+	}
+}
+
+func TestFaultErrorsHaveTheClientsLayers(t *testing.T) {
+	lost := errors.New("connection reset")
+	tests := []struct {
+		reason string
+		err    error
+		code   string
+		status int
+	}{
+		{"throttled", fakes.ErrThrottled(), "ProvisionedThroughputExceededException", http.StatusBadRequest},
+		{"internal", fakes.ErrInternal(), "InternalServerError", http.StatusInternalServerError},
+		{"unavailable", fakes.ErrUnavailable(), "ServiceUnavailable", http.StatusServiceUnavailable},
+		{"not an answer", lost, "", 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.reason, func(t *testing.T) {
+			d := newDynamoDB(t, fakes.DynamoDBConfig{
+				Faults: []fakes.Fault{{Op: "PutItem", Err: tt.err}},
+				NewID:  func() string { return "request-1" },
+			})
+			err := put(t.Context(), d, "a")
+			var op *smithy.OperationError
+			if !errors.As(err, &op) || op.ServiceID != "DynamoDB" || op.OperationName != "PutItem" {
+				t.Errorf("got error %v, want a *smithy.OperationError of DynamoDB and PutItem", err)
+			}
+			if !errors.Is(err, tt.err) {
+				t.Errorf("got error %v, want it to wrap %v", err, tt.err)
+			}
+			var api smithy.APIError
+			var response *awshttp.ResponseError
+			if tt.code == "" {
+				var send *smithyhttp.RequestSendError
+				if !errors.As(err, &send) || errors.As(err, &response) {
+					t.Errorf("got error %v, want a *http.RequestSendError and no response", err)
+				}
+				return
+			}
+			if !errors.As(err, &api) || api.ErrorCode() != tt.code {
+				t.Errorf("got error %v, want code %s", err, tt.code)
+			}
+			if !errors.As(err, &response) || response.HTTPStatusCode() != tt.status || response.ServiceRequestID() != "request-1" {
+				t.Errorf("got error %v, want status %d and request-1", err, tt.status)
+			}
+		})
+	}
+}
+
+func TestDelayAndLatencyAddUpAndRespectTheContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDynamoDB(t, fakes.DynamoDBConfig{
+			Latency: func(op string) time.Duration { return map[string]time.Duration{"PutItem": time.Second}[op] },
+			Faults:  []fakes.Fault{{Op: "PutItem", Delay: 2 * time.Second, Times: 2}},
+		})
+		start := time.Now()
+		if err := put(t.Context(), d, "a"); err != nil {
+			t.Fatal(err)
+		}
+		if got := time.Since(start); got != 3*time.Second {
+			t.Errorf("the put took %s, want 3s", got)
+		}
+
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		start = time.Now()
+		err := put(ctx, d, "late")
+		wantCanceled(t, err, context.DeadlineExceeded)
+		if got := time.Since(start); got != time.Second {
+			t.Errorf("the put gave up after %s, want 1s", got)
+		}
+		if exists(t, d, "late") {
+			t.Error("a put that was given up wrote its item")
+		}
+	})
+}
+
+func TestCancelledContextSendsNothing(t *testing.T) {
+	d := newDynamoDB(t, fakes.DynamoDBConfig{Faults: []fakes.Fault{{Op: "PutItem", Err: fakes.ErrInternal()}}})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	wantCanceled(t, put(ctx, d, "a"), context.Canceled)
+	if err := put(t.Context(), d, "a"); err == nil {
+		t.Error("the call that was not sent used up the fault")
+	}
+}
+
+func wantCanceled(t *testing.T, err, cause error) {
+	t.Helper()
+	var canceled *smithy.CanceledError
+	if !errors.As(err, &canceled) || !errors.Is(err, cause) {
+		t.Errorf("got error %v, want a *smithy.CanceledError around %v", err, cause)
+	}
+}
+
+func TestRequestIDsComeFromNewID(t *testing.T) {
+	d := newDynamoDB(t, fakes.DynamoDBConfig{NewID: func() string { return "id-7" }})
+	out, err := d.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String("tasks")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := awsmiddleware.GetRequestIDMetadata(out.ResultMetadata); got != "id-7" {
+		t.Errorf("got request id %q, want id-7", got)
+	}
+}
