@@ -5,7 +5,7 @@
 // time pass runs in a testing/synctest bubble.
 //
 // What a fake does not support it refuses, naming the field, function or attribute, with an error that wraps
-// errors.ErrUnsupported. It ignores nothing. Package fakestest holds the tests that a fake and a real server both pass.
+// errors.ErrUnsupported. It ignores nothing of an input. Package fakestest holds the tests that a fake and a real server both pass.
 //
 // # DynamoDB
 //

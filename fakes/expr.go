@@ -154,13 +154,30 @@ func checkGiven[V any](
 			}
 		}
 	}
-	for placeholder := range given {
-		if !strings.HasPrefix(placeholder, sigil) || wordLength(placeholder[1:]) != len(placeholder)-1 || len(placeholder) == 1 {
-			return validation("%s contains invalid key: Syntax error; key: %q", field, placeholder)
-		}
-		if !slices.ContainsFunc(expressions, func(x *expression) bool { return slices.Contains(used(x), placeholder) }) {
-			return validation("Value provided in %s unused in expressions: keys: {%s}", field, placeholder)
-		}
+	if bad := keysOf(given, func(key string) bool { return !isPlaceholder(sigil, key) }); bad != nil {
+		return validation("%s contains invalid key: Syntax error; keys: %q", field, bad)
+	}
+	if unused := keysOf(given, func(key string) bool {
+		return !slices.ContainsFunc(expressions, func(x *expression) bool { return slices.Contains(used(x), key) })
+	}); unused != nil {
+		return validation("Value provided in %s unused in expressions: keys: {%s}", field, strings.Join(unused, ", "))
 	}
 	return nil
+}
+
+func isPlaceholder(sigil, key string) bool {
+	name, ok := strings.CutPrefix(key, sigil)
+	return ok && name != "" && wordLength(name) == len(name)
+}
+
+// keysOf returns the keys that satisfy a condition, in order, so that an error is the same in every run.
+func keysOf[V any](m map[string]V, condition func(string) bool) []string {
+	var keys []string
+	for key := range m {
+		if condition(key) {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
 }

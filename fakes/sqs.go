@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -216,14 +215,4 @@ func inRange(field string, v, low, high int32) error {
 		return invalidValue("Value %d for parameter %s is invalid. Reason: Must be between %d and %d, if provided.", v, field, low, high)
 	}
 	return nil
-}
-
-// sortedNames is for errors and digests that must not depend on the order of a map.
-func sortedNames(attrs messageAttributes) []string {
-	names := make([]string, 0, len(attrs))
-	for name := range attrs {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }

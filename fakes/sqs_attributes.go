@@ -152,3 +152,8 @@ func matchesAttribute(pattern, name string) bool {
 	prefix, ok := strings.CutSuffix(pattern, ".*")
 	return ok && strings.HasPrefix(name, prefix)
 }
+
+// sortedNames is for errors and digests that must not depend on the order of a map.
+func sortedNames(attrs messageAttributes) []string {
+	return slices.Sorted(maps.Keys(attrs))
+}

@@ -33,19 +33,13 @@ func (s *SQS) poll(ctx context.Context, in *sqs.ReceiveMessageInput, out *sqs.Re
 		return err
 	}
 	deadline := time.Now().Add(time.Duration(in.WaitTimeSeconds) * time.Second)
-	timer := time.NewTimer(0)
-	defer timer.Stop()
 	for {
 		again, err := s.receive(in, out, deadline)
 		if err != nil || again == nil {
 			return err
 		}
-		timer.Reset(time.Until(again.at))
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-again.woken:
-		case <-timer.C:
+		if err := again.wait(ctx); err != nil {
+			return err
 		}
 	}
 }
@@ -73,6 +67,18 @@ func validateReceive(in *sqs.ReceiveMessageInput) error {
 type nextLook struct {
 	at    time.Time
 	woken <-chan struct{}
+}
+
+func (n *nextLook) wait(ctx context.Context) error {
+	timer := time.NewTimer(time.Until(n.at))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-n.woken:
+	case <-timer.C:
+	}
+	return nil
 }
 
 // receive takes what is visible now. It returns nil when the poll is over: with messages, or without at the deadline.
