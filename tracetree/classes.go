@@ -1,0 +1,192 @@
+package tracetree
+
+import (
+	"cmp"
+	"encoding/binary"
+	"slices"
+)
+
+// shape is what a line of the view must share with a line of the pattern that has no "*" in its label.
+type shape struct {
+	label  label
+	marks  Marks
+	failed bool
+}
+
+// signLines gives ids to the lines of the pattern and finds for each line of the view those that accept it.
+func (m *matcher) signLines() {
+	p := m.pattern
+	ids := make(map[string]int32)
+	exact := make(map[shape][]int32) // ids by shape
+	var wild []int32
+	var representative []int32 // of each id, a line
+	m.lines = make([]int32, len(p.lines))
+	for at := range p.lines {
+		l := &p.lines[at]
+		text := string(l.append(nil))
+		id, ok := ids[text]
+		if !ok {
+			id = int32(len(ids))
+			ids[text] = id
+			representative = append(representative, int32(at))
+			switch {
+			case l.rest:
+			case l.actor.wild || l.operation.wild || l.target.wild:
+				wild = append(wild, id)
+			default:
+				s := shape{label{l.actor.text, l.operation.text, l.target.text}, l.marks, l.failed}
+				exact[s] = append(exact[s], id)
+			}
+		}
+		m.lines[at] = id
+	}
+
+	candidates := make(map[shape][]int32)
+	numbers := make(map[string]int32)
+	var buf []byte
+	m.signatures = make([]int32, len(m.view.lines))
+	for at := range m.view.lines {
+		s := m.view.shape(int32(at))
+		found, ok := candidates[s]
+		if !ok {
+			found = slices.Clone(exact[s])
+			for _, id := range wild {
+				if p.lines[representative[id]].acceptsShape(&s) {
+					found = append(found, id)
+				}
+			}
+			slices.Sort(found)
+			candidates[s] = found
+		}
+		buf = buf[:0]
+		var accepting []int32
+		for _, id := range found {
+			if m.view.fulfils(int32(at), &p.lines[representative[id]]) {
+				accepting = append(accepting, id)
+				buf = binary.AppendUvarint(buf, uint64(id))
+			}
+		}
+		number, ok := numbers[string(buf)]
+		if !ok {
+			number = int32(len(m.accepting))
+			numbers[string(buf)] = number
+			m.accepting = append(m.accepting, accepting)
+		}
+		m.signatures[at] = number
+	}
+}
+
+// accepts reports whether the first line of a class of the pattern accepts the first line of a class of the view.
+func (m *matcher) accepts(pattern, view int32) bool {
+	_, ok := slices.BinarySearch(m.accepting[m.runSignature[view]], m.blockLine[pattern])
+	return ok
+}
+
+// classifyPattern merges equal subtrees of the pattern, from below, and reports whether order matters anywhere.
+func (m *matcher) classifyPattern() (ordered bool) {
+	p := m.pattern
+	classes := make(map[string]int32)
+	m.patternClass = make([]int32, len(p.lines))
+	var buf []byte
+	for at := len(p.lines) - 1; at >= 0; at-- {
+		l := &p.lines[at]
+		if l.rest {
+			m.patternClass[at] = none
+			continue
+		}
+		ordered = ordered || l.inOrder
+		b := m.block(int32(at), l.inOrder)
+		buf = binary.AppendUvarint(buf[:0], uint64(m.lines[at]))
+		if b.rest {
+			buf = append(buf, 'r')
+		} else {
+			buf = append(buf, '-')
+		}
+		for _, it := range b.items {
+			buf = binary.AppendVarint(buf, int64(it.class))
+			buf = binary.AppendUvarint(buf, uint64(it.min))
+			buf = binary.AppendUvarint(buf, uint64(it.max))
+		}
+		class, ok := classes[string(buf)]
+		if !ok {
+			class = int32(len(m.blocks))
+			classes[string(buf)] = class
+			m.blocks = append(m.blocks, b)
+			m.blockLine = append(m.blockLine, m.lines[at])
+		}
+		m.patternClass[at] = class
+	}
+	m.tops = m.block(none, false)
+	return ordered
+}
+
+// block returns what the pattern expects below a line, with equal subtrees merged: where order matters, neighbours only.
+func (m *matcher) block(line int32, ordered bool) block {
+	b := block{ordered: ordered}
+	for c := range m.pattern.children(line) {
+		l := &m.pattern.lines[c]
+		if l.rest && !ordered {
+			b.rest = true
+			continue
+		}
+		b.items = append(b.items, item{m.patternClass[c], l.min, l.max})
+	}
+	if !ordered {
+		slices.SortStableFunc(b.items, func(x, y item) int { return cmp.Compare(x.class, y.class) })
+	}
+	merged := b.items[:0]
+	for _, it := range b.items {
+		if n := len(merged); n > 0 && merged[n-1].class == it.class && it.class != none {
+			last := &merged[n-1]
+			last.min = int32(min(int64(last.min)+int64(it.min), unbounded))
+			last.max = int32(min(int64(last.max)+int64(it.max), unbounded))
+		} else {
+			merged = append(merged, it)
+		}
+	}
+	b.items = merged
+	return b
+}
+
+// classifyView merges equal subtrees of the view, from below.
+func (m *matcher) classifyView(ordered bool) {
+	classes := make(map[string]int32)
+	m.viewClass = make([]int32, len(m.view.lines))
+	var buf []byte
+	for at := len(m.view.lines) - 1; at >= 0; at-- {
+		runs := m.runsBelow(int32(at), ordered)
+		buf = binary.AppendUvarint(buf[:0], uint64(m.signatures[at]))
+		for _, r := range runs {
+			buf = binary.AppendUvarint(buf, uint64(r.class))
+			buf = binary.AppendUvarint(buf, uint64(r.count))
+		}
+		class, ok := classes[string(buf)]
+		if !ok {
+			class = int32(len(m.runs))
+			classes[string(buf)] = class
+			m.runs = append(m.runs, runs)
+			m.runSignature = append(m.runSignature, m.signatures[at])
+		}
+		m.viewClass[at] = class
+	}
+	m.topRuns = m.runsBelow(none, ordered)
+}
+
+func (m *matcher) runsBelow(line int32, ordered bool) []run {
+	var runs []run
+	for c := range m.view.children(line) {
+		runs = append(runs, run{m.viewClass[c], 1})
+	}
+	if !ordered {
+		slices.SortFunc(runs, func(a, b run) int { return cmp.Compare(a.class, b.class) })
+	}
+	merged := runs[:0]
+	for _, r := range runs {
+		if n := len(merged); n > 0 && merged[n-1].class == r.class {
+			merged[n-1].count += r.count
+		} else {
+			merged = append(merged, r)
+		}
+	}
+	return merged
+}
