@@ -7,14 +7,14 @@ import (
 
 // The words of the notation.
 const (
-	anySiblings = "..."
-	noteMark    = "↪" // a line of a waterfall that is no line of the tree
-	linkWord    = "← linked span"
+	anySiblings   = "..."
+	noteMark      = "↪" // a line of a waterfall that is no line of the tree
+	linkWord      = "← linked span"
 	linkWordASCII = "<- linked span"
-	linkGap     = "          "
-	inOrderWord = "in order"
-	errorWord   = "!error"
-	errorType   = "error.type"
+	linkGap       = "          "
+	inOrderWord   = "in order"
+	errorWord     = "!error"
+	errorType     = "error.type"
 )
 
 type markWord struct {

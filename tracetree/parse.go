@@ -10,8 +10,8 @@ import (
 // a [*ParseError].
 func Parse(text string) (*Pattern, error) {
 	p := &Pattern{}
-	var above []int32   // the last line of every level
-	treeEnded := true   // whether the next line must be a top
+	var above []int32 // the last line of every level
+	treeEnded := true // whether the next line must be a top
 	for number := 1; text != ""; number++ {
 		var content string
 		content, text, _ = strings.Cut(text, "\n")

@@ -101,6 +101,9 @@ func (l *patternLine) parseTarget(s *scanner) error {
 		return err
 	}
 	if isQuoted {
+		if text == "" {
+			return s.errorAt(open, "empty target: want text, or no parentheses")
+		}
 		if !s.skip(")") {
 			return s.errorf(`unexpected text: want ")" after the quoted target`)
 		}

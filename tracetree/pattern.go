@@ -86,12 +86,17 @@ func (p *Pattern) String() string {
 }
 
 func (l *patternLine) appendCount(buf []byte) []byte {
-	if l.rest {
+	if l.rest || l.min == 1 && l.max == 1 {
 		return buf
 	}
+	buf = append(buf, l.countText()...)
+	return append(buf, ' ')
+}
+
+// countText returns the count without the space after it, "1x" included.
+func (l *patternLine) countText() string {
+	var buf []byte
 	switch {
-	case l.min == 1 && l.max == 1:
-		return buf
 	case l.min == 0 && l.max == 1:
 		buf = append(buf, '?')
 	case l.min == 1 && l.max == unbounded:
@@ -105,7 +110,7 @@ func (l *patternLine) appendCount(buf []byte) []byte {
 			buf = strconv.AppendInt(buf, int64(l.max), 10)
 		}
 	}
-	return append(buf, "x "...)
+	return string(append(buf, 'x'))
 }
 
 // append adds the line without indentation and count. Lines that mean the same have the same text.

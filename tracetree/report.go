@@ -1,7 +1,90 @@
 package tracetree
 
-func (m *matcher) report() *Report { return &Report{} }
+import (
+	"fmt"
+	"strings"
+)
 
-type Report struct{}
+// Report says how a forest differs from a pattern: all of the forest that is shown, once, with what is missing in its
+// place.
+type Report struct {
+	Lines       []ReportLine
+	Differences Differences
+	Notes       []string // sentences that follow the summary, for what others have to say about the forest
+}
 
-func (r *Report) String() string { return "" }
+// ReportLine is one line of a report.
+type ReportLine struct {
+	Op   Op
+	Text string // a line of the notation with its indentation
+	Note string // what is wrong with it, or empty
+}
+
+// Op is the first character of a line of a report.
+type Op byte
+
+// The operations.
+const (
+	Same       Op = ' '
+	Missing    Op = '-' // expected, not there
+	Unexpected Op = '+' // there, not expected
+	Different  Op = '~' // there, but with other marks, attributes, durations or order
+)
+
+// Differences counts what differs.
+type Differences struct {
+	Missing    int // spans, without those of moved subtrees
+	Unexpected int // spans, without those of moved subtrees
+	Marks      int // spans with other marks
+	Statuses   int // spans that failed and should not have, the reverse, and other error types
+	Durations  int // spans that took too long, or not long enough, or started at the wrong time
+	Attributes int // conditions on attributes that do not hold
+	Orders     int // spans whose children stand in the wrong order
+	Moved      int // whole subtrees that are expected at another place
+}
+
+// noteGap separates a note from the text of its line.
+const noteGap = "          "
+
+// Summary says in one sentence how many differences of which sort there are. The Notes follow it.
+func (r *Report) Summary() string {
+	d := &r.Differences
+	var parts []string
+	add := func(n int, one, many string) {
+		switch n {
+		case 0:
+		case 1:
+			parts = append(parts, "1 "+one)
+		default:
+			parts = append(parts, fmt.Sprintf("%d %s", n, many))
+		}
+	}
+	add(d.Missing, "span is missing", "spans are missing")
+	add(d.Unexpected, "span is unexpected", "spans are unexpected")
+	add(d.Marks, "span is marked differently", "spans are marked differently")
+	add(d.Statuses, "status differs", "statuses differ")
+	add(d.Durations, "time differs", "times differ")
+	add(d.Attributes, "attribute differs", "attributes differ")
+	add(d.Orders, "order differs", "orders differ")
+	add(d.Moved, "subtree moved", "subtrees moved")
+	sentences := append([]string{strings.Join(parts, ", ") + "."}, r.Notes...)
+	return strings.Join(sentences, " ")
+}
+
+// String prints the lines, each after its operation and a space, and the summary.
+func (r *Report) String() string {
+	var b strings.Builder
+	for _, l := range r.Lines {
+		b.WriteByte(byte(l.Op))
+		b.WriteByte(' ')
+		b.WriteString(l.Text)
+		if l.Note != "" {
+			b.WriteString(noteGap)
+			b.WriteString(l.Note)
+		}
+		b.WriteByte('\n')
+	}
+	b.WriteString(r.Summary())
+	b.WriteByte('\n')
+	return b.String()
+}

@@ -1,11 +1,186 @@
-// Package codec decodes spans of several formats.
 package codec
 
 import (
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/sdk/instrumentation"
+	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
 
 	"tracelab/tracetree"
 )
 
-// FromSDK converts the spans of the Go SDK.
-func FromSDK(spans []sdktrace.ReadOnlySpan) []tracetree.Span { return nil }
+// FromSDK converts spans of the OpenTelemetry Go SDK, in their order. Spans of equal resources and scopes share one
+// Origin. A span that has not ended is marked as unended. Nothing of the given spans is kept.
+//
+// FromSDK reads every span once; it is as safe for concurrent use as the spans are.
+func FromSDK(spans []sdktrace.ReadOnlySpan) []tracetree.Span {
+	origins := make(map[originKey]*tracetree.Origin)
+	converted := make([]tracetree.Span, len(spans))
+	for i, s := range spans {
+		converted[i] = fromSDK(s, origins)
+	}
+	return converted
+}
+
+func fromSDK(s sdktrace.ReadOnlySpan, origins map[originKey]*tracetree.Origin) tracetree.Span {
+	status := s.Status()
+	return tracetree.Span{
+		TraceID:       tracetree.TraceID(s.SpanContext().TraceID()),
+		SpanID:        tracetree.SpanID(s.SpanContext().SpanID()),
+		Parent:        tracetree.SpanID(s.Parent().SpanID()),
+		Name:          s.Name(),
+		Start:         nanoseconds(s.StartTime()),
+		End:           nanoseconds(s.EndTime()),
+		Attributes:    attributes(s.Attributes()),
+		Events:        events(s.Events()),
+		Links:         links(s.Links()),
+		StatusMessage: status.Description,
+		Origin:        origin(s.Resource(), s.InstrumentationScope(), origins),
+		Rare:          rare(s),
+		Kind:          kind(s.SpanKind()),
+		Status:        statusCode(status.Code),
+		ParentRemote:  parentRemote(s.Parent()),
+		Unended:       s.EndTime().IsZero(),
+	}
+}
+
+// originKey tells origins apart. A Distinct is a hash of attributes that is made for use in maps.
+type originKey struct {
+	resource, scope attribute.Distinct
+	name, version   string
+}
+
+func origin(r *resource.Resource, scope instrumentation.Scope, known map[originKey]*tracetree.Origin) *tracetree.Origin {
+	key := originKey{r.Equivalent(), scope.Attributes.Equivalent(), scope.Name, scope.Version}
+	if o, ok := known[key]; ok {
+		return o
+	}
+	o := &tracetree.Origin{
+		Resource:        attributes(r.Attributes()),
+		ScopeName:       scope.Name,
+		ScopeVersion:    scope.Version,
+		ScopeAttributes: attributes(scope.Attributes.ToSlice()),
+	}
+	known[key] = o
+	return o
+}
+
+// nanoseconds returns 0 for the zero time, which stands for a time that is not known.
+func nanoseconds(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixNano()
+}
+
+func attributes(from []attribute.KeyValue) []tracetree.Attr {
+	if len(from) == 0 {
+		return nil
+	}
+	list := make([]tracetree.Attr, len(from))
+	for i, a := range from {
+		list[i] = tracetree.Attr{Key: string(a.Key), Value: value(a.Value)}
+	}
+	return list
+}
+
+func value(v attribute.Value) tracetree.Value {
+	switch v.Type() {
+	case attribute.EMPTY:
+		return tracetree.Empty()
+	case attribute.BOOL:
+		return tracetree.Bool(v.AsBool())
+	case attribute.INT64:
+		return tracetree.Int(v.AsInt64())
+	case attribute.FLOAT64:
+		return tracetree.Float(v.AsFloat64())
+	case attribute.STRING:
+		return tracetree.String(v.AsString())
+	case attribute.BYTESLICE:
+		return tracetree.JSON(`"` + v.String() + `"`) // base64 has nothing that JSON escapes
+	default:
+		return tracetree.JSON(v.String())
+	}
+}
+
+func events(from []sdktrace.Event) []tracetree.Event {
+	if len(from) == 0 {
+		return nil
+	}
+	list := make([]tracetree.Event, len(from))
+	for i, e := range from {
+		list[i] = tracetree.Event{Name: e.Name, Time: nanoseconds(e.Time), Attributes: attributes(e.Attributes)}
+	}
+	return list
+}
+
+func links(from []sdktrace.Link) []tracetree.Link {
+	if len(from) == 0 {
+		return nil
+	}
+	list := make([]tracetree.Link, len(from))
+	for i, l := range from {
+		list[i] = tracetree.Link{
+			TraceID:    tracetree.TraceID(l.SpanContext.TraceID()),
+			SpanID:     tracetree.SpanID(l.SpanContext.SpanID()),
+			Attributes: attributes(l.Attributes),
+		}
+	}
+	return list
+}
+
+func rare(s sdktrace.ReadOnlySpan) *tracetree.Rare {
+	r := tracetree.Rare{
+		TraceState:        s.SpanContext().TraceState().String(),
+		DroppedAttributes: uint32(s.DroppedAttributes()),
+		DroppedEvents:     uint32(s.DroppedEvents()),
+		DroppedLinks:      uint32(s.DroppedLinks()),
+	}
+	if r == (tracetree.Rare{}) {
+		return nil
+	}
+	return &r
+}
+
+func kind(k trace.SpanKind) tracetree.Kind {
+	switch k {
+	case trace.SpanKindInternal:
+		return tracetree.KindInternal
+	case trace.SpanKindServer:
+		return tracetree.KindServer
+	case trace.SpanKindClient:
+		return tracetree.KindClient
+	case trace.SpanKindProducer:
+		return tracetree.KindProducer
+	case trace.SpanKindConsumer:
+		return tracetree.KindConsumer
+	default:
+		return tracetree.KindUnspecified
+	}
+}
+
+func statusCode(c codes.Code) tracetree.Status {
+	switch c {
+	case codes.Ok:
+		return tracetree.StatusOK
+	case codes.Error:
+		return tracetree.StatusError
+	default:
+		return tracetree.StatusUnset
+	}
+}
+
+func parentRemote(parent trace.SpanContext) tracetree.Remote {
+	switch {
+	case !parent.SpanID().IsValid():
+		return tracetree.RemoteUnknown
+	case parent.IsRemote():
+		return tracetree.RemoteYes
+	default:
+		return tracetree.RemoteNo
+	}
+}

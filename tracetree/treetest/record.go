@@ -1,0 +1,147 @@
+// Package treetest asserts the traces of a program in go test:
+//
+//	rec := treetest.Record(t)
+//	shop := NewShop(rec.TracerProvider("shop"))
+//	shop.Order(t.Context(), "book")
+//	rec.Expect(`
+//		shop: order (root)
+//		  db: PutItem (orders table)
+//	`)
+//
+// The text is the notation of package tracetree. There is no global state: parallel tests have recorders and providers
+// of their own.
+package treetest
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/resource"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+
+	"tracelab/tracetree"
+	"tracelab/tracetree/codec"
+)
+
+// TB is the part of [testing.TB] that a recorder needs.
+type TB interface {
+	Helper()
+	Errorf(format string, args ...any)
+	Fatalf(format string, args ...any)
+	Cleanup(func())
+	Context() context.Context
+}
+
+// Recorder keeps every span of the providers that it is registered with. It is a [sdktrace.SpanProcessor], to be given
+// to a provider that one has; otherwise TracerProvider makes one. All methods are safe for concurrent use.
+type Recorder struct {
+	t TB
+
+	mu      sync.Mutex
+	spans   []sdktrace.ReadOnlySpan // in the order in which they started
+	open    map[spanKey][]int       // indexes of the spans that have not ended
+	changed chan struct{}           // closed, and replaced, whenever a span starts or ends
+}
+
+type spanKey struct {
+	trace trace.TraceID
+	span  trace.SpanID
+}
+
+var _ sdktrace.SpanProcessor = (*Recorder)(nil)
+
+// Record returns a recorder for one test.
+func Record(t TB) *Recorder {
+	return &Recorder{t: t, open: make(map[spanKey][]int), changed: make(chan struct{})}
+}
+
+// TracerProvider returns a provider whose spans are recorded, for a service of this name. It samples every span and has
+// the default limits, whatever the environment says; options come after that and win. Its resource is service.name and
+// what the SDK itself adds from OTEL_RESOURCE_ATTRIBUTES. It is shut down at the end of the test.
+func (r *Recorder) TracerProvider(service string, opts ...sdktrace.TracerProviderOption) *sdktrace.TracerProvider {
+	r.t.Helper()
+	all := []sdktrace.TracerProviderOption{
+		sdktrace.WithSampler(sdktrace.AlwaysSample()),
+		sdktrace.WithRawSpanLimits(sdktrace.SpanLimits{
+			AttributeValueLengthLimit:   sdktrace.DefaultAttributeValueLengthLimit,
+			AttributeCountLimit:         sdktrace.DefaultAttributeCountLimit,
+			EventCountLimit:             sdktrace.DefaultEventCountLimit,
+			LinkCountLimit:              sdktrace.DefaultLinkCountLimit,
+			AttributePerEventCountLimit: sdktrace.DefaultAttributePerEventCountLimit,
+			AttributePerLinkCountLimit:  sdktrace.DefaultAttributePerLinkCountLimit,
+		}),
+		sdktrace.WithResource(resource.NewSchemaless(attribute.String("service.name", service))),
+		sdktrace.WithSpanProcessor(r),
+	}
+	tp := sdktrace.NewTracerProvider(append(all, opts...)...)
+	r.t.Cleanup(func() {
+		r.t.Helper()
+		// The test's own context has ended by now.
+		if err := tp.Shutdown(context.WithoutCancel(r.t.Context())); err != nil {
+			r.t.Errorf("shut down tracer provider of %s: %v", service, err)
+		}
+	})
+	return tp
+}
+
+// OnStart records the start of a span.
+func (r *Recorder) OnStart(_ context.Context, s sdktrace.ReadWriteSpan) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	key := keyOf(s)
+	r.open[key] = append(r.open[key], len(r.spans))
+	r.spans = append(r.spans, s)
+	r.notify()
+}
+
+// OnEnd records the end of a span. A span that started before the recorder was registered is recorded, too.
+func (r *Recorder) OnEnd(s sdktrace.ReadOnlySpan) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	key := keyOf(s)
+	switch indexes := r.open[key]; len(indexes) {
+	case 0:
+		r.spans = append(r.spans, s)
+	case 1:
+		r.spans[indexes[0]] = s
+		delete(r.open, key)
+	default:
+		r.spans[indexes[0]] = s
+		r.open[key] = indexes[1:]
+	}
+	r.notify()
+}
+
+// Shutdown does nothing: what was recorded stays.
+func (r *Recorder) Shutdown(context.Context) error { return nil }
+
+// ForceFlush does nothing: spans are recorded at once.
+func (r *Recorder) ForceFlush(context.Context) error { return nil }
+
+// Spans returns the spans that have started so far, in that order. Those that have not ended are marked as unended.
+func (r *Recorder) Spans() []tracetree.Span {
+	spans, _, _ := r.snapshot()
+	return codec.FromSDK(spans)
+}
+
+// Forest returns the trees of Spans.
+func (r *Recorder) Forest() *tracetree.Forest { return tracetree.Build(r.Spans()) }
+
+// snapshot returns what was recorded, how many spans are open, and a channel that is closed at the next change.
+func (r *Recorder) snapshot() (spans []sdktrace.ReadOnlySpan, open int, changed <-chan struct{}) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.spans), len(r.open), r.changed
+}
+
+func (r *Recorder) notify() {
+	close(r.changed)
+	r.changed = make(chan struct{})
+}
+
+func keyOf(s sdktrace.ReadOnlySpan) spanKey {
+	return spanKey{s.SpanContext().TraceID(), s.SpanContext().SpanID()}
+}

@@ -1,0 +1,239 @@
+package treetest_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+	"go.uber.org/goleak"
+
+	"tracelab/tracetree"
+	"tracelab/tracetree/treetest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// fakeTB notes what a test that uses a recorder would have failed with.
+type fakeTB struct {
+	ctx      context.Context
+	failures []string
+	cleanups []func()
+}
+
+func newFakeTB(t *testing.T) *fakeTB { return &fakeTB{ctx: t.Context()} }
+
+func (f *fakeTB) Helper() {}
+
+func (f *fakeTB) Errorf(format string, args ...any) {
+	f.failures = append(f.failures, fmt.Sprintf(format, args...))
+}
+
+func (f *fakeTB) Fatalf(format string, args ...any) { f.Errorf(format, args...) }
+
+func (f *fakeTB) Cleanup(do func()) { f.cleanups = append(f.cleanups, do) }
+
+func (f *fakeTB) Context() context.Context { return f.ctx }
+
+func tracer(rec *treetest.Recorder, service string) trace.Tracer {
+	return rec.TracerProvider(service).Tracer("test")
+}
+
+func wantFailure(t *testing.T, tb *fakeTB, parts ...string) {
+	t.Helper()
+	if len(tb.failures) != 1 {
+		t.Fatalf("got %d failures, want one: %q", len(tb.failures), tb.failures)
+	}
+	for _, part := range parts {
+		if !strings.Contains(tb.failures[0], part) {
+			t.Errorf("the failure lacks %q:\n%s", part, tb.failures[0])
+		}
+	}
+}
+
+func TestExpectSeesSpansOfSeveralServices(t *testing.T) {
+	t.Parallel()
+	rec := treetest.Record(t)
+	ctx, outer := tracer(rec, "shop").Start(t.Context(), "order")
+	_, inner := tracer(rec, "stock").Start(ctx, "take")
+	inner.End()
+	outer.End()
+	rec.Expect(`
+		shop: order (root)
+		  stock: take
+	`)
+	rec.Expect("shop: order (root)\n  stock: take")
+}
+
+func TestExpectWaitsForSpansThatEndLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rec := treetest.Record(t)
+		tr := tracer(rec, "shop")
+		ctx, outer := tr.Start(t.Context(), "order")
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			<-time.After(5 * time.Second) // of the bubble, not of the clock: longer than the silence, but a span is open
+			_, inner := tr.Start(ctx, "take")
+			outer.End()
+			<-time.After(5 * time.Second)
+			inner.End()
+		})
+		began := time.Now()
+		rec.Expect(`
+			shop: order (root)
+			  shop: take
+		`)
+		if waited := time.Since(began); waited != 10*time.Second {
+			t.Errorf("waited %v, want until the last span ended", waited)
+		}
+		wg.Wait()
+	})
+}
+
+func TestExpectFailsAfterASecondOfSilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tb := newFakeTB(t)
+		rec := treetest.Record(tb)
+		_, s := tracer(rec, "shop").Start(t.Context(), "order")
+		s.End()
+		began := time.Now()
+		rec.Expect("shop: pay (root)")
+		if waited := time.Since(began); waited != time.Second {
+			t.Errorf("waited %v, want a second", waited)
+		}
+		wantFailure(t, tb, "- shop: pay (root)", "+ shop: order (root)", "seen, to be pasted:\n\t\tshop: order (root)\n")
+	})
+}
+
+func TestExpectNamesSpansThatDoNotEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tb := newFakeTB(t)
+		rec := treetest.Record(tb)
+		_, s := tracer(rec, "shop").Start(t.Context(), "order")
+		began := time.Now()
+		rec.Expect("shop: order (root)")
+		if waited := time.Since(began); waited != 10*time.Second {
+			t.Errorf("waited %v, want ten seconds", waited)
+		}
+		wantFailure(t, tb, "as expected, but spans have not ended", "not ended:\n  shop: order\n")
+		s.End()
+		rec.Expect("shop: order (root)")
+		if len(tb.failures) != 1 {
+			t.Errorf("failed after the span had ended: %q", tb.failures[1:])
+		}
+	})
+}
+
+func TestWithinReplacesTheSilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tb := newFakeTB(t)
+		rec := treetest.Record(tb)
+		began := time.Now()
+		rec.Within(time.Minute).Expect("shop: order (root)")
+		if waited := time.Since(began); waited != time.Minute {
+			t.Errorf("waited %v, want a minute", waited)
+		}
+		wantFailure(t, tb, "within 1m0s", "- shop: order (root)")
+	})
+}
+
+func TestExpectEndsWithTheTest(t *testing.T) {
+	t.Parallel()
+	tb := newFakeTB(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	tb.ctx = ctx
+	treetest.Record(tb).Within(time.Hour).Expect("shop: order (root)")
+	wantFailure(t, tb, "before the test's context ended")
+}
+
+func TestExpectRefusesInvalidNotation(t *testing.T) {
+	t.Parallel()
+	tb := newFakeTB(t)
+	treetest.Record(tb).Expect(`
+		shop: order (root
+	`)
+	wantFailure(t, tb, "line 2, column 13", "unclosed")
+}
+
+func TestExpectTakesOptions(t *testing.T) {
+	t.Parallel()
+	rec := treetest.Record(t)
+	tr := tracer(rec, "shop")
+	rpc := trace.WithAttributes(attribute.String("rpc.system.name", "grpc"), attribute.String("rpc.method", "s.S/M"))
+	ctx, client := tr.Start(t.Context(), "s.S/M", rpc, trace.WithSpanKind(trace.SpanKindClient))
+	_, server := tr.Start(ctx, "s.S/M", rpc, trace.WithSpanKind(trace.SpanKindServer))
+	server.End()
+	client.End()
+	rec.Expect(`shop: /s.S/M (root)`)
+	rec.Expect(`
+		shop: grpc.client.M (root)
+		  shop: /s.S/M
+	`, tracetree.Full)
+}
+
+func TestSpansStandInTheOrderOfTheirStart(t *testing.T) {
+	t.Parallel()
+	rec := treetest.Record(t)
+	tr := tracer(rec, "shop")
+	ctx, first := tr.Start(t.Context(), "first")
+	_, second := tr.Start(ctx, "second")
+	second.End()
+	spans := rec.Spans()
+	if spans[0].Name != "first" || !spans[0].Unended || spans[1].Name != "second" || spans[1].Unended {
+		t.Errorf("got %+v", spans)
+	}
+	first.End()
+	if got, want := tracetree.Format(rec.Forest()), "shop: first (root)\n  shop: second\n"; got != want {
+		t.Errorf("got:\n%s", got)
+	}
+}
+
+func TestEnvironmentDoesNotChangeTheProvider(t *testing.T) {
+	t.Setenv("OTEL_TRACES_SAMPLER", "always_off")
+	t.Setenv("OTEL_SERVICE_NAME", "other")
+	t.Setenv("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "0")
+	rec := treetest.Record(t)
+	_, s := tracer(rec, "shop").Start(t.Context(), "order", trace.WithAttributes(attribute.Int("n", 1)))
+	s.End()
+	rec.Expect("shop: order (root) {= n=1}")
+}
+
+func TestOptionsOfTheProviderWin(t *testing.T) {
+	t.Parallel()
+	rec := treetest.Record(t)
+	_, s := rec.TracerProvider("shop", sdktrace.WithSampler(sdktrace.NeverSample())).Tracer("").Start(t.Context(), "order")
+	s.End()
+	rec.Expect("")
+}
+
+func TestARecorderServesAProviderThatOneHas(t *testing.T) {
+	t.Parallel()
+	tp := sdktrace.NewTracerProvider(sdktrace.WithSampler(sdktrace.AlwaysSample()))
+	_, early := tp.Tracer("").Start(t.Context(), "early")
+	rec := treetest.Record(t)
+	tp.RegisterSpanProcessor(rec)
+	early.End()
+	if err := tp.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	rec.Expect("*: early (root)")
+}
+
+func TestProvidersAreShutDownAtCleanup(t *testing.T) {
+	t.Parallel()
+	tb := newFakeTB(t)
+	tp := treetest.Record(tb).TracerProvider("shop")
+	for _, do := range tb.cleanups {
+		do()
+	}
+	if _, s := tp.Tracer("").Start(t.Context(), "late"); s.IsRecording() {
+		t.Error("the provider still records after the cleanup")
+	}
+}
