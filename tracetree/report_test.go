@@ -1,0 +1,166 @@
+package tracetree_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tracelab/tracetree"
+)
+
+func mustParse(t testing.TB, text string) *tracetree.Pattern {
+	t.Helper()
+	p, err := tracetree.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestReportShowsWhatDiffers(t *testing.T) {
+	lost := func() []tracetree.Span {
+		spans := courseSpans()
+		for i := range spans[5:] {
+			spans[5+i].TraceID = traceID(2)
+		}
+		spans[5].Parent, spans[5].Links = tracetree.SpanID{}, nil
+		return spans
+	}
+	tests := []struct {
+		reason  string
+		spans   []tracetree.Span
+		pattern string
+		want    string
+	}{
+		{
+			"lost context: a subtree stands elsewhere",
+			lost(),
+			strings.Replace(courseTree, "(tasks table)", "(tasks table) {db.operation=PutItem}", 1),
+			`
+  api-gateway: POST /tasks (root)
+    task-service: /tasks.TaskService/CreateTask
+~     db: PutItem (tasks table) {db.operation=PutItem}          db.operation: want PutItem, got (absent)
+      sqs: SendMessage (task-events)
+-       worker: process task-created          ← linked span
+-         db: UpdateItem (tasks table)
++ worker: process task-created (root)          » moved: expected below sqs: SendMessage (task-events)
++   db: UpdateItem (tasks table)
+1 attribute differs, 1 subtree moved.
+`,
+		},
+		{
+			"a missing line stands where the pattern has it",
+			[]tracetree.Span{span(1, 0, "a"), span(3, 1, "c"), span(4, 1, "d")},
+			"svc: a (root)\n  svc: b\n    svc: x\n  svc: c\n",
+			`
+  svc: a (root)
+-   svc: b
+-     svc: x
+    svc: c
++   svc: d
+2 spans are missing, 1 span is unexpected.
+`,
+		},
+		{
+			"marks, status and times",
+			[]tracetree.Span{span(2, 1, "a", failed("timeout")), span(3, 2, "b"), span(4, 2, "c", linkTo(1, 2)), span(5, 2, "d", failed(""))},
+			"svc: a (root) !error=refused\n  svc: b !error [>=1ms]\n  svc: c\n  svc: d\n",
+			`
+~ svc: a (root) !error=refused          want (root), got (orphan); want !error=refused, got !error=timeout
+~   svc: b !error [>=1ms]          want !error, got status unset; want [>=1ms], got 1ns
+~   svc: c          want no mark, got ← linked span
+~   svc: d          want no !error, got !error without error.type
+2 spans are marked differently, 3 statuses differ, 1 time differs.
+`,
+		},
+		{
+			"attributes",
+			[]tracetree.Span{span(1, 0, "a", with("k", "v w", "n", "12", "x", "1"))},
+			`svc: a (root) {= k="v,w", n<10, m, !k, @kind=server}`,
+			`
+~ svc: a (root) {= k="v,w", n<10, m, !k, @kind=server}          k: want "v,w", got v w; n: want <10, got 12; m: want any value, got (absent); k: want (absent), got v w; @kind: want server, got internal; x: want (absent), got a value
+6 attributes differ.
+`,
+		},
+		{
+			"counts",
+			[]tracetree.Span{span(1, 0, "a"), span(2, 1, "b"), span(3, 1, "c"), span(4, 1, "c"), span(5, 1, "c")},
+			"svc: a (root)\n  3x svc: b\n  1..2x svc: c\n",
+			`
+  svc: a (root)
+    svc: b
+-   3x svc: b          want 3x, got 1
+    svc: c
+    svc: c
++   svc: c
+2 spans are missing, 1 span is unexpected.
+`,
+		},
+		{
+			"order",
+			[]tracetree.Span{span(1, 0, "a"), span(2, 1, "c"), span(3, 1, "b")},
+			"svc: a (root) (in order)\n  svc: b\n  svc: c\n",
+			`
+~ svc: a (root) (in order)          order: want the spans below as the lines of the pattern stand
+    svc: c
+    svc: b
+1 order differs.
+`,
+		},
+		{
+			"what is inserted moves what is below it",
+			[]tracetree.Span{span(1, 0, "a"), span(2, 1, "new"), span(3, 2, "b"), span(4, 3, "c")},
+			"svc: a (root)\n  svc: b\n    svc: c\n",
+			`
+  svc: a (root)
+-   svc: b
+-     svc: c
++   svc: new
++     svc: b          » moved: expected below svc: a
++       svc: c
+1 span is unexpected, 1 subtree moved.
+`,
+		},
+		{
+			"of what is wild the report shows what was there",
+			[]tracetree.Span{span(1, 0, "GET /a", failed(""))},
+			"*: GET * (root)",
+			`
+~ svc: GET /a (root)          want no !error, got !error without error.type
+1 status differs.
+`,
+		},
+		{
+			"what ... stands for is no difference",
+			[]tracetree.Span{span(1, 0, "a"), span(2, 1, "b"), span(3, 1, "c")},
+			"svc: a (root)\n  ...\n  svc: d\n",
+			`
+  svc: a (root)
+-   svc: d
+    svc: b
+    svc: c
+1 span is missing.
+`,
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.reason, func(t *testing.T) {
+			report := mustParse(t, test.pattern).Match(tracetree.Build(test.spans))
+			if report == nil {
+				t.Fatal("the pattern matches")
+			}
+			if diff := cmp.Diff(strings.TrimPrefix(test.want, "\n"), report.String()); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestNotesFollowTheSummary(t *testing.T) {
+	report := mustParse(t, courseTree).Match(tracetree.Build(nil))
+	report.Notes = append(report.Notes, "Nothing was seen.")
+	if got, want := report.Summary(), "6 spans are missing. Nothing was seen."; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
