@@ -1,0 +1,77 @@
+package redact
+
+import "strings"
+
+// The limits of RFC 5321, section 4.5.3.1, with room for what doesn't keep to
+// them.
+const (
+	maxLocalPart = 128
+	maxDomain    = 255
+)
+
+// email finds an e-mail address at its @.
+func email(s string, from, i int) Finding {
+	start := i
+	for start > from && i-start <= maxLocalPart && localPart(s[start-1]) {
+		start--
+	}
+	if start == i || i-start > maxLocalPart {
+		return Finding{}
+	}
+	// In a URL this is the user, and the host isn't a mail domain.
+	if start >= from+2 && s[start-2:start] == "//" {
+		return Finding{}
+	}
+	// git@host:path is how Git names a repository.
+	if s[start:i] == "git" {
+		return Finding{}
+	}
+	end := domain(s, i+1)
+	if end == 0 {
+		return Finding{}
+	}
+	return Finding{kindEmail, start, end}
+}
+
+// localPart reports whether b may stand before the @: RFC 5322's atext and
+// dots, without the slash, equals sign, quotes and braces, which are rare in
+// addresses and common around them.
+func localPart(b byte) bool {
+	return b >= 0x80 || is(b, word) || strings.IndexByte(".-+%!#$&*~^", b) >= 0
+}
+
+// notDomains are the last parts of file and unit names that have an @ in them
+// (icon@2x.png, getty@tty1.service).
+var notDomains = [...]string{"png", "jpg", "jpeg", "gif", "svg", "webp", "js", "ts", "css", "service", "socket", "timer"}
+
+// domain returns the end of the domain name that starts at i, 0 when there is
+// none: at least two labels, the last of them without digits.
+func domain(s string, i int) int {
+	end, label, labels := i, i, 0
+	limit := min(len(s), i+maxDomain)
+	for ; end < limit; end++ {
+		b := s[end]
+		switch {
+		case b >= 0x80 || b == '-' || is(b, letter|digit):
+			continue
+		case b == '.' && end > label && end+1 < limit && (s[end+1] >= 0x80 || is(s[end+1], letter|digit)):
+			labels++
+			label = end + 1
+			continue
+		}
+		break
+	}
+	for end > label && s[end-1] == '-' {
+		end--
+	}
+	last := s[label:end]
+	if labels == 0 || len(last) < 2 || strings.ContainsAny(last, "0123456789") {
+		return 0
+	}
+	for _, n := range notDomains {
+		if last == n {
+			return 0
+		}
+	}
+	return end
+}

@@ -1,0 +1,124 @@
+package redact
+
+import "strings"
+
+// Mask stands where a secret was.
+const Mask = "[redacted]"
+
+// Finding is one secret in a text.
+type Finding struct {
+	// Kind says what was found, for people and for grouping: assignment,
+	// aws-access-key, basic, bearer, card, cookie, email, jwt, private-key,
+	// provider-token, url-credentials, url-parameter; or nested, for a text
+	// so entangled that it is masked as a whole.
+	Kind string
+	// Start and End are byte offsets: the secret is s[Start:End].
+	Start, End int
+}
+
+// maxPasses bounds the passes of Find over one text. Two are the rule: one
+// that finds and one that finds nothing more.
+const maxPasses = 8
+
+// Text returns s with every secret replaced by Mask, and s itself when there
+// is none. What it returns contains nothing that Find would find, so masking
+// twice is the same as masking once.
+func Text(s string) string {
+	found := Find(s)
+	if len(found) == 0 {
+		return s
+	}
+	return masked(s, found)
+}
+
+// Attribute returns the value of the attribute, header or field key as it may
+// be shown: Mask when the key is sensitive (see [Key]) and the value isn't
+// empty, else Text(value).
+func Attribute(key, value string) string {
+	if value != "" && Key(key) {
+		return Mask
+	}
+	return Text(value)
+}
+
+// Find returns what Text masks: findings in order of Start that do not
+// overlap, nil when there are none.
+func Find(s string) []Finding {
+	found := scan(s)
+	if len(found) == 0 {
+		return nil
+	}
+	// Masking changes the surroundings of what is left, and something that
+	// was part of a longer word may now stand alone. So the masked text is
+	// scanned too, until nothing more is found.
+	for range maxPasses - 1 {
+		more := scan(masked(s, found))
+		if len(more) == 0 {
+			return found
+		}
+		found = union(found, unmasked(more, found))
+	}
+	return []Finding{{Kind: kindNested, Start: 0, End: len(s)}}
+}
+
+func masked(s string, found []Finding) string {
+	var b strings.Builder
+	b.Grow(len(s) + len(found)*len(Mask))
+	from := 0
+	for _, f := range found {
+		b.WriteString(s[from:f.Start])
+		b.WriteString(Mask)
+		from = f.End
+	}
+	b.WriteString(s[from:])
+	return b.String()
+}
+
+// unmasked translates findings in masked(s, found) into findings in s. One
+// that cuts through a mask takes in all that the mask stands for.
+func unmasked(more, found []Finding) []Finding {
+	inText := make([]Finding, 0, len(more))
+	next, shift := 0, 0 // found[:next] lie before; shift is their change in length
+	// skip passes the masks that end at or before the offset at.
+	skip := func(at int) {
+		for next < len(found) && found[next].Start+shift+len(Mask) <= at {
+			shift += len(Mask) - (found[next].End - found[next].Start)
+			next++
+		}
+	}
+	for _, f := range more {
+		t := Finding{Kind: f.Kind}
+		skip(f.Start)
+		t.Start = f.Start - shift
+		if next < len(found) && found[next].Start < t.Start {
+			t.Start = found[next].Start
+		}
+		skip(f.End)
+		t.End = f.End - shift
+		if next < len(found) && found[next].Start < t.End {
+			t.End = found[next].End
+		}
+		inText = append(inText, t)
+	}
+	return inText
+}
+
+// union merges two ordered lists into one without overlaps. The kind of the
+// part that starts first is kept.
+func union(a, b []Finding) []Finding {
+	merged := make([]Finding, 0, len(a)+len(b))
+	for len(a) > 0 || len(b) > 0 {
+		var f Finding
+		if len(b) == 0 || (len(a) > 0 && a[0].Start <= b[0].Start) {
+			f, a = a[0], a[1:]
+		} else {
+			f, b = b[0], b[1:]
+		}
+		if last := len(merged) - 1; last >= 0 && f.Start < merged[last].End {
+			merged[last].End = max(merged[last].End, f.End)
+			continue
+		}
+		merged = append(merged, f)
+	}
+	return merged
+}
