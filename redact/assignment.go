@@ -76,7 +76,10 @@ func nameBefore(s string, from, i int) (start, end int) {
 			end--
 		}
 	}
-	start = end
+	if end == from || !is(s[end-1], nameEnd) {
+		return end, end
+	}
+	start = end - 1
 	for start > from && end-start < maxKey && (is(s[start-1], word) || s[start-1] == '-' || s[start-1] == '.') {
 		start--
 	}

@@ -43,7 +43,7 @@ var layouts = [...][]int{
 // anything but a letter, digit or underscore; not by a dot or a hyphen on its
 // left, which make it a fraction, part of a version or of a longer identifier.
 func card(s string, from, i int) Finding {
-	if i > from && (is(s[i-1], word) || s[i-1] == '.' || s[i-1] == '-') {
+	if !startsWord(s, from, i) || i > from && (s[i-1] == '.' || s[i-1] == '-') {
 		return Finding{}
 	}
 	// Shorter by one than this, nothing below can succeed: most numbers in

@@ -1,7 +1,5 @@
 package redact
 
-import "strings"
-
 // sensitiveEndings are what the names of secrets end in, in lower case and
 // without separators. "key" and "auth" alone are not among them: they name
 // cache keys and verdicts more often than secrets.
@@ -21,6 +19,16 @@ var innocentEndings = [...]string{
 	"clientrequesttoken", "clienttoken", "idempotencytoken", "cancellationtoken",
 }
 
+// byLastByte are the sensitive endings by the byte that they end in, so that a
+// name is compared with few of them.
+var byLastByte = func() (t [256][]string) {
+	for _, e := range sensitiveEndings {
+		last := e[len(e)-1]
+		t[last] = append(t[last], e)
+	}
+	return t
+}()
+
 // derived are the endings of names for something made of a secret that is as
 // sensitive as the secret itself.
 var derived = [...]string{"hash", "confirmation", "confirm", "value"}
@@ -33,14 +41,17 @@ func Key(key string) bool {
 	if key == "PWD" || key == "OLDPWD" { // the shell's working directories
 		return false
 	}
-	key = strings.TrimRight(key, "0123456789-_. ")
+	key = trimTail(key)
 	for _, d := range derived {
 		if rest, ok := cutEnding(key, d); ok {
-			key = rest
+			key = trimTail(rest)
 			break
 		}
 	}
-	for _, e := range sensitiveEndings {
+	if key == "" {
+		return false
+	}
+	for _, e := range byLastByte[lowered(key[len(key)-1])] {
 		if _, ok := cutEnding(key, e); !ok {
 			continue
 		}
@@ -56,6 +67,15 @@ func Key(key string) bool {
 	return ok && (rest == "" || separates(rest[len(rest)-1]))
 }
 
+// trimTail cuts the number and the separators off the end of a name.
+func trimTail(key string) string {
+	end := len(key)
+	for end > 0 && (is(key[end-1], digit) || separates(key[end-1])) {
+		end--
+	}
+	return key[:end]
+}
+
 // cutEnding returns what stands before the ending, which is in lower case and
 // has no separators, and whether key has it at all.
 func cutEnding(key, ending string) (rest string, ok bool) {
@@ -67,11 +87,7 @@ func cutEnding(key, ending string) (rest string, ok bool) {
 		if k == 0 {
 			return "", false
 		}
-		b := key[k-1]
-		if is(b, upper) {
-			b += 'a' - 'A'
-		}
-		if b != ending[e] {
+		if lowered(key[k-1]) != ending[e] {
 			return "", false
 		}
 		k--

@@ -34,6 +34,8 @@ const (
 	blank
 	// stop ends a value that isn't quoted.
 	stop
+	// nameEnd is a byte that the name of a secret may end in.
+	nameEnd
 
 	letter = lower | upper
 )
@@ -55,6 +57,13 @@ var classes = func() (t [256]class) {
 	add(digit, digits)
 	add(word, lowers+uppers+digits+"_")
 	add(blank, " \t\r\n\v\f")
+	add(nameEnd, digits+"-_.")
+	for _, names := range [...][]string{sensitiveEndings[:], derived[:], signatureNames[:], commonNames[:], {"pass"}} {
+		for _, name := range names {
+			last := name[len(name)-1:]
+			add(nameEnd, last+strings.ToUpper(last))
+		}
+	}
 	add(stop, " \t\r\n\v\f,;&)]}<>|\"'`")
 	return t
 }()
@@ -62,13 +71,26 @@ var classes = func() (t [256]class) {
 // is reports whether the byte has one of the properties.
 func is(b byte, c class) bool { return classes[b]&c != 0 }
 
+// lowered returns the byte in lower case if it is an ASCII letter.
+func lowered(b byte) byte {
+	if is(b, upper) {
+		b += 'a' - 'A'
+	}
+	return b
+}
+
 // scan makes one pass over s. The findings are in order and do not overlap:
 // after each, the scan goes on behind it and no detector looks back into it.
 func scan(s string) []Finding {
 	var found []Finding
 	from := 0
 	for i := 0; i < len(s); i++ {
-		if !is(s[i], anchor) {
+		c := classes[s[i]]
+		if c&anchor == 0 {
+			continue
+		}
+		// Most digits are within hashes and ids, or behind other digits.
+		if c&digit != 0 && i > from && is(s[i-1], word) {
 			continue
 		}
 		if f := detect(s, from, i); f.End > f.Start {
@@ -146,11 +168,7 @@ func hasPrefixFold(s, prefix string) bool {
 		return false
 	}
 	for i := range len(prefix) {
-		b := s[i]
-		if is(b, upper) {
-			b += 'a' - 'A'
-		}
-		if b != prefix[i] {
+		if lowered(s[i]) != prefix[i] {
 			return false
 		}
 	}

@@ -44,16 +44,23 @@ var providers = [...]provider{
 	{"sk-", "", 32},
 }
 
+// byLastButOne are the providers by the byte before the anchor, so that an
+// anchor is compared with few of them.
+var byLastButOne = func() (t [256][]provider) {
+	for _, p := range providers {
+		before := p.prefix[len(p.prefix)-2]
+		t[before] = append(t[before], p)
+	}
+	return t
+}()
+
 // providerToken finds a token whose prefix ends at the anchor s[i].
 func providerToken(s string, from, i int) Finding {
-	// Ten letters and digits follow every prefix (a hyphen or underscore
-	// among them is allowed for), and hardly any hyphen or dot elsewhere.
-	const look = 10
-	if len(s)-i <= look || run(s[i+1:i+1+look], 0, word, "-") < look {
+	if i == from {
 		return Finding{}
 	}
 	head := s[from : i+1]
-	for _, p := range providers {
+	for _, p := range byLastButOne[s[i-1]] {
 		if !strings.HasSuffix(head, p.prefix) {
 			continue
 		}

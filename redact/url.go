@@ -1,6 +1,9 @@
 package redact
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // userinfo finds user:password before the host of a URL, at the colon of its
 // "://". The user is taken in as well: some services put a token there.
@@ -31,16 +34,19 @@ func userinfo(s string, i int) Finding {
 	return Finding{kindURLCredentials, start, at}
 }
 
-// urlParameter finds the value of a URL parameter that authorises whoever has
-// the URL, at start. Its name says so only within a URL.
+// signatureNames are parameters of a URL that authorise whoever has the URL.
+// Elsewhere these names do not say so.
+var signatureNames = [...]string{"sig", "signature", "hmac", "jwt"}
+
+// commonNames may do the same, but are in harmless URLs as well (key=user-42,
+// code=404): the value must look generated.
+var commonNames = [...]string{"key", "code", "auth"}
+
+// urlParameter finds the value of such a parameter, at start.
 func urlParameter(s, name string, start int) Finding {
-	atLeast := 1
-	switch {
-	case equalFold(name, "sig"), equalFold(name, "signature"), equalFold(name, "hmac"), equalFold(name, "jwt"):
-	case equalFold(name, "key"), equalFold(name, "code"), equalFold(name, "auth"):
-		// key=user-42 and code=404 are common.
-		atLeast = 16
-	default:
+	called := func(n string) bool { return equalFold(name, n) }
+	signature := slices.ContainsFunc(signatureNames[:], called)
+	if !signature && !slices.ContainsFunc(commonNames[:], called) {
 		return Finding{}
 	}
 	if strings.HasPrefix(s[start:], Mask) || refersElsewhere(s[start:]) {
@@ -51,7 +57,7 @@ func urlParameter(s, name string, start int) Finding {
 		end++
 	}
 	value := s[start:end]
-	if placeholder(value) || len(value) < atLeast || atLeast > 1 && !machineMade(value) {
+	if placeholder(value) || !signature && (len(value) < 16 || !machineMade(value)) {
 		return Finding{}
 	}
 	return Finding{kindURLParameter, start, end}
