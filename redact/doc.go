@@ -25,7 +25,7 @@
 // Random text without a prefix or a name before it, such as a bare AWS secret
 // access key, looks like any hash and is left alone. So are names, postal
 // addresses, telephone and bank account numbers, IP addresses, session and
-// user ids. Encodings are not undone: base64 (but for Basic), percent-encoding
+// user ids, and command-line flags whose value follows a space. Encodings are not undone: base64 (but for Basic), percent-encoding
 // and compression hide what they hold. A value that isn't quoted ends at white
 // space and at any of , ; & ) ] } < > |, and an ordinary word in a sentence
 // ("token: expired", "password: too short") is not a value.

@@ -19,6 +19,8 @@ var innocentEndings = [...]string{
 	"clientrequesttoken", "clienttoken", "idempotencytoken", "cancellationtoken",
 }
 
+const shortestEnding = len("pwd")
+
 // byLastByte are the sensitive endings by the byte that they end in, so that a
 // name is compared with few of them.
 var byLastByte = func() (t [256][]string) {
@@ -43,15 +45,21 @@ func Key(key string) bool {
 	}
 	key = trimTail(key)
 	for _, d := range derived {
+		if len(key) < len(d)+shortestEnding {
+			continue
+		}
 		if rest, ok := cutEnding(key, d); ok {
 			key = trimTail(rest)
 			break
 		}
 	}
-	if key == "" {
+	if len(key) < shortestEnding {
 		return false
 	}
 	for _, e := range byLastByte[lowered(key[len(key)-1])] {
+		if len(key) < len(e) {
+			continue
+		}
 		if _, ok := cutEnding(key, e); !ok {
 			continue
 		}
