@@ -1,0 +1,111 @@
+# Everything runs with Go and GNU Make alone. The tools are built once into
+# ./bin from tools/go.mod, which users of this module never download.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+GO ?= go
+# How long `make fuzz` runs each target.
+FUZZTIME ?= 10s
+# What `make bench` runs, and how often; benchstat wants six or more.
+BENCH ?= .
+COUNT ?= 1
+
+BIN := bin
+# A newer Go builds the tools again: staticcheck reads only what its own Go knows.
+BUILT := $(BIN)/.built-$(shell $(GO) env GOVERSION)
+PROTOS := taskservice/taskpb/tasks.proto
+PROTOGEN := $(BIN)/protogen -plugins $(BIN)
+
+.PHONY: help
+help: ## Show this list.
+	@awk 'BEGIN { FS = ":.*## "; print "make TARGET, where TARGET is one of:" } \
+		/^[a-z0-9-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo "Variables: FUZZTIME=$(FUZZTIME) (fuzz), BENCH=$(BENCH) COUNT=$(COUNT) (bench)."
+
+.PHONY: run
+run: ## Create one task and print its trace as a tree.
+	@$(GO) run .
+
+.PHONY: test
+test: ## Run the tests.
+	@$(GO) test ./...
+
+.PHONY: race
+race: ## Run the tests with the race detector, the tools' tests too.
+	@$(GO) test -race ./...
+	@$(GO) -C tools test -race ./...
+
+.PHONY: e2e
+e2e: ## Run the end-to-end tests (there are none yet).
+	@echo "e2e: there are no end-to-end tests yet, so nothing ran"
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for FUZZTIME.
+	@scripts/fuzz "$(FUZZTIME)"
+
+.PHONY: bench
+bench: $(BUILT) ## Run the benchmarks and summarise them.
+	@results=$$(mktemp); trap 'rm -f "$$results"' EXIT; \
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) ./... | tee "$$results"; \
+	$(BIN)/benchstat "$$results"
+
+.PHONY: vet
+vet: ## Run go vet, on the tools too.
+	@$(GO) vet ./...
+	@$(GO) -C tools vet ./...
+
+.PHONY: lint
+lint: vet $(BUILT) ## Run go vet, staticcheck and the formatting check.
+	@$(BIN)/staticcheck ./...
+	@cd tools && ../$(BIN)/staticcheck ./...
+	@$(MAKE) fmt-check
+
+.PHONY: fmt
+fmt: $(BUILT) ## Format all Go code.
+	@$(BIN)/gofumpt -w .
+
+.PHONY: fmt-check
+fmt-check: $(BUILT) ## Fail when Go code is not formatted.
+	@unformatted=$$($(BIN)/gofumpt -l .); \
+	if [[ -n $$unformatted ]]; then \
+		printf 'not formatted, run make fmt: %s\n' $$unformatted >&2; exit 1; \
+	fi
+
+.PHONY: generate
+generate: $(BUILT) ## Generate the protobuf code again.
+	@$(PROTOGEN) $(PROTOS)
+
+.PHONY: generate-check
+generate-check: $(BUILT) ## Fail when the committed protobuf code is stale.
+	@$(PROTOGEN) -check $(PROTOS)
+
+.PHONY: clean-tree
+clean-tree: ## Fail when the working tree differs from the last commit.
+	@changes=$$(git status --porcelain); \
+	if [[ -n $$changes ]]; then \
+		printf 'the working tree is not clean:\n%s\n' "$$changes" >&2; exit 1; \
+	fi
+
+.PHONY: check
+check: ## Run all of the checks that a change has to pass.
+	@for step in generate-check lint race clean-tree; do \
+		echo "== $$step"; $(MAKE) $$step; \
+	done
+
+.PHONY: tools
+tools: $(BUILT) ## Build the tools into ./bin.
+	@:
+
+$(BUILT): tools/go.mod tools/go.sum $(wildcard tools/*/*.go)
+	@echo "building the tools into ./$(BIN)" >&2
+	@mkdir -p $(BIN)
+	@GOBIN=$(CURDIR)/$(BIN) $(GO) -C tools install tool
+	@touch $@
+
+.PHONY: clean
+clean: ## Remove the built tools.
+	@rm -rf $(BIN)
