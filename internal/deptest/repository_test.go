@@ -1,0 +1,132 @@
+package deptest
+
+import (
+	"go/token"
+	"os"
+	"testing"
+)
+
+const module = "tracelab"
+
+// importRules say which way imports point in this module.
+//
+// Tests keep to the same rules within the module, except for what is listed
+// with each: the tests of a service may run it on the fakes and assert the
+// traces that it makes.
+var importRules = []Rule{
+	{
+		For:    []string{"."},
+		Allow:  []string{Std, "./cli"},
+		Reason: "main hands the arguments to cli.Run and does nothing else",
+	},
+	{
+		For:    []string{"cli/..."},
+		Allow:  []string{Std, Outside, "./..."},
+		Reason: "cli knows everything",
+	},
+	{
+		For:    []string{"lab/..."},
+		Allow:  []string{Std, Outside, "./..."},
+		Deny:   []string{"./cli/...", "./web/..."},
+		Reason: "lab assembles the system; commands and pages are made of it, not it of them",
+	},
+	{
+		For:    []string{"taskservice/taskpb"},
+		Allow:  []string{Std, "google.golang.org/protobuf/...", "google.golang.org/grpc/..."},
+		Reason: "generated code depends on its runtime alone, so that any client can have the contract",
+	},
+	{
+		For:   []string{"gateway/...", "taskservice/...", "worker/..."},
+		Allow: []string{Std, Outside, "./telemetry", "./taskservice/taskpb"},
+		Tests: []string{"./fakes/...", "./tracetree/..."},
+		Reason: "services could run in production as they stand: they know telemetry and the contract, " +
+			"no other service and no fake, and take everything else as arguments",
+	},
+	{
+		For:    []string{"fakes/..."},
+		Allow:  []string{Std, Outside, "./fakes/..."},
+		Deny:   []string{"go.opentelemetry.io/..."},
+		Reason: "fakes stand in for AWS and the network: they know neither the services nor tracing, and only lab knows both",
+	},
+	{
+		For:    []string{"telemetry/..."},
+		Allow:  []string{Std, "go.opentelemetry.io/...", "github.com/aws/...", "./redact", "./telemetry/..."},
+		Tests:  []string{"./fakes/...", "./tracetree/..."},
+		Reason: "telemetry traces the shapes of OpenTelemetry and AWS, whoever uses them; of this module it needs only redact",
+	},
+	{
+		For:    []string{"redact/..."},
+		Allow:  []string{Std},
+		Reason: "everything that prints or exports needs redact, so it needs nothing but the standard library",
+	},
+	{
+		For:    []string{"tracetree"},
+		Allow:  []string{Std},
+		Tests:  []string{"./tracetree/..."},
+		Reason: "tracetree is the core that other modules import: the standard library only",
+	},
+	{
+		For:    []string{"tracetree/codec/...", "tracetree/treetest/..."},
+		Allow:  []string{Std, "go.opentelemetry.io/...", "./tracetree/...", "./redact"},
+		Deny:   []string{"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"},
+		Reason: "codec and treetest meet OpenTelemetry, so that the rest of tracetree needn't; ptraceotlp would bring gRPC and its codec, ptrace is enough",
+	},
+	{
+		For:    []string{"tracetree/..."},
+		Allow:  []string{Std, "./tracetree/...", "./redact"},
+		Reason: "below tracetree only codec and treetest import OpenTelemetry",
+	},
+	{
+		For:    []string{"web/..."},
+		Allow:  []string{Std, Outside, "./tracetree/...", "./redact"},
+		Reason: "the page shows traces that it is given, wherever they come from",
+	},
+	{
+		For:    []string{"internal/deptest"},
+		Allow:  []string{Std},
+		Reason: "rules about the house must build when the house doesn't",
+	},
+}
+
+var forbidden = []Forbidden{
+	{
+		Import: "go.opentelemetry.io/otel",
+		Functions: []string{
+			"SetTracerProvider", "SetTextMapPropagator", "SetErrorHandler", "SetMeterProvider", "SetLogger",
+		},
+		TestsToo: true,
+		Reason:   "three services and parallel tests share the process: providers and propagators are arguments, never global",
+	},
+	{
+		Import:    "os",
+		Functions: []string{"Exit"},
+		Except:    []string{"main.go"},
+		Reason:    "only main exits the process; everything else returns an error, so that deferred calls run and tests can look",
+	},
+	{
+		Import:    "log",
+		Functions: []string{"Fatal", "Fatalf", "Fatalln"},
+		Reason:    "log.Fatal exits the process, which only main may; return an error",
+	},
+}
+
+const (
+	noInit  = "a package that does something when it is merely imported can't be tested or used twice; write a function"
+	noState = "package-level state is shared by everything in the process; put it into a struct that New returns"
+)
+
+func TestRepositoryKeepsItsRules(t *testing.T) {
+	fset := token.NewFileSet()
+	packages, err := Load(os.DirFS("../.."), fset)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []Violation
+	found = append(found, Imports(fset, module, packages, importRules)...)
+	found = append(found, Functions(fset, packages, forbidden)...)
+	found = append(found, Inits(fset, packages, noInit)...)
+	found = append(found, Globals(fset, packages, noState)...)
+	for _, v := range found {
+		t.Error(v)
+	}
+}
