@@ -22,6 +22,10 @@ func email(s string, from, i int) Finding {
 	if start >= from+2 && s[start-2:start] == "//" {
 		return Finding{}
 	}
+	// Nor is what was masked: https://REDACTED:REDACTED@host.
+	if placeholder(s[start:i]) {
+		return Finding{}
+	}
 	// git@host:path is how Git names a repository.
 	if s[start:i] == "git" {
 		return Finding{}
@@ -34,10 +38,10 @@ func email(s string, from, i int) Finding {
 }
 
 // localPart reports whether b may stand before the @: RFC 5322's atext and
-// dots, without the slash, equals sign, quotes and braces, which are rare in
-// addresses and common around them.
+// dots, without the punctuation that is rare in addresses and common around
+// them.
 func localPart(b byte) bool {
-	return b >= 0x80 || is(b, word) || strings.IndexByte(".-+%!#$&*~^", b) >= 0
+	return b >= 0x80 || is(b, word) || strings.IndexByte(".-+%&", b) >= 0
 }
 
 // notDomains are the last parts of file and unit names that have an @ in them

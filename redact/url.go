@@ -28,7 +28,7 @@ func userinfo(s string, i int) Finding {
 		}
 		break
 	}
-	if colon < 0 || at <= colon+1 || masksAll(s[colon+1:at]) {
+	if colon < 0 || at <= colon+1 || placeholder(s[colon+1:at]) {
 		return Finding{}
 	}
 	return Finding{kindURLCredentials, start, at}
@@ -77,7 +77,7 @@ func dataSource(s string, from, i int) Finding {
 			colon = start
 		}
 	}
-	if colon < 0 || colon+1 == i || masksAll(s[colon+1:i]) {
+	if colon < 0 || colon+1 == i || placeholder(s[colon+1:i]) {
 		return Finding{}
 	}
 	return Finding{kindURLCredentials, start, i}
