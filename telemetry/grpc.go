@@ -1,0 +1,80 @@
+package telemetry
+
+import (
+	"context"
+
+	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
+	"go.opentelemetry.io/otel/metric/noop"
+	"go.opentelemetry.io/otel/trace"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/stats"
+	"google.golang.org/grpc/status"
+
+	"tracelab/redact"
+)
+
+// GRPCServer returns the stats handler that gives each call of a gRPC server
+// a SERVER span, child of the caller's.
+func GRPCServer(s Service) stats.Handler {
+	return &grpcHandler{Handler: otelgrpc.NewServerHandler(grpcOptions(s)...), failed: serverFailed}
+}
+
+// GRPCClient returns the stats handler that gives each attempt at a call of a
+// gRPC client a CLIENT span and sends its context along.
+func GRPCClient(s Service) stats.Handler {
+	return &grpcHandler{Handler: otelgrpc.NewClientHandler(grpcOptions(s)...), failed: clientFailed}
+}
+
+func grpcOptions(s Service) []otelgrpc.Option {
+	s = s.Defaults()
+	return []otelgrpc.Option{
+		otelgrpc.WithTracerProvider(s.TracerProvider),
+		otelgrpc.WithPropagators(s.Propagator),
+		otelgrpc.WithMeterProvider(noop.NewMeterProvider()),
+	}
+}
+
+// grpcHandler adds to otelgrpc's what the conventions ask for and it leaves
+// out: error.type on failed calls. It also masks secrets in the status
+// message, which otelgrpc copies as the peer sent it, and counts retries.
+type grpcHandler struct {
+	stats.Handler
+	failed func(codes.Code) bool
+}
+
+func (h *grpcHandler) TagRPC(ctx context.Context, info *stats.RPCTagInfo) context.Context {
+	ctx = h.Handler.TagRPC(ctx, info)
+	if attempts, ok := ctx.Value(attemptsKey{}).(*attempts); ok {
+		attempts.tag(trace.SpanFromContext(ctx))
+	}
+	return ctx
+}
+
+func (h *grpcHandler) HandleRPC(ctx context.Context, rs stats.RPCStats) {
+	end, ok := rs.(*stats.End)
+	if !ok || end.Error == nil {
+		h.Handler.HandleRPC(ctx, rs)
+		return
+	}
+	s, _ := status.FromError(end.Error)
+	if span := trace.SpanFromContext(ctx); h.failed(s.Code()) && span.IsRecording() {
+		span.SetAttributes(errorType(end.Error))
+	}
+	masked := *end
+	masked.Error = status.Error(s.Code(), truncate(redact.Text(s.Message()), maxStatus))
+	h.Handler.HandleRPC(ctx, &masked)
+}
+
+// A client's call failed when it didn't get what it asked for.
+func clientFailed(c codes.Code) bool { return c != codes.OK }
+
+// A server's call failed when that is the server's own fault, by the
+// conventions for gRPC server spans.
+func serverFailed(c codes.Code) bool {
+	switch c {
+	case codes.Unknown, codes.DeadlineExceeded, codes.Unimplemented, codes.Internal, codes.Unavailable, codes.DataLoss:
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,175 @@
+package telemetry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/sdk/resource"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace/noop"
+)
+
+// Config says what becomes of the spans of all services. The zero value
+// samples every trace, propagates W3C trace context and baggage, and exports
+// to nowhere.
+type Config struct {
+	// Disabled makes every service's TracerProvider a no-op, as
+	// OTEL_SDK_DISABLED does. Context is still propagated.
+	Disabled bool
+	// Exporters each get every sampled span, in batches, from a queue that
+	// drops spans rather than slow a service down. Shutdown shuts them down.
+	Exporters []sdktrace.SpanExporter
+	// Processors see every recorded span at its start and end, synchronously
+	// and before the exporters. Their owner shuts them down.
+	Processors []sdktrace.SpanProcessor
+	// Sampler decides at the start of a trace; nil is parent based, always on.
+	// A root span that links to another trace follows that trace's decision
+	// instead: see [FollowLinks].
+	Sampler sdktrace.Sampler
+	// Propagator is what the services carry their context with; nil is
+	// [Propagator].
+	Propagator propagation.TextMapPropagator
+	// Baggage names the members that are copied onto spans as attributes.
+	// Baggage comes from outside: only what is named here is ever recorded.
+	Baggage []string
+	// Resource is added to each service's own resource attributes.
+	Resource []attribute.KeyValue
+	// Version is the service.version of all services; empty leaves it out.
+	Version string
+	// Logger takes the services' log records. Nil discards them.
+	Logger *slog.Logger
+	// ErrorLogger is told when spans could not be exported; nil is Logger.
+	ErrorLogger *slog.Logger
+	// IDs makes trace and span ids; nil makes random ones.
+	IDs sdktrace.IDGenerator
+}
+
+// A Pipeline takes the spans of several services to one place. Its methods are
+// safe for concurrent use.
+type Pipeline struct {
+	config     Config
+	sampler    sdktrace.Sampler
+	processors []sdktrace.SpanProcessor // what every provider gets
+	batchers   []sdktrace.SpanProcessor // what Shutdown shuts down
+}
+
+// NewPipeline starts a pipeline. Call Shutdown when the services have stopped.
+func NewPipeline(config Config) *Pipeline {
+	if config.Sampler == nil {
+		config.Sampler = sdktrace.ParentBased(sdktrace.AlwaysSample())
+	}
+	if config.Propagator == nil {
+		config.Propagator = Propagator()
+	}
+	if config.Logger == nil {
+		config.Logger = slog.New(slog.DiscardHandler)
+	}
+	if config.ErrorLogger == nil {
+		config.ErrorLogger = config.Logger
+	}
+	p := &Pipeline{config: config, sampler: FollowLinks(config.Sampler)}
+	if config.Disabled {
+		return p
+	}
+	if len(config.Baggage) > 0 {
+		p.processors = append(p.processors, newBaggageCopier(config.Baggage))
+	}
+	for _, processor := range config.Processors {
+		p.processors = append(p.processors, shared{processor})
+	}
+	for _, exporter := range config.Exporters {
+		batcher := sdktrace.NewBatchSpanProcessor(&reportingExporter{next: exporter, logger: config.ErrorLogger})
+		p.batchers = append(p.batchers, batcher)
+		p.processors = append(p.processors, shared{batcher})
+	}
+	return p
+}
+
+// Service returns the telemetry of the named service: a TracerProvider with a
+// resource of its own (service.name, a random service.instance.id, and
+// service.version where one is known) over the shared pipeline.
+func (p *Pipeline) Service(name string) Service {
+	s := Service{
+		Name:       name,
+		Propagator: p.config.Propagator,
+		Logger:     p.config.Logger.With(slog.String(string(semconv.ServiceNameKey), name)),
+	}
+	if p.config.Disabled {
+		s.TracerProvider = noop.NewTracerProvider()
+		return s
+	}
+	attrs := append([]attribute.KeyValue{
+		semconv.ServiceName(name),
+		semconv.ServiceInstanceID(uuid.NewString()),
+	}, p.config.Resource...)
+	if p.config.Version != "" {
+		attrs = append(attrs, semconv.ServiceVersion(p.config.Version))
+	}
+	opts := []sdktrace.TracerProviderOption{
+		sdktrace.WithSampler(p.sampler),
+		sdktrace.WithResource(resource.NewWithAttributes(semconv.SchemaURL, attrs...)),
+	}
+	if p.config.IDs != nil {
+		opts = append(opts, sdktrace.WithIDGenerator(p.config.IDs))
+	}
+	for _, processor := range p.processors {
+		opts = append(opts, sdktrace.WithSpanProcessor(processor))
+	}
+	s.TracerProvider = sdktrace.NewTracerProvider(opts...)
+	return s
+}
+
+// ForceFlush exports what waits in the batches, until the context ends.
+func (p *Pipeline) ForceFlush(ctx context.Context) error {
+	return p.each(ctx, "flush spans", sdktrace.SpanProcessor.ForceFlush)
+}
+
+// Shutdown exports what waits in the batches and closes the exporters, until
+// the context ends. It returns every error that it met. Spans that end later
+// are lost, so the services stop first.
+func (p *Pipeline) Shutdown(ctx context.Context) error {
+	return p.each(ctx, "shut down exporter", sdktrace.SpanProcessor.Shutdown)
+}
+
+func (p *Pipeline) each(ctx context.Context, what string, do func(sdktrace.SpanProcessor, context.Context) error) error {
+	var errs []error
+	for _, batcher := range p.batchers {
+		if err := do(batcher, ctx); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", what, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// shared keeps one service's provider from shutting down a processor that the
+// other services use as well.
+type shared struct{ sdktrace.SpanProcessor }
+
+func (shared) Shutdown(context.Context) error { return nil }
+
+// reportingExporter logs what could not be exported. Without it the batch
+// processor would hand its errors to the process-wide error handler.
+type reportingExporter struct {
+	next   sdktrace.SpanExporter
+	logger *slog.Logger
+}
+
+func (e *reportingExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
+	started := time.Now()
+	if err := e.next.ExportSpans(ctx, spans); err != nil {
+		e.logger.LogAttrs(ctx, slog.LevelError, "spans were not exported",
+			slog.Int("spans", len(spans)),
+			slog.Duration("after", time.Since(started)),
+			slog.String("error", errorText(err)))
+	}
+	return nil
+}
+
+func (e *reportingExporter) Shutdown(ctx context.Context) error { return e.next.Shutdown(ctx) }

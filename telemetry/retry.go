@@ -1,0 +1,33 @@
+package telemetry
+
+import (
+	"context"
+	"sync/atomic"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+	"google.golang.org/grpc"
+)
+
+// RetryCountKey says how often the same thing was tried before: the number of
+// attempts at a call, or of deliveries of a message, that went before the one
+// that the span is of. It is left out where there was none.
+const RetryCountKey = attribute.Key("retry_count")
+
+// CountRetries is a client interceptor that lets [GRPCClient] number the
+// attempts of one call. gRPC makes a span's worth of stats for each attempt
+// but does not tell a stats handler which attempt it is.
+func CountRetries(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+	return invoke(context.WithValue(ctx, attemptsKey{}, new(attempts)), method, req, reply, cc, opts...)
+}
+
+type attemptsKey struct{}
+
+type attempts struct{ n atomic.Int64 }
+
+// tag counts one more attempt and says on its span how many went before it.
+func (a *attempts) tag(span trace.Span) {
+	if before := a.n.Add(1) - 1; before > 0 {
+		span.SetAttributes(RetryCountKey.Int64(before))
+	}
+}

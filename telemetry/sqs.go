@@ -1,0 +1,93 @@
+package telemetry
+
+import (
+	"context"
+	"log/slog"
+	"path"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/smithy-go/middleware"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/propagation"
+	oldconv "go.opentelemetry.io/otel/semconv/v1.16.0"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// DroppedFieldsKey names the fields of the context for which a message had no
+// room, on the span that sent it.
+const DroppedFieldsKey = attribute.Key("tracelab.propagation.dropped_fields")
+
+// SendMessageAPI is the part of *sqs.Client that [SQS] decorates.
+type SendMessageAPI interface {
+	SendMessage(context.Context, *sqs.SendMessageInput, ...func(*sqs.Options)) (*sqs.SendMessageOutput, error)
+}
+
+// SQS returns next with a PRODUCER span around each SendMessage, named
+// "send <queue>", whose context travels in the message's attributes: see
+// [InjectMessage]. It follows the conventions for SQS and adds their older
+// names.
+//
+// Where a message has no room for the context, it is sent all the same: the
+// span names the fields that were left out, and a warning is logged.
+func SQS(next SendMessageAPI, s Service, at Endpoint) SendMessageAPI {
+	s = s.Defaults()
+	return &tracedSQS{next: next, tracer: s.Tracer(), propagator: s.Propagator, logger: s.Logger, at: at}
+}
+
+type tracedSQS struct {
+	next       SendMessageAPI
+	tracer     trace.Tracer
+	propagator propagation.TextMapPropagator
+	logger     *slog.Logger
+	at         Endpoint
+	spans      awsSpans
+}
+
+func (q *tracedSQS) describe(_, queueURL string) awsSpan {
+	queue := QueueName(queueURL)
+	attrs := append(rpcAttributes("SQS/SendMessage"),
+		semconv.MessagingSystemAWSSQS,
+		semconv.MessagingOperationName("send"),
+		semconv.MessagingOperationTypeSend,
+		semconv.MessagingDestinationName(queue),
+		semconv.AWSSQSQueueURL(queueURL),
+		oldconv.MessagingDestinationKey.String(queue))
+	return awsSpan{
+		name: "send " + queue,
+		start: []trace.SpanStartOption{
+			trace.WithSpanKind(trace.SpanKindProducer),
+			trace.WithAttributes(append(attrs, q.at.attributes()...)...),
+		},
+	}
+}
+
+func (q *tracedSQS) SendMessage(ctx context.Context, in *sqs.SendMessageInput, opts ...func(*sqs.Options)) (*sqs.SendMessageOutput, error) {
+	ctx, span := q.spans.get("SendMessage", aws.ToString(in.QueueUrl), q.describe).begin(ctx, q.tracer)
+	defer span.End()
+
+	send := *in // the caller's input stays as it is
+	var dropped []string
+	send.MessageAttributes, dropped = InjectMessage(ctx, q.propagator, in.MessageAttributes)
+	if len(dropped) > 0 {
+		span.SetAttributes(DroppedFieldsKey.StringSlice(dropped))
+		q.logger.LogAttrs(ctx, slog.LevelWarn, "message has no room for the trace context",
+			slog.Any("dropped", dropped),
+			slog.Int("attributes", len(in.MessageAttributes)),
+			slog.Int("max", MaxMessageAttributes))
+	}
+	out, err := q.next.SendMessage(ctx, &send, opts...)
+	if span.IsRecording() {
+		span.SetAttributes(semconv.MessagingMessageBodySize(len(aws.ToString(in.MessageBody))))
+		if err == nil {
+			span.SetAttributes(semconv.MessagingMessageID(aws.ToString(out.MessageId)))
+		}
+		finishAWS(span, err, func() middleware.Metadata { return out.ResultMetadata })
+		Fail(span, err)
+	}
+	return out, err
+}
+
+// QueueName returns the name of the queue at a URL: its last part.
+func QueueName(queueURL string) string { return path.Base(queueURL) }
