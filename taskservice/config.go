@@ -1,0 +1,78 @@
+// Package taskservice is the gRPC service that owns the tasks: it stores them
+// in DynamoDB and announces each new one on SQS.
+//
+// A new task is stored as PENDING and then announced. Should the announcement
+// fail, the caller is told, and nothing is lost: PENDING is the mark by which
+// [Service.Sweep] finds the task later and announces it again.
+package taskservice
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/google/uuid"
+
+	"tracelab/telemetry"
+)
+
+// DynamoDB is what the service needs of *dynamodb.Client.
+type DynamoDB interface {
+	PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
+	GetItem(context.Context, *dynamodb.GetItemInput, ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error)
+	UpdateItem(context.Context, *dynamodb.UpdateItemInput, ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error)
+	DeleteItem(context.Context, *dynamodb.DeleteItemInput, ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error)
+	Scan(context.Context, *dynamodb.ScanInput, ...func(*dynamodb.Options)) (*dynamodb.ScanOutput, error)
+}
+
+// SQS is what the service needs of *sqs.Client.
+type SQS interface {
+	SendMessage(context.Context, *sqs.SendMessageInput, ...func(*sqs.Options)) (*sqs.SendMessageOutput, error)
+}
+
+// Config holds what the service works with. The clients are expected to be
+// traced already: see [telemetry.DynamoDB] and [telemetry.SQS].
+type Config struct {
+	Telemetry telemetry.Service
+
+	// DynamoDB and Table (its hash key is the string "id") keep the tasks.
+	// Both are required.
+	DynamoDB DynamoDB
+	Table    string
+	// SQS and QueueURL take the events. Both are required.
+	SQS      SQS
+	QueueURL string
+
+	// EventAttributes are added to every event as message attributes. SQS
+	// allows ten, and the trace context needs up to three of them.
+	EventAttributes map[string]string
+	// NewID makes the ids of tasks that come without an idempotency key; nil
+	// makes random UUIDs.
+	NewID func() string
+	// ResendAfter is how long a task may be PENDING before its event is sent
+	// again. It should be no shorter than the queue's visibility timeout, or
+	// events that are being worked on are sent twice. 0 means 30 seconds.
+	ResendAfter time.Duration
+	// Drain is how long calls may take to finish at shutdown. 0 means 10
+	// seconds.
+	Drain time.Duration
+}
+
+func (c Config) check() (Config, error) {
+	c.Telemetry = c.Telemetry.Defaults()
+	if c.DynamoDB == nil || c.Table == "" || c.SQS == nil || c.QueueURL == "" {
+		return c, errors.New("configure task service: DynamoDB, Table, SQS and QueueURL are required")
+	}
+	if c.NewID == nil {
+		c.NewID = uuid.NewString
+	}
+	if c.ResendAfter <= 0 {
+		c.ResendAfter = 30 * time.Second
+	}
+	if c.Drain <= 0 {
+		c.Drain = 10 * time.Second
+	}
+	return c, nil
+}

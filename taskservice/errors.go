@@ -1,0 +1,87 @@
+package taskservice
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"log/slog"
+
+	"github.com/aws/smithy-go"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"tracelab/taskservice/taskpb"
+	"tracelab/telemetry"
+)
+
+// errKeyReused is the answer to a second, different request under a key.
+var errKeyReused = status.Error(codes.AlreadyExists, "the idempotency key was used for a different request")
+
+// invalid returns the INVALID_ARGUMENT error that lists what is wrong with a
+// request, or nil.
+func invalid(violations []taskpb.Violation) error {
+	if len(violations) == 0 {
+		return nil
+	}
+	details := &errdetails.BadRequest{}
+	for _, v := range violations {
+		details.FieldViolations = append(details.FieldViolations,
+			&errdetails.BadRequest_FieldViolation{Field: v.Field, Description: v.Description})
+	}
+	s := status.Newf(codes.InvalidArgument, "%s %s", violations[0].Field, violations[0].Description)
+	if detailed, err := s.WithDetails(details); err == nil {
+		s = detailed
+	}
+	return s.Err()
+}
+
+// fail logs why something could not be done, and returns the error for the
+// caller: what failed and its type, and nothing of the database's own words.
+func (s *Service) fail(ctx context.Context, what string, err error) error {
+	if errors.Is(err, errNotFound) {
+		return status.Error(codes.NotFound, errNotFound.Error())
+	}
+	code := codeOf(err)
+	s.logger.LogAttrs(ctx, slog.LevelError, "could not "+what, slog.String("code", telemetry.CodeName(code)), slog.Any("error", err))
+	return status.Errorf(code, "%s: %s", what, telemetry.ErrorType(err))
+}
+
+// codeOf says what an error of the database or the queue means to a caller:
+// UNAVAILABLE is worth another try.
+func codeOf(err error) codes.Code {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return codes.Canceled
+	case errors.Is(err, context.DeadlineExceeded):
+		return codes.DeadlineExceeded
+	}
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		return codes.Unavailable // nothing answered
+	}
+	switch api.ErrorCode() {
+	case "ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded", "RequestThrottled":
+		return codes.Unavailable
+	}
+	if api.ErrorFault() == smithy.FaultServer {
+		return codes.Unavailable
+	}
+	return codes.Internal
+}
+
+// A page token is the id of the page's last task. It is encoded so that nobody
+// comes to rely on that.
+func formatPageToken(last string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(last))
+}
+
+func parsePageToken(token string) (string, error) {
+	last, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil {
+		return "", invalid([]taskpb.Violation{{
+			Field: "page_token", Description: "must be the next_page_token of an earlier answer",
+		}})
+	}
+	return string(last), nil
+}

@@ -1,0 +1,77 @@
+package taskservice
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"runtime/debug"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"tracelab/taskservice/taskpb"
+	"tracelab/telemetry"
+)
+
+// Run answers calls on the listener, and sweeps, until ctx ends. Then it lets
+// the calls under way finish, for Config.Drain at most. It closes the listener
+// and returns what went wrong, nil if nothing did.
+func (s *Service) Run(ctx context.Context, listener net.Listener) error {
+	server := grpc.NewServer(
+		grpc.StatsHandler(telemetry.GRPCServer(s.config.Telemetry)),
+		grpc.UnaryInterceptor(s.recoverPanic))
+	taskpb.RegisterTaskServiceServer(server, s)
+
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		if err := server.Serve(listener); err != nil && !errors.Is(err, grpc.ErrServerStopped) {
+			return fmt.Errorf("serve gRPC: %w", err)
+		}
+		return nil
+	})
+	group.Go(func() error {
+		<-ctx.Done()
+		forced := time.AfterFunc(s.config.Drain, server.Stop)
+		defer forced.Stop()
+		server.GracefulStop()
+		return nil
+	})
+	group.Go(func() error {
+		s.sweepEvery(ctx, s.config.ResendAfter)
+		return nil
+	})
+	return group.Wait()
+}
+
+func (s *Service) sweepEvery(ctx context.Context, interval time.Duration) {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			if _, err := s.Sweep(ctx); err != nil && ctx.Err() == nil {
+				s.logger.LogAttrs(ctx, slog.LevelError, "could not sweep pending tasks", slog.Any("error", err))
+			}
+		}
+	}
+}
+
+// recoverPanic turns a panic into INTERNAL, so that one call doesn't take the
+// others down. The stack goes to the log: the caller has no use for it.
+func (s *Service) recoverPanic(ctx context.Context, req any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (_ any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.logger.LogAttrs(ctx, slog.LevelError, "panic", slog.String("method", info.FullMethod),
+				slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+			err = status.Error(codes.Internal, "internal error")
+		}
+	}()
+	return handle(ctx, req)
+}

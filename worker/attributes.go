@@ -1,0 +1,98 @@
+package worker
+
+import (
+	"strconv"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"go.opentelemetry.io/otel/attribute"
+	oldconv "go.opentelemetry.io/otel/semconv/v1.16.0"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+
+	"tracelab/taskservice/taskpb"
+	"tracelab/telemetry"
+)
+
+// ReceiveCountKey is how often the message has been delivered, this time
+// included. The conventions have no name for it.
+const ReceiveCountKey = attribute.Key("aws.sqs.message.receive_count")
+
+// spanAttributes makes the names and attributes of the worker's spans.
+type spanAttributes struct {
+	queue  string
+	common []trace.SpanStartOption
+}
+
+func newSpanAttributes(queueURL string) spanAttributes {
+	queue := telemetry.QueueName(queueURL)
+	return spanAttributes{
+		queue: queue,
+		common: []trace.SpanStartOption{
+			trace.WithSpanKind(trace.SpanKindConsumer),
+			trace.WithAttributes(
+				semconv.MessagingSystemAWSSQS,
+				semconv.MessagingOperationName("process"),
+				semconv.MessagingOperationTypeProcess,
+				semconv.MessagingDestinationName(queue),
+				semconv.AWSSQSQueueURL(queueURL),
+				oldconv.MessagingDestinationKey.String(queue)),
+		},
+	}
+}
+
+// name returns "process <event type>": the conventions put the destination
+// there, but what is processed says more than where it waited. A message of
+// unknown type falls back to the queue.
+func (s spanAttributes) name(eventType string) string {
+	if eventType == "" {
+		return "process " + s.queue
+	}
+	return "process " + eventType
+}
+
+// with returns the options of a span with the common attributes and these.
+func (s spanAttributes) with(attrs ...attribute.KeyValue) []trace.SpanStartOption {
+	opts := make([]trace.SpanStartOption, 0, len(s.common)+3) // and the link, and the new root
+	return append(append(opts, s.common...), trace.WithAttributes(attrs...))
+}
+
+func (s spanAttributes) message(message types.Message, eventType string) []trace.SpanStartOption {
+	received := receiveCount(message)
+	attrs := append(make([]attribute.KeyValue, 0, 4),
+		semconv.MessagingMessageID(aws.ToString(message.MessageId)),
+		ReceiveCountKey.Int(received))
+	if eventType != "" {
+		attrs = append(attrs, semconv.CloudEventsEventType(eventType))
+	}
+	if received > 1 {
+		attrs = append(attrs, telemetry.RetryCountKey.Int(received-1))
+	}
+	return s.with(attrs...)
+}
+
+func (s spanAttributes) batch(events []taskpb.Event) []trace.SpanStartOption {
+	attrs := []attribute.KeyValue{semconv.MessagingBatchMessageCount(len(events))}
+	if eventType := commonType(events); eventType != "" {
+		attrs = append(attrs, semconv.CloudEventsEventType(eventType))
+	}
+	return s.with(attrs...)
+}
+
+// commonType returns the type that all the events have, or "".
+func commonType(events []taskpb.Event) string {
+	for _, event := range events[1:] {
+		if event.Type != events[0].Type {
+			return ""
+		}
+	}
+	return events[0].Type
+}
+
+func receiveCount(message types.Message) int {
+	n, err := strconv.Atoi(message.Attributes[string(types.MessageSystemAttributeNameApproximateReceiveCount)])
+	if err != nil {
+		return 0 // not told
+	}
+	return n
+}

@@ -1,0 +1,108 @@
+// Package worker consumes task-created events and marks their tasks as
+// PROCESSED.
+//
+// Its span is where a trace crosses a queue. The producer's context comes with
+// the message; whether the consumer's span becomes a child of the producer's,
+// or starts a trace of its own that links back, is a choice that each team
+// makes once: see [Consumer].
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"tracelab/telemetry"
+)
+
+// SQS is what the worker needs of *sqs.Client.
+type SQS interface {
+	ReceiveMessage(context.Context, *sqs.ReceiveMessageInput, ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error)
+	DeleteMessage(context.Context, *sqs.DeleteMessageInput, ...func(*sqs.Options)) (*sqs.DeleteMessageOutput, error)
+}
+
+// DynamoDB is what the worker needs of *dynamodb.Client.
+type DynamoDB interface {
+	UpdateItem(context.Context, *dynamodb.UpdateItemInput, ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error)
+}
+
+// Consumer says how the span of a message stands to the span that sent it.
+type Consumer string
+
+const (
+	// ConsumerChild makes it a child of the send span, and links to it too:
+	// the whole request is one trace. This is the default.
+	ConsumerChild Consumer = "child"
+	// ConsumerLink starts a trace of its own for each message, linked to the
+	// send span: for messages that wait for long.
+	ConsumerLink Consumer = "link"
+	// ConsumerBatch starts one trace for each batch that was received, linked
+	// to the send span of every message in it.
+	ConsumerBatch Consumer = "batch"
+)
+
+// Config holds what the worker works with. DynamoDB is expected to be traced
+// already (see [telemetry.DynamoDB]); SQS is not: polling is no part of any
+// request, and would drown the traces in spans.
+type Config struct {
+	Telemetry telemetry.Service
+
+	// SQS and QueueURL are where the events come from. Both are required.
+	SQS      SQS
+	QueueURL string
+	// DynamoDB and Table are where the tasks are. Both are required.
+	DynamoDB DynamoDB
+	Table    string
+
+	// Consumer is ConsumerChild when empty.
+	Consumer Consumer
+	// MessageAttributes names the message attributes to ask for; nil means
+	// all. SQS delivers none that were not asked for, and the trace context is
+	// among them.
+	MessageAttributes []string
+	// Pollers is how many receives are under way at once, 1 when 0. The
+	// messages of one receive, 10 at most, are worked on concurrently.
+	Pollers int
+	// Wait is the long poll of a receive, in whole seconds. 0 means 20
+	// seconds, which is also the most that SQS allows.
+	Wait time.Duration
+	// Drain is how long the messages at hand may take at shutdown. What is not
+	// done by then goes back to the queue. 0 means 10 seconds.
+	Drain time.Duration
+}
+
+const longestWait = 20 * time.Second
+
+func (c Config) check() (Config, error) {
+	c.Telemetry = c.Telemetry.Defaults()
+	if c.SQS == nil || c.QueueURL == "" || c.DynamoDB == nil || c.Table == "" {
+		return c, errors.New("configure worker: SQS, QueueURL, DynamoDB and Table are required")
+	}
+	switch c.Consumer {
+	case "":
+		c.Consumer = ConsumerChild
+	case ConsumerChild, ConsumerLink, ConsumerBatch:
+	default:
+		return c, fmt.Errorf("configure worker: consumer is %q: it takes child, link or batch", c.Consumer)
+	}
+	if c.MessageAttributes == nil {
+		c.MessageAttributes = []string{"All"}
+	}
+	if c.Pollers <= 0 {
+		c.Pollers = 1
+	}
+	switch {
+	case c.Wait == 0:
+		c.Wait = longestWait
+	case c.Wait < time.Second || c.Wait > longestWait:
+		return c, fmt.Errorf("configure worker: wait is %s: it takes 1s to %s", c.Wait, longestWait)
+	}
+	if c.Drain <= 0 {
+		c.Drain = 10 * time.Second
+	}
+	return c, nil
+}

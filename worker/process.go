@@ -1,0 +1,117 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	dbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"go.opentelemetry.io/otel/trace"
+
+	"tracelab/taskservice/taskpb"
+	"tracelab/telemetry"
+)
+
+// process works on one message in a span of its own, and takes it off the
+// queue when that went well.
+func (w *Worker) process(ctx context.Context, message types.Message) {
+	event, err := taskpb.DecodeEvent(aws.ToString(message.Body))
+
+	// The context that the producer put into the message. From here on, ctx
+	// holds the span that sent it, and the baggage that came with the request.
+	ctx = telemetry.ExtractMessage(ctx, w.config.Telemetry.Propagator, message.MessageAttributes)
+	opts := w.spans.message(message, event.Type)
+	if producer := trace.SpanContextFromContext(ctx); producer.IsValid() {
+		opts = append(opts, trace.WithLinks(trace.Link{SpanContext: producer}))
+	}
+	if w.config.Consumer == ConsumerLink {
+		opts = append(opts, trace.WithNewRoot())
+	}
+	ctx, span := w.tracer.Start(ctx, w.spans.name(event.Type), opts...)
+	defer span.End()
+
+	if err == nil {
+		err = w.handle(ctx, event)
+	}
+	w.settle(ctx, message, err)
+	telemetry.Fail(span, err)
+}
+
+// processBatch works on the messages of one receive in one span, which links
+// to the span that sent each of them. One that fails doesn't hold up the rest.
+// The span has none of the requests' baggage: it belongs to all of them.
+func (w *Worker) processBatch(ctx context.Context, messages []types.Message) {
+	events := make([]taskpb.Event, len(messages))
+	errs := make([]error, len(messages))
+	var links []trace.Link
+	for i, message := range messages {
+		events[i], errs[i] = taskpb.DecodeEvent(aws.ToString(message.Body))
+		sent := telemetry.ExtractMessage(ctx, w.config.Telemetry.Propagator, message.MessageAttributes)
+		if producer := trace.SpanContextFromContext(sent); producer.IsValid() {
+			links = append(links, trace.Link{SpanContext: producer})
+		}
+	}
+	opts := append(w.spans.batch(events), trace.WithLinks(links...), trace.WithNewRoot())
+	ctx, span := w.tracer.Start(ctx, w.spans.name(commonType(events)), opts...)
+	defer span.End()
+
+	for i, message := range messages {
+		if errs[i] == nil {
+			errs[i] = w.handle(ctx, events[i])
+		}
+		w.settle(ctx, message, errs[i])
+	}
+	telemetry.Fail(span, errors.Join(errs...))
+}
+
+// handle does what an event asks for.
+func (w *Worker) handle(ctx context.Context, event taskpb.Event) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			w.logger.LogAttrs(ctx, slog.LevelError, "panic", slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+			err = fmt.Errorf("process %s: panic: %v", event.Type, p)
+		}
+	}()
+	if event.Type != taskpb.EventTaskCreated {
+		return fmt.Errorf("process event: unknown type %q", event.Type)
+	}
+	return w.markProcessed(ctx, event.TaskID)
+}
+
+// timeLayout is how the task service stores times.
+const timeLayout = "2006-01-02T15:04:05.000000000Z"
+
+// markProcessed updates a task on condition that it is PENDING. That makes a
+// second delivery harmless: its condition fails, and so does that of a task
+// which was deleted, or finished by hand, in the meantime.
+func (w *Worker) markProcessed(ctx context.Context, id string) error {
+	str := func(s string) dbtypes.AttributeValue { return &dbtypes.AttributeValueMemberS{Value: s} }
+	_, err := w.config.DynamoDB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName:                aws.String(w.config.Table),
+		Key:                      map[string]dbtypes.AttributeValue{"id": str(id)},
+		UpdateExpression:         aws.String("SET #status = :processed, updated_at = :now"),
+		ConditionExpression:      aws.String("#status = :pending"),
+		ExpressionAttributeNames: map[string]string{"#status": "status"},
+		ExpressionAttributeValues: map[string]dbtypes.AttributeValue{
+			":processed": str("PROCESSED"),
+			":pending":   str("PENDING"),
+			":now":       str(time.Now().UTC().Format(timeLayout)),
+		},
+	})
+	var notPending *dbtypes.ConditionalCheckFailedException
+	if errors.As(err, &notPending) {
+		w.logger.LogAttrs(ctx, slog.LevelInfo, "task is not pending, nothing to do", slog.String("task_id", id))
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("update task: %w", err)
+	}
+	w.logger.LogAttrs(ctx, slog.LevelInfo, "task processed", slog.String("task_id", id))
+	return nil
+}
