@@ -25,25 +25,14 @@ const (
 	attrRequestHash = "request_hash"
 )
 
-const (
-	statusPending   = "PENDING"
-	statusProcessed = "PROCESSED"
-	statusDone      = "DONE"
-)
-
 // record is a task as it is stored.
 type record struct {
-	id, title, description, status string
+	id, title, description string
+	status                 taskpb.TaskStatus
 	createdAt, updatedAt           time.Time
 	traceparent, tracestate        string
 	requestHash                    string
 }
-
-// timeLayout has a fixed width, so that times compare as the text they are
-// stored as.
-const timeLayout = "2006-01-02T15:04:05.000000000Z"
-
-func formatTime(t time.Time) string { return t.UTC().Format(timeLayout) }
 
 func str(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
 
@@ -55,9 +44,9 @@ func (r record) item() map[string]types.AttributeValue {
 	item := map[string]types.AttributeValue{
 		attrID:        str(r.id),
 		attrTitle:     str(r.title),
-		attrStatus:    str(r.status),
-		attrCreatedAt: str(formatTime(r.createdAt)),
-		attrUpdatedAt: str(formatTime(r.updatedAt)),
+		attrStatus:    str(taskpb.StatusText(r.status)),
+		attrCreatedAt: str(taskpb.TimeText(r.createdAt)),
+		attrUpdatedAt: str(taskpb.TimeText(r.updatedAt)),
 	}
 	for attr, value := range map[string]string{
 		attrDescription: r.description,
@@ -80,11 +69,11 @@ func parseRecord(item map[string]types.AttributeValue) (record, error) {
 		return ""
 	}
 	r := record{
-		id: text(attrID), title: text(attrTitle), description: text(attrDescription), status: text(attrStatus),
+		id: text(attrID), title: text(attrTitle), description: text(attrDescription), status: taskpb.ParseStatus(text(attrStatus)),
 		traceparent: text(attrTraceparent), tracestate: text(attrTracestate), requestHash: text(attrRequestHash),
 	}
 	for attr, at := range map[string]*time.Time{attrCreatedAt: &r.createdAt, attrUpdatedAt: &r.updatedAt} {
-		t, err := time.Parse(timeLayout, text(attr))
+		t, err := time.Parse(taskpb.TimeLayout, text(attr))
 		if err != nil {
 			return r, fmt.Errorf("read task %s: attribute %s: %w", r.id, attr, err)
 		}
@@ -95,22 +84,7 @@ func parseRecord(item map[string]types.AttributeValue) (record, error) {
 
 func (r record) task() *taskpb.Task {
 	return &taskpb.Task{
-		Id: r.id, Title: r.title, Description: r.description, Status: parseStatus(r.status),
+		Id: r.id, Title: r.title, Description: r.description, Status: r.status,
 		CreatedAt: timestamppb.New(r.createdAt), UpdatedAt: timestamppb.New(r.updatedAt),
-	}
-}
-
-func parseStatus(s string) taskpb.TaskStatus {
-	return taskpb.TaskStatus(taskpb.TaskStatus_value["TASK_STATUS_"+s]) // unknown is UNSPECIFIED
-}
-
-func formatStatus(s taskpb.TaskStatus) string {
-	switch s {
-	case taskpb.TaskStatus_TASK_STATUS_PROCESSED:
-		return statusProcessed
-	case taskpb.TaskStatus_TASK_STATUS_DONE:
-		return statusDone
-	default:
-		return statusPending
 	}
 }

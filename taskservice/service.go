@@ -53,7 +53,7 @@ func (s *Service) CreateTask(ctx context.Context, in *taskpb.CreateTaskRequest) 
 	now := time.Now()
 	r := record{
 		id: s.config.NewID(), title: in.GetTitle(), description: in.GetDescription(),
-		status: statusPending, createdAt: now, updatedAt: now,
+		status: taskpb.TaskStatus_TASK_STATUS_PENDING, createdAt: now, updatedAt: now,
 	}
 	if key := in.GetIdempotencyKey(); key != "" {
 		r.id = uuid.NewSHA1(uuid.NameSpaceOID, []byte(key)).String()
@@ -138,7 +138,7 @@ func (s *Service) UpdateTask(ctx context.Context, in *taskpb.UpdateTaskRequest) 
 	if err := invalid(in.Validate()); err != nil {
 		return nil, err
 	}
-	changes := map[string]string{attrUpdatedAt: formatTime(time.Now())}
+	changes := map[string]string{attrUpdatedAt: taskpb.TimeText(time.Now())}
 	for _, path := range in.GetUpdateMask().GetPaths() {
 		switch path {
 		case "title":
@@ -146,7 +146,7 @@ func (s *Service) UpdateTask(ctx context.Context, in *taskpb.UpdateTaskRequest) 
 		case "description":
 			changes[attrDescription] = in.GetTask().GetDescription()
 		case "status":
-			changes[attrStatus] = formatStatus(in.GetTask().GetStatus())
+			changes[attrStatus] = taskpb.StatusText(in.GetTask().GetStatus())
 		}
 	}
 	r, err := s.store.update(ctx, in.GetTask().GetId(), changes)

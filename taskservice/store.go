@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"tracelab/taskservice/taskpb"
 )
 
 // The store's answers that are no failures of DynamoDB.
@@ -72,7 +74,7 @@ func (s store) pending(ctx context.Context, after string, cutoff time.Time) ([]r
 		FilterExpression:         aws.String("#status = :pending AND updated_at < :cutoff"),
 		ExpressionAttributeNames: map[string]string{"#status": attrStatus},
 		ExpressionAttributeValues: map[string]types.AttributeValue{
-			":pending": str(statusPending), ":cutoff": str(formatTime(cutoff)),
+			":pending": str(taskpb.StatusText(taskpb.TaskStatus_TASK_STATUS_PENDING)), ":cutoff": str(taskpb.TimeText(cutoff)),
 		},
 	}
 	if after != "" {

@@ -84,9 +84,6 @@ func (w *Worker) handle(ctx context.Context, event taskpb.Event) (err error) {
 	return w.markProcessed(ctx, event.TaskID)
 }
 
-// timeLayout is how the task service stores times.
-const timeLayout = "2006-01-02T15:04:05.000000000Z"
-
 // markProcessed updates a task on condition that it is PENDING. That makes a
 // second delivery harmless: its condition fails, and so does that of a task
 // which was deleted, or finished by hand, in the meantime.
@@ -99,9 +96,9 @@ func (w *Worker) markProcessed(ctx context.Context, id string) error {
 		ConditionExpression:      aws.String("#status = :pending"),
 		ExpressionAttributeNames: map[string]string{"#status": "status"},
 		ExpressionAttributeValues: map[string]dbtypes.AttributeValue{
-			":processed": str("PROCESSED"),
-			":pending":   str("PENDING"),
-			":now":       str(time.Now().UTC().Format(timeLayout)),
+			":processed": str(taskpb.StatusText(taskpb.TaskStatus_TASK_STATUS_PROCESSED)),
+			":pending":   str(taskpb.StatusText(taskpb.TaskStatus_TASK_STATUS_PENDING)),
+			":now":       str(taskpb.TimeText(time.Now())),
 		},
 	})
 	var notPending *dbtypes.ConditionalCheckFailedException
