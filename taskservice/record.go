@@ -27,11 +27,11 @@ const (
 
 // record is a task as it is stored.
 type record struct {
-	id, title, description string
-	status                 taskpb.TaskStatus
-	createdAt, updatedAt           time.Time
-	traceparent, tracestate        string
-	requestHash                    string
+	id, title, description  string
+	status                  taskpb.TaskStatus
+	createdAt, updatedAt    time.Time
+	traceparent, tracestate string
+	requestHash             string
 }
 
 func str(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }

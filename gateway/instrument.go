@@ -1,0 +1,134 @@
+package gateway
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+	"go.opentelemetry.io/otel/metric/noop"
+	oldconv "go.opentelemetry.io/otel/semconv/v1.16.0"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+
+	"tracelab/telemetry"
+)
+
+// instrument gives every request but the health check a SERVER span named
+// after its method and route. It is otelhttp's, with what Echo needs added:
+//
+//   - the route, which Echo knows before its middleware runs, is in the name
+//     and in http.route when the sampler is asked, so that it can decide by it;
+//   - a returned error is turned into its response, and a panic into a 500,
+//     inside the span, so that the span has the response's status;
+//   - a failed request has an error.type;
+//   - the response says in traceresponse which trace it belongs to;
+//   - the older attribute names stand beside the current ones.
+func instrument(s telemetry.Service) echo.MiddlewareFunc {
+	traced := otelhttp.NewMiddleware("",
+		otelhttp.WithTracerProvider(s.TracerProvider),
+		otelhttp.WithPropagators(telemetry.HTTPEdge(s.Propagator)),
+		otelhttp.WithMeterProvider(noop.NewMeterProvider()))
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			if c.Path() == healthPath {
+				return next(c)
+			}
+			response, request := c.Response(), c.Request()
+			raw := response.Writer
+			defer func() { response.Writer = raw }()
+			request.Pattern = c.Path()
+			traced(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				response.Writer = w
+				c.SetRequest(r)
+				serve(c, next, s.Logger)
+			})).ServeHTTP(raw, request)
+			return nil
+		}
+	}
+}
+
+// serve answers the request inside its span.
+func serve(c echo.Context, next echo.HandlerFunc, logger *slog.Logger) {
+	request := c.Request()
+	ctx := request.Context()
+	span := trace.SpanFromContext(ctx)
+	if sc := span.SpanContext(); sc.IsValid() {
+		c.Response().Header().Set("traceresponse", traceresponse(sc))
+	}
+
+	var err error
+	panicked := catch(func() { err = next(c) })
+	if panicked != nil {
+		err = panicked
+		logger.LogAttrs(ctx, slog.LevelError, "panic", slog.Any("panic", panicked.value), slog.String("stack", string(panicked.stack)))
+	}
+	if err != nil {
+		c.Error(err)
+	}
+
+	status := c.Response().Status
+	if span.IsRecording() {
+		span.SetAttributes(
+			oldconv.HTTPMethodKey.String(request.Method),
+			oldconv.HTTPStatusCodeKey.Int(status),
+			oldconv.NetPeerNameKey.String(peer(request)))
+		switch {
+		case panicked != nil:
+			span.SetAttributes(semconv.ErrorTypeKey.String("panic"))
+		case status >= http.StatusInternalServerError:
+			span.SetAttributes(semconv.ErrorTypeKey.String(strconv.Itoa(status)))
+		}
+	}
+	logger.LogAttrs(ctx, levelOf(status), "request served",
+		slog.String("method", request.Method), slog.String("route", c.Path()), slog.Int("status", status))
+}
+
+func levelOf(status int) slog.Level {
+	if status >= http.StatusInternalServerError {
+		return slog.LevelError
+	}
+	return slog.LevelInfo
+}
+
+// A panicError is a panic of a handler.
+type panicError struct {
+	value any
+	stack []byte
+}
+
+func (p *panicError) Error() string { return fmt.Sprint("panic: ", p.value) }
+
+// catch runs do and returns its panic, if any. http.ErrAbortHandler goes on:
+// it is how a handler tells the server to drop the connection.
+func catch(do func()) (p *panicError) {
+	defer func() {
+		switch v := recover(); v {
+		case nil:
+		case http.ErrAbortHandler:
+			panic(v)
+		default:
+			p = &panicError{value: v, stack: debug.Stack()}
+		}
+	}()
+	do()
+	return nil
+}
+
+// traceresponse formats the header of W3C Trace Context, level 2, draft: it
+// tells the caller under which ids its request was served.
+func traceresponse(sc trace.SpanContext) string {
+	return "00-" + sc.TraceID().String() + "-" + sc.SpanID().String() + "-" + sc.TraceFlags().String()
+}
+
+func peer(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}

@@ -1,0 +1,122 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+	"go.opentelemetry.io/otel/trace"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"tracelab/redact"
+)
+
+// A problem is an error response, in the form of RFC 9457.
+type problem struct {
+	Type    string       `json:"type"`
+	Title   string       `json:"title"`
+	Status  int          `json:"status"`
+	Detail  string       `json:"detail,omitempty"`
+	TraceID string       `json:"trace_id,omitempty"`
+	Errors  []fieldError `json:"errors,omitempty"`
+}
+
+// A fieldError says which part of the request is wrong.
+type fieldError struct {
+	Field  string `json:"field"`
+	Detail string `json:"detail"`
+}
+
+func (p *problem) Error() string { return p.Detail }
+
+// refuse returns the problem of a request that can't be served as it is.
+func refuse(code int, detail string, fields ...fieldError) *problem {
+	return &problem{Status: code, Detail: detail, Errors: fields}
+}
+
+// httpStatus is what each gRPC code is to an HTTP client.
+var httpStatus = [...]int{
+	codes.OK:                 http.StatusOK,
+	codes.Canceled:           499, // client closed request: nginx's, as HTTP has none
+	codes.Unknown:            http.StatusInternalServerError,
+	codes.InvalidArgument:    http.StatusBadRequest,
+	codes.DeadlineExceeded:   http.StatusGatewayTimeout,
+	codes.NotFound:           http.StatusNotFound,
+	codes.AlreadyExists:      http.StatusConflict,
+	codes.PermissionDenied:   http.StatusForbidden,
+	codes.ResourceExhausted:  http.StatusTooManyRequests,
+	codes.FailedPrecondition: http.StatusConflict,
+	codes.Aborted:            http.StatusConflict,
+	codes.OutOfRange:         http.StatusBadRequest,
+	codes.Unimplemented:      http.StatusNotImplemented,
+	codes.Internal:           http.StatusInternalServerError,
+	codes.Unavailable:        http.StatusServiceUnavailable,
+	codes.DataLoss:           http.StatusInternalServerError,
+	codes.Unauthenticated:    http.StatusUnauthorized,
+}
+
+// problemOf says what an error is to the client. What a caller can mend is
+// told in full; of our own failures, only that there was one.
+func problemOf(err error) *problem {
+	var p *problem
+	if errors.As(err, &p) {
+		return p
+	}
+	var h *echo.HTTPError
+	if errors.As(err, &h) {
+		return refuse(h.Code, "")
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return refuse(http.StatusGatewayTimeout, "")
+	}
+	s, ok := status.FromError(err)
+	if !ok || int(s.Code()) >= len(httpStatus) {
+		return refuse(http.StatusInternalServerError, "")
+	}
+	code := httpStatus[s.Code()]
+	if code >= http.StatusInternalServerError {
+		return refuse(code, "")
+	}
+	return refuse(code, s.Message(), fieldErrors(s)...)
+}
+
+func fieldErrors(s *status.Status) []fieldError {
+	var fields []fieldError
+	for _, detail := range s.Details() {
+		if bad, ok := detail.(*errdetails.BadRequest); ok {
+			for _, v := range bad.GetFieldViolations() {
+				fields = append(fields, fieldError{v.GetField(), v.GetDescription()})
+			}
+		}
+	}
+	return fields
+}
+
+// writeError answers with the problem that err is. An answer that has begun
+// can't be taken back.
+func (g *gateway) writeError(err error, c echo.Context) {
+	if c.Response().Committed {
+		return
+	}
+	p := *problemOf(err)
+	p.Type = "about:blank"
+	p.Title = http.StatusText(p.Status)
+	if p.Status == httpStatus[codes.Canceled] {
+		p.Title = "Client Closed Request"
+	}
+	p.Detail = redact.Text(p.Detail)
+	if sc := trace.SpanContextFromContext(c.Request().Context()); sc.HasTraceID() {
+		p.TraceID = sc.TraceID().String()
+	}
+	body, err := json.Marshal(p)
+	if err != nil {
+		body = []byte(`{"type":"about:blank","status":500}`)
+	}
+	if err := c.Blob(p.Status, "application/problem+json", append(body, '\n')); err != nil {
+		g.config.Telemetry.Logger.DebugContext(c.Request().Context(), "could not write the error", "error", err)
+	}
+}

@@ -1,0 +1,177 @@
+package gateway
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	"tracelab/taskservice/taskpb"
+)
+
+// task is a task as HTTP shows it.
+type task struct {
+	ID          string    `json:"id"`
+	Title       string    `json:"title"`
+	Description string    `json:"description,omitempty"`
+	Status      string    `json:"status"`
+	CreatedAt   time.Time `json:"created_at"`
+	UpdatedAt   time.Time `json:"updated_at"`
+}
+
+func toTask(t *taskpb.Task) task {
+	return task{
+		ID: t.GetId(), Title: t.GetTitle(), Description: t.GetDescription(),
+		Status:    taskpb.StatusText(t.GetStatus()),
+		CreatedAt: t.GetCreatedAt().AsTime(), UpdatedAt: t.GetUpdatedAt().AsTime(),
+	}
+}
+
+// invalid turns broken rules of the contract into the problem to answer with,
+// so that a request that can't succeed goes no further.
+func invalid(violations []taskpb.Violation) error {
+	if len(violations) == 0 {
+		return nil
+	}
+	fields := make([]fieldError, len(violations))
+	for i, v := range violations {
+		fields[i] = fieldError{v.Field, v.Description}
+	}
+	return refuse(http.StatusBadRequest, fields[0].Field+" "+fields[0].Detail, fields...)
+}
+
+func (g *gateway) createTask(c echo.Context) error {
+	var body struct {
+		Title       string `json:"title"`
+		Description string `json:"description"`
+	}
+	if err := readJSON(c.Request(), &body); err != nil {
+		return err
+	}
+	key, err := idempotencyKey(c.Request().Header)
+	if err != nil {
+		return err
+	}
+	in := &taskpb.CreateTaskRequest{Title: body.Title, Description: body.Description, IdempotencyKey: key}
+	if err := invalid(in.Validate()); err != nil {
+		return err
+	}
+	out, err := g.config.Tasks.CreateTask(c.Request().Context(), in)
+	if err != nil {
+		return err
+	}
+	header := c.Response().Header()
+	header.Set("Location", "/tasks/"+url.PathEscape(out.GetTask().GetId()))
+	if out.GetReplayed() {
+		header.Set("Idempotency-Replayed", "true")
+	}
+	return c.JSON(http.StatusCreated, toTask(out.GetTask()))
+}
+
+// idempotencyKey returns the request's key. A request without one gets its own,
+// so that all attempts at it together create one task.
+func idempotencyKey(header http.Header) (string, error) {
+	const name = "Idempotency-Key"
+	values := header.Values(name)
+	switch {
+	case len(values) == 0:
+		return uuid.NewString(), nil
+	case len(values) > 1:
+		return "", refuse(http.StatusBadRequest, "there must be at most one "+name)
+	case values[0] == "":
+		return "", refuse(http.StatusBadRequest, name+" must not be empty")
+	case len(values[0]) > taskpb.MaxIdempotencyKey:
+		return "", refuse(http.StatusBadRequest, fmt.Sprintf("%s must have at most %d bytes", name, taskpb.MaxIdempotencyKey))
+	}
+	for _, r := range values[0] {
+		if r < ' ' || r > '~' {
+			return "", refuse(http.StatusBadRequest, name+" must be printable ASCII")
+		}
+	}
+	return values[0], nil
+}
+
+func (g *gateway) listTasks(c echo.Context) error {
+	in := &taskpb.ListTasksRequest{PageToken: c.QueryParam("page_token")}
+	if size := c.QueryParam("page_size"); size != "" {
+		n, err := strconv.ParseInt(size, 10, 32)
+		if err != nil || n < 1 {
+			return invalid([]taskpb.Violation{{
+				Field: "page_size", Description: fmt.Sprintf("must be a number from 1 to %d", taskpb.MaxPageSize),
+			}})
+		}
+		in.PageSize = int32(n)
+	}
+	if err := invalid(in.Validate()); err != nil {
+		return err
+	}
+	out, err := g.config.Tasks.ListTasks(c.Request().Context(), in)
+	if err != nil {
+		return err
+	}
+	page := struct {
+		Tasks         []task `json:"tasks"`
+		NextPageToken string `json:"next_page_token,omitempty"`
+	}{Tasks: []task{}, NextPageToken: out.GetNextPageToken()}
+	for _, t := range out.GetTasks() {
+		page.Tasks = append(page.Tasks, toTask(t))
+	}
+	return c.JSON(http.StatusOK, page)
+}
+
+func (g *gateway) getTask(c echo.Context) error {
+	out, err := g.config.Tasks.GetTask(c.Request().Context(), &taskpb.GetTaskRequest{Id: c.Param("id")})
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, toTask(out))
+}
+
+// updateTask changes the fields that the body names and leaves the others, as
+// a JSON merge patch does (RFC 7396).
+func (g *gateway) updateTask(c echo.Context) error {
+	var body struct {
+		Title       *string `json:"title"`
+		Description *string `json:"description"`
+		Status      *string `json:"status"`
+	}
+	if err := readJSON(c.Request(), &body); err != nil {
+		return err
+	}
+	in := &taskpb.UpdateTaskRequest{Task: &taskpb.Task{Id: c.Param("id")}, UpdateMask: &fieldmaskpb.FieldMask{}}
+	if body.Title != nil {
+		in.Task.Title = *body.Title
+		in.UpdateMask.Paths = append(in.UpdateMask.Paths, "title")
+	}
+	if body.Description != nil {
+		in.Task.Description = *body.Description
+		in.UpdateMask.Paths = append(in.UpdateMask.Paths, "description")
+	}
+	if body.Status != nil {
+		in.Task.Status = taskpb.ParseStatus(*body.Status)
+		in.UpdateMask.Paths = append(in.UpdateMask.Paths, "status")
+	}
+	if len(in.UpdateMask.Paths) == 0 {
+		return refuse(http.StatusBadRequest, "the body must have at least one of title, description, status")
+	}
+	if err := invalid(in.Validate()); err != nil {
+		return err
+	}
+	out, err := g.config.Tasks.UpdateTask(c.Request().Context(), in)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, toTask(out))
+}
+
+func (g *gateway) deleteTask(c echo.Context) error {
+	if _, err := g.config.Tasks.DeleteTask(c.Request().Context(), &taskpb.DeleteTaskRequest{Id: c.Param("id")}); err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}
