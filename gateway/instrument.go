@@ -28,7 +28,18 @@ import (
 //   - a failed request has an error.type;
 //   - the response says in traceresponse which trace it belongs to;
 //   - the older attribute names stand beside the current ones.
+//
+// Without a TracerProvider the errors and panics are dealt with alike, and
+// nothing else is done.
 func instrument(s telemetry.Service) echo.MiddlewareFunc {
+	if !s.Traced() {
+		return func(next echo.HandlerFunc) echo.HandlerFunc {
+			return func(c echo.Context) error {
+				serve(c, next, s.Logger)
+				return nil
+			}
+		}
+	}
 	traced := otelhttp.NewMiddleware("",
 		otelhttp.WithTracerProvider(s.TracerProvider),
 		otelhttp.WithPropagators(telemetry.HTTPEdge(s.Propagator)),

@@ -22,9 +22,8 @@ import (
 // the calls under way finish, for Config.Drain at most. It closes the listener
 // and returns what went wrong, nil if nothing did.
 func (s *Service) Run(ctx context.Context, listener net.Listener) error {
-	server := grpc.NewServer(
-		grpc.StatsHandler(telemetry.GRPCServer(s.config.Telemetry)),
-		grpc.UnaryInterceptor(s.recoverPanic))
+	server := grpc.NewServer(append(telemetry.GRPCServer(s.config.Telemetry),
+		grpc.UnaryInterceptor(s.recoverPanic))...)
 	taskpb.RegisterTaskServiceServer(server, s)
 
 	group, ctx := errgroup.WithContext(ctx)

@@ -32,7 +32,10 @@ type DynamoDBAPI interface {
 // ERROR, error.type and a masked message. Expressions are recorded without
 // their values.
 func DynamoDB(next DynamoDBAPI, s Service, at Endpoint) DynamoDBAPI {
-	return &tracedDynamoDB{next: next, tracer: s.Defaults().Tracer(), at: at}
+	if !s.Traced() {
+		return next
+	}
+	return &tracedDynamoDB{next: next, tracer: s.Tracer(), at: at}
 }
 
 type tracedDynamoDB struct {

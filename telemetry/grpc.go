@@ -6,6 +6,7 @@ import (
 	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
 	"go.opentelemetry.io/otel/metric/noop"
 	"go.opentelemetry.io/otel/trace"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/stats"
 	"google.golang.org/grpc/status"
@@ -13,16 +14,30 @@ import (
 	"tracelab/redact"
 )
 
-// GRPCServer returns the stats handler that gives each call of a gRPC server
-// a SERVER span, child of the caller's.
-func GRPCServer(s Service) stats.Handler {
-	return &grpcHandler{Handler: otelgrpc.NewServerHandler(grpcOptions(s)...), failed: serverFailed}
+// GRPCServer returns the options that give each call of a gRPC server a SERVER
+// span, child of the caller's. There are none for an untraced service.
+func GRPCServer(s Service) []grpc.ServerOption {
+	if !s.Traced() {
+		return nil
+	}
+	return []grpc.ServerOption{grpc.StatsHandler(&grpcHandler{
+		Handler: otelgrpc.NewServerHandler(grpcOptions(s)...), failed: serverFailed,
+	})}
 }
 
-// GRPCClient returns the stats handler that gives each attempt at a call of a
-// gRPC client a CLIENT span and sends its context along.
-func GRPCClient(s Service) stats.Handler {
-	return &grpcHandler{Handler: otelgrpc.NewClientHandler(grpcOptions(s)...), failed: clientFailed}
+// GRPCClient returns the options that give each attempt at a call of a gRPC
+// client a CLIENT span, send its context along, and number the attempts of one
+// call. There are none for an untraced service.
+func GRPCClient(s Service) []grpc.DialOption {
+	if !s.Traced() {
+		return nil
+	}
+	return []grpc.DialOption{
+		grpc.WithStatsHandler(&grpcHandler{
+			Handler: otelgrpc.NewClientHandler(grpcOptions(s)...), failed: clientFailed,
+		}),
+		grpc.WithChainUnaryInterceptor(countAttempts),
+	}
 }
 
 func grpcOptions(s Service) []otelgrpc.Option {

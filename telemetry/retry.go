@@ -14,10 +14,10 @@ import (
 // that the span is of. It is left out where there was none.
 const RetryCountKey = attribute.Key("retry_count")
 
-// CountRetries is a client interceptor that lets [GRPCClient] number the
-// attempts of one call. gRPC makes a span's worth of stats for each attempt
-// but does not tell a stats handler which attempt it is.
-func CountRetries(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+// countAttempts is a client interceptor that gives the attempts of one call a
+// common counter. gRPC calls a stats handler for each attempt, but does not say
+// which one it is.
+func countAttempts(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
 	return invoke(context.WithValue(ctx, attemptsKey{}, new(attempts)), method, req, reply, cc, opts...)
 }
 

@@ -12,12 +12,13 @@ import (
 // itself.
 const ScopeName = "tracelab/telemetry"
 
-// A Service is what the code of one service is instrumented with. The zero
-// value traces nothing, propagates nothing and logs nowhere.
+// A Service is what the code of one service is instrumented with. One without a
+// TracerProvider is untraced: the instrumentation of this package then leaves
+// out everything that it would add.
 type Service struct {
 	// Name is the service.name.
 	Name string
-	// TracerProvider makes the service's spans; nil makes none.
+	// TracerProvider makes the service's spans; nil leaves it untraced.
 	TracerProvider trace.TracerProvider
 	// Propagator carries the context in and out of the service; nil carries
 	// nothing.
@@ -27,12 +28,12 @@ type Service struct {
 	Logger *slog.Logger
 }
 
-// Defaults returns s with every nil field replaced by one that does nothing,
-// so that the code that uses it needs no checks.
+// Traced reports whether the service makes spans or passes context on.
+func (s Service) Traced() bool { return s.TracerProvider != nil }
+
+// Defaults returns s with a propagator and a logger that do nothing in place
+// of nil ones, so that the code that uses them needs no checks.
 func (s Service) Defaults() Service {
-	if s.TracerProvider == nil {
-		s.TracerProvider = noop.NewTracerProvider()
-	}
 	if s.Propagator == nil {
 		s.Propagator = propagation.NewCompositeTextMapPropagator()
 	}
@@ -42,7 +43,11 @@ func (s Service) Defaults() Service {
 	return s
 }
 
-// Tracer returns the tracer of this project's own instrumentation.
+// Tracer returns the tracer of this project's own instrumentation, one that
+// does nothing for an untraced service.
 func (s Service) Tracer() trace.Tracer {
+	if !s.Traced() {
+		return noop.Tracer{}
+	}
 	return s.TracerProvider.Tracer(ScopeName)
 }

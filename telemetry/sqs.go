@@ -32,6 +32,9 @@ type SendMessageAPI interface {
 // Where a message has no room for the context, it is sent all the same: the
 // span names the fields that were left out, and a warning is logged.
 func SQS(next SendMessageAPI, s Service, at Endpoint) SendMessageAPI {
+	if !s.Traced() {
+		return next
+	}
 	s = s.Defaults()
 	return &tracedSQS{next: next, tracer: s.Tracer(), propagator: s.Propagator, logger: s.Logger, at: at}
 }
