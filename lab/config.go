@@ -1,0 +1,95 @@
+// Package lab assembles the whole system in one process: the gateway, the task
+// service and the worker, joined by an in-memory network, DynamoDB and SQS. It
+// records what they do, so that a request can be made, waited for and looked
+// at, without a sleep and without a server to install.
+package lab
+
+import (
+	"time"
+
+	"go.opentelemetry.io/otel/propagation"
+
+	"tracelab/fakes"
+	"tracelab/telemetry"
+	"tracelab/worker"
+)
+
+// The names of the system's parts.
+const (
+	Gateway     = "api-gateway"
+	TaskService = "task-service"
+	Worker      = "worker"
+
+	Table           = "tasks"
+	Queue           = "task-events"
+	DeadLetterQueue = "task-events-dead-letter"
+)
+
+// Config says what is different from the plain system. The zero value is the
+// one that the expected tree is of.
+type Config struct {
+	// Telemetry is the pipeline of all three services. The lab adds a
+	// recorder to its processors, and its own logger to Logger.
+	Telemetry telemetry.Config
+	// Untraced leaves out all instrumentation, to measure what it costs.
+	Untraced bool
+	// Forget counts spans instead of keeping them, for long runs.
+	Forget bool
+	// Wire keeps what goes over each hop: see [Lab.Wire].
+	Wire bool
+	// Logs keeps the services' log records: see [Lab.Logs].
+	Logs bool
+
+	// Consumer is how the worker's spans stand to the producer's; child when
+	// empty.
+	Consumer worker.Consumer
+	// Attempts is how often the gateway tries a call, 1 when 0.
+	Attempts int
+	// EventAttributes are added to every message.
+	EventAttributes map[string]string
+	// VisibilityTimeout is how long a message that was received and not deleted
+	// stays hidden; 0 means 30 seconds.
+	VisibilityTimeout time.Duration
+	// MaxReceives is after how many receives a message goes to the dead-letter
+	// queue; 0 means 3.
+	MaxReceives int
+
+	// Latency is how long the fakes take for an operation; nil takes no time.
+	// [RealisticLatency] is one.
+	Latency func(op string) time.Duration
+	// DynamoDBFaults and SQSFaults say which calls go wrong, and how.
+	DynamoDBFaults []fakes.Fault
+	SQSFaults      []fakes.Fault
+
+	// What follows takes one part of the instrumentation away, to see what the
+	// trace loses by it.
+
+	// GatewayWithoutClientSpans dials the task service without gRPC's
+	// instrumentation: no CLIENT span, and no context sent.
+	GatewayWithoutClientSpans bool
+	// WorkerPropagator takes the place of the worker's propagator; an empty
+	// composite one extracts nothing.
+	WorkerPropagator propagation.TextMapPropagator
+	// WorkerAttributes are the message attributes that the worker asks for;
+	// nil means all.
+	WorkerAttributes []string
+}
+
+// RealisticLatency is about what a program sees that runs in the same region
+// as its tables and queues.
+func RealisticLatency(op string) time.Duration {
+	switch op {
+	case "GetItem":
+		return 2 * time.Millisecond
+	case "PutItem", "UpdateItem", "DeleteItem":
+		return 4 * time.Millisecond
+	case "Scan":
+		return 6 * time.Millisecond
+	case "SendMessage":
+		return 7 * time.Millisecond
+	case "ReceiveMessage", "DeleteMessage":
+		return 3 * time.Millisecond
+	default:
+		return 0
+	}
+}
