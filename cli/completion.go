@@ -1,0 +1,149 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// completionCommand prints a few lines for a shell, which ask the program
+// itself for what can follow: so every command and flag is completed as soon
+// as there is one.
+type completionCommand struct {
+	Shell string `arg:"" help:"Your shell: ${enum}." enum:"bash,zsh,fish"`
+}
+
+var completionScripts = map[string]string{
+	"bash": `# Put this into ~/.bashrc: source <(tracelab completion bash)
+_tracelab() {
+  local IFS=$'\n'
+  COMPREPLY=($(tracelab __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+}
+complete -o default -F _tracelab tracelab
+`,
+	"zsh": `# Put this into ~/.zshrc: source <(tracelab completion zsh)
+_tracelab() {
+  local -a found
+  found=("${(@f)$(tracelab __complete "${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  compadd -- $found
+}
+compdef _tracelab tracelab
+`,
+	"fish": `# Put this into ~/.config/fish/completions/tracelab.fish
+complete -c tracelab -f -a '(tracelab __complete (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'
+`,
+}
+
+func (c completionCommand) Run(env *environment) error {
+	_, err := fmt.Fprint(env.stdout, completionScripts[c.Shell])
+	return err
+}
+
+// completeCommand prints what the last of the words can be completed to.
+type completeCommand struct {
+	Words []string `arg:"" optional:"" passthrough:""`
+}
+
+func (c completeCommand) Run(env *environment, model *kong.Application) error {
+	for _, word := range complete(model.Node, c.Words) {
+		if _, err := fmt.Fprintln(env.stdout, word); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// complete returns what the last of the words, which may be empty, can be
+// completed to. It follows the words before it down to a command. A flag's
+// values are known where it takes one of a few.
+func complete(node *kong.Node, words []string) []string {
+	if len(words) == 0 {
+		words = []string{""}
+	}
+	last := words[len(words)-1]
+	var pending *kong.Flag // a flag that waits for its value
+	for _, word := range words[:len(words)-1] {
+		switch flag := flagOf(node, word); {
+		case pending != nil:
+			pending = nil
+		case flag != nil:
+			if !flag.IsBool() && !strings.Contains(word, "=") {
+				pending = flag
+			}
+		default:
+			if child := childOf(node, word); child != nil {
+				node = child
+			}
+		}
+	}
+	var found []string
+	switch name, _, given := strings.Cut(last, "="); {
+	case pending != nil:
+		found = enumOf(pending.Value)
+	case given && flagOf(node, last) != nil:
+		for _, value := range enumOf(flagOf(node, last).Value) {
+			found = append(found, name+"="+value)
+		}
+	case strings.HasPrefix(last, "-"):
+		for _, flag := range flagsOf(node) {
+			found = append(found, "--"+flag.Name)
+		}
+	default:
+		for _, child := range node.Children {
+			if !child.Hidden {
+				found = append(found, child.Name)
+			}
+		}
+		for _, positional := range node.Positional {
+			found = append(found, enumOf(positional)...)
+		}
+	}
+	found = slices.DeleteFunc(found, func(word string) bool { return !strings.HasPrefix(word, last) })
+	slices.Sort(found)
+	return found
+}
+
+// flagsOf returns the flags that may follow a command: its own, its parents',
+// and those of the command that stands for none.
+func flagsOf(node *kong.Node) []*kong.Flag {
+	var flags []*kong.Flag
+	for n := node; n != nil; n = n.Parent {
+		flags = append(flags, n.Flags...)
+	}
+	if node.DefaultCmd != nil {
+		flags = append(flags, node.DefaultCmd.Flags...)
+	}
+	return slices.DeleteFunc(flags, func(f *kong.Flag) bool { return f.Hidden })
+}
+
+func flagOf(node *kong.Node, word string) *kong.Flag {
+	name, long := strings.CutPrefix(word, "--")
+	if !long {
+		return nil
+	}
+	name, _, _ = strings.Cut(name, "=")
+	for _, flag := range flagsOf(node) {
+		if flag.Name == name {
+			return flag
+		}
+	}
+	return nil
+}
+
+func childOf(node *kong.Node, word string) *kong.Node {
+	for _, child := range node.Children {
+		if child.Name == word {
+			return child
+		}
+	}
+	return nil
+}
+
+func enumOf(value *kong.Value) []string {
+	if value.Enum == "" {
+		return nil
+	}
+	return value.EnumSlice()
+}

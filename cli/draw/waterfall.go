@@ -1,0 +1,198 @@
+// Package draw turns the lines of a tree into what a person looks at in a
+// terminal. It decides nothing: what is shown comes in, styled text goes out.
+// Styles are written always; the writer behind strips what its terminal can't
+// show.
+package draw
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"tracelab/tracetree"
+)
+
+// Waterfall says how a waterfall is drawn.
+type Waterfall struct {
+	// Width is how many columns there are. The text of a line is never cut:
+	// with too few columns the bars are left out.
+	Width int
+	// Below returns what is written below a line, as comments of the notation
+	// at the line's own depth; nil writes nothing.
+	Below func(tracetree.Line) []string
+}
+
+const (
+	minBar = 12 // columns; a narrower bar says nothing
+	maxBar = 60 // a wider one doesn't say more
+)
+
+// Write draws the lines: each is the notation as far as its " │", then a bar
+// for when the span was under way within its tree, then how long it took.
+func (d Waterfall) Write(w io.Writer, lines []tracetree.Line) error {
+	textWidth := 0
+	for _, line := range lines {
+		textWidth = max(textWidth, ansi.StringWidth(line.Text))
+	}
+	durations := make([]string, len(lines))
+	durationWidth := 0
+	for i, line := range lines {
+		durations[i] = durationText(line.Node.Span())
+		durationWidth = max(durationWidth, ansi.StringWidth(durations[i]))
+	}
+	bar := min(d.Width-textWidth-durationWidth-len(" │")-len("│ "), maxBar)
+	scales := scalesOf(lines)
+	paint := newPalette(lines)
+	for i, line := range lines {
+		if i > 0 && line.Tree != lines[i-1].Tree {
+			if _, err := fmt.Fprintln(w); err != nil {
+				return err
+			}
+		}
+		span := line.Node.Span()
+		var b strings.Builder
+		b.WriteString(paint.text(line))
+		b.WriteString(strings.Repeat(" ", textWidth-ansi.StringWidth(line.Text)))
+		if bar >= minBar {
+			b.WriteString(faint(" │"))
+			b.WriteString(paint.bar(span, scales[line.Tree].bar(span, bar)))
+			b.WriteString(faint("│"))
+		} else {
+			b.WriteString(faint(" │"))
+		}
+		fmt.Fprintf(&b, " %*s", durationWidth, durations[i])
+		if note := noteOf(line); note != "" {
+			b.WriteString("  " + paint.note(span, note))
+		}
+		if _, err := fmt.Fprintln(w, strings.TrimRight(b.String(), " ")); err != nil {
+			return err
+		}
+		if err := d.writeBelow(w, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d Waterfall) writeBelow(w io.Writer, line tracetree.Line) error {
+	var below []string
+	for _, other := range line.Elsewhere {
+		below = append(below, fmt.Sprintf("↪ %s (%d of %d, shown above)", tracetree.Label(other.Node.Span()), other.Share.K, other.Share.N))
+	}
+	if d.Below != nil {
+		below = append(below, d.Below(line)...)
+	}
+	return Comments(w, line.Depth, below)
+}
+
+// Comments writes texts as comments of the notation, below a line of the given
+// depth.
+func Comments(w io.Writer, depth int, texts []string) error {
+	for _, text := range texts {
+		comment := strings.Repeat("  ", depth+1) + "# " + text
+		if _, err := fmt.Fprintln(w, faint(comment)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// noteOf says what a line's text can't: which of several producers' consumers
+// it is, with what code a folded client failed, and why the span failed.
+func noteOf(line tracetree.Line) string {
+	var notes []string
+	if line.Share.N > 1 {
+		notes = append(notes, fmt.Sprintf("%d of %d", line.Share.K, line.Share.N))
+	}
+	span := line.Node.Span()
+	if !line.Folded.IsZero() && line.Folded.Span().Status == tracetree.StatusError && span.Status != tracetree.StatusError {
+		notes = append(notes, "the client got "+failure(line.Folded.Span()))
+	}
+	if span.Status == tracetree.StatusError && span.StatusMessage != "" {
+		notes = append(notes, Clean(span.StatusMessage))
+	}
+	return strings.Join(notes, "; ")
+}
+
+func failure(span *tracetree.Span) string {
+	for _, key := range []string{"rpc.response.status_code", "http.response.status_code", "error.type"} {
+		if value, ok := span.Attr(key); ok {
+			return Clean(value.Text())
+		}
+	}
+	return "an error"
+}
+
+func durationText(span *tracetree.Span) string {
+	d, ok := span.Duration()
+	if !ok {
+		return "?"
+	}
+	return Duration(d)
+}
+
+// Duration writes a duration with three digits and a unit that suits it.
+func Duration(d time.Duration) string {
+	switch abs := d.Abs(); {
+	case abs < time.Microsecond:
+		return fmt.Sprintf("%dns", d)
+	case abs < time.Millisecond:
+		return significant(float64(d)/1e3) + "µs"
+	case abs < time.Second:
+		return significant(float64(d)/1e6) + "ms"
+	case abs < time.Minute:
+		return significant(d.Seconds()) + "s"
+	default:
+		return d.Round(time.Second).String()
+	}
+}
+
+func significant(v float64) string {
+	switch {
+	case v < 9.995 && v > -9.995:
+		return fmt.Sprintf("%.2f", v)
+	case v < 99.95 && v > -99.95:
+		return fmt.Sprintf("%.1f", v)
+	default:
+		return fmt.Sprintf("%.0f", v)
+	}
+}
+
+// Clean returns text with its control characters escaped: what a service wrote
+// must not be able to drive the reader's terminal.
+func Clean(text string) string {
+	if !strings.ContainsFunc(text, isControl) {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if isControl(r) {
+			fmt.Fprintf(&b, "\\u%04x", r)
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// isControl also holds for the characters that turn the direction of text.
+func isControl(r rune) bool {
+	return r < ' ' || 0x7f <= r && r < 0xa0 || 0x202a <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069
+}
+
+// Services returns the services of the lines, in the order in which they come.
+func Services(lines []tracetree.Line) []string {
+	var services []string
+	for _, line := range lines {
+		for _, node := range []tracetree.Node{line.Folded, line.Node} {
+			if !node.IsZero() && !slices.Contains(services, node.Span().Service()) {
+				services = append(services, node.Span().Service())
+			}
+		}
+	}
+	return services
+}

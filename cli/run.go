@@ -1,0 +1,135 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"go.opentelemetry.io/otel/exporters/stdout/stdouttrace"
+
+	"tracelab/lab"
+	"tracelab/telemetry"
+	"tracelab/tracetree"
+	"tracelab/worker"
+)
+
+// runCommand sends a request through the system and shows what became of it.
+type runCommand struct {
+	Format     string `help:"What to print: ${enum}. tree is for people, text is the bare notation, json is stdouttrace's." enum:"tree,text,json" default:"tree"`
+	Full       bool   `help:"Show every span, also the CLIENT halves of calls."`
+	Attributes bool   `help:"Show the spans' attributes."`
+	IDs        bool   `name:"ids" help:"Show the spans' ids, parents and links."`
+	Logs       bool   `help:"Show the services' log records below their spans."`
+	Wire       bool   `help:"Show what went over each hop: HTTP headers, gRPC metadata, message attributes."`
+	Expect     bool   `help:"Exit with 1, and say what differs, when the tree is not the expected one."`
+	Consumer   string `help:"How the worker's span stands to the producer's: ${enum}." enum:"child,link,batch" default:"child"`
+	Latency    string `help:"How long the fakes take: ${enum}." enum:"none,realistic" default:"realistic"`
+	Title      string `help:"The title of the task to create." default:"Learn tracing"`
+}
+
+const (
+	settleTimeout = 10 * time.Second
+	closeTimeout  = 5 * time.Second
+)
+
+func (c runCommand) Run(ctx context.Context, env *environment) error {
+	if c.Format == "json" && (c.Full || c.Attributes || c.IDs || c.Logs || c.Wire) {
+		return usageError("--full, --attributes, --ids, --logs and --wire choose what a tree shows: json has all spans whole, and nothing else")
+	}
+	config, err := telemetry.FromEnv(ctx, env.stderr)
+	if err != nil {
+		return &exitError{exitUsage, err}
+	}
+	config.Version = version()
+	config.ErrorLogger = slog.New(telemetry.NewLogHandler(slog.NewTextHandler(env.stderr, nil)))
+	result, err := c.observe(ctx, lab.Config{
+		Telemetry: config,
+		Consumer:  worker.Consumer(c.Consumer),
+		Latency:   map[string]func(string) time.Duration{"realistic": lab.RealisticLatency}[c.Latency],
+		Wire:      c.Wire,
+		Logs:      c.Logs,
+	})
+	if err != nil {
+		return err
+	}
+	if err := c.print(ctx, env, result); err != nil {
+		return err
+	}
+	if c.Expect && result.report != nil {
+		fmt.Fprint(env.stderr, result.report)
+		return &exitError{code: exitFailed}
+	}
+	return nil
+}
+
+// observe runs the system for one request. The system is closed, and has
+// exported its spans, when observe returns.
+func (c runCommand) observe(ctx context.Context, config lab.Config) (result *observation, err error) {
+	system, err := lab.Start(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+		defer cancel()
+		err = errors.Join(err, system.Close(ctx))
+	}()
+	request, err := lab.CreateTask(c.Title)
+	if err != nil {
+		return nil, err
+	}
+	response, err := system.Do(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	settling, cancel := context.WithTimeout(ctx, settleTimeout)
+	defer cancel()
+	if err := system.Settle(settling); err != nil {
+		return nil, err
+	}
+	return newObservation(system, request, response)
+}
+
+// An observation is what a request left behind.
+type observation struct {
+	system   *lab.Lab
+	asked    string
+	answered string
+	forest   *tracetree.Forest
+	// report says how the tree differs from the expected one; nil when it
+	// doesn't.
+	report *tracetree.Report
+}
+
+func newObservation(system *lab.Lab, request lab.Request, response *lab.Response) (*observation, error) {
+	expected, err := tracetree.Parse(lab.ExpectedTree)
+	if err != nil {
+		return nil, fmt.Errorf("read the expected tree: %w", err)
+	}
+	forest := system.Forest()
+	return &observation{
+		system:   system,
+		asked:    request.Method + " " + request.Path,
+		answered: fmt.Sprintf("%d %s", response.Status, http.StatusText(response.Status)),
+		forest:   forest,
+		report:   expected.Match(forest),
+	}, nil
+}
+
+func (c runCommand) print(ctx context.Context, env *environment, result *observation) error {
+	switch c.Format {
+	case "json":
+		exporter, err := stdouttrace.New(stdouttrace.WithWriter(env.stdout), stdouttrace.WithPrettyPrint())
+		if err != nil {
+			return err
+		}
+		return exporter.ExportSpans(ctx, result.system.Spans())
+	case "text":
+		return c.printText(env, result)
+	default:
+		return c.printTree(env, result)
+	}
+}
