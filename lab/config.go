@@ -33,7 +33,8 @@ type Config struct {
 	Telemetry telemetry.Config
 	// Untraced leaves out all instrumentation, to measure what it costs.
 	Untraced bool
-	// Forget counts spans instead of keeping them, for long runs.
+	// Forget leaves out the recorder, for long runs: spans are neither kept nor
+	// waited for.
 	Forget bool
 	// Wire keeps what goes over each hop: see [Lab.Wire].
 	Wire bool

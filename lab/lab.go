@@ -48,7 +48,7 @@ type Lab struct {
 // the start itself.
 func Start(ctx context.Context, config Config) (*Lab, error) {
 	l := &Lab{config: config, activity: newActivity(), logs: &logBook{}, network: fakes.NewNetwork()}
-	l.recorder = newRecorder(l.activity, config.Forget)
+	l.recorder = newRecorder(l.activity)
 	if config.Wire {
 		l.wire = &wire{}
 	}
@@ -76,7 +76,9 @@ func (l *Lab) start(ctx context.Context) error {
 // there on to wherever the caller's config wants them.
 func (l *Lab) startPipeline() {
 	config := l.config.Telemetry
-	config.Processors = append([]sdktrace.SpanProcessor{l.recorder}, config.Processors...)
+	if !l.config.Forget {
+		config.Processors = append([]sdktrace.SpanProcessor{l.recorder}, config.Processors...)
+	}
 	if config.Baggage == nil {
 		config.Baggage = []string{"tenant_id"}
 	}

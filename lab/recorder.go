@@ -19,32 +19,28 @@ type recorder struct {
 	spans []sdktrace.ReadOnlySpan // by order of start; nil while open
 }
 
-func newRecorder(a *activity, forget bool) *recorder {
-	return &recorder{activity: a, forget: forget, order: map[spanKey]int{}}
+func newRecorder(a *activity) *recorder {
+	return &recorder{activity: a, order: map[spanKey]int{}}
 }
 
 func (r *recorder) OnStart(_ context.Context, span sdktrace.ReadWriteSpan) {
 	sc := span.SpanContext()
-	if !r.forget {
-		r.mu.Lock()
-		r.order[spanKey{sc.TraceID(), sc.SpanID()}] = len(r.spans)
-		r.spans = append(r.spans, nil)
-		r.mu.Unlock()
-	}
+	r.mu.Lock()
+	r.order[spanKey{sc.TraceID(), sc.SpanID()}] = len(r.spans)
+	r.spans = append(r.spans, nil)
+	r.mu.Unlock()
 	r.activity.spanStarted(sc, span.Name())
 }
 
 func (r *recorder) OnEnd(span sdktrace.ReadOnlySpan) {
 	sc := span.SpanContext()
-	if !r.forget {
-		key := spanKey{sc.TraceID(), sc.SpanID()}
-		r.mu.Lock()
-		if i, ok := r.order[key]; ok {
-			r.spans[i] = span
-			delete(r.order, key)
-		}
-		r.mu.Unlock()
+	key := spanKey{sc.TraceID(), sc.SpanID()}
+	r.mu.Lock()
+	if i, ok := r.order[key]; ok {
+		r.spans[i] = span
+		delete(r.order, key)
 	}
+	r.mu.Unlock()
 	r.activity.spanEnded(sc)
 }
 
