@@ -11,8 +11,6 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-
-	"tracelab/redact"
 )
 
 // A problem is an error response, in the form of RFC 9457.
@@ -108,7 +106,6 @@ func (g *gateway) writeError(err error, c echo.Context) {
 	if p.Status == httpStatus[codes.Canceled] {
 		p.Title = "Client Closed Request"
 	}
-	p.Detail = redact.Text(p.Detail)
 	if sc := trace.SpanContextFromContext(c.Request().Context()); sc.HasTraceID() {
 		p.TraceID = sc.TraceID().String()
 	}

@@ -43,9 +43,9 @@ type nowhere struct {
 	status int
 }
 
-func (w *nowhere) Header() http.Header           { return w.header }
+func (w *nowhere) Header() http.Header            { return w.header }
 func (w *nowhere) Write(body []byte) (int, error) { return len(body), nil }
-func (w *nowhere) WriteHeader(status int)        { w.status = status }
+func (w *nowhere) WriteHeader(status int)         { w.status = status }
 
 // creates sends n CreateTasks through the gateway's handler and waits until the
 // worker is done with all of them.

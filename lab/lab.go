@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,6 +48,8 @@ type Lab struct {
 // Start assembles the system and runs it until Close. ctx bounds nothing but
 // the start itself.
 func Start(ctx context.Context, config Config) (*Lab, error) {
+	config.VisibilityTimeout = cmp.Or(config.VisibilityTimeout, 30*time.Second)
+	config.MaxReceives = cmp.Or(config.MaxReceives, 3)
 	l := &Lab{config: config, activity: newActivity(), logs: &logBook{}, network: fakes.NewNetwork()}
 	l.recorder = newRecorder(l.activity)
 	if config.Wire {
@@ -113,15 +116,11 @@ func (l *Lab) makeFakes() (err error) {
 	if err != nil {
 		return err
 	}
-	receives := l.config.MaxReceives
-	if receives == 0 {
-		receives = 3
-	}
 	l.sqs, err = fakes.NewSQS(fakes.SQSConfig{
 		Queues: []fakes.Queue{
 			{
 				Name: Queue, VisibilityTimeout: l.config.VisibilityTimeout,
-				Redrive: &fakes.Redrive{DeadLetterQueue: DeadLetterQueue, MaxReceiveCount: receives},
+				Redrive: &fakes.Redrive{DeadLetterQueue: DeadLetterQueue, MaxReceiveCount: l.config.MaxReceives},
 			},
 			{Name: DeadLetterQueue},
 		},
@@ -137,7 +136,7 @@ func (l *Lab) makeFakes() (err error) {
 }
 
 func endpoint(service string) telemetry.Endpoint {
-	return telemetry.Endpoint{Region: fakes.Region, Address: service + ".local", Port: 443}
+	return telemetry.Endpoint{Region: fakes.Region, Address: service + ".local"}
 }
 
 func (l *Lab) startWorker(context.Context) error {
@@ -170,6 +169,9 @@ func (l *Lab) startTaskService(context.Context) (err error) {
 		SQS:             telemetry.SQS(l.wire.sender(l.sqs), s, endpoint("sqs")),
 		QueueURL:        fakes.QueueURL(Queue),
 		EventAttributes: l.config.EventAttributes,
+		// Once a message would have gone to the dead-letter queue, it is lost or
+		// given up.
+		ResendAfter: l.config.VisibilityTimeout * time.Duration(l.config.MaxReceives+1),
 	})
 	if err != nil {
 		return err

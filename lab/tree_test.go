@@ -340,6 +340,7 @@ func TestSweepSendsTheEventAgain(t *testing.T) {
 			    db: PutItem (tasks table)
 			    sqs: SendMessage (task-events) !error=ServiceUnavailable
 			    task-service: resend task-created          ← linked span
+			      db: UpdateItem (tasks table)
 			      sqs: SendMessage (task-events)
 			        worker: process task-created          ← linked span
 			          db: UpdateItem (tasks table)

@@ -52,9 +52,14 @@ type Config struct {
 	// makes random UUIDs.
 	NewID func() string
 	// ResendAfter is how long a task may be PENDING before its event is sent
-	// again. It should be no shorter than the queue's visibility timeout, or
-	// events that are being worked on are sent twice. 0 means 30 seconds.
+	// again. It should be longer than the queue takes to deliver a message for
+	// the last time, or events that are being retried are sent twice. 0 means 5
+	// minutes.
 	ResendAfter time.Duration
+	// MaxResends is how often an event is sent again before the service gives
+	// it up: one that the worker fails on every time would never come to rest.
+	// 0 means 5.
+	MaxResends int
 	// Drain is how long calls may take to finish at shutdown. 0 means 10
 	// seconds.
 	Drain time.Duration
@@ -69,7 +74,10 @@ func (c Config) check() (Config, error) {
 		c.NewID = uuid.NewString
 	}
 	if c.ResendAfter <= 0 {
-		c.ResendAfter = 30 * time.Second
+		c.ResendAfter = 5 * time.Minute
+	}
+	if c.MaxResends <= 0 {
+		c.MaxResends = 5
 	}
 	if c.Drain <= 0 {
 		c.Drain = 10 * time.Second

@@ -2,6 +2,7 @@ package taskservice
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -12,7 +13,8 @@ import (
 
 // The attributes of a stored task. traceparent and tracestate are of the call
 // that created it, for the event that may have to be sent again; the request
-// hash tells a repeated request from another one under the same key.
+// hash tells a repeated request from another one under the same key. resends is
+// how often the sweep has sent the event again.
 const (
 	attrID          = "id"
 	attrTitle       = "title"
@@ -23,6 +25,7 @@ const (
 	attrTraceparent = "traceparent"
 	attrTracestate  = "tracestate"
 	attrRequestHash = "request_hash"
+	attrResends     = "resends"
 )
 
 // record is a task as it is stored.
@@ -32,9 +35,12 @@ type record struct {
 	createdAt, updatedAt    time.Time
 	traceparent, tracestate string
 	requestHash             string
+	resends                 int
 }
 
 func str(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
+
+func num(n int) types.AttributeValue { return &types.AttributeValueMemberN{Value: strconv.Itoa(n)} }
 
 func key(id string) map[string]types.AttributeValue {
 	return map[string]types.AttributeValue{attrID: str(id)}
@@ -58,6 +64,9 @@ func (r record) item() map[string]types.AttributeValue {
 			item[attr] = str(value)
 		}
 	}
+	if r.resends > 0 {
+		item[attrResends] = num(r.resends)
+	}
 	return item
 }
 
@@ -78,6 +87,13 @@ func parseRecord(item map[string]types.AttributeValue) (record, error) {
 			return r, fmt.Errorf("read task %s: attribute %s: %w", r.id, attr, err)
 		}
 		*at = t
+	}
+	if n, ok := item[attrResends].(*types.AttributeValueMemberN); ok {
+		resends, err := strconv.Atoi(n.Value)
+		if err != nil {
+			return r, fmt.Errorf("read task %s: attribute %s: %w", r.id, attrResends, err)
+		}
+		r.resends = resends
 	}
 	return r, nil
 }

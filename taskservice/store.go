@@ -20,6 +20,8 @@ var (
 	errExists   = errors.New("task exists")
 )
 
+var textPending = taskpb.StatusText(taskpb.TaskStatus_TASK_STATUS_PENDING)
+
 // store keeps records in one DynamoDB table.
 type store struct {
 	db    DynamoDB
@@ -67,20 +69,48 @@ func (s store) list(ctx context.Context, after string, limit int32) ([]record, s
 }
 
 // pending returns a page of the records that have been PENDING since before
-// the cutoff.
-func (s store) pending(ctx context.Context, after string, cutoff time.Time) ([]record, string, error) {
+// the cutoff, and whose events were sent again fewer than max times.
+func (s store) pending(ctx context.Context, after string, cutoff time.Time, maxResends int) ([]record, string, error) {
 	in := &dynamodb.ScanInput{
-		TableName:                s.table,
-		FilterExpression:         aws.String("#status = :pending AND updated_at < :cutoff"),
+		TableName: s.table,
+		FilterExpression: aws.String("#status = :pending AND updated_at < :cutoff" +
+			" AND (attribute_not_exists(resends) OR resends < :max)"),
 		ExpressionAttributeNames: map[string]string{"#status": attrStatus},
 		ExpressionAttributeValues: map[string]types.AttributeValue{
-			":pending": str(taskpb.StatusText(taskpb.TaskStatus_TASK_STATUS_PENDING)), ":cutoff": str(taskpb.TimeText(cutoff)),
+			":pending": str(textPending), ":cutoff": str(taskpb.TimeText(cutoff)), ":max": num(maxResends),
 		},
 	}
 	if after != "" {
 		in.ExclusiveStartKey = key(after)
 	}
 	return s.scan(ctx, in)
+}
+
+// claim counts one more resend of a record as it was read. It returns false
+// when the record has changed since: the worker, or another instance's sweep,
+// was there first.
+func (s store) claim(ctx context.Context, r record, now time.Time) (bool, error) {
+	unchanged := "attribute_not_exists(resends)"
+	values := map[string]types.AttributeValue{
+		":pending": str(textPending), ":next": num(r.resends + 1), ":now": str(taskpb.TimeText(now)),
+	}
+	if r.resends > 0 {
+		unchanged = "resends = :seen"
+		values[":seen"] = num(r.resends)
+	}
+	_, err := s.db.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName:                 s.table,
+		Key:                       key(r.id),
+		UpdateExpression:          aws.String("SET resends = :next, updated_at = :now"),
+		ConditionExpression:       aws.String("#status = :pending AND " + unchanged),
+		ExpressionAttributeNames:  map[string]string{"#status": attrStatus},
+		ExpressionAttributeValues: values,
+	})
+	var changed *types.ConditionalCheckFailedException
+	if errors.As(err, &changed) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 func (s store) scan(ctx context.Context, in *dynamodb.ScanInput) ([]record, string, error) {
