@@ -58,7 +58,7 @@ func ErrorType(err error) string {
 		err = inner
 	}
 	switch name := fmt.Sprintf("%T", err); name {
-	case "*errors.errorString", "*errors.joinError":
+	case "*errors.errorString", "*errors.joinError", "*fmt.wrapErrors":
 		return semconv.ErrorTypeOther.Value.AsString() // the type says nothing
 	default:
 		return name
