@@ -61,6 +61,9 @@ func (h logHandler) WithGroup(name string) slog.Handler {
 // neither text nor a group of such (numbers, times) can't hold one; any other
 // value is logged as the text that it prints as.
 func masked(attr slog.Attr) slog.Attr {
+	if attr.Equal(slog.Attr{}) {
+		return attr // for next to ignore
+	}
 	value := attr.Value.Resolve()
 	switch value.Kind() {
 	case slog.KindGroup:
