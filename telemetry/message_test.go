@@ -29,7 +29,8 @@ func (f fields) Inject(_ context.Context, carrier propagation.TextMapCarrier) {
 }
 
 func (fields) Extract(ctx context.Context, _ propagation.TextMapCarrier) context.Context { return ctx }
-func (f fields) Fields() []string                                                        { return slices.Sorted(maps.Keys(f)) }
+
+func (f fields) Fields() []string { return slices.Sorted(maps.Keys(f)) }
 
 func text(value string) types.MessageAttributeValue {
 	return types.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(value)}

@@ -45,7 +45,7 @@ func only(t testing.TB, recorder *tracetest.SpanRecorder) sdktrace.ReadOnlySpan 
 func textOf(attrs []attribute.KeyValue) map[string]string {
 	text := map[string]string{}
 	for _, attr := range attrs {
-		text[string(attr.Key)] = attr.Value.Emit()
+		text[string(attr.Key)] = attr.Value.String()
 	}
 	return text
 }
