@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"slices"
 	"strconv"
@@ -17,6 +18,8 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"tracelab/redact"
 )
 
 // FromEnv returns the Config that the standard OTEL_ variables of the process
@@ -72,6 +75,31 @@ func checkBatch() error {
 		value := os.Getenv(name)
 		if n, err := strconv.Atoi(value); value != "" && (err != nil || n <= 0) {
 			errs = append(errs, envError(name, value, "a positive whole number"))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// checkOTLP refuses what the exporters would silently replace by a default of
+// theirs. An endpoint without a scheme is the usual one: the spans would go to
+// localhost.
+func checkOTLP() error {
+	var errs []error
+	for _, prefix := range []string{"OTEL_EXPORTER_OTLP_", "OTEL_EXPORTER_OTLP_TRACES_"} {
+		name := prefix + "ENDPOINT"
+		value := strings.TrimSpace(os.Getenv(name))
+		u, err := url.Parse(value)
+		if value != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+			errs = append(errs, envError(name, redact.Text(value), "a URL with its scheme, as http://localhost:4318"))
+		}
+		name = prefix + "TIMEOUT"
+		value = strings.TrimSpace(os.Getenv(name))
+		if n, err := strconv.Atoi(value); value != "" && (err != nil || n <= 0) {
+			errs = append(errs, envError(name, value, "a positive whole number of milliseconds"))
+		}
+		name = prefix + "COMPRESSION"
+		if value = os.Getenv(name); value != "" && value != "gzip" && value != "none" {
+			errs = append(errs, envError(name, value, "gzip or none"))
 		}
 	}
 	return errors.Join(errs...)
@@ -181,6 +209,9 @@ func exportersFromEnv(ctx context.Context, console io.Writer) ([]sdktrace.SpanEx
 
 func otlpFromEnv(ctx context.Context) (sdktrace.SpanExporter, error) {
 	const name = "OTEL_EXPORTER_OTLP_PROTOCOL"
+	if err := checkOTLP(); err != nil {
+		return nil, err
+	}
 	protocol := cmp.Or(os.Getenv("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"), os.Getenv(name), "http/protobuf")
 	switch protocol {
 	case "grpc":
