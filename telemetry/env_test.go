@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -57,7 +58,7 @@ func factsOf(config telemetry.Config) envFacts {
 		facts.Sampler = config.Sampler.Description()
 	}
 	if config.Propagator != nil {
-		facts.Fields = strings.Join(config.Propagator.Fields(), " ")
+		facts.Fields = strings.Join(slices.Sorted(slices.Values(config.Propagator.Fields())), " ")
 	}
 	return facts
 }
