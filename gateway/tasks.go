@@ -125,7 +125,11 @@ func (g *gateway) listTasks(c echo.Context) error {
 }
 
 func (g *gateway) getTask(c echo.Context) error {
-	out, err := g.config.Tasks.GetTask(c.Request().Context(), &taskpb.GetTaskRequest{Id: c.Param("id")})
+	in := &taskpb.GetTaskRequest{Id: c.Param("id")}
+	if err := invalid(in.Validate()); err != nil {
+		return err
+	}
+	out, err := g.config.Tasks.GetTask(c.Request().Context(), in)
 	if err != nil {
 		return err
 	}
@@ -170,7 +174,11 @@ func (g *gateway) updateTask(c echo.Context) error {
 }
 
 func (g *gateway) deleteTask(c echo.Context) error {
-	if _, err := g.config.Tasks.DeleteTask(c.Request().Context(), &taskpb.DeleteTaskRequest{Id: c.Param("id")}); err != nil {
+	in := &taskpb.DeleteTaskRequest{Id: c.Param("id")}
+	if err := invalid(in.Validate()); err != nil {
+		return err
+	}
+	if _, err := g.config.Tasks.DeleteTask(c.Request().Context(), in); err != nil {
 		return err
 	}
 	return c.NoContent(http.StatusNoContent)

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"log/slog"
+	"unicode/utf8"
 
 	"github.com/aws/smithy-go"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -78,7 +79,7 @@ func formatPageToken(last string) string {
 
 func parsePageToken(token string) (string, error) {
 	last, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil {
+	if err != nil || len(last) > taskpb.MaxID || !utf8.Valid(last) {
 		return "", invalid([]taskpb.Violation{{
 			Field: "page_token", Description: "must be the next_page_token of an earlier answer",
 		}})

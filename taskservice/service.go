@@ -102,6 +102,9 @@ func requestHash(in *taskpb.CreateTaskRequest) string {
 
 // GetTask returns one task.
 func (s *Service) GetTask(ctx context.Context, in *taskpb.GetTaskRequest) (*taskpb.Task, error) {
+	if err := invalid(in.Validate()); err != nil {
+		return nil, err
+	}
 	r, err := s.store.get(ctx, in.GetId())
 	if err != nil {
 		return nil, s.fail(ctx, "get task", err)
@@ -159,6 +162,9 @@ func (s *Service) UpdateTask(ctx context.Context, in *taskpb.UpdateTaskRequest) 
 // DeleteTask removes a task. Its event, if one is under way, finds nothing to
 // update and is done with.
 func (s *Service) DeleteTask(ctx context.Context, in *taskpb.DeleteTaskRequest) (*taskpb.DeleteTaskResponse, error) {
+	if err := invalid(in.Validate()); err != nil {
+		return nil, err
+	}
 	if err := s.store.delete(ctx, in.GetId()); err != nil {
 		return nil, s.fail(ctx, "delete task", err)
 	}

@@ -8,6 +8,7 @@ import (
 
 // The bounds of a task's fields, which both sides of the contract hold.
 const (
+	MaxID             = 2048 // bytes, as DynamoDB bounds a key
 	MaxTitle          = 200  // characters
 	MaxDescription    = 4000 // characters
 	MaxIdempotencyKey = 255  // bytes
@@ -29,20 +30,27 @@ func (x *CreateTaskRequest) Validate() []Violation {
 }
 
 // Validate returns what is wrong with the request; nothing when it is fine.
+func (x *GetTaskRequest) Validate() []Violation { return checkID(nil, "id", x.GetId()) }
+
+// Validate returns what is wrong with the request; nothing when it is fine.
+func (x *DeleteTaskRequest) Validate() []Violation { return checkID(nil, "id", x.GetId()) }
+
+// Validate returns what is wrong with the request; nothing when it is fine.
 func (x *ListTasksRequest) Validate() []Violation {
+	var v []Violation
 	if n := x.GetPageSize(); n < 0 || n > MaxPageSize {
-		return []Violation{{"page_size", fmt.Sprintf("must be from 1 to %d, or 0 for %d; is %d", MaxPageSize, DefaultPageSize, n)}}
+		v = append(v, Violation{"page_size", fmt.Sprintf("must be from 1 to %d, or 0 for %d; is %d", MaxPageSize, DefaultPageSize, n)})
 	}
-	return nil
+	if !utf8.ValidString(x.GetPageToken()) {
+		v = append(v, Violation{"page_token", "must be the next_page_token of an earlier answer"})
+	}
+	return v
 }
 
 // Validate returns what is wrong with the request; nothing when it is fine.
 func (x *UpdateTaskRequest) Validate() []Violation {
-	var v []Violation
 	task, paths := x.GetTask(), x.GetUpdateMask().GetPaths()
-	if task.GetId() == "" {
-		v = append(v, Violation{"task.id", "must not be empty"})
-	}
+	v := checkID(nil, "task.id", task.GetId())
 	if len(paths) == 0 {
 		v = append(v, Violation{"update_mask", "must name at least one of title, description, status"})
 	}
@@ -64,6 +72,18 @@ func (x *UpdateTaskRequest) Validate() []Violation {
 		default:
 			v = append(v, Violation{"update_mask", fmt.Sprintf("must name only title, description, status; names %q", path)})
 		}
+	}
+	return v
+}
+
+func checkID(v []Violation, field, id string) []Violation {
+	switch n := len(id); {
+	case n == 0:
+		return append(v, Violation{field, "must not be empty"})
+	case n > MaxID:
+		return append(v, Violation{field, fmt.Sprintf("must have at most %d bytes, has %d", MaxID, n)})
+	case !utf8.ValidString(id):
+		return append(v, Violation{field, "must be UTF-8"})
 	}
 	return v
 }
