@@ -1,0 +1,87 @@
+package gateway_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"tracelab/gateway"
+	"tracelab/taskservice/taskpb"
+)
+
+func TestIdempotencyKeys(t *testing.T) {
+	tests := []struct {
+		name    string
+		headers []string
+		key     string // passed on
+		detail  string // of the refusal
+		reason  string
+	}{
+		{"given", []string{"Idempotency-Key: abc ~!"}, "abc ~!", "", "printable ASCII is passed on as it is"},
+		{"longest", []string{"Idempotency-Key: " + strings.Repeat("k", 255)}, strings.Repeat("k", 255), "", ""},
+		{"too long", []string{"Idempotency-Key: " + strings.Repeat("k", 256)}, "", "at most 255 bytes", "one byte too long"},
+		{"empty", []string{"Idempotency-Key: "}, "", "must not be empty", "a client that sends one means it"},
+		{"two", []string{"Idempotency-Key: a", "Idempotency-Key: b"}, "", "at most one", "nobody knows which is meant"},
+		{"the same twice", []string{"Idempotency-Key: a", "Idempotency-Key: a"}, "", "at most one", "still two"},
+		{"not ASCII", []string{"Idempotency-Key: clé"}, "", "printable ASCII", ""},
+		{"not UTF-8", []string{"Idempotency-Key: a\xff"}, "", "printable ASCII", ""},
+		{"tab", []string{"Idempotency-Key: a\tb"}, "", "printable ASCII", "it is a control character"},
+		{"delete", []string{"Idempotency-Key: a\x7f"}, "", "printable ASCII", "it is a control character"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			stub := &tasks{}
+			response := ask(newGateway(t, gateway.Config{Tasks: stub}), create(t, test.headers...))
+			if test.detail != "" {
+				if p := wantProblem(t, response, http.StatusBadRequest); !strings.Contains(p.Detail, test.detail) || !strings.Contains(p.Detail, "Idempotency-Key") {
+					t.Errorf("detail is %q, want %q in it: %s", p.Detail, test.detail, test.reason)
+				}
+				if stub.asked != nil {
+					t.Errorf("the task service was asked %v", stub.asked)
+				}
+				return
+			}
+			if got := stub.asked.(*taskpb.CreateTaskRequest).GetIdempotencyKey(); got != test.key {
+				t.Errorf("the key passed on is %q, want %q: %s", got, test.key, test.reason)
+			}
+		})
+	}
+}
+
+// All attempts at one request then create one task.
+func TestRequestsWithoutAKeyGetOneOfTheirOwn(t *testing.T) {
+	stub := &tasks{}
+	handler := newGateway(t, gateway.Config{Tasks: stub})
+	keys := map[string]bool{}
+	for range 3 {
+		if response := ask(handler, create(t)); response.Code != http.StatusCreated {
+			t.Fatalf("status %d", response.Code)
+		}
+		key := stub.asked.(*taskpb.CreateTaskRequest).GetIdempotencyKey()
+		if _, err := uuid.Parse(key); err != nil {
+			t.Errorf("key %q: %v", key, err)
+		}
+		keys[key] = true
+	}
+	if len(keys) != 3 {
+		t.Errorf("%d keys for 3 requests", len(keys))
+	}
+}
+
+func TestCreatedTaskSaysWhereItIsAndWhetherItIsNew(t *testing.T) {
+	for _, replayed := range []bool{false, true} {
+		response := ask(newGateway(t, gateway.Config{Tasks: &tasks{replayed: replayed}}), create(t))
+		want := ""
+		if replayed {
+			want = "true"
+		}
+		if got := response.Header().Get("Idempotency-Replayed"); response.Code != http.StatusCreated || got != want {
+			t.Errorf("status %d with Idempotency-Replayed %q, want 201 with %q", response.Code, got, want)
+		}
+		if got := response.Header().Get("Location"); got != "/tasks/a%2Fb" {
+			t.Errorf("Location is %q, want the id escaped", got)
+		}
+	}
+}
