@@ -1,0 +1,77 @@
+package tracetree_test
+
+import (
+	"testing"
+
+	"tracelab/tracetree"
+)
+
+func TestLabelSaysWhatASpanMeans(t *testing.T) {
+	const (
+		internal, server, client = tracetree.KindInternal, tracetree.KindServer, tracetree.KindClient
+		producer, consumer       = tracetree.KindProducer, tracetree.KindConsumer
+	)
+	tests := []struct {
+		reason string
+		kind   tracetree.Kind
+		name   string
+		attrs  []string
+		want   string
+	}{
+		{"SQS, current names", producer, "send q", []string{"messaging.system", "aws_sqs", "rpc.system.name", "aws-api", "rpc.method", "SQS/SendMessage", "messaging.operation.name", "send", "messaging.destination.name", "q"}, "sqs: SendMessage (q)"},
+		{"SQS, older names", client, "x", []string{"messaging.system", "AmazonSQS", "rpc.system", "aws-api", "rpc.service", "SQS", "rpc.method", "SendMessage", "messaging.destination", "q"}, "sqs: SendMessage (q)"},
+		{"another system", producer, "x", []string{"messaging.system", "kafka", "messaging.operation", "publish", "messaging.destination.name", "orders"}, "kafka: publish (orders)"},
+		{"current operation wins", producer, "x", []string{"messaging.operation", "publish", "messaging.operation.name", "send", "messaging.system", "kafka"}, "kafka: send"},
+		{"the method of another RPC system is not the operation", producer, "x", []string{"messaging.system", "pubsub", "rpc.system", "grpc", "rpc.method", "p.P/Publish", "messaging.operation.name", "send"}, "pubsub: send"},
+		{"a PRODUCER without attributes", producer, "emit", nil, "svc: emit"},
+		{"a PRODUCER without operation", producer, "emit", []string{"messaging.system", "nats", "messaging.destination", "q"}, "nats: emit"},
+		{"a receive is no send", client, "receive q", []string{"messaging.system", "aws_sqs", "messaging.operation.type", "receive", "rpc.method", "SQS/ReceiveMessage"}, "svc: receive q"},
+
+		{"process, by event type", consumer, "process q", []string{"cloudevents.event_type", "task-created"}, "svc: process task-created"},
+		{"process, current form of the name", consumer, "process q", []string{"messaging.destination.name", "other"}, "svc: process q"},
+		{"process, older form of the name", consumer, "q process", nil, "svc: process q"},
+		{"process, by destination", consumer, "handle", []string{"messaging.destination", "q"}, "svc: process q"},
+		{"process, by name alone", consumer, "handle", nil, "svc: handle"},
+		{"a poll is no process", consumer, "receive q", []string{"messaging.operation", "receive", "messaging.destination", "q"}, "svc: receive q"},
+
+		{"database, current names", client, "x", []string{"db.system.name", "postgresql", "db.operation.name", "SELECT", "db.collection.name", "users"}, "db: SELECT (users table)"},
+		{"database, older names", client, "x", []string{"db.system", "mysql", "db.operation", "INSERT", "db.sql.table", "users"}, "db: INSERT (users table)"},
+		{"database, current names win", client, "x", []string{"db.operation", "a", "db.operation.name", "b", "db.sql.table", "c", "db.collection.name", "d"}, "db: b (d table)"},
+		{"database, operation of the RPC", client, "x", []string{"db.system", "dynamodb", "rpc.method", "DynamoDB/PutItem", "aws.dynamodb.table_names", `["tasks"]`}, "db: PutItem (tasks table)"},
+		{"several tables", client, "x", []string{"db.system", "dynamodb", "db.operation", "BatchGetItem", "aws.dynamodb.table_names", `["a","b"]`}, "db: BatchGetItem (a, b table)"},
+		{"database, by name", client, "SELECT users", []string{"db.system", "sqlite", "db.sql.table", "users"}, "db: SELECT users"},
+		{"a database call of a server is something else", server, "x", []string{"db.system", "redis", "db.operation", "GET"}, "svc: x"},
+
+		{"RPC server, current", server, "x", []string{"rpc.system.name", "grpc", "rpc.method", "tasks.TaskService/CreateTask"}, "svc: /tasks.TaskService/CreateTask"},
+		{"RPC server, older", server, "x", []string{"rpc.system", "grpc", "rpc.service", "tasks.TaskService", "rpc.method", "CreateTask"}, "svc: /tasks.TaskService/CreateTask"},
+		{"RPC server, with a slash in front", server, "x", []string{"rpc.method", "/a.B/C"}, "svc: /a.B/C"},
+		{"RPC server without a service", server, "x", []string{"rpc.method", "C"}, "svc: x"},
+		{"RPC goes before HTTP", server, "x", []string{"rpc.method", "a.B/C", "http.method", "POST", "http.route", "/a"}, "svc: /a.B/C"},
+		{"RPC client", client, "x", []string{"rpc.system.name", "grpc", "rpc.method", "a.B/C"}, "svc: grpc.client.C"},
+		{"RPC client of another system", client, "x", []string{"rpc.system", "aws-api", "rpc.service", "S3", "rpc.method", "PutObject"}, "svc: aws-api.client.PutObject"},
+
+		{"HTTP server, current", server, "x", []string{"http.request.method", "POST", "http.route", "/tasks/{id}"}, "svc: POST /tasks/{id}"},
+		{"HTTP server, older", server, "x", []string{"http.method", "GET", "http.route", "/"}, "svc: GET /"},
+		{"HTTP server without a route", server, "GET", []string{"http.method", "GET"}, "svc: GET"},
+		{"HTTP client, current", client, "x", []string{"http.request.method", "GET", "server.address", "api"}, "svc: http.client.GET api"},
+		{"HTTP client, older", client, "x", []string{"http.method", "GET", "net.peer.name", "api"}, "svc: http.client.GET api"},
+		{"HTTP client, by URL", client, "x", []string{"http.method", "GET", "http.url", "https://api:8443/a?b"}, "svc: http.client.GET api"},
+		{"HTTP client, by a URL that is none", client, "x", []string{"http.method", "GET", "http.url", "://"}, "svc: http.client.GET"},
+		{"HTTP client without a host", client, "x", []string{"http.method", "GET"}, "svc: http.client.GET"},
+
+		{"anything else", internal, "work", []string{"http.method", "GET"}, "svc: work"},
+		{"a name that is nothing", internal, "", nil, `svc: ""`},
+		{"a name that would move a cursor", internal, "\x1b[2J", nil, `svc: "\x1b[2J"`},
+	}
+	for _, test := range tests {
+		t.Run(test.reason, func(t *testing.T) {
+			s := span(1, 0, test.name, kind(test.kind), with(test.attrs...))
+			if got := tracetree.Label(&s); got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+		})
+	}
+	if got, want := tracetree.Label(&tracetree.Span{Name: "a"}), "unknown_service: a"; got != want {
+		t.Errorf("without an origin: got %s, want %s", got, want)
+	}
+}
