@@ -18,15 +18,17 @@ func mustParse(t testing.TB, text string) *tracetree.Pattern {
 	return p
 }
 
-func TestReportShowsWhatDiffers(t *testing.T) {
-	lost := func() []tracetree.Span {
-		spans := courseSpans()
-		for i := range spans[5:] {
-			spans[5+i].TraceID = traceID(2)
-		}
-		spans[5].Parent, spans[5].Links = tracetree.SpanID{}, nil
-		return spans
+// lostContext are the spans of a CreateTask whose worker did not get the context.
+func lostContext() []tracetree.Span {
+	spans := courseSpans()
+	for i := range spans[5:] {
+		spans[5+i].TraceID = traceID(2)
 	}
+	spans[5].Parent, spans[5].Links = tracetree.SpanID{}, nil
+	return spans
+}
+
+func TestReportShowsWhatDiffers(t *testing.T) {
 	tests := []struct {
 		reason  string
 		spans   []tracetree.Span
@@ -35,7 +37,7 @@ func TestReportShowsWhatDiffers(t *testing.T) {
 	}{
 		{
 			"lost context: a subtree stands elsewhere",
-			lost(),
+			lostContext(),
 			strings.Replace(courseTree, "(tasks table)", "(tasks table) {db.operation=PutItem}", 1),
 			`
   api-gateway: POST /tasks (root)
