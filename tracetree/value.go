@@ -24,13 +24,11 @@ const (
 	JSONValue
 )
 
-// String returns the kind's name in lower case, as in "string" or "int".
+var valueKindNames = [...]string{"empty", "string", "int", "float", "bool", "json"}
+
+// String returns the kind in lower case, as in "string" or "int".
 func (k ValueKind) String() string {
-	names := [...]string{"empty", "string", "int", "float", "bool", "json"}
-	if int(k) >= len(names) {
-		return "kind(" + strconv.Itoa(int(k)) + ")"
-	}
-	return names[k]
+	return nameOf(valueKindNames[:], int(k))
 }
 
 // Value is the value of an attribute: nothing, a string, a 64-bit integer, a float, a bool, or JSON text for what has

@@ -1,0 +1,85 @@
+package tracetree_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"tracelab/tracetree"
+)
+
+func TestIDsAreReadBackAndNothingElseIs(t *testing.T) {
+	want := tracetree.TraceID{0xab, 15: 1}
+	if got, err := tracetree.ParseTraceID(want.String()); err != nil || got != want {
+		t.Errorf("got %v, %v", got, err)
+	}
+	if id, err := tracetree.ParseSpanID(strings.Repeat("0", 16)); err != nil || !id.IsZero() || (tracetree.SpanID{1}).IsZero() {
+		t.Errorf("zero: %v, %v", id, err)
+	}
+	for _, text := range []string{"", strings.Repeat("a", 15), strings.Repeat("a", 17), strings.Repeat("x", 16), strings.Repeat("é", 8)} {
+		if id, err := tracetree.ParseSpanID(text); err == nil {
+			t.Errorf("%q is read as %v", text, id)
+		}
+	}
+}
+
+func TestValuesAreOfOneKind(t *testing.T) {
+	values := []tracetree.Value{
+		tracetree.Empty(), tracetree.String("1"), tracetree.Int(1), tracetree.Float(1), tracetree.Bool(true), tracetree.JSON("1"),
+	}
+	for i, v := range values {
+		if int(v.Kind()) != i {
+			t.Errorf("%v: kind %v", i, v.Kind())
+		}
+		s, isString := v.AsString()
+		n, isInt := v.AsInt()
+		f, isFloat := v.AsFloat()
+		b, isBool := v.AsBool()
+		j, isJSON := v.AsJSON()
+		for k, is := range []bool{i == 0, isString, isInt, isFloat, isBool, isJSON} {
+			if is != (k == i) {
+				t.Errorf("%v: reads as kind %v: %v", v.Kind(), tracetree.ValueKind(k), is)
+			}
+		}
+		if isString && s != "1" || isInt && n != 1 || isFloat && f != 1 || isBool && !b || isJSON && j != "1" {
+			t.Errorf("%v: reads as another value", v.Kind())
+		}
+		for k, w := range values {
+			if (v == w) != (k == i) {
+				t.Errorf("%v == %v: %v", v.Kind(), w.Kind(), v == w)
+			}
+		}
+	}
+}
+
+func TestDurationIsKnownOnlyWithBothTimes(t *testing.T) {
+	tests := []struct {
+		reason     string
+		start, end int64
+		want       time.Duration
+		known      bool
+	}{
+		{"both times", 5, 8, 3, true},
+		{"a clock that went back", 8, 5, -3, true},
+		{"no start", 0, 8, 0, false},
+		{"no end", 5, 0, 0, false},
+	}
+	for _, test := range tests {
+		t.Run(test.reason, func(t *testing.T) {
+			s := tracetree.Span{Start: test.start, End: test.end}
+			if got, known := s.Duration(); got != test.want || known != test.known {
+				t.Errorf("got %v, %v", got, known)
+			}
+		})
+	}
+}
+
+func TestNumbersThatAreNoNameHaveAName(t *testing.T) {
+	for _, got := range []string{
+		tracetree.Kind(99).String(), tracetree.Status(99).String(), tracetree.Remote(99).String(), tracetree.ValueKind(99).String(),
+	} {
+		if got != "invalid" {
+			t.Errorf("got %q", got)
+		}
+	}
+}
