@@ -126,10 +126,7 @@ func (a *aligner) text(e *entry) string {
 		return string(a.view.appendLine(nil, e.view, false))
 	}
 	l := a.pattern.lines[e.pattern]
-	var buf []byte
-	for range l.depth {
-		buf = append(buf, "  "...)
-	}
+	buf := appendIndent(nil, l.depth)
 	if e.view == none {
 		buf = l.appendCount(buf)
 	} else {

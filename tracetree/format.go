@@ -77,10 +77,18 @@ func Lines(f *Forest, opts ...Option) []Line {
 }
 
 func (v *view) appendLine(buf []byte, at int32, attributes bool) []byte {
-	for range v.lines[at].depth {
-		buf = append(buf, "  "...)
+	return v.appendText(appendIndent(buf, v.lines[at].depth), at, attributes)
+}
+
+// spaces are the indentation of many lines; of deep traces it is most of the text.
+const spaces = "                                                                "
+
+func appendIndent(buf []byte, depth int32) []byte {
+	n := 2 * int(depth)
+	for ; n > len(spaces); n -= len(spaces) {
+		buf = append(buf, spaces...)
 	}
-	return v.appendText(buf, at, attributes)
+	return append(buf, spaces[:n]...)
 }
 
 // appendText adds a line without its indentation.

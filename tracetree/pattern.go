@@ -75,9 +75,7 @@ func (p *Pattern) String() string {
 		if i > 0 && l.parent == none {
 			buf = append(buf, '\n')
 		}
-		for range l.depth {
-			buf = append(buf, "  "...)
-		}
+		buf = appendIndent(buf, l.depth)
 		buf = l.appendCount(buf)
 		buf = l.append(buf)
 		buf = append(buf, '\n')

@@ -37,6 +37,8 @@ func (s *scanner) errorAt(pos int, format string, args ...any) error {
 
 func (s *scanner) skipSpaces() int {
 	begin := s.pos
+	for s.skip(spaces) {
+	}
 	for s.at(' ') {
 		s.pos++
 	}
