@@ -71,6 +71,13 @@ func (m *matcher) signLines() {
 			number = int32(len(m.accepting))
 			numbers[string(buf)] = number
 			m.accepting = append(m.accepting, accepting)
+			plain := int32(none) // only one line is plain and has the shape
+			for _, id := range accepting {
+				if p.lines[representative[id]].plain() {
+					plain = id
+				}
+			}
+			m.plainLine = append(m.plainLine, plain)
 		}
 		m.signatures[at] = number
 	}
@@ -113,6 +120,7 @@ func (m *matcher) classifyPattern() (ordered bool) {
 			classes[string(buf)] = class
 			m.blocks = append(m.blocks, b)
 			m.blockLine = append(m.blockLine, m.lines[at])
+			m.patternPlain = append(m.patternPlain, m.plainPattern(int32(at), &b))
 		}
 		m.patternClass[at] = class
 	}
@@ -166,6 +174,7 @@ func (m *matcher) classifyView(ordered bool) {
 			classes[string(buf)] = class
 			m.runs = append(m.runs, runs)
 			m.runSignature = append(m.runSignature, m.signatures[at])
+			m.viewPlain = append(m.viewPlain, m.plainView(m.signatures[at], runs))
 		}
 		m.viewClass[at] = class
 	}
@@ -180,6 +189,11 @@ func (m *matcher) runsBelow(line int32, ordered bool) []run {
 	if !ordered {
 		slices.SortFunc(runs, func(a, b run) int { return cmp.Compare(a.class, b.class) })
 	}
+	return mergeRuns(runs)
+}
+
+// mergeRuns merges neighbours of one class.
+func mergeRuns(runs []run) []run {
 	merged := runs[:0]
 	for _, r := range runs {
 		if n := len(merged); n > 0 && merged[n-1].class == r.class {

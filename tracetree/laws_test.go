@@ -2,6 +2,7 @@ package tracetree_test
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -76,11 +77,17 @@ var views = [][]tracetree.Option{
 	{tracetree.Compact}, {tracetree.Full}, {tracetree.Attributes}, {tracetree.Full, tracetree.Attributes},
 }
 
+// unprintable reports what could do harm to a terminal.
+func unprintable(r rune) bool { return r != '\n' && !strconv.IsPrint(r) }
+
 func TestLawWhatIsPrintedMatches(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		forest := tracetree.Build(anySpans().Draw(t, "spans"))
 		for _, view := range views {
 			text := tracetree.Format(forest, view...)
+			if at := strings.IndexFunc(text, unprintable); at >= 0 {
+				t.Fatalf("view %v has an unprintable character at %d: %q", view, at, text)
+			}
 			pattern, err := tracetree.Parse(text)
 			if err != nil {
 				t.Fatalf("view %v: %v\nof:\n%s", view, err, text)
@@ -156,6 +163,9 @@ func TestLawAnotherForestIsReported(t *testing.T) {
 		}
 		if report.Differences == (tracetree.Differences{}) {
 			t.Fatalf("a report without a difference:\n%v", report)
+		}
+		if text := report.String(); strings.ContainsFunc(text, unprintable) {
+			t.Fatalf("a report with an unprintable character: %q", text)
 		}
 		d := report.Differences
 		if d.Missing < 0 || d.Unexpected < 0 {

@@ -32,6 +32,11 @@ type matcher struct {
 	runs         [][]run // of each class of the view, what is below it
 	runSignature []int32 // of each class of the view, the signature of its line
 
+	plain        plainClasses
+	plainLine    []int32 // of each signature, the id of the plain line that accepts such a span, or none
+	patternPlain []int32 // of each class of the pattern, its plain number, or none
+	viewPlain    []int32 // of each class of the view, its plain number, or none
+
 	tops    block
 	topRuns []run
 	known   map[classPair]bool
@@ -54,7 +59,7 @@ type item struct{ class, min, max int32 }
 type run struct{ class, count int32 }
 
 func newMatcher(p *Pattern, v *view, anyTree bool) *matcher {
-	m := &matcher{pattern: p, view: v, known: make(map[classPair]bool)}
+	m := &matcher{pattern: p, view: v, known: make(map[classPair]bool), plain: make(plainClasses)}
 	m.signLines()
 	ordered := m.classifyPattern()
 	m.classifyView(ordered)
@@ -65,6 +70,9 @@ func newMatcher(p *Pattern, v *view, anyTree bool) *matcher {
 // matchesClass reports whether a subtree of the view is what a subtree of the pattern expects. It goes down no further
 // than the pattern does.
 func (m *matcher) matchesClass(pattern, view int32) bool {
+	if plain := m.patternPlain[pattern]; plain != none {
+		return plain == m.viewPlain[view]
+	}
 	if !m.accepts(pattern, view) {
 		return false
 	}
@@ -120,17 +128,21 @@ func (m *matcher) assign(b *block, runs []run) (assignments []assignment, comple
 		n.connect(source, int32(i)+1, it.min)
 		low += int64(it.min)
 	}
-	byLine := m.itemsByLine(b)
+	byLine, byPlain := m.indexItems(b)
 	for r, s := range runs {
 		node := items + int32(r) + 1
 		n.connect(node, sink, s.count)
 		count += int64(s.count)
-		for _, line := range m.accepting[m.runSignature[s.class]] {
-			for _, i := range byLine[line] {
+		connect := func(items []int32) {
+			for _, i := range items {
 				if m.matchesClass(b.items[i].class, s.class) {
 					assignments = append(assignments, assignment{item: i, run: int32(r), count: n.connect(i+1, node, s.count)})
 				}
 			}
+		}
+		connect(byPlain[m.viewPlain[s.class]])
+		for _, line := range m.accepting[m.runSignature[s.class]] {
+			connect(byLine[line])
 		}
 	}
 	needed := n.flow(source, sink)
@@ -144,13 +156,19 @@ func (m *matcher) assign(b *block, runs []run) (assignments []assignment, comple
 	return assignments, needed == low && (b.rest || given == count)
 }
 
-func (m *matcher) itemsByLine(b *block) map[int32][]int32 {
-	byLine := make(map[int32][]int32, len(b.items))
+// indexItems finds the items that can match a subtree: plain ones by its number, others by a line that accepts its top.
+func (m *matcher) indexItems(b *block) (byLine, byPlain map[int32][]int32) {
+	byLine, byPlain = make(map[int32][]int32), make(map[int32][]int32)
 	for i, it := range b.items {
-		if it.class != none {
+		if it.class == none {
+			continue
+		}
+		if plain := m.patternPlain[it.class]; plain != none {
+			byPlain[plain] = append(byPlain[plain], int32(i))
+		} else {
 			line := m.blockLine[it.class]
 			byLine[line] = append(byLine[line], int32(i))
 		}
 	}
-	return byLine
+	return byLine, byPlain
 }

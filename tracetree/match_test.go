@@ -170,6 +170,22 @@ func TestManySiblingsMatch(t *testing.T) {
 	}
 }
 
+// TestManyTracesMatch is about time, too: each with each would be 10¹⁰ comparisons.
+func TestManyTracesMatch(t *testing.T) {
+	var spans []tracetree.Span
+	for i := range uint64(50_000) {
+		spans = append(spans, span(3*i+1, 0, "a", inTrace(i)), span(3*i+2, 3*i+1, fmt.Sprintf("b%d", i), inTrace(i)))
+	}
+	pattern := mustParse(t, tracetree.Format(tracetree.Build(spans)))
+	if report := pattern.Match(tracetree.Build(spans)); report != nil {
+		t.Errorf("does not match: %s", report.Summary())
+	}
+	spans[1].Name = "c"
+	if got, want := pattern.Match(tracetree.Build(spans)).Summary(), "1 span is missing, 1 span is unexpected."; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestDeepTracesAreBuiltPrintedAndMatched(t *testing.T) {
 	const depth = 10_000
 	spans := make([]tracetree.Span, depth)

@@ -125,6 +125,19 @@ func TestReportShowsWhatDiffers(t *testing.T) {
 `,
 		},
 		{
+			"one missing subtree explains one that is elsewhere",
+			[]tracetree.Span{span(1, 0, "a"), span(2, 1, "b"), span(3, 2, "x"), span(4, 2, "x")},
+			"svc: a (root)\n  svc: b\n  svc: x\n",
+			`
+  svc: a (root)
+    svc: b
++     svc: x          » moved: expected below svc: a
++     svc: x
+-   svc: x
+1 span is unexpected, 1 subtree moved.
+`,
+		},
+		{
 			"of what is wild the report shows what was there",
 			[]tracetree.Span{span(1, 0, "GET /a", failed(""))},
 			"*: GET * (root)",

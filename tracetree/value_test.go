@@ -23,6 +23,25 @@ func TestIDsAreReadBackAndNothingElseIs(t *testing.T) {
 	}
 }
 
+func FuzzParseTraceID(f *testing.F) {
+	f.Add("4bf92f3577b34da6a3ce929d0e0e4736")
+	f.Add("4BF9")
+	f.Fuzz(func(t *testing.T, text string) {
+		if id, err := tracetree.ParseTraceID(text); err == nil && id.String() != strings.ToLower(text) {
+			t.Errorf("%q is read as %v", text, id)
+		}
+	})
+}
+
+func FuzzParseSpanID(f *testing.F) {
+	f.Add("00f067aa0ba902b7")
+	f.Fuzz(func(t *testing.T, text string) {
+		if id, err := tracetree.ParseSpanID(text); err == nil && id.String() != strings.ToLower(text) {
+			t.Errorf("%q is read as %v", text, id)
+		}
+	})
+}
+
 func TestValuesAreOfOneKind(t *testing.T) {
 	values := []tracetree.Value{
 		tracetree.Empty(), tracetree.String("1"), tracetree.Int(1), tracetree.Float(1), tracetree.Bool(true), tracetree.JSON("1"),

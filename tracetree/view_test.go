@@ -111,7 +111,7 @@ func TestLinesTellWhereBatchConsumersAreShown(t *testing.T) {
 		span(1, 0, "send 1"),
 		span(2, 0, "send 2", inTrace(2)),
 		span(3, 0, "send 3", inTrace(3)),
-		span(4, 0, "process", inTrace(4), linkTo(3, 3), linkTo(1, 1), linkTo(2, 2)),
+		span(4, 0, "process", inTrace(4), linkTo(3, 3), linkTo(1, 1), linkTo(2, 2), linkTo(3, 3)),
 		span(5, 0, "other", inTrace(5), linkTo(2, 2)),
 	})
 	lines := tracetree.Lines(forest)
