@@ -116,7 +116,7 @@ func fits(b *block, runs []run) bool {
 // assignment gives count subtrees of a run to an item of a block.
 type assignment struct{ item, run, count int32 }
 
-// assign gives as many subtrees to items as can be, first to those that need them, and reports whether every item has
+// assign takes a block in any order. It gives as many subtrees to items as can be, first to those that need them, and reports whether every item has
 // enough and every subtree has a place.
 func (m *matcher) assign(b *block, runs []run) (assignments []assignment, complete bool) {
 	items := int32(len(b.items))
@@ -160,9 +160,6 @@ func (m *matcher) assign(b *block, runs []run) (assignments []assignment, comple
 func (m *matcher) indexItems(b *block) (byLine, byPlain map[int32][]int32) {
 	byLine, byPlain = make(map[int32][]int32), make(map[int32][]int32)
 	for i, it := range b.items {
-		if it.class == none {
-			continue
-		}
 		if plain := m.patternPlain[it.class]; plain != none {
 			byPlain[plain] = append(byPlain[plain], int32(i))
 		} else {

@@ -2,6 +2,7 @@ package tracetree_test
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -155,4 +156,21 @@ func TestLawMatchFindsAWayWhenThereIsOne(t *testing.T) {
 	if matched == 0 {
 		t.Error("no generated pattern matched: the law says nothing")
 	}
+}
+
+func TestLawWildcardsAreAnyText(t *testing.T) {
+	letters := rapid.StringMatching("[ab]{0,6}")
+	rapid.Check(t, func(t *rapid.T) {
+		wild := rapid.StringMatching(`[ab*]{0,6}`).Draw(t, "wild")
+		name := letters.Draw(t, "name")
+		expr := regexp.MustCompile("^x" + strings.ReplaceAll(wild, "*", ".*") + "$")
+		pattern, err := tracetree.Parse("svc: x" + wild + " (root)")
+		if err != nil {
+			t.Fatal(err)
+		}
+		report := pattern.Match(tracetree.Build([]tracetree.Span{span(1, 0, "x"+name)}))
+		if want := expr.MatchString("x" + name); want != (report == nil) {
+			t.Fatalf("x%s matches x%s: %v, want %v", wild, name, report == nil, want)
+		}
+	})
 }

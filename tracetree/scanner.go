@@ -114,7 +114,7 @@ func (s *scanner) plain(end int) (string, error) {
 	return part, nil
 }
 
-// glob makes a glob of plain text.
+// plainGlob makes a glob of text that was not quoted.
 func plainGlob(text string) glob { return glob{text: text, wild: strings.Contains(text, "*")} }
 
 // partEnd returns where a plain part of a label ends: before spaces that are followed by an annotation, a target, a

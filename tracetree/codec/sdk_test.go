@@ -131,3 +131,33 @@ func TestFromSDKKnowsWhereAParentIs(t *testing.T) {
 		t.Errorf("parent %v, want %v", spans[1].Parent, got)
 	}
 }
+
+func TestFromSDKKeepsKindsStatusesAndWhatIsRare(t *testing.T) {
+	state, err := trace.ParseTraceState("a=b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stubs := tracetest.SpanStubs{
+		{SpanKind: trace.SpanKindInternal, Status: sdktrace.Status{Code: codes.Ok}},
+		{SpanKind: trace.SpanKindServer, SpanContext: trace.SpanContext{}.WithTraceState(state)},
+		{SpanKind: trace.SpanKindClient, DroppedAttributes: 1, DroppedEvents: 2, DroppedLinks: 3},
+		{SpanKind: trace.SpanKindProducer, EndTime: time.Unix(1, 0)},
+		{SpanKind: trace.SpanKindConsumer},
+		{},
+	}
+	want := []tracetree.Span{
+		{Kind: tracetree.KindInternal, Status: tracetree.StatusOK, Unended: true},
+		{Kind: tracetree.KindServer, Unended: true, Rare: &tracetree.Rare{TraceState: "a=b"}},
+		{Kind: tracetree.KindClient, Unended: true, Rare: &tracetree.Rare{DroppedAttributes: 1, DroppedEvents: 2, DroppedLinks: 3}},
+		{Kind: tracetree.KindProducer, End: 1_000_000_000},
+		{Kind: tracetree.KindConsumer, Unended: true},
+		{Unended: true},
+	}
+	got := codec.FromSDK(stubs.Snapshots())
+	for i := range got {
+		got[i].Origin = nil // empty
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
