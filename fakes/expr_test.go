@@ -2,6 +2,7 @@ package fakes
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -57,6 +58,24 @@ func TestParseRefusesWhatTheFakeLacks(t *testing.T) {
 		if !errors.Is(err, errors.ErrUnsupported) || !strings.Contains(err.Error(), tt.names) {
 			t.Errorf("%s: got error %v, want ErrUnsupported that names %q", tt.src, err, tt.names)
 		}
+	}
+}
+
+func TestParsedExpressionsAreCachedWithinABound(t *testing.T) {
+	d, err := NewDynamoDB(DynamoDBConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 2 * maxCachedExpressions {
+		src := fmt.Sprintf("a = :v%d", i)
+		first, err1 := d.parse(conditionKind, &src)
+		second, err2 := d.parse(conditionKind, &src)
+		if err1 != nil || err2 != nil || first != second {
+			t.Fatalf("%s was parsed as %p, %v and again as %p, %v", src, first, err1, second, err2)
+		}
+	}
+	if got := len(d.expressions); got > maxCachedExpressions {
+		t.Errorf("%d expressions are cached, want at most %d", got, maxCachedExpressions)
 	}
 }
 

@@ -125,8 +125,14 @@ func TestFaultErrorsHaveTheClientsLayers(t *testing.T) {
 			if !errors.As(err, &api) || api.ErrorCode() != tt.code {
 				t.Errorf("got error %v, want code %s", err, tt.code)
 			}
-			if !errors.As(err, &response) || response.HTTPStatusCode() != tt.status || response.ServiceRequestID() != "request-1" {
+			if !errors.As(err, &response) {
+				t.Fatalf("got error %v, want an *http.ResponseError", err)
+			}
+			if response.HTTPStatusCode() != tt.status || response.ServiceRequestID() != "request-1" {
 				t.Errorf("got error %v, want status %d and request-1", err, tt.status)
+			}
+			if got := response.HTTPResponse().Header.Get("X-Amzn-RequestId"); got != "request-1" {
+				t.Errorf("got request id %q in the response's header, want request-1", got)
 			}
 		})
 	}

@@ -2,7 +2,9 @@ package fakestest
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -140,7 +142,11 @@ func scanPages(t *testing.T, d dynamoDB) {
 			t.Fatalf("got Count %d, ScannedCount %d and %d items, want them equal and at most 10", out.Count, out.ScannedCount, len(out.Items))
 		}
 		for _, it := range out.Items {
-			seen[it["id"].(*types.AttributeValueMemberS).Value] = true
+			id := it["id"].(*types.AttributeValueMemberS).Value
+			if seen[id] {
+				t.Errorf("saw %s twice", id)
+			}
+			seen[id] = true
 		}
 		if out.LastEvaluatedKey == nil {
 			break
@@ -152,6 +158,33 @@ func scanPages(t *testing.T, d dynamoDB) {
 	}
 	if len(seen) != items {
 		t.Errorf("saw %d different items, want %d", len(seen), items)
+	}
+}
+
+func scanSeesWrites(t *testing.T, d dynamoDB) {
+	ids := func() string {
+		t.Helper()
+		out, err := d.Scan(t.Context(), &dynamodb.ScanInput{TableName: &d.table})
+		noError(t, err)
+		var ids []string
+		for _, it := range out.Items {
+			ids = append(ids, it["id"].(*types.AttributeValueMemberS).Value)
+		}
+		slices.Sort(ids)
+		return strings.Join(ids, " ")
+	}
+	d.put(t, item{"id": str("a")})
+	if got := ids(); got != "a" {
+		t.Errorf("got ids %q after the first put", got)
+	}
+	d.put(t, item{"id": str("b")})
+	if got := ids(); got != "a b" {
+		t.Errorf("got ids %q after the second put", got)
+	}
+	_, err := d.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: &d.table, Key: item{"id": str("a")}})
+	noError(t, err)
+	if got := ids(); got != "b" {
+		t.Errorf("got ids %q after a delete", got)
 	}
 }
 

@@ -32,6 +32,12 @@ type SQSClient interface {
 	GetQueueAttributes(context.Context, *sqs.GetQueueAttributesInput, ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error)
 }
 
+// The real clients can be tested.
+var (
+	_ DynamoDBClient = (*dynamodb.Client)(nil)
+	_ SQSClient      = (*sqs.Client)(nil)
+)
+
 // A Capability is what a backend may lack.
 type Capability string
 

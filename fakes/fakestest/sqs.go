@@ -34,6 +34,7 @@ func SQS(t *testing.T, h SQSHarness) {
 		{"returns from a long poll as soon as there is a message", "", longPollWakes},
 		{"returns from a long poll with nothing at its end", "", longPollEnds},
 		{"returns from a long poll when a message is visible again", "", longPollSeesReturn},
+		{"returns from a long poll when a message is released", "", longPollSeesRelease},
 		{"returns from a long poll when its context ends", "", longPollCancelled},
 		{"forgets a deleted message", "", deleteForgets},
 		{"ignores an old receipt handle", StaleReceipts, staleReceipt},

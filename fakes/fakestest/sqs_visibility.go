@@ -101,6 +101,27 @@ func longPollSeesReturn(t *testing.T, q queues) {
 	}
 }
 
+func longPollSeesRelease(t *testing.T, q queues) {
+	q.send(t, "x")
+	out, err := q.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &q.url, VisibilityTimeout: 60})
+	noError(t, err)
+	if len(out.Messages) != 1 {
+		t.Fatalf("received %d messages, want 1", len(out.Messages))
+	}
+	const pause = time.Second
+	start := time.Now()
+	released := make(chan error, 1)
+	go func() {
+		time.Sleep(pause)
+		released <- q.hide(t, out.Messages[0].ReceiptHandle, 0)
+	}()
+	q.receiveOne(t, q.url, 20*time.Second)
+	noError(t, <-released)
+	if waited := time.Since(start); waited > pause+margin {
+		t.Errorf("waited %s for a message released after %s", waited, pause)
+	}
+}
+
 func longPollCancelled(t *testing.T, q queues) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
