@@ -63,7 +63,7 @@ func (n *Network) Dial(ctx context.Context, name string) (net.Conn, error) {
 	if err != nil {
 		return nil, opError("dial", name, err)
 	}
-	return conn{c, addr("client"), l.name}, nil
+	return newConn(c, addr("client"), l.name), nil
 }
 
 // Close closes every listener and refuses new ones. Connections stay open: they belong to their two ends.
@@ -95,7 +95,7 @@ func (l *listener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, opError("accept", string(l.name), net.ErrClosed)
 	}
-	return conn{c, l.name, addr("client")}, nil
+	return newConn(c, l.name, addr("client")), nil
 }
 
 func (l *listener) Addr() net.Addr { return l.name }
@@ -111,15 +111,6 @@ func (l *listener) Close() error {
 	}
 	return nil
 }
-
-// conn gives a bufconn connection addresses that say who is who.
-type conn struct {
-	net.Conn
-	local, remote addr
-}
-
-func (c conn) LocalAddr() net.Addr  { return c.local }
-func (c conn) RemoteAddr() net.Addr { return c.remote }
 
 // addr is a name on a Network.
 type addr string

@@ -109,3 +109,58 @@ func TestNetworkEndsWaitingCalls(t *testing.T) {
 		wantClosed(t, <-accepted)
 	})
 }
+
+// net/http sets a deadline in the past and takes it back after every request. A read after that must not time out.
+func TestDeadlineThatWasTakenBackDoesNotFire(t *testing.T) {
+	n := fakes.NewNetwork()
+	l, err := n.Listen("server")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	accepted := make(chan net.Conn, 1)
+	go func() {
+		c, err := l.Accept()
+		if err != nil {
+			t.Error(err)
+		}
+		accepted <- c
+	}()
+	client, err := n.Dial(t.Context(), "server")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	server := <-accepted
+	defer server.Close()
+	go func() { // an echo, so that each read below has to wait
+		buf := make([]byte, 1)
+		for {
+			if _, err := server.Read(buf); err != nil {
+				return
+			}
+			if _, err := server.Write(buf); err != nil {
+				return
+			}
+		}
+	}()
+	buf := make([]byte, 1)
+	for i := range 20_000 {
+		if err := errors.Join(client.SetDeadline(time.Unix(1, 0)), client.SetDeadline(time.Time{})); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.Write(buf); err != nil {
+			t.Fatalf("write %d: %v", i, err)
+		}
+		if _, err := client.Read(buf); err != nil {
+			t.Fatalf("read %d: %v", i, err)
+		}
+	}
+	if err := client.SetReadDeadline(time.Unix(1, 0)); err != nil {
+		t.Fatal(err)
+	}
+	var timeout net.Error
+	if _, err := client.Read(buf); !errors.As(err, &timeout) || !timeout.Timeout() {
+		t.Errorf("read after a deadline: %v, want a timeout", err)
+	}
+}
