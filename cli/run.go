@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/exporters/stdout/stdouttrace"
@@ -18,16 +19,17 @@ import (
 
 // runCommand sends a request through the system and shows what became of it.
 type runCommand struct {
-	Format     string `help:"What to print: ${enum}. tree is for people, text is the bare notation, json is stdouttrace's." enum:"tree,text,json" default:"tree"`
-	Full       bool   `help:"Show every span, also the CLIENT halves of calls."`
-	Attributes bool   `help:"Show the spans' attributes."`
-	IDs        bool   `name:"ids" help:"Show the spans' ids, parents and links."`
-	Logs       bool   `help:"Show the services' log records below their spans."`
-	Wire       bool   `help:"Show what went over each hop: HTTP headers, gRPC metadata, message attributes."`
-	Expect     bool   `help:"Exit with 1, and say what differs, when the tree is not the expected one."`
-	Consumer   string `help:"How the worker's span stands to the producer's: ${enum}." enum:"child,link,batch" default:"child"`
-	Latency    string `help:"How long the fakes take: ${enum}." enum:"none,realistic" default:"realistic"`
-	Title      string `help:"The title of the task to create." default:"Learn tracing"`
+	Format     string   `help:"What to print: ${enum}. tree is for people, text is the bare notation, json is stdouttrace's." enum:"tree,text,json" default:"tree"`
+	Full       bool     `help:"Show every span, also the CLIENT halves of calls."`
+	Attributes bool     `help:"Show the spans' attributes."`
+	IDs        bool     `name:"ids" help:"Show the spans' ids, parents and links."`
+	Logs       bool     `help:"Show the services' log records below their spans."`
+	Wire       bool     `help:"Show what went over each hop: HTTP headers, gRPC metadata, message attributes."`
+	Expect     bool     `help:"Exit with 1, and say what differs, when the tree is not the expected one."`
+	Consumer   string   `help:"How the worker's span stands to the producer's: ${enum}." enum:"child,link,batch" default:"child"`
+	Latency    string   `help:"How long the fakes take: ${enum}." enum:"none,realistic" default:"realistic"`
+	Header     []string `short:"H" sep:"none" placeholder:"NAME:VALUE" help:"Send this header with the request, as in -H 'baggage: tenant_id=acme'. Can be repeated."`
+	Title      string   `help:"The title of the task to create." default:"Learn tracing"`
 }
 
 const (
@@ -39,19 +41,38 @@ func (c runCommand) Run(ctx context.Context, env *environment) error {
 	if c.Format == "json" && (c.Full || c.Attributes || c.IDs || c.Logs || c.Wire) {
 		return usageError("--full, --attributes, --ids, --logs and --wire choose what a tree shows: json has all spans whole, and nothing else")
 	}
+	header, err := parseHeaders(c.Header)
+	if err != nil {
+		return err
+	}
 	config, err := telemetry.FromEnv(ctx, env.stderr)
 	if err != nil {
 		return &exitError{exitUsage, err}
 	}
 	config.Version = version()
 	config.ErrorLogger = slog.New(telemetry.NewLogHandler(slog.NewTextHandler(env.stderr, nil)))
-	result, err := c.observe(ctx, lab.Config{
+	request, err := lab.CreateTask(c.Title)
+	if err != nil {
+		return err
+	}
+	request.Header = header
+	system, err := lab.Start(ctx, lab.Config{
 		Telemetry: config,
 		Consumer:  worker.Consumer(c.Consumer),
 		Latency:   map[string]func(string) time.Duration{"realistic": lab.RealisticLatency}[c.Latency],
 		Wire:      c.Wire,
 		Logs:      c.Logs,
 	})
+	if err != nil {
+		return err
+	}
+	// Closing waits for the exporters, so it comes after the printing.
+	return errors.Join(c.show(ctx, env, system, request), shut(ctx, env, system))
+}
+
+// show sends the request, waits for all that follows from it, and prints it.
+func (c runCommand) show(ctx context.Context, env *environment, system *lab.Lab, request lab.Request) error {
+	result, err := observe(ctx, system, request)
 	if err != nil {
 		return err
 	}
@@ -65,22 +86,18 @@ func (c runCommand) Run(ctx context.Context, env *environment) error {
 	return nil
 }
 
-// observe runs the system for one request. The system is closed, and has
-// exported its spans, when observe returns.
-func (c runCommand) observe(ctx context.Context, config lab.Config) (result *observation, err error) {
-	system, err := lab.Start(ctx, config)
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
-		defer cancel()
-		err = errors.Join(err, system.Close(ctx))
-	}()
-	request, err := lab.CreateTask(c.Title)
-	if err != nil {
-		return nil, err
-	}
+// shut closes the system, and says so when that takes long.
+func shut(ctx context.Context, env *environment, system *lab.Lab) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+	defer cancel()
+	slow := time.AfterFunc(time.Second, func() {
+		fmt.Fprintf(env.stderr, "tracelab: exporting the spans, for %s at most…\n", closeTimeout)
+	})
+	defer slow.Stop()
+	return system.Close(ctx)
+}
+
+func observe(ctx context.Context, system *lab.Lab, request lab.Request) (*observation, error) {
 	response, err := system.Do(ctx, request)
 	if err != nil {
 		return nil, err
@@ -90,21 +107,6 @@ func (c runCommand) observe(ctx context.Context, config lab.Config) (result *obs
 	if err := system.Settle(settling); err != nil {
 		return nil, err
 	}
-	return newObservation(system, request, response)
-}
-
-// An observation is what a request left behind.
-type observation struct {
-	system   *lab.Lab
-	asked    string
-	answered string
-	forest   *tracetree.Forest
-	// report says how the tree differs from the expected one; nil when it
-	// doesn't.
-	report *tracetree.Report
-}
-
-func newObservation(system *lab.Lab, request lab.Request, response *lab.Response) (*observation, error) {
 	expected, err := tracetree.Parse(lab.ExpectedTree)
 	if err != nil {
 		return nil, fmt.Errorf("read the expected tree: %w", err)
@@ -117,6 +119,30 @@ func newObservation(system *lab.Lab, request lab.Request, response *lab.Response
 		forest:   forest,
 		report:   expected.Match(forest),
 	}, nil
+}
+
+// parseHeaders reads "name: value" pairs, as curl takes them.
+func parseHeaders(pairs []string) (http.Header, error) {
+	header := http.Header{}
+	for _, pair := range pairs {
+		name, value, found := strings.Cut(pair, ":")
+		if name = strings.TrimSpace(name); !found || name == "" {
+			return nil, usageError("--header is %q: it takes a name, a colon and a value, as in 'baggage: tenant_id=acme'", pair)
+		}
+		header.Add(name, strings.TrimSpace(value))
+	}
+	return header, nil
+}
+
+// An observation is what a request left behind.
+type observation struct {
+	system   *lab.Lab
+	asked    string
+	answered string
+	forest   *tracetree.Forest
+	// report says how the tree differs from the expected one; nil when it
+	// doesn't.
+	report *tracetree.Report
 }
 
 func (c runCommand) print(ctx context.Context, env *environment, result *observation) error {

@@ -50,11 +50,14 @@ func (c runCommand) printText(env *environment, result *observation) error {
 func (c runCommand) printTree(env *environment, result *observation) error {
 	w := bufio.NewWriter(env.stdout)
 	lines := tracetree.Lines(result.forest, c.options()...)
-	if len(lines) == 0 {
-		fmt.Fprintf(w, "%s → %s\n\nNo span was recorded: OTEL_TRACES_SAMPLER samples nothing, or OTEL_SDK_DISABLED is set.\n", result.asked, result.answered)
-		return w.Flush()
+	fmt.Fprintf(w, "%s → %s", bold(result.asked), bold(result.answered))
+	if len(lines) > 0 {
+		fmt.Fprintf(w, " · trace %s", lines[0].Node.Span().TraceID)
 	}
-	fmt.Fprintf(w, "%s → %s · trace %s\n\n", bold(result.asked), bold(result.answered), lines[0].Node.Span().TraceID)
+	fmt.Fprint(w, "\n\n")
+	if len(lines) == 0 {
+		fmt.Fprintln(w, "No span was recorded: the request's traceparent says so, OTEL_TRACES_SAMPLER samples nothing, or OTEL_SDK_DISABLED is set.")
+	}
 	waterfall := draw.Waterfall{Width: env.width, Below: c.below(result, c.Attributes)}
 	if err := waterfall.Write(w, lines); err != nil {
 		return err
@@ -65,17 +68,21 @@ func (c runCommand) printTree(env *environment, result *observation) error {
 	for _, hop := range result.system.Wire() {
 		printHop(w, hop, "  ")
 	}
-	verdict := bold("This is the expected tree.")
-	if result.report != nil {
-		verdict = ansi.NewStyle().Bold().ForegroundColor(ansi.Red).Styled("This is not the expected tree: ") + result.report.Summary()
-		if !c.Expect {
-			verdict += " See run --expect."
-		}
-	}
-	spans := result.forest.Len()
 	services := len(draw.Services(tracetree.Lines(result.forest, tracetree.Full)))
-	fmt.Fprintf(w, "\n%s, %s, %s. %s\n", count(spans, "span"), count(services, "service"), draw.Duration(draw.Extent(lines)), verdict)
+	fmt.Fprintf(w, "\n%s, %s, %s. %s\n", count(result.forest.Len(), "span"), count(services, "service"),
+		draw.Duration(draw.Extent(lines)), c.verdict(result))
 	return w.Flush()
+}
+
+func (c runCommand) verdict(result *observation) string {
+	if result.report == nil {
+		return bold("This is the expected tree.")
+	}
+	text := ansi.NewStyle().Bold().ForegroundColor(ansi.Red).Styled("This is not the expected tree: ") + result.report.Summary()
+	if !c.Expect {
+		text += " See run --expect."
+	}
+	return text
 }
 
 // below returns what stands below a line: ids, attributes and log records, as
