@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -24,24 +25,51 @@ const MaxMessageAttributes = 10
 func InjectMessage(ctx context.Context, propagator propagation.TextMapPropagator, attrs map[string]types.MessageAttributeValue) (injected map[string]types.MessageAttributeValue, dropped []string) {
 	// The propagator sets fields in an order of its own, so they are collected
 	// before the room is given out.
-	fields := propagation.MapCarrier{}
-	propagator.Inject(ctx, fields)
+	var fields fieldList
+	propagator.Inject(ctx, &fields)
 	if len(fields) == 0 {
 		return attrs, nil
 	}
+	slices.SortFunc(fields, func(a, b field) int {
+		return cmp.Or(cmp.Compare(fieldRank(a.name), fieldRank(b.name)), cmp.Compare(a.name, b.name))
+	})
 	injected = make(map[string]types.MessageAttributeValue, len(attrs)+len(fields))
 	maps.Copy(injected, attrs)
-	for _, field := range slices.SortedFunc(maps.Keys(fields), fieldOrder) {
-		if _, replaces := injected[field]; !replaces && len(injected) >= MaxMessageAttributes {
-			dropped = append(dropped, field)
+	for _, f := range fields {
+		if _, replaces := injected[f.name]; !replaces && len(injected) >= MaxMessageAttributes {
+			dropped = append(dropped, f.name)
 			continue
 		}
-		injected[field] = types.MessageAttributeValue{
+		injected[f.name] = types.MessageAttributeValue{
 			DataType:    aws.String("String"),
-			StringValue: aws.String(fields[field]),
+			StringValue: aws.String(f.value),
 		}
 	}
 	return injected, dropped
+}
+
+// fieldList is a carrier that keeps what is injected, in order.
+type fieldList []field
+
+type field struct{ name, value string }
+
+func (l *fieldList) Set(name, value string) { *l = append(*l, field{name, value}) }
+
+func (l *fieldList) Get(name string) string {
+	for _, f := range *l {
+		if f.name == name {
+			return f.value
+		}
+	}
+	return ""
+}
+
+func (l *fieldList) Keys() []string {
+	keys := make([]string, len(*l))
+	for i, f := range *l {
+		keys[i] = f.name
+	}
+	return keys
 }
 
 // ExtractMessage returns ctx with the context that a message's attributes

@@ -2,7 +2,6 @@ package telemetry
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"go.opentelemetry.io/otel/propagation"
@@ -32,7 +31,7 @@ type httpEdge struct{ propagation.TextMapPropagator }
 
 func (p httpEdge) Extract(ctx context.Context, carrier propagation.TextMapCarrier) context.Context {
 	values, ok := carrier.(propagation.ValuesGetter)
-	if !ok {
+	if !ok || len(values.Values(fieldTraceparent)) < 2 && len(values.Values(fieldTracestate)) < 2 {
 		return p.TextMapPropagator.Extract(ctx, carrier)
 	}
 	return p.TextMapPropagator.Extract(ctx, edgeCarrier{carrier, values})
@@ -47,10 +46,8 @@ type edgeCarrier struct {
 func (c edgeCarrier) Get(key string) string {
 	values := c.values.Values(key)
 	switch {
-	case len(values) == 0:
-		return ""
-	case len(values) == 1:
-		return values[0]
+	case len(values) < 2:
+		return c.TextMapCarrier.Get(key)
 	case strings.EqualFold(key, fieldTraceparent):
 		return ""
 	case strings.EqualFold(key, fieldTracestate):
@@ -62,14 +59,18 @@ func (c edgeCarrier) Get(key string) string {
 
 func (c edgeCarrier) Values(key string) []string { return c.values.Values(key) }
 
-// fieldOrder sorts the fields of a propagator by how much is lost without
-// them: the trace's identity first, then the vendors' and the users' additions.
-func fieldOrder(a, b string) int {
-	rank := func(field string) int {
-		return slices.Index([]string{fieldBaggage, fieldTracestate, fieldTraceparent}, field)
+// fieldRank sorts the fields of a propagator by how much is lost without them:
+// the trace's identity first, then the vendors' and the users' additions, then
+// what is not of W3C.
+func fieldRank(field string) int {
+	switch field {
+	case fieldTraceparent:
+		return 0
+	case fieldTracestate:
+		return 1
+	case fieldBaggage:
+		return 2
+	default:
+		return 3
 	}
-	if d := rank(b) - rank(a); d != 0 {
-		return d
-	}
-	return strings.Compare(a, b)
 }
