@@ -5,8 +5,6 @@ import (
 	"crypto/md5"
 	"encoding/binary"
 	"encoding/hex"
-	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -19,18 +17,14 @@ const maxMessageAttributes = 10
 
 type messageAttributes = map[string]types.MessageAttributeValue
 
-var (
-	messageAttributeName = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,256}$`)
-	messageDataType      = regexp.MustCompile(`^(String|Number|Binary)(\..{1,249})?$`)
-)
-
 // validateMessageAttributes returns the size that the attributes add to the message, in bytes.
 func validateMessageAttributes(attrs messageAttributes) (int, error) {
 	if len(attrs) > maxMessageAttributes {
 		return 0, invalidValue("Number of message attributes [%d] exceeds the allowed maximum [%d].", len(attrs), maxMessageAttributes)
 	}
 	total := 0
-	for _, name := range sortedNames(attrs) {
+	var names [maxMessageAttributes]string
+	for _, name := range sortedNames(names[:0], attrs) {
 		v := attrs[name]
 		if err := validateAttributeName(name); err != nil {
 			return 0, err
@@ -44,11 +38,10 @@ func validateMessageAttributes(attrs messageAttributes) (int, error) {
 }
 
 func validateAttributeName(name string) error {
-	lower := strings.ToLower(name)
 	switch {
-	case !messageAttributeName.MatchString(name):
+	case name == "" || len(name) > 256 || strings.ContainsFunc(name, notInAttributeName):
 		return invalidValue("Message (user) attribute name %q must be 1 to 256 of A-Z, a-z, 0-9, '_', '-' and '.'.", name)
-	case strings.HasPrefix(lower, "aws.") || strings.HasPrefix(lower, "amazon."):
+	case hasPrefixFold(name, "aws.") || hasPrefixFold(name, "amazon."):
 		return invalidValue("Message (user) attribute name %q must not start with AWS. or Amazon.", name)
 	case strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".") || strings.Contains(name, ".."):
 		return invalidValue("Message (user) attribute name %q must not start or end with a period or have two in a row.", name)
@@ -56,12 +49,29 @@ func validateAttributeName(name string) error {
 	return nil
 }
 
+func notInAttributeName(r rune) bool {
+	return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '_' || r == '-' || r == '.')
+}
+
+func hasPrefixFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
+}
+
+// validDataType tells whether a data type is String, Number or Binary, with or without a custom label after a period.
+func validDataType(dataType string) bool {
+	base, label, labelled := strings.Cut(dataType, ".")
+	if labelled && (label == "" || len(label) > 249 || strings.Contains(label, "\n")) {
+		return false
+	}
+	return base == "String" || base == "Number" || base == "Binary"
+}
+
 func validateAttributeValue(name string, v types.MessageAttributeValue) error {
 	if len(v.StringListValues) > 0 || len(v.BinaryListValues) > 0 {
 		return &types.UnsupportedOperation{Message: aws.String("Message attribute list values in SendMessage operation are not supported.")}
 	}
 	dataType := aws.ToString(v.DataType)
-	if !messageDataType.MatchString(dataType) {
+	if !validDataType(dataType) {
 		return invalidValue("The type of message (user) attribute '%s' is invalid: %q. "+
 			"You must use only the following supported type prefixes: Binary, Number, String.", name, dataType)
 	}
@@ -90,8 +100,10 @@ func attributesMD5(attrs messageAttributes) *string {
 		return nil
 	}
 	const stringValue, binaryValue = 1, 2
-	var b []byte
-	for _, name := range sortedNames(attrs) {
+	var buffer [512]byte // enough for a trace context
+	b := buffer[:0]
+	var names [maxMessageAttributes]string
+	for _, name := range sortedNames(names[:0], attrs) {
 		v := attrs[name]
 		b = appendSized(b, name)
 		b = appendSized(b, aws.ToString(v.DataType))
@@ -110,37 +122,32 @@ func appendSized(b []byte, s string) []byte {
 }
 
 func copyMessageAttributes(attrs messageAttributes) messageAttributes {
-	if len(attrs) == 0 {
-		return nil
-	}
-	c := maps.Clone(attrs)
-	for name, v := range c {
-		c[name] = types.MessageAttributeValue{
-			DataType: copyString(v.DataType), StringValue: copyString(v.StringValue), BinaryValue: bytes.Clone(v.BinaryValue),
-		}
-	}
-	return c
-}
-
-func copyString(s *string) *string {
-	if s == nil {
-		return nil
-	}
-	return aws.String(*s)
+	return selectAttributes(attrs, []string{"All"})
 }
 
 // selectAttributes copies the attributes that a receive asks for: by name, by "prefix.*", or all with "All" or ".*".
 // As on AWS, "foo.*" also asks for foobar.
-func selectAttributes(attrs messageAttributes, names []string) messageAttributes {
-	if len(names) == 0 || len(attrs) == 0 {
+func selectAttributes(attrs messageAttributes, patterns []string) messageAttributes {
+	if len(patterns) == 0 || len(attrs) == 0 {
 		return nil
 	}
-	c := copyMessageAttributes(attrs)
-	maps.DeleteFunc(c, func(name string, _ types.MessageAttributeValue) bool {
-		return !slices.ContainsFunc(names, func(pattern string) bool { return matchesAttribute(pattern, name) })
-	})
-	if len(c) == 0 {
+	selected := make(messageAttributes, len(attrs))
+	for name, v := range attrs {
+		if slices.ContainsFunc(patterns, func(pattern string) bool { return matchesAttribute(pattern, name) }) {
+			selected[name] = copyAttribute(v)
+		}
+	}
+	if len(selected) == 0 {
 		return nil
+	}
+	return selected
+}
+
+func copyAttribute(v types.MessageAttributeValue) types.MessageAttributeValue {
+	texts := &struct{ dataType, value string }{aws.ToString(v.DataType), aws.ToString(v.StringValue)}
+	c := types.MessageAttributeValue{DataType: &texts.dataType, BinaryValue: bytes.Clone(v.BinaryValue)}
+	if v.StringValue != nil {
+		c.StringValue = &texts.value
 	}
 	return c
 }
@@ -153,7 +160,12 @@ func matchesAttribute(pattern, name string) bool {
 	return ok && strings.HasPrefix(name, prefix)
 }
 
-// sortedNames is for errors and digests that must not depend on the order of a map.
-func sortedNames(attrs messageAttributes) []string {
-	return slices.Sorted(maps.Keys(attrs))
+// sortedNames appends the names of the attributes in order, for errors and digests that must not depend on the order
+// of a map.
+func sortedNames(names []string, attrs messageAttributes) []string {
+	for name := range attrs {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
 }

@@ -17,7 +17,7 @@ import (
 // Creating a task is tried again only when the caller gave an idempotency key:
 // gRPC can't tell the two apart, so that is left to the caller.
 func DialOptions(s telemetry.Service, attempts int) ([]grpc.DialOption, error) {
-	options := telemetry.GRPCClient(s)
+	options := telemetry.GRPCClient(s, attempts > 1)
 	switch {
 	case attempts == 1:
 		return append(options, grpc.WithDisableRetry()), nil

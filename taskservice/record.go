@@ -46,7 +46,7 @@ func key(id string) map[string]types.AttributeValue {
 	return map[string]types.AttributeValue{attrID: str(id)}
 }
 
-func (r record) item() map[string]types.AttributeValue {
+func (r *record) item() map[string]types.AttributeValue {
 	item := map[string]types.AttributeValue{
 		attrID:        str(r.id),
 		attrTitle:     str(r.title),
@@ -98,7 +98,31 @@ func parseRecord(item map[string]types.AttributeValue) (record, error) {
 	return r, nil
 }
 
-func (r record) task() *taskpb.Task {
+// A record is a carrier of trace context, for propagation.TraceContext.
+
+func (r *record) Get(name string) string {
+	switch name {
+	case attrTraceparent:
+		return r.traceparent
+	case attrTracestate:
+		return r.tracestate
+	default:
+		return ""
+	}
+}
+
+func (r *record) Set(name, value string) {
+	switch name {
+	case attrTraceparent:
+		r.traceparent = value
+	case attrTracestate:
+		r.tracestate = value
+	}
+}
+
+func (r *record) Keys() []string { return []string{attrTraceparent, attrTracestate} }
+
+func (r *record) task() *taskpb.Task {
 	return &taskpb.Task{
 		Id: r.id, Title: r.title, Description: r.description, Status: r.status,
 		CreatedAt: timestamppb.New(r.createdAt), UpdatedAt: timestamppb.New(r.updatedAt),

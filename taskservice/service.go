@@ -61,9 +61,7 @@ func (s *Service) CreateTask(ctx context.Context, in *taskpb.CreateTaskRequest) 
 	}
 	// The item keeps the trace that it was created in, whatever the configured
 	// propagator writes: the sweep reads it back.
-	fields := propagation.MapCarrier{}
-	propagation.TraceContext{}.Inject(ctx, fields)
-	r.traceparent, r.tracestate = fields[attrTraceparent], fields[attrTracestate]
+	propagation.TraceContext{}.Inject(ctx, &r)
 
 	stored, err := s.store.create(ctx, r)
 	switch {

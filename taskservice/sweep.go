@@ -49,8 +49,7 @@ func (s *Service) Sweep(ctx context.Context) (sent int, err error) {
 
 // resend sends the event of one task again, unless somebody else just did.
 func (s *Service) resend(ctx context.Context, r record) (sent bool, err error) {
-	created := trace.SpanContextFromContext(propagation.TraceContext{}.Extract(context.Background(),
-		propagation.MapCarrier{attrTraceparent: r.traceparent, attrTracestate: r.tracestate}))
+	created := trace.SpanContextFromContext(propagation.TraceContext{}.Extract(context.Background(), &r))
 	opts := []trace.SpanStartOption{trace.WithNewRoot()}
 	if created.IsValid() {
 		opts = append(opts, trace.WithLinks(trace.Link{SpanContext: created}))

@@ -10,9 +10,11 @@ import (
 // updateText returns the text of an update as db.query.text: its expressions
 // with the attributes' real names and a ? for every value.
 func updateText(in *dynamodb.UpdateItemInput) string {
+	update, condition := aws.ToString(in.UpdateExpression), aws.ToString(in.ConditionExpression)
 	var b strings.Builder
-	writeExpression(&b, aws.ToString(in.UpdateExpression), in.ExpressionAttributeNames)
-	if condition := aws.ToString(in.ConditionExpression); condition != "" {
+	b.Grow(len(update) + len(" IF ") + len(condition)) // values get shorter, names rarely longer
+	writeExpression(&b, update, in.ExpressionAttributeNames)
+	if condition != "" {
 		b.WriteString(" IF ")
 		writeExpression(&b, condition, in.ExpressionAttributeNames)
 	}

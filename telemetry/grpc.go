@@ -26,18 +26,18 @@ func GRPCServer(s Service) []grpc.ServerOption {
 }
 
 // GRPCClient returns the options that give each attempt at a call of a gRPC
-// client a CLIENT span, send its context along, and number the attempts of one
-// call. There are none for an untraced service.
-func GRPCClient(s Service) []grpc.DialOption {
+// client a CLIENT span and send its context along. With retries, they also
+// number the attempts of one call. There are none for an untraced service.
+func GRPCClient(s Service, retries bool) []grpc.DialOption {
 	if !s.Traced() {
 		return nil
 	}
-	return []grpc.DialOption{
-		grpc.WithStatsHandler(&grpcHandler{
-			Handler: otelgrpc.NewClientHandler(grpcOptions(s)...), failed: clientFailed,
-		}),
-		grpc.WithChainUnaryInterceptor(countAttempts),
+	handler := &grpcHandler{Handler: otelgrpc.NewClientHandler(grpcOptions(s)...), failed: clientFailed, retries: retries}
+	options := []grpc.DialOption{grpc.WithStatsHandler(handler)}
+	if retries {
+		options = append(options, grpc.WithChainUnaryInterceptor(countAttempts))
 	}
+	return options
 }
 
 func grpcOptions(s Service) []otelgrpc.Option {
@@ -54,13 +54,14 @@ func grpcOptions(s Service) []otelgrpc.Option {
 // message, which otelgrpc copies as the peer sent it, and counts retries.
 type grpcHandler struct {
 	stats.Handler
-	failed func(codes.Code) bool
+	failed  func(codes.Code) bool
+	retries bool
 }
 
 func (h *grpcHandler) TagRPC(ctx context.Context, info *stats.RPCTagInfo) context.Context {
 	ctx = h.Handler.TagRPC(ctx, info)
-	if attempts, ok := ctx.Value(attemptsKey{}).(*attempts); ok {
-		attempts.tag(trace.SpanFromContext(ctx))
+	if h.retries {
+		tagAttempt(ctx)
 	}
 	return ctx
 }

@@ -25,7 +25,7 @@ const MaxMessageAttributes = 10
 func InjectMessage(ctx context.Context, propagator propagation.TextMapPropagator, attrs map[string]types.MessageAttributeValue) (injected map[string]types.MessageAttributeValue, dropped []string) {
 	// The propagator sets fields in an order of its own, so they are collected
 	// before the room is given out.
-	var fields fieldList
+	fields := make(fieldList, 0, 3)
 	propagator.Inject(ctx, &fields)
 	if len(fields) == 0 {
 		return attrs, nil
@@ -35,15 +35,13 @@ func InjectMessage(ctx context.Context, propagator propagation.TextMapPropagator
 	})
 	injected = make(map[string]types.MessageAttributeValue, len(attrs)+len(fields))
 	maps.Copy(injected, attrs)
-	for _, f := range fields {
+	dataType := aws.String("String")
+	for i, f := range fields {
 		if _, replaces := injected[f.name]; !replaces && len(injected) >= MaxMessageAttributes {
 			dropped = append(dropped, f.name)
 			continue
 		}
-		injected[f.name] = types.MessageAttributeValue{
-			DataType:    aws.String("String"),
-			StringValue: aws.String(f.value),
-		}
+		injected[f.name] = types.MessageAttributeValue{DataType: dataType, StringValue: &fields[i].value}
 	}
 	return injected, dropped
 }

@@ -22,7 +22,7 @@ func Propagator() propagation.TextMapPropagator {
 // HTTPEdge returns next made safe for headers that strangers send, as W3C
 // Trace Context asks (sections 3.2.2 and 3.3.1): a request with more than one
 // traceparent has none, and several tracestate headers are one list. Carriers
-// that can't hold a field twice are read by next as they are.
+// of other kinds than [propagation.HeaderCarrier] are read by next as they are.
 func HTTPEdge(next propagation.TextMapPropagator) propagation.TextMapPropagator {
 	return httpEdge{next}
 }
@@ -30,34 +30,27 @@ func HTTPEdge(next propagation.TextMapPropagator) propagation.TextMapPropagator 
 type httpEdge struct{ propagation.TextMapPropagator }
 
 func (p httpEdge) Extract(ctx context.Context, carrier propagation.TextMapCarrier) context.Context {
-	values, ok := carrier.(propagation.ValuesGetter)
-	if !ok || len(values.Values(fieldTraceparent)) < 2 && len(values.Values(fieldTracestate)) < 2 {
-		return p.TextMapPropagator.Extract(ctx, carrier)
+	header, ok := carrier.(propagation.HeaderCarrier)
+	if ok && (len(header["Traceparent"]) > 1 || len(header["Tracestate"]) > 1) {
+		carrier = edgeCarrier{header}
 	}
-	return p.TextMapPropagator.Extract(ctx, edgeCarrier{carrier, values})
+	return p.TextMapPropagator.Extract(ctx, carrier)
 }
 
-// edgeCarrier reads a carrier whose fields may occur more than once.
-type edgeCarrier struct {
-	propagation.TextMapCarrier
-	values propagation.ValuesGetter
-}
+// edgeCarrier reads headers in which these two occur more than once.
+type edgeCarrier struct{ propagation.HeaderCarrier }
 
 func (c edgeCarrier) Get(key string) string {
-	values := c.values.Values(key)
-	switch {
-	case len(values) < 2:
-		return c.TextMapCarrier.Get(key)
-	case strings.EqualFold(key, fieldTraceparent):
-		return ""
-	case strings.EqualFold(key, fieldTracestate):
-		return strings.Join(values, ",")
-	default:
-		return values[0]
+	switch strings.ToLower(key) {
+	case fieldTraceparent:
+		if len(c.Values(key)) > 1 {
+			return ""
+		}
+	case fieldTracestate:
+		return strings.Join(c.Values(key), ",")
 	}
+	return c.HeaderCarrier.Get(key)
 }
-
-func (c edgeCarrier) Values(key string) []string { return c.values.Values(key) }
 
 // fieldRank sorts the fields of a propagator by how much is lost without them:
 // the trace's identity first, then the vendors' and the users' additions, then

@@ -18,16 +18,19 @@ const RetryCountKey = attribute.Key("retry_count")
 // common counter. gRPC calls a stats handler for each attempt, but does not say
 // which one it is.
 func countAttempts(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
-	return invoke(context.WithValue(ctx, attemptsKey{}, new(attempts)), method, req, reply, cc, opts...)
+	return invoke(context.WithValue(ctx, attemptsKey{}, new(atomic.Int64)), method, req, reply, cc, opts...)
 }
 
 type attemptsKey struct{}
 
-type attempts struct{ n atomic.Int64 }
-
-// tag counts one more attempt and says on its span how many went before it.
-func (a *attempts) tag(span trace.Span) {
-	if before := a.n.Add(1) - 1; before > 0 {
-		span.SetAttributes(RetryCountKey.Int64(before))
+// tagAttempt counts one more attempt at the call of ctx, and says on its span
+// how many went before it.
+func tagAttempt(ctx context.Context) {
+	attempts, ok := ctx.Value(attemptsKey{}).(*atomic.Int64)
+	if !ok {
+		return
+	}
+	if before := attempts.Add(1) - 1; before > 0 {
+		trace.SpanFromContext(ctx).SetAttributes(RetryCountKey.Int64(before))
 	}
 }
