@@ -23,11 +23,15 @@ type Endpoint struct {
 	Port int
 }
 
-func (e Endpoint) attributes() []attribute.KeyValue {
-	var attrs []attribute.KeyValue
-	if e.Region != "" {
-		attrs = append(attrs, semconv.CloudRegion(e.Region))
+func (e Endpoint) region() []attribute.KeyValue {
+	if e.Region == "" {
+		return nil
 	}
+	return []attribute.KeyValue{semconv.CloudRegion(e.Region)}
+}
+
+func (e Endpoint) server() []attribute.KeyValue {
+	var attrs []attribute.KeyValue
 	if e.Address != "" {
 		attrs = append(attrs, semconv.ServerAddress(e.Address))
 	}
@@ -46,12 +50,14 @@ func rpcAttributes(method string) []attribute.KeyValue {
 }
 
 // An awsSpan is the part of a span that is known before the call and is the
-// same for every call of one operation on one table or queue. It is made once:
-// the sampler is to see these attributes, so they have to be there at the
-// start of each span, the dropped ones too.
+// same for every call of one operation on one table or queue, so it is made
+// once. What a sampler may decide by has to be there at the start of each span,
+// and costs time on the dropped ones too; the rest is added only to those that
+// record.
 type awsSpan struct {
 	name  string
 	start []trace.SpanStartOption
+	rest  []attribute.KeyValue
 }
 
 // awsSpans keeps the awsSpan of each operation and resource. There are as many
@@ -69,21 +75,40 @@ func (s *awsSpans) get(operation, resource string, describe func(operation, reso
 	return made.(awsSpan)
 }
 
-func (s awsSpan) begin(ctx context.Context, tracer trace.Tracer) (context.Context, trace.Span) {
-	return tracer.Start(ctx, s.name, s.start...)
+// An awsCall is a call under way, and its span.
+type awsCall struct {
+	trace.Span
+	awsSpan
 }
 
-// finishAWS records what every AWS call has in common once it is over: the
-// request id, for which the provider's support asks first. metadata is called
-// when there is no error.
-func finishAWS(span trace.Span, err error, metadata func() middleware.Metadata) {
-	id, response := "", (*awshttp.ResponseError)(nil)
-	if err == nil {
-		id, _ = awsmiddleware.GetRequestIDMetadata(metadata())
-	} else if errors.As(err, &response) {
-		id = response.ServiceRequestID()
+func (s awsSpan) begin(ctx context.Context, tracer trace.Tracer) (context.Context, awsCall) {
+	ctx, span := tracer.Start(ctx, s.name, s.start...)
+	return ctx, awsCall{span, s}
+}
+
+// annotate adds what was left out at the start, the request id, for which the
+// provider's support asks first, and more, to a span that records. metadata is
+// called when there is no error.
+func (c awsCall) annotate(err error, metadata func() middleware.Metadata, more ...attribute.KeyValue) {
+	if !c.IsRecording() {
+		return
 	}
-	if id != "" {
-		span.SetAttributes(semconv.AWSRequestID(id))
+	attrs := append(make([]attribute.KeyValue, 0, len(c.rest)+len(more)+1), c.rest...)
+	if id := requestID(err, metadata); id != "" {
+		attrs = append(attrs, semconv.AWSRequestID(id))
+	}
+	c.SetAttributes(append(attrs, more...)...)
+}
+
+func requestID(err error, metadata func() middleware.Metadata) string {
+	var response *awshttp.ResponseError
+	switch {
+	case err == nil:
+		id, _ := awsmiddleware.GetRequestIDMetadata(metadata())
+		return id
+	case errors.As(err, &response):
+		return response.ServiceRequestID()
+	default:
+		return ""
 	}
 }

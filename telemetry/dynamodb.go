@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
+	"go.opentelemetry.io/otel/attribute"
 	oldconv "go.opentelemetry.io/otel/semconv/v1.16.0"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
@@ -46,88 +47,93 @@ type tracedDynamoDB struct {
 }
 
 func (d *tracedDynamoDB) describe(operation, table string) awsSpan {
-	attrs := append(rpcAttributes("DynamoDB/"+operation),
+	start := append(rpcAttributes("DynamoDB/"+operation),
 		semconv.DBSystemNameAWSDynamoDB,
 		semconv.DBOperationName(operation),
-		semconv.DBCollectionName(table),
-		semconv.AWSDynamoDBTableNames(table),
-		oldconv.DBSystemDynamoDB,
-		oldconv.DBOperationKey.String(operation))
+		semconv.DBCollectionName(table))
 	return awsSpan{
 		name: "DynamoDB." + operation,
 		start: []trace.SpanStartOption{
 			trace.WithSpanKind(trace.SpanKindClient),
-			trace.WithAttributes(append(attrs, d.at.attributes()...)...),
+			trace.WithAttributes(append(start, d.at.server()...)...),
 		},
+		rest: append(d.at.region(),
+			semconv.AWSDynamoDBTableNames(table),
+			oldconv.DBSystemDynamoDB,
+			oldconv.DBOperationKey.String(operation)),
 	}
 }
 
-func (d *tracedDynamoDB) begin(ctx context.Context, operation string, table *string) (context.Context, trace.Span) {
-	return d.spans.get(operation, aws.ToString(table), d.describe).begin(ctx, d.tracer)
+func (d *tracedDynamoDB) begin(ctx context.Context, operation string, table *string) (context.Context, dynamoDBCall) {
+	ctx, call := d.spans.get(operation, aws.ToString(table), d.describe).begin(ctx, d.tracer)
+	return ctx, dynamoDBCall{call}
 }
 
-func finishDynamoDB(span trace.Span, err error, metadata func() middleware.Metadata) {
-	defer span.End()
-	if !span.IsRecording() {
-		return
-	}
-	finishAWS(span, err, metadata)
-	if err == nil {
+type dynamoDBCall struct{ awsCall }
+
+// finish ends the span of a call that answered with metadata, or with an error.
+func (c dynamoDBCall) finish(err error, metadata func() middleware.Metadata, more ...attribute.KeyValue) {
+	defer c.End()
+	if !c.IsRecording() {
 		return
 	}
 	var api smithy.APIError
 	if errors.As(err, &api) {
-		span.SetAttributes(semconv.DBResponseStatusCode(api.ErrorCode()))
+		more = append(more, semconv.DBResponseStatusCode(api.ErrorCode()))
 	}
+	c.annotate(err, metadata, more...)
 	var condition *types.ConditionalCheckFailedException
 	if !errors.As(err, &condition) {
-		Fail(span, err)
+		Fail(c.Span, err)
 	}
 }
 
 func (d *tracedDynamoDB) PutItem(ctx context.Context, in *dynamodb.PutItemInput, opts ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error) {
-	ctx, span := d.begin(ctx, "PutItem", in.TableName)
+	ctx, call := d.begin(ctx, "PutItem", in.TableName)
 	out, err := d.next.PutItem(ctx, in, opts...)
-	finishDynamoDB(span, err, func() middleware.Metadata { return out.ResultMetadata })
+	call.finish(err, func() middleware.Metadata { return out.ResultMetadata })
 	return out, err
 }
 
 func (d *tracedDynamoDB) GetItem(ctx context.Context, in *dynamodb.GetItemInput, opts ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error) {
-	ctx, span := d.begin(ctx, "GetItem", in.TableName)
+	ctx, call := d.begin(ctx, "GetItem", in.TableName)
 	out, err := d.next.GetItem(ctx, in, opts...)
-	finishDynamoDB(span, err, func() middleware.Metadata { return out.ResultMetadata })
+	call.finish(err, func() middleware.Metadata { return out.ResultMetadata })
 	return out, err
 }
 
 func (d *tracedDynamoDB) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInput, opts ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error) {
-	ctx, span := d.begin(ctx, "UpdateItem", in.TableName)
-	if span.IsRecording() {
-		text := updateText(in)
-		span.SetAttributes(semconv.DBQueryText(text), oldconv.DBStatementKey.String(text))
-	}
+	ctx, call := d.begin(ctx, "UpdateItem", in.TableName)
 	out, err := d.next.UpdateItem(ctx, in, opts...)
-	finishDynamoDB(span, err, func() middleware.Metadata { return out.ResultMetadata })
+	var query []attribute.KeyValue
+	if call.IsRecording() {
+		text := updateText(in)
+		query = []attribute.KeyValue{semconv.DBQueryText(text), oldconv.DBStatementKey.String(text)}
+	}
+	call.finish(err, func() middleware.Metadata { return out.ResultMetadata }, query...)
 	return out, err
 }
 
 func (d *tracedDynamoDB) DeleteItem(ctx context.Context, in *dynamodb.DeleteItemInput, opts ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error) {
-	ctx, span := d.begin(ctx, "DeleteItem", in.TableName)
+	ctx, call := d.begin(ctx, "DeleteItem", in.TableName)
 	out, err := d.next.DeleteItem(ctx, in, opts...)
-	finishDynamoDB(span, err, func() middleware.Metadata { return out.ResultMetadata })
+	call.finish(err, func() middleware.Metadata { return out.ResultMetadata })
 	return out, err
 }
 
 func (d *tracedDynamoDB) Scan(ctx context.Context, in *dynamodb.ScanInput, opts ...func(*dynamodb.Options)) (*dynamodb.ScanOutput, error) {
-	ctx, span := d.begin(ctx, "Scan", in.TableName)
+	ctx, call := d.begin(ctx, "Scan", in.TableName)
 	out, err := d.next.Scan(ctx, in, opts...)
-	if out != nil && span.IsRecording() {
-		span.SetAttributes(
+	var counts []attribute.KeyValue
+	if err == nil && call.IsRecording() {
+		counts = []attribute.KeyValue{
 			semconv.AWSDynamoDBCount(int(out.Count)),
-			semconv.AWSDynamoDBScannedCount(int(out.ScannedCount)))
+			semconv.AWSDynamoDBScannedCount(int(out.ScannedCount)),
+		}
 		if in.Limit != nil {
-			span.SetAttributes(semconv.AWSDynamoDBLimit(int(*in.Limit)))
+			counts = append(counts, semconv.AWSDynamoDBLimit(int(*in.Limit)))
 		}
 	}
-	finishDynamoDB(span, err, func() middleware.Metadata { return out.ResultMetadata })
+	call.finish(err, func() middleware.Metadata { return out.ResultMetadata }, counts...)
 	return out, err
 }

@@ -223,7 +223,7 @@ func TestUntracedServiceLeavesTheClientsAsTheyAre(t *testing.T) {
 	if got := telemetry.SQS(queue, telemetry.Service{}, telemetry.Endpoint{}); got != telemetry.SendMessageAPI(queue) {
 		t.Errorf("the client is wrapped: %T", got)
 	}
-	if server, client := telemetry.GRPCServer(telemetry.Service{}), telemetry.GRPCClient(telemetry.Service{}); server != nil || client != nil {
+	if server, client := telemetry.GRPCServer(telemetry.Service{}), telemetry.GRPCClient(telemetry.Service{}, true); server != nil || client != nil {
 		t.Errorf("gRPC gets %d server and %d client options", len(server), len(client))
 	}
 }

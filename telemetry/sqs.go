@@ -50,44 +50,47 @@ type tracedSQS struct {
 
 func (q *tracedSQS) describe(_, queueURL string) awsSpan {
 	queue := QueueName(queueURL)
-	attrs := append(rpcAttributes("SQS/SendMessage"),
+	start := append(rpcAttributes("SQS/SendMessage"),
 		semconv.MessagingSystemAWSSQS,
 		semconv.MessagingOperationName("send"),
 		semconv.MessagingOperationTypeSend,
-		semconv.MessagingDestinationName(queue),
-		semconv.AWSSQSQueueURL(queueURL),
-		oldconv.MessagingDestinationKey.String(queue))
+		semconv.MessagingDestinationName(queue))
 	return awsSpan{
 		name: "send " + queue,
 		start: []trace.SpanStartOption{
 			trace.WithSpanKind(trace.SpanKindProducer),
-			trace.WithAttributes(append(attrs, q.at.attributes()...)...),
+			trace.WithAttributes(append(start, q.at.server()...)...),
 		},
+		rest: append(q.at.region(),
+			semconv.AWSSQSQueueURL(queueURL),
+			oldconv.MessagingDestinationKey.String(queue)),
 	}
 }
 
 func (q *tracedSQS) SendMessage(ctx context.Context, in *sqs.SendMessageInput, opts ...func(*sqs.Options)) (*sqs.SendMessageOutput, error) {
-	ctx, span := q.spans.get("SendMessage", aws.ToString(in.QueueUrl), q.describe).begin(ctx, q.tracer)
-	defer span.End()
+	ctx, call := q.spans.get("SendMessage", aws.ToString(in.QueueUrl), q.describe).begin(ctx, q.tracer)
+	defer call.End()
 
 	send := *in // the caller's input stays as it is
 	var dropped []string
 	send.MessageAttributes, dropped = InjectMessage(ctx, q.propagator, in.MessageAttributes)
 	if len(dropped) > 0 {
-		span.SetAttributes(DroppedFieldsKey.StringSlice(dropped))
 		q.logger.LogAttrs(ctx, slog.LevelWarn, "message has no room for the trace context",
 			slog.Any("dropped", dropped),
 			slog.Int("attributes", len(in.MessageAttributes)),
 			slog.Int("max", MaxMessageAttributes))
 	}
 	out, err := q.next.SendMessage(ctx, &send, opts...)
-	if span.IsRecording() {
-		span.SetAttributes(semconv.MessagingMessageBodySize(len(aws.ToString(in.MessageBody))))
-		if err == nil {
-			span.SetAttributes(semconv.MessagingMessageID(aws.ToString(out.MessageId)))
+	if call.IsRecording() {
+		attrs := append(make([]attribute.KeyValue, 0, 3), semconv.MessagingMessageBodySize(len(aws.ToString(in.MessageBody))))
+		if len(dropped) > 0 {
+			attrs = append(attrs, DroppedFieldsKey.StringSlice(dropped))
 		}
-		finishAWS(span, err, func() middleware.Metadata { return out.ResultMetadata })
-		Fail(span, err)
+		if err == nil {
+			attrs = append(attrs, semconv.MessagingMessageID(aws.ToString(out.MessageId)))
+		}
+		call.annotate(err, func() middleware.Metadata { return out.ResultMetadata }, attrs...)
+		Fail(call.Span, err)
 	}
 	return out, err
 }

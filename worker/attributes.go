@@ -21,22 +21,20 @@ const ReceiveCountKey = attribute.Key("aws.sqs.message.receive_count")
 // spanAttributes makes the names and attributes of the worker's spans.
 type spanAttributes struct {
 	queue  string
-	common []trace.SpanStartOption
+	common []attribute.KeyValue
 }
 
 func newSpanAttributes(queueURL string) spanAttributes {
 	queue := telemetry.QueueName(queueURL)
 	return spanAttributes{
 		queue: queue,
-		common: []trace.SpanStartOption{
-			trace.WithSpanKind(trace.SpanKindConsumer),
-			trace.WithAttributes(
-				semconv.MessagingSystemAWSSQS,
-				semconv.MessagingOperationName("process"),
-				semconv.MessagingOperationTypeProcess,
-				semconv.MessagingDestinationName(queue),
-				semconv.AWSSQSQueueURL(queueURL),
-				oldconv.MessagingDestinationKey.String(queue)),
+		common: []attribute.KeyValue{
+			semconv.MessagingSystemAWSSQS,
+			semconv.MessagingOperationName("process"),
+			semconv.MessagingOperationTypeProcess,
+			semconv.MessagingDestinationName(queue),
+			semconv.AWSSQSQueueURL(queueURL),
+			oldconv.MessagingDestinationKey.String(queue),
 		},
 	}
 }
@@ -52,9 +50,11 @@ func (s spanAttributes) name(eventType string) string {
 }
 
 // with returns the options of a span with the common attributes and these.
-func (s spanAttributes) with(attrs ...attribute.KeyValue) []trace.SpanStartOption {
-	opts := make([]trace.SpanStartOption, 0, len(s.common)+3) // and the link, and the new root
-	return append(append(opts, s.common...), trace.WithAttributes(attrs...))
+func (s spanAttributes) with(more ...attribute.KeyValue) []trace.SpanStartOption {
+	attrs := make([]attribute.KeyValue, 0, len(s.common)+len(more))
+	attrs = append(append(attrs, s.common...), more...)
+	opts := make([]trace.SpanStartOption, 0, 4) // with room for the link, and the new root
+	return append(opts, trace.WithSpanKind(trace.SpanKindConsumer), trace.WithAttributes(attrs...))
 }
 
 func (s spanAttributes) message(message types.Message, eventType string) []trace.SpanStartOption {
