@@ -34,17 +34,7 @@ const (
 // Write draws the lines: each is the notation as far as its " │", then a bar
 // for when the span was under way within its tree, then how long it took.
 func (d Waterfall) Write(w io.Writer, lines []tracetree.Line) error {
-	textWidth := 0
-	for _, line := range lines {
-		textWidth = max(textWidth, ansi.StringWidth(line.Text))
-	}
-	durations := make([]string, len(lines))
-	durationWidth := 0
-	for i, line := range lines {
-		durations[i] = durationText(line.Node.Span())
-		durationWidth = max(durationWidth, ansi.StringWidth(durations[i]))
-	}
-	bar := min(d.Width-textWidth-durationWidth-len(" │")-len("│ "), maxBar)
+	columns := d.layout(lines)
 	scales := scalesOf(lines)
 	paint := newPalette(lines)
 	for i, line := range lines {
@@ -56,15 +46,11 @@ func (d Waterfall) Write(w io.Writer, lines []tracetree.Line) error {
 		span := line.Node.Span()
 		var b strings.Builder
 		b.WriteString(paint.text(line))
-		b.WriteString(strings.Repeat(" ", textWidth-ansi.StringWidth(line.Text)))
-		if bar >= minBar {
-			b.WriteString(faint(" │"))
-			b.WriteString(paint.bar(span, scales[line.Tree].bar(span, bar)))
-			b.WriteString(faint("│"))
-		} else {
-			b.WriteString(faint(" │"))
+		b.WriteString(strings.Repeat(" ", columns.text-ansi.StringWidth(line.Text)) + faint(" │"))
+		if columns.bar > 0 {
+			b.WriteString(paint.bar(span, scales[line.Tree].bar(span, columns.bar)) + faint("│"))
 		}
-		fmt.Fprintf(&b, " %*s", durationWidth, durations[i])
+		fmt.Fprintf(&b, " %*s", columns.duration, durationText(span))
 		if note := noteOf(line); note != "" {
 			b.WriteString("  " + paint.note(span, note))
 		}
@@ -76,6 +62,30 @@ func (d Waterfall) Write(w io.Writer, lines []tracetree.Line) error {
 		}
 	}
 	return nil
+}
+
+// layout is how many columns each part of a line has.
+type layout struct{ text, bar, duration int }
+
+const gutters = len(" |") + len("| ") // what stands between the parts
+
+func (d Waterfall) layout(lines []tracetree.Line) layout {
+	var l layout
+	notes := 0
+	for _, line := range lines {
+		l.text = max(l.text, ansi.StringWidth(line.Text))
+		l.duration = max(l.duration, ansi.StringWidth(durationText(line.Node.Span())))
+		notes = max(notes, ansi.StringWidth(noteOf(line)))
+	}
+	room := d.Width - l.text - l.duration - gutters
+	// The notes come last. They get their room as long as the bars have theirs.
+	if l.bar = min(room-notes-len("  "), maxBar); l.bar < minBar {
+		l.bar = min(room, maxBar)
+	}
+	if l.bar < minBar {
+		l.bar = 0
+	}
+	return l
 }
 
 func (d Waterfall) writeBelow(w io.Writer, line tracetree.Line) error {

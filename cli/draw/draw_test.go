@@ -1,0 +1,157 @@
+package draw_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/google/go-cmp/cmp"
+
+	"tracelab/cli/draw"
+	"tracelab/tracetree"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s\nRun go test ./cli/draw -update after looking at it.", path, diff)
+	}
+}
+
+// a trace of spans, each given by its service, name, parent, and start and end
+// in milliseconds.
+type span struct {
+	service, name string
+	parent        int // the number of the span above, from 1; 0 for none
+	start, end    int64
+	edit          func(*tracetree.Span)
+}
+
+func build(trace byte, spans ...span) []tracetree.Span {
+	var built []tracetree.Span
+	for i, s := range spans {
+		b := tracetree.Span{
+			TraceID: tracetree.TraceID{trace}, SpanID: tracetree.SpanID{trace, byte(i + 1)}, Name: s.name,
+			Start: 1e15 + s.start*1e6, End: 1e15 + s.end*1e6, Kind: tracetree.KindInternal,
+			Origin: &tracetree.Origin{Resource: []tracetree.Attr{{Key: "service.name", Value: tracetree.String(s.service)}}},
+		}
+		if s.parent > 0 {
+			b.Parent = tracetree.SpanID{trace, byte(s.parent)}
+		}
+		if s.edit != nil {
+			s.edit(&b)
+		}
+		built = append(built, b)
+	}
+	return built
+}
+
+func failed(message string) func(*tracetree.Span) {
+	return func(s *tracetree.Span) {
+		s.Status, s.StatusMessage = tracetree.StatusError, message
+		s.Attributes = append(s.Attributes, tracetree.Attr{Key: "error.type", Value: tracetree.String("timeout")})
+	}
+}
+
+func draws(t *testing.T, spans []tracetree.Span, w draw.Waterfall) string {
+	t.Helper()
+	var b strings.Builder
+	if err := w.Write(&b, tracetree.Lines(tracetree.Build(spans))); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestWaterfalls(t *testing.T) {
+	order := build(1,
+		span{"shop", "order", 0, 0, 100, nil},
+		span{"shop", "check stock", 1, 5, 30, nil},
+		span{"pay", "charge", 1, 30, 95, failed("card declined")},
+		span{"pay", "write", 3, 94, 95, nil},
+		span{"shop", "instant", 1, 99, 99, nil},
+	)
+	unknown := build(1,
+		span{"shop", "order", 0, 0, 100, nil},
+		span{"shop", "untimed", 1, 0, 0, func(s *tracetree.Span) { s.Start, s.End = 0, 0 }},
+		span{"shop", "backwards", 1, 50, 20, nil},
+		span{"shop", "evil \x1b[31m name", 1, 20, 30, failed("gone \x1b]0;pwned\x07")},
+	)
+	consumer := build(9, span{"worker", "batch", 0, 20, 60, func(s *tracetree.Span) {
+		s.Kind = tracetree.KindConsumer
+		for i := byte(1); i <= 3; i++ {
+			s.Links = append(s.Links, tracetree.Link{TraceID: tracetree.TraceID{i}, SpanID: tracetree.SpanID{i, 1}})
+		}
+	}})
+	batch := append(append(append(build(1, span{"a", "send", 0, 0, 10, nil}), build(2, span{"b", "send", 0, 1, 11, nil})...),
+		build(3, span{"c", "send", 0, 2, 12, nil})...), consumer...)
+
+	tests := []struct {
+		name  string
+		spans []tracetree.Span
+		draw  draw.Waterfall
+	}{
+		{"order", order, draw.Waterfall{Width: 80}},
+		{"order-narrow", order, draw.Waterfall{Width: 30}},
+		{"order-wide", order, draw.Waterfall{Width: 200}},
+		{"unknown", unknown, draw.Waterfall{Width: 80}},
+		{"batch", batch, draw.Waterfall{Width: 80}},
+		{"below", order, draw.Waterfall{Width: 80, Below: func(l tracetree.Line) []string {
+			return []string{"span " + l.Node.Span().SpanID.String()}
+		}}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			styled := draws(t, test.spans, test.draw)
+			golden(t, test.name+".txt", ansi.Strip(styled))
+			golden(t, test.name+".ansi", strings.ReplaceAll(styled, "\x1b", "\\e"))
+		})
+	}
+}
+
+// A waterfall is notation up to its bars, so what is on the screen can be
+// pasted into a test.
+func TestWaterfallIsNotation(t *testing.T) {
+	spans := build(1,
+		span{"shop", "order", 0, 0, 100, nil},
+		span{"pay", "charge", 1, 30, 95, failed("card declined")},
+		span{"shop", "x │ y", 1, 30, 95, nil},
+	)
+	below := func(tracetree.Line) []string { return []string{"a comment"} }
+	text := ansi.Strip(draws(t, spans, draw.Waterfall{Width: 80, Below: below}))
+	pattern, err := tracetree.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report := pattern.Match(tracetree.Build(spans)); report != nil {
+		t.Errorf("it does not match its own forest:\n%s", report)
+	}
+}
+
+func TestDuration(t *testing.T) {
+	tests := map[time.Duration]string{
+		0: "0ns", 999: "999ns", 1000: "1.00µs", 12_345: "12.3µs", 123_456: "123µs", 999_999: "1000µs",
+		time.Millisecond: "1.00ms", 9_996 * time.Microsecond: "10.0ms", 12_345 * time.Microsecond: "12.3ms",
+		time.Second: "1.00s", 61 * time.Second: "1m1s", -12 * time.Millisecond: "-12.0ms",
+	}
+	for d, want := range tests {
+		if got := draw.Duration(d); got != want {
+			t.Errorf("Duration(%d) is %q, want %q", d, got, want)
+		}
+	}
+}
