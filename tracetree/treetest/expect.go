@@ -2,11 +2,11 @@ package treetest
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"time"
 
 	"tracelab/tracetree"
-	"tracelab/tracetree/codec"
 )
 
 const (
@@ -23,83 +23,77 @@ const (
 // no span is open and none has started or ended for a second; when spans are open and nothing has happened for ten
 // seconds; and when the test's context ends. The message says what differs, which spans have not ended, and what the
 // text would have to be.
-func (r *Recorder) Expect(text string, opts ...tracetree.Option) {
-	r.t.Helper()
-	r.expect(text, 0, opts)
+//
+// With TREETEST_UPDATE=1 in the environment, text that doesn't match is replaced in the test's source instead, if it is
+// a raw string literal in the call itself. Comments at its top stay. Where it can't be replaced without doubt, the test
+// fails and says why, and what to paste. What is written has no attributes, whatever the options.
+func (a *asserter) Expect(text string, opts ...tracetree.Option) {
+	a.t.Helper()
+	_, file, line, _ := runtime.Caller(1)
+	a.expect(literal{file, line, text}, 0, opts)
 }
 
 // Within returns an expectation that fails after d, however much happens in between, and not before.
-func (r *Recorder) Within(d time.Duration) Expectation { return Expectation{r, d} }
+func (a *asserter) Within(d time.Duration) Expectation { return Expectation{a, d} }
 
-// Expectation is a recorder with a time limit.
+// Expectation is a recorder or an endpoint with a time limit.
 type Expectation struct {
-	recorder *Recorder
+	asserter *asserter
 	limit    time.Duration
 }
 
 // Expect is like [Recorder.Expect] but for the time limit.
 func (e Expectation) Expect(text string, opts ...tracetree.Option) {
-	e.recorder.t.Helper()
-	e.recorder.expect(text, e.limit, opts)
+	e.asserter.t.Helper()
+	_, file, line, _ := runtime.Caller(1)
+	e.asserter.expect(literal{file, line, text}, e.limit, opts)
 }
 
-// expect waits for a match; a limit of 0 is no limit but that of silence.
-func (r *Recorder) expect(text string, limit time.Duration, opts []tracetree.Option) {
-	r.t.Helper()
-	pattern, err := tracetree.Parse(dedent(text))
+// Golden is like [Recorder.Golden] but for the time limit.
+func (e Expectation) Golden(path string, opts ...tracetree.Option) {
+	e.asserter.t.Helper()
+	e.asserter.golden(path, e.limit, opts)
+}
+
+func (a *asserter) expect(l literal, limit time.Duration, opts []tracetree.Option) {
+	a.t.Helper()
+	update, err := updating()
 	if err != nil {
-		r.t.Fatalf("%v", err)
+		a.t.Fatalf("%v", err)
 		return
 	}
-	var expired <-chan time.Time
-	if limit > 0 {
-		expired = time.After(limit)
+	pattern, err := tracetree.Parse(dedent(l.text))
+	if err != nil && !update {
+		a.t.Fatalf("%v", err)
+		return
 	}
-	for {
-		spans, open, changed := r.snapshot()
-		forest := tracetree.Build(codec.FromSDK(spans))
-		if open == 0 && pattern.Match(forest, opts...) == nil {
-			return
+	seen := a.await(pattern, limit, opts)
+	switch {
+	case seen.matches:
+	case update && seen.complete:
+		if err := l.replace(written(seen.forest, opts)); err != nil {
+			a.t.Errorf("update the expectation: %v\n\n%s", err, pasted(seen.forest, opts))
 		}
-		patience := expired
-		wait := limit
-		if limit == 0 {
-			wait = silence
-			if open > 0 {
-				wait = hang
-			}
-			patience = time.After(wait)
-		}
-		select {
-		case <-changed:
-		case <-patience:
-			r.t.Errorf("%s", failure(pattern, forest, opts, fmt.Sprintf("within %v", wait)))
-			return
-		case <-r.t.Context().Done():
-			r.t.Errorf("%s", failure(pattern, forest, opts, "before the test's context ended"))
-			return
-		}
+	default:
+		a.t.Errorf("%s\n%s", seen.failure(pattern, opts), pasted(seen.forest, opts))
 	}
 }
 
-// failure says what is wrong with the last forest that was seen.
-func failure(pattern *tracetree.Pattern, forest *tracetree.Forest, opts []tracetree.Option, when string) string {
+// failure says what is wrong with the last forest that was seen. The pattern is nil when there was none to compare with.
+func (o *outcome) failure(pattern *tracetree.Pattern, opts []tracetree.Option) string {
 	var b strings.Builder
-	unended := unendedLabels(forest)
-	if report := pattern.Match(forest, opts...); report != nil {
-		fmt.Fprintf(&b, "the trace is not as expected %s:\n%v", when, report)
+	if pattern == nil {
+		fmt.Fprintf(&b, "the trace is not complete %s\n", o.when)
+	} else if report := pattern.Match(o.forest, opts...); report != nil {
+		fmt.Fprintf(&b, "the trace is not as expected %s:\n%v", o.when, report)
 	} else {
-		fmt.Fprintf(&b, "the trace is as expected, but spans have not ended %s\n", when)
+		fmt.Fprintf(&b, "the trace is as expected, but spans have not ended %s\n", o.when)
 	}
-	if len(unended) > 0 {
-		fmt.Fprintf(&b, "\nnot ended:\n  %s\n", strings.Join(unended, "\n  "))
+	if labels := unendedLabels(o.forest); len(labels) > 0 {
+		fmt.Fprintf(&b, "\nnot ended:\n  %s\n", strings.Join(labels, "\n  "))
 	}
-	b.WriteString("\nseen, to be pasted:\n")
-	for line := range strings.Lines(tracetree.Format(forest, opts...)) {
-		if line != "\n" {
-			b.WriteString("\t\t")
-		}
-		b.WriteString(line)
+	if len(o.troubles) > 0 {
+		fmt.Fprintf(&b, "\nrefused:\n  %s\n", strings.Join(o.troubles, "\n  "))
 	}
 	return b.String()
 }
@@ -115,30 +109,7 @@ func unendedLabels(forest *tracetree.Forest) []string {
 	return labels
 }
 
-// dedent removes the white space that all lines but blank ones begin with.
-func dedent(text string) string {
-	common, first := "", true
-	for line := range strings.Lines(text) {
-		rest := strings.TrimLeft(line, " \t")
-		if strings.TrimRight(rest, "\r\n") == "" {
-			continue
-		}
-		indent := line[:len(line)-len(rest)]
-		if first {
-			common, first = indent, false
-		}
-		for !strings.HasPrefix(indent, common) {
-			common = common[:len(common)-1]
-		}
-	}
-	var b strings.Builder
-	for line := range strings.Lines(text) {
-		if trimmed, ok := strings.CutPrefix(line, common); ok {
-			line = trimmed
-		} else {
-			line = strings.TrimLeft(line, " \t") // a blank line that is shorter
-		}
-		b.WriteString(line)
-	}
-	return b.String()
+// pasted prints the forest as a test can have it.
+func pasted(forest *tracetree.Forest, opts []tracetree.Option) string {
+	return "seen, to be pasted:\n" + indented(tracetree.Format(forest, opts...), "\t\t")
 }

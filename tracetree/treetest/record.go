@@ -9,7 +9,10 @@
 //	`)
 //
 // The text is the notation of package tracetree. There is no global state: parallel tests have recorders and providers
-// of their own.
+// of their own. [OTLP] is for programs that run in another process, whatever language they are written in.
+//
+// With TREETEST_UPDATE=1 in the environment, expectations that don't match are written anew, see [Recorder.Expect] and
+// [Recorder.Golden].
 package treetest
 
 import (
@@ -22,7 +25,6 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
-	"tracelab/tracetree"
 	"tracelab/tracetree/codec"
 )
 
@@ -38,7 +40,7 @@ type TB interface {
 // Recorder keeps every span of the providers that it is registered with. It is a [sdktrace.SpanProcessor], to be given
 // to a provider that one has; otherwise TracerProvider makes one. All methods are safe for concurrent use.
 type Recorder struct {
-	t TB
+	asserter
 
 	mu      sync.Mutex
 	spans   []sdktrace.ReadOnlySpan // in the order in which they started
@@ -55,7 +57,9 @@ var _ sdktrace.SpanProcessor = (*Recorder)(nil)
 
 // Record returns a recorder for one test.
 func Record(t TB) *Recorder {
-	return &Recorder{t: t, open: make(map[spanKey][]int), changed: make(chan struct{})}
+	r := &Recorder{open: make(map[spanKey][]int), changed: make(chan struct{})}
+	r.asserter = asserter{t, r.take}
+	return r
 }
 
 // TracerProvider returns a provider whose spans are recorded, for a service of this name. It samples every span and has
@@ -121,20 +125,12 @@ func (r *Recorder) Shutdown(context.Context) error { return nil }
 // ForceFlush does nothing: spans are recorded at once.
 func (r *Recorder) ForceFlush(context.Context) error { return nil }
 
-// Spans returns the spans that have started so far, in that order. Those that have not ended are marked as unended.
-func (r *Recorder) Spans() []tracetree.Span {
-	spans, _, _ := r.snapshot()
-	return codec.FromSDK(spans)
-}
-
-// Forest returns the trees of Spans.
-func (r *Recorder) Forest() *tracetree.Forest { return tracetree.Build(r.Spans()) }
-
-// snapshot returns what was recorded, how many spans are open, and a channel that is closed at the next change.
-func (r *Recorder) snapshot() (spans []sdktrace.ReadOnlySpan, open int, changed <-chan struct{}) {
+// take returns what was recorded so far.
+func (r *Recorder) take() snapshot {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	return slices.Clone(r.spans), len(r.open), r.changed
+	spans, open, changed := slices.Clone(r.spans), len(r.open), r.changed
+	r.mu.Unlock()
+	return snapshot{spans: codec.FromSDK(spans), open: open, changed: changed}
 }
 
 func (r *Recorder) notify() {

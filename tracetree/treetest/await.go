@@ -1,0 +1,81 @@
+package treetest
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"tracelab/tracetree"
+)
+
+// asserter compares what has been seen so far with expectations. It is what a [Recorder] and an [Endpoint] have in
+// common.
+type asserter struct {
+	t        TB
+	snapshot func() snapshot
+}
+
+// snapshot is what has been seen at one moment.
+type snapshot struct {
+	spans    []tracetree.Span
+	open     int             // spans that have not ended
+	troubles []string        // what could not be read
+	changed  <-chan struct{} // closed at the next change
+}
+
+// Spans returns the spans that have been seen so far: those of a [Recorder] in the order in which they started, with a
+// mark on those that have not ended; those of an [Endpoint] in the order in which they arrived.
+func (a *asserter) Spans() []tracetree.Span { return a.snapshot().spans }
+
+// Forest returns the trees of Spans.
+func (a *asserter) Forest() *tracetree.Forest { return tracetree.Build(a.Spans()) }
+
+// outcome is how waiting for a trace ended.
+type outcome struct {
+	forest   *tracetree.Forest
+	matches  bool
+	complete bool     // whether nothing more was to be expected: no span is open, and the time was over
+	when     string   // completes a sentence that says what is wrong
+	troubles []string // what could not be read
+}
+
+// await waits for a match, or without a pattern until nothing more happens. A limit of 0 is no limit but that of
+// silence.
+func (a *asserter) await(pattern *tracetree.Pattern, limit time.Duration, opts []tracetree.Option) outcome {
+	var expired <-chan time.Time
+	if limit > 0 {
+		expired = time.After(limit)
+	}
+	for {
+		s := a.snapshot()
+		o := outcome{forest: tracetree.Build(s.spans), complete: s.open == 0, troubles: s.troubles}
+		if s.open == 0 && pattern != nil && pattern.Match(o.forest, opts...) == nil {
+			o.matches = true
+			return o
+		}
+		patience, wait := expired, limit
+		if limit == 0 {
+			wait = silence
+			if s.open > 0 {
+				wait = hang
+			}
+			patience = time.After(wait)
+		}
+		select {
+		case <-s.changed:
+		case <-patience:
+			o.when = fmt.Sprintf("within %v", wait)
+			return o
+		case <-a.t.Context().Done():
+			o.complete, o.when = false, "before the test's context ended"
+			return o
+		}
+	}
+}
+
+// written prints the forest as it is written to files: without attributes, which hold ids, ports and times that are
+// others in the next run.
+func written(forest *tracetree.Forest, opts []tracetree.Option) string {
+	opts = slices.DeleteFunc(slices.Clone(opts), func(o tracetree.Option) bool { return o == tracetree.Attributes })
+	return tracetree.Format(forest, opts...)
+}

@@ -1,0 +1,154 @@
+package treetest
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"google.golang.org/grpc"
+
+	"tracelab/tracetree"
+)
+
+// Endpoint receives spans over OTLP, so that a test can assert those of other processes, in whatever language they are
+// written. All methods are safe for concurrent use.
+//
+// Spans arrive when they have ended and the other process exports them, so an expectation that doesn't match fails a
+// second after the last ones came. Use Within for a process that needs longer to start, or exports more rarely. A
+// request that could not be read is answered as OTLP says, and is named in the message of a failed expectation.
+type Endpoint struct {
+	asserter
+	http, grpc net.Listener
+
+	mu       sync.Mutex
+	spans    []tracetree.Span // in the order in which they arrived
+	troubles []string
+	changed  chan struct{} // closed, and replaced, whenever spans arrive
+}
+
+// Protocol is one of the forms of OTLP, as OTEL_EXPORTER_OTLP_PROTOCOL names them.
+type Protocol string
+
+// The protocols, all of which an [Endpoint] takes.
+const (
+	HTTPProtobuf Protocol = "http/protobuf"
+	HTTPJSON     Protocol = "http/json"
+	GRPC         Protocol = "grpc"
+)
+
+// drain is how long requests that have begun may take after the end of the test.
+const drain = 5 * time.Second
+
+// OTLP returns an endpoint for one test, on two free ports of 127.0.0.1: one for HTTP, one for gRPC. It takes
+// uncompressed and gzip requests of up to 64 MiB, and stops at the end of the test.
+func OTLP(t TB) *Endpoint {
+	t.Helper()
+	e := &Endpoint{changed: make(chan struct{})}
+	e.asserter = asserter{t, e.take}
+	var err error
+	if e.http, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		t.Fatalf("listen for OTLP over HTTP: %v", err)
+		return e
+	}
+	if e.grpc, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		t.Fatalf("listen for OTLP over gRPC: %v", errors.Join(err, e.http.Close()))
+		return e
+	}
+	web := &http.Server{Handler: http.HandlerFunc(e.exportHTTP), ReadHeaderTimeout: drain}
+	rpc := e.grpcServer()
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		if err := web.Serve(e.http); !errors.Is(err, http.ErrServerClosed) {
+			t.Errorf("serve OTLP over HTTP: %v", err)
+		}
+	})
+	serving.Go(func() {
+		if err := rpc.Serve(e.grpc); err != nil && !errors.Is(err, grpc.ErrServerStopped) {
+			t.Errorf("serve OTLP over gRPC: %v", err)
+		}
+	})
+	t.Cleanup(func() {
+		t.Helper()
+		// The test's own context has ended by now.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), drain)
+		defer cancel()
+		if err := web.Shutdown(ctx); err != nil {
+			t.Errorf("shut down OTLP over HTTP: %v", errors.Join(err, web.Close()))
+		}
+		rpc.Stop()
+		serving.Wait()
+	})
+	return e
+}
+
+// URL returns the base URL of OTLP over HTTP, as in http://127.0.0.1:4318. Traces are posted to /v1/traces below it.
+func (e *Endpoint) URL() string { return "http://" + e.http.Addr().String() }
+
+// GRPCAddr returns the host and port of OTLP over gRPC, as in 127.0.0.1:4317. The connection has no TLS.
+func (e *Endpoint) GRPCAddr() string { return e.grpc.Addr().String() }
+
+// Environ returns environment variables, as in [os/exec.Cmd.Env], that make an OpenTelemetry SDK of any language export
+// its traces to the endpoint, ten times a second and without sampling. They win over those of the test's own
+// environment when they come after them:
+//
+//	cmd.Env = append(os.Environ(), endpoint.Environ(treetest.HTTPProtobuf)...)
+//
+// Not every SDK has every protocol; HTTPProtobuf is the most common one.
+func (e *Endpoint) Environ(p Protocol) []string {
+	base := e.URL()
+	traces := base + "/v1/traces"
+	if p == GRPC {
+		base = "http://" + e.GRPCAddr() // without TLS
+		traces = base
+	}
+	return []string{
+		"OTEL_SDK_DISABLED=false",
+		"OTEL_TRACES_EXPORTER=otlp",
+		"OTEL_METRICS_EXPORTER=none",
+		"OTEL_LOGS_EXPORTER=none",
+		"OTEL_TRACES_SAMPLER=parentbased_always_on",
+		"OTEL_BSP_SCHEDULE_DELAY=100",
+		"OTEL_EXPORTER_OTLP_ENDPOINT=" + base,
+		"OTEL_EXPORTER_OTLP_PROTOCOL=" + string(p),
+		// The variables of the one signal would win over those of all.
+		"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=" + traces,
+		"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=" + string(p),
+		// A proxy could not reach this host, and some clients would ask it.
+		"NO_PROXY=" + withoutProxy("NO_PROXY"),
+		"no_proxy=" + withoutProxy("no_proxy"),
+	}
+}
+
+func withoutProxy(variable string) string {
+	const local = "127.0.0.1"
+	if others := os.Getenv(variable); others != "" {
+		return others + "," + local
+	}
+	return local
+}
+
+func (e *Endpoint) add(spans []tracetree.Span) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.spans = append(e.spans, spans...)
+	close(e.changed)
+	e.changed = make(chan struct{})
+}
+
+// note keeps what could not be read for the message of a failure.
+func (e *Endpoint) note(trouble string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.troubles = append(e.troubles, trouble)
+}
+
+func (e *Endpoint) take() snapshot {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return snapshot{spans: slices.Clone(e.spans), troubles: slices.Clone(e.troubles), changed: e.changed}
+}
