@@ -1,0 +1,80 @@
+package treetest_test
+
+import (
+	"bytes"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"tracelab/tracetree/treetest"
+)
+
+func TestEndpointAnswersBadRequestsAsOTLPSays(t *testing.T) {
+	t.Parallel()
+	const jsonType, protobuf = "application/json", "application/x-protobuf"
+	large := make([]byte, 64<<20+1)
+	tests := []struct {
+		reason, path string
+		body         []byte
+		header       []string
+		code         int
+		contentType  string
+		want         string
+	}{
+		{"bytes that are no protobuf", "/v1/traces", []byte("\xff\xff"), []string{"Content-Type", protobuf}, 400, protobuf, "read traces"},
+		{"text that is no JSON", "/v1/traces", []byte("{"), []string{"Content-Type", jsonType}, 400, jsonType, "unexpected end of JSON"},
+		{"JSON of another kind", "/v1/traces", []byte(`[]`), []string{"Content-Type", jsonType}, 400, jsonType, "cannot unmarshal array"},
+		{"text after the JSON", "/v1/traces", []byte(`{} {}`), []string{"Content-Type", jsonType}, 400, jsonType, "after top-level value"},
+		{"a span id that is none", "/v1/traces", request(strings.Replace(orderSpan, "eee19b7ec3c1b174", "xyz", 1)), []string{"Content-Type", jsonType}, 400, jsonType, "read traces"},
+		{"bytes that are no gzip", "/v1/traces", []byte("{}"), []string{"Content-Type", jsonType, "Content-Encoding", "gzip"}, 400, jsonType, "read gzip"},
+		{"half of a gzip", "/v1/traces", zipped(t, request(orderSpan))[:100], []string{"Content-Type", jsonType, "Content-Encoding", "gzip"}, 400, jsonType, "read body"},
+		{"another compression", "/v1/traces", []byte("{}"), []string{"Content-Type", jsonType, "Content-Encoding", "br"}, 415, jsonType, "br"},
+		{"another content type", "/v1/traces", []byte("{}"), []string{"Content-Type", "text/plain"}, 415, "text/plain; charset=utf-8", "text/plain"},
+		{"no content type", "/v1/traces", []byte("{}"), nil, 415, "text/plain; charset=utf-8", "content type"},
+		{"a body that is too large", "/v1/traces", large, []string{"Content-Type", protobuf}, 413, protobuf, "too large"},
+		{"one that is when it is unpacked", "/v1/traces", zipped(t, large), []string{"Content-Type", protobuf, "Content-Encoding", "gzip"}, 413, protobuf, "too large"},
+		{"another signal", "/v1/metrics", []byte("{}"), []string{"Content-Type", jsonType}, 404, jsonType, "want traces at /v1/traces"},
+	}
+	endpoint := treetest.OTLP(t)
+	for _, test := range tests {
+		t.Run(test.reason, func(t *testing.T) {
+			got := post(t, endpoint.URL()+test.path, test.body, test.header...)
+			if got.Code != test.code || got.ContentType != test.contentType || !strings.Contains(got.Body, test.want) {
+				t.Errorf("got %+v, want %d, %s and %q", got, test.code, test.contentType, test.want)
+			}
+		})
+	}
+	if got := endpoint.Forest().Len(); got != 0 {
+		t.Errorf("%d spans were taken", got)
+	}
+}
+
+func TestEndpointTakesPOSTAlone(t *testing.T) {
+	t.Parallel()
+	endpoint := treetest.OTLP(t)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPut, endpoint.URL()+"/v1/traces", bytes.NewReader(request(orderSpan)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	response, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := response.Body.Close(); err != nil || response.StatusCode != 405 || response.Header.Get("Allow") != "POST" {
+		t.Errorf("got %s, Allow %q, %v", response.Status, response.Header.Get("Allow"), err)
+	}
+}
+
+func TestFailureNamesTheRequestsThatWereRefused(t *testing.T) {
+	t.Parallel()
+	tb := newFakeTB(t)
+	endpoint := treetest.OTLP(tb)
+	post(t, endpoint.URL()+"/v1/traces", []byte("{"), "Content-Type", "application/json")
+	endpoint.Within(time.Millisecond).Expect("shop: order (root)")
+	for _, do := range tb.cleanups {
+		do()
+	}
+	wantFailure(t, tb, "- shop: order (root)", "refused:\n  POST /v1/traces: 400 Bad Request: read traces: unexpected end of JSON input\n")
+}
