@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"strings"
 
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"google.golang.org/grpc/codes"
@@ -77,7 +78,9 @@ func (e *Endpoint) exportHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), code)
 		return
 	}
-	body, err := enc.marshal(status.New(codes.InvalidArgument, err.Error()).Proto())
+	// The error may quote the request, which can be any bytes.
+	message := strings.ToValidUTF8(err.Error(), "\uFFFD")
+	body, err := enc.marshal(status.New(codes.InvalidArgument, message).Proto())
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
