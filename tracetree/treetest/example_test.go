@@ -3,66 +3,190 @@ package treetest_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
 
 	"tracelab/tracetree"
 	"tracelab/tracetree/treetest"
 )
 
 // exampleT stands for the *testing.T of a test.
-type exampleT struct{}
+type exampleT struct{ cleanups []func() }
 
-func (exampleT) Helper() {}
+func (*exampleT) Helper() {}
 
-func (exampleT) Errorf(format string, args ...any) { fmt.Printf(format, args...) }
+func (*exampleT) Errorf(format string, args ...any) { fmt.Printf(format, args...) }
 
-func (exampleT) Fatalf(format string, args ...any) { fmt.Printf(format, args...) }
+func (*exampleT) Fatalf(format string, args ...any) { fmt.Printf(format, args...) }
 
-func (exampleT) Cleanup(func()) {}
+func (t *exampleT) Cleanup(do func()) { t.cleanups = append(t.cleanups, do) }
 
-func (exampleT) Context() context.Context { return context.Background() }
+func (*exampleT) Context() context.Context { return context.Background() }
 
-func ExampleRecord() {
-	var t exampleT
-	rec := treetest.Record(t)
-	tracer := rec.TracerProvider("shop").Tracer("shop")
-	ctx, order := tracer.Start(t.Context(), "order")
+func (t *exampleT) end() {
+	for _, do := range t.cleanups {
+		do()
+	}
+}
+
+// takeOrder is the code that the examples test.
+func takeOrder(ctx context.Context, tp trace.TracerProvider) {
+	tracer := tp.Tracer("shop")
+	ctx, order := tracer.Start(ctx, "order")
+	defer order.End()
 	_, pay := tracer.Start(ctx, "pay")
 	pay.End()
-	order.End()
+}
+
+func ExampleRecord() {
+	t := &exampleT{}
+	defer t.end()
+	rec := treetest.Record(t)
+	takeOrder(t.Context(), rec.TracerProvider("shop"))
 	fmt.Print(tracetree.Format(rec.Forest()))
 	// Output:
 	// shop: order (root)
 	//   shop: pay
 }
 
-func ExampleRecorder_Expect() {
-	var t exampleT
+func ExampleRecorder() {
+	t := &exampleT{}
+	defer t.end()
 	rec := treetest.Record(t)
-	_, order := rec.TracerProvider("shop").Tracer("shop").Start(t.Context(), "order")
-	order.End()
+	// A recorder is a span processor, for a provider that one has.
+	tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(rec))
+	takeOrder(t.Context(), tp)
 	rec.Expect(`
-		shop: order (root)
+		unknown_service*: order (root)
+		  ...
 	`)
 	fmt.Println("as expected")
 	// Output: as expected
 }
 
-func ExampleRecorder_Within() {
-	var t exampleT
+func ExampleRecorder_TracerProvider() {
+	t := &exampleT{}
+	defer t.end()
 	rec := treetest.Record(t)
-	_, order := rec.TracerProvider("shop").Tracer("shop").Start(t.Context(), "order")
+	// A provider for each service: the tree shows which of them made a span.
+	ctx, order := rec.TracerProvider("shop").Tracer("").Start(t.Context(), "order")
+	takeOrder(ctx, rec.TracerProvider("stock"))
 	order.End()
+	fmt.Print(tracetree.Format(rec.Forest()))
+	// Output:
+	// shop: order (root)
+	//   stock: order
+	//     stock: pay
+}
+
+func ExampleRecorder_Expect() {
+	t := &exampleT{}
+	defer t.end()
+	rec := treetest.Record(t)
+	takeOrder(t.Context(), rec.TracerProvider("shop"))
+	rec.Expect(`
+		shop: order (root)
+		  shop: pay
+	`)
+	fmt.Println("as expected")
+	// Output: as expected
+}
+
+func ExampleRecorder_Golden() {
+	t := &exampleT{}
+	defer t.end()
+	rec := treetest.Record(t)
+	takeOrder(t.Context(), rec.TracerProvider("shop"))
+	rec.Golden("testdata/order.tree")
+	fmt.Println("as in the file")
+	// Output: as in the file
+}
+
+func ExampleRecorder_Within() {
+	t := &exampleT{}
+	defer t.end()
+	rec := treetest.Record(t)
+	takeOrder(t.Context(), rec.TracerProvider("shop"))
 	rec.Within(time.Millisecond).Expect(`
 		shop: order (root)
 		  shop: pay
+		  shop: ship
 	`)
 	// Output:
 	// the trace is not as expected within 1ms:
 	//   shop: order (root)
-	// -   shop: pay
+	//     shop: pay
+	// -   shop: ship
 	// 1 span is missing.
 	//
 	// seen, to be pasted:
 	// 		shop: order (root)
+	// 		  shop: pay
+}
+
+func ExampleExpectation_Expect() {
+	t := &exampleT{}
+	defer t.end()
+	rec := treetest.Record(t)
+	takeOrder(t.Context(), rec.TracerProvider("shop"))
+	rec.Within(time.Minute).Expect(`
+		shop: order (root)
+		  ...
+	`)
+	fmt.Println("as expected")
+	// Output: as expected
+}
+
+func ExampleExpectation_Golden() {
+	t := &exampleT{}
+	defer t.end()
+	rec := treetest.Record(t)
+	takeOrder(t.Context(), rec.TracerProvider("shop"))
+	rec.Within(time.Minute).Golden("testdata/order.tree")
+	fmt.Println("as in the file")
+	// Output: as in the file
+}
+
+func ExampleRecorder_Spans() {
+	t := &exampleT{}
+	defer t.end()
+	rec := treetest.Record(t)
+	takeOrder(t.Context(), rec.TracerProvider("shop"))
+	for _, span := range rec.Spans() {
+		fmt.Println(span.Service(), span.Name, span.Kind)
+	}
+	// Output:
+	// shop order internal
+	// shop pay internal
+}
+
+func ExampleRecorder_Forest() {
+	t := &exampleT{}
+	defer t.end()
+	rec := treetest.Record(t)
+	takeOrder(t.Context(), rec.TracerProvider("shop"))
+	for top := range rec.Forest().Tops() {
+		fmt.Println(tracetree.Label(top.Span()), "with", top.NumChildren(), "below")
+	}
+	// Output: shop: order with 1 below
+}
+
+func ExampleEndpoint_Environ() {
+	t := &exampleT{}
+	defer t.end()
+	endpoint := treetest.OTLP(t)
+	// cmd.Env = append(os.Environ(), endpoint.Environ(treetest.HTTPProtobuf)...)
+	for _, variable := range endpoint.Environ(treetest.HTTPProtobuf) {
+		if strings.HasPrefix(variable, "OTEL_EXPORTER_OTLP_") {
+			fmt.Println(strings.ReplaceAll(variable, endpoint.URL(), "http://127.0.0.1:…"))
+		}
+	}
+	// Output:
+	// OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:…
+	// OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf
+	// OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://127.0.0.1:…/v1/traces
+	// OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/protobuf
 }
