@@ -33,8 +33,11 @@ func (a *asserter) Expect(text string, opts ...tracetree.Option) {
 	a.expect(literal{file, line, text}, 0, opts)
 }
 
-// Within returns an expectation that fails after d, however much happens in between, and not before.
-func (a *asserter) Within(d time.Duration) Expectation { return Expectation{a, d} }
+// Within returns an expectation that fails after d, however much happens in between, and not before. With 0 or less it
+// fails at once unless all has been seen already.
+func (a *asserter) Within(d time.Duration) Expectation {
+	return Expectation{a, max(d, 1)} // 0 stands for no limit
+}
 
 // Expectation is a recorder or an endpoint with a time limit.
 type Expectation struct {

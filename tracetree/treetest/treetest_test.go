@@ -143,6 +143,20 @@ func TestWithinReplacesTheSilence(t *testing.T) {
 	})
 }
 
+func TestWithinNoTimeFailsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, d := range []time.Duration{0, -time.Second} {
+			tb := newFakeTB(t)
+			began := time.Now()
+			treetest.Record(tb).Within(d).Expect("shop: order (root)")
+			if waited := time.Since(began); waited > time.Millisecond {
+				t.Errorf("%v: waited %v", d, waited)
+			}
+			wantFailure(t, tb, "- shop: order (root)")
+		}
+	})
+}
+
 func TestExpectEndsWithTheTest(t *testing.T) {
 	t.Parallel()
 	tb := newFakeTB(t)
