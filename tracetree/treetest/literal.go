@@ -1,10 +1,6 @@
 package treetest
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -19,6 +15,9 @@ type literal struct {
 	line int // when the test was built
 	text string
 }
+
+// errChanged says that line numbers can't be trusted any more.
+var errChanged = errors.New("the file has changed since the test was built: run the test again")
 
 // replace writes the tree into the source in place of the text. Calls are serialised, those of other processes that run
 // the same test binary, too.
@@ -43,7 +42,7 @@ func (l literal) replaceIn(tree string) error {
 		return err
 	}
 	return lockedfile.Transform(binary+journalSuffix, func(old []byte) ([]byte, error) {
-		j, err := readJournal(old)
+		j, err := readJournal(old, built.ModTime())
 		if err != nil {
 			return nil, err
 		}
@@ -54,7 +53,7 @@ func (l literal) replaceIn(tree string) error {
 		if source.Mode().Perm()&0o200 == 0 {
 			return nil, errors.New("the file is not writable")
 		}
-		if j[l.file] == nil && !source.ModTime().Before(built.ModTime()) {
+		if j.Files[l.file] == nil && !source.ModTime().Before(j.Built) {
 			return nil, errChanged
 		}
 		err = lockedfile.Transform(l.file, func(source []byte) ([]byte, error) {
@@ -63,79 +62,6 @@ func (l literal) replaceIn(tree string) error {
 		if err != nil {
 			return nil, err
 		}
-		return json.Marshal(j)
+		return j.text()
 	})
-}
-
-// errChanged says that line numbers can't be trusted any more.
-var errChanged = errors.New("the file has changed since the test was built: run the test again")
-
-// journalSuffix is what the journal's name has beyond that of the test binary. Go test builds the binary in a temporary
-// directory that it removes at the end.
-const journalSuffix = ".treetest.json"
-
-// journal says which changes expectations have made to sources since the test binary was built. The binary knows only
-// the lines of that time. It is kept beside the binary, not in a variable: whoever runs the binary needs it.
-type journal map[string]*changes
-
-// changes are those of one source file.
-type changes struct {
-	Hash   string // of the file after the last change
-	Shifts []shift
-}
-
-// shift says that what was below a line now stands so many lines further down.
-type shift struct {
-	Line, By int
-}
-
-func readJournal(text []byte) (journal, error) {
-	j := make(journal)
-	if len(text) == 0 {
-		return j, nil
-	}
-	if err := json.Unmarshal(text, &j); err != nil {
-		return nil, fmt.Errorf("read journal of changes: %w", err)
-	}
-	return j, nil
-}
-
-// edit returns the source with the tree in place of the literal, and notes the change.
-func (j journal) edit(l literal, source []byte, tree string) ([]byte, error) {
-	known := j[l.file]
-	switch {
-	case known == nil:
-		known = &changes{Hash: hash(source)}
-		j[l.file] = known
-	case known.Hash != hash(source):
-		return nil, errChanged
-	}
-	shifted := 0
-	for _, s := range known.Shifts {
-		if s.Line < l.line {
-			shifted += s.By
-		}
-	}
-	c, err := findCall(l.file, source, l.line+shifted)
-	if err != nil {
-		return nil, err
-	}
-	changed, err := replaceText(source, c, tree)
-	if err != nil {
-		return nil, err
-	}
-	if bytes.Equal(changed, source) {
-		return source, nil // another run of the same call has done it
-	}
-	if c.text != l.text {
-		return nil, errors.New("this call has been updated to another tree already: it is run several times, or the file has changed")
-	}
-	known.Hash = hash(changed)
-	known.Shifts = append(known.Shifts, shift{c.line - shifted, bytes.Count(changed, []byte("\n")) - bytes.Count(source, []byte("\n"))})
-	return changed, nil
-}
-
-func hash(source []byte) string {
-	sum := sha256.Sum256(source)
-	return hex.EncodeToString(sum[:])
 }

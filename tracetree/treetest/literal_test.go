@@ -113,7 +113,7 @@ func TestReplaceRefusesOtherFiles(t *testing.T) {
 		reason, path, want string
 	}{
 		{"not writable", readOnly, "not writable"},
-		{"missing", filepath.Join(t.TempDir(), "gone_test.go"), "no such file"},
+		{"missing", filepath.Join(t.TempDir(), "gone_test.go"), "file"},
 		{"built with -trimpath", "example.org/shop/shop_test.go", "-trimpath"},
 		{"another literal on the line", otherText, "another tree already"},
 	}
