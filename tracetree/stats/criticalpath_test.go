@@ -1,0 +1,243 @@
+package stats_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tracelab/tracetree"
+	"tracelab/tracetree/stats"
+)
+
+// describe writes a path as "name start-end" for each segment.
+func describe(p stats.Path) string {
+	var parts []string
+	for _, s := range p.Segments {
+		name := p.Spans[s.Span].Node.Span().Name
+		parts = append(parts, fmt.Sprintf("%s %d-%d", name, s.Start.Nanoseconds(), s.End.Nanoseconds()))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// totals are a path's totals by the names of the spans, which must differ.
+func totals(p stats.Path) map[string]time.Duration {
+	total := make(map[string]time.Duration)
+	for _, s := range p.Spans {
+		total[s.Node.Span().Name] = s.Total
+	}
+	return total
+}
+
+func topOf(f *tracetree.Forest) tracetree.Node {
+	for top := range f.Tops() {
+		return top
+	}
+	return tracetree.Node{}
+}
+
+func TestCriticalPathIsWhatTheEndWaitedFor(t *testing.T) {
+	tests := []struct {
+		name, reason string
+		spans        []tracetree.Span
+		want         string
+	}{
+		{
+			"one span", "nothing covers it",
+			[]tracetree.Span{span(1, 0, "a", 0, 10)},
+			"a 0-10",
+		},
+		{
+			"gaps", "what no child covers belongs to the parent, between children too",
+			[]tracetree.Span{span(1, 0, "a", 0, 100), span(2, 1, "b", 10, 30), span(3, 1, "c", 50, 80)},
+			"a 0-10, b 10-30, a 30-50, c 50-80, a 80-100",
+		},
+		{
+			"back to back", "a child that ends when the next one starts was waited for",
+			[]tracetree.Span{span(1, 0, "a", 0, 20), span(2, 1, "b", 0, 10), span(3, 1, "c", 10, 20)},
+			"b 0-10, c 10-20",
+		},
+		{
+			"overlap", "b was still running when c started, so c didn't wait for b",
+			[]tracetree.Span{span(1, 0, "a", 0, 20), span(2, 1, "b", 0, 11), span(3, 1, "c", 10, 20)},
+			"a 0-10, c 10-20",
+		},
+		{
+			"overlap with an earlier sibling", "c waited for neither of those that overlap it, but for what ended before",
+			[]tracetree.Span{
+				span(1, 0, "a", 0, 20), span(2, 1, "before", 1, 5), span(3, 1, "b", 4, 11), span(4, 1, "c", 10, 20),
+			},
+			"a 0-1, before 1-5, a 5-10, c 10-20",
+		},
+		{
+			"fan-out", "of parallel calls the slowest is the one that counts",
+			[]tracetree.Span{
+				span(1, 0, "a", 0, 50), span(2, 1, "b", 5, 20), span(3, 1, "c", 5, 40), span(4, 1, "d", 5, 30),
+			},
+			"a 0-5, c 5-40, a 40-50",
+		},
+		{
+			"equal ends", "the one that started first is taken, whichever comes first in the slice",
+			[]tracetree.Span{span(1, 0, "a", 0, 30), span(2, 1, "late", 20, 30), span(3, 1, "early", 10, 30)},
+			"a 0-10, early 10-30",
+		},
+		{
+			"equal times", "the first in the slice is taken",
+			[]tracetree.Span{span(1, 0, "a", 0, 30), span(2, 1, "b", 10, 30), span(3, 1, "c", 10, 30)},
+			"a 0-10, b 10-30",
+		},
+		{
+			"zero duration", "a span of no duration takes no time, and hides no sibling",
+			[]tracetree.Span{
+				span(1, 0, "a", 0, 20), span(2, 1, "b", 0, 10), span(3, 1, "instant", 10, 10), span(4, 1, "c", 10, 20),
+			},
+			"b 0-10, c 10-20",
+		},
+		{
+			"zero duration root", "there is no time to tell about",
+			[]tracetree.Span{span(1, 0, "a", 5, 5), span(2, 1, "b", 0, 10)},
+			"",
+		},
+		{
+			"outlives its parent", "the parent's time is what is explained; the rest is cut off",
+			[]tracetree.Span{span(1, 0, "a", 0, 20), span(2, 1, "b", 10, 99)},
+			"a 0-10, b 10-20",
+		},
+		{
+			"starts before its parent", "clocks differ; what is outside is cut off",
+			[]tracetree.Span{span(1, 0, "a", 0, 20), span(2, 1, "b", -10, 10), span(3, 2, "c", -10, -1)},
+			"b 0-10, a 10-20",
+		},
+		{
+			"wholly outside", "it can't explain any of the parent's time",
+			[]tracetree.Span{span(1, 0, "a", 0, 20), span(2, 1, "after", 20, 40), span(3, 1, "before", -20, 0)},
+			"a 0-20",
+		},
+		{
+			"cut twice", "a grandchild is cut to what is left of its parent",
+			[]tracetree.Span{span(1, 0, "a", 0, 20), span(2, 1, "b", 10, 40), span(3, 2, "c", 15, 35)},
+			"a 0-10, b 10-15, c 15-20",
+		},
+		{
+			"message", "nobody waits for the consumer, although it is a child",
+			[]tracetree.Span{
+				span(1, 0, "a", 0, 30), span(2, 1, "send", 10, 20, producer), span(3, 2, "process", 15, 19, consumer),
+			},
+			"a 0-10, send 10-20, a 20-30",
+		},
+		{
+			"message sent by a client", "some instrumentations make the send a CLIENT",
+			[]tracetree.Span{
+				span(1, 0, "send", 0, 20, client, with("messaging.system", "aws_sqs")), span(2, 1, "process", 5, 10, consumer),
+			},
+			"send 0-20",
+		},
+		{
+			"message without a send", "a CONSUMER in another service got a message, whatever sent it",
+			[]tracetree.Span{span(1, 0, "a", 0, 20), span(2, 1, "process", 5, 10, consumer, in("worker"))},
+			"a 0-20",
+		},
+		{
+			"batch", "a CONSUMER below one of the same service is a part of its work",
+			[]tracetree.Span{span(1, 0, "batch", 0, 20, consumer), span(2, 1, "process", 5, 10, consumer)},
+			"batch 0-5, process 5-10, batch 10-20",
+		},
+		{
+			"linked root", "it stands below the span that it links to, but started a trace of its own",
+			[]tracetree.Span{span(1, 0, "a", 0, 20), span(2, 0, "b", 5, 10, trace(2), linkTo(1, 1))},
+			"a 0-20",
+		},
+		{
+			"linked entry", "its parent is in its own trace, and only has the same span id",
+			[]tracetree.Span{span(1, 0, "a", 0, 20), span(2, 1, "b", 5, 10, server, trace(2), linkTo(1, 1))},
+			"a 0-20",
+		},
+		{
+			"fetched message", "a CLIENT that receives sends nothing; the message is processed while it is open",
+			[]tracetree.Span{
+				span(1, 0, "receive", 0, 20, client, with("messaging.system", "aws_sqs", "messaging.operation.type", "receive")),
+				span(2, 1, "process", 5, 10, consumer),
+			},
+			"receive 0-5, process 5-10, receive 10-20",
+		},
+		{
+			"unknown child", "its own time isn't known; its child's is",
+			[]tracetree.Span{span(1, 0, "a", 0, 20), span(2, 1, "b", 5, 0, unended), span(3, 2, "c", 5, 15)},
+			"a 0-5, c 5-15, a 15-20",
+		},
+		{
+			"end before start", "that is no known duration",
+			[]tracetree.Span{span(1, 0, "a", 0, 20), span(2, 1, "b", 15, 5)},
+			"a 0-20",
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			path, known := stats.CriticalPath(topOf(tracetree.Build(tt.spans)))
+			if !known {
+				t.Fatalf("the path is not known; %s", tt.reason)
+			}
+			if diff := cmp.Diff(tt.want, describe(path)); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", tt.reason, diff)
+			}
+		})
+	}
+}
+
+func TestCriticalPathIsUnknownWithoutTimes(t *testing.T) {
+	for _, s := range []tracetree.Span{
+		span(1, 0, "untimed", 0, 10, untimed), span(1, 0, "unended", 0, 10, unended), span(1, 0, "backwards", 10, 0),
+	} {
+		if path, known := stats.CriticalPath(topOf(tracetree.Build([]tracetree.Span{s}))); known {
+			t.Errorf("%s: got the path %q", s.Name, describe(path))
+		}
+	}
+}
+
+func TestCriticalPathOfAPartOfATrace(t *testing.T) {
+	forest := tracetree.Build([]tracetree.Span{
+		span(1, 0, "send", 0, 10, producer), span(2, 1, "process", 20, 50, consumer), span(3, 2, "update", 30, 40, client),
+	})
+	path, _ := stats.CriticalPath(forest.Node(1))
+	if want := "process 0-10, update 10-20, process 20-30"; describe(path) != want {
+		t.Errorf("got %s, want %s", describe(path), want)
+	}
+	if path.Start != epoch+20 || path.Duration != 30 {
+		t.Errorf("got a path of %v from %d", path.Duration, path.Start)
+	}
+}
+
+func TestCriticalPathOfADeepTrace(t *testing.T) {
+	const depth = 10_000
+	spans := make([]tracetree.Span, depth)
+	for i := range spans {
+		spans[i] = span(uint64(i)+1, uint64(i), "s", int64(i), 2*depth-int64(i))
+	}
+	path, known := stats.CriticalPath(topOf(tracetree.Build(spans)))
+	if !known || len(path.Spans) != depth || len(path.Segments) != 2*depth-1 {
+		t.Fatalf("got %d spans in %d segments", len(path.Spans), len(path.Segments))
+	}
+	for i, s := range path.Spans {
+		if want := time.Duration(2); s.Total != want && i != depth-1 {
+			t.Fatalf("span %d has %v, want %v", i, s.Total, want)
+		}
+	}
+}
+
+func TestCriticalPathAsJSON(t *testing.T) {
+	path, _ := stats.CriticalPath(topOf(tracetree.Build([]tracetree.Span{span(1, 0, "a", 0, 10), span(2, 1, "b", 4, 10)})))
+	got, err := json.Marshal(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"start_unix_nano":"1000000","duration_ns":10,` +
+		`"segments":[{"span":0,"start_ns":0,"end_ns":4},{"span":1,"start_ns":4,"end_ns":10}],` +
+		`"spans":[{"trace_id":"00000000000000000000000000000001","span_id":"0000000000000001","label":"svc: a","total_ns":4},` +
+		`{"trace_id":"00000000000000000000000000000001","span_id":"0000000000000002","label":"svc: b","total_ns":6}]}`
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
