@@ -1,0 +1,177 @@
+package stats
+
+import (
+	"cmp"
+	"slices"
+
+	"tracelab/tracetree"
+)
+
+// call is one call from one endpoint to another.
+type call struct {
+	from, to Endpoint
+	span     *tracetree.Span // measures it
+	failed   bool
+}
+
+// findCalls reports the service of every span and every call between endpoints.
+func findCalls(f *tracetree.Forest, service func(string), report func(call)) {
+	finder := &callFinder{
+		forest: f, report: report,
+		services: make(map[*tracetree.Origin]string),
+		settled:  make([]bool, f.Len()),
+	}
+	spans := f.Spans()
+	for i := range spans {
+		finder.service(&spans[i])
+	}
+	finder.walk()
+	finder.reportAnswers()
+	finder.reportLeaves()
+	for _, name := range finder.services {
+		service(name)
+	}
+}
+
+type callFinder struct {
+	forest   *tracetree.Forest
+	report   func(call)
+	services map[*tracetree.Origin]string
+	settled  []bool // of each CLIENT and PRODUCER, whether its call is told by another span
+	answers  []answer
+	messages []int // the result of messagesOf
+}
+
+// answer is a span that a CLIENT's call arrived at.
+type answer struct {
+	client  int // index of the span
+	service string
+	failed  bool
+}
+
+// place is a span with what the spans above it say about it.
+type place struct {
+	node tracetree.Node
+	// out is the CLIENT or PRODUCER that the span is below, with only INTERNAL spans and the transport of out between, all
+	// of the same service; the zero Node if there is none.
+	out tracetree.Node
+}
+
+func (c *callFinder) walk() {
+	var stack []place
+	for top := range c.forest.Tops() {
+		stack = append(stack, place{node: top})
+	}
+	for len(stack) > 0 {
+		p := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		if !p.node.Has(tracetree.Duplicate) {
+			c.look(p)
+		}
+		out := c.outBelow(p)
+		for child := range p.node.Children() {
+			if isChild(p.node.Span(), child.Span()) {
+				stack = append(stack, place{child, out})
+			} else {
+				stack = append(stack, place{node: child})
+			}
+		}
+	}
+}
+
+func (c *callFinder) outBelow(p place) tracetree.Node {
+	s := p.node.Span()
+	switch s.Kind {
+	case tracetree.KindClient, tracetree.KindProducer:
+		if c.isTransport(p) {
+			return p.out
+		}
+		return p.node
+	case tracetree.KindServer, tracetree.KindConsumer:
+		return tracetree.Node{}
+	default:
+		if p.out.IsZero() || c.service(p.out.Span()) != c.service(s) {
+			return tracetree.Node{}
+		}
+		return p.out
+	}
+}
+
+// isTransport reports whether a CLIENT or PRODUCER is how the database call or the message above it gets there.
+func (c *callFinder) isTransport(p place) bool {
+	return !p.out.IsZero() && c.service(p.out.Span()) == c.service(p.node.Span()) && peer(p.out.Span()).Kind != External
+}
+
+// look finds the calls that arrive at the span, and settles which of nested CLIENTs and PRODUCERs is the call.
+func (c *callFinder) look(p place) {
+	s := p.node.Span()
+	if c.processes(p.node) {
+		return
+	}
+	above, ok := p.node.Parent()
+	if !ok || !isChild(above.Span(), s) {
+		return
+	}
+	caller, service := c.service(above.Span()), c.service(s)
+	isAnswer := s.Kind == tracetree.KindServer || service != caller
+	switch {
+	case isAnswer && !p.out.IsZero() && p.out.Span().Kind == tracetree.KindClient:
+		c.answers = append(c.answers, answer{p.out.Index(), service, s.Status == tracetree.StatusError})
+		c.settled[p.out.Index()] = true
+	case isAnswer && !p.out.IsZero(): // a queue that calls the receiver
+		c.call(peer(p.out.Span()), Endpoint{Service, service}, s)
+	case service != caller:
+		c.call(Endpoint{Service, caller}, Endpoint{Service, service}, s)
+	case !calls(s) || p.out.IsZero():
+	case c.isTransport(p):
+		c.settled[p.node.Index()] = true
+	default:
+		c.settled[p.out.Index()] = true
+	}
+}
+
+// reportAnswers reports one call for each service that answered a CLIENT.
+func (c *callFinder) reportAnswers() {
+	slices.SortFunc(c.answers, func(a, b answer) int {
+		return cmp.Or(cmp.Compare(a.client, b.client), cmp.Compare(a.service, b.service))
+	})
+	for i := 0; i < len(c.answers); {
+		a := c.answers[i]
+		client := c.forest.Node(a.client).Span()
+		failed := client.Status == tracetree.StatusError
+		for ; i < len(c.answers) && c.answers[i].client == a.client && c.answers[i].service == a.service; i++ {
+			failed = failed || c.answers[i].failed
+		}
+		c.report(call{Endpoint{Service, c.service(client)}, Endpoint{Service, a.service}, client, failed})
+	}
+}
+
+// reportLeaves reports the calls that left the forest.
+func (c *callFinder) reportLeaves() {
+	spans := c.forest.Spans()
+	for i := range spans {
+		s := &spans[i]
+		if calls(s) && !c.settled[i] && !c.forest.Node(i).Has(tracetree.Duplicate) {
+			c.call(Endpoint{Service, c.service(s)}, peer(s), s)
+		}
+	}
+}
+
+// calls reports whether the span calls something.
+func calls(s *tracetree.Span) bool {
+	return s.Kind == tracetree.KindClient || s.Kind == tracetree.KindProducer
+}
+
+func (c *callFinder) call(from, to Endpoint, s *tracetree.Span) {
+	c.report(call{from, to, s, s.Status == tracetree.StatusError})
+}
+
+// service looks a name up once for each origin.
+func (c *callFinder) service(s *tracetree.Span) string {
+	name, ok := c.services[s.Origin]
+	if !ok {
+		name = s.Service()
+		c.services[s.Origin] = name
+	}
+	return name
+}

@@ -1,0 +1,120 @@
+package stats
+
+import (
+	"cmp"
+	"encoding/json"
+	"net/url"
+	"strings"
+
+	"tracelab/tracetree"
+)
+
+// Endpoint is a node of a service map. Two endpoints are == when they are the same.
+type Endpoint struct {
+	Kind EndpointKind `json:"kind"`
+	Name string       `json:"name"`
+}
+
+// EndpointKind says what an endpoint is.
+type EndpointKind string
+
+// The kinds of endpoints. All but services are known only from the spans of those that speak to them.
+const (
+	Service  EndpointKind = "service"  // has spans of its own; named by service.name
+	Database EndpointKind = "database" // as in "db: tasks table"
+	Queue    EndpointKind = "queue"    // a queue, topic or other destination of messages, as in "sqs: task-events"
+	External EndpointKind = "external" // another host or service without spans
+)
+
+// compare orders endpoints: services first, then by name.
+func (e Endpoint) compare(other Endpoint) int {
+	return cmp.Or(
+		cmp.Compare(e.Kind.rank(), other.Kind.rank()), cmp.Compare(e.Kind, other.Kind), cmp.Compare(e.Name, other.Name),
+	)
+}
+
+func (k EndpointKind) rank() int {
+	switch k {
+	case Service:
+		return 0
+	case Database:
+		return 1
+	case Queue:
+		return 2
+	default:
+		return 3
+	}
+}
+
+// peer returns what a CLIENT or PRODUCER without a callee among the spans speaks to. Names are made as labels are:
+// messaging goes before database, and current attribute names go before older ones.
+func peer(s *tracetree.Span) Endpoint {
+	switch {
+	case s.Kind == tracetree.KindProducer || first(s, "messaging.system") != "":
+		if q, ok := queue(s); ok {
+			return q
+		}
+		return Endpoint{Queue, "queue: " + s.Name}
+	case first(s, "db.system.name", "db.system", "db.operation.name", "db.operation") != "":
+		return Endpoint{Database, "db: " + database(s)}
+	default:
+		return Endpoint{External, host(s)}
+	}
+}
+
+// queue returns the destination of messages that a span of any kind names, and whether it names one.
+func queue(s *tracetree.Span) (Endpoint, bool) {
+	system := first(s, "messaging.system")
+	switch system {
+	case "aws_sqs", "AmazonSQS":
+		system = "sqs"
+	}
+	destination := first(s, "messaging.destination.name", "messaging.destination")
+	switch {
+	case system == "" && destination == "":
+		return Endpoint{}, false
+	case system == "":
+		return Endpoint{Queue, "queue: " + destination}, true
+	case destination == "":
+		return Endpoint{Queue, system}, true
+	default:
+		return Endpoint{Queue, system + ": " + destination}, true
+	}
+}
+
+// database returns the most precise name that there is.
+func database(s *tracetree.Span) string {
+	if table := first(s, "db.collection.name"); table != "" {
+		return table + " table"
+	}
+	if tables := first(s, "aws.dynamodb.table_names"); tables != "" {
+		var list []string
+		if json.Unmarshal([]byte(tables), &list) == nil { // else it is a plain string
+			tables = strings.Join(list, ", ")
+		}
+		if tables != "" {
+			return tables + " table"
+		}
+	}
+	if table := first(s, "db.sql.table"); table != "" {
+		return table + " table"
+	}
+	return cmp.Or(first(s, "db.namespace", "db.name", "db.system.name", "db.system"), "unknown")
+}
+
+func host(s *tracetree.Span) string {
+	if name := first(s, "service.peer.name", "peer.service", "server.address", "net.peer.name"); name != "" {
+		return name
+	}
+	if u, err := url.Parse(first(s, "url.full", "http.url")); err == nil && u.Hostname() != "" {
+		return u.Hostname()
+	}
+	if service := first(s, "rpc.service"); service != "" {
+		return service
+	}
+	method := strings.TrimPrefix(first(s, "rpc.method"), "/")
+	if at := strings.LastIndexByte(method, '/'); at > 0 {
+		return method[:at]
+	}
+	return "unknown host"
+}

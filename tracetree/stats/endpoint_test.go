@@ -1,0 +1,50 @@
+package stats_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tracelab/tracetree"
+	"tracelab/tracetree/stats"
+)
+
+func TestLeavesAreNamedByTheirAttributes(t *testing.T) {
+	const database, queue, external = stats.Database, stats.Queue, stats.External
+	tests := []struct {
+		kind       stats.EndpointKind
+		want       string
+		reason     string
+		attributes []string
+	}{
+		{database, "db: tasks table", "current name", []string{"db.system.name", "x", "db.collection.name", "tasks", "db.sql.table", "old"}},
+		{database, "db: a, b table", "a list of tables", []string{"db.system", "dynamodb", "aws.dynamodb.table_names", `["a","b"]`}},
+		{database, "db: a table", "one table, as plain text", []string{"db.system", "dynamodb", "aws.dynamodb.table_names", "a"}},
+		{database, "db: dynamodb", "an empty list names no table", []string{"db.system", "dynamodb", "aws.dynamodb.table_names", `[]`}},
+		{database, "db: old table", "older name", []string{"db.system", "mysql", "db.sql.table", "old"}},
+		{database, "db: shop", "the database, without a table", []string{"db.system.name", "mysql", "db.namespace", "shop"}},
+		{database, "db: mysql", "the product at least", []string{"db.system.name", "mysql"}},
+		{database, "db: unknown", "only an operation", []string{"db.operation.name", "GET"}},
+		{database, "db: tasks table", "database goes before RPC", []string{"rpc.method", "DynamoDB/Get", "db.system", "x", "db.collection.name", "tasks"}},
+		{queue, "kafka: orders", "messaging goes before database", []string{"messaging.system", "kafka", "messaging.destination.name", "orders", "db.system", "x"}},
+		{queue, "sqs: orders", "older names", []string{"messaging.system", "AmazonSQS", "messaging.destination", "orders"}},
+		{queue, "rabbitmq", "no destination", []string{"messaging.system", "rabbitmq"}},
+		{external, "billing", "the service's own name", []string{"peer.service", "billing", "server.address", "10.0.0.1"}},
+		{external, "api.example.com", "current name", []string{"http.request.method", "GET", "server.address", "api.example.com", "net.peer.name", "old"}},
+		{external, "api.example.com", "the host of the URL alone", []string{"url.full", "https://user:pass@api.example.com:8080/x?key=secret"}},
+		{external, "pay.Billing", "the RPC service without a host", []string{"rpc.method", "pay.Billing/Charge"}},
+		{external, "pay.Billing", "older name of it", []string{"rpc.service", "pay.Billing", "rpc.method", "Charge"}},
+		{external, "unknown host", "an attribute that is no URL", []string{"http.url", "http://[bad"}},
+		{external, "unknown host", "no attributes", nil},
+	}
+	for _, tt := range tests {
+		m := stats.ServiceMap(tracetree.Build([]tracetree.Span{span(1, 0, "call", 0, 1, client, with(tt.attributes...))}))
+		want := []stats.Edge{{
+			From: stats.Endpoint{Kind: stats.Service, Name: "svc"}, To: stats.Endpoint{Kind: tt.kind, Name: tt.want}, Calls: 1,
+			Durations: &stats.Durations{Known: 1, Total: 1, P50: 1, P95: 1, P99: 1, Max: 1},
+		}}
+		if diff := cmp.Diff(want, m.Edges); diff != "" {
+			t.Errorf("%s: %v (-want +got):\n%s", tt.reason, tt.attributes, diff)
+		}
+	}
+}

@@ -1,0 +1,67 @@
+package stats
+
+import (
+	"slices"
+
+	"tracelab/tracetree"
+)
+
+// processes reports the messages that a span processes, and whether it is known which queue they come from.
+func (c *callFinder) processes(n tracetree.Node) bool {
+	s := n.Span()
+	above, ok := n.Parent()
+	placedByLink := ok && !isChild(above.Span(), s)
+	switch s.Kind {
+	case tracetree.KindConsumer:
+	case tracetree.KindInternal, tracetree.KindUnspecified:
+		if !placedByLink {
+			return false
+		}
+	default:
+		return false
+	}
+	if fetches(n) {
+		return true
+	}
+	service := Endpoint{Service, c.service(s)}
+	for _, i := range c.messagesOf(n) {
+		c.call(peer(c.forest.Node(i).Span()), service, s)
+	}
+	if len(c.messages) > 0 || s.Kind != tracetree.KindConsumer {
+		return len(c.messages) > 0
+	}
+	from, named := queue(s)
+	if named {
+		c.call(from, service, s)
+	}
+	return named
+}
+
+// messagesOf returns the indexes of the spans that sent what a span processes.
+func (c *callFinder) messagesOf(n tracetree.Node) []int {
+	c.messages = c.messages[:0]
+	if above, ok := n.Parent(); ok && sends(above.Span()) {
+		c.messages = append(c.messages, above.Index())
+	}
+	for _, link := range n.Span().Links {
+		if to, ok := c.forest.Lookup(link.TraceID, link.SpanID); ok && sends(to.Span()) {
+			c.messages = append(c.messages, to.Index())
+		}
+	}
+	slices.Sort(c.messages)
+	c.messages = slices.Compact(c.messages)
+	return c.messages
+}
+
+// fetches reports whether a span receives messages for CONSUMERs below it.
+func fetches(n tracetree.Node) bool {
+	if !receives(n.Span()) {
+		return false
+	}
+	for child := range n.Children() {
+		if child.Span().Kind == tracetree.KindConsumer {
+			return true
+		}
+	}
+	return false
+}
