@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -30,21 +31,23 @@ func readJSON(r *http.Request, v any) error {
 		return refuse(http.StatusBadRequest, "the body is empty: a JSON object is required")
 	case !utf8.Valid(body):
 		return refuse(http.StatusBadRequest, "the body is not UTF-8")
+	case string(bytes.TrimSpace(body)) == "null":
+		// The decoder takes it for an object without fields.
+		return refuse(http.StatusBadRequest, "the body must be a JSON object, not null")
 	}
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(v); err != nil {
-		return jsonProblem(body, decoder.InputOffset(), err)
+		return jsonProblem(body, err)
 	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return refuse(http.StatusBadRequest, "the body goes on after its JSON object, at "+position(body, decoder.InputOffset()))
+	if rest := bytes.TrimLeft(body[decoder.InputOffset():], " \t\r\n"); len(rest) > 0 {
+		return refuse(http.StatusBadRequest, "the body goes on after its JSON object, at "+position(body, int64(len(body)-len(rest)+1)))
 	}
 	return nil
 }
 
-// jsonProblem says what is wrong with a body, and where. offset is how far the
-// decoder got, for the errors that don't say it themselves.
-func jsonProblem(body []byte, offset int64, err error) error {
+// jsonProblem says what is wrong with a body, and where.
+func jsonProblem(body []byte, err error) error {
 	var syntax *json.SyntaxError
 	var mistyped *json.UnmarshalTypeError
 	switch {
@@ -59,12 +62,33 @@ func jsonProblem(body []byte, offset int64, err error) error {
 		return refuse(http.StatusBadRequest, fmt.Sprintf("%s %s, at %s", mistyped.Field, detail, position(body, mistyped.Offset)),
 			fieldError{mistyped.Field, detail})
 	}
-	if field, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
-		field = strings.Trim(field, `"`)
-		return refuse(http.StatusBadRequest, fmt.Sprintf("there is no field %q, at %s", field, position(body, offset)),
+	if quoted, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		field := quoted
+		if name, err := strconv.Unquote(quoted); err == nil {
+			field = name
+		}
+		return refuse(http.StatusBadRequest, fmt.Sprintf("there is no field %q, at %s", field, position(body, nameOffset(body, field))),
 			fieldError{field, "is not a field of this request"})
 	}
 	return refuse(http.StatusBadRequest, "the body is not JSON")
+}
+
+// nameOffset returns the offset behind the name of a field of a JSON object,
+// or that of the object's end.
+func nameOffset(body []byte, field string) int64 {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	_, err := decoder.Token() // the object's brace
+	for err == nil && decoder.More() {
+		var name json.Token
+		var value json.RawMessage
+		if name, err = decoder.Token(); name == field {
+			break
+		}
+		if err == nil {
+			err = decoder.Decode(&value)
+		}
+	}
+	return decoder.InputOffset()
 }
 
 // article puts "a" or "an" before the name of a JSON type.
