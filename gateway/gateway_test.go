@@ -147,19 +147,27 @@ func TestRoutesCallTheTaskService(t *testing.T) {
 		want, reason         string
 	}{
 		{
-			"GET", "/tasks/42", "", tasks{}, &taskpb.GetTaskRequest{Id: "42"},
+			"GET", "/tasks/42", "",
+			tasks{},
+			&taskpb.GetTaskRequest{Id: "42"},
 			http.StatusOK, task, "times are RFC 3339, in UTC; an empty description is left out",
 		},
 		{
-			"GET", "/tasks", "", tasks{}, &taskpb.ListTasksRequest{},
+			"GET", "/tasks", "",
+			tasks{},
+			&taskpb.ListTasksRequest{},
 			http.StatusOK, `{"tasks":[` + task + `]}`, "the last page has no token",
 		},
 		{
-			"GET", "/tasks?page_size=2&page_token=dA", "", tasks{next: "dQ"}, &taskpb.ListTasksRequest{PageSize: 2, PageToken: "dA"},
+			"GET", "/tasks?page_size=2&page_token=dA", "",
+			tasks{next: "dQ"},
+			&taskpb.ListTasksRequest{PageSize: 2, PageToken: "dA"},
 			http.StatusOK, `{"tasks":[` + task + `],"next_page_token":"dQ"}`, "",
 		},
 		{
-			"DELETE", "/tasks/42", "", tasks{}, &taskpb.DeleteTaskRequest{Id: "42"},
+			"DELETE", "/tasks/42", "",
+			tasks{},
+			&taskpb.DeleteTaskRequest{Id: "42"},
 			http.StatusNoContent, "", "",
 		},
 	}

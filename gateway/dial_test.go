@@ -1,0 +1,132 @@
+package gateway_test
+
+import (
+	"context"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/status"
+
+	"tracelab/fakes"
+	"tracelab/gateway"
+	"tracelab/taskservice/taskpb"
+	"tracelab/telemetry"
+)
+
+func TestAttemptsOutOfRangeAreRefused(t *testing.T) {
+	for attempts, ok := range map[int]bool{-1: false, 0: false, 1: true, 2: true, 5: true, 6: false} {
+		options, err := gateway.DialOptions(telemetry.Service{}, attempts)
+		if ok != (err == nil) || ok != (len(options) > 0) {
+			t.Errorf("%d attempts: %d options, error %v", attempts, len(options), err)
+		}
+		if err != nil && !strings.Contains(err.Error(), "takes 1 to 5") {
+			t.Errorf("error is %v", err)
+		}
+	}
+}
+
+// server answers every call with one code, and counts.
+type server struct {
+	taskpb.UnimplementedTaskServiceServer
+	code codes.Code
+
+	mu    sync.Mutex
+	calls int
+}
+
+func (s *server) intercept(context.Context, any, *grpc.UnaryServerInfo, grpc.UnaryHandler) (any, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls++
+	return nil, status.Error(s.code, "no")
+}
+
+func TestCallsAreTriedAgainWhenTheServiceIsUnavailable(t *testing.T) {
+	get := func(ctx context.Context, c taskpb.TaskServiceClient) error {
+		_, err := c.GetTask(ctx, &taskpb.GetTaskRequest{Id: "42"})
+		return err
+	}
+	tests := []struct {
+		name     string
+		attempts int
+		code     codes.Code
+		call     func(context.Context, taskpb.TaskServiceClient) error
+		want     int
+		reason   string
+	}{
+		{"once", 1, codes.Unavailable, get, 1, "1 never tries again"},
+		{"all", 5, codes.Unavailable, get, 5, ""},
+		{"internal", 5, codes.Internal, get, 1, "it would fail again"},
+		{"deadline", 5, codes.DeadlineExceeded, get, 1, "there is no time left"},
+		{"create", 3, codes.Unavailable, func(ctx context.Context, c taskpb.TaskServiceClient) error {
+			_, err := c.CreateTask(ctx, &taskpb.CreateTaskRequest{Title: "a", IdempotencyKey: "k"})
+			return err
+		}, 3, "its key makes a repetition harmless"},
+		{"list", 3, codes.Unavailable, func(ctx context.Context, c taskpb.TaskServiceClient) error {
+			_, err := c.ListTasks(ctx, &taskpb.ListTasksRequest{})
+			return err
+		}, 3, ""},
+		{"update", 3, codes.Unavailable, func(ctx context.Context, c taskpb.TaskServiceClient) error {
+			_, err := c.UpdateTask(ctx, &taskpb.UpdateTaskRequest{})
+			return err
+		}, 3, "it writes the same again"},
+		{"delete", 3, codes.Unavailable, func(ctx context.Context, c taskpb.TaskServiceClient) error {
+			_, err := c.DeleteTask(ctx, &taskpb.DeleteTaskRequest{Id: "42"})
+			return err
+		}, 1, "a second one would not find what the first deleted"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { // the time between attempts
+				s := &server{code: test.code}
+				client := dial(t, s, test.attempts)
+				if err := test.call(t.Context(), client); status.Code(err) != test.code {
+					t.Errorf("error is %v, want code %s", err, test.code)
+				}
+				if s.calls != test.want {
+					t.Errorf("%d calls, want %d: %s", s.calls, test.want, test.reason)
+				}
+			})
+		})
+	}
+}
+
+// dial serves s on a network and returns a client of it.
+func dial(t *testing.T, s *server, attempts int) taskpb.TaskServiceClient {
+	t.Helper()
+	network := fakes.NewNetwork()
+	listener, err := network.Listen("tasks")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := grpc.NewServer(grpc.UnaryInterceptor(s.intercept))
+	taskpb.RegisterTaskServiceServer(g, s)
+	served := make(chan error, 1)
+	go func() { served <- g.Serve(listener) }()
+	options, err := gateway.DialOptions(telemetry.Service{}, attempts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := grpc.NewClient("passthrough:///tasks", append(options,
+		grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithContextDialer(func(ctx context.Context, name string) (net.Conn, error) { return network.Dial(ctx, name) }))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := conn.Close(); err != nil {
+			t.Error(err)
+		}
+		g.Stop()
+		if err := <-served; err != nil {
+			t.Errorf("serve: %v", err)
+		}
+	})
+	return taskpb.NewTaskServiceClient(conn)
+}
