@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -92,9 +93,8 @@ func (s *Service) replay(ctx context.Context, asked, stored record, err error) (
 // requestHash tells two requests under one idempotency key apart.
 func requestHash(in *taskpb.CreateTaskRequest) string {
 	h := sha256.New()
-	h.Write([]byte(in.GetTitle()))
-	h.Write([]byte{0})
-	h.Write([]byte(in.GetDescription()))
+	// The length says where the title ends: both may hold any character.
+	fmt.Fprintf(h, "%d:%s%s", len(in.GetTitle()), in.GetTitle(), in.GetDescription())
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
