@@ -1,0 +1,173 @@
+package taskservice_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"google.golang.org/grpc/codes"
+
+	"tracelab/fakes"
+	"tracelab/taskservice"
+	"tracelab/taskservice/taskpb"
+)
+
+// lost is a fault that loses the first n events.
+func lost(n int) fakes.Fault {
+	return fakes.Fault{Op: "SendMessage", Times: n, Err: errors.New("no route to host")}
+}
+
+// createLost creates a task whose event is lost, and returns its id.
+func (s *system) createLost(t testing.TB, key, description string) string {
+	t.Helper()
+	in := &taskpb.CreateTaskRequest{Title: "Buy milk", Description: description, IdempotencyKey: key}
+	_, err := s.CreateTask(t.Context(), in)
+	wantCode(t, err, codes.Unavailable)
+	out, err := s.CreateTask(t.Context(), in)
+	if err != nil || !out.GetReplayed() || out.GetTask().GetStatus() != taskpb.TaskStatus_TASK_STATUS_PENDING {
+		t.Fatalf("the task is %v, error %v, want it PENDING", out, err)
+	}
+	return out.GetTask().GetId()
+}
+
+func (s *system) wantSweep(t testing.TB, want int) {
+	t.Helper()
+	if sent, err := s.Sweep(t.Context()); sent != want || err != nil {
+		t.Errorf("swept %d, error %v, want %d", sent, err, want)
+	}
+}
+
+func TestLostEventIsSentOnceByManySweeps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSystem(t, taskservice.Config{ResendAfter: time.Minute}, lost(1))
+		id := s.createLost(t, "k", "")
+		s.wantSweep(t, 0) // it may still be under way
+		pass(time.Minute)
+		s.wantSweep(t, 0) // not for longer than a minute yet
+		pass(time.Millisecond)
+
+		var sent atomic.Int64
+		var sweeps sync.WaitGroup
+		for range 8 {
+			sweeps.Go(func() {
+				n, err := s.Sweep(t.Context())
+				if err != nil {
+					t.Error(err)
+				}
+				sent.Add(int64(n))
+			})
+		}
+		sweeps.Wait()
+		if events := s.published(t); sent.Load() != 1 || !slices.Equal(events, []string{id}) {
+			t.Errorf("swept %d, events of %q, want one of %s", sent.Load(), events, id)
+		}
+	})
+}
+
+func TestSweepGivesAnEventUpAfterMaxResends(t *testing.T) {
+	tests := []struct{ max, want int }{{2, 2}, {0, 5}}
+	for _, test := range tests {
+		synctest.Test(t, func(t *testing.T) {
+			s := newSystem(t, taskservice.Config{ResendAfter: time.Minute, MaxResends: test.max}, lost(1))
+			s.createLost(t, "k", "")
+			for range 10 {
+				pass(time.Minute + time.Second)
+				if _, err := s.Sweep(t.Context()); err != nil {
+					t.Error(err)
+				}
+			}
+			if n := len(s.published(t)); n != test.want {
+				t.Errorf("MaxResends %d: sent %d times, want %d", test.max, n, test.want)
+			}
+		})
+	}
+}
+
+func TestResendWaitsAsLongAsTheFirstSend(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSystem(t, taskservice.Config{ResendAfter: time.Minute}, lost(1))
+		s.createLost(t, "k", "")
+		pass(time.Minute + time.Second)
+		s.wantSweep(t, 1)
+		s.wantSweep(t, 0)
+		pass(time.Minute + time.Second)
+		s.wantSweep(t, 1)
+	})
+}
+
+func TestSweepLeavesTasksThatAreNotPending(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSystem(t, taskservice.Config{ResendAfter: time.Minute}, lost(2))
+		done, deleted := s.createLost(t, "k", ""), s.createLost(t, "l", "")
+		if _, err := s.UpdateTask(t.Context(), update(done, "status", &taskpb.Task{Status: taskpb.TaskStatus_TASK_STATUS_DONE})); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.DeleteTask(t.Context(), &taskpb.DeleteTaskRequest{Id: deleted}); err != nil {
+			t.Fatal(err)
+		}
+		pass(time.Hour)
+		s.wantSweep(t, 0)
+	})
+}
+
+func TestSweepGoesThroughAllPages(t *testing.T) {
+	const n = 150 // of 16 KB, which is more than two pages of 1 MiB
+	synctest.Test(t, func(t *testing.T) {
+		s := newSystem(t, taskservice.Config{ResendAfter: time.Minute}, lost(n))
+		var scans int
+		service, err := taskservice.New(taskservice.Config{
+			DynamoDB: hook{s.db, func(_ context.Context, operation string) {
+				if operation == "Scan" {
+					scans++
+				}
+			}},
+			Table: "tasks", SQS: s.sqs, QueueURL: fakes.QueueURL("events"), ResendAfter: time.Minute,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Service = service
+		var want []string
+		for i := range n {
+			want = append(want, s.createLost(t, fmt.Sprint("k", i), strings.Repeat("𝄞", 4000)))
+		}
+		pass(time.Hour)
+		s.wantSweep(t, n)
+		got := s.published(t)
+		slices.Sort(got)
+		if slices.Sort(want); !slices.Equal(got, want) || scans < 3 {
+			t.Errorf("%d events by %d scans, want one for each of %d tasks by at least 3", len(got), scans, n)
+		}
+	})
+}
+
+func TestSweepGoesOnAfterAFailureAndReturnsIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		refused := errors.New("queue is on holiday")
+		s := newSystem(t, taskservice.Config{ResendAfter: time.Minute}, lost(3),
+			fakes.Fault{Op: "SendMessage", Nth: 4, Err: refused})
+		for _, key := range []string{"a", "b", "c"} {
+			s.createLost(t, key, "")
+		}
+		pass(time.Hour)
+		if sent, err := s.Sweep(t.Context()); sent != 2 || !errors.Is(err, refused) {
+			t.Errorf("swept %d, error %v, want 2 and the queue's own", sent, err)
+		}
+		pass(time.Minute + time.Second)
+		s.wantSweep(t, 3) // the third, and the two that nobody has processed yet
+	})
+}
+
+func TestSweepReturnsWhatTheTableAnswers(t *testing.T) {
+	s := newSystem(t, taskservice.Config{}, fakes.Fault{Op: "Scan", Err: fakes.ErrThrottled()})
+	if sent, err := s.Sweep(t.Context()); sent != 0 || err == nil {
+		t.Errorf("swept %d, error %v", sent, err)
+	}
+}
