@@ -1,0 +1,66 @@
+package taskpb_test
+
+import (
+	"strings"
+	"testing"
+
+	"tracelab/taskservice/taskpb"
+)
+
+func TestEventHasTheFormThatConsumersRelyOn(t *testing.T) {
+	got, err := taskpb.Event{Type: taskpb.EventTaskCreated, TaskID: "42"}.Encode()
+	if want := `{"type":"task-created","task_id":"42"}`; err != nil || got != want {
+		t.Errorf("body is %s, error %v, want %s", got, err, want)
+	}
+}
+
+func TestDecodeEvent(t *testing.T) {
+	tests := []struct {
+		body   string
+		want   taskpb.Event
+		err    string
+		reason string
+	}{
+		{`{"type":"task-created","task_id":"42"}`, taskpb.Event{Type: "task-created", TaskID: "42"}, "", ""},
+		{`{"type":"task-created","task_id":"42","new":1}`, taskpb.Event{Type: "task-created", TaskID: "42"}, "", "producers may be newer"},
+		{`{"type":"other","task_id":"42"}`, taskpb.Event{Type: "other", TaskID: "42"}, "", "which types there are is the consumer's business"},
+		{`{"type":"task-created"}`, taskpb.Event{Type: "task-created"}, "type and task_id are required", "the type that could be read is still told"},
+		{`{"task_id":"42"}`, taskpb.Event{TaskID: "42"}, "type and task_id are required", ""},
+		{`{"type":"task-created","task_id":7}`, taskpb.Event{Type: "task-created"}, "decode event: ", "the type that could be read is still told"},
+		{``, taskpb.Event{}, "decode event: ", ""},
+		{`null`, taskpb.Event{}, "type and task_id are required", ""},
+		{`{"type":"a"}{`, taskpb.Event{}, "decode event: ", "one object and nothing more"},
+	}
+	for _, test := range tests {
+		got, err := taskpb.DecodeEvent(test.body)
+		if got != test.want || (err == nil) != (test.err == "") || err != nil && !strings.Contains(err.Error(), test.err) {
+			t.Errorf("%s is %+v, error %v, want %+v, %q: %s", test.body, got, err, test.want, test.err, test.reason)
+		}
+	}
+}
+
+// What is decoded without an error is complete, and encodes to the same event.
+func FuzzDecodeEvent(f *testing.F) {
+	for _, seed := range []string{
+		`{"type":"task-created","task_id":"42"}`, `{"type":"a","task_id":"\ud800"}`, `{"TYPE":"a","Task_ID":"b"}`,
+		`{}`, `null`, `[]`, `{"type":1}`, "\xff", `{"type":"a","type":"b","task_id":"c"}`,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		event, err := taskpb.DecodeEvent(body)
+		if err != nil {
+			return
+		}
+		if event.Type == "" || event.TaskID == "" {
+			t.Errorf("%q is %+v, without an error", body, event)
+		}
+		encoded, err := event.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := taskpb.DecodeEvent(encoded); err != nil || again != event {
+			t.Errorf("%q is %+v, but %q is %+v, error %v", body, event, encoded, again, err)
+		}
+	})
+}
