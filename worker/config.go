@@ -98,8 +98,8 @@ func (c Config) check() (Config, error) {
 	switch {
 	case c.Wait == 0:
 		c.Wait = longestWait
-	case c.Wait < time.Second || c.Wait > longestWait:
-		return c, fmt.Errorf("configure worker: wait is %s: it takes 1s to %s", c.Wait, longestWait)
+	case c.Wait < time.Second || c.Wait > longestWait || c.Wait%time.Second != 0:
+		return c, fmt.Errorf("configure worker: wait is %s: it takes 1s to %s in whole seconds", c.Wait, longestWait)
 	}
 	if c.Drain <= 0 {
 		c.Drain = 10 * time.Second
