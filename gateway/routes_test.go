@@ -27,6 +27,7 @@ func TestUnknownRoutesAndMethodsAreProblems(t *testing.T) {
 		{"PUT", "/tasks", http.StatusMethodNotAllowed, "GET,OPTIONS,POST", "the route is there, its method isn't"},
 		{"DELETE", "/tasks", http.StatusMethodNotAllowed, "GET,OPTIONS,POST", ""},
 		{"PUT", "/tasks/42", http.StatusMethodNotAllowed, "DELETE,GET,OPTIONS,PATCH", ""},
+		{"HEAD", "/tasks/42", http.StatusMethodNotAllowed, "DELETE,GET,OPTIONS,PATCH", "nothing answers without a body"},
 		{"BREW", "/tasks", http.StatusMethodNotAllowed, "GET,OPTIONS,POST", "a method that nobody knows"},
 	}
 	handler := newGateway(t, gateway.Config{Tasks: &tasks{}})
@@ -52,9 +53,13 @@ func TestOptionsSaysWhatARouteAllows(t *testing.T) {
 	}
 }
 
-func TestHealthCheckNeedsNoTaskService(t *testing.T) {
+func TestHealthCheckNeedsNoTaskServiceAndNoSpan(t *testing.T) {
 	stub := &tasks{}
-	response := ask(newGateway(t, gateway.Config{Tasks: stub}), request(t, "GET", "/healthz", ""))
+	service, recorder := traced(t, telemetry.Config{})
+	response := ask(newGateway(t, gateway.Config{Telemetry: service, Tasks: stub}), request(t, "GET", "/healthz", ""))
+	if n := len(recorder.Started()); n != 0 {
+		t.Errorf("%d spans", n)
+	}
 	if response.Code != http.StatusOK || response.Body.String() != "ok\n" || stub.asked != nil {
 		t.Errorf("status %d with %q, and the task service was asked %v", response.Code, response.Body, stub.asked)
 	}

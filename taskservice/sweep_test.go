@@ -1,9 +1,11 @@
 package taskservice_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +19,7 @@ import (
 	"tracelab/fakes"
 	"tracelab/taskservice"
 	"tracelab/taskservice/taskpb"
+	"tracelab/telemetry"
 )
 
 // lost is a fault that loses the first n events.
@@ -75,7 +78,11 @@ func TestSweepGivesAnEventUpAfterMaxResends(t *testing.T) {
 	tests := []struct{ max, want int }{{2, 2}, {0, 5}}
 	for _, test := range tests {
 		synctest.Test(t, func(t *testing.T) {
-			s := newSystem(t, taskservice.Config{ResendAfter: time.Minute, MaxResends: test.max}, lost(1))
+			var log bytes.Buffer
+			logger := slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))
+			s := newSystem(t, taskservice.Config{
+				ResendAfter: time.Minute, MaxResends: test.max, Telemetry: telemetry.Service{Logger: logger},
+			}, lost(1))
 			s.createLost(t, "k", "")
 			for range 10 {
 				pass(time.Minute + time.Second)
@@ -85,6 +92,9 @@ func TestSweepGivesAnEventUpAfterMaxResends(t *testing.T) {
 			}
 			if n := len(s.published(t)); n != test.want {
 				t.Errorf("MaxResends %d: sent %d times, want %d", test.max, n, test.want)
+			}
+			if n := strings.Count(log.String(), `"last":true`); n != 1 || strings.Contains(log.String(), `"last":false`) {
+				t.Errorf("%d warnings of a last resend, want 1:\n%s", n, &log)
 			}
 		})
 	}

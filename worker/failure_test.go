@@ -13,6 +13,7 @@ import (
 	"go.opentelemetry.io/otel/codes"
 
 	"tracelab/fakes"
+	"tracelab/worker"
 )
 
 func TestMessagesThatCannotBeProcessedGoToTheDeadLetterQueue(t *testing.T) {
@@ -26,6 +27,12 @@ func TestMessagesThatCannotBeProcessedGoToTheDeadLetterQueue(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newSystem(t)
+				s.table.updating = func(_ context.Context, id string) error {
+					if id != "fine" {
+						t.Errorf("task %q is updated", id)
+					}
+					return nil
+				}
 				s.sendBody(t, test.body)
 				s.send(t, "fine")
 				stop := s.run(t)
@@ -51,6 +58,27 @@ func TestMessagesThatCannotBeProcessedGoToTheDeadLetterQueue(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestUnreadableMessageInABatchIsNotWorkedOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSystem(t)
+		s.config.Consumer = worker.ConsumerBatch
+		s.table.updating = func(_ context.Context, id string) error {
+			if id != "fine" {
+				t.Errorf("task %q is updated", id)
+			}
+			return nil
+		}
+		s.sendBody(t, `{"type":"task-created"}`)
+		s.send(t, "fine")
+		stop := s.run(t)
+		pass(maxReceives * (visibility + time.Second))
+		stop()
+		s.wantStatus(t, "fine", "PROCESSED")
+		s.wantMessages(t, "events", 0, 0)
+		s.wantMessages(t, "dead", 1, 0)
+	})
 }
 
 func TestFailedReceivesAreTriedAgainEverMoreRarely(t *testing.T) {
