@@ -208,11 +208,14 @@ func exportersFromEnv(ctx context.Context, console io.Writer) ([]sdktrace.SpanEx
 }
 
 func otlpFromEnv(ctx context.Context) (sdktrace.SpanExporter, error) {
-	const name = "OTEL_EXPORTER_OTLP_PROTOCOL"
 	if err := checkOTLP(); err != nil {
 		return nil, err
 	}
-	protocol := cmp.Or(os.Getenv("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"), os.Getenv(name), "http/protobuf")
+	name := "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"
+	if os.Getenv(name) == "" {
+		name = "OTEL_EXPORTER_OTLP_PROTOCOL"
+	}
+	protocol := cmp.Or(os.Getenv(name), "http/protobuf")
 	switch protocol {
 	case "grpc":
 		return otlptracegrpc.New(ctx)

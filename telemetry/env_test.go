@@ -136,6 +136,7 @@ func TestEnvironmentThatCannotBeHonouredIsRefusedByName(t *testing.T) {
 		{"OTEL_TRACES_EXPORTER=none,console", []string{`"none,console"`, "none alone"}, "none contradicts the others"},
 		{"OTEL_TRACES_EXPORTER=console,none", []string{`"console,none"`, "none alone"}, "in any order"},
 		{"OTEL_TRACES_EXPORTER=otlp OTEL_EXPORTER_OTLP_PROTOCOL=http/json", []string{"OTEL_EXPORTER_OTLP_PROTOCOL", `"http/json"`, "grpc or http/protobuf"}, "the Go exporters can't"},
+		{"OTEL_TRACES_EXPORTER=otlp OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/json", []string{`OTEL_EXPORTER_OTLP_TRACES_PROTOCOL is "http/json"`}, "the one that is set is named"},
 		{"OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:1 OTEL_EXPORTER_OTLP_PROTOCOL=GRPC", []string{`"GRPC"`}, "protocols are spelled in one way"},
 		{"OTEL_TRACES_EXPORTER=otlp OTEL_EXPORTER_OTLP_ENDPOINT=127.0.0.1:4318", []string{`OTEL_EXPORTER_OTLP_ENDPOINT is "127.0.0.1:4318"`, "a URL with its scheme"}, "the exporter would send to localhost instead"},
 		{"OTEL_EXPORTER_OTLP_ENDPOINT=localhost:4317 OTEL_EXPORTER_OTLP_PROTOCOL=grpc", []string{"OTEL_EXPORTER_OTLP_ENDPOINT"}, "a host is no scheme"},
