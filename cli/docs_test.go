@@ -1,0 +1,73 @@
+package cli_test
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"tracelab/cli"
+	"tracelab/lab"
+	"tracelab/tracetree"
+)
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// blocks returns the fenced code blocks of a document.
+func blocks(markdown string) []string {
+	var found []string
+	for i, part := range strings.Split(markdown, "\n```") {
+		if i%2 == 1 {
+			_, body, _ := strings.Cut(part, "\n")
+			found = append(found, body)
+		}
+	}
+	return found
+}
+
+func TestREADMEShowsTheExpectedTree(t *testing.T) {
+	// The waterfall, without the lines above and below it.
+	_, tree, _ := strings.Cut(blocks(read(t, "../README.md"))[0], "\n\n")
+	tree, _, _ = strings.Cut(tree, "\n\n")
+	shown, err := tracetree.Parse(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expected, err := tracetree.Parse(lab.ExpectedTree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if shown.String() != expected.String() {
+		t.Errorf("README.md shows\n%s\nwant\n%s", shown, expected)
+	}
+}
+
+func TestREADMENamesTheVariablesThatAreRead(t *testing.T) {
+	variable := regexp.MustCompile(`OTEL_[A-Z_]+[A-Z]`)
+	known := variable.FindAllString(read(t, "../telemetry/env.go"), -1)
+	for _, name := range variable.FindAllString(read(t, "../README.md"), -1) {
+		if !slices.ContainsFunc(known, func(k string) bool { return strings.HasPrefix(k, name) || k+"_ARG" == name }) {
+			t.Errorf("README.md names %s, which telemetry/env.go does not know", name)
+		}
+	}
+}
+
+func TestREADMENamesFlagsThatThereAre(t *testing.T) {
+	var help strings.Builder
+	if code := cli.Run(t.Context(), []string{"run", "--help"}, nil, &help, &help); code != 0 {
+		t.Fatalf("exit code %d", code)
+	}
+	for _, flag := range regexp.MustCompile("`(--[a-z]+)").FindAllStringSubmatch(read(t, "../README.md"), -1) {
+		if !strings.Contains(help.String(), flag[1]) {
+			t.Errorf("README.md names %s, which run --help does not", flag[1])
+		}
+	}
+}
