@@ -12,7 +12,6 @@ import (
 // spans when they come too fast, as it should, and a tree must not miss any.
 type recorder struct {
 	activity *activity
-	forget   bool
 
 	mu    sync.Mutex
 	order map[spanKey]int

@@ -45,7 +45,7 @@ func factsOf(spans []sdktrace.ReadOnlySpan) []spanFacts {
 			f.Links = append(f.Links, names[link.SpanContext.SpanID()])
 		}
 		for key, value := range attributesOf(span) {
-			f.Attributes[key] = value.Emit()
+			f.Attributes[key] = value.String()
 			if slices.Contains(variable, key) {
 				f.Attributes[key] = present
 			}
