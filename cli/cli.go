@@ -29,6 +29,7 @@ type grammar struct {
 	Width int    `help:"Draw this many columns wide. 0 asks the terminal." default:"0" placeholder:"COLUMNS"`
 
 	Run        runCommand        `cmd:"" default:"withargs" help:"Send a POST /tasks through the system and show its trace. This is the default."`
+	Fmt        fmtCommand        `cmd:"" help:"Put notation into its usual form."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
 	Completion completionCommand `cmd:"" help:"Print a completion script for your shell."`
 	Complete   completeCommand   `cmd:"" name:"__complete" hidden:"" passthrough:""`
@@ -36,10 +37,14 @@ type grammar struct {
 
 // environment is what a command talks to the world with.
 type environment struct {
+	stdin          io.Reader
 	stdout, stderr io.Writer
 	// width is how many columns stdout has.
 	width int
 }
+
+// stdinName is the file name that stands for standard input.
+const stdinName = "-"
 
 // An exitError ends a command with a code. A nil err says nothing more.
 type exitError struct {
@@ -84,6 +89,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return exitUsage
 	}
 	env := &environment{
+		stdin:  stdin,
 		stdout: colorWriter(stdout, g.Color),
 		stderr: colorWriter(stderr, g.Color),
 		width:  columns(stdout, g.Width),

@@ -129,3 +129,15 @@ func ExampleValue_Text() {
 	// json "[\"a\"]"
 	// empty ""
 }
+
+func ExampleTidy() {
+	tidy, err := tracetree.Tidy("shop: GET /cart  {http.route=/cart} (root)   # the entry\n  db: Query (carts)  │ ███ │ 3ms")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Print(tidy)
+	// Output:
+	// shop: GET /cart (root) {http.route=/cart}  # the entry
+	//   db: Query (carts)
+}

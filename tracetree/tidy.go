@@ -1,0 +1,66 @@
+package tracetree
+
+import "strings"
+
+// Tidy returns notation in its usual form: annotations in order, one space between them, one blank line between trees.
+// Unlike parsing and printing a [Pattern], it keeps the comments, each where it was. What a waterfall draws beside and
+// between its lines is left out. The error is a [*ParseError].
+//
+// Tidy text is tidy already, and means what the text means.
+func Tidy(text string) (string, error) {
+	pattern, err := Parse(text)
+	if err != nil {
+		return "", err
+	}
+	var out strings.Builder
+	blank, at := false, 0 // a blank line is owed; the next line of the pattern
+	for text != "" {
+		var content string
+		content, text, _ = strings.Cut(text, "\n")
+		s := &scanner{text: strings.TrimSuffix(content, "\r")}
+		indent := s.skipSpaces()
+		var line string
+		switch {
+		case s.atEnd():
+			blank = out.Len() > 0
+			continue
+		case strings.HasPrefix(s.rest(), noteMark) || strings.HasPrefix(s.rest(), drawingMark):
+			continue
+		case s.at('#'):
+			line = string(appendIndent(nil, int32(indent/2))) + strings.TrimRight(s.rest(), " ")
+		default:
+			line, err = pattern.tidyLine(at, s)
+			if err != nil {
+				return "", err
+			}
+			blank = blank || at > 0 && pattern.lines[at].parent == none && !endsInComment(out.String())
+			at++
+		}
+		if blank {
+			out.WriteByte('\n')
+			blank = false
+		}
+		out.WriteString(line)
+		out.WriteByte('\n')
+	}
+	return out.String(), nil
+}
+
+// tidyLine returns a line of the pattern with the comment that the scanner, at the start of its text, has behind it.
+func (p *Pattern) tidyLine(at int, s *scanner) (string, error) {
+	if _, err := parseLine(s); err != nil {
+		return "", err
+	}
+	l := &p.lines[at]
+	line := string(l.append(l.appendCount(appendIndent(nil, l.depth))))
+	if s.at('#') {
+		line += "  " + strings.TrimRight(s.rest(), " ")
+	}
+	return line, nil
+}
+
+// endsInComment reports whether the last line is a comment at the left margin, which is then of the tree below it.
+func endsInComment(text string) bool {
+	last := strings.TrimSuffix(text, "\n")
+	return strings.HasPrefix(last[strings.LastIndexByte(last, '\n')+1:], "#")
+}
