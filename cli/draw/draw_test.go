@@ -2,6 +2,7 @@ package draw_test
 
 import (
 	"flag"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -121,6 +122,23 @@ func TestWaterfalls(t *testing.T) {
 			golden(t, test.name+".txt", ansi.Strip(styled))
 			golden(t, test.name+".ansi", strings.ReplaceAll(styled, "\x1b", "\\e"))
 		})
+	}
+}
+
+func TestGraphs(t *testing.T) {
+	spans := build(1,
+		span{"shop", `order "x" <b> #1 \ & more`, 0, 0, 100, nil},
+		span{"pay", "charge\n\x1b[31m", 1, 30, 95, failed("declined")},
+		span{"mail", "send", 1, 95, 99, func(s *tracetree.Span) {
+			s.Links = []tracetree.Link{{TraceID: s.TraceID, SpanID: tracetree.SpanID{1, 1}}}
+		}},
+	)
+	for name, write := range map[string]func(io.Writer, []tracetree.Line) error{"graph.mermaid": draw.Mermaid, "graph.dot": draw.DOT} {
+		var b strings.Builder
+		if err := write(&b, tracetree.Lines(tracetree.Build(spans))); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, name, b.String())
 	}
 }
 
