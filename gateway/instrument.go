@@ -2,11 +2,9 @@ package gateway
 
 import (
 	"encoding/hex"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
-	"runtime/debug"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
@@ -69,7 +67,7 @@ func serve(c echo.Context, next echo.HandlerFunc, logger *slog.Logger) {
 	request := c.Request()
 	ctx := request.Context()
 	span := trace.SpanFromContext(ctx)
-	if sc := span.SpanContext(); sc.IsValid() {
+	if sc := span.SpanContext(); sc.IsValid() && !sc.IsRemote() {
 		c.Response().Header().Set("traceresponse", traceresponse(sc))
 	}
 
@@ -77,7 +75,7 @@ func serve(c echo.Context, next echo.HandlerFunc, logger *slog.Logger) {
 	panicked := catch(func() { err = next(c) })
 	if panicked != nil {
 		err = panicked
-		logger.LogAttrs(ctx, slog.LevelError, "panic", slog.Any("panic", panicked.value), slog.String("stack", string(panicked.stack)))
+		logger.LogAttrs(ctx, slog.LevelError, "panic", slog.Any("panic", panicked.Value), slog.String("stack", string(panicked.Stack)))
 	}
 	if err != nil {
 		c.Error(err)
@@ -89,6 +87,9 @@ func serve(c echo.Context, next echo.HandlerFunc, logger *slog.Logger) {
 			oldconv.HTTPMethodKey.String(request.Method),
 			oldconv.HTTPStatusCodeKey.Int(status),
 			oldconv.NetPeerNameKey.String(peer(request)))
+		// otelhttp records these as they come.
+		telemetry.Mask(span, semconv.URLPathKey, request.URL.Path)
+		telemetry.Mask(span, semconv.UserAgentOriginalKey, request.UserAgent())
 		switch {
 		case panicked != nil:
 			span.SetAttributes(semconv.ErrorTypeKey.String("panic"))
@@ -107,25 +108,15 @@ func levelOf(status int) slog.Level {
 	return slog.LevelInfo
 }
 
-// A panicError is a panic of a handler.
-type panicError struct {
-	value any
-	stack []byte
-}
-
-func (p *panicError) Error() string { return fmt.Sprint("panic: ", p.value) }
-
 // catch runs do and returns its panic, if any. http.ErrAbortHandler goes on:
 // it is how a handler tells the server to drop the connection.
-func catch(do func()) (p *panicError) {
+func catch(do func()) (p *telemetry.PanicError) {
 	defer func() {
-		switch v := recover(); v {
-		case nil:
-		case http.ErrAbortHandler:
+		v := recover()
+		if v == http.ErrAbortHandler {
 			panic(v)
-		default:
-			p = &panicError{value: v, stack: debug.Stack()}
 		}
+		p = telemetry.Recovered(v)
 	}()
 	do()
 	return nil

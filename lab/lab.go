@@ -216,7 +216,7 @@ func (l *Lab) startGateway(context.Context) error {
 
 // serveHTTP puts the gateway on the network, and a client beside it.
 func (l *Lab) serveHTTP(listener net.Listener) {
-	server := &http.Server{Handler: l.wire.http(l.handler), ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: l.wire.http(l.handler), ReadTimeout: 15 * time.Second}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	transport := &http.Transport{

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"runtime/debug"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -66,9 +65,9 @@ func (s *Service) sweepEvery(ctx context.Context, interval time.Duration) {
 // others down. The stack goes to the log: the caller has no use for it.
 func (s *Service) recoverPanic(ctx context.Context, req any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (_ any, err error) {
 	defer func() {
-		if p := recover(); p != nil {
+		if p := telemetry.Recovered(recover()); p != nil {
 			s.logger.LogAttrs(ctx, slog.LevelError, "panic", slog.String("method", info.FullMethod),
-				slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+				slog.Any("panic", p.Value), slog.String("stack", string(p.Stack)))
 			err = status.Error(codes.Internal, "internal error")
 		}
 	}()

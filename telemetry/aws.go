@@ -112,3 +112,12 @@ func requestID(err error, metadata func() middleware.Metadata) string {
 		return ""
 	}
 }
+
+// orEmpty returns an empty input in place of nil, which the real clients take
+// for one too.
+func orEmpty[T any](in *T) *T {
+	if in == nil {
+		return new(T)
+	}
+	return in
+}

@@ -89,6 +89,7 @@ func (c dynamoDBCall) finish(err error, metadata func() middleware.Metadata, mor
 }
 
 func (d *tracedDynamoDB) PutItem(ctx context.Context, in *dynamodb.PutItemInput, opts ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error) {
+	in = orEmpty(in)
 	ctx, call := d.begin(ctx, "PutItem", in.TableName)
 	out, err := d.next.PutItem(ctx, in, opts...)
 	call.finish(err, func() middleware.Metadata { return out.ResultMetadata })
@@ -96,6 +97,7 @@ func (d *tracedDynamoDB) PutItem(ctx context.Context, in *dynamodb.PutItemInput,
 }
 
 func (d *tracedDynamoDB) GetItem(ctx context.Context, in *dynamodb.GetItemInput, opts ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error) {
+	in = orEmpty(in)
 	ctx, call := d.begin(ctx, "GetItem", in.TableName)
 	out, err := d.next.GetItem(ctx, in, opts...)
 	call.finish(err, func() middleware.Metadata { return out.ResultMetadata })
@@ -103,6 +105,7 @@ func (d *tracedDynamoDB) GetItem(ctx context.Context, in *dynamodb.GetItemInput,
 }
 
 func (d *tracedDynamoDB) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInput, opts ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error) {
+	in = orEmpty(in)
 	ctx, call := d.begin(ctx, "UpdateItem", in.TableName)
 	out, err := d.next.UpdateItem(ctx, in, opts...)
 	var query []attribute.KeyValue
@@ -115,6 +118,7 @@ func (d *tracedDynamoDB) UpdateItem(ctx context.Context, in *dynamodb.UpdateItem
 }
 
 func (d *tracedDynamoDB) DeleteItem(ctx context.Context, in *dynamodb.DeleteItemInput, opts ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error) {
+	in = orEmpty(in)
 	ctx, call := d.begin(ctx, "DeleteItem", in.TableName)
 	out, err := d.next.DeleteItem(ctx, in, opts...)
 	call.finish(err, func() middleware.Metadata { return out.ResultMetadata })
@@ -122,6 +126,7 @@ func (d *tracedDynamoDB) DeleteItem(ctx context.Context, in *dynamodb.DeleteItem
 }
 
 func (d *tracedDynamoDB) Scan(ctx context.Context, in *dynamodb.ScanInput, opts ...func(*dynamodb.Options)) (*dynamodb.ScanOutput, error) {
+	in = orEmpty(in)
 	ctx, call := d.begin(ctx, "Scan", in.TableName)
 	out, err := d.next.Scan(ctx, in, opts...)
 	var counts []attribute.KeyValue

@@ -28,7 +28,8 @@ import (
 //
 // The variables are OTEL_SDK_DISABLED, OTEL_TRACES_EXPORTER (otlp, console,
 // none, or a list; unset means otlp when an OTLP endpoint is set, else none),
-// OTEL_EXPORTER_OTLP_* (read by the exporter; the protocol is grpc or
+// OTEL_EXPORTER_OTLP_* (read by the exporter, which checks headers and
+// certificates; the protocol is grpc or
 // http/protobuf, the default), OTEL_TRACES_SAMPLER and its _ARG,
 // OTEL_PROPAGATORS (tracecontext, baggage, none), OTEL_RESOURCE_ATTRIBUTES and
 // OTEL_BSP_* (read by the SDK). OTEL_SERVICE_NAME is refused: it can't name

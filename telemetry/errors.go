@@ -30,6 +30,14 @@ func Fail(span trace.Span, err error) {
 	span.SetAttributes(errorType(err))
 }
 
+// Mask writes an attribute again with its secrets masked, where it has any: for
+// what other instrumentation records as it comes.
+func Mask(span trace.Span, key attribute.Key, value string) {
+	if masked := redact.Attribute(string(key), value); masked != value {
+		span.SetAttributes(key.String(masked))
+	}
+}
+
 func errorText(err error) string { return truncate(redact.Text(err.Error()), maxStatus) }
 
 func errorType(err error) attribute.KeyValue {
@@ -39,8 +47,12 @@ func errorType(err error) attribute.KeyValue {
 // ErrorType returns the value of error.type for an error, of which there are
 // few enough to count by: the code of an AWS error ("ThrottlingException"), the
 // name of a gRPC status code ("UNAVAILABLE"), "canceled" or "deadline_exceeded"
-// for a context that ended, else the Go type of the innermost error.
+// for a context that ended, "panic" for a [PanicError], else the Go type of the innermost error.
 func ErrorType(err error) string {
+	var panicked *PanicError
+	if errors.As(err, &panicked) {
+		return "panic"
+	}
 	var api smithy.APIError
 	if errors.As(err, &api) && api.ErrorCode() != "" {
 		return api.ErrorCode()

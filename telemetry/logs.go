@@ -19,7 +19,7 @@ const (
 // context's span to each record, masks what looks like a secret in the message
 // and in every attribute, and passes the record on to next.
 //
-// Only the *Context and LogAttrs methods of a logger hand a context on: a
+// With a group open, the ids stand in it, as slog has it. Only the *Context and LogAttrs methods of a logger hand a context on: a
 // record of the others has no ids.
 func NewLogHandler(next slog.Handler) slog.Handler {
 	return logHandler{next}
@@ -67,6 +67,9 @@ func masked(attr slog.Attr) slog.Attr {
 	value := attr.Value.Resolve()
 	switch value.Kind() {
 	case slog.KindGroup:
+		if redact.Key(attr.Key) {
+			return slog.String(attr.Key, redact.Mask)
+		}
 		group := value.Group()
 		out := make([]slog.Attr, len(group))
 		for i, member := range group {

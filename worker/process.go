@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -73,9 +72,9 @@ func (w *Worker) processBatch(ctx context.Context, messages []types.Message) {
 // handle does what an event asks for.
 func (w *Worker) handle(ctx context.Context, event taskpb.Event) (err error) {
 	defer func() {
-		if p := recover(); p != nil {
-			w.logger.LogAttrs(ctx, slog.LevelError, "panic", slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
-			err = fmt.Errorf("process %s: panic: %v", event.Type, p)
+		if p := telemetry.Recovered(recover()); p != nil {
+			w.logger.LogAttrs(ctx, slog.LevelError, "panic", slog.Any("panic", p.Value), slog.String("stack", string(p.Stack)))
+			err = fmt.Errorf("process %s: %w", event.Type, p)
 		}
 	}()
 	if event.Type != taskpb.EventTaskCreated {
