@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 
 	"tracelab/fakes"
@@ -136,6 +137,9 @@ func TestPanicLeavesItsMessageAndTheWorkerGoesOn(t *testing.T) {
 				failed++
 				if want := "process task-created: panic: no table, password=[redacted]"; span.Status().Description != want {
 					t.Errorf("status says %q, want %q", span.Status().Description, want)
+				}
+				if !slices.Contains(span.Attributes(), attribute.String("error.type", "panic")) {
+					t.Errorf("error.type is not panic: %v", span.Attributes())
 				}
 			}
 		}
