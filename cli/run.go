@@ -14,6 +14,7 @@ import (
 	"tracelab/lab"
 	"tracelab/telemetry"
 	"tracelab/tracetree"
+	"tracelab/tracetree/codec"
 	"tracelab/worker"
 )
 
@@ -111,7 +112,9 @@ func observe(ctx context.Context, system *lab.Lab, request lab.Request) (*observ
 	if err != nil {
 		return nil, fmt.Errorf("read the expected tree: %w", err)
 	}
-	forest := system.Forest()
+	spans := codec.FromSDK(system.Spans())
+	maskSpans(spans)
+	forest := tracetree.Build(spans)
 	return &observation{
 		system:   system,
 		asked:    request.Method + " " + request.Path,

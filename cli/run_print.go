@@ -4,13 +4,11 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/charmbracelet/x/ansi"
 
 	"tracelab/cli/draw"
 	"tracelab/lab"
-	"tracelab/redact"
 	"tracelab/tracetree"
 )
 
@@ -29,15 +27,8 @@ func (c runCommand) printText(env *environment, result *observation) error {
 	if c.Attributes {
 		options = append(options, tracetree.Attributes)
 	}
-	below := c.below(result, false)
-	for i, line := range tracetree.Lines(result.forest, options...) {
-		if i > 0 && line.Depth == 0 {
-			fmt.Fprintln(w)
-		}
-		fmt.Fprintln(w, line.Text)
-		if err := draw.Comments(w, line.Depth, below(line)); err != nil {
-			return err
-		}
+	if err := c.details(result, false).writeText(w, tracetree.Lines(result.forest, options...)); err != nil {
+		return err
 	}
 	for _, hop := range result.system.Wire() {
 		fmt.Fprintln(w)
@@ -58,7 +49,7 @@ func (c runCommand) printTree(env *environment, result *observation) error {
 	if len(lines) == 0 {
 		fmt.Fprintln(w, "No span was recorded: the request's traceparent says so, OTEL_TRACES_SAMPLER samples nothing, or OTEL_SDK_DISABLED is set.")
 	}
-	waterfall := draw.Waterfall{Width: env.width, Below: c.below(result, c.Attributes)}
+	waterfall := draw.Waterfall{Width: env.width, Below: c.details(result, c.Attributes).below}
 	if err := waterfall.Write(w, lines); err != nil {
 		return err
 	}
@@ -85,59 +76,14 @@ func (c runCommand) verdict(result *observation) string {
 	return text
 }
 
-// below returns what stands below a line: ids, attributes and log records, as
-// far as they were asked for.
-func (c runCommand) below(result *observation, attributes bool) func(tracetree.Line) []string {
-	logs := map[string][]lab.LogRecord{}
+// details are the ids, attributes and log records, as far as they were asked
+// for.
+func (c runCommand) details(result *observation, attributes bool) details {
+	d := details{ids: c.IDs, attributes: attributes, logs: map[string][]lab.LogRecord{}}
 	for _, record := range result.system.Logs() {
-		logs[record.SpanID] = append(logs[record.SpanID], record)
+		d.logs[record.SpanID] = append(d.logs[record.SpanID], record)
 	}
-	return func(line tracetree.Line) []string {
-		var texts []string
-		nodes := []tracetree.Node{line.Node}
-		if !line.Folded.IsZero() {
-			nodes = []tracetree.Node{line.Folded, line.Node}
-		}
-		for _, node := range nodes {
-			span := node.Span()
-			if c.IDs {
-				texts = append(texts, idsOf(span))
-			}
-			if attributes && node == line.Node {
-				for _, attr := range span.Attributes {
-					texts = append(texts, draw.Clean(attr.Key+"="+redact.Attribute(attr.Key, attr.Value.Text())))
-				}
-			}
-			for _, record := range logs[span.SpanID.String()] {
-				texts = append(texts, logText(record))
-			}
-		}
-		return texts
-	}
-}
-
-func idsOf(span *tracetree.Span) string {
-	text := fmt.Sprintf("%s span %s, trace %s", span.Kind, span.SpanID, span.TraceID)
-	if !span.Parent.IsZero() {
-		text += fmt.Sprintf(", parent %s", span.Parent)
-	}
-	for _, link := range span.Links {
-		text += fmt.Sprintf(", link to %s in %s", link.SpanID, link.TraceID)
-	}
-	return text
-}
-
-func logText(record lab.LogRecord) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s %s: %s", record.Time.Format("15:04:05.000"), record.Level, record.Service, record.Message)
-	for _, attr := range record.Attrs {
-		text, more := attr.Value.String(), ""
-		if before, _, lines := strings.Cut(text, "\n"); lines {
-			text, more = before, " …"
-		}
-		fmt.Fprintf(&b, " %s=%s%s", attr.Key, text, more)
-	}
-	return draw.Clean(b.String())
+	return d
 }
 
 func printHop(w io.Writer, hop lab.Hop, indent string) {

@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"tracelab/cli/draw"
+	"tracelab/lab"
+	"tracelab/redact"
+	"tracelab/tracetree"
+)
+
+// details is what is shown below the lines of a tree, as comments of the
+// notation.
+type details struct {
+	ids, attributes bool
+	logs            map[string][]lab.LogRecord // by span id
+}
+
+// below returns what stands below a line.
+func (d details) below(line tracetree.Line) []string {
+	var texts []string
+	nodes := []tracetree.Node{line.Node}
+	if !line.Folded.IsZero() {
+		nodes = []tracetree.Node{line.Folded, line.Node}
+	}
+	for _, node := range nodes {
+		span := node.Span()
+		if d.ids {
+			texts = append(texts, idsOf(span))
+		}
+		if d.attributes && node == line.Node {
+			for _, attr := range span.Attributes {
+				texts = append(texts, draw.Clean(attr.Key+"="+redact.Attribute(attr.Key, attr.Value.Text())))
+			}
+		}
+		for _, record := range d.logs[span.SpanID.String()] {
+			texts = append(texts, logText(record))
+		}
+	}
+	return texts
+}
+
+// writeText writes the bare notation, with the details as comments, so that the
+// whole stays notation.
+func (d details) writeText(w io.Writer, lines []tracetree.Line) error {
+	for i, line := range lines {
+		if i > 0 && line.Depth == 0 {
+			fmt.Fprintln(w)
+		}
+		if _, err := fmt.Fprintln(w, line.Text); err != nil {
+			return err
+		}
+		if err := draw.Comments(w, line.Depth, d.below(line)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func idsOf(span *tracetree.Span) string {
+	text := fmt.Sprintf("%s span %s, trace %s", span.Kind, span.SpanID, span.TraceID)
+	if !span.Parent.IsZero() {
+		text += fmt.Sprintf(", parent %s", span.Parent)
+	}
+	for _, link := range span.Links {
+		text += fmt.Sprintf(", link to %s in %s", link.SpanID, link.TraceID)
+	}
+	return text
+}
+
+// logText returns a log record as one line. Of a value of many lines, as a
+// stack is, it has the first.
+func logText(record lab.LogRecord) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s %s: %s", record.Time.Format("15:04:05.000"), record.Level, record.Service, record.Message)
+	for _, attr := range record.Attrs {
+		text, more := attr.Value.String(), ""
+		if before, _, lines := strings.Cut(text, "\n"); lines {
+			text, more = before, " …"
+		}
+		fmt.Fprintf(&b, " %s=%s%s", attr.Key, text, more)
+	}
+	return draw.Clean(b.String())
+}
