@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"reflect"
 
 	"github.com/alecthomas/kong"
 	"github.com/charmbracelet/colorprofile"
@@ -18,9 +19,10 @@ import (
 
 // The exit codes.
 const (
-	exitOK     = 0
-	exitFailed = 1 // it ran, and the answer is no, or something went wrong
-	exitUsage  = 2 // it could not run as asked
+	exitOK          = 0
+	exitFailed      = 1   // it ran, and the answer is no, or something went wrong
+	exitUsage       = 2   // it could not run as asked
+	exitInterrupted = 130 // what a shell says of a program that Ctrl-C ended
 )
 
 // grammar is the command line as a whole.
@@ -66,8 +68,8 @@ func usageError(format string, args ...any) error {
 }
 
 // Run runs the command line and returns its exit code: 0 for success, 1 when
-// what was asked for failed or the answer is no, 2 for bad usage. It returns
-// early when ctx ends.
+// what was asked for failed or the answer is no, 2 for bad usage, 130 when ctx
+// ended first.
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	var g grammar
 	exited := -1
@@ -96,7 +98,11 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	parsed.Bind(env, parser.Model)
-	return report(stderr, parsed.Run())
+	code := report(stderr, parsed.Run())
+	if ctx.Err() != nil && code != exitOK {
+		return exitInterrupted
+	}
+	return code
 }
 
 func newParser(g *grammar, stdout, stderr io.Writer, exit func(int)) (*kong.Kong, error) {
@@ -108,20 +114,45 @@ func newParser(g *grammar, stdout, stderr io.Writer, exit func(int)) (*kong.Kong
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}))
 }
 
-// report turns a command's error into its message and exit code.
+// report says what went wrong, each thing on a line of its own, and returns the
+// exit code: the first that is asked for, else that of a failure.
 func report(stderr io.Writer, err error) int {
 	if err == nil {
 		return exitOK
 	}
-	var exit *exitError
-	if errors.As(err, &exit) && exit.err == nil {
-		return exit.code
+	code := 0
+	for _, err := range split(err) {
+		var exit *exitError
+		if errors.As(err, &exit) && code == 0 {
+			code = exit.code
+		}
+		if exit == nil || exit.err != nil {
+			fmt.Fprintln(stderr, "tracelab:", redact.Text(err.Error()))
+		}
 	}
-	fmt.Fprintln(stderr, "tracelab:", redact.Text(err.Error()))
-	if exit != nil {
-		return exit.code
+	if code == 0 {
+		return exitFailed
 	}
-	return exitFailed
+	return code
+}
+
+// isJoined tells what errors.Join made from what fmt.Errorf did, whose text is
+// more than that of its parts.
+func isJoined(err error) bool {
+	return reflect.TypeOf(err) == reflect.TypeOf(errors.Join(io.EOF))
+}
+
+// split takes joined errors apart.
+func split(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok || !isJoined(err) {
+		return []error{err}
+	}
+	var errs []error
+	for _, err := range joined.Unwrap() {
+		errs = append(errs, split(err)...)
+	}
+	return errs
 }
 
 // colorWriter returns w without the styles that it can't, or should not, show.

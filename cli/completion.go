@@ -18,8 +18,21 @@ type completionCommand struct {
 var completionScripts = map[string]string{
 	"bash": `# Put this into ~/.bashrc: source <(tracelab completion bash)
 _tracelab() {
-  local IFS=$'\n'
-  COMPREPLY=($(tracelab __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+  # bash takes --flag=value apart at the =, and wants the value alone back.
+  local word words=() joining=
+  for word in "${COMP_WORDS[@]:1:COMP_CWORD}"; do
+    if [[ ${#words[@]} -gt 0 && ( $word == "=" || -n $joining ) ]]; then
+      words[${#words[@]}-1]+=$word
+    else
+      words+=("$word")
+    fi
+    joining=
+    if [[ $word == "=" ]]; then joining=1; fi
+  done
+  local IFS=$'\n' last=
+  if [[ ${#words[@]} -gt 0 ]]; then last=${words[${#words[@]}-1]}; fi
+  COMPREPLY=($(tracelab __complete "${words[@]}" 2>/dev/null))
+  if [[ $last == -*=* ]]; then COMPREPLY=("${COMPREPLY[@]#*=}"); fi
 }
 complete -o default -F _tracelab tracelab
 `,
@@ -118,14 +131,11 @@ func flagsOf(node *kong.Node) []*kong.Flag {
 	return slices.DeleteFunc(flags, func(f *kong.Flag) bool { return f.Hidden })
 }
 
+// flagOf returns the flag that a word is, in its long or its short form.
 func flagOf(node *kong.Node, word string) *kong.Flag {
-	name, long := strings.CutPrefix(word, "--")
-	if !long {
-		return nil
-	}
-	name, _, _ = strings.Cut(name, "=")
+	name, _, _ := strings.Cut(word, "=")
 	for _, flag := range flagsOf(node) {
-		if flag.Name == name {
+		if name == "--"+flag.Name || flag.Short != 0 && name == "-"+string(flag.Short) {
 			return flag
 		}
 	}

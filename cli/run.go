@@ -2,14 +2,17 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/exporters/stdout/stdouttrace"
+	"golang.org/x/net/http/httpguts"
 
 	"tracelab/lab"
 	"tracelab/telemetry"
@@ -36,6 +39,9 @@ type runCommand struct {
 const (
 	settleTimeout = 10 * time.Second
 	closeTimeout  = 5 * time.Second
+	// drainTimeout is for each of two services, and leaves the exporters some of
+	// closeTimeout.
+	drainTimeout = time.Second
 )
 
 func (c runCommand) Run(ctx context.Context, env *environment) error {
@@ -63,6 +69,7 @@ func (c runCommand) Run(ctx context.Context, env *environment) error {
 		Latency:   map[string]func(string) time.Duration{"realistic": lab.RealisticLatency}[c.Latency],
 		Wire:      c.Wire,
 		Logs:      c.Logs,
+		Drain:     drainTimeout,
 	})
 	if err != nil {
 		return err
@@ -74,10 +81,10 @@ func (c runCommand) Run(ctx context.Context, env *environment) error {
 // show sends the request, waits for all that follows from it, and prints it.
 func (c runCommand) show(ctx context.Context, env *environment, system *lab.Lab, request lab.Request) error {
 	result, err := observe(ctx, system, request)
-	if err != nil {
+	if result == nil {
 		return err
 	}
-	if err := c.print(ctx, env, result); err != nil {
+	if err := errors.Join(err, c.print(ctx, env, result)); err != nil {
 		return err
 	}
 	if c.Expect && result.report != nil {
@@ -89,7 +96,10 @@ func (c runCommand) show(ctx context.Context, env *environment, system *lab.Lab,
 
 // shut closes the system, and says so when that takes long.
 func shut(ctx context.Context, env *environment, system *lab.Lab) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+	if ctx.Err() != nil {
+		ctx = context.WithoutCancel(ctx) // it was interrupted before, and is to end in order
+	}
+	ctx, cancel := context.WithTimeout(ctx, closeTimeout)
 	defer cancel()
 	slow := time.AfterFunc(time.Second, func() {
 		fmt.Fprintf(env.stderr, "tracelab: exporting the spans, for %s at most…\n", closeTimeout)
@@ -98,6 +108,8 @@ func shut(ctx context.Context, env *environment, system *lab.Lab) error {
 	return system.Close(ctx)
 }
 
+// observe sends the request and waits for what follows from it. When that takes
+// too long, it returns what there is so far beside the error.
 func observe(ctx context.Context, system *lab.Lab, request lab.Request) (*observation, error) {
 	response, err := system.Do(ctx, request)
 	if err != nil {
@@ -105,9 +117,7 @@ func observe(ctx context.Context, system *lab.Lab, request lab.Request) (*observ
 	}
 	settling, cancel := context.WithTimeout(ctx, settleTimeout)
 	defer cancel()
-	if err := system.Settle(settling); err != nil {
-		return nil, err
-	}
+	unsettled := system.Settle(settling)
 	expected, err := tracetree.Parse(lab.ExpectedTree)
 	if err != nil {
 		return nil, fmt.Errorf("read the expected tree: %w", err)
@@ -120,8 +130,18 @@ func observe(ctx context.Context, system *lab.Lab, request lab.Request) (*observ
 		asked:    request.Method + " " + request.Path,
 		answered: fmt.Sprintf("%d %s", response.Status, http.StatusText(response.Status)),
 		forest:   forest,
+		detail:   detailOf(response),
 		report:   expected.Match(forest),
-	}, nil
+	}, unsettled
+}
+
+// detailOf returns what an error response says.
+func detailOf(response *lab.Response) string {
+	var problem struct{ Detail string }
+	if response.Status < http.StatusBadRequest || json.Unmarshal(response.Body, &problem) != nil {
+		return ""
+	}
+	return problem.Detail
 }
 
 // parseHeaders reads "name: value" pairs, as curl takes them.
@@ -132,7 +152,14 @@ func parseHeaders(pairs []string) (http.Header, error) {
 		if name = strings.TrimSpace(name); !found || name == "" {
 			return nil, usageError("--header is %q: it takes a name, a colon and a value, as in 'baggage: tenant_id=acme'", pair)
 		}
-		header.Add(name, strings.TrimSpace(value))
+		value = strings.TrimSpace(value)
+		switch {
+		case !httpguts.ValidHeaderFieldName(name), !httpguts.ValidHeaderFieldValue(value):
+			return nil, usageError("--header is %q: its name or value has characters that HTTP doesn't allow there", pair)
+		case slices.Contains([]string{"Host", "Content-Length", "Transfer-Encoding", "Trailer", "Connection"}, http.CanonicalHeaderKey(name)):
+			return nil, usageError("--header is %q: HTTP itself sets this one", pair)
+		}
+		header.Add(name, value)
 	}
 	return header, nil
 }
@@ -142,6 +169,7 @@ type observation struct {
 	system   *lab.Lab
 	asked    string
 	answered string
+	detail   string // what the answer says went wrong; empty when nothing did
 	forest   *tracetree.Forest
 	// report says how the tree differs from the expected one; nil when it
 	// doesn't.

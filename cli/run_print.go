@@ -9,6 +9,7 @@ import (
 
 	"tracelab/cli/draw"
 	"tracelab/lab"
+	"tracelab/redact"
 	"tracelab/tracetree"
 )
 
@@ -45,6 +46,9 @@ func (c runCommand) printTree(env *environment, result *observation) error {
 	if len(lines) > 0 {
 		fmt.Fprintf(w, " · trace %s", lines[0].Node.Span().TraceID)
 	}
+	if result.detail != "" {
+		fmt.Fprintf(w, "\n%s", draw.Clean(redact.Text(result.detail)))
+	}
 	fmt.Fprint(w, "\n\n")
 	if len(lines) == 0 {
 		fmt.Fprintln(w, "No span was recorded: the request's traceparent says so, OTEL_TRACES_SAMPLER samples nothing, or OTEL_SDK_DISABLED is set.")
@@ -53,6 +57,12 @@ func (c runCommand) printTree(env *environment, result *observation) error {
 	if err := waterfall.Write(w, lines); err != nil {
 		return err
 	}
+	if loose := looseLogs(result); len(loose) > 0 {
+		fmt.Fprintf(w, "\n%s\n", bold("Logged outside of these spans"))
+		for _, text := range loose {
+			fmt.Fprintln(w, "  "+text)
+		}
+	}
 	if len(result.system.Wire()) > 0 {
 		fmt.Fprintf(w, "\n%s\n", bold("On the wire"))
 	}
@@ -60,8 +70,11 @@ func (c runCommand) printTree(env *environment, result *observation) error {
 		printHop(w, hop, "  ")
 	}
 	services := len(draw.Services(tracetree.Lines(result.forest, tracetree.Full)))
-	fmt.Fprintf(w, "\n%s, %s, %s. %s\n", count(result.forest.Len(), "span"), count(services, "service"),
-		draw.Duration(draw.Extent(lines)), c.verdict(result))
+	fmt.Fprintf(w, "\n%s, %s", count(result.forest.Len(), "span"), count(services, "service"))
+	if extent, known := draw.Extent(lines); known {
+		fmt.Fprint(w, ", "+draw.Duration(extent))
+	}
+	fmt.Fprintf(w, ". %s\n", c.verdict(result))
 	return w.Flush()
 }
 
@@ -84,6 +97,21 @@ func (c runCommand) details(result *observation, attributes bool) details {
 		d.logs[record.SpanID] = append(d.logs[record.SpanID], record)
 	}
 	return d
+}
+
+// looseLogs returns the log records that belong to none of the spans.
+func looseLogs(result *observation) []string {
+	known := map[string]bool{}
+	for i := range result.forest.Spans() {
+		known[result.forest.Spans()[i].SpanID.String()] = true
+	}
+	var texts []string
+	for _, record := range result.system.Logs() {
+		if !known[record.SpanID] {
+			texts = append(texts, logText(record))
+		}
+	}
+	return texts
 }
 
 func printHop(w io.Writer, hop lab.Hop, indent string) {

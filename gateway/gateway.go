@@ -63,6 +63,11 @@ func (g *gateway) limit(next echo.HandlerFunc) echo.HandlerFunc {
 		ctx, cancel := context.WithTimeout(r.Context(), g.config.Timeout)
 		defer cancel()
 		r = r.WithContext(ctx)
+		// The context doesn't end a read from the connection. A server that can't set
+		// a deadline has one of its own.
+		if deadline, ok := ctx.Deadline(); ok {
+			_ = http.NewResponseController(c.Response()).SetReadDeadline(deadline)
+		}
 		r.Body = http.MaxBytesReader(c.Response(), r.Body, g.config.MaxBody)
 		c.SetRequest(r)
 		return next(c)

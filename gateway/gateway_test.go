@@ -189,7 +189,7 @@ func TestUpdateNamesTheFieldsOfTheBody(t *testing.T) {
 		{`{"title":"a"}`, "title", ""},
 		{`{"title":"a","description":""}`, "title,description", "an empty text is a value"},
 		{`{"status":"DONE","title":"a"}`, "title,status", ""},
-		{`{"title":"a","status":null}`, "title", "null is taken for absent: no field can be removed"},
+		{`{"title":"a","description":null}`, "title,description", "null takes it away"},
 	}
 	for _, test := range tests {
 		stub := &tasks{}
@@ -212,6 +212,8 @@ func TestRequestsThatCannotSucceedGoNoFurther(t *testing.T) {
 		{"POST", "/tasks", `{"title":"a","description":"` + strings.Repeat("é", 4001) + `"}`, "description", "one character too long"},
 		{"PATCH", "/tasks/42", `{"status":"PENDING"}`, "status", "only the service sets that"},
 		{"PATCH", "/tasks/42", `{"status":"done"}`, "status", "statuses are spelled in one way"},
+		{"PATCH", "/tasks/42", `{"status":null}`, "status", "a task always has one"},
+		{"PATCH", "/tasks/42", `{"title":null}`, "title", "a task always has one"},
 		{"PATCH", "/tasks/42", `{}`, "", "there is nothing to change"},
 		{"GET", "/tasks?page_size=0", "", "page_size", "a page has at least one task"},
 		{"GET", "/tasks?page_size=-1", "", "page_size", ""},

@@ -71,12 +71,23 @@ func TestRequestsWithoutAKeyGetOneOfTheirOwn(t *testing.T) {
 }
 
 func TestCreatedTaskSaysWhereItIsAndWhetherItIsNew(t *testing.T) {
-	for _, replayed := range []bool{false, true} {
-		response := ask(newGateway(t, gateway.Config{Tasks: &tasks{replayed: replayed}}), create(t))
-		want := ""
-		if replayed {
-			want = "true"
+	tests := []struct {
+		replayed bool
+		key      string
+		want     string
+		reason   string
+	}{
+		{false, "k", "", "it is new"},
+		{true, "k", "true", "it was there"},
+		{true, "", "", "a retry of the gateway's own is nothing that the caller knows of"},
+	}
+	for _, test := range tests {
+		request := create(t)
+		if test.key != "" {
+			request.Header.Set("Idempotency-Key", test.key)
 		}
+		response := ask(newGateway(t, gateway.Config{Tasks: &tasks{replayed: test.replayed}}), request)
+		want := test.want
 		if got := response.Header().Get("Idempotency-Replayed"); response.Code != http.StatusCreated || got != want {
 			t.Errorf("status %d with Idempotency-Replayed %q, want 201 with %q", response.Code, got, want)
 		}

@@ -122,7 +122,7 @@ func catch(do func()) (p *telemetry.PanicError) {
 	return nil
 }
 
-// traceresponse formats the header of W3C Trace Context, level 2, draft: it
+// traceresponse formats the header of the W3C Trace Context draft, level 3: it
 // tells the caller under which ids its request was served.
 func traceresponse(sc trace.SpanContext) string {
 	traceID, spanID := sc.TraceID(), sc.SpanID()

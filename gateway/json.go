@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"mime"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -25,6 +26,8 @@ func readJSON(r *http.Request, v any) error {
 	switch {
 	case errors.As(err, &tooLarge):
 		return refuse(http.StatusRequestEntityTooLarge, fmt.Sprintf("the body must have at most %d bytes", tooLarge.Limit))
+	case isTimeout(err):
+		return refuse(http.StatusRequestTimeout, "the body did not come in time")
 	case err != nil:
 		return refuse(http.StatusBadRequest, "the body could not be read to its end")
 	case len(bytes.TrimSpace(body)) == 0:
@@ -44,6 +47,11 @@ func readJSON(r *http.Request, v any) error {
 		return refuse(http.StatusBadRequest, "the body goes on after its JSON object, at "+position(body, int64(len(body)-len(rest)+1)))
 	}
 	return nil
+}
+
+func isTimeout(err error) bool {
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout()
 }
 
 // jsonProblem says what is wrong with a body, and where.

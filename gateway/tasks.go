@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -53,7 +54,7 @@ func (g *gateway) createTask(c echo.Context) error {
 	if err := readJSON(c.Request(), &body); err != nil {
 		return err
 	}
-	key, err := idempotencyKey(c.Request().Header)
+	key, given, err := idempotencyKey(c.Request().Header)
 	if err != nil {
 		return err
 	}
@@ -67,7 +68,7 @@ func (g *gateway) createTask(c echo.Context) error {
 	}
 	header := c.Response().Header()
 	header.Set("Location", "/tasks/"+url.PathEscape(out.GetTask().GetId()))
-	if out.GetReplayed() {
+	if given && out.GetReplayed() {
 		header.Set("Idempotency-Replayed", "true")
 	}
 	return c.JSON(http.StatusCreated, toTask(out.GetTask()))
@@ -75,25 +76,25 @@ func (g *gateway) createTask(c echo.Context) error {
 
 // idempotencyKey returns the request's key. A request without one gets its own,
 // so that all attempts at it together create one task.
-func idempotencyKey(header http.Header) (string, error) {
+func idempotencyKey(header http.Header) (key string, given bool, err error) {
 	const name = "Idempotency-Key"
 	values := header.Values(name)
 	switch {
 	case len(values) == 0:
-		return uuid.NewString(), nil
+		return uuid.NewString(), false, nil
 	case len(values) > 1:
-		return "", refuse(http.StatusBadRequest, "there must be at most one "+name)
+		return "", true, refuse(http.StatusBadRequest, "there must be at most one "+name)
 	case values[0] == "":
-		return "", refuse(http.StatusBadRequest, name+" must not be empty")
+		return "", true, refuse(http.StatusBadRequest, name+" must not be empty")
 	case len(values[0]) > taskpb.MaxIdempotencyKey:
-		return "", refuse(http.StatusBadRequest, fmt.Sprintf("%s must have at most %d bytes", name, taskpb.MaxIdempotencyKey))
+		return "", true, refuse(http.StatusBadRequest, fmt.Sprintf("%s must have at most %d bytes", name, taskpb.MaxIdempotencyKey))
 	}
 	for _, r := range values[0] {
 		if r < ' ' || r > '~' {
-			return "", refuse(http.StatusBadRequest, name+" must be printable ASCII")
+			return "", true, refuse(http.StatusBadRequest, name+" must be printable ASCII")
 		}
 	}
-	return values[0], nil
+	return values[0], true, nil
 }
 
 func (g *gateway) listTasks(c echo.Context) error {
@@ -137,27 +138,32 @@ func (g *gateway) getTask(c echo.Context) error {
 }
 
 // updateTask changes the fields that the body names and leaves the others, as
-// a JSON merge patch does (RFC 7396).
+// a JSON merge patch does (RFC 7396): null takes the description away.
 func (g *gateway) updateTask(c echo.Context) error {
 	var body struct {
-		Title       *string `json:"title"`
-		Description *string `json:"description"`
-		Status      *string `json:"status"`
+		Title       patch `json:"title"`
+		Description patch `json:"description"`
+		Status      patch `json:"status"`
 	}
 	if err := readJSON(c.Request(), &body); err != nil {
 		return err
 	}
 	in := &taskpb.UpdateTaskRequest{Task: &taskpb.Task{Id: c.Param("id")}, UpdateMask: &fieldmaskpb.FieldMask{}}
-	if body.Title != nil {
-		in.Task.Title = *body.Title
+	for name, field := range map[string]patch{"title": body.Title, "status": body.Status} {
+		if field.null {
+			return invalid([]taskpb.Violation{{Field: name, Description: "must not be null: a task always has one"}})
+		}
+	}
+	if body.Title.given {
+		in.Task.Title = body.Title.text
 		in.UpdateMask.Paths = append(in.UpdateMask.Paths, "title")
 	}
-	if body.Description != nil {
-		in.Task.Description = *body.Description
+	if body.Description.given {
+		in.Task.Description = body.Description.text
 		in.UpdateMask.Paths = append(in.UpdateMask.Paths, "description")
 	}
-	if body.Status != nil {
-		in.Task.Status = taskpb.ParseStatus(*body.Status)
+	if body.Status.given {
+		in.Task.Status = taskpb.ParseStatus(body.Status.text)
 		in.UpdateMask.Paths = append(in.UpdateMask.Paths, "status")
 	}
 	if len(in.UpdateMask.Paths) == 0 {
@@ -171,6 +177,18 @@ func (g *gateway) updateTask(c echo.Context) error {
 		return err
 	}
 	return c.JSON(http.StatusOK, toTask(out))
+}
+
+// A patch is a text that may be given, given as null, or left out.
+type patch struct {
+	given, null bool
+	text        string
+}
+
+// UnmarshalJSON is called for what is given, null included.
+func (p *patch) UnmarshalJSON(value []byte) error {
+	p.given, p.null = true, string(value) == "null"
+	return json.Unmarshal(value, &p.text)
 }
 
 func (g *gateway) deleteTask(c echo.Context) error {

@@ -55,6 +55,10 @@ type Config struct {
 	// queue; 0 means 3.
 	MaxReceives int
 
+	// Drain is how long each service may take to finish what it has at hand when
+	// the system is closed; 0 is the services' own default.
+	Drain time.Duration
+
 	// Latency is how long the fakes take for an operation; nil takes no time.
 	// [RealisticLatency] is one.
 	Latency func(op string) time.Duration

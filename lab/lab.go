@@ -152,6 +152,7 @@ func (l *Lab) startWorker(context.Context) error {
 		Table:             Table,
 		Consumer:          l.config.Consumer,
 		MessageAttributes: l.config.WorkerAttributes,
+		Drain:             l.config.Drain,
 	})
 	if err != nil {
 		return err
@@ -169,6 +170,7 @@ func (l *Lab) startTaskService(context.Context) (err error) {
 		SQS:             telemetry.SQS(l.wire.sender(l.sqs), s, endpoint("sqs")),
 		QueueURL:        fakes.QueueURL(Queue),
 		EventAttributes: l.config.EventAttributes,
+		Drain:           l.config.Drain,
 		// Once a message would have gone to the dead-letter queue, it is lost or
 		// given up.
 		ResendAfter: l.config.VisibilityTimeout * time.Duration(l.config.MaxReceives+1),
@@ -238,9 +240,14 @@ func (l *Lab) run(service func(context.Context) error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- service(ctx) }()
-	l.onStop(func(context.Context) error {
+	l.onStop(func(ctx context.Context) error {
 		cancel()
-		return <-done
+		select {
+		case err := <-done:
+			return err
+		case <-ctx.Done():
+			return fmt.Errorf("stop service: %w", ctx.Err())
+		}
 	})
 }
 
@@ -248,8 +255,9 @@ func (l *Lab) onStop(stop func(context.Context) error) { l.stop = append(l.stop,
 
 // Close stops the gateway, the task service and the worker, in this order,
 // each when the work that it has at hand is done, then exports what waits to
-// be exported, and returns every error on the way. ctx bounds the last request
-// and the export. Close it once.
+// be exported, and returns every error on the way. ctx bounds all of it, so it
+// should leave time for each service's Config.Drain and for the export after
+// them. Close it once.
 func (l *Lab) Close(ctx context.Context) error {
 	var errs []error
 	for _, stop := range slices.Backward(l.stop) {

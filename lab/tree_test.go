@@ -344,6 +344,7 @@ func TestSweepSendsTheEventAgain(t *testing.T) {
 			      sqs: SendMessage (task-events)
 			        worker: process task-created          ← linked span
 			          db: UpdateItem (tasks table)
+			      db: UpdateItem (tasks table)
 
 			task-service: sweep pending tasks (root)
 			  db: Scan (tasks table)

@@ -57,6 +57,9 @@ func codeOf(err error) codes.Code {
 	case errors.Is(err, context.DeadlineExceeded):
 		return codes.DeadlineExceeded
 	}
+	if errors.Is(err, errUnreadable) {
+		return codes.DataLoss
+	}
 	var api smithy.APIError
 	if !errors.As(err, &api) {
 		return codes.Unavailable // nothing answered

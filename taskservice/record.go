@@ -84,18 +84,22 @@ func parseRecord(item map[string]types.AttributeValue) (record, error) {
 	for attr, at := range map[string]*time.Time{attrCreatedAt: &r.createdAt, attrUpdatedAt: &r.updatedAt} {
 		t, err := time.Parse(taskpb.TimeLayout, text(attr))
 		if err != nil {
-			return r, fmt.Errorf("read task %s: attribute %s: %w", r.id, attr, err)
+			return r, unreadable(r.id, attr, err)
 		}
 		*at = t
 	}
 	if n, ok := item[attrResends].(*types.AttributeValueMemberN); ok {
 		resends, err := strconv.Atoi(n.Value)
 		if err != nil {
-			return r, fmt.Errorf("read task %s: attribute %s: %w", r.id, attrResends, err)
+			return r, unreadable(r.id, attrResends, err)
 		}
 		r.resends = resends
 	}
 	return r, nil
+}
+
+func unreadable(id, attr string, err error) error {
+	return fmt.Errorf("%w: task %s, attribute %s: %w", errUnreadable, id, attr, err)
 }
 
 // A record is a carrier of trace context, for propagation.TraceContext.

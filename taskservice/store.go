@@ -18,6 +18,8 @@ import (
 var (
 	errNotFound = errors.New("task not found")
 	errExists   = errors.New("task exists")
+	// errUnreadable is of a stored task, and is not mended by another try.
+	errUnreadable = errors.New("stored task can't be read")
 )
 
 var textPending = taskpb.StatusText(taskpb.TaskStatus_TASK_STATUS_PENDING)
@@ -86,23 +88,35 @@ func (s store) pending(ctx context.Context, after string, cutoff time.Time, maxR
 	return s.scan(ctx, in)
 }
 
-// claim counts one more resend of a record as it was read. It returns false
-// when the record has changed since: the worker, or another instance's sweep,
-// was there first.
+// claim takes a record as it was read for this sweep. It returns false when the
+// record has changed since: the worker, or another instance's sweep, was there
+// first.
 func (s store) claim(ctx context.Context, r record, now time.Time) (bool, error) {
-	unchanged := "attribute_not_exists(resends)"
-	values := map[string]types.AttributeValue{
-		":pending": str(textPending), ":next": num(r.resends + 1), ":now": str(taskpb.TimeText(now)),
+	return s.updatePending(ctx, r.id, "updated_at = :now", "updated_at = :seen", map[string]types.AttributeValue{
+		":now": str(taskpb.TimeText(now)), ":seen": str(taskpb.TimeText(r.updatedAt)),
+	})
+}
+
+// countResend counts one more event that was sent again for a record, if the
+// worker hasn't been quicker.
+func (s store) countResend(ctx context.Context, r record) error {
+	_, err := s.updatePending(ctx, r.id, "resends = :next", "", map[string]types.AttributeValue{":next": num(r.resends + 1)})
+	return err
+}
+
+// updatePending changes a record that is PENDING and meets the condition. It
+// returns false when it is not so.
+func (s store) updatePending(ctx context.Context, id, set, condition string, values map[string]types.AttributeValue) (bool, error) {
+	pending := "#status = :pending"
+	if condition != "" {
+		pending += " AND " + condition
 	}
-	if r.resends > 0 {
-		unchanged = "resends = :seen"
-		values[":seen"] = num(r.resends)
-	}
+	values[":pending"] = str(textPending)
 	_, err := s.db.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:                 s.table,
-		Key:                       key(r.id),
-		UpdateExpression:          aws.String("SET resends = :next, updated_at = :now"),
-		ConditionExpression:       aws.String("#status = :pending AND " + unchanged),
+		Key:                       key(id),
+		UpdateExpression:          aws.String("SET " + set),
+		ConditionExpression:       aws.String(pending),
 		ExpressionAttributeNames:  map[string]string{"#status": attrStatus},
 		ExpressionAttributeValues: values,
 	})
@@ -113,22 +127,30 @@ func (s store) claim(ctx context.Context, r record, now time.Time) (bool, error)
 	return err == nil, err
 }
 
+// scan returns the records of a page. With an error of [errUnreadable], the page
+// holds the records that could be read.
 func (s store) scan(ctx context.Context, in *dynamodb.ScanInput) ([]record, string, error) {
 	out, err := s.db.Scan(ctx, in)
 	if err != nil {
 		return nil, "", err
 	}
-	records := make([]record, len(out.Items))
-	for i, item := range out.Items {
-		if records[i], err = parseRecord(item); err != nil {
-			return nil, "", err
+	// One that can't be read doesn't keep the others from their readers.
+	records := make([]record, 0, len(out.Items))
+	var errs []error
+	for _, item := range out.Items {
+		r, err := parseRecord(item)
+		if err != nil {
+			errs = append(errs, err)
+			continue
 		}
+		records = append(records, r)
 	}
+	err = errors.Join(errs...)
 	last, _ := out.LastEvaluatedKey[attrID].(*types.AttributeValueMemberS)
 	if last == nil {
-		return records, "", nil
+		return records, "", err
 	}
-	return records, last.Value, nil
+	return records, last.Value, err
 }
 
 // update writes the given attributes of a record that exists, and returns the

@@ -31,13 +31,17 @@ func (s *Service) Sweep(ctx context.Context) (sent int, err error) {
 	for after := ""; ; {
 		records, last, err := s.store.pending(ctx, after, cutoff, s.config.MaxResends)
 		if err != nil {
-			return sent, errors.Join(append(errs, err)...)
+			errs = append(errs, err)
+		}
+		if err != nil && !errors.Is(err, errUnreadable) {
+			return sent, errors.Join(errs...)
 		}
 		for _, r := range records {
-			switch resent, err := s.resend(ctx, r); {
-			case err != nil:
+			resent, err := s.resend(ctx, r)
+			if err != nil {
 				errs = append(errs, err)
-			case resent:
+			}
+			if resent {
 				sent++
 			}
 		}
@@ -64,6 +68,10 @@ func (s *Service) resend(ctx context.Context, r record) (sent bool, err error) {
 	}
 	if err := s.events.publish(ctx, taskpb.Event{Type: taskpb.EventTaskCreated, TaskID: r.id}); err != nil {
 		return false, err
+	}
+	// Only what was sent counts: an outage of the queue must not use the tries up.
+	if err := s.store.countResend(ctx, r); err != nil {
+		return true, err
 	}
 	level, last := slog.LevelInfo, r.resends+1 >= s.config.MaxResends
 	if last {

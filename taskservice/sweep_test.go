@@ -14,6 +14,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"google.golang.org/grpc/codes"
 
 	"tracelab/fakes"
@@ -98,6 +101,53 @@ func TestSweepGivesAnEventUpAfterMaxResends(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Only an event that was sent counts as a resend: however long the queue is
+// away, no task is given up for it.
+func TestOutageOfTheQueueGivesNoTaskUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSystem(t, taskservice.Config{ResendAfter: time.Minute, MaxResends: 2}, lost(8))
+		id := s.createLost(t, "k", "")
+		for range 7 {
+			pass(time.Minute + time.Second)
+			if sent, err := s.Sweep(t.Context()); sent != 0 || err == nil {
+				t.Errorf("swept %d, error %v, while the queue is away", sent, err)
+			}
+		}
+		pass(time.Minute + time.Second)
+		s.wantSweep(t, 1)
+		if events := s.published(t); !slices.Equal(events, []string{id}) {
+			t.Errorf("events of %q, want one of %s", events, id)
+		}
+	})
+}
+
+func TestUnreadableTaskKeepsNoOtherFromItsEvent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSystem(t, taskservice.Config{ResendAfter: time.Minute}, lost(1))
+		id := s.createLost(t, "k", "")
+		_, err := s.db.PutItem(t.Context(), &dynamodb.PutItemInput{
+			TableName: aws.String("tasks"),
+			Item: map[string]types.AttributeValue{
+				"id":     &types.AttributeValueMemberS{Value: "broken"},
+				"status": &types.AttributeValueMemberS{Value: "PENDING"}, "updated_at": &types.AttributeValueMemberS{Value: "1999"},
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		pass(time.Minute + time.Second)
+		sent, err := s.Sweep(t.Context())
+		if sent != 1 || err == nil || !strings.Contains(err.Error(), "task broken, attribute created_at") {
+			t.Errorf("swept %d, error %v, want 1 and what is wrong with the other", sent, err)
+		}
+		if events := s.published(t); !slices.Equal(events, []string{id}) {
+			t.Errorf("events of %q, want one of %s", events, id)
+		}
+		_, err = s.GetTask(t.Context(), &taskpb.GetTaskRequest{Id: "broken"})
+		wantCode(t, err, codes.DataLoss) // trying again mends nothing
+	})
 }
 
 func TestResendWaitsAsLongAsTheFirstSend(t *testing.T) {

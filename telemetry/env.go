@@ -18,6 +18,7 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 
 	"tracelab/redact"
 )
@@ -28,11 +29,10 @@ import (
 //
 // The variables are OTEL_SDK_DISABLED, OTEL_TRACES_EXPORTER (otlp, console,
 // none, or a list; unset means otlp when an OTLP endpoint is set, else none),
-// OTEL_EXPORTER_OTLP_* (read by the exporter, which checks headers and
-// certificates; the protocol is grpc or
+// OTEL_EXPORTER_OTLP_* (read by the exporter; the protocol is grpc or
 // http/protobuf, the default), OTEL_TRACES_SAMPLER and its _ARG,
 // OTEL_PROPAGATORS (tracecontext, baggage, none), OTEL_RESOURCE_ATTRIBUTES and
-// OTEL_BSP_* (read by the SDK). OTEL_SERVICE_NAME is refused: it can't name
+// OTEL_BSP_*, OTEL_SPAN_* and the other limits (read by the SDK). OTEL_SERVICE_NAME is refused: it can't name
 // several services.
 func FromEnv(ctx context.Context, console io.Writer) (Config, error) {
 	var config Config
@@ -40,10 +40,11 @@ func FromEnv(ctx context.Context, console io.Writer) (Config, error) {
 		return config, errors.New("OTEL_SERVICE_NAME is set, but this program runs several services and each has its own name; " +
 			"unset it (OTEL_RESOURCE_ATTRIBUTES is honoured for all of them)")
 	}
-	if err := errors.Join(checkResource(ctx), checkBatch()); err != nil {
+	if err := errors.Join(checkResource(ctx), checkNumbers()); err != nil {
 		return config, err
 	}
-	config.Disabled = strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true")
+	// Anything but true is false, by the specification.
+	config.Disabled = strings.EqualFold(strings.TrimSpace(os.Getenv("OTEL_SDK_DISABLED")), "true")
 	var errs [3]error
 	config.Sampler, errs[0] = samplerFromEnv()
 	config.Propagator, errs[1] = propagatorFromEnv()
@@ -60,18 +61,26 @@ func envError(name, value, takes string) error {
 }
 
 func checkResource(ctx context.Context) error {
-	if _, err := resource.New(ctx, resource.WithFromEnv()); err != nil {
-		return fmt.Errorf("OTEL_RESOURCE_ATTRIBUTES takes key=value pairs separated by commas: %w", err)
+	const name = "OTEL_RESOURCE_ATTRIBUTES"
+	r, err := resource.New(ctx, resource.WithFromEnv())
+	if err != nil {
+		return fmt.Errorf("%s takes key=value pairs separated by commas: %w", name, err)
+	}
+	if r.Set().HasValue(semconv.ServiceNameKey) {
+		return fmt.Errorf("%s has a service.name, but this program runs several services and each has its own; leave it out", name)
 	}
 	return nil
 }
 
-// checkBatch refuses what the SDK would silently replace by its default.
-func checkBatch() error {
+// checkNumbers refuses what the SDK would silently replace by its default.
+func checkNumbers() error {
 	var errs []error
 	for _, name := range []string{
 		"OTEL_BSP_SCHEDULE_DELAY", "OTEL_BSP_EXPORT_TIMEOUT",
 		"OTEL_BSP_MAX_QUEUE_SIZE", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
+		"OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+		"OTEL_SPAN_EVENT_COUNT_LIMIT", "OTEL_SPAN_LINK_COUNT_LIMIT",
+		"OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", "OTEL_LINK_ATTRIBUTE_COUNT_LIMIT",
 	} {
 		value := os.Getenv(name)
 		if n, err := strconv.Atoi(value); value != "" && (err != nil || n <= 0) {
@@ -102,8 +111,40 @@ func checkOTLP() error {
 		if value = os.Getenv(name); value != "" && value != "gzip" && value != "none" {
 			errs = append(errs, envError(name, value, "gzip or none"))
 		}
+		errs = append(errs, checkHeaders(prefix+"HEADERS"))
+		for _, file := range []string{"CERTIFICATE", "CLIENT_CERTIFICATE", "CLIENT_KEY"} {
+			errs = append(errs, checkFile(prefix+file))
+		}
 	}
 	return errors.Join(errs...)
+}
+
+// checkHeaders never shows the value: it holds credentials.
+func checkHeaders(name string) error {
+	value := os.Getenv(name)
+	if strings.TrimSpace(value) == "" {
+		return nil
+	}
+	for i, pair := range strings.Split(value, ",") {
+		key, value, found := strings.Cut(pair, "=")
+		_, err := url.PathUnescape(value)
+		if strings.TrimSpace(key) == "" || strings.ContainsAny(strings.TrimSpace(key), " \t:") || !found || err != nil {
+			return fmt.Errorf("%s takes key=value pairs separated by commas: pair %d is not one (it is not shown, as it may be a secret)", name, i+1)
+		}
+	}
+	return nil
+}
+
+func checkFile(name string) error {
+	path := os.Getenv(name)
+	if path == "" {
+		return nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("%s takes a file that can be read: %w", name, err)
+	}
+	return f.Close()
 }
 
 func samplerFromEnv() (sdktrace.Sampler, error) {

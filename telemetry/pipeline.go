@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -58,6 +60,7 @@ type Pipeline struct {
 	sampler    sdktrace.Sampler
 	processors []sdktrace.SpanProcessor // what every provider gets
 	batchers   []sdktrace.SpanProcessor // what Shutdown shuts down
+	exporters  []*reportingExporter
 }
 
 // NewPipeline starts a pipeline. Call Shutdown when the services have stopped.
@@ -85,7 +88,9 @@ func NewPipeline(config Config) *Pipeline {
 		p.processors = append(p.processors, shared{processor})
 	}
 	for _, exporter := range config.Exporters {
-		batcher := sdktrace.NewBatchSpanProcessor(&reportingExporter{next: exporter, logger: config.ErrorLogger})
+		reporting := &reportingExporter{next: exporter, logger: config.ErrorLogger}
+		p.exporters = append(p.exporters, reporting)
+		batcher := sdktrace.NewBatchSpanProcessor(reporting)
 		p.batchers = append(p.batchers, batcher)
 		p.processors = append(p.processors, shared{batcher})
 	}
@@ -112,9 +117,16 @@ func (p *Pipeline) Service(name string) Service {
 	if p.config.Version != "" {
 		attrs = append(attrs, semconv.ServiceVersion(p.config.Version))
 	}
+	// Neither the SDK's description of itself nor attributes can fail to be found.
+	r, err := resource.New(context.Background(), resource.WithTelemetrySDK(), resource.WithAttributes(attrs...))
+	if err != nil {
+		p.config.ErrorLogger.LogAttrs(context.Background(), slog.LevelError, "resource is incomplete",
+			slog.String("service.name", name), slog.Any("error", err))
+	}
 	opts := []sdktrace.TracerProviderOption{
 		sdktrace.WithSampler(p.sampler),
-		sdktrace.WithResource(resource.NewWithAttributes(semconv.SchemaURL, attrs...)),
+		sdktrace.WithResource(r),
+		sdktrace.WithRawSpanLimits(limits()),
 	}
 	if p.config.IDs != nil {
 		opts = append(opts, sdktrace.WithIDGenerator(p.config.IDs))
@@ -132,20 +144,48 @@ func (p *Pipeline) ForceFlush(ctx context.Context) error {
 }
 
 // Shutdown exports what waits in the batches and closes the exporters, until
-// the context ends. It returns every error that it met. Spans that end later
-// are lost, so the services stop first.
+// the context ends. It returns every error that it met, and how many spans could
+// not be exported at any time. Spans that end later are lost, so the services
+// stop first.
 func (p *Pipeline) Shutdown(ctx context.Context) error {
-	return p.each(ctx, "shut down exporter", sdktrace.SpanProcessor.Shutdown)
+	err := p.each(ctx, "shut down exporter", sdktrace.SpanProcessor.Shutdown)
+	var failed int64
+	for _, exporter := range p.exporters {
+		failed += exporter.failed.Load()
+	}
+	if failed > 0 {
+		err = errors.Join(err, fmt.Errorf("export spans: %d were not exported", failed))
+	}
+	return err
 }
 
+// each does something with all exporters at once, so that one which hangs takes
+// no time away from the others.
 func (p *Pipeline) each(ctx context.Context, what string, do func(sdktrace.SpanProcessor, context.Context) error) error {
-	var errs []error
-	for _, batcher := range p.batchers {
-		if err := do(batcher, ctx); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", what, err))
-		}
+	errs := make([]error, len(p.batchers))
+	var group sync.WaitGroup
+	for i, batcher := range p.batchers {
+		group.Go(func() {
+			if err := do(batcher, ctx); err != nil {
+				errs[i] = fmt.Errorf("%s: %w", what, err)
+			}
+		})
 	}
+	group.Wait()
 	return errors.Join(errs...)
+}
+
+// maxAttribute is how many bytes an attribute's value keeps where
+// OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT doesn't say. Some come from whoever
+// sends a request, and the SDK's own default is no limit.
+const maxAttribute = 4096
+
+func limits() sdktrace.SpanLimits {
+	l := sdktrace.NewSpanLimits()
+	if l.AttributeValueLengthLimit < 0 {
+		l.AttributeValueLengthLimit = maxAttribute
+	}
+	return l
 }
 
 // shared keeps one service's provider from shutting down a processor that the
@@ -154,16 +194,18 @@ type shared struct{ sdktrace.SpanProcessor }
 
 func (shared) Shutdown(context.Context) error { return nil }
 
-// reportingExporter logs what could not be exported. Without it the batch
+// reportingExporter logs and counts what could not be exported. Without it the batch
 // processor would hand its errors to the process-wide error handler.
 type reportingExporter struct {
 	next   sdktrace.SpanExporter
 	logger *slog.Logger
+	failed atomic.Int64 // spans
 }
 
 func (e *reportingExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
 	started := time.Now()
 	if err := e.next.ExportSpans(ctx, spans); err != nil {
+		e.failed.Add(int64(len(spans)))
 		e.logger.LogAttrs(ctx, slog.LevelError, "spans were not exported",
 			slog.Int("spans", len(spans)),
 			slog.Duration("after", time.Since(started)),

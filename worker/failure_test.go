@@ -19,7 +19,7 @@ import (
 
 func TestMessagesThatCannotBeProcessedGoToTheDeadLetterQueue(t *testing.T) {
 	tests := []struct{ name, body, span, says, reason string }{
-		{"unknown type", `{"type":"task-lost","task_id":"a"}`, "process task-lost", `unknown type "task-lost"`, ""},
+		{"unknown type", `{"type":"task-lost","task_id":"a"}`, "process events", "unknown type", "what a body says stays out of names"},
 		{"not JSON", `hello`, "process events", "decode event", "what can't be named is named after its queue"},
 		{"no type", `{"task_id":"a"}`, "process events", "type and task_id are required", ""},
 		{"no task", `{"type":"task-created"}`, "process task-created", "type and task_id are required", ""},

@@ -20,7 +20,7 @@ import (
 // process works on one message in a span of its own, and takes it off the
 // queue when that went well.
 func (w *Worker) process(ctx context.Context, message types.Message) {
-	event, err := taskpb.DecodeEvent(aws.ToString(message.Body))
+	event, err := decode(message)
 
 	// The context that the producer put into the message. From here on, ctx
 	// holds the span that sent it, and the baggage that came with the request.
@@ -50,7 +50,7 @@ func (w *Worker) processBatch(ctx context.Context, messages []types.Message) {
 	errs := make([]error, len(messages))
 	var links []trace.Link
 	for i, message := range messages {
-		events[i], errs[i] = taskpb.DecodeEvent(aws.ToString(message.Body))
+		events[i], errs[i] = decode(message)
 		sent := telemetry.ExtractMessage(ctx, w.config.Telemetry.Propagator, message.MessageAttributes)
 		if producer := trace.SpanContextFromContext(sent); producer.IsValid() {
 			links = append(links, trace.Link{SpanContext: producer})
@@ -69,6 +69,19 @@ func (w *Worker) processBatch(ctx context.Context, messages []types.Message) {
 	telemetry.Fail(span, errors.Join(errs...))
 }
 
+// decode reads a message's event. Of one that can't be worked on it returns no
+// type: a body is whatever somebody sent, and must not get into span names.
+func decode(message types.Message) (taskpb.Event, error) {
+	event, err := taskpb.DecodeEvent(aws.ToString(message.Body))
+	if err == nil && event.Type != taskpb.EventTaskCreated {
+		err = errors.New("process event: unknown type")
+	}
+	if event.Type != taskpb.EventTaskCreated {
+		event.Type = ""
+	}
+	return event, err
+}
+
 // handle does what an event asks for.
 func (w *Worker) handle(ctx context.Context, event taskpb.Event) (err error) {
 	defer func() {
@@ -77,9 +90,6 @@ func (w *Worker) handle(ctx context.Context, event taskpb.Event) (err error) {
 			err = fmt.Errorf("process %s: %w", event.Type, p)
 		}
 	}()
-	if event.Type != taskpb.EventTaskCreated {
-		return fmt.Errorf("process event: unknown type %q", event.Type)
-	}
 	return w.markProcessed(ctx, event.TaskID)
 }
 

@@ -30,14 +30,17 @@ func scalesOf(lines []tracetree.Line) map[int]scale {
 	return scales
 }
 
-// Extent returns how long the trees of the lines last together, each from its
-// first start to its last end.
-func Extent(lines []tracetree.Line) time.Duration {
-	var total time.Duration
+// Extent returns how long it is from the first start in the lines to the last
+// end, and whether that is known.
+func Extent(lines []tracetree.Line) (time.Duration, bool) {
+	all := scale{}
 	for _, s := range scalesOf(lines) {
-		total += time.Duration(s.end - s.start)
+		if all == (scale{}) {
+			all = s
+		}
+		all = scale{min(all.start, s.start), max(all.end, s.end)}
 	}
-	return total
+	return time.Duration(all.end - all.start), all != scale{}
 }
 
 // bar draws the span's time in so many columns, to half a column. However

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -46,7 +47,7 @@ func (d Waterfall) Write(w io.Writer, lines []tracetree.Line) error {
 		span := line.Node.Span()
 		var b strings.Builder
 		b.WriteString(paint.text(line))
-		b.WriteString(strings.Repeat(" ", columns.text-ansi.StringWidth(line.Text)) + faint(" │"))
+		b.WriteString(strings.Repeat(" ", max(0, columns.text-ansi.StringWidth(line.Text))) + faint(" │"))
 		if columns.bar > 0 {
 			b.WriteString(paint.bar(span, scales[line.Tree].bar(span, columns.bar)) + faint("│"))
 		}
@@ -84,6 +85,9 @@ func (d Waterfall) layout(lines []tracetree.Line) layout {
 	}
 	if l.bar < minBar {
 		l.bar = 0
+	}
+	if room < 0 {
+		l.text, l.duration = 0, 0 // aligned, every line would be too long
 	}
 	return l
 }
@@ -189,9 +193,10 @@ func Clean(text string) string {
 	return b.String()
 }
 
-// isControl also holds for the characters that turn the direction of text.
+// isControl also holds for the characters that turn the direction of text, and
+// for those that end a line without being a control character.
 func isControl(r rune) bool {
-	return r < ' ' || 0x7f <= r && r < 0xa0 || 0x202a <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == 0x2028 || r == 0x2029
 }
 
 // Services returns the services of the lines, in the order in which they come.
