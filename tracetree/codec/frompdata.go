@@ -1,0 +1,105 @@
+package codec
+
+import (
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"tracelab/tracetree"
+)
+
+// FromPData converts what an OTLP receiver got, in its order. Spans of equal resources and scopes share one Origin.
+// Spans keep their ids, invalid ones too; times beyond the year 2262 are taken as not known. Nothing of the given traces
+// is kept, except for strings, which don't change.
+func FromPData(traces ptrace.Traces) []tracetree.Span {
+	spans := make([]tracetree.Span, 0, traces.SpanCount())
+	known := make(origins)
+	for _, rs := range traces.ResourceSpans().All() {
+		resource := fromMap(rs.Resource().Attributes())
+		for _, ss := range rs.ScopeSpans().All() {
+			from := ss.Scope()
+			origin := known.of(resource, scope{from.Name(), from.Version(), fromMap(from.Attributes())})
+			for _, s := range ss.Spans().All() {
+				spans = append(spans, fromPSpan(s, origin))
+			}
+		}
+	}
+	return spans
+}
+
+func fromPSpan(s ptrace.Span, origin *tracetree.Origin) tracetree.Span {
+	span := tracetree.Span{
+		TraceID:       tracetree.TraceID(s.TraceID()),
+		SpanID:        tracetree.SpanID(s.SpanID()),
+		Parent:        tracetree.SpanID(s.ParentSpanID()),
+		Name:          s.Name(),
+		Start:         fromTimestamp(s.StartTimestamp()),
+		End:           fromTimestamp(s.EndTimestamp()),
+		Attributes:    fromMap(s.Attributes()),
+		StatusMessage: s.Status().Message(),
+		Origin:        origin,
+		Kind:          tracetree.Kind(knownNumber(int64(s.Kind()), kindNames)),
+		Status:        tracetree.Status(knownNumber(int64(s.Status().Code()), statusNames)),
+		Rare: rareOrNil(tracetree.Rare{
+			TraceState:        s.TraceState().AsRaw(),
+			DroppedAttributes: s.DroppedAttributesCount(),
+			DroppedEvents:     s.DroppedEventsCount(),
+			DroppedLinks:      s.DroppedLinksCount(),
+		}),
+	}
+	span.ParentRemote = parentOf(span.Parent, s.Flags())
+	span.Unended = span.Start != 0 && span.End == 0
+	for _, e := range s.Events().All() {
+		span.Events = append(span.Events, tracetree.Event{
+			Name: e.Name(), Time: fromTimestamp(e.Timestamp()), Attributes: fromMap(e.Attributes()),
+		})
+	}
+	for _, l := range s.Links().All() {
+		span.Links = append(span.Links, tracetree.Link{
+			TraceID: tracetree.TraceID(l.TraceID()), SpanID: tracetree.SpanID(l.SpanID()), Attributes: fromMap(l.Attributes()),
+		})
+	}
+	return span
+}
+
+func fromTimestamp(t pcommon.Timestamp) int64 {
+	if n := int64(t); n > 0 {
+		return n
+	}
+	return 0
+}
+
+func fromMap(m pcommon.Map) []tracetree.Attr {
+	if m.Len() == 0 {
+		return nil
+	}
+	attrs := make([]tracetree.Attr, 0, m.Len())
+	for key, v := range m.All() {
+		attrs = append(attrs, tracetree.Attr{Key: key, Value: fromPValue(v)})
+	}
+	return attrs
+}
+
+func fromPValue(v pcommon.Value) tracetree.Value {
+	switch v.Type() {
+	case pcommon.ValueTypeStr:
+		return tracetree.String(v.Str())
+	case pcommon.ValueTypeInt:
+		return tracetree.Int(v.Int())
+	case pcommon.ValueTypeDouble:
+		return tracetree.Float(v.Double())
+	case pcommon.ValueTypeBool:
+		return tracetree.Bool(v.Bool())
+	case pcommon.ValueTypeBytes:
+		return bytesValue(v.Bytes().AsRaw())
+	case pcommon.ValueTypeSlice:
+		var elements []tracetree.Value
+		for _, e := range v.Slice().All() {
+			elements = append(elements, fromPValue(e))
+		}
+		return arrayValue(elements)
+	case pcommon.ValueTypeMap:
+		return objectValue(fromMap(v.Map()))
+	default:
+		return tracetree.Empty()
+	}
+}

@@ -1,0 +1,65 @@
+package codec
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+
+	"tracelab/tracetree"
+)
+
+// decodeID reads an id of OTLP or stdouttrace: hexadecimal digits of either case. Tempo's JSON has base64 instead,
+// because protobuf's own JSON form has it for bytes; the lengths differ, so there is no doubt which it is.
+func (in input) decodeID(id, text []byte) bool {
+	if len(text) == hex.EncodedLen(len(id)) {
+		_, err := hex.Decode(id, text)
+		return err == nil
+	}
+	if len(text) != base64.StdEncoding.EncodedLen(len(id)) {
+		return false
+	}
+	var bytes [18]byte // room for the padding of a trace id
+	n, err := base64.StdEncoding.Decode(bytes[:], text)
+	if err != nil || n != len(id) {
+		return false
+	}
+	copy(id, bytes[:])
+	in.warn(Base64IDs, in.Place)
+	return true
+}
+
+// decodePaddedID reads an id of Jaeger or Zipkin, which may lack leading zeros.
+func decodePaddedID(id, text []byte) bool {
+	if len(text) == 0 || len(text) > hex.EncodedLen(len(id)) {
+		return false
+	}
+	var digits [32]byte
+	padded := digits[:hex.EncodedLen(len(id))]
+	zeros := len(padded) - len(text)
+	for i := range zeros {
+		padded[i] = '0'
+	}
+	copy(padded[zeros:], text)
+	_, err := hex.Decode(id, padded)
+	return err == nil
+}
+
+// ids collects the ids of a span while its members are read.
+type ids struct {
+	trace      tracetree.TraceID
+	span       tracetree.SpanID
+	parent     tracetree.SpanID
+	bad        bool // the trace's or the span's is none
+	lostParent bool // the parent's is none
+}
+
+// usable reports whether the span can be kept, and warns of what can't.
+func (in input) usable(i *ids) bool {
+	if i.bad || i.trace.IsZero() || i.span.IsZero() {
+		in.warn(InvalidID, in.Place)
+		return false
+	}
+	if i.lostParent {
+		in.warn(InvalidParent, in.Place)
+	}
+	return true
+}

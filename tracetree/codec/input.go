@@ -1,0 +1,249 @@
+package codec
+
+import (
+	"math"
+	"strconv"
+
+	"tracelab/tracetree"
+	"tracelab/tracetree/codec/internal/jsonpull"
+)
+
+// input is a JSON stream with what its decoders share.
+type input struct {
+	*jsonpull.Reader
+	*state
+}
+
+// object reads an object, or null for an empty one. It calls member with each key whose value isn't null, which member
+// has to read.
+func (in input) object(member func(key []byte) error) error {
+	if null, err := in.Null(); null || err != nil {
+		return err
+	}
+	if err := in.EnterObject(); err != nil {
+		return err
+	}
+	for {
+		key, ok, err := in.NextKey()
+		if err != nil || !ok {
+			return err
+		}
+		null, err := in.Null()
+		if err == nil && !null {
+			err = member(key)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// array reads an array, or null for an empty one. It calls element for each element, which element has to read.
+func (in input) array(element func() error) error {
+	if null, err := in.Null(); null || err != nil {
+		return err
+	}
+	if err := in.EnterArray(); err != nil {
+		return err
+	}
+	for {
+		ok, err := in.NextElement()
+		if err == nil && ok {
+			err = element()
+		}
+		if err != nil || !ok {
+			return err
+		}
+	}
+}
+
+// text reads a string.
+func (in input) text(into *string) error {
+	text, err := in.String()
+	*into = in.texts.of(text)
+	return err
+}
+
+// digits reads a number, or a string of one.
+func (in input) digits() ([]byte, error) {
+	kind, err := in.Peek()
+	if err != nil {
+		return nil, err
+	}
+	if kind == jsonpull.String {
+		return in.String()
+	}
+	return in.Number()
+}
+
+// integer reads a 64-bit integer, or a string of one, as protobuf's JSON form has them.
+func (in input) integer(into *int64) error {
+	text, err := in.digits()
+	if err != nil {
+		return err
+	}
+	n, ok := parseInteger(text)
+	if !ok {
+		return in.Errorf("found %.40q, expected a whole number of 64 bits", text)
+	}
+	*into = n
+	return nil
+}
+
+// parseInteger also takes 5.0 and 5e0: they are whole, and JavaScript writes large numbers so.
+func parseInteger(text []byte) (int64, bool) {
+	if len(text) > 0 && len(text) < 19 {
+		var n int64
+		for i, c := range text {
+			if c < '0' || c > '9' {
+				break
+			}
+			n = n*10 + int64(c-'0')
+			if i == len(text)-1 {
+				return n, true
+			}
+		}
+	}
+	if n, err := strconv.ParseInt(string(text), 10, 64); err == nil {
+		return n, true
+	}
+	f, err := strconv.ParseFloat(string(text), 64)
+	if err != nil || f != math.Trunc(f) || f < math.MinInt64 || f >= math.MaxInt64 {
+		return 0, false
+	}
+	return int64(f), true
+}
+
+// count reads a 32-bit count.
+func (in input) count(into *uint32) error {
+	var n int64
+	if err := in.integer(&n); err != nil {
+		return err
+	}
+	if n < 0 || n > math.MaxUint32 {
+		return in.Errorf("found %d, expected a number from 0 to %d", n, uint32(math.MaxUint32))
+	}
+	*into = uint32(n)
+	return nil
+}
+
+// float reads a floating-point number, or a string of one: NaN and the infinities have no other form in JSON.
+func (in input) float(into *float64) error {
+	text, err := in.digits()
+	if err != nil {
+		return err
+	}
+	if *into, err = strconv.ParseFloat(string(text), 64); err != nil {
+		return in.Errorf("found %.40q, expected a number that fits a 64-bit float", text)
+	}
+	return nil
+}
+
+// time reads a time in units of so many nanoseconds since 1970.
+func (in input) time(into *int64, unit int64) error {
+	text, err := in.digits()
+	if err != nil {
+		return err
+	}
+	n, ok := parseInteger(text)
+	switch {
+	case ok && n <= math.MaxInt64/unit && n >= math.MinInt64/unit:
+		*into = n * unit
+		return nil
+	case !ok:
+		f, err := strconv.ParseFloat(string(text), 64)
+		switch {
+		case err == nil && math.Abs(f) < math.MaxInt64/float64(unit): // a fraction, of microseconds say
+			*into = int64(f * float64(unit))
+			return nil
+		case err != nil && !math.IsInf(f, 0):
+			return in.Errorf("found %.40q, expected a time as a number", text)
+		}
+	}
+	*into = 0
+	in.warn(TimeOutOfRange, in.Place)
+	return nil
+}
+
+// after returns the time that is so many nanoseconds after another one, 0 if that is out of range.
+func (in input) after(start, duration int64) int64 {
+	end := start + duration
+	if (end > start) != (duration > 0) && duration != 0 {
+		in.warn(TimeOutOfRange, in.Place)
+		return 0
+	}
+	return end
+}
+
+// any reads any value; what has parts becomes JSON.
+func (in input) any(into *tracetree.Value) error {
+	kind, err := in.Peek()
+	if err != nil {
+		return err
+	}
+	switch kind {
+	case jsonpull.String:
+		var text string
+		err = in.text(&text)
+		*into = tracetree.String(text)
+	case jsonpull.Bool:
+		var b bool
+		b, err = in.Bool()
+		*into = tracetree.Bool(b)
+	case jsonpull.Number:
+		var text []byte
+		if text, err = in.Number(); err == nil {
+			*into, err = in.number(text)
+		}
+	case jsonpull.Array:
+		var elements []tracetree.Value
+		err = in.array(func() error {
+			var v tracetree.Value
+			err := in.any(&v)
+			elements = append(elements, v)
+			return err
+		})
+		*into = arrayValue(elements)
+	case jsonpull.Object:
+		var members []tracetree.Attr
+		err = in.object(func(key []byte) error {
+			m := tracetree.Attr{Key: in.texts.of(key)}
+			err := in.any(&m.Value)
+			members = append(members, m)
+			return err
+		})
+		*into = objectValue(members)
+	default:
+		_, err = in.Null()
+		*into = tracetree.Empty()
+	}
+	return err
+}
+
+// number makes an integer of what is written as one and has 64 bits, and a float of everything else.
+func (in input) number(text []byte) (tracetree.Value, error) {
+	if n, err := strconv.ParseInt(string(text), 10, 64); err == nil {
+		return tracetree.Int(n), nil
+	}
+	f, err := strconv.ParseFloat(string(text), 64)
+	if err != nil {
+		return tracetree.Value{}, in.Errorf("found %.40s, expected a number that fits a 64-bit float", text)
+	}
+	return tracetree.Float(f), nil
+}
+
+// list returns a copy of attributes that takes no more space than it needs.
+func list[T any](scratch []T) []T {
+	if len(scratch) == 0 {
+		return nil
+	}
+	return append(make([]T, 0, len(scratch)), scratch...)
+}
+
+// rareOrNil returns what is rare about a span, or nil when it has none of it.
+func rareOrNil(r tracetree.Rare) *tracetree.Rare {
+	if r == (tracetree.Rare{}) {
+		return nil
+	}
+	return &r
+}

@@ -1,0 +1,206 @@
+package codec
+
+import (
+	"tracelab/tracetree"
+	"tracelab/tracetree/codec/internal/jsonpull"
+)
+
+// jaeger decodes Jaeger's JSON: an answer of its API or a download of its UI, {"data":[trace…]}, or a trace alone. It
+// holds one trace at a time, because the processes come behind the spans.
+type jaeger struct {
+	in     input
+	inside bool // of the document
+	inData bool // of its list of traces
+	trace  jaegerTrace
+	keys   foreign
+	known  bool // the document has data, or is a trace
+}
+
+// jaegerTrace is what is known of the trace that is being read.
+type jaegerTrace struct {
+	isTrace   bool // it has spans
+	spans     []jaegerSpan
+	processes map[string][]tracetree.Attr
+	foreign   foreign
+}
+
+func newJaeger(in input) *jaeger { return &jaeger{in: in} }
+
+func (d *jaeger) rest(batch []tracetree.Span) []tracetree.Span { return batch }
+
+func (d *jaeger) read(batch []tracetree.Span) ([]tracetree.Span, bool, error) {
+	if !d.inside {
+		if err := d.in.EnterObject(); err != nil {
+			return batch, false, err
+		}
+		d.inside, d.known, d.keys, d.trace = true, false, foreign{}, jaegerTrace{}
+	}
+	for {
+		if d.inData {
+			more, err := d.in.NextElement()
+			if err != nil {
+				return batch, true, err
+			}
+			if !more {
+				d.inData = false
+				continue
+			}
+			if err := d.element(); err != nil {
+				return batch, true, err
+			}
+			if batch = d.assemble(batch); len(batch) >= batchSize {
+				return batch, true, nil
+			}
+			continue
+		}
+		key, ok, err := d.in.NextKey()
+		if err != nil {
+			return batch, true, err
+		}
+		if !ok {
+			d.inside = false
+			if d.trace.isTrace {
+				return d.assemble(batch), false, nil
+			}
+			if !d.known {
+				err = d.keys.error(d.in, Jaeger)
+			}
+			return batch, false, err
+		}
+		if err := d.member(key); err != nil {
+			return batch, true, err
+		}
+	}
+}
+
+// member reads a member of the document.
+func (d *jaeger) member(key []byte) error {
+	switch string(key) {
+	case "data":
+		d.known = true
+		if null, err := d.in.Null(); null || err != nil {
+			return err
+		}
+		d.inData = true
+		return d.in.EnterArray()
+	case "errors":
+		return d.errors()
+	case "spans", "processes":
+		return d.traceMember(key)
+	case "warnings":
+		return d.warnings()
+	}
+	d.keys.add(key)
+	return d.in.Skip()
+}
+
+// errors reads what Jaeger's API answers when it can't.
+func (d *jaeger) errors() error {
+	return d.in.array(func() error {
+		var message string
+		err := d.in.object(func(key []byte) error {
+			if string(key) == "msg" {
+				return d.in.text(&message)
+			}
+			return d.in.Skip()
+		})
+		if err == nil {
+			err = d.in.Errorf("this is an answer of Jaeger that reports an error: %s", message)
+		}
+		return err
+	})
+}
+
+func (d *jaeger) element() error {
+	d.trace = jaegerTrace{}
+	if kind, err := d.in.Peek(); err != nil || kind != jsonpull.Object {
+		if err == nil {
+			err = d.in.Errorf("found %v, expected a trace (an object); "+
+				"lists of services or operations have no traces, /api/traces does", kind)
+		}
+		return err
+	}
+	err := d.in.object(d.traceMember)
+	if err == nil && !d.trace.isTrace {
+		err = d.trace.foreign.error(d.in, Jaeger)
+	}
+	return err
+}
+
+// traceMember reads a member of a trace.
+func (d *jaeger) traceMember(key []byte) error {
+	switch string(key) {
+	case "spans":
+		d.trace.isTrace = true
+		return d.in.array(func() error {
+			s, ok, err := d.span()
+			if ok && err == nil {
+				d.trace.spans = append(d.trace.spans, s)
+			}
+			return err
+		})
+	case "processes":
+		d.trace.processes = make(map[string][]tracetree.Attr)
+		return d.in.object(func(key []byte) error {
+			id := string(key)
+			resource, err := d.process()
+			d.trace.processes[id] = resource
+			return err
+		})
+	case "warnings":
+		return d.warnings()
+	case "traceID":
+	default:
+		d.trace.foreign.add(key)
+	}
+	return d.in.Skip()
+}
+
+// warnings reads what Jaeger found wrong with a trace or a span.
+func (d *jaeger) warnings() error {
+	return d.in.array(func() error {
+		var text tracetree.Value
+		err := d.in.any(&text)
+		d.in.warn(ProducerWarning, d.in.Place, text.Text())
+		return err
+	})
+}
+
+// process reads a process as the attributes of a resource.
+func (d *jaeger) process() ([]tracetree.Attr, error) {
+	var service string
+	var tags []tracetree.Attr
+	err := d.in.object(func(key []byte) error {
+		switch string(key) {
+		case "serviceName":
+			return d.in.text(&service)
+		case "tags":
+			return d.tags(&tags)
+		}
+		return d.in.Skip()
+	})
+	if service == "" {
+		return tags, err
+	}
+	resource := []tracetree.Attr{{Key: "service.name", Value: tracetree.String(service)}}
+	for _, tag := range tags {
+		if tag.Key != "service.name" {
+			resource = append(resource, tag)
+		}
+	}
+	return resource, err
+}
+
+// assemble appends the spans of the trace that has been read, with their origins.
+func (d *jaeger) assemble(batch []tracetree.Span) []tracetree.Span {
+	for _, s := range d.trace.spans {
+		resource := s.resource
+		if resource == nil {
+			resource = d.trace.processes[s.process]
+		}
+		s.span.Origin = d.in.origins.of(resource, s.scope)
+		batch = append(batch, s.span)
+	}
+	d.trace = jaegerTrace{}
+	return batch
+}

@@ -1,0 +1,103 @@
+package codec
+
+import (
+	"errors"
+	"io"
+
+	"tracelab/tracetree"
+)
+
+// Reader reads spans from a stream, whose format it recognises by the content. Create one with [NewReader].
+//
+// It holds a batch of spans, the texts that they share, and one line or element of the input: a file may be of any
+// size. What a format makes it hold besides is said in the package documentation. It is not safe for concurrent use.
+type Reader struct {
+	src    io.Reader
+	state  *state
+	format Format
+	stream stream
+	err    error // what every further call of Next returns
+}
+
+// stream is what spans come from: JSON documents or protobuf messages.
+type stream interface {
+	// next returns further spans, or none and no error. With an error it returns the spans that were read before it.
+	next() ([]tracetree.Span, error)
+}
+
+// NewReader returns a reader of src. The name is used in errors and warnings only; "-" is the standard input.
+// Whoever opened src closes it.
+func NewReader(src io.Reader, name string) *Reader {
+	return &Reader{src: src, state: newState(name)}
+}
+
+// Next returns the next spans, at least one, in the order of the input. The caller may keep and change them, but not
+// their Origin, which they share. After the last span the error is io.EOF; anything else is an [*Error], and is
+// returned by every later call as well. Spans before an error are returned first.
+func (r *Reader) Next() ([]tracetree.Span, error) {
+	if r.stream == nil && r.err == nil {
+		r.fail(r.open())
+	}
+	for r.err == nil {
+		spans, err := r.stream.next()
+		r.fail(err)
+		if len(spans) > 0 {
+			return spans, nil
+		}
+	}
+	return nil, r.err
+}
+
+func (r *Reader) fail(err error) {
+	if err != nil && err != io.EOF {
+		err = asError(r.state.name, err)
+	}
+	r.err = err
+}
+
+// open recognises the format.
+func (r *Reader) open() error {
+	in, err := decompress(r.src)
+	if err != nil {
+		return err
+	}
+	framing, proto, err := recognise(in)
+	if err != nil {
+		return err
+	}
+	if proto {
+		r.format, r.stream = OTLPProto, newOTLPProto(in, framing, r.state)
+		return nil
+	}
+	stream, err := newJSONStream(in, r.state)
+	if errors.Is(err, io.EOF) {
+		err = &Error{Message: "the input is nothing but white space, expected traces"}
+	}
+	if err != nil {
+		return err
+	}
+	r.format, r.stream = stream.format, stream
+	return nil
+}
+
+// Format returns the format of the input: "" until the first call of Next, and when it is none that is known.
+func (r *Reader) Format() Format { return r.format }
+
+// Warnings returns what the reader noticed so far: one for each kind, in the order in which they came up.
+func (r *Reader) Warnings() []Warning { return append([]Warning(nil), r.state.warnings...) }
+
+// ReadAll reads all spans of src, as a [Reader] does. With an error it returns what was read before it.
+func ReadAll(src io.Reader, name string) ([]tracetree.Span, []Warning, error) {
+	r := NewReader(src, name)
+	var all []tracetree.Span
+	for {
+		batch, err := r.Next()
+		if err == io.EOF {
+			return all, r.Warnings(), nil
+		}
+		if err != nil {
+			return all, r.Warnings(), err
+		}
+		all = append(all, batch...)
+	}
+}

@@ -1,0 +1,218 @@
+package codec
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+const (
+	// peekSize is how much of the input its format is recognised by.
+	peekSize = 4096
+	// maxLayers is how many compressions there may be around each other.
+	maxLayers = 4
+	// maxZstdMemory is the largest window of zstd that is accepted, in bytes; the format's own tools write up to this.
+	maxZstdMemory = 128 << 20
+)
+
+var (
+	gzipMagic = []byte{0x1F, 0x8B}
+	zstdMagic = []byte{0x28, 0xB5, 0x2F, 0xFD}
+)
+
+// decompress removes all layers of compression.
+func decompress(src io.Reader) (*bufio.Reader, error) {
+	in := bufio.NewReaderSize(src, peekSize)
+	for range maxLayers + 1 {
+		head, err := in.Peek(8)
+		var layer io.Reader
+		switch {
+		case bytes.HasPrefix(head, gzipMagic):
+			layer, err = gzip.NewReader(in)
+		case bytes.HasPrefix(head, zstdMagic):
+			layer, err = newZstd(in)
+		case len(head) == 8 && bytes.Equal(head[4:], zstdMagic):
+			layer = &zstdFrames{src: in}
+			err = nil
+		case err == io.EOF:
+			return in, nil
+		default:
+			return in, err
+		}
+		if err != nil {
+			return nil, fmt.Errorf("decompress: %w", err)
+		}
+		in = bufio.NewReaderSize(layer, peekSize)
+	}
+	return nil, fmt.Errorf("decompress: there are more than %d compressions around each other", maxLayers)
+}
+
+// newZstd returns a decoder that starts no goroutines, so that nobody has to close it.
+func newZstd(src io.Reader) (io.Reader, error) {
+	return zstd.NewReader(src, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxZstdMemory))
+}
+
+// zstdFrames reads what the Collector's file exporter writes when it compresses: messages that are compressed one by
+// one, each behind its length in four bytes. One message behind the other is a stream of JSON documents, or a single
+// message of protobuf.
+type zstdFrames struct {
+	src     io.Reader
+	message io.Reader // nil between messages
+	limit   *io.LimitedReader
+}
+
+func (f *zstdFrames) Read(p []byte) (int, error) {
+	for {
+		if f.message == nil {
+			var head [4]byte
+			if _, err := io.ReadFull(f.src, head[:]); err != nil {
+				return 0, err
+			}
+			f.limit = &io.LimitedReader{R: f.src, N: int64(binary.BigEndian.Uint32(head[:]))}
+			var err error
+			if f.message, err = newZstd(f.limit); err != nil {
+				return 0, err
+			}
+		}
+		n, err := f.message.Read(p)
+		if err == io.EOF {
+			err = nil
+			if f.message = nil; f.limit.N > 0 {
+				err = errors.New("a compressed message ends before its length says")
+			}
+		}
+		if n > 0 || err != nil {
+			return n, err
+		}
+	}
+}
+
+// recognise tells protobuf and its framing from text by the beginning of the input. Text is left for the JSON reader to
+// tell apart.
+func recognise(in *bufio.Reader) (f framing, proto bool, err error) {
+	head, err := in.Peek(peekSize)
+	if err != nil && err != io.EOF {
+		return 0, false, fmt.Errorf("read: %w", err)
+	}
+	whole := err == io.EOF // nothing comes after head
+	if f, ok := protoFraming(head, whole); ok {
+		return f, true, nil
+	}
+	text := bytes.TrimPrefix(head, []byte("\uFEFF"))
+	text = bytes.TrimLeft(text, " \t\r\n")
+	switch {
+	case len(text) == 0 && len(head) == 0:
+		return 0, false, errors.New("the input is empty, expected traces; see that the program that wrote it has flushed")
+	case len(text) == 0 && whole:
+		return 0, false, errors.New("the input is nothing but white space, expected traces")
+	case len(text) == 0 || text[0] == '{' || text[0] == '[':
+		return 0, false, nil
+	case bytes.HasPrefix(head, []byte{0xFF, 0xFE}) || bytes.HasPrefix(head, []byte{0xFE, 0xFF}):
+		return 0, false, errors.New("this is text in UTF-16, expected UTF-8; convert it with iconv -f utf-16 -t utf-8")
+	}
+	return 0, false, fmt.Errorf(
+		"this is no trace format that is known: it begins with %q, expected JSON or OTLP protobuf, compressed with gzip or zstd or not",
+		text[:min(len(text), 24)])
+}
+
+// protoFraming finds the framing by which the input begins with a TracesData message.
+func protoFraming(head []byte, whole bool) (framing, bool) {
+	if len(head) > 4 && head[4] == 1<<3|wireBytes {
+		length := int64(binary.BigEndian.Uint32(head))
+		if fits(head[4:], length, whole) && isMessage(head[4:], length, tracesSchema) {
+			return fixedFrame, true
+		}
+	}
+	if isMessage(head, -1, tracesSchema) {
+		return unframed, true
+	}
+	length, n := binary.Uvarint(head)
+	if n > 0 && length > 0 && length < 1<<40 && fits(head[n:], int64(length), whole) && isMessage(head[n:], int64(length), tracesSchema) {
+		return varintFrame, true
+	}
+	return 0, false
+}
+
+func fits(head []byte, length int64, whole bool) bool { return !whole || length <= int64(len(head)) }
+
+// schema has the fields of a message as far as they tell OTLP traces from anything else: for each the wire type, and
+// for a message its own schema.
+type schema map[int]schemaField
+
+type schemaField struct {
+	wire    int
+	message schema
+}
+
+var (
+	keyValueSchema = schema{1: {wire: wireBytes}, 2: {wire: wireBytes}}
+	resourceSchema = schema{1: {wireBytes, keyValueSchema}, 2: {wire: wireVarint}, 3: {wire: wireBytes}}
+	scopeSchema    = schema{1: {wire: wireBytes}, 2: {wire: wireBytes}, 3: {wireBytes, keyValueSchema}, 4: {wire: wireVarint}}
+	spanSchema     = schema{
+		1: {wire: wireBytes}, 2: {wire: wireBytes}, 3: {wire: wireBytes}, 4: {wire: wireBytes}, 5: {wire: wireBytes},
+		6: {wire: wireVarint}, 7: {wire: wireFixed64}, 8: {wire: wireFixed64}, 9: {wireBytes, keyValueSchema},
+		10: {wire: wireVarint}, 11: {wire: wireBytes}, 12: {wire: wireVarint}, 13: {wire: wireBytes},
+		14: {wire: wireVarint}, 15: {wire: wireBytes}, 16: {wire: wireFixed32},
+	}
+	scopeSpansSchema    = schema{1: {wireBytes, scopeSchema}, 2: {wireBytes, spanSchema}, 3: {wire: wireBytes}}
+	resourceSpansSchema = schema{1: {wireBytes, resourceSchema}, 2: {wireBytes, scopeSpansSchema}, 3: {wire: wireBytes}}
+	tracesSchema        = schema{1: {wireBytes, resourceSpansSchema}}
+)
+
+// isMessage reports whether the bytes are the beginning of a message of this length, -1 for one of any length. It looks
+// at all that there is, so that text is no message by chance.
+func isMessage(head []byte, length int64, of schema) bool {
+	if length == 0 {
+		return true
+	}
+	for pos := int64(0); pos < int64(len(head)) && pos != length; {
+		tag, n := binary.Uvarint(head[pos:])
+		f, ok := of[int(tag>>3)]
+		if n == 0 {
+			return pos > 0 // cut off by the end of head
+		}
+		if !ok || f.wire != int(tag&7) {
+			return false
+		}
+		pos += int64(n)
+		size := int64(0)
+		switch f.wire {
+		case wireFixed64:
+			size = 8
+		case wireFixed32:
+			size = 4
+		default:
+			number, n := binary.Uvarint(head[min(pos, int64(len(head))):])
+			if n == 0 {
+				return true
+			}
+			if n < 0 {
+				return false
+			}
+			pos += int64(n)
+			if f.wire == wireBytes {
+				if number > 1<<40 {
+					return false
+				}
+				size = int64(number)
+			}
+		}
+		if length >= 0 && pos+size > length {
+			return false
+		}
+		if f.message != nil {
+			inner := head[min(pos, int64(len(head))):min(pos+size, int64(len(head)))]
+			if len(inner) > 0 && !isMessage(inner, size, f.message) {
+				return false
+			}
+		}
+		pos += size
+	}
+	return len(head) > 0
+}

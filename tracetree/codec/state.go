@@ -1,0 +1,86 @@
+package codec
+
+import (
+	"hash/maphash"
+	"strconv"
+
+	"tracelab/tracetree"
+)
+
+// state is what the decoders of one reader share: texts and origins that are kept once, and warnings.
+type state struct {
+	name     string
+	warnings []Warning
+	texts    texts
+	origins  origins
+}
+
+func newState(name string) *state {
+	return &state{name: name, texts: newTexts(), origins: make(origins)}
+}
+
+// maxShared is the longest text that is worth sharing, in bytes.
+const maxShared = 64
+
+// texts keeps strings that repeat, such as keys and names, once. It has a fixed number of slots, in which a new text
+// replaces another one, so that a file of texts that never repeat costs no memory.
+type texts struct {
+	seed  maphash.Seed
+	slots *[1 << 14]string
+}
+
+func newTexts() texts { return texts{maphash.MakeSeed(), new([1 << 14]string)} }
+
+func (t texts) of(text []byte) string {
+	if len(text) == 0 {
+		return ""
+	}
+	if len(text) > maxShared {
+		return string(text)
+	}
+	slot := &t.slots[maphash.Bytes(t.seed, text)%uint64(len(t.slots))]
+	if *slot != string(text) {
+		*slot = string(text)
+	}
+	return *slot
+}
+
+// origins keeps equal origins once, by a text that tells them apart.
+type origins map[string]*tracetree.Origin
+
+// scope is an instrumentation scope.
+type scope struct {
+	name, version string
+	attributes    []tracetree.Attr
+}
+
+func (o origins) of(resource []tracetree.Attr, s scope) *tracetree.Origin {
+	key := appendAttrsKey(make([]byte, 0, 512), resource)
+	key = appendTextKey(key, s.name)
+	key = appendTextKey(key, s.version)
+	key = appendAttrsKey(key, s.attributes)
+	if known, ok := o[string(key)]; ok {
+		return known
+	}
+	origin := &tracetree.Origin{
+		Resource: resource, ScopeName: s.name, ScopeVersion: s.version, ScopeAttributes: s.attributes,
+	}
+	o[string(key)] = origin
+	return origin
+}
+
+func appendAttrsKey(key []byte, attrs []tracetree.Attr) []byte {
+	key = strconv.AppendInt(key, int64(len(attrs)), 10)
+	for _, a := range attrs {
+		key = appendTextKey(key, a.Key)
+		key = append(key, byte(a.Value.Kind()))
+		key = appendTextKey(key, a.Value.Text())
+	}
+	return key
+}
+
+// appendTextKey puts the length in front, so that no two lists of texts give the same key.
+func appendTextKey(key []byte, text string) []byte {
+	key = strconv.AppendInt(append(key, ' '), int64(len(text)), 10)
+	return append(append(key, ':'), text...)
+}

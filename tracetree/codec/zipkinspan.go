@@ -1,0 +1,158 @@
+package codec
+
+import (
+	"slices"
+
+	"tracelab/tracetree"
+)
+
+// spans converts a span as it is written: to one, or to the two halves that a program of version 1 reports together.
+func (r *zipkinRaw) spans(in input) []zipkinSpan {
+	parts := []*zipkinRaw{r}
+	if r.binary != nil || slices.ContainsFunc(r.annotations, func(a zipkinAnnotation) bool { return coreKind(a.value) != 0 }) {
+		parts = r.split()
+	}
+	spans := make([]zipkinSpan, 0, len(parts))
+	for _, p := range parts {
+		spans = append(spans, p.convert(in))
+	}
+	return spans
+}
+
+func (r *zipkinRaw) convert(in input) zipkinSpan {
+	s := tracetree.Span{
+		TraceID: r.trace, SpanID: r.span, Parent: r.parent, Name: r.name, Kind: r.kind, Start: r.start,
+	}
+	if r.timed {
+		s.End = in.after(r.start, r.duration)
+	}
+	var resource []tracetree.Attr
+	if r.local.service != "" {
+		resource = []tracetree.Attr{{Key: "service.name", Value: tracetree.String(r.local.service)}}
+	}
+	var from scope
+	s.Attributes = without(r.tags, func(a tracetree.Attr) bool { return taken(a.Key, a.Value.Text(), &s, &from) })
+	s.Attributes = r.local.appendTo(s.Attributes, "network.local.")
+	s.Attributes = r.remote.appendTo(s.Attributes, "network.peer.")
+	if r.remote.service != "" {
+		s.Attributes = append(s.Attributes, tracetree.Attr{Key: "peer.service", Value: tracetree.String(r.remote.service)})
+	}
+	for _, a := range r.annotations {
+		s.Events = append(s.Events, tracetree.Event{Name: a.value, Time: a.time})
+	}
+	s.Origin = in.origins.of(resource, from)
+	return zipkinSpan{span: s, service: r.local.service, shared: r.shared}
+}
+
+func (e zipkinEndpoint) appendTo(attrs []tracetree.Attr, prefix string) []tracetree.Attr {
+	if e.address != "" {
+		attrs = append(attrs, tracetree.Attr{Key: prefix + "address", Value: tracetree.String(e.address)})
+	}
+	if e.port != 0 {
+		attrs = append(attrs, tracetree.Attr{Key: prefix + "port", Value: tracetree.Int(e.port)})
+	}
+	return attrs
+}
+
+// coreKind returns the kind that an annotation of version 1 stands for, 0 for one that is an event.
+func coreKind(annotation string) tracetree.Kind {
+	switch annotation {
+	case "cs", "cr":
+		return tracetree.KindClient
+	case "sr", "ss":
+		return tracetree.KindServer
+	case "ms":
+		return tracetree.KindProducer
+	case "mr":
+		return tracetree.KindConsumer
+	}
+	return 0
+}
+
+// split makes what version 2 would have of a span of version 1. The annotations cs, cr, sr and ss are its kind and
+// times; client and server can be in it both, and every annotation says which of them it is from.
+func (r *zipkinRaw) split() []*zipkinRaw {
+	var parts []*zipkinRaw
+	for _, a := range r.annotations {
+		kind := coreKind(a.value)
+		if kind == 0 {
+			continue
+		}
+		i := slices.IndexFunc(parts, func(p *zipkinRaw) bool { return p.kind == kind })
+		if i < 0 {
+			i = len(parts)
+			parts = append(parts, &zipkinRaw{ids: r.ids, name: r.name, kind: kind, local: a.endpoint})
+		}
+		parts[i].extend(a.time)
+	}
+	if len(parts) == 0 {
+		parts = []*zipkinRaw{{ids: r.ids, name: r.name, kind: r.kind, local: r.local, remote: r.remote, shared: r.shared}}
+	}
+	slices.SortStableFunc(parts, func(a, b *zipkinRaw) int { return int(b.kind) - int(a.kind) }) // the client's half first
+	first := parts[0]
+	if r.start != 0 { // the span's own times are those of who began it
+		first.start = r.start
+	}
+	if r.timed {
+		first.duration, first.timed = r.duration, true
+	}
+	for _, p := range parts[1:] {
+		p.shared = p.kind == tracetree.KindServer
+	}
+	first.tags = r.tags
+	for _, a := range r.annotations {
+		if coreKind(a.value) == 0 {
+			p := partOf(parts, a.endpoint)
+			p.annotations = append(p.annotations, a)
+		}
+	}
+	for _, b := range r.binary {
+		addBinary(parts, b)
+	}
+	return parts
+}
+
+// extend makes the span last until a time, from which it begins when it has no time yet.
+func (r *zipkinRaw) extend(until int64) {
+	if r.start == 0 {
+		r.start = until
+		return
+	}
+	from, to := min(r.start, until), max(r.start+r.duration, until)
+	r.start, r.duration, r.timed = from, to-from, true
+}
+
+// partOf returns the half that an annotation with this endpoint is from, or the first.
+func partOf(parts []*zipkinRaw, from zipkinEndpoint) *zipkinRaw {
+	for _, p := range parts {
+		if p.local == from || p.local.service == from.service && from.service != "" {
+			return p
+		}
+	}
+	return parts[0]
+}
+
+func addBinary(parts []*zipkinRaw, b zipkinBinary) {
+	other := tracetree.KindUnspecified // the kind whose other side the address is
+	switch b.Key {
+	case "sa":
+		other = tracetree.KindClient
+	case "ca":
+		other = tracetree.KindServer
+	case "ma":
+		other = tracetree.KindProducer
+	}
+	if other != tracetree.KindUnspecified {
+		for _, p := range parts {
+			if p.kind == other || other == tracetree.KindProducer {
+				p.remote = b.endpoint
+			}
+		}
+		return
+	}
+	p := partOf(parts, b.endpoint)
+	if p.local == (zipkinEndpoint{}) {
+		p.local = b.endpoint
+	}
+	p.tags = append(p.tags, b.Attr)
+}
