@@ -72,12 +72,13 @@ func (l *patternLine) parseError(s *scanner) error {
 	if !s.skip("=") {
 		return s.errorAt(begin, "unknown annotation: want %s or %s=type", errorWord, errorWord)
 	}
+	column := s.column(s.pos)
 	text, isQuoted, err := s.quoted()
 	if err != nil {
 		return err
 	}
 	if isQuoted {
-		l.errorType = &glob{text: text}
+		l.errorType = &glob{text: text, column: column}
 		return nil
 	}
 	length := strings.IndexByte(s.rest(), ' ')
@@ -91,6 +92,7 @@ func (l *patternLine) parseError(s *scanner) error {
 		return err
 	}
 	g := plainGlob(text)
+	g.column = column
 	l.errorType = &g
 	return nil
 }

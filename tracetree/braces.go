@@ -49,6 +49,7 @@ func (l *patternLine) parseBraces(s *scanner) error {
 func parsePredicate(s *scanner) (predicate, error) {
 	var p predicate
 	begin := s.pos
+	p.column = s.column(begin)
 	negated := s.skip("!")
 	p.field = s.skip("@")
 	keyAt := s.pos
@@ -119,9 +120,9 @@ func (p *predicate) parseComparison(s *scanner) error {
 			return err
 		}
 	}
+	p.value = glob{text: text}
 	switch p.op {
 	case opEqual, opNotEqual:
-		p.value = glob{text: text}
 		if !isQuoted {
 			p.value = plainGlob(text)
 		}
@@ -137,6 +138,7 @@ func (p *predicate) parseComparison(s *scanner) error {
 			return s.errorAt(begin, "%v", err)
 		}
 	}
+	p.value.column = s.column(begin)
 	return nil
 }
 

@@ -6,7 +6,7 @@ import (
 
 // parseLine reads a line after its indentation.
 func parseLine(s *scanner) (patternLine, error) {
-	l := patternLine{min: 1, max: 1}
+	l := patternLine{min: 1, max: 1, number: int32(s.line), column: s.column(s.pos)}
 	if s.skip(anySiblings) {
 		more, err := s.next()
 		if more {
@@ -22,6 +22,7 @@ func parseLine(s *scanner) (patternLine, error) {
 	l.min, l.max = low, high
 	s.pos = len(s.text) - len(rest)
 	s.skipSpaces()
+	l.column = s.column(s.pos)
 	if err := l.parseLabel(s); err != nil {
 		return l, err
 	}
@@ -62,6 +63,7 @@ func (l *patternLine) parseLabel(s *scanner) error {
 		}
 		l.actor = plainGlob(text)
 	}
+	l.actor.column = l.column
 	if !s.skip(": ") {
 		return s.errorf("missing %q after the actor: %s", ": ", form)
 	}
@@ -81,6 +83,7 @@ func (l *patternLine) parseLabel(s *scanner) error {
 		}
 		l.operation = plainGlob(text)
 	}
+	l.operation.column = s.column(begin)
 	return l.parseTarget(s)
 }
 
@@ -96,6 +99,7 @@ func (l *patternLine) parseTarget(s *scanner) error {
 		s.pos = before
 		return nil
 	}
+	column := s.column(s.pos)
 	text, isQuoted, err := s.quoted()
 	if err != nil {
 		return err
@@ -107,7 +111,7 @@ func (l *patternLine) parseTarget(s *scanner) error {
 		if !s.skip(")") {
 			return s.errorf(`unexpected text: want ")" after the quoted target`)
 		}
-		l.hasTarget, l.target = true, glob{text: text}
+		l.hasTarget, l.target = true, glob{text: text, column: column}
 		return nil
 	}
 	length := closing(s.rest())
@@ -125,6 +129,7 @@ func (l *patternLine) parseTarget(s *scanner) error {
 	}
 	s.skip(")")
 	l.hasTarget, l.target = true, plainGlob(text)
+	l.target.column = column
 	return nil
 }
 

@@ -16,6 +16,8 @@ type patternLine struct {
 	end    int32 // the line after this one's subtree
 	depth  int32
 
+	number, column int32 // where the label stands in the text, from 1
+
 	rest     bool // "...": any further siblings, nothing else is set
 	min, max int32
 
@@ -36,8 +38,9 @@ const unbounded = 1<<31 - 1
 
 // glob is a text, or with wild a pattern in which * is any text.
 type glob struct {
-	text string
-	wild bool
+	text   string
+	wild   bool
+	column int32 // where it begins in the line, from 1
 }
 
 func (g *glob) match(s string) bool {
@@ -116,14 +119,7 @@ func (l *patternLine) append(buf []byte) []byte {
 	if l.rest {
 		return append(buf, anySiblings...)
 	}
-	buf = l.actor.append(buf, quoteActor)
-	buf = append(buf, ": "...)
-	buf = l.operation.append(buf, quoteOperation)
-	if l.hasTarget {
-		buf = append(buf, " ("...)
-		buf = l.target.append(buf, quoteTarget)
-		buf = append(buf, ')')
-	}
+	buf = appendLabel(buf, &l.actor, &l.operation, &l.target, l.hasTarget)
 	buf = appendMarks(buf, l.marks)
 	if l.inOrder {
 		buf = append(buf, " ("+inOrderWord+")"...)
@@ -142,6 +138,18 @@ func (l *patternLine) append(buf []byte) []byte {
 	}
 	buf = l.appendPredicates(buf)
 	return appendLink(buf, l.marks)
+}
+
+func appendLabel(buf []byte, actor, operation, target *glob, hasTarget bool) []byte {
+	buf = actor.append(buf, quoteActor)
+	buf = append(buf, ": "...)
+	buf = operation.append(buf, quoteOperation)
+	if hasTarget {
+		buf = append(buf, " ("...)
+		buf = target.append(buf, quoteTarget)
+		buf = append(buf, ')')
+	}
+	return buf
 }
 
 func (l *patternLine) appendPredicates(buf []byte) []byte {

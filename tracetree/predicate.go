@@ -12,9 +12,10 @@ type predicate struct {
 	key    string
 	field  bool // key is a name after @, not an attribute's key
 	op     predicateOp
-	value  glob           // of opEqual and opNotEqual
+	value  glob           // what it compares with; as it was written with opBelow, opAbove and opMatch
 	number float64        // of opBelow and opAbove
 	expr   *regexp.Regexp // of opMatch
+	column int32          // where it begins in the line, from 1
 }
 
 type predicateOp uint8

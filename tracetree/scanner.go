@@ -29,11 +29,14 @@ func (s *scanner) errorf(format string, args ...any) error { return s.errorAt(s.
 func (s *scanner) errorAt(pos int, format string, args ...any) error {
 	return &ParseError{
 		Line:    s.line,
-		Column:  utf8.RuneCountInString(s.text[:pos]) + 1,
+		Column:  int(s.column(pos)),
 		Text:    s.text,
 		Message: fmt.Sprintf(format, args...),
 	}
 }
+
+// column returns the column at pos, from 1, in characters.
+func (s *scanner) column(pos int) int32 { return int32(utf8.RuneCountInString(s.text[:pos])) + 1 }
 
 func (s *scanner) skipSpaces() int {
 	begin := s.pos
