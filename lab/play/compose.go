@@ -1,0 +1,210 @@
+package play
+
+import (
+	"slices"
+	"strings"
+
+	"go.opentelemetry.io/otel/attribute"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+
+	"tracelab/tracetree"
+)
+
+// The names after @ in braces.
+const (
+	fieldKind    = "kind"
+	fieldStatus  = "status"
+	fieldService = "service"
+	fieldName    = "name"
+	fieldScope   = "scope"
+	fieldTrace   = "trace"
+	fieldEvent   = "event"
+)
+
+// compose makes a span whose label is the line's. What the label's form would add may be forbidden by the line, as with
+// {=}: then the span has nothing but the name.
+func compose(l *tracetree.PatternLine, above *span) (*span, error) {
+	usual := formOf(l, above)
+	forms := []form{usual}
+	if usual != plain {
+		forms = append(forms, plain)
+	}
+	var first error
+	for _, f := range forms {
+		s, err := composeAs(f, l, above)
+		if err == nil && s.label() != l.Label() {
+			err = errorAt(l, l.Operation.Column, "no span is labelled like this one, the closest is %s", s.label())
+		}
+		if err == nil {
+			return s, nil
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return nil, first
+}
+
+// label returns the label that tracetree gives to the span.
+func (s *span) label() string {
+	return tracetree.Label(&tracetree.Span{
+		Name: s.name, Kind: s.kind, Attributes: s.attributes,
+		Origin: &tracetree.Origin{Resource: []tracetree.Attr{{
+			Key: string(semconv.ServiceNameKey), Value: tracetree.String(s.service),
+		}}},
+	})
+}
+
+func composeAs(f form, l *tracetree.PatternLine, above *span) (*span, error) {
+	s := &span{line: l, form: f}
+	w := &wishes{line: l}
+	var err error
+	if s.service, err = w.field(fieldService, serviceOf(f, l, above)); err != nil {
+		return nil, err
+	}
+	if s.kind, err = w.kind(kindOf(s, above), f); err != nil {
+		return nil, err
+	}
+	if s.status, err = w.status(); err != nil {
+		return nil, err
+	}
+	s.describe(above, l.Failed, errorTypeOf(l))
+	if s.name, err = w.field(fieldName, s.name); err != nil {
+		return nil, err
+	}
+	if s.scope, err = w.field(fieldScope, ScopeName); err != nil {
+		return nil, err
+	}
+	if s.events, err = w.events(); err != nil {
+		return nil, err
+	}
+	s.newTrace = len(w.of(fieldTrace, true)) > 0
+	usual := s.attributes
+	if l.Exact {
+		s.attributes = nil
+	}
+	return s, w.attributes(s, usual)
+}
+
+// serviceOf returns the service that makes a span: I/O is made by the service above.
+func serviceOf(f form, l *tracetree.PatternLine, above *span) string {
+	switch {
+	case f != database && f != send:
+		return l.Actor.Text
+	case above != nil:
+		return above.service
+	default:
+		return tracetree.UnknownService
+	}
+}
+
+func kindOf(s, above *span) tracetree.Kind {
+	if kinds := kindsOf(s.form, s.line); kinds != nil {
+		return kinds[0]
+	}
+	if above == nil || above.service == s.service {
+		return tracetree.KindInternal
+	}
+	return tracetree.KindServer
+}
+
+// errorTypeOf returns the error.type that a line states, or "". A wildcard in it is played as nothing.
+func errorTypeOf(l *tracetree.PatternLine) string {
+	switch {
+	case l.ErrorType == nil:
+		return ""
+	case l.ErrorType.Wild:
+		return strings.ReplaceAll(l.ErrorType.Text, "*", "")
+	default:
+		return l.ErrorType.Text
+	}
+}
+
+// statedText returns the text that a line wants of the first of these attributes that it names, or "".
+func statedText(l *tracetree.PatternLine, keys ...attribute.Key) string {
+	for _, key := range keys {
+		for i := range l.Conditions {
+			c := &l.Conditions[i]
+			if !c.Field && c.Key == string(key) && c.Compare == tracetree.Equal && !c.Value.Wild {
+				return c.Value.Text
+			}
+		}
+	}
+	return ""
+}
+
+// half makes the CLIENT half of the call that s serves. Nothing is known of who calls from outside.
+func half(s, above *span) *span {
+	h := &span{
+		line: s.line, half: true, service: tracetree.UnknownService, scope: ScopeName, kind: tracetree.KindClient,
+		orphan: s.orphan, root: s.root, children: []*span{s},
+	}
+	if above != nil {
+		h.service = above.service
+		h.arrives = inProcess
+	}
+	s.orphan = false
+	s.arrives = arrival(s, h)
+	failed := s.status == tracetree.StatusError
+	if s.form == grpcServer {
+		code, _ := s.attributes.get(string(semconv.RPCResponseStatusCodeKey))
+		failed = failed || rpcClientErrors[code.Text()]
+		if code.Text() == "" {
+			code = tracetree.String(rpcStatus(failed, ""))
+		}
+		h.form = rpcClient
+		h.rpc("grpc", s.line.Operation.Text[1:], s.service, code.Text())
+		h.fail(failed, s, code.Text())
+		return h
+	}
+	h.form = httpClient
+	method, ok := s.attributes.get(string(semconv.HTTPRequestMethodKey))
+	if !ok {
+		method = tracetree.String(defaultMethod)
+	}
+	path, _ := s.attributes.get(string(semconv.URLPathKey))
+	status := httpStatus(failed, "")
+	if code, ok := s.attributes.get(string(semconv.HTTPResponseStatusCodeKey)); ok {
+		if n, isInt := code.AsInt(); isInt {
+			status = int(n)
+		}
+	}
+	failed = failed || status >= 400 && status < 500
+	code := h.callHTTP(method.Text(), s.service, path.Text(), status)
+	h.fail(failed, s, code)
+	return h
+}
+
+// fail gives the caller the error of the server that it called, or one of its own.
+func (s *span) fail(failed bool, server *span, code string) {
+	if !failed {
+		return
+	}
+	s.status = tracetree.StatusError
+	errorType := tracetree.String(code)
+	if served, ok := server.attributes.get(string(semconv.ErrorTypeKey)); ok {
+		errorType = served
+	}
+	s.attributes.set(string(semconv.ErrorTypeKey), errorType)
+}
+
+// rpcClientErrors are the codes of gRPC that are an error for the client only.
+var rpcClientErrors = map[string]bool{
+	"CANCELLED": true, "INVALID_ARGUMENT": true, "NOT_FOUND": true, "ALREADY_EXISTS": true, "PERMISSION_DENIED": true,
+	"RESOURCE_EXHAUSTED": true, "FAILED_PRECONDITION": true, "ABORTED": true, "OUT_OF_RANGE": true, "UNAUTHENTICATED": true,
+}
+
+// rpcServerErrors are those that are an error for both.
+var rpcServerErrors = []string{"UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS"}
+
+// rpcStatus returns the status code of a call, which a failure's error.type may be.
+func rpcStatus(failed bool, errorType string) string {
+	switch {
+	case !failed:
+		return "OK"
+	case rpcClientErrors[errorType] || slices.Contains(rpcServerErrors, errorType):
+		return errorType
+	default:
+		return "INTERNAL"
+	}
+}

@@ -1,0 +1,138 @@
+package play
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"go.opentelemetry.io/otel/codes"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+
+	"tracelab/telemetry"
+	"tracelab/tracetree"
+)
+
+// flushEvery is after how many spans the pipeline is flushed: the SDK's batches are of as many, and its queue holds
+// four of them.
+const flushEvery = 512
+
+// player makes spans in the name of services. It is for one goroutine.
+type player struct {
+	pipeline *telemetry.Pipeline
+	services map[string]telemetry.Service
+	lost     trace.Tracer // its spans are seen by nobody
+	ended    int
+}
+
+func newPlayer(pipeline *telemetry.Pipeline) *player {
+	lost := sdktrace.NewTracerProvider(sdktrace.WithSampler(sdktrace.ParentBased(sdktrace.AlwaysSample())))
+	return &player{pipeline: pipeline, services: map[string]telemetry.Service{}, lost: lost.Tracer(ScopeName)}
+}
+
+func (p *player) service(name string) telemetry.Service {
+	s, ok := p.services[name]
+	if !ok {
+		s = p.pipeline.Service(name)
+		p.services[name] = s
+	}
+	return s
+}
+
+// play makes all spans of the text. Orphans come last: each is in the trace of a root, or all are in one of their own.
+func (p *player) play(ctx context.Context, tops []*span, start time.Time) error {
+	base := trace.ContextWithSpanContext(ctx, trace.SpanContext{})
+	traces := make(map[*span]context.Context)
+	for _, s := range tops {
+		if s.orphan {
+			continue
+		}
+		inside, err := p.span(base, s, p.service(s.service), start, "")
+		if err != nil {
+			return err
+		}
+		traces[s] = inside
+	}
+	for _, s := range tops {
+		if !s.orphan {
+			continue
+		}
+		inside, ok := traces[s.root]
+		if !ok {
+			inside = base
+		}
+		service := p.service(s.service)
+		lost, _ := p.lost.Start(inside, "lost", trace.WithTimestamp(start.Add(s.offset)))
+		if !ok {
+			traces[s.root] = lost
+		}
+		if _, err := p.span(carry(lost, s.arrives, service, service), s, service, start, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// span makes a span and those below it, and returns the context inside of it. The context that it is given has arrived
+// from the span above, with the id of the message that brought it.
+func (p *player) span(ctx context.Context, s *span, service telemetry.Service, start time.Time, message string) (context.Context, error) {
+	opts := []trace.SpanStartOption{
+		trace.WithTimestamp(start.Add(s.offset)),
+		trace.WithSpanKind(sdkKinds[s.kind]),
+		trace.WithAttributes(keyValues(s.attributes)...),
+	}
+	if s.linked {
+		opts = append(opts, trace.WithLinks(trace.Link{SpanContext: trace.SpanContextFromContext(ctx)}))
+	}
+	if s.newTrace {
+		opts = append(opts, trace.WithNewRoot())
+	}
+	ctx, made := service.TracerProvider.Tracer(s.scope).Start(ctx, s.name, opts...)
+	if message == "" {
+		message = made.SpanContext().SpanID().String()
+	}
+	if s.messageID {
+		made.SetAttributes(semconv.MessagingMessageID(message))
+	}
+	if s.form != send {
+		message = "" // what is below was brought by none
+	}
+	for _, name := range s.events {
+		made.AddEvent(name, trace.WithTimestamp(start.Add(s.offset+s.duration/2)))
+	}
+	switch s.status {
+	case tracetree.StatusError:
+		errorType, _ := s.attributes.get(string(semconv.ErrorTypeKey))
+		made.SetStatus(codes.Error, errorType.Text())
+	case tracetree.StatusOK:
+		made.SetStatus(codes.Ok, "")
+	}
+	for _, below := range s.children {
+		to := p.service(below.service)
+		if _, err := p.span(carry(ctx, below.arrives, service, to), below, to, start, message); err != nil {
+			return ctx, err
+		}
+	}
+	made.End(trace.WithTimestamp(start.Add(s.offset + s.duration)))
+	return ctx, p.flush(ctx)
+}
+
+// flush exports what waits, from time to time.
+func (p *player) flush(ctx context.Context) error {
+	if p.ended++; p.ended%flushEvery != 0 {
+		return nil
+	}
+	if err := p.pipeline.ForceFlush(ctx); err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	return nil
+}
+
+var sdkKinds = map[tracetree.Kind]trace.SpanKind{
+	tracetree.KindInternal: trace.SpanKindInternal,
+	tracetree.KindServer:   trace.SpanKindServer,
+	tracetree.KindClient:   trace.SpanKindClient,
+	tracetree.KindProducer: trace.SpanKindProducer,
+	tracetree.KindConsumer: trace.SpanKindConsumer,
+}

@@ -1,0 +1,176 @@
+package play
+
+import (
+	"fmt"
+	"time"
+
+	"tracelab/tracetree"
+)
+
+// span is a span to be played, with everything about it but its ids.
+type span struct {
+	line *tracetree.PatternLine
+	form form
+	half bool // the CLIENT half of a call, implied by the line of the SERVER, which is its only child
+
+	service, scope, name string
+	kind                 tracetree.Kind
+	status               tracetree.Status
+	attributes           attributes
+	events               []string
+	messageID            bool // gets the id of the message that it sends or processes
+
+	arrives  carrier // how the context of the span above gets here
+	linked   bool
+	newTrace bool
+
+	orphan bool
+	root   *span // whose trace an orphan is in, or nil
+
+	offset, duration time.Duration // the offset is from the start of the text
+	natural          time.Duration // how long it would last if nothing else mattered
+
+	children []*span
+}
+
+// shown is the span that stands for the line in the compact view.
+func (s *span) shown() *span {
+	if s.half {
+		return s.children[0]
+	}
+	return s
+}
+
+type planner struct {
+	lines []tracetree.PatternLine
+	full  bool // every span has a line: nothing is implied
+	spans int
+}
+
+// plan makes spans of lines and gives them their times.
+func plan(lines []tracetree.PatternLine, full bool) ([]*span, error) {
+	p := &planner{lines: lines, full: full}
+	tops, err := p.siblings(0, len(lines), nil)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.findTraces(tops); err != nil {
+		return nil, err
+	}
+	return tops, schedule(tops)
+}
+
+// siblings plans the lines from at to end that are one level below the span above, or on top.
+func (p *planner) siblings(at, end int, above *span) ([]*span, error) {
+	var list []*span
+	for at < end {
+		l := &p.lines[at]
+		below := at + 1
+		for at = below; at < end && p.lines[at].Depth > l.Depth; {
+			at++
+		}
+		for range l.Min {
+			s, err := p.span(l, above)
+			if err != nil {
+				return nil, err
+			}
+			if s.children, err = p.siblings(below, at, s); err != nil {
+				return nil, err
+			}
+			if !p.full && impliesClient(s, above) {
+				s = half(s, above)
+			}
+			list = append(list, s)
+		}
+	}
+	return list, nil
+}
+
+func (p *planner) span(l *tracetree.PatternLine, above *span) (*span, error) {
+	if p.spans++; p.spans > maxSpans {
+		return nil, errorAt(l, l.Column, "more than %d spans: want smaller counts", maxSpans)
+	}
+	if err := checkPlace(l); err != nil {
+		return nil, err
+	}
+	s, err := compose(l, above)
+	if err != nil {
+		return nil, err
+	}
+	s.linked = l.Marks&tracetree.Linked != 0
+	s.orphan = l.Marks&tracetree.Orphan != 0
+	if s.newTrace && !s.linked && above != nil {
+		return nil, errorAt(l, l.Column, "a new trace without the link mark would be a tree of its own: want ← linked span")
+	}
+	if above != nil || s.orphan {
+		s.arrives = arrival(s, above)
+	}
+	return s, nil
+}
+
+// checkPlace refuses what a line says about its place and no played span can fulfil.
+func checkPlace(l *tracetree.PatternLine) error {
+	for _, text := range []*tracetree.PatternText{&l.Actor, &l.Operation, &l.Target} {
+		if text.Wild {
+			return errorAt(l, text.Column, "a wildcard can't be played: want the text, or quotes around a * that is meant")
+		}
+	}
+	onTop := l.Marks & (tracetree.Root | tracetree.Orphan)
+	switch {
+	case l.Marks&tracetree.Cycle != 0:
+		return errorAt(l, l.Column, "(cycle) can't be played: a span that starts has no descendants that could be its parent")
+	case l.Marks&tracetree.Duplicate != 0:
+		return errorAt(l, l.Column, "(duplicate) can't be played: the SDK gives every span an id of its own")
+	case l.Depth > 0 && onTop != 0:
+		return errorAt(l, l.Column, "(root) or (orphan) below another span: want it on top of a tree")
+	case l.Depth == 0 && onTop != tracetree.Root && onTop != tracetree.Orphan:
+		return errorAt(l, l.Column, "the top of a tree: want either (root) or (orphan)")
+	}
+	return nil
+}
+
+// impliesClient reports whether the compact view leaves out the span that called s. Where nothing called it, there is
+// one only if the line says what a SERVER on top can't be.
+func impliesClient(s, above *span) bool {
+	if s.kind != tracetree.KindServer {
+		return false
+	}
+	if above == nil {
+		return s.linked
+	}
+	return above.kind != tracetree.KindClient
+}
+
+// findTraces gives every orphan the trace that it is in. A SERVER that is alone in its trace would be taken for its
+// entry, so that one was called by a span that is an orphan itself.
+func (p *planner) findTraces(tops []*span) error {
+	var last, first *span
+	for _, s := range tops {
+		if !s.orphan {
+			last = s
+			if first == nil {
+				first = s
+			}
+		}
+		s.root = last
+	}
+	for i, s := range tops {
+		if s.root == nil {
+			s.root = first
+		}
+		if !s.orphan || len(tops) > 1 || s.half {
+			continue
+		}
+		switch {
+		case s.kind == tracetree.KindServer && !p.full:
+			tops[i] = half(s, nil)
+		case s.kind == tracetree.KindServer || s.kind == tracetree.KindConsumer:
+			return errorAt(s.line, s.line.Column, "a lone %v without its parent is the entry of its trace, not an orphan: want (root), or another tree", s.kind)
+		}
+	}
+	return nil
+}
+
+func errorAt(l *tracetree.PatternLine, column int, format string, args ...any) error {
+	return fmt.Errorf("line %d, column %d: %s", l.Line, column, fmt.Sprintf(format, args...))
+}

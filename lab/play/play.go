@@ -1,0 +1,139 @@
+package play
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"tracelab/telemetry"
+	"tracelab/tracetree"
+	"tracelab/tracetree/codec"
+)
+
+// ScopeName is the instrumentation scope of played spans, unless {@scope=…} says another.
+const ScopeName = "tracelab/lab/play"
+
+const (
+	maxSpans  = 100_000              // of one repetition of the text
+	maxLength = 365 * 24 * time.Hour // of the text, and of all repetitions
+)
+
+// Config says where and when a pattern is played.
+type Config struct {
+	// Pipeline takes the spans. It is required, and stays the caller's to flush and shut down.
+	Pipeline *telemetry.Pipeline
+	// Count is how often the whole text is played; 0 means once.
+	Count int
+	// Rate is how many repetitions start in a second of the spans' time; 0 means 1.
+	Rate float64
+	// Start is when the first repetition starts, between the years 1970 and 2200; the zero time means now.
+	Start time.Time
+}
+
+// Play makes the spans that the pattern describes, as the package's documentation says. Ids come from the pipeline's
+// providers; the baggage of ctx travels with every trace, a span of ctx doesn't.
+//
+// The text is checked first: when it can't be played, nothing is, and the error says what is wrong, where it can with
+// line and column. It is limited to 100,000 spans and a year. When ctx ends, Play stops after the repetition at hand
+// and returns its error.
+//
+// To keep the pipeline's queues from dropping spans, it is flushed after every few hundred of them. Play may be called
+// from several goroutines.
+func Play(ctx context.Context, pattern *tracetree.Pattern, config Config) error {
+	if err := config.check(pattern); err != nil {
+		return fmt.Errorf("play notation: %w", err)
+	}
+	tops, err := rehearse(ctx, pattern, config.Start)
+	if err != nil {
+		return fmt.Errorf("play notation: %w", err)
+	}
+	p := newPlayer(config.Pipeline)
+	for i := range config.Count {
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("play notation, repetition %d of %d: %w", i+1, config.Count, err)
+		}
+		after := time.Duration(float64(i) / config.Rate * float64(time.Second))
+		if err := p.play(ctx, tops, config.Start.Add(after)); err != nil {
+			return fmt.Errorf("play notation, repetition %d of %d: %w", i+1, config.Count, err)
+		}
+	}
+	return nil
+}
+
+// check fills in the defaults and says what can't be.
+func (c *Config) check(pattern *tracetree.Pattern) error {
+	if c.Count == 0 {
+		c.Count = 1
+	}
+	if c.Rate == 0 {
+		c.Rate = 1
+	}
+	if c.Start.IsZero() {
+		c.Start = time.Now()
+	}
+	switch year := c.Start.UTC().Year(); {
+	case pattern == nil:
+		return errors.New("pattern is nil: want what tracetree.Parse returns")
+	case c.Pipeline == nil:
+		return errors.New("pipeline is nil: want one that takes the spans")
+	case c.Count < 0:
+		return fmt.Errorf("count is %d: want at least 1, or 0 for once", c.Count)
+	case !(c.Rate > 0) || math.IsInf(c.Rate, 0):
+		return fmt.Errorf("rate is %v: want a number of repetitions in a second above 0, or 0 for 1", c.Rate)
+	case float64(c.Count)/c.Rate > maxLength.Seconds():
+		return fmt.Errorf("%d repetitions at %v in a second take too long: want at most %v in all", c.Count, c.Rate, maxLength)
+	case year < 1970 || year > 2200:
+		return fmt.Errorf("start is in the year %d: want one between 1970 and 2200", year)
+	}
+	return nil
+}
+
+// rehearse plans the pattern and plays it to a recorder, until what comes out is what was written: first as text of
+// the compact view, in which the CLIENT halves of calls are implied, then as text of the full view.
+func rehearse(ctx context.Context, pattern *tracetree.Pattern, start time.Time) ([]*span, error) {
+	var closest *tracetree.Report
+	for _, view := range []tracetree.Option{tracetree.Compact, tracetree.Full} {
+		tops, err := plan(pattern.Lines(), view == tracetree.Full)
+		if err != nil && closest != nil {
+			break // the difference in the compact view says more
+		}
+		if err != nil {
+			return nil, err
+		}
+		var seen recorder
+		pipeline := telemetry.NewPipeline(telemetry.Config{Processors: []sdktrace.SpanProcessor{&seen}})
+		if err := newPlayer(pipeline).play(clean(ctx), tops, start); err != nil {
+			return nil, err
+		}
+		report := pattern.Match(tracetree.Build(codec.FromSDK(seen.spans)), view)
+		if report == nil {
+			return tops, nil
+		}
+		if closest == nil || differences(report) < differences(closest) {
+			closest = report
+		}
+	}
+	return nil, fmt.Errorf("no trace is as this text says; the closest one differs:\n%v", closest)
+}
+
+func differences(r *tracetree.Report) int {
+	n := 0
+	for _, l := range r.Lines {
+		if l.Op != tracetree.Same {
+			n++
+		}
+	}
+	return n
+}
+
+// recorder keeps the spans of a rehearsal in the order in which they started.
+type recorder struct{ spans []sdktrace.ReadOnlySpan }
+
+func (r *recorder) OnStart(_ context.Context, s sdktrace.ReadWriteSpan) { r.spans = append(r.spans, s) }
+func (*recorder) OnEnd(sdktrace.ReadOnlySpan)                           {}
+func (*recorder) Shutdown(context.Context) error                        { return nil }
+func (*recorder) ForceFlush(context.Context) error                      { return nil }

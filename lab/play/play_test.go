@@ -1,0 +1,114 @@
+package play_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.uber.org/goleak"
+
+	"tracelab/lab/play"
+	"tracelab/telemetry"
+	"tracelab/tracetree"
+	"tracelab/tracetree/codec"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// start is when all tests play, unless time is what they are about.
+var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// recorder keeps every span, in the order in which they started.
+type recorder struct {
+	mu    sync.Mutex
+	spans []sdktrace.ReadOnlySpan
+	ended int
+}
+
+func (r *recorder) OnStart(_ context.Context, s sdktrace.ReadWriteSpan) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.spans = append(r.spans, s)
+}
+
+func (r *recorder) OnEnd(sdktrace.ReadOnlySpan) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ended++
+}
+
+func (*recorder) Shutdown(context.Context) error   { return nil }
+func (*recorder) ForceFlush(context.Context) error { return nil }
+
+type tb interface {
+	Helper()
+	Fatalf(format string, args ...any)
+	Errorf(format string, args ...any)
+	Context() context.Context
+}
+
+func parse(t tb, text string) *tracetree.Pattern {
+	t.Helper()
+	pattern, err := tracetree.Parse(text)
+	if err != nil {
+		t.Fatalf("%v\nof:\n%s", err, text)
+	}
+	return pattern
+}
+
+// tryPlay plays a text and returns what came out.
+func tryPlay(t tb, text string, config telemetry.Config, how play.Config) ([]tracetree.Span, error) {
+	t.Helper()
+	var seen recorder
+	config.Processors = append(config.Processors, &seen)
+	how.Pipeline = telemetry.NewPipeline(config)
+	if how.Start.IsZero() {
+		how.Start = start
+	}
+	err := play.Play(t.Context(), parse(t, text), how)
+	if len(seen.spans) != seen.ended {
+		t.Errorf("%d spans have started and %d have ended", len(seen.spans), seen.ended)
+	}
+	return codec.FromSDK(seen.spans), err
+}
+
+func mustPlay(t tb, text string) []tracetree.Span {
+	t.Helper()
+	spans, err := tryPlay(t, text, telemetry.Config{}, play.Config{})
+	if err != nil {
+		t.Fatalf("%v\nof:\n%s", err, text)
+	}
+	return spans
+}
+
+// wantTree compares spans with a tree in one view.
+func wantTree(t tb, spans []tracetree.Span, want string, opts ...tracetree.Option) {
+	t.Helper()
+	if diff := cmp.Diff(want, tracetree.Format(tracetree.Build(spans), opts...)); diff != "" {
+		t.Errorf("tree (-want +got):\n%s", diff)
+	}
+}
+
+const courseTree = `api-gateway: POST /tasks (root)
+  task-service: /tasks.TaskService/CreateTask
+    db: PutItem (tasks table)
+    sqs: SendMessage (task-events)
+      worker: process task-created          ← linked span
+        db: UpdateItem (tasks table)
+`
+
+func TestCourseTree(t *testing.T) {
+	spans := mustPlay(t, courseTree)
+	wantTree(t, spans, courseTree)
+	wantTree(t, spans, `api-gateway: POST /tasks (root)
+  api-gateway: grpc.client.CreateTask
+    task-service: /tasks.TaskService/CreateTask
+      db: PutItem (tasks table)
+      sqs: SendMessage (task-events)
+        worker: process task-created          ← linked span
+          db: UpdateItem (tasks table)
+`, tracetree.Full)
+}

@@ -1,0 +1,199 @@
+package play
+
+import (
+	"time"
+
+	"tracelab/tracetree"
+)
+
+// How long things take that the text says nothing about.
+const (
+	leaf    = 4 * time.Millisecond   // a span with nothing below it
+	around  = time.Millisecond       // before the first of the spans below, and after the last
+	wire    = 500 * time.Microsecond // a call's way to the server, and its way back
+	pickup  = time.Millisecond       // from the end of a send until its message is processed
+	between = time.Millisecond       // one tree and the next
+)
+
+// schedule gives the spans of a text their times, one tree after the other.
+func schedule(tops []*span) error {
+	var at time.Duration
+	for _, s := range tops {
+		if err := s.measure(); err != nil {
+			return err
+		}
+		start := at
+		if t := s.line.Timing; t != nil && t.HasOffset {
+			start = t.Offset
+		}
+		s.place(start, s.natural)
+		at = max(at, s.last()+between)
+		if at > maxLength {
+			return tooLong(s.line)
+		}
+	}
+	return nil
+}
+
+func tooLong(l *tracetree.PatternLine) error {
+	return errorAt(l, l.Column, "the text takes longer than %v: want shorter durations", maxLength)
+}
+
+// last returns when the last of the spans ends.
+func (s *span) last() time.Duration {
+	end := s.offset + s.duration
+	for _, c := range s.children {
+		end = max(end, c.last())
+	}
+	return end
+}
+
+// measure finds how long a span lasts when nothing but its line and what is below matters.
+func (s *span) measure() error {
+	var inTurn, atPlaces time.Duration
+	for _, c := range s.children {
+		if err := c.measure(); err != nil {
+			return err
+		}
+		if offset, ok := c.stated(); ok {
+			atPlaces = max(atPlaces, offset+c.natural+around)
+		} else if !c.isAsync() {
+			inTurn += c.natural
+		}
+		if inTurn > maxLength || atPlaces > maxLength {
+			return tooLong(c.line)
+		}
+	}
+	if s.half {
+		s.natural = s.children[0].natural + 2*wire
+		return nil
+	}
+	s.natural = leaf
+	if inTurn > 0 || atPlaces > 0 {
+		s.natural = max(inTurn+2*around, atPlaces)
+	}
+	t := s.line.Timing
+	if t == nil {
+		return nil
+	}
+	if t.Low > maxLength || t.High > maxLength || t.Offset > maxLength {
+		return tooLong(s.line)
+	}
+	switch t.Compare {
+	case tracetree.NotCompared, tracetree.Equal:
+		s.natural = t.Low
+	case tracetree.Between:
+		s.natural = t.Low + (t.High-t.Low)/2
+	case tracetree.AtMost:
+		s.natural = min(s.natural, t.Low)
+	case tracetree.Below:
+		if s.natural >= t.Low {
+			s.natural = t.Low / 2
+		}
+	case tracetree.AtLeast:
+		s.natural = max(s.natural, t.Low)
+	case tracetree.Above:
+		s.natural = max(s.natural, t.Low+time.Millisecond)
+	}
+	return nil
+}
+
+// isAsync reports whether the span above doesn't wait for this one.
+func (s *span) isAsync() bool { return s.kind == tracetree.KindConsumer }
+
+// stated returns when the text says that the span starts, from the start of the line above.
+func (s *span) stated() (time.Duration, bool) {
+	t := s.shown().line.Timing
+	if t == nil || !t.HasOffset {
+		return 0, false
+	}
+	if s.half { // the offset is the server's
+		return max(0, t.Offset-wire), true
+	}
+	return t.Offset, true
+}
+
+// isFlexible reports whether the span may be shortened.
+func (s *span) isFlexible() bool {
+	t := s.shown().line.Timing
+	return t == nil || t.Compare == tracetree.Below || t.Compare == tracetree.AtMost
+}
+
+// place gives the span its time, and those below it theirs.
+func (s *span) place(offset, duration time.Duration) {
+	s.offset, s.duration = offset, duration
+	if s.half {
+		s.placeServer()
+		return
+	}
+	margin := min(around, duration/10)
+	shorter := s.shortening(duration - 2*margin)
+	at := offset + margin
+	messages := offset + duration
+	for i, c := range s.children {
+		length := c.natural
+		begin, isStated := c.stated()
+		switch {
+		case isStated:
+			begin += offset
+			if room := offset + duration - margin - begin; c.isFlexible() && !c.isAsync() && room > 0 {
+				length = min(length, room)
+			}
+		case c.isAsync() && s.line.InOrder && othersFollow(s.children[i+1:]):
+			begin = at
+		case c.isAsync():
+			messages += pickup
+			begin = messages
+		default:
+			if c.isFlexible() {
+				length = time.Duration(float64(length) * shorter)
+			}
+			begin = at
+			at += length
+		}
+		c.place(begin, length)
+	}
+}
+
+// placeServer puts a call's server into the middle of the call, or where the text says.
+func (s *span) placeServer() {
+	server := s.children[0]
+	length := server.natural
+	if server.isFlexible() {
+		length = min(length, s.duration-2*min(wire, s.duration/10))
+	}
+	begin := s.offset + (s.duration-length)/2
+	if t := server.line.Timing; t != nil && t.HasOffset {
+		begin = s.offset + min(wire, t.Offset)
+	}
+	server.place(begin, length)
+}
+
+// othersFollow reports whether a later sibling has its turn after this one.
+func othersFollow(later []*span) bool {
+	for _, c := range later {
+		if _, isStated := c.stated(); !isStated && !c.isAsync() {
+			return true
+		}
+	}
+	return false
+}
+
+// shortening returns by what the flexible spans below are multiplied so that all have their turn in the time there is.
+func (s *span) shortening(room time.Duration) float64 {
+	var fixed, flexible time.Duration
+	for _, c := range s.children {
+		if _, isStated := c.stated(); isStated || c.isAsync() {
+			continue
+		}
+		if c.isFlexible() {
+			flexible += c.natural
+		} else {
+			fixed += c.natural
+		}
+	}
+	if flexible == 0 || fixed+flexible <= room || fixed >= room {
+		return 1
+	}
+	return float64(room-fixed) / float64(flexible)
+}
