@@ -102,10 +102,10 @@ func kindOf(s, above *span) tracetree.Kind {
 	if kinds := kindsOf(s.form, s.line); kinds != nil {
 		return kinds[0]
 	}
-	if above == nil || above.service == s.service {
-		return tracetree.KindInternal
+	if calledFromOutside(s.line, above) || above != nil && above.service != s.service {
+		return tracetree.KindServer
 	}
-	return tracetree.KindServer
+	return tracetree.KindInternal
 }
 
 // errorTypeOf returns the error.type that a line states, or "". A wildcard in it is played as nothing.

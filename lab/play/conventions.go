@@ -79,7 +79,7 @@ func (s *span) describe(above *span, failed bool, errorType string) {
 		system, method, _ := strings.Cut(operation, ".client.")
 		fallback = s.rpc(system, method, "", rpcStatus(failed, errorType))
 	case database:
-		s.query(operation, strings.TrimSuffix(target, " table"), errorType)
+		s.query(operation, strings.TrimSuffix(target, tableSuffix), errorType)
 	case send:
 		s.send(operation, target)
 	case process:
@@ -203,7 +203,9 @@ func (s *span) send(operation, queue string) {
 }
 
 // isSQSOperation reports whether an operation is named as AWS names them: SendMessage.
-func isSQSOperation(operation string) bool { return operation != "" && isMethod(operation[:1]) }
+func isSQSOperation(operation string) bool {
+	return operation != "" && isMethod(operation[:1]) && isMethod(strings.ToUpper(operation))
+}
 
 func isSQSSend(operation string) bool { return strings.HasPrefix(operation, "Send") }
 

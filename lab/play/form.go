@@ -47,14 +47,20 @@ var rpcSystems = []string{
 	semconv.RPCSystemNameJSONRPC.Value.AsString(),
 }
 
-const databaseActor = "db"
+// How the labels of database calls begin and end.
+const (
+	databaseActor = "db"
+	tableSuffix   = " table"
+)
 
-// formOf reads a label. The service of above is empty when nothing is above.
+// formOf reads a label.
 func formOf(l *tracetree.PatternLine, above *span) form {
 	actor, operation := l.Actor.Text, l.Operation.Text
 	_, isMessaging := messagingSystems[actor]
 	_, isProcess := processed(operation)
 	switch {
+	case calledFromOutside(l, above) && !isHTTPServer(operation) && !isGRPCServer(operation):
+		return plain
 	case actor == databaseActor:
 		return database
 	case l.Target.Text != "", isMessaging && !isProcess:
@@ -76,6 +82,12 @@ func formOf(l *tracetree.PatternLine, above *span) form {
 	default:
 		return otherServer
 	}
+}
+
+// calledFromOutside reports whether a line on top links to the span above it, which then isn't shown: the CLIENT half
+// of a call.
+func calledFromOutside(l *tracetree.PatternLine, above *span) bool {
+	return above == nil && l.Marks&tracetree.Linked != 0
 }
 
 // kindsOf returns the kinds that spans of a form can have, the usual one first; nil is any.

@@ -2,6 +2,7 @@ package play
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"tracelab/tracetree"
@@ -121,6 +122,8 @@ func checkPlace(l *tracetree.PatternLine) error {
 		return errorAt(l, l.Column, "(cycle) can't be played: a span that starts has no descendants that could be its parent")
 	case l.Marks&tracetree.Duplicate != 0:
 		return errorAt(l, l.Column, "(duplicate) can't be played: the SDK gives every span an id of its own")
+	case l.Actor.Text == databaseActor && l.Target.Text != "" && !strings.HasSuffix(l.Target.Text, tableSuffix):
+		return errorAt(l, l.Target.Column, "the target of a database call: want a table, as in (tasks table)")
 	case l.Depth > 0 && onTop != 0:
 		return errorAt(l, l.Column, "(root) or (orphan) below another span: want it on top of a tree")
 	case l.Depth == 0 && onTop != tracetree.Root && onTop != tracetree.Orphan:
