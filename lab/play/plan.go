@@ -2,6 +2,7 @@ package play
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,19 +47,21 @@ type planner struct {
 	lines []tracetree.PatternLine
 	full  bool // every span has a line: nothing is implied
 	spans int
+
+	showsCallers bool // a line is of a span that the compact view leaves out
 }
 
-// plan makes spans of lines and gives them their times.
-func plan(lines []tracetree.PatternLine, full bool) ([]*span, error) {
-	p := &planner{lines: lines, full: full}
-	tops, err := p.siblings(0, len(lines), nil)
-	if err != nil {
-		return nil, err
+// plan makes spans of lines that are of this view, and gives them their times. It reports whether a line is of a
+// caller that the compact view leaves out.
+func plan(lines []tracetree.PatternLine, view tracetree.Option) (tops []*span, showsCallers bool, err error) {
+	p := &planner{lines: lines, full: view == tracetree.Full}
+	if tops, err = p.siblings(0, len(lines), nil); err != nil {
+		return nil, false, err
 	}
 	if err := p.findTraces(tops); err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return tops, schedule(tops)
+	return tops, p.showsCallers, schedule(tops)
 }
 
 // siblings plans the lines from at to end that are one level below the span above, or on top.
@@ -78,6 +81,7 @@ func (p *planner) siblings(at, end int, above *span) ([]*span, error) {
 			if s.children, err = p.siblings(below, at, s); err != nil {
 				return nil, err
 			}
+			p.showsCallers = p.showsCallers || isCaller(s)
 			if !p.full && impliesClient(s, above) {
 				s = half(s, above)
 			}
@@ -130,6 +134,12 @@ func checkPlace(l *tracetree.PatternLine) error {
 		return errorAt(l, l.Column, "the top of a tree: want either (root) or (orphan)")
 	}
 	return nil
+}
+
+// isCaller reports whether the span is the CLIENT half of a call whose server is there.
+func isCaller(s *span) bool {
+	isServer := func(c *span) bool { return c.kind == tracetree.KindServer }
+	return s.kind == tracetree.KindClient && slices.ContainsFunc(s.children, isServer)
 }
 
 // impliesClient reports whether the compact view leaves out the span that called s. Where nothing called it, there is

@@ -92,32 +92,41 @@ func (c *Config) check(pattern *tracetree.Pattern) error {
 	return nil
 }
 
-// rehearse plans the pattern and plays it to a recorder, until what comes out is what was written: first as text of
-// the compact view, in which the CLIENT halves of calls are implied, then as text of the full view.
+// rehearse plans the pattern and plays it to a recorder, to see whether what comes out is what was written. The CLIENT
+// halves of calls are implied, as in the compact view; text that shows one which that view leaves out may be of the
+// full view as well.
 func rehearse(ctx context.Context, pattern *tracetree.Pattern, start time.Time) ([]*span, error) {
-	var closest *tracetree.Report
-	for _, view := range []tracetree.Option{tracetree.Compact, tracetree.Full} {
-		tops, err := plan(pattern.Lines(), view == tracetree.Full)
-		if err != nil && closest != nil {
-			break // the difference in the compact view says more
-		}
-		if err != nil {
+	tops, showsCallers, err := plan(pattern.Lines(), tracetree.Compact)
+	if err != nil {
+		return nil, err
+	}
+	closest, err := perform(ctx, pattern, tracetree.Compact, tops, start)
+	if closest == nil {
+		return tops, err
+	}
+	if showsCallers {
+		if tops, _, err = plan(pattern.Lines(), tracetree.Full); err != nil {
 			return nil, err
 		}
-		var seen recorder
-		pipeline := telemetry.NewPipeline(telemetry.Config{Processors: []sdktrace.SpanProcessor{&seen}})
-		if err := newPlayer(pipeline).play(clean(ctx), tops, start); err != nil {
-			return nil, err
-		}
-		report := pattern.Match(tracetree.Build(codec.FromSDK(seen.spans)), view)
+		report, err := perform(ctx, pattern, tracetree.Full, tops, start)
 		if report == nil {
-			return tops, nil
+			return tops, err
 		}
-		if closest == nil || differences(report) < differences(closest) {
+		if differences(report) < differences(closest) {
 			closest = report
 		}
 	}
 	return nil, fmt.Errorf("no trace is as this text says; the closest one differs:\n%v", closest)
+}
+
+// perform plays a plan to a recorder, and returns how that differs from the pattern.
+func perform(ctx context.Context, pattern *tracetree.Pattern, view tracetree.Option, tops []*span, start time.Time) (*tracetree.Report, error) {
+	var seen recorder
+	pipeline := telemetry.NewPipeline(telemetry.Config{Processors: []sdktrace.SpanProcessor{&seen}})
+	if err := newPlayer(pipeline).play(clean(ctx), tops, start); err != nil {
+		return nil, err
+	}
+	return pattern.Match(tracetree.Build(codec.FromSDK(seen.spans)), view), nil
 }
 
 func differences(r *tracetree.Report) int {

@@ -55,9 +55,12 @@ func (s *span) measure() error {
 		if err := c.measure(); err != nil {
 			return err
 		}
-		if offset, ok := c.stated(); ok {
+		offset, isStated := c.stated()
+		switch {
+		case c.isAsync():
+		case isStated:
 			atPlaces = max(atPlaces, offset+c.natural+around)
-		} else if !c.isAsync() {
+		default:
 			inTurn += c.natural
 		}
 		if inTurn > maxLength || atPlaces > maxLength {
@@ -126,8 +129,14 @@ func (s *span) place(offset, duration time.Duration) {
 		s.placeServer()
 		return
 	}
-	margin := min(around, duration/10)
-	shorter := s.shortening(duration - 2*margin)
+	fixed, flexible := s.inTurn()
+	margin, shorter := around, 1.0
+	if room := duration - 2*around; fixed+flexible > room {
+		margin = min(around, duration/10)
+		if room = duration - 2*margin; flexible > 0 && fixed < room && fixed+flexible > room {
+			shorter = float64(room-fixed) / float64(flexible)
+		}
+	}
 	at := offset + margin
 	messages := offset + duration
 	for i, c := range s.children {
@@ -179,9 +188,9 @@ func othersFollow(later []*span) bool {
 	return false
 }
 
-// shortening returns by what the flexible spans below are multiplied so that all have their turn in the time there is.
-func (s *span) shortening(room time.Duration) float64 {
-	var fixed, flexible time.Duration
+// inTurn returns how long the spans below last that run one after the other: those that state a duration, and those
+// that may be shortened.
+func (s *span) inTurn() (fixed, flexible time.Duration) {
 	for _, c := range s.children {
 		if _, isStated := c.stated(); isStated || c.isAsync() {
 			continue
@@ -192,8 +201,5 @@ func (s *span) shortening(room time.Duration) float64 {
 			fixed += c.natural
 		}
 	}
-	if flexible == 0 || fixed+flexible <= room || fixed >= room {
-		return 1
-	}
-	return float64(room-fixed) / float64(flexible)
+	return fixed, flexible
 }
