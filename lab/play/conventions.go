@@ -66,7 +66,7 @@ func (s *span) describe(above *span, failed bool, errorType string) {
 	switch s.form {
 	case httpServer:
 		method, route, _ := strings.Cut(operation, " ")
-		fallback = s.serveHTTP(above, method, route, failed, errorType)
+		fallback = s.serveHTTP(above, method, pathOf(route), failed, errorType)
 		s.attributes.text(semconv.HTTPRouteKey, route)
 	case otherServer:
 		fallback = s.serveHTTP(above, defaultMethod, "/"+url.PathEscape(operation), failed, errorType)
@@ -118,13 +118,24 @@ func (s *span) callHTTP(method, host, path string, status int) (code string) {
 	if host != "" {
 		a.text(semconv.ServerAddressKey, host)
 		a.number(semconv.ServerPortKey, 80)
-		a.text(semconv.URLFullKey, (&url.URL{Scheme: "http", Host: host, Path: path}).String())
+		a.text(semconv.URLFullKey, (&url.URL{Scheme: "http", Host: host, Path: cmp.Or(path, "/")}).String())
 		a.text(oldconv.NetPeerNameKey, host)
 	}
 	a.number(semconv.HTTPResponseStatusCodeKey, status)
 	a.text(oldconv.HTTPMethodKey, method)
 	a.number(oldconv.HTTPStatusCodeKey, status)
 	return strconv.Itoa(status)
+}
+
+// pathOf returns a path that a route is for, with 1 in the place of each parameter.
+func pathOf(route string) string {
+	parts := strings.Split(route, "/")
+	for i, part := range parts {
+		if strings.HasPrefix(part, ":") || strings.HasPrefix(part, "{") && strings.HasSuffix(part, "}") {
+			parts[i] = "1"
+		}
+	}
+	return strings.Join(parts, "/")
 }
 
 // httpStatus returns the status code of a call, which a failure's error.type may be.
@@ -148,6 +159,29 @@ func (s *span) rpc(system, method, host, status string) (code string) {
 	}
 	a.text(semconv.RPCResponseStatusCodeKey, status)
 	return status
+}
+
+// learn completes the CLIENT of a gRPC call by what the line of the server below says: its label has the method alone.
+func (s *span) learn() {
+	if s.form != rpcClient || len(s.children) == 0 || s.line.Exact {
+		return
+	}
+	server := s.children[0]
+	full := strings.TrimPrefix(server.line.Operation.Text, "/")
+	method, _ := s.attributes.get(string(semconv.RPCMethodKey))
+	if server.form != grpcServer || !strings.HasSuffix(full, "/"+method.Text()) {
+		return
+	}
+	w := wishes{line: s.line}
+	if len(w.of(string(semconv.RPCMethodKey), false)) == 0 {
+		s.attributes.text(semconv.RPCMethodKey, full)
+	}
+	if len(w.of(string(semconv.ServerAddressKey), false)) == 0 {
+		s.attributes.text(semconv.ServerAddressKey, server.service)
+	}
+	if len(w.of(fieldName, true)) == 0 {
+		s.name = full
+	}
 }
 
 func (s *span) query(operation, table, errorType string) {
@@ -237,5 +271,5 @@ func (s *span) message(system, queue string) {
 			a.text(semconv.AWSSQSQueueURLKey, queueURLs+queue)
 		}
 	}
-	s.messageID = true
+	s.messageID = s.kind == tracetree.KindProducer || s.kind == tracetree.KindConsumer
 }

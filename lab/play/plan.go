@@ -81,6 +81,7 @@ func (p *planner) siblings(at, end int, above *span) ([]*span, error) {
 			if s.children, err = p.siblings(below, at, s); err != nil {
 				return nil, err
 			}
+			s.learn()
 			p.showsCallers = p.showsCallers || isCaller(s)
 			if !p.full && impliesClient(s, above) {
 				s = half(s, above)

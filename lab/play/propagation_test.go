@@ -1,0 +1,160 @@
+package play_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"go.opentelemetry.io/otel/baggage"
+	"go.opentelemetry.io/otel/propagation"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace"
+
+	"tracelab/lab/play"
+	"tracelab/telemetry"
+	"tracelab/tracetree"
+	"tracelab/tracetree/codec"
+)
+
+// everyCarrier goes over each kind of boundary once.
+const everyCarrier = `shop: GET /cart (root)
+  stock: /stock.Stock/Take
+    prices: GET /prices
+      sqs: SendMessage (orders)
+        mail: process order          ← linked span
+          kafka: send (sent)
+            audit: process sent {@trace=new}          ← linked span
+`
+
+// playWith plays a text in a context, to a pipeline of this configuration.
+func playWith(t *testing.T, ctx context.Context, text string, config telemetry.Config) []tracetree.Span {
+	t.Helper()
+	var seen recorder
+	config.Processors = append(config.Processors, &seen)
+	if err := play.Play(ctx, parse(t, text), play.Config{Pipeline: telemetry.NewPipeline(config), Start: start}); err != nil {
+		t.Fatal(err)
+	}
+	return codec.FromSDK(seen.spans)
+}
+
+func TestBaggageReachesEverySpan(t *testing.T) {
+	member, err := baggage.NewMember("tenant_id", "acme")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bag, err := baggage.New(member)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := baggage.ContextWithBaggage(t.Context(), bag)
+	spans := playWith(t, ctx, everyCarrier, telemetry.Config{Baggage: []string{"tenant_id"}})
+	for i := range spans {
+		if tenant, _ := spans[i].Attr("tenant_id"); tenant.Text() != "acme" {
+			t.Errorf("%s has the tenant_id %q", tracetree.Label(&spans[i]), tenant.Text())
+		}
+	}
+}
+
+func TestContextIsLostWhereNothingCarriesIt(t *testing.T) {
+	spans := playWith(t, t.Context(), courseTree, telemetry.Config{Propagator: propagation.NewCompositeTextMapPropagator()})
+	wantTree(t, spans, `api-gateway: POST /tasks (root)
+  api-gateway: grpc.client.CreateTask
+
+task-service: /tasks.TaskService/CreateTask (root)
+  db: PutItem (tasks table)
+  sqs: SendMessage (task-events)
+
+worker: process task-created (root)
+  db: UpdateItem (tasks table)
+`)
+}
+
+func TestBaggageAloneCarriesNoTrace(t *testing.T) {
+	spans := playWith(t, t.Context(), "a: b (root)\n  c: GET /d", telemetry.Config{Propagator: propagation.Baggage{}})
+	wantTree(t, spans, "a: b (root)\n  a: http.client.GET c\n\nc: GET /d (root)\n")
+}
+
+func TestEveryTraceStartsAnew(t *testing.T) {
+	outside := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{1}})
+	spans := playWith(t, trace.ContextWithSpanContext(t.Context(), outside), "a: b (root)\n\na: process c (orphan)", telemetry.Config{})
+	for i := range spans {
+		if spans[i].TraceID == tracetree.TraceID(outside.TraceID()) {
+			t.Errorf("%s is in the trace of the context that Play was called with", tracetree.Label(&spans[i]))
+		}
+	}
+	if spans[0].TraceID != spans[1].TraceID {
+		t.Error("the orphan is in another trace than the root before it")
+	}
+}
+
+func TestEveryServiceHasAResourceOfItsOwn(t *testing.T) {
+	spans, err := tryPlay(t, everyCarrier, telemetry.Config{}, play.Config{Count: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	instances := map[string][]string{}
+	for i := range spans {
+		service := spans[i].Service()
+		for _, a := range spans[i].Origin.Resource {
+			if a.Key == "service.instance.id" && !slices.Contains(instances[service], a.Value.Text()) {
+				instances[service] = append(instances[service], a.Value.Text())
+			}
+		}
+	}
+	for _, service := range []string{"shop", "stock", "prices", "mail", "audit"} {
+		if len(instances[service]) != 1 {
+			t.Errorf("%s has the instances %v, want one", service, instances[service])
+		}
+	}
+	if len(instances) != 5 {
+		t.Errorf("the services are %v", instances)
+	}
+}
+
+func TestScopeIsThePlayersUnlessStated(t *testing.T) {
+	spans := mustPlay(t, "a: b (root)\n  a: c {@scope=lib}")
+	if got := spans[0].Origin.ScopeName; got != play.ScopeName {
+		t.Errorf("the scope is %q, want %q", got, play.ScopeName)
+	}
+	if got := spans[1].Origin.ScopeName; got != "lib" {
+		t.Errorf("the stated scope is %q", got)
+	}
+}
+
+func TestSamplerDecides(t *testing.T) {
+	if spans := playWith(t, t.Context(), courseTree, telemetry.Config{Sampler: sdktrace.NeverSample()}); len(spans) > 0 {
+		t.Errorf("%d spans were recorded", len(spans))
+	}
+	if spans := playWith(t, t.Context(), courseTree, telemetry.Config{Disabled: true}); len(spans) > 0 {
+		t.Errorf("%d spans were recorded by a disabled pipeline", len(spans))
+	}
+}
+
+// TestNoSpanIsDropped plays many times what the SDK's queue holds.
+func TestNoSpanIsDropped(t *testing.T) {
+	exporter := &counting{}
+	pipeline := telemetry.NewPipeline(telemetry.Config{Exporters: []sdktrace.SpanExporter{exporter}})
+	const count = 3000
+	how := play.Config{Pipeline: pipeline, Count: count, Rate: 1000}
+	if err := play.Play(t.Context(), parse(t, courseTree), how); err != nil {
+		t.Fatal(err)
+	}
+	if err := pipeline.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if want := count * 7; exporter.spans != want {
+		t.Errorf("%d spans were exported, want %d", exporter.spans, want)
+	}
+}
+
+// counting counts what is exported. The SDK exports one batch at a time.
+type counting struct {
+	tracetest.NoopExporter
+	spans int
+}
+
+func (c *counting) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {
+	c.spans += len(spans)
+	return nil
+}
