@@ -31,6 +31,11 @@ type grammar struct {
 	Width int    `help:"Draw this many columns wide. 0 asks the terminal." default:"0" placeholder:"COLUMNS"`
 
 	Run        runCommand        `cmd:"" default:"withargs" help:"Send a POST /tasks through the system and show its trace. This is the default."`
+	View       viewCommand       `cmd:"" help:"Show the traces of files."`
+	Expect     expectCommand     `cmd:"" help:"Compare the traces of files with an expected tree."`
+	Diff       diffCommand       `cmd:"" help:"Compare the traces of two files by their shape."`
+	Convert    convertCommand    `cmd:"" help:"Write the spans of files in another format."`
+	Simulate   simulateCommand   `cmd:"" help:"Play a tree of the notation as real spans."`
 	Fmt        fmtCommand        `cmd:"" help:"Put notation into its usual form."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
 	Completion completionCommand `cmd:"" help:"Print a completion script for your shell."`

@@ -10,6 +10,8 @@ import (
 	_ "google.golang.org/grpc/encoding/gzip" // lets clients compress
 	"google.golang.org/grpc/mem"
 	"google.golang.org/grpc/status"
+
+	"tracelab/tracetree/codec"
 )
 
 // grpcServer serves the OTLP trace service. Requests have the wire form of ptrace.Traces, so they are taken as bytes,
@@ -40,7 +42,7 @@ func (e *Endpoint) receiveGRPC(decode func(any) error) error {
 	if err != nil {
 		return status.Errorf(codes.InvalidArgument, "read traces: %v", err)
 	}
-	e.add(fromPData(traces))
+	e.add(codec.FromPData(traces))
 	return nil
 }
 

@@ -15,6 +15,8 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
+
+	"tracelab/tracetree/codec"
 )
 
 // maxBody is the largest request in bytes, compressed and not.
@@ -110,7 +112,7 @@ func (e *Endpoint) receiveHTTP(w http.ResponseWriter, r *http.Request, enc encod
 	if err != nil {
 		return fmt.Errorf("read traces: %w", err)
 	}
-	e.add(fromPData(traces))
+	e.add(codec.FromPData(traces))
 	return nil
 }
 

@@ -1,0 +1,53 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"tracelab/tracetree"
+	"tracelab/tracetree/codec"
+)
+
+// convertCommand writes the spans of files in another format.
+type convertCommand struct {
+	Files       []string `arg:"" name:"file" help:"Trace files, as view takes them. - is stdin."`
+	To          string   `help:"The format to write: ${enum}." enum:"otlp,stdouttrace" default:"otlp"`
+	Output      string   `short:"o" help:"The file to write. Without it, stdout." placeholder:"FILE"`
+	KeepSecrets bool     `help:"Write what looks like a secret as it is. Without it, it is masked."`
+}
+
+func (c convertCommand) Run(ctx context.Context, env *environment) (err error) {
+	capture, err := openCapture(env, c.Files)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, capture.close()) }()
+	out := env.stdout
+	if c.Output != "" {
+		f, err := os.Create(c.Output)
+		if err != nil {
+			return usageError("%w", err)
+		}
+		defer func() { err = errors.Join(err, f.Close()) }()
+		out = f
+	}
+	w := bufio.NewWriter(out)
+	write := map[string]func(io.Writer, []tracetree.Span) error{
+		"otlp": codec.WriteOTLPJSON, "stdouttrace": codec.WriteStdoutTrace,
+	}[c.To]
+	masked := 0
+	err = capture.each(ctx, env, func(spans []tracetree.Span) error {
+		if !c.KeepSecrets {
+			masked += maskSpans(spans)
+		}
+		return write(w, spans)
+	})
+	if masked > 0 {
+		fmt.Fprintf(env.stderr, "tracelab: %s masked; --keep-secrets writes them as they are\n", count(masked, "secret"))
+	}
+	return errors.Join(err, w.Flush())
+}

@@ -1,0 +1,164 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"sync"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"tracelab/cli/draw"
+	"tracelab/lab/play"
+	"tracelab/telemetry"
+	"tracelab/tracetree"
+	"tracelab/tracetree/codec"
+)
+
+// simulateCommand plays a tree of the notation as real spans.
+type simulateCommand struct {
+	Tree   string  `arg:"" help:"The file of the tree to play, in the notation. - is stdin."`
+	Count  int     `help:"Play it so many times." default:"1" placeholder:"N"`
+	Rate   float64 `help:"Start so many of them in a second of the spans' time. Nothing waits for that time to pass." default:"1" placeholder:"N"`
+	Export string  `help:"Where the spans go: otlp, as the OTEL_ variables say, or a file of OTLP JSON. - is stdout. Without it, the tree is shown." placeholder:"WHERE"`
+	Format string  `help:"How the tree is shown: ${enum}." enum:"tree,text" default:"tree"`
+	Full   bool    `help:"Show every span, also the CLIENT halves of calls."`
+}
+
+func (c simulateCommand) Run(ctx context.Context, env *environment) error {
+	if c.Count < 1 {
+		return usageError("--count is %d: it takes a number from 1 on", c.Count)
+	}
+	pattern, err := c.read(env)
+	if err != nil {
+		return err
+	}
+	config, err := telemetry.FromEnv(ctx, env.stderr)
+	if err != nil {
+		return &exitError{exitUsage, err}
+	}
+	config.ErrorLogger = slog.New(telemetry.NewLogHandler(slog.NewTextHandler(env.stderr, nil)))
+	played := &keeper{}
+	switch c.Export {
+	case "":
+		config.Exporters = append(config.Exporters, played)
+	case "otlp":
+		if len(config.Exporters) == 0 {
+			return usageError("--export is otlp, but no variable says where to: set OTEL_EXPORTER_OTLP_ENDPOINT, as to http://localhost:4318")
+		}
+	default:
+		file, err := newFileExporter(env, c.Export)
+		if err != nil {
+			return err
+		}
+		config.Exporters = append(config.Exporters, file)
+	}
+	counter := &spanCounter{}
+	config.Processors = append(config.Processors, counter)
+	pipeline := telemetry.NewPipeline(config)
+	err = play.Play(ctx, pattern, play.Config{Pipeline: pipeline, Count: c.Count, Rate: c.Rate})
+	if err != nil {
+		err = &exitError{exitUsage, inFile(c.Tree, 0, err)}
+	}
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+	defer cancel()
+	if err := errors.Join(err, pipeline.Shutdown(closing)); err != nil {
+		return err
+	}
+	if c.Export != "" {
+		_, err := fmt.Fprintf(env.stderr, "tracelab: exported %s of %s\n", count(counter.n, "span"), count(c.Count, "repetition"))
+		return err
+	}
+	return c.show(env, played.spans)
+}
+
+func (c simulateCommand) read(env *environment) (*tracetree.Pattern, error) {
+	if c.Tree != stdinName {
+		return readPattern(c.Tree)
+	}
+	text, err := io.ReadAll(env.stdin)
+	if err != nil {
+		return nil, fmt.Errorf("read standard input: %w", err)
+	}
+	pattern, err := tracetree.Parse(string(text))
+	return pattern, inFile("standard input", 0, err)
+}
+
+func (c simulateCommand) show(env *environment, played []sdktrace.ReadOnlySpan) error {
+	spans := codec.FromSDK(played)
+	maskSpans(spans)
+	var options []tracetree.Option
+	if c.Full {
+		options = append(options, tracetree.Full)
+	}
+	w := bufio.NewWriter(env.stdout)
+	lines := tracetree.Lines(tracetree.Build(spans), options...)
+	var err error
+	if c.Format == "text" {
+		err = details{}.writeText(w, lines)
+	} else {
+		err = draw.Waterfall{Width: env.width}.Write(w, lines)
+	}
+	return errors.Join(err, w.Flush())
+}
+
+// keeper is an exporter that keeps the spans.
+type keeper struct {
+	mu    sync.Mutex
+	spans []sdktrace.ReadOnlySpan
+}
+
+func (k *keeper) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.spans = append(k.spans, spans...)
+	return nil
+}
+
+func (*keeper) Shutdown(context.Context) error { return nil }
+
+// spanCounter is a processor that counts the spans that end.
+type spanCounter struct {
+	mu sync.Mutex
+	n  int
+}
+
+func (*spanCounter) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
+
+func (c *spanCounter) OnEnd(sdktrace.ReadOnlySpan) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.n++
+}
+
+func (*spanCounter) Shutdown(context.Context) error   { return nil }
+func (*spanCounter) ForceFlush(context.Context) error { return nil }
+
+// fileExporter writes OTLP JSON, a document for each batch, on a line of its own.
+type fileExporter struct {
+	w     *bufio.Writer
+	close func() error
+}
+
+func newFileExporter(env *environment, name string) (*fileExporter, error) {
+	if name == stdinName {
+		return &fileExporter{bufio.NewWriter(env.stdout), func() error { return nil }}, nil
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		return nil, usageError("%w", err)
+	}
+	return &fileExporter{bufio.NewWriter(f), f.Close}, nil
+}
+
+func (e *fileExporter) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {
+	return codec.WriteOTLPJSON(e.w, codec.FromSDK(spans))
+}
+
+func (e *fileExporter) Shutdown(context.Context) error {
+	return errors.Join(e.w.Flush(), e.close())
+}
