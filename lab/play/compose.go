@@ -1,7 +1,6 @@
 package play
 
 import (
-	"slices"
 	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -131,80 +130,4 @@ func statedText(l *tracetree.PatternLine, keys ...attribute.Key) string {
 		}
 	}
 	return ""
-}
-
-// half makes the CLIENT half of the call that s serves. Nothing is known of who calls from outside.
-func half(s, above *span) *span {
-	h := &span{
-		line: s.line, half: true, service: tracetree.UnknownService, scope: ScopeName, kind: tracetree.KindClient,
-		orphan: s.orphan, root: s.root, children: []*span{s},
-	}
-	if above != nil {
-		h.service = above.service
-		h.arrives = inProcess
-	}
-	s.orphan = false
-	s.arrives = arrival(s, h)
-	failed := s.status == tracetree.StatusError
-	if s.form == grpcServer {
-		code, _ := s.attributes.get(string(semconv.RPCResponseStatusCodeKey))
-		failed = failed || rpcClientErrors[code.Text()]
-		if code.Text() == "" {
-			code = tracetree.String(rpcStatus(failed, ""))
-		}
-		h.form = rpcClient
-		h.rpc("grpc", s.line.Operation.Text[1:], s.service, code.Text())
-		h.fail(failed, s, code.Text())
-		return h
-	}
-	h.form = httpClient
-	method, ok := s.attributes.get(string(semconv.HTTPRequestMethodKey))
-	if !ok {
-		method = tracetree.String(defaultMethod)
-	}
-	path, _ := s.attributes.get(string(semconv.URLPathKey))
-	status := httpStatus(failed, "")
-	if code, ok := s.attributes.get(string(semconv.HTTPResponseStatusCodeKey)); ok {
-		if n, isInt := code.AsInt(); isInt {
-			status = int(n)
-		}
-	}
-	failed = failed || status >= 400 && status < 500
-	code := h.callHTTP(method.Text(), s.service, path.Text(), status)
-	h.fail(failed, s, code)
-	return h
-}
-
-// fail gives the caller the error of the server that it called, or one of its own.
-func (s *span) fail(failed bool, server *span, code string) {
-	if !failed {
-		return
-	}
-	s.status = tracetree.StatusError
-	errorType := tracetree.String(code)
-	if served, ok := server.attributes.get(string(semconv.ErrorTypeKey)); ok {
-		errorType = served
-	}
-	s.attributes.set(string(semconv.ErrorTypeKey), errorType)
-}
-
-// rpcClientErrors are the codes of gRPC that are an error for the client only.
-var rpcClientErrors = map[string]bool{
-	"CANCELLED": true, "INVALID_ARGUMENT": true, "NOT_FOUND": true, "ALREADY_EXISTS": true, "PERMISSION_DENIED": true,
-	"RESOURCE_EXHAUSTED": true, "FAILED_PRECONDITION": true, "ABORTED": true, "OUT_OF_RANGE": true, "UNAUTHENTICATED": true,
-}
-
-// rpcServerErrors are those that are an error for both.
-var rpcServerErrors = []string{"UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS"}
-
-// rpcStatus returns the status code of a call, which a failure's error.type may be.
-func rpcStatus(failed bool, errorType string) string {
-	switch {
-	case !failed:
-		return "OK"
-	case rpcClientErrors[errorType] || slices.Contains(rpcServerErrors, errorType):
-		return errorType
-	default:
-		return "INTERNAL"
-	}
 }

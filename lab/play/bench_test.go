@@ -1,0 +1,18 @@
+package play_test
+
+import (
+	"testing"
+
+	"tracelab/lab/play"
+	"tracelab/telemetry"
+)
+
+// BenchmarkPlay plays the course's tree to nobody: what the player and the SDK cost.
+func BenchmarkPlay(b *testing.B) {
+	pattern := parse(b, courseTree)
+	pipeline := telemetry.NewPipeline(telemetry.Config{})
+	b.ReportAllocs()
+	if err := play.Play(b.Context(), pattern, play.Config{Pipeline: pipeline, Count: b.N, Rate: 1e6}); err != nil {
+		b.Fatal(err)
+	}
+}

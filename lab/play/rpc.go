@@ -1,0 +1,64 @@
+package play
+
+import (
+	"slices"
+	"strings"
+
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+)
+
+func (s *span) rpc(system, method, host, status string) (code string) {
+	a := &s.attributes
+	s.name = method
+	a.text(semconv.RPCSystemNameKey, system)
+	a.text(semconv.RPCMethodKey, method)
+	if host != "" {
+		a.text(semconv.ServerAddressKey, host)
+	}
+	a.text(semconv.RPCResponseStatusCodeKey, status)
+	return status
+}
+
+// learn completes the CLIENT of a gRPC call by what the line of the server below says: its label has the method alone.
+func (s *span) learn() {
+	if s.form != rpcClient || len(s.children) == 0 || s.line.Exact {
+		return
+	}
+	server := s.children[0]
+	full := strings.TrimPrefix(server.line.Operation.Text, "/")
+	method, _ := s.attributes.get(string(semconv.RPCMethodKey))
+	if server.form != grpcServer || !strings.HasSuffix(full, "/"+method.Text()) {
+		return
+	}
+	w := wishes{line: s.line}
+	if len(w.of(string(semconv.RPCMethodKey), false)) == 0 {
+		s.attributes.text(semconv.RPCMethodKey, full)
+	}
+	if len(w.of(string(semconv.ServerAddressKey), false)) == 0 {
+		s.attributes.text(semconv.ServerAddressKey, server.service)
+	}
+	if len(w.of(fieldName, true)) == 0 {
+		s.name = full
+	}
+}
+
+// rpcClientErrors are the codes of gRPC that are an error for the client only.
+var rpcClientErrors = map[string]bool{
+	"CANCELLED": true, "INVALID_ARGUMENT": true, "NOT_FOUND": true, "ALREADY_EXISTS": true, "PERMISSION_DENIED": true,
+	"RESOURCE_EXHAUSTED": true, "FAILED_PRECONDITION": true, "ABORTED": true, "OUT_OF_RANGE": true, "UNAUTHENTICATED": true,
+}
+
+// rpcServerErrors are those that are an error for both.
+var rpcServerErrors = []string{"UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS"}
+
+// rpcStatus returns the status code of a call, which a failure's error.type may be.
+func rpcStatus(failed bool, errorType string) string {
+	switch {
+	case !failed:
+		return "OK"
+	case rpcClientErrors[errorType] || slices.Contains(rpcServerErrors, errorType):
+		return errorType
+	default:
+		return "INTERNAL"
+	}
+}
