@@ -62,7 +62,7 @@ func (c simulateCommand) Run(ctx context.Context, env *environment) error {
 	pipeline := telemetry.NewPipeline(config)
 	err = play.Play(ctx, pattern, play.Config{Pipeline: pipeline, Count: c.Count, Rate: c.Rate})
 	if err != nil {
-		err = &exitError{exitUsage, inFile(c.Tree, 0, err)}
+		err = usageError("%s: %w", c.Tree, err)
 	}
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 	defer cancel()
