@@ -24,7 +24,7 @@ func TestLastLineSaysWhenTheTreeIsNotTheExpectedOne(t *testing.T) {
 		{
 			"the worker does not extract",
 			lab.Config{WorkerPropagator: propagation.NewCompositeTextMapPropagator()},
-			"worker: process task-created (root)", "This is not the expected tree: 1 subtree moved. See run --expect.",
+			"worker: process task-created (root)", "This is not the expected tree: 1 subtree moved. Context was lost between sqs: SendMessage (task-events) and worker: process task-created: worker's span starts a new trace. See run --expect.",
 		},
 		{
 			"PutItem fails",
@@ -35,7 +35,8 @@ func TestLastLineSaysWhenTheTreeIsNotTheExpectedOne(t *testing.T) {
 		{
 			"the gRPC client has no handler",
 			lab.Config{GatewayWithoutClientSpans: true},
-			"task-service: /tasks.TaskService/CreateTask (root)", "This is not the expected tree: 1 subtree moved. See run --expect.",
+			"task-service: /tasks.TaskService/CreateTask (root)",
+			"This is not the expected tree: 1 subtree moved. Context was lost between api-gateway: POST /tasks and task-service: /tasks.TaskService/CreateTask: task-service's span starts a new trace. See run --expect.",
 		},
 	}
 	for _, test := range tests {

@@ -7,6 +7,7 @@ type aligner struct {
 	*matcher
 	entries []entry
 	counts  Differences
+	reasons []string // what probably happened, each once
 }
 
 // entry is a line of the report to be.
@@ -22,7 +23,7 @@ func (m *matcher) report() *Report {
 	a := &aligner{matcher: m}
 	a.align(none, none, &m.tops)
 	a.findMoved()
-	r := &Report{Differences: a.counts}
+	r := &Report{Differences: a.counts, Notes: a.reasons}
 	for _, e := range a.entries {
 		r.Lines = append(r.Lines, ReportLine{Op: e.op, Text: a.text(&e), Note: e.note})
 	}

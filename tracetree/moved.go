@@ -35,6 +35,7 @@ func (a *aligner) findMoved() {
 			continue
 		}
 		e.note = "» moved: expected " + a.place(p)
+		a.explain(p, e.view)
 		spans := int(a.view.lines[e.view].end - e.view)
 		a.counts.Moved++
 		a.counts.Unexpected -= spans
@@ -77,8 +78,5 @@ func (a *aligner) place(line int32) string {
 	if parent == none {
 		return "on top"
 	}
-	l := patternLine{}
-	from := &a.pattern.lines[parent]
-	l.actor, l.operation, l.target, l.hasTarget = from.actor, from.operation, from.target, from.hasTarget
-	return "below " + string(l.append(nil))
+	return "below " + a.pattern.lines[parent].labelText()
 }

@@ -48,7 +48,7 @@ func TestReportShowsWhatDiffers(t *testing.T) {
 -         db: UpdateItem (tasks table)
 + worker: process task-created (root)          » moved: expected below sqs: SendMessage (task-events)
 +   db: UpdateItem (tasks table)
-1 attribute differs, 1 subtree moved.
+1 attribute differs, 1 subtree moved. Context was lost between sqs: SendMessage (task-events) and worker: process task-created: worker's span starts a new trace.
 `,
 		},
 		{
