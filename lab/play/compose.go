@@ -80,7 +80,7 @@ func composeAs(f form, l *tracetree.PatternLine, above *span) (*span, error) {
 	s.newTrace = len(w.of(fieldTrace, true)) > 0
 	usual := s.attributes
 	if l.Exact {
-		s.attributes = nil
+		s.attributes, s.messageID = nil, false
 	}
 	return s, w.attributes(s, usual)
 }

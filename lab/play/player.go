@@ -89,7 +89,9 @@ func (p *player) span(ctx context.Context, s *span, service telemetry.Service, s
 		opts = append(opts, trace.WithNewRoot())
 	}
 	ctx, made := service.TracerProvider.Tracer(s.scope).Start(ctx, s.name, opts...)
-	if message == "" {
+	if stated, ok := s.attributes.get(string(semconv.MessagingMessageIDKey)); ok {
+		message = stated.Text()
+	} else if message == "" {
 		message = made.SpanContext().SpanID().String()
 	}
 	if s.messageID {

@@ -2,9 +2,13 @@ package play_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"testing"
+	"testing/synctest"
+	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"go.opentelemetry.io/otel/baggage"
 	"go.opentelemetry.io/otel/propagation"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -131,30 +135,74 @@ func TestSamplerDecides(t *testing.T) {
 	}
 }
 
-// TestNoSpanIsDropped plays many times what the SDK's queue holds.
-func TestNoSpanIsDropped(t *testing.T) {
-	exporter := &counting{}
-	pipeline := telemetry.NewPipeline(telemetry.Config{Exporters: []sdktrace.SpanExporter{exporter}})
-	const count = 3000
-	how := play.Config{Pipeline: pipeline, Count: count, Rate: 1000}
-	if err := play.Play(t.Context(), parse(t, courseTree), how); err != nil {
-		t.Fatal(err)
-	}
-	if err := pipeline.Shutdown(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if want := count * 7; exporter.spans != want {
-		t.Errorf("%d spans were exported, want %d", exporter.spans, want)
+// TestCarrierIsThatOfTheBoundary looks at what the propagator writes to.
+func TestCarrierIsThatOfTheBoundary(t *testing.T) {
+	var carriers noting
+	playWith(t, t.Context(), everyCarrier, telemetry.Config{Propagator: &carriers})
+	want := []string{"play.metadataCarrier", "propagation.HeaderCarrier", "*telemetry.fieldList", "propagation.MapCarrier"}
+	if diff := cmp.Diff(want, carriers.injected); diff != "" {
+		t.Errorf("carriers (-want +got):\n%s", diff)
 	}
 }
 
-// counting counts what is exported. The SDK exports one batch at a time.
-type counting struct {
+// noting carries nothing and notes what it was to carry it with.
+type noting struct {
+	propagation.TraceContext
+	injected []string
+}
+
+func (n *noting) Inject(_ context.Context, carrier propagation.TextMapCarrier) {
+	n.injected = append(n.injected, fmt.Sprintf("%T", carrier))
+}
+
+// TestNoSpanIsDropped plays many times what the SDK's queue holds, to an exporter that takes its time.
+func TestNoSpanIsDropped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		exporter := &slow{}
+		pipeline := telemetry.NewPipeline(telemetry.Config{Exporters: []sdktrace.SpanExporter{exporter}})
+		const count = 1000
+		how := play.Config{Pipeline: pipeline, Count: count, Rate: 1000}
+		if err := play.Play(t.Context(), parse(t, courseTree), how); err != nil {
+			t.Fatal(err)
+		}
+		if err := pipeline.Shutdown(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if want := count * 7; exporter.spans != want {
+			t.Errorf("%d spans were exported, want %d", exporter.spans, want)
+		}
+	})
+}
+
+// slow counts what is exported. The SDK exports one batch at a time.
+type slow struct {
 	tracetest.NoopExporter
 	spans int
 }
 
-func (c *counting) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {
-	c.spans += len(spans)
+func (s *slow) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {
+	<-time.After(time.Second) // of the bubble, not of the clock
+	s.spans += len(spans)
 	return nil
+}
+
+func TestMessageKeepsItsStatedID(t *testing.T) {
+	spans := mustPlay(t, `a: b (root)
+  kafka: send (q) {messaging.message.id=7}
+    c: process d
+      c: e
+        c: process f
+  nats: s {!messaging.message.id}
+  rabbitmq: s {= messaging.system=rabbitmq, messaging.operation.name=s}
+`)
+	var got []string
+	for i := range spans {
+		if id, ok := spans[i].Attr("messaging.message.id"); ok {
+			got = append(got, tracetree.Label(&spans[i])+" "+id.Text())
+		}
+	}
+	want := []string{"kafka: send (q) 7", "c: process d 7", "c: process f " + spans[4].SpanID.String()}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("messages (-want +got):\n%s", diff)
+	}
 }

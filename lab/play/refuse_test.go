@@ -40,6 +40,7 @@ func TestPlayRefusesWhatCanNotBe(t *testing.T) {
 		{"a duration below none", "a: b (root) [<0s]", []string{"differs", "[<0s]"}},
 		{"a top starts its trace", "a: b (root) [=1ms at +1ms]", []string{"differs", "got 1ms at +0s"}},
 		{"order and offsets against each other", "a: b (root) (in order)\n  a: c [1ms at +5ms]\n  a: d [1ms at +2ms]", []string{"differs", "order"}},
+		{"in the full view, what is wrong and no more", "a: b (root) [<0s]\n  a: grpc.client.M\n    c: /x.Y/M", []string{"\n1 time differs."}},
 		{"an endless duration", "a: b (root) [9000h]", []string{"line 1, column 1", "longer than 8760h"}},
 		{"durations that add up", "a: b (root)\n  2x a: c [5000h]", []string{"line 2, column 6", "longer than 8760h"}},
 		{"trees that add up", "2x a: b (root) [5000h]", []string{"line 1, column 4", "longer than 8760h"}},

@@ -144,10 +144,7 @@ func (s *span) place(offset, duration time.Duration) {
 		begin, isStated := c.stated()
 		switch {
 		case isStated:
-			begin += offset
-			if room := offset + duration - margin - begin; c.isFlexible() && !c.isAsync() && room > 0 {
-				length = min(length, room)
-			}
+			begin += offset // a line that states this states a duration, too
 		case c.isAsync() && s.line.InOrder && othersFollow(s.children[i+1:]):
 			begin = at
 		case c.isAsync():

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -137,6 +138,34 @@ func TestBracesSetWhatTheySay(t *testing.T) {
 		}
 		if got != test.want || value.Kind() != test.kind {
 			t.Errorf("%s: {%s}: %s is %q, %v, want %q, %v", test.reason, test.braces, test.key, got, value.Kind(), test.want, test.kind)
+		}
+	}
+}
+
+func TestFieldsAreTheSpansOwn(t *testing.T) {
+	tests := []struct{ reason, line, want string }{
+		{"what is usual", "shop: step (root)", "internal unset step shop []"},
+		{"a kind", "shop: step (root) {@kind=consumer}", "consumer unset step shop []"},
+		{"any kind but the usual one", "shop: step (root) {@kind!=internal}", "server unset step shop []"},
+		{"a success that says so", "shop: step (root) {@status=ok}", "internal ok step shop []"},
+		{"any status but the usual one", "shop: step (root) {@status!=unset}", "internal ok step shop []"},
+		{"an error", "shop: step (root) !error {@status=error}", "internal error step shop []"},
+		{"a name that isn't in the label", "shop: GET /cart (root) {@name=cart}", "server unset cart shop []"},
+		{"a name like an expression", `shop: GET /cart (root) {@name~"^GET"}`, "server unset GET /cart shop []"},
+		{"the service of a database call", "db: ping (root) {@service=shop}", "client unset ping shop []"},
+		{"a database call of nobody", "db: ping (root)", "client unset ping unknown_service []"},
+		{"events", "shop: step (root) {@event=a, @event=b}", "internal unset step shop [a b]"},
+		{"any event", "shop: step (root) {@event}", "internal unset step shop [any]"},
+		{"no event", "shop: step (root) {!@event}", "internal unset step shop []"},
+	}
+	for _, test := range tests {
+		s := mustPlay(t, test.line)[0]
+		var events []string
+		for _, e := range s.Events {
+			events = append(events, e.Name)
+		}
+		if got := fmt.Sprint(s.Kind, " ", s.Status, " ", s.Name, " ", s.Service(), " ", events); got != test.want {
+			t.Errorf("%s: %s is %s, want %s", test.reason, test.line, got, test.want)
 		}
 	}
 }

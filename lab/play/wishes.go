@@ -141,9 +141,6 @@ func (s *span) state(key string, value tracetree.Value, twinStated bool) {
 	if _, ok := s.attributes.get(twin(key)); ok && !twinStated {
 		s.attributes.set(twin(key), value)
 	}
-	if key == string(semconv.MessagingMessageIDKey) {
-		s.messageID = false
-	}
 }
 
 func (s *span) remove(key string) {
