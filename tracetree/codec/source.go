@@ -42,8 +42,10 @@ func decompress(src io.Reader) (*bufio.Reader, error) {
 			err = nil
 		case err == io.EOF:
 			return in, nil
+		case err != nil:
+			return nil, fmt.Errorf("read: %w", err)
 		default:
-			return in, err
+			return in, nil
 		}
 		if err != nil {
 			return nil, fmt.Errorf("decompress: %w", err)

@@ -28,6 +28,11 @@ func (e *Error) Unwrap() error { return e.Err }
 // Errorf returns an error at the place where the reader is.
 func (r *Reader) Errorf(format string, args ...any) *Error { return r.errorAt(0, format, args...) }
 
+// ValueErrorf returns an error at the beginning of the string or number that was read last.
+func (r *Reader) ValueErrorf(format string, args ...any) *Error {
+	return r.errorAt(int(r.value-r.base)-r.pos, format, args...)
+}
+
 func (r *Reader) errorAt(ahead int, format string, args ...any) *Error {
 	return r.located(fmt.Sprintf(format, args...), nil, ahead)
 }

@@ -5,6 +5,7 @@ func (r *Reader) Number() ([]byte, error) {
 	if err := r.expect(Number); err != nil {
 		return nil, err
 	}
+	r.value = r.base + int64(r.pos)
 	i := 0
 	if c, _ := r.at(i); c == '-' {
 		i++

@@ -29,6 +29,7 @@ type Reader struct {
 	end       error // why there is no more input
 	stack     []frame
 	text      []byte // the last string that had escapes
+	value     int64  // offset of the last string or number
 }
 
 // frame is an array or an object that has been entered.

@@ -10,6 +10,7 @@ func (r *Reader) String() ([]byte, error) {
 	if err := r.expect(String); err != nil {
 		return nil, err
 	}
+	r.value = r.base + int64(r.pos)
 	var all byte // all bytes of the string or-ed together: less than 0x80 if it is ASCII
 	for i := 1; ; {
 		for _, c := range r.buf[r.pos+min(i, len(r.buf)-r.pos):] {

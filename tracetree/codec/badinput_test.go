@@ -1,0 +1,160 @@
+package codec_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"tracelab/tracetree/codec"
+)
+
+const (
+	otlpLine   = `{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"00000000000000000000000000000001","spanId":"0000000000000002","name":"a"}]}]}]}`
+	zipkinLine = `{"traceId":"1","id":"2","name":"a"}`
+)
+
+// span returns an OTLP JSON document of one span with these further members.
+func span(members string) string {
+	return strings.Replace(otlpLine, `"name":"a"`, members, 1)
+}
+
+func TestBadInputIsAnErrorThatSaysWhatAndWhere(t *testing.T) {
+	tests := []struct{ reason, input, want string }{
+		{"an empty file", "", "test: byte 0: the input is empty, expected traces; see that the program that wrote it has flushed"},
+		{"only white space", " \n\t\r\n", "test: byte 0: the input is nothing but white space, expected traces"},
+		{"much white space", strings.Repeat(" ", 10_000), "test: byte 0: the input is nothing but white space, expected traces"},
+		{"a binary that is no trace", "\x89PNG\r\n\x1a\n\x00\x00", `test: byte 0: this is no trace format that is known: it begins with "\x89PNG\r\n\x1a\n\x00\x00", expected JSON or OTLP protobuf, compressed with gzip or zstd or not`},
+		{"text that is no JSON", "404 page not found\n", `test: byte 0: this is no trace format that is known: it begins with "404 page not found\n", expected JSON or OTLP protobuf, compressed with gzip or zstd or not`},
+		{"UTF-16", "\xff\xfe{\x00}\x00", "test: byte 0: this is text in UTF-16, expected UTF-8; convert it with iconv -f utf-16 -t utf-8"},
+		{"JSON of another kind", `{"b":1,"a":2,"c":{"resourceSpans":[]}}`, "test: line 1, column 39: this is JSON, but no trace format that is known: has keys a, b, c; expected OTLP (resourceSpans), Jaeger (data), Zipkin (traceId, id) or stdouttrace (SpanContext)"},
+		{"an OTLP wrapper around something else", `{"result":{"rows":[]}}`, "test: line 1, column 23: this is JSON, but no trace format that is known: has keys rows; expected OTLP (resourceSpans), Jaeger (data), Zipkin (traceId, id) or stdouttrace (SpanContext)"},
+		{"a list of numbers", `[1,2]`, "test: line 1, column 2 ($[0]): found a number, expected a trace document: a JSON object or array"},
+		{"lists in lists in lists", `[[[{}]]]`, "test: line 1, column 4 ($[0][0][0]): arrays in arrays in arrays, expected at most a list of lists of spans"},
+		{"mixed formats", otlpLine + "\n" + zipkinLine, "test: line 2, column 36: mixed formats: this document is zipkin, those before it are otlp-json; read them one by one"},
+		{"mixed formats the other way", zipkinLine + "\n" + otlpLine, "test: line 2, column 135: mixed formats: this document is otlp-json, those before it are zipkin; read them one by one"},
+		{"a trace after stdouttrace", `{"SpanContext":{}}` + zipkinLine, "test: line 1, column 54: mixed formats: this document is zipkin, those before it are stdouttrace; read them one by one"},
+		{"the JSON ends", `{"resourceSpans":[`, "test: line 1, column 19 ($.resourceSpans): the input ends in the middle of a document, expected a comma or ]"},
+		{"a list is no list", `{"resourceSpans":{}}`, "test: line 1, column 18 ($.resourceSpans): found an object, expected an array"},
+		{"a name is no text", span(`"name":5`), "test: line 1, column 125 ($.resourceSpans[0].scopeSpans[0].spans[0].name): found a number, expected a string"},
+		{"a bare NaN", span(`"attributes":[{"key":"k","value":{"doubleValue":NaN}}]`), "test: line 1, column 166 ($.resourceSpans[0].scopeSpans[0].spans[0].attributes[0].value.doubleValue): found 'N', expected a value"},
+		{"an integer of more than 64 bits", span(`"attributes":[{"key":"k","value":{"intValue":"9223372036854775808"}}]`), `test: line 1, column 163 ($.resourceSpans[0].scopeSpans[0].spans[0].attributes[0].value.intValue): found "9223372036854775808", expected a whole number of 64 bits`},
+		{"an integer with a fraction", span(`"attributes":[{"key":"k","value":{"intValue":1.5}}]`), `test: line 1, column 163 ($.resourceSpans[0].scopeSpans[0].spans[0].attributes[0].value.intValue): found "1.5", expected a whole number of 64 bits`},
+		{"a float beyond 64 bits", span(`"attributes":[{"key":"k","value":{"doubleValue":1e999}}]`), `test: line 1, column 166 ($.resourceSpans[0].scopeSpans[0].spans[0].attributes[0].value.doubleValue): found "1e999", expected a number that fits a 64-bit float`},
+		{"a time that is a word", span(`"startTimeUnixNano":"noon"`), `test: line 1, column 138 ($.resourceSpans[0].scopeSpans[0].spans[0].startTimeUnixNano): found "noon", expected a time as a number`},
+		{"a kind that isn't there", span(`"kind":"SPAN_KIND_BOSS"`), `test: line 1, column 125 ($.resourceSpans[0].scopeSpans[0].spans[0].kind): found "SPAN_KIND_BOSS", expected a number or a name such as SPAN_KIND_CONSUMER`},
+		{"a raw control character", span("\"name\":\"a\x01\""), "test: line 1, column 127 ($.resourceSpans[0].scopeSpans[0].spans[0].name): a control character (0x01) in a string, which has to be escaped"},
+		{"a time of stdouttrace", `{"SpanContext":{},"StartTime":"noon"}`, `test: line 1, column 31 ($.StartTime): found "noon", expected a time such as 2006-01-02T15:04:05.999999999Z`},
+		{"a list of Jaeger's services", `{"data":["a"]}`, "test: line 1, column 10 ($.data[0]): found a string, expected a trace (an object); lists of services or operations have no traces, /api/traces does"},
+		{"an error of Jaeger's API", `{"data":null,"errors":[{"code":404,"msg":"trace not found"}]}`, "test: line 1, column 60 ($.errors[0]): this is an answer of Jaeger that reports an error: trace not found"},
+		{"an error of Jaeger's API v3", `{"error":{"httpCode":404,"message":"No traces found"}}`, "test: line 1, column 54 ($.error): this is no trace but the answer of a backend that had an error: No traces found"},
+		{"gzip that is none", "\x1f\x8bno", "test: byte 0: decompress: unexpected EOF"},
+		{"zstd that is none", "\x28\xb5\x2f\xfdnonsense", "test: byte 0: read: reserved bit set on frame header"},
+		{"protobuf that is cut", "\x0a\x20\x12\x1e\x12\x1c\x0a\x10", "test: byte 8 ($.resourceSpans[0]): the input ends in the middle of an OTLP protobuf message"},
+	}
+	for _, test := range tests {
+		t.Run(test.reason, func(t *testing.T) {
+			_, _, err := codec.ReadAll(strings.NewReader(test.input), "test")
+			if err == nil || err.Error() != test.want {
+				t.Errorf("\ngot  %v\nwant %s", err, test.want)
+			}
+		})
+	}
+}
+
+func TestErrorsOfTheSourceAreReturned(t *testing.T) {
+	broken := errors.New("cable pulled")
+	for _, begin := range []string{"", otlpLine[:50], string(marshal(t, someSpans(t)))[:20]} {
+		r := codec.NewReader(io.MultiReader(strings.NewReader(begin), iotest.ErrReader(broken)), "-")
+		_, err := r.Next()
+		if !errors.Is(err, broken) || !strings.HasPrefix(err.Error(), "standard input: ") {
+			t.Errorf("after %q: %v", begin, err)
+		}
+		if _, again := r.Next(); again != err {
+			t.Errorf("the second call returned %v", again)
+		}
+	}
+}
+
+func TestSpansBeforeAnErrorComeFirst(t *testing.T) {
+	for _, line := range []string{otlpLine, zipkinLine, `{"traceID":"1","spans":[{"traceID":"1","spanID":"2"}]}`} {
+		r := codec.NewReader(strings.NewReader(line+"\n"+line+"\n{"), "test")
+		spans, err := drain(r)
+		if len(spans) != 2 || !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("%s: %d spans, %v; want 2 and an unexpected end", r.Format(), len(spans), err)
+		}
+	}
+}
+
+func TestDeepNestingIsAnError(t *testing.T) {
+	deep := func(open, end string, n int) string { return strings.Repeat(open, n) + end }
+	tests := []struct{ reason, input, want string }{
+		{"values in values", span(`"attributes":[{"key":"k","value":` + deep(`{"arrayValue":{"values":[`, "", 100_000)), "nested deeper than 1000 levels"},
+		{"what is skipped", `{"resourceSpans":[],"x":` + deep("[", "", 100_000), "nested deeper than 1000 levels"},
+		{"before the format is known", `{"x":` + deep(`{"x":`, "", 100_000), "nested deeper than 1000 levels"},
+		{"wrappers", deep(`{"trace":`, "", 100_000), "nested deeper than 1000 levels"},
+		{"protobuf", string(deepMessage(1000)), "a value is nested deeper than 300 levels"},
+	}
+	for _, test := range tests {
+		t.Run(test.reason, func(t *testing.T) {
+			_, _, err := codec.ReadAll(strings.NewReader(test.input), "test")
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want %s", err, test.want)
+			}
+		})
+	}
+}
+
+// deepMessage returns TracesData with a resource whose one attribute has arrays in arrays.
+func deepMessage(depth int) []byte {
+	field := func(number byte, message []byte) []byte {
+		n := len(message)
+		head := []byte{number<<3 | 2}
+		for ; n >= 0x80; n >>= 7 {
+			head = append(head, byte(n)|0x80)
+		}
+		return append(append(head, byte(n)), message...)
+	}
+	var value []byte
+	for range depth {
+		value = field(5, field(1, value)) // AnyValue.array_value, ArrayValue.values
+	}
+	attribute := append(field(1, []byte("k")), field(2, value)...)
+	return field(1, field(1, field(1, attribute)))
+}
+
+func TestLongValuesAreRead(t *testing.T) {
+	long := strings.Repeat("x", 10<<20)
+	spans, _ := read(t, span(`"attributes":[{"key":"k","value":{"stringValue":"`+long+`"}}]`))
+	if v, _ := spans[0].Attr("k"); v.Text() != long {
+		t.Errorf("%d bytes, want %d", len(v.Text()), len(long))
+	}
+	spans, _ = read(t, `{"tags":{"k":"`+long+`"},"traceId":"1","id":"2"}`)
+	if v, _ := spans[0].Attr("k"); v.Text() != long {
+		t.Errorf("before the ids: %d bytes, want %d", len(v.Text()), len(long))
+	}
+	message := marshal(t, spans)
+	if again, _, err := codec.ReadAll(bytes.NewReader(message), "test"); err != nil || len(again) != 1 {
+		t.Errorf("protobuf: %d spans, %v", len(again), err)
+	}
+}
+
+func TestCutInputIsAnErrorInEveryFormat(t *testing.T) {
+	spans := someSpans(t)
+	var otlp, stdout bytes.Buffer
+	if err := codec.WriteOTLPJSON(&otlp, spans); err != nil {
+		t.Fatal(err)
+	}
+	if err := codec.WriteStdoutTrace(&stdout, spans); err != nil {
+		t.Fatal(err)
+	}
+	inputs := map[string][]byte{
+		"otlp-json": otlp.Bytes(), "stdouttrace": stdout.Bytes(), "otlp-proto": marshal(t, spans),
+		"zipkin": []byte(zipkinExample), "jaeger": []byte(jaegerExample),
+	}
+	for name, input := range inputs {
+		t.Run(name, func(t *testing.T) { checkCuts(t, input) })
+	}
+}

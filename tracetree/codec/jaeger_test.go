@@ -1,0 +1,181 @@
+package codec_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tracelab/tracetree"
+	"tracelab/tracetree/codec"
+)
+
+// jaegerExample has a trace of a gateway and a worker, as Jaeger's API answers.
+const jaegerExample = `{"data":[{"traceID":"a1","spans":[
+ {"traceID":"a1","spanID":"1","operationName":"GET /","references":[],"startTime":1000,"duration":500,"processID":"p1","warnings":null,
+  "tags":[{"key":"span.kind","type":"string","value":"server"},{"key":"http.status_code","type":"int64","value":500},
+   {"key":"error","type":"bool","value":true},{"key":"otel.status_code","type":"string","value":"ERROR"},
+   {"key":"otel.status_description","type":"string","value":"no"},{"key":"otel.scope.name","type":"string","value":"http"},
+   {"key":"otel.scope.version","type":"string","value":"1.2"},{"key":"w3c.tracestate","type":"string","value":"a=b"}],
+  "logs":[{"timestamp":1100,"fields":[{"key":"event","type":"string","value":"retry"},{"key":"n","type":"int64","value":"3"}]}]},
+ {"traceID":"a1","spanID":"2","operationName":"work","startTime":1200,"duration":100,"processID":"p2",
+  "references":[{"refType":"CHILD_OF","traceID":"a1","spanID":"1"},{"refType":"FOLLOWS_FROM","traceID":"b2","spanID":"9"}]}],
+ "processes":{"p1":{"serviceName":"gateway","tags":[{"key":"host.name","type":"string","value":"h"}]},"p2":{"serviceName":"worker"}}}],
+ "total":0,"limit":0,"offset":0,"errors":null}`
+
+func TestJaegerSpansAreWhatOpenTelemetryHadSent(t *testing.T) {
+	spans, warnings := read(t, jaegerExample)
+	gateway := &tracetree.Origin{
+		Resource: []tracetree.Attr{
+			{Key: "service.name", Value: tracetree.String("gateway")}, {Key: "host.name", Value: tracetree.String("h")},
+		},
+		ScopeName: "http", ScopeVersion: "1.2",
+	}
+	worker := &tracetree.Origin{Resource: []tracetree.Attr{{Key: "service.name", Value: tracetree.String("worker")}}}
+	trace := tracetree.TraceID{15: 0xA1}
+	checkEqual(t, []tracetree.Span{
+		{
+			TraceID: trace, SpanID: tracetree.SpanID{7: 1}, Name: "GET /", Start: 1_000_000, End: 1_500_000, Origin: gateway,
+			Kind: tracetree.KindServer, Status: tracetree.StatusError, StatusMessage: "no",
+			Attributes: []tracetree.Attr{{Key: "http.status_code", Value: tracetree.Int(500)}},
+			Events: []tracetree.Event{{
+				Name: "retry", Time: 1_100_000, Attributes: []tracetree.Attr{{Key: "n", Value: tracetree.Int(3)}},
+			}},
+			Rare: &tracetree.Rare{TraceState: "a=b"},
+		},
+		{
+			TraceID: trace, SpanID: tracetree.SpanID{7: 2}, Parent: tracetree.SpanID{7: 1}, Name: "work",
+			Start: 1_200_000, End: 1_300_000, Origin: worker,
+			Links: []tracetree.Link{{TraceID: tracetree.TraceID{15: 0xB2}, SpanID: tracetree.SpanID{7: 9}}},
+		},
+	}, spans)
+	if len(warnings) != 1 || warnings[0].Kind != codec.Microseconds || warnings[0].Count != 2 {
+		t.Errorf("warnings %v", warnings)
+	}
+}
+
+// jaegerSpan returns a trace alone, of a span with these further members.
+func jaegerSpan(members string) string {
+	return `{"traceID":"1","spans":[{"traceID":"1","spanID":"2","operationName":"a",` + members + `}]}`
+}
+
+func TestJaegerReferencesBecomeAParentAndLinks(t *testing.T) {
+	ref := func(kind, trace, span string) string {
+		return `{"refType":"` + kind + `","traceID":"` + trace + `","spanID":"` + span + `"}`
+	}
+	tests := []struct {
+		reason, members string
+		parent          byte
+		links           []byte
+	}{
+		{"a parent", `"references":[` + ref("CHILD_OF", "1", "3") + `]`, 3, nil},
+		{"the old field", `"parentSpanID":"3"`, 3, nil},
+		{"the old field and the reference", `"parentSpanID":"3","references":[` + ref("CHILD_OF", "1", "3") + `]`, 3, nil},
+		{"FOLLOWS_FROM alone", `"references":[` + ref("FOLLOWS_FROM", "1", "3") + `]`, 3, nil},
+		{"FOLLOWS_FROM beside a parent", `"references":[` + ref("FOLLOWS_FROM", "1", "3") + `,` + ref("CHILD_OF", "1", "4") + `]`, 4, []byte{3}},
+		{"two that are followed", `"references":[` + ref("FOLLOWS_FROM", "1", "3") + `,` + ref("FOLLOWS_FROM", "1", "4") + `]`, 0, []byte{3, 4}},
+		{"two parents", `"references":[` + ref("CHILD_OF", "1", "3") + `,` + ref("CHILD_OF", "1", "4") + `]`, 3, []byte{4}},
+		{"another trace can't have the parent", `"references":[` + ref("CHILD_OF", "7", "3") + `]`, 0, []byte{3}},
+	}
+	for _, test := range tests {
+		t.Run(test.reason, func(t *testing.T) {
+			spans, _ := read(t, jaegerSpan(test.members))
+			var links []byte
+			for _, l := range spans[0].Links {
+				links = append(links, l.SpanID[7])
+			}
+			if spans[0].Parent != (tracetree.SpanID{7: test.parent}) || !cmp.Equal(links, test.links) {
+				t.Errorf("parent %v, links %v; want %d, %v", spans[0].Parent, links, test.parent, test.links)
+			}
+		})
+	}
+}
+
+func TestJaegerTagsHaveTheTypeThatTheyName(t *testing.T) {
+	tests := []struct {
+		tag    string
+		want   tracetree.Value
+		reason string
+	}{
+		{`"type":"string","value":"5"`, tracetree.String("5"), "a string"},
+		{`"type":"string","value":5`, tracetree.String("5"), "a string that was written as a number"},
+		{`"type":"int64","value":5`, tracetree.Int(5), "an integer"},
+		{`"type":"int64","value":"5"`, tracetree.Int(5), "an integer that was written as a string"},
+		{`"type":"int64","value":"five"`, tracetree.String("five"), "no integer at all: what it is"},
+		{`"value":5,"type":"float64"`, tracetree.Float(5), "a float, whose type comes behind it"},
+		{`"type":"bool","value":"true"`, tracetree.Bool(true), "a bool that was written as a string"},
+		{`"type":"binary","value":"aGk/Pg=="`, tracetree.JSON(`"aGk/Pg=="`), "bytes"},
+		{`"value":0.5`, tracetree.Float(0.5), "no type"},
+		{`"value":null`, tracetree.Empty(), "nothing"},
+		{`"value":["a",{"c":1,"b":null}]`, tracetree.JSON(`["a",{"c":1}]`), "something with parts"},
+	}
+	for _, test := range tests {
+		t.Run(test.reason, func(t *testing.T) {
+			spans, _ := read(t, jaegerSpan(`"tags":[{"key":"k",`+test.tag+`}]`))
+			if got, _ := spans[0].Attr("k"); got != test.want {
+				t.Errorf("got %v %q, want %v %q", got.Kind(), got.Text(), test.want.Kind(), test.want.Text())
+			}
+		})
+	}
+}
+
+func TestJaegerErrorTagIsTheStatus(t *testing.T) {
+	tests := []struct {
+		tags, message string
+		want          tracetree.Status
+		reason        string
+	}{
+		{`{"key":"error","value":true}`, "", tracetree.StatusError, "a bool"},
+		{`{"key":"error","value":"true"}`, "", tracetree.StatusError, "a string"},
+		{`{"key":"error","value":false}`, "", tracetree.StatusUnset, "no error"},
+		{`{"key":"error","value":"timeout"}`, "timeout", tracetree.StatusError, "a text is the message"},
+		{`{"key":"otel.status_code","value":"OK"}`, "", tracetree.StatusOK, "the status of OpenTelemetry"},
+	}
+	for _, test := range tests {
+		t.Run(test.reason, func(t *testing.T) {
+			spans, _ := read(t, jaegerSpan(`"tags":[`+test.tags+`]`))
+			if s := spans[0]; s.Status != test.want || s.StatusMessage != test.message || len(s.Attributes) > 0 {
+				t.Errorf("status %v %q, attributes %v", s.Status, s.StatusMessage, s.Attributes)
+			}
+		})
+	}
+}
+
+func TestJaegerTracesComeInManyWrappings(t *testing.T) {
+	one := jaegerSpan(`"process":{"serviceName":"shop"}`)
+	tests := []struct {
+		reason, input string
+		spans         int
+	}{
+		{"an answer", `{"data":[` + one + `,` + one + `],"errors":[]}`, 2},
+		{"an answer whose other members come first", `{"total":0,"errors":null,"data":[` + one + `]}`, 1},
+		{"no traces", `{"data":[],"total":0}`, 0},
+		{"a trace alone", one, 1},
+		{"traces, a line each", one + "\n" + one, 2},
+		{"a list of traces", "[" + one + "," + one + "]", 2},
+	}
+	for _, test := range tests {
+		t.Run(test.reason, func(t *testing.T) {
+			spans, _ := read(t, test.input)
+			if len(spans) != test.spans {
+				t.Errorf("%d spans, want %d", len(spans), test.spans)
+			}
+			for _, s := range spans {
+				if s.Service() != "shop" {
+					t.Errorf("service %q", s.Service())
+				}
+			}
+		})
+	}
+}
+
+func TestJaegerIDsThatAreNoNumbersKeepTheTreeWhole(t *testing.T) {
+	text := strings.ReplaceAll(strings.ReplaceAll(jaegerExample, `"spanID":"1"`, `"spanID":"root"`), `"spanID":"2"`, `"spanID":"leaf"`)
+	spans, warnings := read(t, text)
+	if spans[1].Parent != spans[0].SpanID || spans[0].SpanID == spans[1].SpanID {
+		t.Errorf("ids %v, %v, parent %v", spans[0].SpanID, spans[1].SpanID, spans[1].Parent)
+	}
+	if warnings[0].Kind != codec.DerivedID || warnings[0].Count != 3 {
+		t.Errorf("warnings %v", warnings)
+	}
+}

@@ -1,0 +1,116 @@
+package codec_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+	"google.golang.org/protobuf/encoding/protowire"
+	"pgregory.net/rapid"
+
+	"tracelab/tracetree"
+	"tracelab/tracetree/codec"
+)
+
+// readBack reads what was written, in a format that it must be recognised as.
+func readBack(t rapid.TB, input []byte, want codec.Format) []tracetree.Span {
+	t.Helper()
+	r := codec.NewReader(bytes.NewReader(input), "test")
+	spans, err := drain(r)
+	if err != nil {
+		t.Fatalf("read: %v\n%s", err, input)
+	}
+	if r.Format() != want {
+		t.Fatalf("format %q, want %q\n%q", r.Format(), want, input)
+	}
+	if w := r.Warnings(); len(w) > 0 {
+		t.Fatalf("warnings: %v", w)
+	}
+	return spans
+}
+
+func TestSpansAreTheSameThroughOTLPJSON(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		spans := spanGen().Draw(t, "spans")
+		var text bytes.Buffer
+		if err := codec.WriteOTLPJSON(&text, spans); err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Count(text.Bytes(), []byte("\n")) != 1 {
+			t.Fatalf("more than one line:\n%s", text.Bytes())
+		}
+		checkEqual(t, byOrigin(spans), readBack(t, text.Bytes(), codec.OTLPJSON))
+	})
+}
+
+func TestSpansAreTheSameThroughProtobuf(t *testing.T) {
+	framings := map[string]func([]byte) []byte{
+		"one message": func(m []byte) []byte { return m },
+		"varint":      func(m []byte) []byte { return protowire.AppendBytes(nil, m) },
+		"four bytes":  func(m []byte) []byte { return append(binary.BigEndian.AppendUint32(nil, uint32(len(m))), m...) },
+	}
+	for name, frame := range framings {
+		t.Run(name, func(t *testing.T) {
+			rapid.Check(t, func(t *rapid.T) {
+				first, second := spanGen().Draw(t, "first"), spanGen().Draw(t, "second")
+				input := append(frame(marshal(t, first)), frame(marshal(t, second))...)
+				checkEqual(t, append(byOrigin(first), byOrigin(second)...), readBack(t, input, codec.OTLPProto))
+			})
+		})
+	}
+}
+
+func marshal(t rapid.TB, spans []tracetree.Span) []byte {
+	t.Helper()
+	message, err := (&ptrace.ProtoMarshaler{}).MarshalTraces(codec.ToPData(spans))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return message
+}
+
+func TestSpansAreTheSameThroughPData(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		spans := spanGen().Draw(t, "spans")
+		checkEqual(t, byOrigin(spans), codec.FromPData(codec.ToPData(spans)))
+	})
+}
+
+func TestSpansAreTheSameThroughStdoutTrace(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		spans := spanGen().Draw(t, "spans")
+		for i := range spans { // what the format can't hold
+			if s := &spans[i]; !s.Parent.IsZero() && s.ParentRemote == tracetree.RemoteUnknown {
+				s.ParentRemote = tracetree.RemoteNo
+			}
+		}
+		var text bytes.Buffer
+		if err := codec.WriteStdoutTrace(&text, spans); err != nil {
+			t.Fatal(err)
+		}
+		checkEqual(t, spans, readBack(t, text.Bytes(), codec.StdoutTrace))
+	})
+}
+
+func TestOriginsAreShared(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		spans := spanGen().Draw(t, "spans")
+		var text bytes.Buffer
+		for range 2 { // the second line has the same resources again
+			if err := codec.WriteOTLPJSON(&text, spans); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got := readBack(t, text.Bytes(), codec.OTLPJSON)
+		for i := range got {
+			for j := range got[:i] {
+				same := cmp.Equal(got[i].Origin, got[j].Origin, equal())
+				if same != (got[i].Origin == got[j].Origin) {
+					t.Fatalf("spans %d and %d: origins equal %v, shared %v", i, j, same, !same)
+				}
+			}
+		}
+	})
+}

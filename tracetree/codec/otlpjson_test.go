@@ -1,0 +1,168 @@
+package codec_test
+
+import (
+	"strings"
+	"testing"
+
+	"tracelab/tracetree"
+	"tracelab/tracetree/codec"
+)
+
+// someSpans returns a small trace of two services.
+func someSpans(t testing.TB) []tracetree.Span {
+	t.Helper()
+	gateway := &tracetree.Origin{Resource: []tracetree.Attr{{Key: "service.name", Value: tracetree.String("gateway")}}, ScopeName: "http"}
+	worker := &tracetree.Origin{Resource: []tracetree.Attr{{Key: "service.name", Value: tracetree.String("worker")}}}
+	trace := tracetree.TraceID{15: 1}
+	return []tracetree.Span{
+		{
+			TraceID: trace, SpanID: tracetree.SpanID{7: 1}, Name: "GET /", Kind: tracetree.KindServer, Start: 1e18, End: 1e18 + 5e6,
+			Origin: gateway, Attributes: []tracetree.Attr{{Key: "http.request.method", Value: tracetree.String("GET")}},
+		},
+		{
+			TraceID: trace, SpanID: tracetree.SpanID{7: 2}, Parent: tracetree.SpanID{7: 1}, Name: "work", Start: 1e18 + 1e6, End: 1e18 + 2e6,
+			Origin: worker, Status: tracetree.StatusError, StatusMessage: "no", ParentRemote: tracetree.RemoteYes,
+			Events: []tracetree.Event{{Name: "retry", Time: 1e18 + 1e6 + 5}},
+		},
+	}
+}
+
+func TestOTLPJSONTakesEveryFormOfItsValues(t *testing.T) {
+	value := func(v string) string { return `"attributes":[{"key":"k","value":` + v + `}]` }
+	tests := []struct {
+		reason, members string
+		want            tracetree.Value
+	}{
+		{"an integer as a string", value(`{"intValue":"-7"}`), tracetree.Int(-7)},
+		{"an integer as a number", value(`{"intValue":7}`), tracetree.Int(7)},
+		{"an integer as JavaScript has it", value(`{"intValue":1.0e3}`), tracetree.Int(1000)},
+		{"the largest integer", value(`{"intValue":"9223372036854775807"}`), tracetree.Int(9223372036854775807)},
+		{"a float as a string", value(`{"doubleValue":"0.5"}`), tracetree.Float(0.5)},
+		{"a float as an integer", value(`{"doubleValue":2}`), tracetree.Float(2)},
+		{"bytes", value(`{"bytesValue":"aGk/Pg=="}`), tracetree.JSON(`"aGk/Pg=="`)},
+		{"an array", value(`{"arrayValue":{"values":[{"stringValue":"<"},{},{"intValue":1}]}}`), tracetree.JSON(`["<",null,1]`)},
+		{"an empty array", value(`{"arrayValue":{}}`), tracetree.JSON(`[]`)},
+		{"a map, sorted", value(`{"kvlistValue":{"values":[{"key":"b","value":{"boolValue":true}},{"key":"a","value":{"doubleValue":"NaN"}}]}}`), tracetree.JSON(`{"a":"NaN","b":true}`)},
+		{"nothing", value(`{}`), tracetree.Empty()},
+		{"null", value(`null`), tracetree.Empty()},
+		{"escapes", value(`{"stringValue":"\u00e9\ud83d\ude00\n"}`), tracetree.String("é😀\n")},
+		{"duplicate keys: the later one", value(`{"stringValue":"a","stringValue":"b"}`), tracetree.String("b")},
+		{"duplicate lists: the later one", value(`{"intValue":1}`) + "," + value(`{"intValue":2}`), tracetree.Int(2)},
+	}
+	for _, test := range tests {
+		t.Run(test.reason, func(t *testing.T) {
+			spans, _ := read(t, span(test.members))
+			if got, ok := spans[0].Attr("k"); got != test.want || !ok {
+				t.Errorf("got %v %q, want %v %q", got.Kind(), got.Text(), test.want.Kind(), test.want.Text())
+			}
+		})
+	}
+}
+
+func TestOTLPJSONTakesEveryLayout(t *testing.T) {
+	pretty := strings.NewReplacer("{", "{\n  ", ":", " : ", ",", "\r\n,").Replace(otlpLine)
+	old := strings.NewReplacer("scopeSpans", "instrumentationLibrarySpans").Replace(otlpLine)
+	tests := []struct {
+		reason, input string
+		spans         int
+	}{
+		{"one document", otlpLine, 1},
+		{"a byte order mark", "\uFEFF" + otlpLine, 1},
+		{"lines", otlpLine + "\n" + otlpLine + "\r\n\n" + otlpLine, 3},
+		{"documents without a separator", otlpLine + otlpLine, 2},
+		{"pretty-printed documents", pretty + "\n" + pretty, 2},
+		{"a list of documents", "[" + otlpLine + "," + otlpLine + "]", 2},
+		{"a document without spans", "{}", 0},
+		{"an empty list", `{"resourceSpans":[]}`, 0},
+		{"nulls", `{"resourceSpans":[null,{"resource":null,"scopeSpans":[null,{"scope":null,"spans":[null]},{"spans":null}]}]}`, 0},
+		{"Jaeger's API v3", `{"result":` + otlpLine + `}`, 1},
+		{"Tempo's API v2", `{"trace":` + otlpLine + `}`, 1},
+		{"Tempo's API", strings.Replace(otlpLine, "resourceSpans", "batches", 1), 1},
+		{"before scopes had their name", old, 1},
+		{"fields of the future", strings.Replace(otlpLine, `"name"`, `"new":{"a":[{}]},"name"`, 1), 1},
+		{"ids in upper case", strings.Replace(otlpLine, "0000000000000002", "00000000000000FF", 1), 1},
+	}
+	for _, test := range tests {
+		t.Run(test.reason, func(t *testing.T) {
+			spans, warnings := read(t, test.input)
+			if len(spans) != test.spans || len(warnings) > 0 {
+				t.Errorf("%d spans, want %d; warnings %v", len(spans), test.spans, warnings)
+			}
+		})
+	}
+}
+
+func TestResourceAndScopeMayComeBehindTheSpans(t *testing.T) {
+	const text = `{"resourceSpans":[
+		{"scopeSpans":[
+			{"spans":[{"traceId":"00000000000000000000000000000001","spanId":"0000000000000001"}],"scope":{"name":"first"}},
+			{"spans":[{"traceId":"00000000000000000000000000000001","spanId":"0000000000000002"}],"scope":{"name":"second"}}],
+		 "resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]}},
+		{"scopeSpans":[{"spans":[{"traceId":"00000000000000000000000000000001","spanId":"0000000000000003"}]}]}]}`
+	spans, _ := read(t, text)
+	var got []string
+	for _, s := range spans {
+		got = append(got, s.Service()+"/"+s.Origin.ScopeName)
+	}
+	if want := "shop/first shop/second unknown_service/"; strings.Join(got, " ") != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestWarningsAreSaidOnceWithTheirCount(t *testing.T) {
+	tests := []struct {
+		reason, input string
+		spans         int
+		kind          codec.WarningKind
+		want          string
+	}{
+		{"a zero id", strings.Replace(otlpLine, "0000000000000002", "0000000000000000", 1), 0, codec.InvalidID, "test: line 1, column 129 ($.resourceSpans[0].scopeSpans[0].spans[0]): a trace id or span id is zero, of the wrong length or not hexadecimal: the span is left out"},
+		{"a short id, twice", strings.Repeat(strings.Replace(otlpLine, "0000000000000002", "02", 1)+"\n", 2), 0, codec.InvalidID, "test: line 1, column 115 ($.resourceSpans[0].scopeSpans[0].spans[0]): a trace id or span id is zero, of the wrong length or not hexadecimal: the span is left out (2 times)"},
+		{"no id", strings.Replace(otlpLine, `"spanId":"0000000000000002",`, "", 1), 0, codec.InvalidID, "test: line 1, column 101 ($.resourceSpans[0].scopeSpans[0].spans[0]): a trace id or span id is zero, of the wrong length or not hexadecimal: the span is left out"},
+		{"base64 ids", span(`"parentSpanId":"S8gSGqCw3XE="`), 1, codec.Base64IDs, "test: line 1, column 147 ($.resourceSpans[0].scopeSpans[0].spans[0].parentSpanId): ids are in base64; they were read all the same"},
+		{"a bad parent", span(`"parentSpanId":"xyz"`), 1, codec.InvalidParent, "test: line 1, column 139 ($.resourceSpans[0].scopeSpans[0].spans[0]): a parent's id is of the wrong length or not hexadecimal: the span stands without a parent"},
+		{"a bad link", span(`"links":[{"traceId":"1"}]`), 1, codec.InvalidLink, "test: line 1, column 142 ($.resourceSpans[0].scopeSpans[0].spans[0].links[0]): a link's id is zero, of the wrong length or not hexadecimal: the link is left out"},
+		{"metrics and logs between", otlpLine + `{"resourceMetrics":[{}]}` + "\n" + `{"resourceLogs":[{}]}` + otlpLine, 2, codec.SkippedSignal, "test: line 1, column 154 ($.resourceMetrics): metrics, logs or profiles between the traces are skipped (2 times)"},
+		{"a time beyond int64", span(`"endTimeUnixNano":"18446744073709551615"`), 1, codec.TimeOutOfRange, "test: line 1, column 158 ($.resourceSpans[0].scopeSpans[0].spans[0].endTimeUnixNano): a time is beyond the year 2262: it is taken as not known"},
+		{"a huge time", span(`"endTimeUnixNano":1e400`), 1, codec.TimeOutOfRange, "test: line 1, column 141 ($.resourceSpans[0].scopeSpans[0].spans[0].endTimeUnixNano): a time is beyond the year 2262: it is taken as not known"},
+	}
+	for _, test := range tests {
+		t.Run(test.reason, func(t *testing.T) {
+			spans, warnings := read(t, test.input)
+			if len(spans) != test.spans || len(warnings) != 1 || warnings[0].Kind != test.kind || warnings[0].String() != test.want {
+				t.Errorf("%d spans, want %d\ngot  %v\nwant %s", len(spans), test.spans, warnings, test.want)
+			}
+		})
+	}
+}
+
+func TestWhatIsOddButPossibleIsKept(t *testing.T) {
+	spans, _ := read(t, span(`"startTimeUnixNano":"20","endTimeUnixNano":10,"kind":99,"status":{"code":"STATUS_CODE_ERROR"},"flags":769,"parentSpanId":"0000000000000001"`))
+	s := spans[0]
+	if d, known := s.Duration(); d != -10 || !known {
+		t.Errorf("a span that ends before it starts: duration %v, %v", d, known)
+	}
+	if s.Kind != tracetree.KindUnspecified || s.Status != tracetree.StatusError || s.ParentRemote != tracetree.RemoteYes {
+		t.Errorf("kind %v, status %v, remote %v", s.Kind, s.Status, s.ParentRemote)
+	}
+	spans, _ = read(t, span(`"startTimeUnixNano":"20"`))
+	if !spans[0].Unended {
+		t.Error("a span with a start and no end is not unended")
+	}
+}
+
+func TestALargeDocumentIsReadInBatches(t *testing.T) {
+	const head = `{"resourceSpans":[{"resource":{},"scopeSpans":[{"scope":{},"spans":[`
+	one := `{"traceId":"00000000000000000000000000000001","spanId":"0000000000000002"}`
+	source := strings.NewReader(head + strings.Repeat(one+",", 49_999) + one + "]}]}]}")
+	whole := source.Len()
+	r := codec.NewReader(source, "test")
+	batch, err := r.Next()
+	if err != nil || len(batch) > 1000 || source.Len() < whole/2 {
+		t.Errorf("first batch: %d spans, %v, %d of %d bytes are left", len(batch), err, source.Len(), whole)
+	}
+	rest, err := drain(r)
+	if err != nil || len(batch)+len(rest) != 50_000 {
+		t.Errorf("%d spans, %v", len(batch)+len(rest), err)
+	}
+}

@@ -1,0 +1,106 @@
+package codec_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/klauspost/compress/zstd"
+
+	"tracelab/tracetree/codec"
+)
+
+func gzipped(t testing.TB, input []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := w.Write(input); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func zstandard(t testing.TB, input []byte) []byte {
+	t.Helper()
+	w, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	return w.EncodeAll(input, nil)
+}
+
+func prefixed(input []byte) []byte {
+	return append(binary.BigEndian.AppendUint32(nil, uint32(len(input))), input...)
+}
+
+func TestCompressionIsRecognisedByContent(t *testing.T) {
+	line := []byte(otlpLine + "\n")
+	message := marshal(t, someSpans(t))
+	join := func(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
+	tests := []struct {
+		reason string
+		input  []byte
+		spans  int
+		format codec.Format
+	}{
+		{"gzip", gzipped(t, line), 1, codec.OTLPJSON},
+		{"zstd", zstandard(t, line), 1, codec.OTLPJSON},
+		{"zstd in gzip", gzipped(t, zstandard(t, line)), 1, codec.OTLPJSON},
+		{"gzip in zstd in gzip", gzipped(t, zstandard(t, gzipped(t, message))), 2, codec.OTLPProto},
+		{"gzip files one after the other", join(gzipped(t, line), gzipped(t, line)), 2, codec.OTLPJSON},
+		{"zstd frames one after the other", join(zstandard(t, line), zstandard(t, line)), 2, codec.OTLPJSON},
+		{"JSON that the Collector compressed", join(prefixed(zstandard(t, line)), prefixed(zstandard(t, line))), 2, codec.OTLPJSON},
+		{"protobuf that the Collector compressed", join(prefixed(zstandard(t, message)), prefixed(zstandard(t, message))), 4, codec.OTLPProto},
+		{"protobuf", message, 2, codec.OTLPProto},
+		{"protobuf with lengths", join(prefixed(message), prefixed(nil), prefixed(message)), 4, codec.OTLPProto},
+		{"a byte order mark in gzip", gzipped(t, join([]byte("\uFEFF"), line)), 1, codec.OTLPJSON},
+	}
+	for _, test := range tests {
+		t.Run(test.reason, func(t *testing.T) {
+			r := codec.NewReader(iotest.OneByteReader(bytes.NewReader(test.input)), "test.json")
+			spans, err := drain(r)
+			if err != nil || len(spans) != test.spans || r.Format() != test.format {
+				t.Errorf("%d spans, %v, format %q; want %d, %q", len(spans), err, r.Format(), test.spans, test.format)
+			}
+		})
+	}
+}
+
+func TestDamagedCompressionIsAnError(t *testing.T) {
+	big := []byte(strings.Repeat(otlpLine+"\n", 5_000))
+	damage := func(b []byte) []byte {
+		b = bytes.Clone(b)
+		b[len(b)-5] ^= 0xFF
+		return b
+	}
+	nested := []byte(otlpLine)
+	for range 6 {
+		nested = gzipped(t, nested)
+	}
+	tests := []struct {
+		reason string
+		input  []byte
+		want   string
+	}{
+		{"gzip cut", gzipped(t, big)[:200], "unexpected EOF"},
+		{"gzip with a wrong checksum", damage(gzipped(t, big)), "gzip: invalid checksum"},
+		{"zstd cut", zstandard(t, big)[:100], "unexpected EOF"},
+		{"a message shorter than its length", append(append([]byte{0, 0, 255, 0}, zstandard(t, []byte(otlpLine))...), 1, 2), "read: "},
+		{"compressed too often", nested, "more than 4 compressions around each other"},
+	}
+	for _, test := range tests {
+		t.Run(test.reason, func(t *testing.T) {
+			_, _, err := codec.ReadAll(bytes.NewReader(test.input), "test")
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want %q", err, test.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,169 @@
+package codec_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tracelab/tracetree"
+	"tracelab/tracetree/codec"
+)
+
+// zipkinExample is a gateway that calls a worker, which reports the shared span as well and works below it.
+const zipkinExample = `[
+ {"traceId":"a1","id":"3","parentId":"2","name":"query","timestamp":1200,"duration":50,"localEndpoint":{"serviceName":"worker"}},
+ {"traceId":"a1","id":"2","parentId":"1","kind":"SERVER","shared":true,"name":"post","timestamp":1150,"duration":150,"localEndpoint":{"serviceName":"worker"}},
+ {"traceId":"a1","id":"4","parentId":"2","name":"send","timestamp":1101,"duration":5,"localEndpoint":{"serviceName":"gateway"}},
+ {"traceId":"a1","id":"2","parentId":"1","kind":"CLIENT","name":"post","timestamp":1100,"duration":300,"localEndpoint":{"serviceName":"gateway"},
+  "remoteEndpoint":{"serviceName":"worker","ipv4":"10.0.0.1","port":8080}},
+ {"traceId":"a1","id":"1","kind":"SERVER","name":"get /","timestamp":1000,"duration":500,"localEndpoint":{"serviceName":"gateway","ipv4":"10.0.0.2"},
+  "tags":{"http.method":"GET","error":"no"},"annotations":[{"timestamp":1010,"value":"retry"}]}]`
+
+func TestZipkinSpansAreWhatOpenTelemetryHas(t *testing.T) {
+	spans, warnings := read(t, zipkinExample)
+	if len(warnings) != 1 || warnings[0].Kind != codec.Microseconds {
+		t.Errorf("warnings %v", warnings)
+	}
+	got := spans[4]
+	got.Origin = nil
+	checkEqual(t, []tracetree.Span{{
+		TraceID: tracetree.TraceID{15: 0xA1}, SpanID: tracetree.SpanID{7: 1}, Name: "get /", Start: 1_000_000, End: 1_500_000,
+		Kind: tracetree.KindServer, Status: tracetree.StatusError, StatusMessage: "no",
+		Attributes: []tracetree.Attr{
+			{Key: "http.method", Value: tracetree.String("GET")}, {Key: "network.local.address", Value: tracetree.String("10.0.0.2")},
+		},
+		Events: []tracetree.Event{{Name: "retry", Time: 1_010_000}},
+	}}, []tracetree.Span{got})
+	want := []tracetree.Attr{
+		{Key: "network.peer.address", Value: tracetree.String("10.0.0.1")}, {Key: "network.peer.port", Value: tracetree.Int(8080)},
+		{Key: "peer.service", Value: tracetree.String("worker")},
+	}
+	if diff := cmp.Diff(want, spans[3].Attributes, equal()); diff != "" {
+		t.Errorf("remote endpoint (-want +got):\n%s", diff)
+	}
+}
+
+func TestZipkinSharedSpansAreTwo(t *testing.T) {
+	const whole = "gateway: get / (root) !error\n" +
+		"  gateway: post\n" +
+		"    gateway: send\n" +
+		"    worker: post\n" +
+		"      worker: query\n"
+	lines := strings.Split(strings.Trim(zipkinExample, "[]"), "\n {")[1:]
+	remove := func(id, kind string) string {
+		var kept []string
+		for _, line := range lines {
+			if !strings.Contains(line, `"id":"`+id+`"`) || !strings.Contains(line, kind) {
+				kept = append(kept, "{"+strings.TrimSuffix(strings.TrimSpace(line), ","))
+			}
+		}
+		return strings.Join(kept, "\n")
+	}
+	tests := []struct{ reason, input, want string }{
+		{"both halves, the server's first", zipkinExample, whole},
+		{"not said to be shared", strings.Replace(zipkinExample, `"shared":true,`, "", 1), whole},
+		{"a line each", remove("none", ""), whole},
+		{"a list for each trace", "[" + zipkinExample + "]", whole},
+		{
+			"without the client's half the ids stay", remove("2", "CLIENT"),
+			"gateway: get / (root) !error\n  gateway: post\n    gateway: send\n    worker: query\n",
+		},
+		{
+			"without the server's half the children stay", remove("2", "SERVER"),
+			"gateway: get / (root) !error\n  gateway: post\n    gateway: send\n    worker: query\n",
+		},
+	}
+	tests[4].want = strings.Replace(tests[4].want, "  gateway: post", "  worker: post", 1)
+	for _, test := range tests {
+		t.Run(test.reason, func(t *testing.T) {
+			spans, _ := read(t, test.input)
+			if diff := cmp.Diff(test.want, tree(spans, tracetree.Full)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestZipkinSharedIDIsDerivedFromTheIDs(t *testing.T) {
+	first, _ := read(t, zipkinExample)
+	second, _ := read(t, strings.Replace(zipkinExample, `"duration":50`, `"duration":51`, 1))
+	server := first[1]
+	if server.SpanID != second[1].SpanID {
+		t.Errorf("ids differ: %v, %v", server.SpanID, second[1].SpanID)
+	}
+	if server.Parent != first[3].SpanID || server.ParentRemote != tracetree.RemoteYes || server.SpanID == server.Parent {
+		t.Errorf("server's half: id %v, parent %v, %v", server.SpanID, server.Parent, server.ParentRemote)
+	}
+}
+
+func TestZipkinHalvesMeetAcrossAWindow(t *testing.T) {
+	lines := strings.Split(strings.Trim(zipkinExample, "[]"), "\n {")[1:]
+	var text strings.Builder
+	for i, line := range lines {
+		text.WriteString("{" + strings.TrimSuffix(strings.TrimSpace(line), ",") + "\n")
+		for j := range 40_000 {
+			fmt.Fprintf(&text, "{\"traceId\":\"ff\",\"id\":\"%x\"}\n", 1+i*100_000+j)
+		}
+	}
+	spans, _ := read(t, text.String())
+	if len(spans) != 5*40_001 {
+		t.Fatalf("%d spans", len(spans))
+	}
+	var own []tracetree.Span
+	for _, s := range spans {
+		if s.TraceID[15] == 0xA1 {
+			own = append(own, s)
+		}
+	}
+	if diff := cmp.Diff(5, len(own)); diff != "" {
+		t.Errorf("spans of the trace (-want +got):\n%s", diff)
+	}
+}
+
+func TestZipkinVersion1IsReadAsVersion2(t *testing.T) {
+	const gateway, worker = `{"serviceName":"gateway","ipv4":"10.0.0.1"}`, `{"serviceName":"worker","ipv4":"10.0.0.2"}`
+	const text = `[{"traceId":"a1","id":"1","name":"get","annotations":[
+	  {"timestamp":1000,"value":"sr","endpoint":` + gateway + `},{"timestamp":1500,"value":"ss","endpoint":` + gateway + `}],
+	  "binaryAnnotations":[{"key":"http.path","value":"/","endpoint":` + gateway + `},{"key":"ca","value":true,"endpoint":{"ipv4":"1.2.3.4"}}]},
+	 {"traceId":"a1","id":"2","parentId":"1","name":"post","timestamp":1100,"duration":300,"annotations":[
+	  {"timestamp":1100,"value":"cs","endpoint":` + gateway + `},{"timestamp":1150,"value":"sr","endpoint":` + worker + `},
+	  {"timestamp":1200,"value":"retry","endpoint":` + worker + `},
+	  {"timestamp":1300,"value":"ss","endpoint":` + worker + `},{"timestamp":1400,"value":"cr","endpoint":` + gateway + `}],
+	  "binaryAnnotations":[{"key":"sa","value":true,"endpoint":{"serviceName":"worker","ipv4":"10.0.0.2"}},
+	   {"key":"error","value":"no","endpoint":` + worker + `}]},
+	 {"traceId":"a1","id":"3","parentId":"2","name":"local","timestamp":1160,"duration":10,
+	  "binaryAnnotations":[{"key":"lc","value":"db","endpoint":` + worker + `}]}]`
+	spans, _ := read(t, text)
+	const want = "gateway: get (root)\n" +
+		"  gateway: post\n" +
+		"    worker: post !error\n" +
+		"      worker: local\n"
+	if diff := cmp.Diff(want, tree(spans, tracetree.Full)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	client, server := spans[1], spans[2]
+	if client.Kind != tracetree.KindClient || client.Start != 1_100_000 || client.End != 1_400_000 {
+		t.Errorf("client's half: %v from %d to %d", client.Kind, client.Start, client.End)
+	}
+	if server.Kind != tracetree.KindServer || server.Start != 1_150_000 || server.End != 1_300_000 || len(server.Events) != 1 {
+		t.Errorf("server's half: %v from %d to %d, events %v", server.Kind, server.Start, server.End, server.Events)
+	}
+	if peer, _ := client.Attr("network.peer.address"); peer.Text() != "10.0.0.2" {
+		t.Errorf("client's peer %q", peer.Text())
+	}
+	if peer, _ := spans[0].Attr("network.peer.address"); peer.Text() != "1.2.3.4" {
+		t.Errorf("server's peer %q", peer.Text())
+	}
+}
+
+func TestZipkinListsMayBeEmpty(t *testing.T) {
+	for _, input := range []string{"[]", "[[]]", "[[],[]]"} {
+		r := codec.NewReader(strings.NewReader(input), "test")
+		spans, err := drain(r)
+		if len(spans) > 0 || err != nil || r.Format() != codec.Zipkin {
+			t.Errorf("%s: %d spans, %v, format %q", input, len(spans), err, r.Format())
+		}
+	}
+}
