@@ -59,6 +59,9 @@ const (
 
 var kindNames = [...]string{"null", "true or false", "a number", "a string", "an array", "an object"}
 
+// firstBytes has the byte that a value begins with, of the kinds that have only one.
+var firstBytes = [...]byte{Null: 'n', String: '"', Array: '[', Object: '{'}
+
 // String returns words for messages, as in "an array".
 func (k Kind) String() string { return kindNames[k] }
 
@@ -90,6 +93,9 @@ func (r *Reader) Peek() (Kind, error) {
 
 // Null reads null if that is the next value, and reports whether it was.
 func (r *Reader) Null() (bool, error) {
+	if r.pos < len(r.buf) && r.buf[r.pos] != 'n' && r.buf[r.pos] > ' ' { // mostly
+		return false, nil
+	}
 	if kind, err := r.Peek(); err != nil || kind != Null {
 		return false, err
 	}
@@ -122,6 +128,9 @@ func (r *Reader) word(word string) error {
 }
 
 func (r *Reader) expect(want Kind) error {
+	if r.pos < len(r.buf) && r.buf[r.pos] == firstBytes[want] && firstBytes[want] != 0 { // mostly
+		return nil
+	}
 	kind, err := r.Peek()
 	if err == nil && kind != want {
 		err = r.Errorf("found %v, expected %v", kind, want)
@@ -132,8 +141,17 @@ func (r *Reader) expect(want Kind) error {
 	return err
 }
 
-// skipSpace moves to the next byte that is no white space and returns it.
+// skipSpace moves to the next byte that is no white space and returns it. Mostly there is none to skip.
 func (r *Reader) skipSpace() (byte, error) {
+	if r.pos < len(r.buf) {
+		if c := r.buf[r.pos]; c > ' ' && c < 0x80 {
+			return c, nil
+		}
+	}
+	return r.skipMoreSpace()
+}
+
+func (r *Reader) skipMoreSpace() (byte, error) {
 	for {
 		for ; r.pos < len(r.buf); r.pos++ {
 			switch c := r.buf[r.pos]; c {
