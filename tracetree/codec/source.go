@@ -56,7 +56,7 @@ func decompress(src io.Reader) (*bufio.Reader, error) {
 }
 
 // newZstd returns a decoder that starts no goroutines, so that nobody has to close it.
-func newZstd(src io.Reader) (io.Reader, error) {
+func newZstd(src io.Reader) (*zstd.Decoder, error) {
 	return zstd.NewReader(src, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxZstdMemory))
 }
 
@@ -65,29 +65,24 @@ func newZstd(src io.Reader) (io.Reader, error) {
 // message of protobuf.
 type zstdFrames struct {
 	src     io.Reader
-	message io.Reader // nil between messages
-	limit   *io.LimitedReader
+	decoder *zstd.Decoder
+	rest    *io.LimitedReader // of the current message; nil between messages
 }
 
 func (f *zstdFrames) Read(p []byte) (int, error) {
 	for {
-		if f.message == nil {
-			var head [4]byte
-			if _, err := io.ReadFull(f.src, head[:]); err != nil {
-				return 0, err
-			}
-			f.limit = &io.LimitedReader{R: f.src, N: int64(binary.BigEndian.Uint32(head[:]))}
-			var err error
-			if f.message, err = newZstd(f.limit); err != nil {
+		if f.rest == nil {
+			if err := f.next(); err != nil {
 				return 0, err
 			}
 		}
-		n, err := f.message.Read(p)
+		n, err := f.decoder.Read(p)
 		if err == io.EOF {
 			err = nil
-			if f.message = nil; f.limit.N > 0 {
+			if f.rest.N > 0 {
 				err = errors.New("a compressed message ends before its length says")
 			}
+			f.rest = nil
 		}
 		if n > 0 || err != nil {
 			return n, err
@@ -95,126 +90,17 @@ func (f *zstdFrames) Read(p []byte) (int, error) {
 	}
 }
 
-// recognise tells protobuf and its framing from text by the beginning of the input. Text is left for the JSON reader to
-// tell apart.
-func recognise(in *bufio.Reader) (f framing, proto bool, err error) {
-	head, err := in.Peek(peekSize)
-	if err != nil && err != io.EOF {
-		return 0, false, fmt.Errorf("read: %w", err)
+// next begins the next message.
+func (f *zstdFrames) next() error {
+	var head [4]byte
+	if _, err := io.ReadFull(f.src, head[:]); err != nil {
+		return err
 	}
-	whole := err == io.EOF // nothing comes after head
-	if f, ok := protoFraming(head, whole); ok {
-		return f, true, nil
+	f.rest = &io.LimitedReader{R: f.src, N: int64(binary.BigEndian.Uint32(head[:]))}
+	if f.decoder != nil {
+		return f.decoder.Reset(f.rest)
 	}
-	text := bytes.TrimPrefix(head, []byte("\uFEFF"))
-	text = bytes.TrimLeft(text, " \t\r\n")
-	switch {
-	case len(text) == 0 && len(head) == 0:
-		return 0, false, errors.New("the input is empty, expected traces; see that the program that wrote it has flushed")
-	case len(text) == 0 && whole:
-		return 0, false, errors.New("the input is nothing but white space, expected traces")
-	case len(text) == 0 || text[0] == '{' || text[0] == '[':
-		return 0, false, nil
-	case bytes.HasPrefix(head, []byte{0xFF, 0xFE}) || bytes.HasPrefix(head, []byte{0xFE, 0xFF}):
-		return 0, false, errors.New("this is text in UTF-16, expected UTF-8; convert it with iconv -f utf-16 -t utf-8")
-	}
-	return 0, false, fmt.Errorf(
-		"this is no trace format that is known: it begins with %q, expected JSON or OTLP protobuf, compressed with gzip or zstd or not",
-		text[:min(len(text), 24)])
-}
-
-// protoFraming finds the framing by which the input begins with a TracesData message.
-func protoFraming(head []byte, whole bool) (framing, bool) {
-	if len(head) > 4 && head[4] == 1<<3|wireBytes {
-		length := int64(binary.BigEndian.Uint32(head))
-		if fits(head[4:], length, whole) && isMessage(head[4:], length, tracesSchema) {
-			return fixedFrame, true
-		}
-	}
-	if isMessage(head, -1, tracesSchema) {
-		return unframed, true
-	}
-	length, n := binary.Uvarint(head)
-	if n > 0 && length > 0 && length < 1<<40 && fits(head[n:], int64(length), whole) && isMessage(head[n:], int64(length), tracesSchema) {
-		return varintFrame, true
-	}
-	return 0, false
-}
-
-func fits(head []byte, length int64, whole bool) bool { return !whole || length <= int64(len(head)) }
-
-// schema has the fields of a message as far as they tell OTLP traces from anything else: for each the wire type, and
-// for a message its own schema.
-type schema map[int]schemaField
-
-type schemaField struct {
-	wire    int
-	message schema
-}
-
-var (
-	keyValueSchema = schema{1: {wire: wireBytes}, 2: {wire: wireBytes}}
-	resourceSchema = schema{1: {wireBytes, keyValueSchema}, 2: {wire: wireVarint}, 3: {wire: wireBytes}}
-	scopeSchema    = schema{1: {wire: wireBytes}, 2: {wire: wireBytes}, 3: {wireBytes, keyValueSchema}, 4: {wire: wireVarint}}
-	spanSchema     = schema{
-		1: {wire: wireBytes}, 2: {wire: wireBytes}, 3: {wire: wireBytes}, 4: {wire: wireBytes}, 5: {wire: wireBytes},
-		6: {wire: wireVarint}, 7: {wire: wireFixed64}, 8: {wire: wireFixed64}, 9: {wireBytes, keyValueSchema},
-		10: {wire: wireVarint}, 11: {wire: wireBytes}, 12: {wire: wireVarint}, 13: {wire: wireBytes},
-		14: {wire: wireVarint}, 15: {wire: wireBytes}, 16: {wire: wireFixed32},
-	}
-	scopeSpansSchema    = schema{1: {wireBytes, scopeSchema}, 2: {wireBytes, spanSchema}, 3: {wire: wireBytes}}
-	resourceSpansSchema = schema{1: {wireBytes, resourceSchema}, 2: {wireBytes, scopeSpansSchema}, 3: {wire: wireBytes}}
-	tracesSchema        = schema{1: {wireBytes, resourceSpansSchema}}
-)
-
-// isMessage reports whether the bytes are the beginning of a message of this length, -1 for one of any length. It looks
-// at all that there is, so that text is no message by chance.
-func isMessage(head []byte, length int64, of schema) bool {
-	if length == 0 {
-		return true
-	}
-	for pos := int64(0); pos < int64(len(head)) && pos != length; {
-		tag, n := binary.Uvarint(head[pos:])
-		f, ok := of[int(tag>>3)]
-		if n == 0 {
-			return pos > 0 // cut off by the end of head
-		}
-		if !ok || f.wire != int(tag&7) {
-			return false
-		}
-		pos += int64(n)
-		size := int64(0)
-		switch f.wire {
-		case wireFixed64:
-			size = 8
-		case wireFixed32:
-			size = 4
-		default:
-			number, n := binary.Uvarint(head[min(pos, int64(len(head))):])
-			if n == 0 {
-				return true
-			}
-			if n < 0 {
-				return false
-			}
-			pos += int64(n)
-			if f.wire == wireBytes {
-				if number > 1<<40 {
-					return false
-				}
-				size = int64(number)
-			}
-		}
-		if length >= 0 && pos+size > length {
-			return false
-		}
-		if f.message != nil {
-			inner := head[min(pos, int64(len(head))):min(pos+size, int64(len(head)))]
-			if len(inner) > 0 && !isMessage(inner, size, f.message) {
-				return false
-			}
-		}
-		pos += size
-	}
-	return len(head) > 0
+	var err error
+	f.decoder, err = newZstd(f.rest)
+	return err
 }

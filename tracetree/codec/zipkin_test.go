@@ -21,6 +21,13 @@ const zipkinExample = `[
  {"traceId":"a1","id":"1","kind":"SERVER","name":"get /","timestamp":1000,"duration":500,"localEndpoint":{"serviceName":"gateway","ipv4":"10.0.0.2"},
   "tags":{"http.method":"GET","error":"no"},"annotations":[{"timestamp":1010,"value":"retry"}]}]`
 
+// wholeExample is the tree of zipkinExample.
+const wholeExample = "gateway: get / (root) !error\n" +
+	"  gateway: post\n" +
+	"    gateway: send\n" +
+	"    worker: post\n" +
+	"      worker: query\n"
+
 func TestZipkinSpansAreWhatOpenTelemetryHas(t *testing.T) {
 	spans, warnings := read(t, zipkinExample)
 	if len(warnings) != 1 || warnings[0].Kind != codec.Microseconds {
@@ -46,11 +53,6 @@ func TestZipkinSpansAreWhatOpenTelemetryHas(t *testing.T) {
 }
 
 func TestZipkinSharedSpansAreTwo(t *testing.T) {
-	const whole = "gateway: get / (root) !error\n" +
-		"  gateway: post\n" +
-		"    gateway: send\n" +
-		"    worker: post\n" +
-		"      worker: query\n"
 	lines := strings.Split(strings.Trim(zipkinExample, "[]"), "\n {")[1:]
 	remove := func(id, kind string) string {
 		var kept []string
@@ -62,10 +64,10 @@ func TestZipkinSharedSpansAreTwo(t *testing.T) {
 		return strings.Join(kept, "\n")
 	}
 	tests := []struct{ reason, input, want string }{
-		{"both halves, the server's first", zipkinExample, whole},
-		{"not said to be shared", strings.Replace(zipkinExample, `"shared":true,`, "", 1), whole},
-		{"a line each", remove("none", ""), whole},
-		{"a list for each trace", "[" + zipkinExample + "]", whole},
+		{"both halves, the server's first", zipkinExample, wholeExample},
+		{"not said to be shared", strings.Replace(zipkinExample, `"shared":true,`, "", 1), wholeExample},
+		{"a line each", remove("none", ""), wholeExample},
+		{"a list for each trace", "[" + zipkinExample + "]", wholeExample},
 		{
 			"without the client's half the ids stay", remove("2", "CLIENT"),
 			"gateway: get / (root) !error\n  gateway: post\n    gateway: send\n    worker: query\n",
@@ -117,8 +119,8 @@ func TestZipkinHalvesMeetAcrossAWindow(t *testing.T) {
 			own = append(own, s)
 		}
 	}
-	if diff := cmp.Diff(5, len(own)); diff != "" {
-		t.Errorf("spans of the trace (-want +got):\n%s", diff)
+	if diff := cmp.Diff(wholeExample, tree(own, tracetree.Full)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
