@@ -141,3 +141,16 @@ func ExampleTidy() {
 	// shop: GET /cart (root) {http.route=/cart}  # the entry
 	//   db: Query (carts)
 }
+
+func ExampleMeaningOf() {
+	meaning := tracetree.MeaningOf(&tracetree.Span{
+		Kind: tracetree.KindServer,
+		Attributes: []tracetree.Attr{
+			{Key: "http.request.method", Value: tracetree.String("GET")},
+			{Key: "http.route", Value: tracetree.String("/tasks/:id")},
+			{Key: "http.response.status_code", Value: tracetree.Int(404)},
+		},
+	})
+	fmt.Println(meaning.Class, meaning.HTTPMethod, meaning.Route, meaning.HTTPStatus)
+	// Output: http server GET /tasks/:id 404
+}

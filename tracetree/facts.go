@@ -9,7 +9,7 @@ import (
 // itself would dominate the time of printing a large forest.
 type facts struct {
 	messagingSystem, messagingOperationName, messagingOperationType, messagingOperation *Value
-	messagingDestinationName, messagingDestination, eventType                           *Value
+	messagingDestinationName, messagingDestination, eventType, messageID                *Value
 
 	dbSystemName, dbSystem, dbOperationName, dbOperation *Value
 	dbCollectionName, dynamoTableNames, dbTable          *Value
@@ -18,6 +18,8 @@ type facts struct {
 
 	httpRequestMethod, httpMethod, httpRoute, httpResponseCode, httpStatusCode *Value
 	serverAddress, netPeerName, urlFull, httpURL                               *Value
+
+	errorType *Value
 }
 
 func (f *facts) collect(attributes []Attr) {
@@ -42,6 +44,10 @@ func (f *facts) field(key string) **Value {
 		return &f.messagingDestinationName
 	case "messaging.destination":
 		return &f.messagingDestination
+	case "messaging.message.id":
+		return &f.messageID
+	case "error.type":
+		return &f.errorType
 	case "cloudevents.event_type":
 		return &f.eventType
 	case "db.system.name":
@@ -125,53 +131,39 @@ func (f *facts) host() string {
 	return parsed.Hostname()
 }
 
-// class is the row of the table of labels that a span belongs to.
-type class uint8
-
-const (
-	other class = iota
-	messageSend
-	messageProcess
-	database
-	rpcServer
-	rpcClient
-	httpServer
-	httpClient
-)
-
 // classify finds the row: messaging goes before database, database before RPC, RPC before HTTP.
-func (f *facts) classify(kind Kind) class {
+func (f *facts) classify(kind Kind) Class {
 	isRPC := text(f.rpcSystemName, f.rpcSystem, f.rpcMethod, f.rpcService) != ""
 	isHTTP := text(f.httpRequestMethod, f.httpMethod) != ""
 	switch kind {
 	case KindProducer:
-		return messageSend
+		return ClassSend
 	case KindConsumer:
 		if !f.receives() {
-			return messageProcess
+			return ClassProcess
 		}
 	case KindServer:
 		switch {
 		case isRPC:
-			return rpcServer
+			return ClassRPCServer
 		case isHTTP:
-			return httpServer
+			return ClassHTTPServer
 		}
 	case KindClient:
 		switch {
 		case text(f.messagingSystem) != "":
 			if !f.receives() {
-				return messageSend
+				return ClassSend
 			}
 		case text(f.dbSystemName, f.dbSystem, f.dbOperationName, f.dbOperation) != "":
-			return database
+			return ClassDatabase
 		case isRPC:
-			return rpcClient
+			return ClassRPCClient
 		case isHTTP:
-			return httpClient
+			return ClassHTTPClient
 		}
 	}
-	return other
+	return ClassOther
 }
 
 func (f *facts) receives() bool {

@@ -18,7 +18,7 @@ func (f *Forest) folds(i int32) bool {
 	var client facts
 	client.collect(s.Attributes)
 	class := client.classify(s.Kind)
-	if class != rpcClient && class != httpClient {
+	if class != ClassRPCClient && class != ClassHTTPClient {
 		return false
 	}
 	if s.Status != StatusError {
@@ -35,12 +35,12 @@ func (f *Forest) folds(i int32) bool {
 // failsAlone reports whether the conventions ask for a client in ERROR above a server that isn't: a gRPC client is in
 // ERROR for every code but OK, a server for some; an HTTP client is from 400 on, a server from 500 on. Both must have
 // seen the same code, as far as the server tells.
-func (f *facts) failsAlone(class class, server []Attr) bool {
+func (f *facts) failsAlone(class Class, server []Attr) bool {
 	var s facts
 	s.collect(server)
 	var seen, answered string
 	var alone bool
-	if class == rpcClient {
+	if class == ClassRPCClient {
 		seen = codeName(text(f.rpcResponseCode, f.rpcStatusCode))
 		answered = codeName(text(s.rpcResponseCode, s.rpcStatusCode))
 		alone = clientErrorCodes[seen]

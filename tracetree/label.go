@@ -21,25 +21,25 @@ func labelOf(s *Span) label {
 	var f facts
 	f.collect(s.Attributes)
 	switch f.classify(s.Kind) {
-	case messageSend:
+	case ClassSend:
 		return f.sendLabel(s)
-	case messageProcess:
+	case ClassProcess:
 		return f.processLabel(s)
-	case database:
+	case ClassDatabase:
 		return f.databaseLabel(s)
-	case rpcServer:
+	case ClassRPCServer:
 		if service, method := f.method(); service != "" && method != "" {
 			return label{actor: s.Service(), operation: "/" + service + "/" + method}
 		}
-	case rpcClient:
+	case ClassRPCClient:
 		if _, method := f.method(); method != "" {
 			return label{actor: s.Service(), operation: f.rpcName() + ".client." + method}
 		}
-	case httpServer:
+	case ClassHTTPServer:
 		if route := text(f.httpRoute); route != "" {
 			return label{actor: s.Service(), operation: text(f.httpRequestMethod, f.httpMethod) + " " + route}
 		}
-	case httpClient:
+	case ClassHTTPClient:
 		operation := "http.client." + text(f.httpRequestMethod, f.httpMethod)
 		if host := f.host(); host != "" {
 			operation += " " + host

@@ -44,7 +44,8 @@ func TestZipkinSpansAreWhatOpenTelemetryHas(t *testing.T) {
 		Events: []tracetree.Event{{Name: "retry", Time: 1_010_000}},
 	}}, []tracetree.Span{got})
 	want := []tracetree.Attr{
-		{Key: "network.peer.address", Value: tracetree.String("10.0.0.1")}, {Key: "network.peer.port", Value: tracetree.Int(8080)},
+		{Key: "network.peer.address", Value: tracetree.String("10.0.0.1")},
+		{Key: "network.peer.port", Value: tracetree.Int(8080)},
 		{Key: "peer.service", Value: tracetree.String("worker")},
 	}
 	if diff := cmp.Diff(want, spans[3].Attributes, equal()); diff != "" {
