@@ -99,6 +99,12 @@ var importRules = []Rule{
 			"ptraceotlp's service isn't needed for that, as ptrace reads the bytes",
 	},
 	{
+		For:    []string{"tracetree/check"},
+		Allow:  []string{Std, "./tracetree", "./redact"},
+		Tests:  []string{"./tracetree/codec", "./lab/...", "./telemetry"},
+		Reason: "checks look at trees, whatever they were read from; their tests play the examples as real spans",
+	},
+	{
 		For:    []string{"tracetree/..."},
 		Allow:  []string{Std, "./tracetree/...", "./redact"},
 		Reason: "below tracetree only codec and treetest import OpenTelemetry",

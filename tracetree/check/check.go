@@ -1,0 +1,95 @@
+package check
+
+import (
+	"fmt"
+
+	"tracelab/tracetree"
+)
+
+// Severity is how bad a finding is.
+type Severity uint8
+
+// The severities, from the least on. Off silences a check.
+const (
+	Off Severity = iota
+	Info
+	Warning
+	Error
+)
+
+var severityNames = [...]string{"off", "info", "warning", "error"}
+
+// String returns the severity in lower case.
+func (s Severity) String() string { return severityNames[s] }
+
+// MarshalText makes a severity a word in JSON.
+func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads the word.
+func (s *Severity) UnmarshalText(text []byte) error {
+	for i, name := range severityNames {
+		if name == string(text) {
+			*s = Severity(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("severity is %q: it takes off, info, warning or error", text)
+}
+
+// A Check looks for one thing that can be wrong with traces. It has at least
+// one of the functions Span, Attr and Run. They are called in this order: Span
+// for every span, Attr for every attribute, Run once at the end. A check that
+// gathers something on the way keeps it in Pass.State.
+type Check struct {
+	// ID names the check: lower case, with hyphens.
+	ID string
+	// Title is what is wrong, in a few words.
+	Title string
+	// Doc says what the check catches, why it matters and how to mend it, in
+	// three paragraphs of Markdown.
+	Doc string
+	// Severity is that of its findings, unless one says another.
+	Severity Severity
+	// Lesson names the items of the course's self-check list and of its common
+	// mistakes that the check stands for, in the course's words.
+	Lesson []string
+	// Bad are traces that the check flags, and Good are near misses that it must
+	// not flag. Both have at least one.
+	Bad, Good []Example
+
+	Span func(p *Pass, i int, s *tracetree.Span, m *tracetree.Meaning)
+	Attr func(p *Pass, i int, at Place, a *tracetree.Attr)
+	Run  func(p *Pass)
+}
+
+// An Example is a trace of a check's documentation: a tree of the notation, or
+// spans where the notation can't say it.
+type Example struct {
+	// Why says what the example shows.
+	Why   string
+	Tree  string
+	Spans []tracetree.Span
+	// Edit changes the input that was made of the tree or the spans, for what is
+	// not in a span: see [Input]. Nil changes nothing.
+	Edit func(*Input)
+	// Config is what the check is configured with.
+	Config Config
+}
+
+// Place is where an attribute stands.
+type Place uint8
+
+// The places of attributes. Those of a resource and a scope are visited once,
+// with the first span that has them.
+const (
+	OnSpan Place = iota
+	OnEvent
+	OnLink
+	OnResource
+	OnScope
+)
+
+var placeNames = [...]string{"span", "event", "link", "resource", "scope"}
+
+// String returns the place in lower case.
+func (p Place) String() string { return placeNames[p] }

@@ -1,0 +1,160 @@
+package check_test
+
+import (
+	"context"
+	"flag"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"tracelab/lab/play"
+	"tracelab/telemetry"
+	"tracelab/tracetree"
+	"tracelab/tracetree/check"
+	"tracelab/tracetree/codec"
+)
+
+var update = flag.Bool("update", false, "write docs/checks.md")
+
+// kept is an exporter that keeps the spans.
+type kept struct{ spans []sdktrace.ReadOnlySpan }
+
+func (k *kept) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {
+	k.spans = append(k.spans, spans...)
+	return nil
+}
+
+func (*kept) Shutdown(context.Context) error { return nil }
+
+// played returns the spans that a tree stands for.
+func played(t testing.TB, tree string) []tracetree.Span {
+	t.Helper()
+	pattern, err := tracetree.Parse(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	exporter := &kept{}
+	pipeline := telemetry.NewPipeline(telemetry.Config{Exporters: []sdktrace.SpanExporter{exporter}})
+	if err := play.Play(t.Context(), pattern, play.Config{Pipeline: pipeline, Start: time.Unix(1e9, 0)}); err != nil {
+		t.Fatal(err)
+	}
+	if err := pipeline.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return codec.FromSDK(exporter.spans)
+}
+
+func inputOf(t testing.TB, e check.Example) check.Input {
+	t.Helper()
+	spans := e.Spans
+	if e.Tree != "" {
+		spans = played(t, e.Tree)
+	}
+	in := check.Input{Forest: tracetree.Build(spans)}
+	if e.Edit != nil {
+		e.Edit(&in)
+	}
+	return in
+}
+
+// Each check flags what it says that it flags, and nothing that is nearly that.
+func TestChecksHoldWhatTheyDocument(t *testing.T) {
+	for _, c := range check.All() {
+		t.Run(c.ID, func(t *testing.T) {
+			for _, bad := range c.Bad {
+				if r := check.Run([]check.Check{c}, inputOf(t, bad), bad.Config); len(r.Findings) == 0 {
+					t.Errorf("not flagged: %s\n%s", bad.Why, bad.Tree)
+				}
+			}
+			for _, good := range c.Good {
+				if r := check.Run([]check.Check{c}, inputOf(t, good), good.Config); len(r.Findings) != 0 {
+					t.Errorf("flagged: %s\n%s\n%+v", good.Why, good.Tree, r.Findings)
+				}
+			}
+		})
+	}
+}
+
+func TestEveryCheckIsComplete(t *testing.T) {
+	seen := map[string]bool{}
+	for _, c := range check.All() {
+		switch {
+		case c.ID == "" || strings.ToLower(c.ID) != c.ID || strings.ContainsAny(c.ID, " _."):
+			t.Errorf("id %q: want lower case with hyphens", c.ID)
+		case seen[c.ID]:
+			t.Errorf("%s is there twice", c.ID)
+		case c.Title == "" || strings.HasSuffix(c.Title, "."):
+			t.Errorf("%s: title %q: want a few words without a period", c.ID, c.Title)
+		case strings.Count(strings.TrimSpace(c.Doc), "\n\n") < 2:
+			t.Errorf("%s: the documentation has less than three paragraphs", c.ID)
+		case c.Severity < check.Info:
+			t.Errorf("%s has no severity", c.ID)
+		case len(c.Bad) == 0 || len(c.Good) == 0:
+			t.Errorf("%s: want an example that is flagged and one that is not", c.ID)
+		case c.Span == nil && c.Attr == nil && c.Run == nil:
+			t.Errorf("%s does nothing", c.ID)
+		}
+		if _, err := os.Stat(strings.ReplaceAll(c.ID, "-", "_") + ".go"); err != nil {
+			t.Errorf("%s is not in a file of its name: %v", c.ID, err)
+		}
+		seen[c.ID] = true
+	}
+}
+
+const docs = "../../docs/checks.md"
+
+func TestDocumentIsFresh(t *testing.T) {
+	const head = `# The checks
+
+What ` + "`tracelab check`" + ` looks for, and what to do about it. This page is made from the checks themselves: each flags its
+examples, and doesn't flag those that are nearly so.
+
+`
+	want := head + check.Markdown(check.All())
+	if *update {
+		if err := os.WriteFile(docs, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(docs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Errorf("docs/checks.md is stale, run go test ./tracetree/check -update (-want +got):\n%s", diff)
+	}
+}
+
+// A finding about a secret doesn't hold it.
+func TestFindingsAreMasked(t *testing.T) {
+	const secret = "ann@example.com"
+	c := check.Check{ID: "x", Severity: check.Info, Span: func(p *check.Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
+		p.Report(i, "seen "+s.Name, "not "+s.Name, "somebody wrote "+s.Name)
+	}}
+	forest := tracetree.Build([]tracetree.Span{{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: secret}})
+	r := check.Run([]check.Check{c}, check.Input{Forest: forest}, check.Config{})
+	if len(r.Findings) != 1 {
+		t.Fatalf("%d findings, want 1", len(r.Findings))
+	}
+	f := r.Findings[0]
+	if text := f.Seen + f.Expected + f.Label + strings.Join(f.Causes, ""); strings.Contains(text, secret) {
+		t.Errorf("the finding has it: %+v", f)
+	}
+}
+
+func TestConfigChangesAndSilencesChecks(t *testing.T) {
+	c := check.Check{ID: "x", Severity: check.Warning, Run: func(p *check.Pass) { p.Report(-1, "a", "b") }}
+	in := check.Input{Forest: tracetree.Build(nil)}
+	raised := check.Run([]check.Check{c}, in, check.Config{Levels: map[string]check.Level{"x": {Severity: check.Error}}})
+	if raised.Worst() != check.Error {
+		t.Errorf("worst is %s, want error", raised.Worst())
+	}
+	off := check.Run([]check.Check{c}, in, check.Config{Levels: map[string]check.Level{"x": {Reason: "known"}}})
+	if diff := cmp.Diff([]check.Silenced{{Check: "x", Reason: "known", Findings: 1}}, off.Silenced); diff != "" || len(off.Findings) != 0 {
+		t.Errorf("findings %v, silenced (-want +got):\n%s", off.Findings, diff)
+	}
+}

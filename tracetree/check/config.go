@@ -1,0 +1,44 @@
+package check
+
+// Config is what a project says about its traces. The zero Config is what the
+// checks are documented with.
+type Config struct {
+	// Levels raises, lowers or silences checks, by id.
+	Levels map[string]Level
+	// Bars are where the checks that count draw the line.
+	Bars Bars
+	// Routes says which I/O the requests to a route must do.
+	Routes []Route
+}
+
+// Level is another severity for a check. Off needs a reason, which is printed.
+type Level struct {
+	Severity Severity
+	Reason   string
+}
+
+// Bars are bounds above which something is a finding. A zero is the default.
+type Bars struct {
+	SpansPerTrace      int // 100
+	InternalPerService int // 10, in one trace
+	ShortSpans         int // 20 shorter than 5 ms, in one trace
+	RepeatedSiblings   int // 10 of one operation, one after the other
+	NamesPerRoute      int // 20 distinct span names of one service, kind and route
+}
+
+func bar(n, otherwise int) int {
+	if n > 0 {
+		return n
+	}
+	return otherwise
+}
+
+// Route says which I/O has to be below the spans of an HTTP route or an RPC
+// method.
+type Route struct {
+	// Label is the label of the span, as in "api-gateway: POST /tasks".
+	Label string
+	// IO are labels of spans that must be somewhere below it, as in
+	// "db: PutItem (tasks table)".
+	IO []string
+}

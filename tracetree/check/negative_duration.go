@@ -1,0 +1,44 @@
+package check
+
+import (
+	"fmt"
+	"time"
+
+	"tracelab/tracetree"
+)
+
+func negativeDuration() Check {
+	return Check{
+		ID:       "negative-duration",
+		Title:    "a span ends before it starts",
+		Severity: Error,
+		Doc: `A span whose end is before its start.
+
+Durations are what most people look at first, and sums and percentiles over negative ones are nonsense.
+
+Take both times from the same clock: let the SDK set them, or pass a start and an end that were read in one process. A
+clock that was set back while the span was open does it too; monotonic clocks, as SDKs use them, are safe from that.`,
+		Lesson: []string{"durations are realistic: none is negative"},
+		Bad: []Example{{
+			Why: "the end was read from another clock",
+			Spans: []tracetree.Span{{
+				TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "work",
+				Start: int64(2 * time.Second), End: int64(time.Second),
+			}},
+		}},
+		Good: []Example{{
+			Why: "a span without an end is not a span that ends early",
+			Spans: []tracetree.Span{{
+				TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "work", Start: int64(2 * time.Second),
+			}},
+		}},
+		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
+			if d, known := s.Duration(); known && d < 0 {
+				p.Report(i, fmt.Sprintf("the span ends %s before it starts", -d), "an end that is not before the start",
+					"start and end come from different clocks",
+					"the clock was set back while the span was open",
+					"start and end were mixed up where they are set by hand")
+			}
+		},
+	}
+}

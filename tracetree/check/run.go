@@ -1,0 +1,168 @@
+package check
+
+import (
+	"slices"
+
+	"tracelab/redact"
+	"tracelab/tracetree"
+)
+
+// Input is what is checked. Only Forest is required; what the other fields
+// would tell is not checked without them.
+type Input struct {
+	Forest *tracetree.Forest
+	// InvalidIDs says where the input had spans whose ids are none, which are
+	// not in the forest.
+	InvalidIDs []string
+	// Recorded are the spans that were recorded, of which the forest's are those
+	// that were exported.
+	Recorded []tracetree.Span
+	// Microseconds says that times have no more than microseconds, so that a
+	// span may seem to take no time.
+	Microseconds bool
+}
+
+// Result is what the checks found.
+type Result struct {
+	// Findings stand by severity, then by the order of the checks, then by that
+	// of the spans.
+	Findings []Finding `json:"findings"`
+	// Silenced are the findings of checks that the config turns off, counted.
+	Silenced []Silenced `json:"silenced,omitempty"`
+}
+
+// Silenced is how much a check that was turned off would have found.
+type Silenced struct {
+	Check    string `json:"check"`
+	Reason   string `json:"reason"`
+	Findings int    `json:"findings"`
+}
+
+// Worst returns the highest severity among the findings, Off when there are
+// none.
+func (r *Result) Worst() Severity {
+	worst := Off
+	for i := range r.Findings {
+		worst = max(worst, r.Findings[i].Severity)
+	}
+	return worst
+}
+
+// Run runs the checks over the input. It takes time linear in the spans and
+// their attributes, and is safe for concurrent use on one forest.
+func Run(checks []Check, in Input, config Config) Result {
+	e := newEngine(checks, &in, &config)
+	spans := in.Forest.Spans()
+	for i := range spans {
+		m := tracetree.MeaningOf(&spans[i])
+		for at := range e.passes {
+			if p := &e.passes[at]; p.check.Span != nil {
+				p.check.Span(p, i, &spans[i], &m)
+			}
+		}
+		e.attributes(i, &spans[i])
+	}
+	for at := range e.passes {
+		if p := &e.passes[at]; p.check.Run != nil {
+			p.check.Run(p)
+		}
+	}
+	return e.result()
+}
+
+type engine struct {
+	config  *Config
+	passes  []Pass
+	visit   []*Pass // those that look at attributes
+	origins map[*tracetree.Origin]bool
+}
+
+func newEngine(checks []Check, in *Input, config *Config) *engine {
+	e := &engine{config: config, passes: make([]Pass, len(checks)), origins: map[*tracetree.Origin]bool{}}
+	for i := range checks {
+		e.passes[i] = Pass{Input: in, Config: config, check: &checks[i]}
+		if checks[i].Attr != nil {
+			e.visit = append(e.visit, &e.passes[i])
+		}
+	}
+	return e
+}
+
+// attributes shows all attributes of a span to the checks that look at them.
+func (e *engine) attributes(i int, s *tracetree.Span) {
+	if len(e.visit) == 0 {
+		return
+	}
+	e.visitAll(i, OnSpan, s.Attributes)
+	for at := range s.Events {
+		e.visitAll(i, OnEvent, s.Events[at].Attributes)
+	}
+	for at := range s.Links {
+		e.visitAll(i, OnLink, s.Links[at].Attributes)
+	}
+	if s.Origin != nil && !e.origins[s.Origin] {
+		e.origins[s.Origin] = true
+		e.visitAll(i, OnResource, s.Origin.Resource)
+		e.visitAll(i, OnScope, s.Origin.ScopeAttributes)
+	}
+}
+
+func (e *engine) visitAll(i int, at Place, attrs []tracetree.Attr) {
+	for a := range attrs {
+		for _, p := range e.visit {
+			p.check.Attr(p, i, at, &attrs[a])
+		}
+	}
+}
+
+func (e *engine) result() Result {
+	var all []placed
+	var r Result
+	for at := range e.passes {
+		p := &e.passes[at]
+		level, set := e.config.Levels[p.check.ID]
+		if set && level.Severity == Off {
+			if len(p.findings) > 0 {
+				r.Silenced = append(r.Silenced, Silenced{p.check.ID, level.Reason, len(p.findings)})
+			}
+			continue
+		}
+		for n, f := range p.findings {
+			f.check, f.n = at, n
+			if set {
+				f.Severity = level.Severity
+			}
+			f.mask()
+			all = append(all, f)
+		}
+	}
+	r.Findings = sorted(all)
+	return r
+}
+
+// A Pass is one check's run over one input.
+type Pass struct {
+	*Input
+	Config *Config
+	// State is the check's own: what it has gathered so far.
+	State any
+
+	check    *Check
+	findings []placed
+}
+
+// Report adds a finding about the span of an index, or with -1 about none. The
+// check, its severity and the span's names are filled in. The returned finding
+// may be added to until the check's function returns.
+func (p *Pass) Report(i int, seen, expected string, causes ...string) *Finding {
+	f := placed{span: i, Finding: Finding{
+		Check: p.check.ID, Severity: p.check.Severity, Seen: seen, Expected: expected, Causes: slices.Clone(causes),
+	}}
+	if i >= 0 {
+		s := &p.Forest.Spans()[i]
+		f.Trace, f.Span = s.TraceID.String(), s.SpanID.String()
+		f.Service, f.Label = redact.Text(s.Service()), redact.Text(tracetree.Label(s))
+	}
+	p.findings = append(p.findings, f)
+	return &p.findings[len(p.findings)-1].Finding
+}
