@@ -3,6 +3,7 @@ package codec_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -177,5 +178,22 @@ func TestJaegerIDsThatAreNoNumbersKeepTheTreeWhole(t *testing.T) {
 	}
 	if warnings[0].Kind != codec.DerivedID || warnings[0].Count != 3 {
 		t.Errorf("warnings %v", warnings)
+	}
+}
+
+// Files made by hand count from zero, which a Span takes for unknown.
+func TestJaegerClockThatBeginsAtZeroIsKnown(t *testing.T) {
+	const file = `{"data": [{"traceID": "1", "spans": [
+		{"traceID": "1", "spanID": "2", "operationName": "a", "startTime": 0, "duration": 250},
+		{"traceID": "1", "spanID": "3", "operationName": "b", "duration": 250}]}]}`
+	spans, _, err := codec.ReadAll(strings.NewReader(file), "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d, known := spans[0].Duration(); !known || d != 250*time.Microsecond {
+		t.Errorf("the first lasts %s, known %v, want 250µs", d, known)
+	}
+	if _, known := spans[1].Duration(); known {
+		t.Error("without a start there is no duration")
 	}
 }

@@ -31,7 +31,7 @@ func (d *jaeger) span() (jaegerSpan, bool, error) {
 	var id ids
 	var references []jaegerReference
 	var duration int64
-	timed := false
+	started, timed := false, false
 	in := d.in
 	err := in.object(func(key []byte) error {
 		switch string(key) {
@@ -46,6 +46,7 @@ func (d *jaeger) span() (jaegerSpan, bool, error) {
 		case "references":
 			return d.references(&references)
 		case "startTime":
+			started = true
 			return in.time(&s.span.Start, microsecond)
 		case "duration":
 			timed = true
@@ -70,6 +71,9 @@ func (d *jaeger) span() (jaegerSpan, bool, error) {
 	}
 	in.warn(Microseconds, in.Place)
 	s.span.TraceID, s.span.SpanID, s.span.Parent = id.trace, id.span, id.parent
+	if started && s.span.Start == 0 {
+		s.span.Start = 1 // a clock that begins at zero, which a Span takes for unknown
+	}
 	if timed {
 		s.span.End = in.after(s.span.Start, duration)
 	}
