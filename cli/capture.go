@@ -20,8 +20,10 @@ import (
 // then needs: a capture can be larger than the memory.
 type capture struct {
 	files []captureFile
-	// warned is whether what the readers had to say has been said.
-	warned bool
+	// warned is whether what the readers had to say has been said, and warnings
+	// is what that was.
+	warned   bool
+	warnings []codec.Warning
 }
 
 type captureFile struct{ name, path string }
@@ -98,6 +100,7 @@ func (c *capture) eachOf(ctx context.Context, env *environment, file captureFile
 		case errors.Is(err, io.EOF):
 			if !c.warned {
 				progress.done()
+				c.warnings = append(c.warnings, reader.Warnings()...)
 				for _, warning := range reader.Warnings() {
 					// Of precision there is nothing to be done, and nothing was changed.
 					if warning.Kind != codec.Microseconds {

@@ -33,6 +33,8 @@ type grammar struct {
 	Run        runCommand        `cmd:"" default:"withargs" help:"Send a POST /tasks through the system and show its trace. This is the default."`
 	View       viewCommand       `cmd:"" help:"Show the traces of files."`
 	Expect     expectCommand     `cmd:"" help:"Compare the traces of files with an expected tree."`
+	Check      checkCommand      `cmd:"" help:"Say what is wrong with the traces of files, and why."`
+	Checks     checksCommand     `cmd:"" help:"List the checks, or explain one."`
 	Diff       diffCommand       `cmd:"" help:"Compare the traces of two files by their shape."`
 	Convert    convertCommand    `cmd:"" help:"Write the spans of files in another format."`
 	Simulate   simulateCommand   `cmd:"" help:"Play a tree of the notation as real spans."`

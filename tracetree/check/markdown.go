@@ -137,3 +137,15 @@ func attributeList(attrs []tracetree.Attr) string {
 	}
 	return strings.Join(texts, ", ")
 }
+
+// Explain returns the documentation of one check, for a terminal.
+func Explain(c Check) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s (%s): %s\n\n%s\n\n", c.ID, c.Severity, c.Title, strings.TrimSpace(c.Doc))
+	for _, item := range c.Lesson {
+		fmt.Fprintf(&b, "In the course: \"%s\".\n\n", item)
+	}
+	examples(&b, "This is flagged", c.Bad)
+	examples(&b, "This is not", c.Good)
+	return strings.TrimRight(b.String(), "\n") + "\n"
+}

@@ -1,0 +1,113 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+
+	"tracelab/tracetree"
+	"tracelab/tracetree/check"
+	"tracelab/tracetree/codec"
+)
+
+// checkCommand says what is wrong with the traces of files.
+type checkCommand struct {
+	Files  []string `arg:"" name:"file" help:"Trace files, as view takes them. - is stdin."`
+	Expect string   `help:"Also compare them with the expected tree in this file." placeholder:"FILE"`
+	FailOn string   `help:"Exit with 1 when a finding is as bad as this: ${enum}." enum:"error,warning,info,none" default:"error"`
+	Config string   `help:"What your project says about its traces: levels, bars, and I/O that a route must do. YAML." placeholder:"FILE"`
+	Format string   `help:"What to print: ${enum}." enum:"text,json,junit,markdown,github" default:"text"`
+}
+
+// Help is shown below the usage.
+func (checkCommand) Help() string {
+	return "Exits with 0 when nothing is found, 1 with findings at or above --fail-on, 2 when the files can't be read."
+}
+
+func (c checkCommand) Run(ctx context.Context, env *environment) (err error) {
+	config, err := readConfig(c.Config)
+	if err != nil {
+		return err
+	}
+	var expected *tracetree.Pattern
+	if c.Expect != "" {
+		if expected, err = readPattern(c.Expect); err != nil {
+			return err
+		}
+	}
+	capture, err := openCapture(env, c.Files)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, capture.close()) }()
+	in, err := c.read(ctx, env, capture)
+	if err != nil {
+		return err
+	}
+	checked := checked{
+		checks: check.All(), traces: tracesOf(in.Forest), spans: in.Forest.Len(),
+		Result: check.Run(check.All(), in, config),
+	}
+	if expected != nil {
+		checked.report = expected.Match(in.Forest)
+	}
+	w := bufio.NewWriter(env.stdout)
+	if err := errors.Join(checked.write(w, c.Format), w.Flush()); err != nil {
+		return err
+	}
+	if checked.report != nil || c.FailOn != "none" && checked.Worst() >= severities[c.FailOn] {
+		return &exitError{code: exitFailed}
+	}
+	return nil
+}
+
+var severities = map[string]check.Severity{"error": check.Error, "warning": check.Warning, "info": check.Info}
+
+// read reads all spans, as they are: a check must see what it is to find. The
+// findings are masked.
+func (c checkCommand) read(ctx context.Context, env *environment, capture *capture) (check.Input, error) {
+	var in check.Input
+	var spans []tracetree.Span
+	err := capture.each(ctx, env, func(batch []tracetree.Span) error {
+		spans = append(spans, batch...)
+		return nil
+	})
+	for _, warning := range capture.warnings {
+		switch warning.Kind {
+		case codec.InvalidID:
+			in.InvalidIDs = append(in.InvalidIDs, warning.String())
+		case codec.Microseconds:
+			in.Microseconds = true
+		}
+	}
+	in.Forest = tracetree.Build(spans)
+	return in, err
+}
+
+func tracesOf(forest *tracetree.Forest) int {
+	traces := map[tracetree.TraceID]bool{}
+	for i := range forest.Spans() {
+		traces[forest.Spans()[i].TraceID] = true
+	}
+	return len(traces)
+}
+
+// checksCommand documents the checks.
+type checksCommand struct {
+	ID string `arg:"" optional:"" help:"The check to explain. Without it, all are listed."`
+}
+
+func (c checksCommand) Run(env *environment) error {
+	checks := check.All()
+	if c.ID == "" {
+		return listChecks(env.stdout, checks)
+	}
+	for _, known := range checks {
+		if known.ID == c.ID {
+			_, err := fmt.Fprint(env.stdout, check.Explain(known))
+			return err
+		}
+	}
+	return usageError("there is no check %q: tracelab checks lists them", c.ID)
+}

@@ -1,0 +1,152 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"tracelab/cli/draw"
+	"tracelab/tracetree"
+	"tracelab/tracetree/check"
+)
+
+// checked is what became of checking some files.
+type checked struct {
+	check.Result
+	checks        []check.Check
+	traces, spans int
+	report        *tracetree.Report // nil: the tree is the expected one, or none was expected
+}
+
+func (c *checked) write(w io.Writer, format string) error {
+	switch format {
+	case "json":
+		return c.writeJSON(w)
+	case "junit":
+		return c.writeJUnit(w)
+	case "markdown":
+		return c.writeMarkdown(w)
+	case "github":
+		return c.writeGitHub(w)
+	default:
+		return c.writeText(w)
+	}
+}
+
+var severityColors = map[check.Severity]ansi.BasicColor{check.Error: ansi.Red, check.Warning: ansi.Yellow, check.Info: ansi.Cyan}
+
+func (c *checked) writeText(w io.Writer) error {
+	for _, f := range c.Findings {
+		severity := ansi.NewStyle().Bold().ForegroundColor(severityColors[f.Severity]).Styled(f.Severity.String())
+		fmt.Fprintf(w, "%s %s: %s\n", severity, f.Check, draw.Clean(f.Seen))
+		if f.Label != "" {
+			fmt.Fprintf(w, "  at        %s (%s)\n", draw.Clean(f.Label), spanRef(f.Trace, f.Span))
+		}
+		for _, r := range f.Related {
+			fmt.Fprintf(w, "  and       %s (%s)\n", draw.Clean(r.Label), spanRef(r.Trace, r.Span))
+		}
+		fmt.Fprintf(w, "  expected  %s\n", draw.Clean(f.Expected))
+		for i, cause := range f.Causes {
+			head := "        "
+			if i == 0 {
+				head = "likely  "
+			}
+			fmt.Fprintf(w, "  %s  %s\n", head, draw.Clean(cause))
+		}
+		fmt.Fprintln(w)
+	}
+	for _, s := range c.Silenced {
+		fmt.Fprintf(w, "silenced %s: %s, %s\n", s.Check, count(s.Findings, "finding"), draw.Clean(s.Reason))
+	}
+	if c.report != nil {
+		if err := printReport(w, c.report); err != nil {
+			return err
+		}
+		fmt.Fprintln(w)
+	}
+	if rows := c.summary(); len(rows) > 0 {
+		if err := draw.Table(w, []draw.Column{{Head: "check"}, {Head: "severity"}, {Head: "findings", Right: true}}, rows); err != nil {
+			return err
+		}
+		fmt.Fprintln(w)
+	}
+	_, err := fmt.Fprintf(w, "%s, %s checked: %s\n", count(c.traces, "trace"), count(c.spans, "span"), c.verdict())
+	return err
+}
+
+func spanRef(trace, span string) string {
+	if span == "" {
+		return "trace " + trace
+	}
+	return "span " + span + " of trace " + trace
+}
+
+// summary counts the findings by check and severity, in the order in which they
+// come.
+func (c *checked) summary() [][]string {
+	var rows [][]string
+	counts := map[[2]string]int{}
+	for _, f := range c.Findings {
+		key := [2]string{f.Check, f.Severity.String()}
+		if counts[key] == 0 {
+			rows = append(rows, key[:])
+		}
+		counts[key]++
+	}
+	for i, row := range rows {
+		rows[i] = append(row, fmt.Sprint(counts[[2]string{row[0], row[1]}]))
+	}
+	return rows
+}
+
+// verdict says how many findings of which severity there are.
+func (c *checked) verdict() string {
+	counts := map[check.Severity]int{}
+	for _, f := range c.Findings {
+		counts[f.Severity]++
+	}
+	var parts []string
+	for _, s := range []check.Severity{check.Error, check.Warning, check.Info} {
+		if n := counts[s]; n > 0 {
+			noun := s.String()
+			if s == check.Info {
+				noun = "remark"
+			}
+			parts = append(parts, count(n, noun))
+		}
+	}
+	if len(parts) == 0 {
+		return "nothing is wrong"
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (c *checked) writeJSON(w io.Writer) error {
+	out := struct {
+		Traces   int              `json:"traces"`
+		Spans    int              `json:"spans"`
+		Findings []check.Finding  `json:"findings"`
+		Silenced []check.Silenced `json:"silenced,omitempty"`
+		Expected string           `json:"expected_tree,omitempty"`
+	}{Traces: c.traces, Spans: c.spans, Findings: c.Findings, Silenced: c.Silenced}
+	if c.report != nil {
+		out.Expected = c.report.Summary()
+	}
+	text, err := json.MarshalIndent(out, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "%s\n", text)
+	return err
+}
+
+func listChecks(w io.Writer, checks []check.Check) error {
+	var rows [][]string
+	for _, c := range checks {
+		rows = append(rows, []string{c.ID, c.Severity.String(), c.Title})
+	}
+	return draw.Table(w, []draw.Column{{Head: "check"}, {Head: "severity"}, {Head: "what is wrong"}}, rows)
+}

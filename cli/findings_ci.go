@@ -1,0 +1,131 @@
+package cli
+
+import (
+	"encoding/xml"
+	"fmt"
+	"io"
+	"strings"
+
+	"tracelab/cli/draw"
+	"tracelab/tracetree/check"
+)
+
+// The forms that other programs read: JUnit's XML, as CI servers show it,
+// Markdown, as for a comment, and the annotations of GitHub's actions.
+
+type junitSuite struct {
+	XMLName  xml.Name    `xml:"testsuite"`
+	Name     string      `xml:"name,attr"`
+	Tests    int         `xml:"tests,attr"`
+	Failures int         `xml:"failures,attr"`
+	Cases    []junitCase `xml:"testcase"`
+}
+
+type junitCase struct {
+	Class   string        `xml:"classname,attr"`
+	Name    string        `xml:"name,attr"`
+	Failure *junitFailure `xml:"failure"`
+	Skipped *junitSkipped `xml:"skipped"`
+	Output  string        `xml:"system-out,omitempty"`
+}
+
+type junitFailure struct {
+	Type    string `xml:"type,attr"`
+	Message string `xml:"message,attr"`
+	Text    string `xml:",chardata"`
+}
+
+type junitSkipped struct {
+	Message string `xml:"message,attr"`
+}
+
+// writeJUnit writes a test case for each check: it fails with its errors and
+// warnings, and remarks are its output.
+func (c *checked) writeJUnit(w io.Writer) error {
+	suite := junitSuite{Name: "tracelab check"}
+	for _, known := range c.checks {
+		test := junitCase{Class: "tracelab.check", Name: known.ID}
+		var failed, remarks []string
+		for _, f := range c.Findings {
+			switch {
+			case f.Check != known.ID:
+			case f.Severity == check.Info:
+				remarks = append(remarks, sentence(f))
+			default:
+				failed = append(failed, f.Severity.String()+": "+sentence(f))
+			}
+		}
+		for _, s := range c.Silenced {
+			if s.Check == known.ID {
+				test.Skipped = &junitSkipped{clean(s.Reason)}
+			}
+		}
+		if len(failed) > 0 {
+			test.Failure = &junitFailure{known.ID, count(len(failed), "finding"), strings.Join(failed, "\n")}
+			suite.Failures++
+		}
+		test.Output = strings.Join(remarks, "\n")
+		suite.Cases = append(suite.Cases, test)
+	}
+	if c.report != nil {
+		suite.Failures++
+		suite.Cases = append(suite.Cases, junitCase{
+			Class: "tracelab.expect", Name: "expected tree",
+			Failure: &junitFailure{"expected tree", c.report.Summary(), c.report.String()},
+		})
+	}
+	suite.Tests = len(suite.Cases)
+	text, err := xml.MarshalIndent(suite, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "%s%s\n", xml.Header, text)
+	return err
+}
+
+func (c *checked) writeMarkdown(w io.Writer) error {
+	if len(c.Findings) > 0 {
+		fmt.Fprint(w, "| severity | check | seen | expected | at |\n| --- | --- | --- | --- | --- |\n")
+	}
+	cell := strings.NewReplacer("|", `\|`, "<", "&lt;", ">", "&gt;", "\n", " ")
+	for _, f := range c.Findings {
+		fmt.Fprintf(w, "| %s | %s | %s | %s | %s |\n", f.Severity, f.Check, cell.Replace(clean(f.Seen)),
+			cell.Replace(clean(f.Expected)), cell.Replace(clean(f.Label)))
+	}
+	if c.report != nil {
+		fmt.Fprintf(w, "\n```\n%s```\n", c.report)
+	}
+	_, err := fmt.Fprintf(w, "\n%s, %s checked: %s\n", count(c.traces, "trace"), count(c.spans, "span"), c.verdict())
+	return err
+}
+
+// writeGitHub writes workflow commands, which GitHub shows as annotations.
+func (c *checked) writeGitHub(w io.Writer) error {
+	levels := map[check.Severity]string{check.Error: "error", check.Warning: "warning", check.Info: "notice"}
+	escape := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+	property := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+	for _, f := range c.Findings {
+		if _, err := fmt.Fprintf(w, "::%s title=%s::%s\n", levels[f.Severity], property.Replace(f.Check), escape.Replace(sentence(f))); err != nil {
+			return err
+		}
+	}
+	if c.report != nil {
+		_, err := fmt.Fprintf(w, "::error title=expected tree::%s\n", escape.Replace(c.report.String()))
+		return err
+	}
+	return nil
+}
+
+// sentence says a finding in one line.
+func sentence(f check.Finding) string {
+	text := clean(f.Seen) + "; expected " + clean(f.Expected)
+	if f.Label != "" {
+		text = clean(f.Label) + ": " + text + " (" + spanRef(f.Trace, f.Span) + ")"
+	}
+	if len(f.Causes) > 0 {
+		text += "; likely " + clean(f.Causes[0])
+	}
+	return text
+}
+
+func clean(text string) string { return draw.Clean(text) }
