@@ -26,48 +26,97 @@ type capture struct {
 	warnings []codec.Warning
 }
 
-type captureFile struct{ name, path string }
+type captureFile struct {
+	name string
+	path string
+	// kept is what was read of a file that can be read only once, as a pipe.
+	kept *os.File
+}
 
-// openCapture checks that the files can be read. Standard input is put into a
-// temporary file, as it comes only once. Call close when done.
-func openCapture(env *environment, names []string) (*capture, error) {
+// openCapture checks that the files can be read. What comes only once, as
+// standard input does, is put into a temporary file. Call close when done.
+func openCapture(ctx context.Context, env *environment, names []string) (*capture, error) {
 	c := &capture{}
 	for _, name := range names {
-		file := captureFile{name, name}
-		if name == stdinName {
-			path, err := spool(env.stdin)
-			if err != nil {
-				return nil, errors.Join(err, c.close())
-			}
-			file = captureFile{"standard input", path}
-		} else if info, err := os.Stat(name); err != nil {
-			return nil, errors.Join(usageError("%w", err), c.close())
-		} else if info.IsDir() {
-			return nil, errors.Join(usageError("%s is a folder: name the trace files in it", name), c.close())
+		file, err := openFile(ctx, env, name)
+		if err != nil {
+			return nil, errors.Join(err, c.close())
 		}
 		c.files = append(c.files, file)
 	}
 	return c, nil
 }
 
-func spool(r io.Reader) (path string, err error) {
-	f, err := os.CreateTemp("", "tracelab-*")
+func openFile(ctx context.Context, env *environment, name string) (captureFile, error) {
+	if name == stdinName {
+		kept, err := spool(ctx, env.stdin)
+		return captureFile{name: "standard input", kept: kept}, err
+	}
+	info, err := os.Stat(name)
+	switch {
+	case err != nil:
+		return captureFile{}, usageError("%w", err)
+	case info.IsDir():
+		return captureFile{}, usageError("%s is a folder: name the trace files in it", name)
+	case info.Mode().IsRegular():
+		return captureFile{name: name, path: name}, nil
+	}
+	f, err := os.Open(name)
 	if err != nil {
-		return "", fmt.Errorf("keep standard input: %w", err)
+		return captureFile{}, usageError("%w", err)
 	}
-	_, err = io.Copy(f, r)
-	if err := errors.Join(err, f.Close()); err != nil {
-		return "", errors.Join(fmt.Errorf("keep standard input: %w", err), os.Remove(f.Name()))
-	}
-	return f.Name(), nil
+	defer f.Close()
+	kept, err := spool(ctx, f)
+	return captureFile{name: name, kept: kept}, err
 }
 
-// close removes what was kept of standard input.
+// spool keeps what can be read only once in a temporary file. The file has no
+// name any more where the system allows that, so that it is gone however this
+// program ends.
+func spool(ctx context.Context, r io.Reader) (*os.File, error) {
+	f, err := os.CreateTemp("", "tracelab-*")
+	if err != nil {
+		return nil, fmt.Errorf("keep the input: %w", err)
+	}
+	_ = os.Remove(f.Name())
+	copied := make(chan error, 1)
+	go func() {
+		_, err := io.Copy(f, r)
+		copied <- err
+	}()
+	select {
+	case err = <-copied:
+	case <-ctx.Done():
+		err = ctx.Err() // the reading goes on until the program ends: it can't be stopped
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("keep the input: %w", err), f.Close())
+	}
+	return f, nil
+}
+
+// open returns the file from its start.
+func (f captureFile) open() (io.ReadCloser, error) {
+	if f.kept == nil {
+		return os.Open(f.path)
+	}
+	info, err := f.kept.Stat()
+	if err != nil {
+		return nil, err
+	}
+	return io.NopCloser(io.NewSectionReader(f.kept, 0, info.Size())), nil
+}
+
+// close lets go of what was kept.
 func (c *capture) close() error {
 	var errs []error
 	for _, file := range c.files {
-		if file.name != file.path {
-			errs = append(errs, os.Remove(file.path))
+		if file.kept == nil {
+			continue
+		}
+		errs = append(errs, file.kept.Close())
+		if err := os.Remove(file.kept.Name()); err != nil && !errors.Is(err, os.ErrNotExist) {
+			errs = append(errs, err)
 		}
 	}
 	return errors.Join(errs...)
@@ -88,7 +137,7 @@ func (c *capture) each(ctx context.Context, env *environment, do func([]tracetre
 }
 
 func (c *capture) eachOf(ctx context.Context, env *environment, file captureFile, progress *progress, do func([]tracetree.Span) error) error {
-	f, err := os.Open(file.path)
+	f, err := file.open()
 	if err != nil {
 		return err
 	}
@@ -121,8 +170,7 @@ func (c *capture) eachOf(ctx context.Context, env *environment, file captureFile
 	}
 }
 
-// spans reads those spans of the capture that keep wants, with their secrets
-// masked.
+// spans reads those spans of the capture that keep wants, with their secrets.
 func (c *capture) spans(ctx context.Context, env *environment, keep func(*tracetree.Span) bool) ([]tracetree.Span, error) {
 	var kept []tracetree.Span
 	err := c.each(ctx, env, func(spans []tracetree.Span) error {
@@ -133,7 +181,6 @@ func (c *capture) spans(ctx context.Context, env *environment, keep func(*tracet
 		}
 		return nil
 	})
-	maskSpans(kept)
 	return kept, err
 }
 

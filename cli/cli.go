@@ -9,11 +9,13 @@ import (
 	"io"
 	"os"
 	"reflect"
+	"strings"
 
 	"github.com/alecthomas/kong"
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/term"
 
+	"tracelab/cli/draw"
 	"tracelab/redact"
 )
 
@@ -134,13 +136,30 @@ func report(stderr io.Writer, err error) int {
 			code = exit.code
 		}
 		if exit == nil || exit.err != nil {
-			fmt.Fprintln(stderr, "tracelab:", redact.Text(err.Error()))
+			fmt.Fprintln(stderr, "tracelab:", printable(err.Error()))
 		}
 	}
 	if code == 0 {
 		return exitFailed
 	}
 	return code
+}
+
+// printable masks the secrets in a message, and escapes what could drive a
+// terminal: it may quote a file. The name before the first colon is left as it
+// is.
+func printable(message string) string {
+	name, rest, found := strings.Cut(message, ": ")
+	if found {
+		message = name + ": " + redact.Text(rest)
+	} else {
+		message = redact.Text(message)
+	}
+	lines := strings.Split(message, "\n")
+	for i, line := range lines {
+		lines[i] = draw.Clean(line)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // isJoined tells what errors.Join made from what fmt.Errorf did, whose text is

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec"
@@ -21,18 +20,18 @@ type convertCommand struct {
 }
 
 func (c convertCommand) Run(ctx context.Context, env *environment) (err error) {
-	capture, err := openCapture(env, c.Files)
+	capture, err := openCapture(ctx, env, c.Files)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, capture.close()) }()
 	out := env.stdout
 	if c.Output != "" {
-		f, err := os.Create(c.Output)
-		if err != nil {
-			return usageError("%w", err)
+		f, err2 := createFile(c.Output)
+		if err2 != nil {
+			return err2
 		}
-		defer func() { err = errors.Join(err, f.Close()) }()
+		defer func() { err = f.finish(err) }()
 		out = f
 	}
 	w := bufio.NewWriter(out)

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/charmbracelet/x/ansi"
 
+	"tracelab/redact"
 	"tracelab/tracetree"
 )
 
@@ -22,7 +24,7 @@ type expectCommand struct {
 }
 
 func (c expectCommand) Run(ctx context.Context, env *environment) error {
-	pattern, err := readPattern(c.Tree)
+	pattern, err := readPattern(env, c.Tree)
 	if err != nil {
 		return err
 	}
@@ -42,25 +44,37 @@ func (c expectCommand) Run(ctx context.Context, env *environment) error {
 		_, err := fmt.Fprintf(env.stdout, "as expected: %s, %s\n", count(forest.NumTops(), "tree"), count(forest.Len(), "span"))
 		return err
 	}
+	if c.Any && forest.NumTops() > 1 {
+		report = nearest(pattern, forest, options)
+		fmt.Fprintf(env.stdout, "None of %s is the expected one. This is the nearest of them:\n\n", count(forest.NumTops(), "tree"))
+	}
 	if err := printReport(env.stdout, report); err != nil {
 		return err
 	}
 	return &exitError{code: exitFailed}
 }
 
-// readPattern reads a file of notation.
-func readPattern(name string) (*tracetree.Pattern, error) {
-	text, err := os.ReadFile(name)
+// readPattern reads a file of notation, or standard input.
+func readPattern(env *environment, name string) (*tracetree.Pattern, error) {
+	var text []byte
+	var err error
+	if name == stdinName {
+		name = "standard input"
+		text, err = io.ReadAll(env.stdin)
+	} else {
+		text, err = os.ReadFile(name)
+	}
 	if err != nil {
 		return nil, usageError("%w", err)
 	}
-	pattern, err := tracetree.Parse(string(text))
+	pattern, err := tracetree.Parse(strings.TrimPrefix(string(text), byteOrderMark))
 	return pattern, inFile(name, 0, err)
 }
 
-// readForest reads all the spans of files.
+// readForest reads all the spans of files. Their secrets are not masked, as a
+// comparison has to see them: whatever is printed of it is masked.
 func readForest(ctx context.Context, env *environment, names []string) (forest *tracetree.Forest, err error) {
-	capture, err := openCapture(env, names)
+	capture, err := openCapture(ctx, env, names)
 	if err != nil {
 		return nil, err
 	}
@@ -80,15 +94,69 @@ func printReport(out io.Writer, report *tracetree.Report) error {
 		tracetree.Missing: ansi.Red, tracetree.Unexpected: ansi.Green, tracetree.Different: ansi.Yellow,
 	}
 	for _, line := range report.Lines {
-		text := string(rune(line.Op)) + " " + line.Text
+		text := string(rune(line.Op)) + " " + redact.Text(line.Text)
 		if line.Note != "" {
-			text += "          " + line.Note
+			text += "          " + maskNote(line.Note)
 		}
 		if color, ok := colors[line.Op]; ok {
 			text = ansi.NewStyle().ForegroundColor(color).Styled(text)
 		}
 		fmt.Fprintln(w, text)
 	}
-	fmt.Fprintln(w, bold(report.Summary()))
+	fmt.Fprintln(w, bold(redact.Text(report.Summary())))
 	return w.Flush()
+}
+
+// maskNote masks the secrets in what is said of a line. What it says of an
+// attribute that holds one by its name is left out.
+func maskNote(note string) string {
+	parts := strings.Split(note, "; ")
+	for i, part := range parts {
+		if key, _, found := strings.Cut(part, ": "); found && redact.Key(key) {
+			// The value may have the separator in it, so nothing behind it is shown.
+			parts = append(parts[:i], key+": it differs ("+redact.Mask+")")
+			break
+		}
+	}
+	return redact.Text(strings.Join(parts, "; "))
+}
+
+// maxCandidates is among how many trees the nearest one is looked for.
+const maxCandidates = 200
+
+// nearest returns how the tree that differs least from the pattern does. Of very
+// many trees it looks at the first ones.
+func nearest(pattern *tracetree.Pattern, forest *tracetree.Forest, options []tracetree.Option) *tracetree.Report {
+	var best *tracetree.Report
+	least, tried := 0, 0
+	for top := range forest.Tops() {
+		if tried++; tried > maxCandidates {
+			break
+		}
+		report := pattern.Match(tracetree.Build(below(top)), options...)
+		if report == nil {
+			continue // it needs the other trees to differ
+		}
+		d := report.Differences
+		n := d.Missing + d.Unexpected + d.Marks + d.Statuses + d.Durations + d.Attributes + d.Orders + d.Moved
+		if best == nil || n < least {
+			best, least = report, n
+		}
+	}
+	return best
+}
+
+// below returns the spans of a tree.
+func below(top tracetree.Node) []tracetree.Span {
+	var spans []tracetree.Span
+	todo := []tracetree.Node{top}
+	for len(todo) > 0 {
+		node := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		spans = append(spans, *node.Span())
+		for child := range node.Children() {
+			todo = append(todo, child)
+		}
+	}
+	return spans
 }

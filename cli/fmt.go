@@ -64,29 +64,6 @@ func (c fmtCommand) format(env *environment, name string) (bool, error) {
 	return true, writeFile(name, tidy)
 }
 
-// writeFile replaces a file's content and keeps its mode. It writes beside the
-// file first, so that there is always one whole file.
-func writeFile(name, content string) (err error) {
-	info, err := os.Stat(name)
-	if err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(fmt.Errorf("write %s: %w", name, err), os.Remove(f.Name()))
-		}
-	}()
-	_, writeErr := f.WriteString(content)
-	if err := errors.Join(writeErr, f.Chmod(info.Mode().Perm()), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), name)
-}
-
 // tidyFile returns the usual form of a file of notation, or of the tree blocks
 // of a Markdown file.
 func tidyFile(name, text string) (string, error) {
@@ -94,43 +71,12 @@ func tidyFile(name, text string) (string, error) {
 	case ".md", ".markdown":
 		return tidyMarkdown(name, text)
 	}
-	tidy, err := tracetree.Tidy(text)
+	tidy, err := tracetree.Tidy(strings.TrimPrefix(text, byteOrderMark))
 	return tidy, inFile(name, 0, err)
 }
 
-// tidyMarkdown tidies what stands between "```tree" and "```".
-func tidyMarkdown(name, text string) (string, error) {
-	var out, block strings.Builder
-	begin := 0 // the line of the block's fence, counted from 1; 0 outside
-	fence := ""
-	number := 0
-	for line := range strings.Lines(text) {
-		number++
-		trimmed := strings.TrimSpace(line)
-		switch {
-		case begin == 0:
-			out.WriteString(line)
-			if info := strings.TrimLeft(trimmed, "`"); len(trimmed)-len(info) >= 3 && strings.TrimSpace(info) == "tree" && strings.HasPrefix(line, "`") {
-				begin, fence = number, trimmed[:len(trimmed)-len(info)]
-				block.Reset()
-			}
-		case strings.HasPrefix(trimmed, fence) && strings.Trim(trimmed, "`") == "":
-			tidy, err := tracetree.Tidy(block.String())
-			if err != nil {
-				return "", inFile(name, begin, err)
-			}
-			out.WriteString(tidy)
-			out.WriteString(line)
-			begin = 0
-		default:
-			block.WriteString(line)
-		}
-	}
-	if begin > 0 {
-		return "", fmt.Errorf("%s:%d: the tree block is not closed: want a line of %s", name, begin, fence)
-	}
-	return out.String(), nil
-}
+// byteOrderMark is what some editors put before a text, and means nothing.
+const byteOrderMark = "\ufeff"
 
 // inFile puts the name of a file before what is wrong in it. The text that was
 // parsed begins after so many lines.

@@ -88,8 +88,7 @@ func (c runCommand) show(ctx context.Context, env *environment, system *lab.Lab,
 		return err
 	}
 	if c.Expect && result.report != nil {
-		fmt.Fprint(env.stderr, result.report)
-		return &exitError{code: exitFailed}
+		return errors.Join(printReport(env.stderr, result.report), &exitError{code: exitFailed})
 	}
 	return nil
 }

@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"os"
 	"sync"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -33,7 +31,7 @@ func (c simulateCommand) Run(ctx context.Context, env *environment) error {
 	if c.Count < 1 {
 		return usageError("--count is %d: it takes a number from 1 on", c.Count)
 	}
-	pattern, err := c.read(env)
+	pattern, err := readPattern(env, c.Tree)
 	if err != nil {
 		return err
 	}
@@ -43,6 +41,7 @@ func (c simulateCommand) Run(ctx context.Context, env *environment) error {
 	}
 	config.ErrorLogger = slog.New(telemetry.NewLogHandler(slog.NewTextHandler(env.stderr, nil)))
 	played := &keeper{}
+	var file *fileExporter
 	switch c.Export {
 	case "":
 		config.Exporters = append(config.Exporters, played)
@@ -51,8 +50,7 @@ func (c simulateCommand) Run(ctx context.Context, env *environment) error {
 			return usageError("--export is otlp, but no variable says where to: set OTEL_EXPORTER_OTLP_ENDPOINT, as to http://localhost:4318")
 		}
 	default:
-		file, err := newFileExporter(env, c.Export)
-		if err != nil {
+		if file, err = newFileExporter(env, c.Export); err != nil {
 			return err
 		}
 		config.Exporters = append(config.Exporters, file)
@@ -63,6 +61,9 @@ func (c simulateCommand) Run(ctx context.Context, env *environment) error {
 	err = play.Play(ctx, pattern, play.Config{Pipeline: pipeline, Count: c.Count, Rate: c.Rate})
 	if err != nil {
 		err = usageError("%s: %w", c.Tree, err)
+		if file != nil {
+			file.drop()
+		}
 	}
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 	defer cancel()
@@ -74,18 +75,6 @@ func (c simulateCommand) Run(ctx context.Context, env *environment) error {
 		return err
 	}
 	return c.show(env, played.spans)
-}
-
-func (c simulateCommand) read(env *environment) (*tracetree.Pattern, error) {
-	if c.Tree != stdinName {
-		return readPattern(c.Tree)
-	}
-	text, err := io.ReadAll(env.stdin)
-	if err != nil {
-		return nil, fmt.Errorf("read standard input: %w", err)
-	}
-	pattern, err := tracetree.Parse(string(text))
-	return pattern, inFile("standard input", 0, err)
 }
 
 func (c simulateCommand) show(env *environment, played []sdktrace.ReadOnlySpan) error {
@@ -140,25 +129,34 @@ func (*spanCounter) ForceFlush(context.Context) error { return nil }
 
 // fileExporter writes OTLP JSON, a document for each batch, on a line of its own.
 type fileExporter struct {
-	w     *bufio.Writer
-	close func() error
+	w      *bufio.Writer
+	finish func(error) error
+	failed error // why the file is to be dropped
 }
+
+var errDropped = errors.New("nothing was played")
 
 func newFileExporter(env *environment, name string) (*fileExporter, error) {
 	if name == stdinName {
-		return &fileExporter{bufio.NewWriter(env.stdout), func() error { return nil }}, nil
+		return &fileExporter{w: bufio.NewWriter(env.stdout), finish: func(err error) error { return err }}, nil
 	}
-	f, err := os.Create(name)
+	f, err := createFile(name)
 	if err != nil {
-		return nil, usageError("%w", err)
+		return nil, err
 	}
-	return &fileExporter{bufio.NewWriter(f), f.Close}, nil
+	return &fileExporter{w: bufio.NewWriter(f), finish: f.finish}, nil
 }
 
 func (e *fileExporter) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {
 	return codec.WriteOTLPJSON(e.w, codec.FromSDK(spans))
 }
 
+// drop leaves the file as it was before. It is called before the shutdown.
+func (e *fileExporter) drop() { e.failed = errDropped }
+
 func (e *fileExporter) Shutdown(context.Context) error {
-	return errors.Join(e.w.Flush(), e.close())
+	if err := e.finish(errors.Join(e.failed, e.w.Flush())); !errors.Is(err, errDropped) {
+		return err
+	}
+	return nil
 }

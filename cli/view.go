@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -39,7 +38,7 @@ func (c viewCommand) Run(ctx context.Context, env *environment) error {
 	if c.Limit < 0 {
 		return usageError("--limit is %d: it takes a number of traces", c.Limit)
 	}
-	capture, err := openCapture(env, c.Files)
+	capture, err := openCapture(ctx, env, c.Files)
 	if err != nil {
 		return err
 	}
@@ -51,14 +50,15 @@ func (c viewCommand) Run(ctx context.Context, env *environment) error {
 	if len(found.traces) == 0 {
 		return &exitError{exitFailed, fmt.Errorf("no trace of %s is asked for", count(found.total, "trace"))}
 	}
-	whole := c.Map || c.Stats || c.Format != "tree" && c.Format != "text"
-	if !whole && c.Limit == 0 && c.Trace == "" && len(found.traces) >= manyTraces {
+	plain := c.Format == "tree" && !c.Map && !c.Stats && !c.CriticalPath && !c.Full && !c.Attributes && !c.IDs
+	if plain && c.Limit == 0 && c.Trace == "" && len(found.traces) >= manyTraces {
 		return c.printTable(env, found)
 	}
 	spans, err := capture.spans(ctx, env, func(s *tracetree.Span) bool { return found.wants(s.TraceID) })
 	if err != nil {
 		return err
 	}
+	maskSpans(spans)
 	return c.print(env, found, spans)
 }
 
@@ -77,7 +77,7 @@ func (f *found) wants(id tracetree.TraceID) bool { return f.wanted[id] }
 func (c viewCommand) find(ctx context.Context, env *environment, capture *capture) (*found, error) {
 	var summary stats.Summary
 	matching := map[tracetree.TraceID]bool{}
-	links := map[tracetree.TraceID][]tracetree.TraceID{}
+	links := map[[2]tracetree.TraceID]bool{} // from, to
 	err := capture.each(ctx, env, func(spans []tracetree.Span) error {
 		summary.Add(spans)
 		for i := range spans {
@@ -86,8 +86,8 @@ func (c viewCommand) find(ctx context.Context, env *environment, capture *captur
 				matching[s.TraceID] = true
 			}
 			for _, link := range s.Links {
-				if link.TraceID != s.TraceID && !slices.Contains(links[s.TraceID], link.TraceID) {
-					links[s.TraceID] = append(links[s.TraceID], link.TraceID)
+				if link.TraceID != s.TraceID {
+					links[[2]tracetree.TraceID{s.TraceID, link.TraceID}] = true
 				}
 			}
 		}
@@ -124,14 +124,13 @@ var orders = map[string]stats.Order{
 	"start": stats.ByStart, "duration": stats.ByDuration, "spans": stats.BySpans, "errors": stats.ByErrors,
 }
 
-// follow adds the traces that link to a wanted one, and those that link to
-// them.
-func (f *found) follow(links map[tracetree.TraceID][]tracetree.TraceID) {
-	from := map[tracetree.TraceID][]tracetree.TraceID{}
-	for id, targets := range links {
-		for _, target := range targets {
-			from[target] = append(from[target], id)
-		}
+// follow adds the traces that are linked with a wanted one, either way, and
+// those that are linked with them: where a span stands depends on them.
+func (f *found) follow(links map[[2]tracetree.TraceID]bool) {
+	with := map[tracetree.TraceID][]tracetree.TraceID{}
+	for link := range links {
+		with[link[0]] = append(with[link[0]], link[1])
+		with[link[1]] = append(with[link[1]], link[0])
 	}
 	var todo []tracetree.TraceID
 	for id := range f.wanted {
@@ -140,7 +139,7 @@ func (f *found) follow(links map[tracetree.TraceID][]tracetree.TraceID) {
 	for len(todo) > 0 {
 		id := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
-		for _, linked := range from[id] {
+		for _, linked := range with[id] {
 			if !f.wanted[linked] {
 				f.wanted[linked] = true
 				todo = append(todo, linked)

@@ -56,8 +56,9 @@ func (c viewCommand) printTrees(env *environment, w io.Writer, forest *tracetree
 		if err := waterfall.Write(w, lines); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(w, "\n%s, %s, %s\n", count(len(found.traces), "trace"), count(forest.Len(), "span"),
-			count(len(draw.Services(tracetree.Lines(forest, tracetree.Full))), "service"))
+		// A comment, so that the whole stays notation.
+		_, err := fmt.Fprintf(w, "\n# %s, %s, %s\n", count(tracesOf(forest), "trace"), count(forest.Len(), "span"),
+			count(servicesOf(forest), "service"))
 		return err
 	}
 }
@@ -80,10 +81,6 @@ func (c viewCommand) details() details {
 // sort puts whole trees into the order of the traces that are asked for. Trees
 // of other traces, which are there because of a link, come last.
 func (f *found) sort(lines []tracetree.Line) []tracetree.Line {
-	rank := make(map[string]int, len(f.traces))
-	for i, t := range f.traces {
-		rank[t.TraceID] = i
-	}
 	var trees [][]tracetree.Line
 	for i, line := range lines {
 		if i == 0 || line.Tree != lines[i-1].Tree {
@@ -91,13 +88,10 @@ func (f *found) sort(lines []tracetree.Line) []tracetree.Line {
 		}
 		trees[len(trees)-1] = append(trees[len(trees)-1], line)
 	}
-	rankOf := func(tree []tracetree.Line) int {
-		if at, ok := rank[tree[0].Node.Span().TraceID.String()]; ok {
-			return at
-		}
-		return len(f.traces)
-	}
-	slices.SortStableFunc(trees, func(a, b []tracetree.Line) int { return cmp.Compare(rankOf(a), rankOf(b)) })
+	rank := f.ranks()
+	slices.SortStableFunc(trees, func(a, b []tracetree.Line) int {
+		return cmp.Compare(rank(a[0].Node.Span().TraceID), rank(b[0].Node.Span().TraceID))
+	})
 	return slices.Concat(trees...)
 }
 
@@ -216,20 +210,20 @@ func quantiles(d *stats.Durations) []string {
 // printCriticalPaths prints for each tree the spans that it waited for.
 func (c viewCommand) printCriticalPaths(env *environment, w io.Writer, forest *tracetree.Forest, found *found) error {
 	var paths []stats.Path
-	for _, line := range found.sort(tracetree.Lines(forest, tracetree.Full)) {
-		if line.Depth > 0 {
-			continue
-		}
-		path, known := stats.CriticalPath(line.Node)
+	for _, top := range found.tops(forest) {
+		path, known := stats.CriticalPath(top)
 		if !known {
-			fmt.Fprintf(env.stderr, "tracelab: %s has no times, so it has no critical path\n", draw.Clean(tracetree.Label(line.Node.Span())))
+			fmt.Fprintf(env.stderr, "tracelab: %s has no times, so it has no critical path\n", draw.Clean(tracetree.Label(top.Span())))
 			continue
 		}
 		paths = append(paths, path)
 	}
 	switch c.Format {
 	case "json":
-		return writeJSON(w, paths)
+		return writeJSON(w, struct {
+			Paths  []stats.Path  `json:"paths"`
+			Totals []stats.Total `json:"totals"`
+		}{paths, stats.Totals(paths)})
 	case "tree", "text":
 	default:
 		return usageError("--critical-path has no form in %s: it takes tree, text or json", c.Format)
@@ -246,12 +240,66 @@ func (c viewCommand) printCriticalPaths(env *environment, w io.Writer, forest *t
 			}
 			rows = append(rows, []string{draw.Duration(span.Total), share, draw.Clean(span.Label)})
 		}
-		fmt.Fprintf(w, "trace %s took %s\n", path.Spans[0].TraceID, draw.Duration(path.Duration))
-		if err := draw.Table(w, []draw.Column{{Head: "waited", Right: true}, {Head: "share", Right: true}, {Head: "for"}}, rows); err != nil {
+		fmt.Fprintf(w, "trace %s took %s\n", path.TraceID, draw.Duration(path.Duration))
+		if err := draw.Table(w, pathColumns, rows); err != nil {
 			return err
 		}
 	}
-	return nil
+	if len(paths) < 2 {
+		return nil
+	}
+	var rows [][]string
+	var sum time.Duration
+	for _, total := range stats.Totals(paths) {
+		rows = append(rows, []string{draw.Duration(total.Total), fmt.Sprintf("%.0f%%", 100*total.Share), draw.Clean(total.Label)})
+		sum += total.Total
+	}
+	fmt.Fprintf(w, "\nall %d of them took %s\n", len(paths), draw.Duration(sum))
+	return draw.Table(w, pathColumns, rows)
+}
+
+var pathColumns = []draw.Column{{Head: "waited", Right: true}, {Head: "share", Right: true}, {Head: "for"}}
+
+func servicesOf(forest *tracetree.Forest) int {
+	services := map[string]bool{}
+	for i := range forest.Spans() {
+		services[forest.Spans()[i].Service()] = true
+	}
+	return len(services)
+}
+
+func tracesOf(forest *tracetree.Forest) int {
+	traces := map[tracetree.TraceID]bool{}
+	for i := range forest.Spans() {
+		traces[forest.Spans()[i].TraceID] = true
+	}
+	return len(traces)
+}
+
+// tops returns the tops of the trees in the order of the traces that are asked
+// for.
+func (f *found) tops(forest *tracetree.Forest) []tracetree.Node {
+	tops := slices.Collect(forest.Tops())
+	rank := f.ranks()
+	slices.SortStableFunc(tops, func(a, b tracetree.Node) int {
+		return cmp.Compare(rank(a.Span().TraceID), rank(b.Span().TraceID))
+	})
+	return tops
+}
+
+// ranks returns the place of a trace among those that are asked for; others come
+// last.
+func (f *found) ranks() func(tracetree.TraceID) int {
+	rank := make(map[string]int, len(f.traces))
+	for i, t := range f.traces {
+		rank[t.TraceID] = i
+	}
+	return func(id tracetree.TraceID) int {
+		if at, ok := rank[id.String()]; ok {
+			return at
+		}
+		return len(f.traces)
+	}
 }
 
 func writeJSON(w io.Writer, v any) error {

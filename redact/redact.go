@@ -33,12 +33,29 @@ func Text(s string) string {
 
 // Attribute returns the value of the attribute, header or field key as it may
 // be shown: Mask when the key is sensitive (see [Key]) and the value isn't
-// empty, else Text(value).
+// empty, else Text(value). The value of an identifier that is a number is shown.
 func Attribute(key, value string) string {
 	if value != "" && Key(key) {
 		return Mask
 	}
+	if isID(key) && allDigits(value) {
+		return value // an id of many digits may look like a card's number
+	}
 	return Text(value)
+}
+
+// isID tells whether a key names an identifier, as messaging.message.id does.
+func isID(key string) bool {
+	return len(key) > 3 && strings.EqualFold(key[len(key)-2:], "id") && strings.IndexByte("._-", key[len(key)-3]) >= 0
+}
+
+func allDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
 }
 
 // Find returns what Text masks: findings in order of Start that do not

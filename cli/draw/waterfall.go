@@ -95,7 +95,7 @@ func (d Waterfall) layout(lines []tracetree.Line) layout {
 func (d Waterfall) writeBelow(w io.Writer, line tracetree.Line) error {
 	var below []string
 	for _, other := range line.Elsewhere {
-		below = append(below, fmt.Sprintf("↪ %s (%d of %d, shown above)", tracetree.Label(other.Node.Span()), other.Share.K, other.Share.N))
+		below = append(below, fmt.Sprintf("↪ %s (%d of %d)", tracetree.Label(other.Node.Span()), other.Share.K, other.Share.N))
 	}
 	if d.Below != nil {
 		below = append(below, d.Below(line)...)

@@ -110,6 +110,7 @@ func (c *callFinder) look(p place) {
 	}
 	above, ok := p.node.Parent()
 	if !ok || !isChild(above.Span(), s) {
+		c.follows(p.node)
 		return
 	}
 	caller, service := c.service(above.Span()), c.service(s)

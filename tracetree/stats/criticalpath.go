@@ -11,6 +11,7 @@ import (
 // Path is the critical path below a span: for each moment of the span's duration, the one span that everything above
 // it was waiting for. Shortening a span that is on the path shortens the whole; shortening another one doesn't.
 type Path struct {
+	TraceID  string        `json:"trace_id"`               // of the span, in lower-case hexadecimal digits
 	Start    int64         `json:"start_unix_nano,string"` // Unix time in nanoseconds
 	Duration time.Duration `json:"duration_ns"`
 	// Segments stand in the order of time. Each begins where the one before it ends, the first at 0, and the last ends
@@ -56,7 +57,7 @@ func CriticalPath(top tracetree.Node) (path Path, known bool) {
 	if !known {
 		return Path{}, false
 	}
-	path = Path{Start: start, Duration: time.Duration(end - start), Segments: []Segment{}, Spans: []PathSpan{}}
+	path = Path{TraceID: top.Span().TraceID.String(), Start: start, Duration: time.Duration(end - start), Segments: []Segment{}, Spans: []PathSpan{}}
 	var w pathWalk
 	w.enter(stretch{top, start, end})
 	w.run()

@@ -233,7 +233,7 @@ func TestCriticalPathAsJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = `{"start_unix_nano":"1000000","duration_ns":10,` +
+	const want = `{"trace_id":"00000000000000000000000000000001","start_unix_nano":"1000000","duration_ns":10,` +
 		`"segments":[{"span":0,"start_ns":0,"end_ns":4},{"span":1,"start_ns":4,"end_ns":10}],` +
 		`"spans":[{"trace_id":"00000000000000000000000000000001","span_id":"0000000000000001","label":"svc: a","total_ns":4},` +
 		`{"trace_id":"00000000000000000000000000000001","span_id":"0000000000000002","label":"svc: b","total_ns":6}]}`

@@ -37,6 +37,24 @@ func (c *callFinder) processes(n tracetree.Node) bool {
 	return named
 }
 
+// follows reports what a span that has no parent here was started by, as its links say: a call from the service of each
+// span that it links to.
+func (c *callFinder) follows(n tracetree.Node) {
+	s := n.Span()
+	service := Endpoint{Service, c.service(s)}
+	var seen []string
+	for _, link := range s.Links {
+		to, ok := c.forest.Lookup(link.TraceID, link.SpanID)
+		if !ok {
+			continue
+		}
+		if from := c.service(to.Span()); from != service.Name && !slices.Contains(seen, from) {
+			seen = append(seen, from)
+			c.call(Endpoint{Service, from}, service, s)
+		}
+	}
+}
+
 // messagesOf returns the indexes of the spans that sent what a span processes.
 func (c *callFinder) messagesOf(n tracetree.Node) []int {
 	c.messages = c.messages[:0]

@@ -261,9 +261,9 @@ func TestServiceMapSendsMessagesThroughQueues(t *testing.T) {
 			[]string{"svc -> sqs: task-events: 1, 0", "worker -> db: tasks table: 1, 0", "sqs: task-events -> worker: 1, 0"},
 		},
 		{
-			"follow-up", "a link to what sends no message is no call, even if the span names a queue",
+			"follow-up", "a link to what sends no message is a call from its service, whatever queue the span names",
 			[]tracetree.Span{span(1, 0, "work", 0, 5), span(2, 0, "later", 6, 9, sqs, in("b"), trace(2), linkTo(1, 1))},
-			nil,
+			[]string{"svc -> b: 1, 0"},
 		},
 		{
 			"pushed message", "a queue that calls its receiver passes the message on",

@@ -39,9 +39,10 @@ type outcome struct {
 	troubles []string // what could not be read
 }
 
-// await waits for a match, or without a pattern until nothing more happens. A limit of 0 is no limit but that of
-// silence.
+// await waits for a match, or without a pattern until nothing more happens. A limit of 0 is that of silence, and of the
+// longest wait.
 func (a *asserter) await(pattern *tracetree.Pattern, limit time.Duration, opts []tracetree.Option) outcome {
+	began := time.Now()
 	var expired <-chan time.Time
 	if limit > 0 {
 		expired = time.After(limit)
@@ -59,11 +60,15 @@ func (a *asserter) await(pattern *tracetree.Pattern, limit time.Duration, opts [
 			if s.open > 0 {
 				wait = hang
 			}
+			wait = max(0, min(wait, longest-time.Since(began)))
 			patience = time.After(wait)
 		}
 		select {
 		case <-s.changed:
 		case <-patience:
+			if limit == 0 && time.Since(began) >= longest {
+				wait = longest
+			}
 			o.when = fmt.Sprintf("within %v", wait)
 			return o
 		case <-a.t.Context().Done():

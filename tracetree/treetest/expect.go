@@ -14,6 +14,9 @@ const (
 	silence = time.Second
 	// hang is how long nothing may happen while spans are open.
 	hang = 10 * time.Second
+	// longest is how long an expectation waits in all, however much happens: a poller that makes spans for ever must not
+	// keep a test from failing.
+	longest = 30 * time.Second
 )
 
 // Expect fails the test unless the recorded spans match the notation. Indentation that all lines of the text have in

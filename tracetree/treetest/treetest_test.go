@@ -251,3 +251,32 @@ func TestProvidersAreShutDownAtCleanup(t *testing.T) {
 		t.Error("the provider still records after the cleanup")
 	}
 }
+
+// A service that makes spans for ever never falls silent.
+func TestExpectFailsInTheEndHoweverMuchHappens(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tb := newFakeTB(t)
+		rec := treetest.Record(tb)
+		stop := make(chan struct{})
+		var poller sync.WaitGroup
+		poller.Go(func() {
+			for {
+				_, s := tracer(rec, "cron").Start(t.Context(), "tick")
+				s.End()
+				select {
+				case <-stop:
+					return
+				case <-time.After(500 * time.Millisecond):
+				}
+			}
+		})
+		began := time.Now()
+		rec.Expect("shop: order (root)")
+		if waited := time.Since(began); waited != 30*time.Second {
+			t.Errorf("waited %v, want half a minute", waited)
+		}
+		close(stop)
+		poller.Wait()
+		wantFailure(t, tb, "within 30s", "- shop: order (root)")
+	})
+}

@@ -1,0 +1,71 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// outputFile is a file under construction: until commit there is only the old
+// one, if any, so that a command may read what it is to replace, and may fail.
+type outputFile struct {
+	*os.File
+	target string // what to put it in the place of; empty when it is written directly
+}
+
+// createFile begins a file. What is no regular file, as a pipe or a terminal,
+// is written directly; a symbolic link stays one.
+func createFile(name string) (*outputFile, error) {
+	mode := os.FileMode(0o644)
+	target, err := filepath.EvalSymlinks(name)
+	if err != nil {
+		target = name
+	}
+	if info, err := os.Stat(target); err == nil {
+		if !info.Mode().IsRegular() {
+			f, err := os.OpenFile(target, os.O_WRONLY, 0)
+			return &outputFile{File: f}, wrapWrite(name, err)
+		}
+		mode = info.Mode().Perm()
+	}
+	f, err := os.CreateTemp(filepath.Dir(target), "."+filepath.Base(target)+".*")
+	if err != nil {
+		return nil, wrapWrite(name, err)
+	}
+	return &outputFile{f, target}, wrapWrite(name, f.Chmod(mode))
+}
+
+func wrapWrite(name string, err error) error {
+	if err != nil {
+		return usageError("write %s: %w", name, err)
+	}
+	return nil
+}
+
+// finish puts the file in its place, or with an error drops it. It returns the
+// error and those of its own.
+func (f *outputFile) finish(err error) error {
+	err = errors.Join(err, f.Close())
+	switch {
+	case f.target == "":
+		return err
+	case err != nil:
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	if err := os.Rename(f.Name(), f.target); err != nil {
+		return errors.Join(fmt.Errorf("write %s: %w", f.target, err), os.Remove(f.Name()))
+	}
+	return nil
+}
+
+// writeFile replaces a file's content.
+func writeFile(name, content string) error {
+	f, err := createFile(name)
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(f, content)
+	return f.finish(err)
+}
