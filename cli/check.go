@@ -32,11 +32,11 @@ func (c checkCommand) Run(ctx context.Context, env *environment) (err error) {
 	}
 	var expected *tracetree.Pattern
 	if c.Expect != "" {
-		if expected, err = readPattern(c.Expect); err != nil {
+		if expected, err = readPattern(env, c.Expect); err != nil {
 			return err
 		}
 	}
-	capture, err := openCapture(env, c.Files)
+	capture, err := openCapture(ctx, env, c.Files)
 	if err != nil {
 		return err
 	}
@@ -83,14 +83,6 @@ func (c checkCommand) read(ctx context.Context, env *environment, capture *captu
 	}
 	in.Forest = tracetree.Build(spans)
 	return in, err
-}
-
-func tracesOf(forest *tracetree.Forest) int {
-	traces := map[tracetree.TraceID]bool{}
-	for i := range forest.Spans() {
-		traces[forest.Spans()[i].TraceID] = true
-	}
-	return len(traces)
 }
 
 // checksCommand documents the checks.

@@ -17,6 +17,7 @@ import (
 	"tracelab/lab"
 	"tracelab/telemetry"
 	"tracelab/tracetree"
+	"tracelab/tracetree/check"
 	"tracelab/tracetree/codec"
 	"tracelab/worker"
 )
@@ -29,6 +30,7 @@ type runCommand struct {
 	IDs        bool     `name:"ids" help:"Show the spans' ids, parents and links."`
 	Logs       bool     `help:"Show the services' log records below their spans."`
 	Wire       bool     `help:"Show what went over each hop: HTTP headers, gRPC metadata, message attributes."`
+	Explain    bool     `help:"Show what the checks have to say, item by item of the course's list."`
 	Expect     bool     `help:"Exit with 1, and say what differs, when the tree is not the expected one."`
 	Consumer   string   `help:"How the worker's span stands to the producer's: ${enum}." enum:"child,link,batch" default:"child"`
 	Latency    string   `help:"How long the fakes take: ${enum}." enum:"none,realistic" default:"realistic"`
@@ -122,6 +124,7 @@ func observe(ctx context.Context, system *lab.Lab, request lab.Request) (*observ
 		return nil, fmt.Errorf("read the expected tree: %w", err)
 	}
 	spans := codec.FromSDK(system.Spans())
+	raw := tracetree.Build(codec.FromSDK(system.Spans())) // the checks see what is to be masked
 	maskSpans(spans)
 	forest := tracetree.Build(spans)
 	return &observation{
@@ -130,7 +133,11 @@ func observe(ctx context.Context, system *lab.Lab, request lab.Request) (*observ
 		answered: fmt.Sprintf("%d %s", response.Status, http.StatusText(response.Status)),
 		forest:   forest,
 		detail:   detailOf(response),
-		report:   expected.Match(forest),
+		checked: checked{
+			checks: check.All(), traces: tracesOf(raw), spans: raw.Len(),
+			Result: check.Run(check.All(), check.Input{Forest: raw}, check.Config{}),
+		},
+		report: expected.Match(forest),
 	}, unsettled
 }
 
@@ -170,6 +177,7 @@ type observation struct {
 	answered string
 	detail   string // what the answer says went wrong; empty when nothing did
 	forest   *tracetree.Forest
+	checked  checked
 	// report says how the tree differs from the expected one; nil when it
 	// doesn't.
 	report *tracetree.Report

@@ -69,6 +69,16 @@ func (c runCommand) printTree(env *environment, result *observation) error {
 	for _, hop := range result.system.Wire() {
 		printHop(w, hop, "  ")
 	}
+	if len(lines) > 0 {
+		fmt.Fprintln(w)
+		if c.Explain {
+			if err := result.checked.explain(w); err != nil {
+				return err
+			}
+		} else {
+			fmt.Fprintln(w, result.checked.checkLine())
+		}
+	}
 	services := len(draw.Services(tracetree.Lines(result.forest, tracetree.Full)))
 	fmt.Fprintf(w, "\n%s, %s", count(result.forest.Len(), "span"), count(services, "service"))
 	if extent, known := draw.Extent(lines); known {

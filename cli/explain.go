@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"tracelab/tracetree/check"
+)
+
+// checkLine says in one line what the checks found.
+func (c *checked) checkLine() string {
+	if len(c.Findings) == 0 {
+		return fmt.Sprintf("%d checks: nothing is wrong.", len(c.checks))
+	}
+	return fmt.Sprintf("%d checks: %s. See run --explain.", len(c.checks), c.verdict())
+}
+
+// explain goes through the course's self-check list and common mistakes, item by
+// item, and says what the checks have to say about each.
+func (c *checked) explain(w io.Writer) error {
+	found := map[string][]check.Finding{}
+	for _, f := range c.Findings {
+		found[f.Check] = append(found[f.Check], f)
+	}
+	fmt.Fprintln(w, bold("The course's list, by the checks"))
+	for _, item := range lessons(c.checks) {
+		var wrong []check.Finding
+		for _, id := range item.checks {
+			wrong = append(wrong, found[id]...)
+		}
+		mark := ansi.NewStyle().ForegroundColor(ansi.Green).Styled("✓")
+		if len(wrong) > 0 {
+			mark = ansi.NewStyle().ForegroundColor(ansi.Red).Styled("✗")
+		}
+		if _, err := fmt.Fprintf(w, "  %s %s %s\n", mark, item.text, ansi.NewStyle().Faint().Styled("("+strings.Join(item.checks, ", ")+")")); err != nil {
+			return err
+		}
+		for _, f := range wrong {
+			fmt.Fprintf(w, "      %s\n", sentence(f))
+		}
+	}
+	listed := map[string]bool{}
+	for _, item := range lessons(c.checks) {
+		for _, id := range item.checks {
+			listed[id] = true
+		}
+	}
+	for _, f := range c.Findings {
+		if !listed[f.Check] {
+			fmt.Fprintf(w, "  and %s: %s\n", f.Check, sentence(f))
+		}
+	}
+	return nil
+}
+
+// A lesson is an item of the course and the checks that stand for it.
+type lesson struct {
+	text   string
+	checks []string
+}
+
+func lessons(checks []check.Check) []lesson {
+	var items []lesson
+	at := map[string]int{}
+	for _, c := range checks {
+		for _, text := range c.Lesson {
+			i, known := at[text]
+			if !known {
+				i = len(items)
+				at[text] = i
+				items = append(items, lesson{text: text})
+			}
+			items[i].checks = append(items[i].checks, c.ID)
+		}
+	}
+	return items
+}
