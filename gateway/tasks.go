@@ -149,10 +149,15 @@ func (g *gateway) updateTask(c echo.Context) error {
 		return err
 	}
 	in := &taskpb.UpdateTaskRequest{Task: &taskpb.Task{Id: c.Param("id")}, UpdateMask: &fieldmaskpb.FieldMask{}}
-	for name, field := range map[string]patch{"title": body.Title, "status": body.Status} {
-		if field.null {
-			return invalid([]taskpb.Violation{{Field: name, Description: "must not be null: a task always has one"}})
-		}
+	var violations []taskpb.Violation
+	if body.Title.null {
+		violations = append(violations, taskpb.Violation{Field: "title", Description: neverNull})
+	}
+	if body.Status.null {
+		violations = append(violations, taskpb.Violation{Field: "status", Description: neverNull})
+	}
+	if err := invalid(violations); err != nil {
+		return err
 	}
 	if body.Title.given {
 		in.Task.Title = body.Title.text
@@ -178,6 +183,8 @@ func (g *gateway) updateTask(c echo.Context) error {
 	}
 	return c.JSON(http.StatusOK, toTask(out))
 }
+
+const neverNull = "must not be null: a task always has one"
 
 // A patch is a text that may be given, given as null, or left out.
 type patch struct {

@@ -81,12 +81,12 @@ func parseRecord(item map[string]types.AttributeValue) (record, error) {
 		id: text(attrID), title: text(attrTitle), description: text(attrDescription), status: taskpb.ParseStatus(text(attrStatus)),
 		traceparent: text(attrTraceparent), tracestate: text(attrTracestate), requestHash: text(attrRequestHash),
 	}
-	for attr, at := range map[string]*time.Time{attrCreatedAt: &r.createdAt, attrUpdatedAt: &r.updatedAt} {
-		t, err := time.Parse(taskpb.TimeLayout, text(attr))
-		if err != nil {
-			return r, unreadable(r.id, attr, err)
-		}
-		*at = t
+	var err error
+	if r.createdAt, err = time.Parse(taskpb.TimeLayout, text(attrCreatedAt)); err != nil {
+		return r, unreadable(r.id, attrCreatedAt, err)
+	}
+	if r.updatedAt, err = time.Parse(taskpb.TimeLayout, text(attrUpdatedAt)); err != nil {
+		return r, unreadable(r.id, attrUpdatedAt, err)
 	}
 	if n, ok := item[attrResends].(*types.AttributeValueMemberN); ok {
 		resends, err := strconv.Atoi(n.Value)
