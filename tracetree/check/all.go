@@ -4,7 +4,17 @@ package check
 // reported. Each is made in the file that is named after it.
 func All() []Check {
 	return []Check{
+		invalidID(),
+		duplicateSpanID(),
+		parentCycle(),
+		oneRoot(),
+		entryRoot(),
 		orphan(),
+		kindEdge(),
+		missingClientSpan(),
+		missingIOSpan(),
+		consumerLink(),
+		danglingLink(),
 		negativeDuration(),
 	}
 }
