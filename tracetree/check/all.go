@@ -10,6 +10,7 @@ func All() []Check {
 		oneRoot(),
 		entryRoot(),
 		orphan(),
+		brokenPropagation(),
 		kindEdge(),
 		missingClientSpan(),
 		missingIOSpan(),
