@@ -12,7 +12,9 @@ func TestMissingClientSpan(t *testing.T) {
 	edge := func(upper, lower tracetree.Kind, more ...func(*tracetree.Span)) []tracetree.Span {
 		return []tracetree.Span{oneSpan(1, 0, upper, "shop", "a"), oneSpan(2, 1, lower, "stock", "b", more...)}
 	}
-	below := func(kind string) []string { return []string{"warning: stock works directly below a span of shop of kind " + kind} }
+	below := func(kind string) []string {
+		return []string{"warning: stock works directly below a span of shop of kind " + kind}
+	}
 	far, near := parentIs(tracetree.RemoteYes), parentIs(tracetree.RemoteNo)
 	testStructure(t, "missing-client-span", []ruleCase{
 		{reason: "INTERNAL above SERVER", spans: edge(internal, server), want: below("INTERNAL")},
