@@ -67,7 +67,7 @@ it wants, and a message has no more than ten.`,
 		Span: gatherHops,
 		Run: func(p *Pass) {
 			h, _ := p.State.(*lostHops)
-			if h == nil || len(h.starts) == 0 {
+			if h == nil {
 				return
 			}
 			spans := p.Forest.Spans()

@@ -7,9 +7,10 @@ import (
 // lostHops are the spans between which context may have been lost. They are
 // gathered as indexes, and looked at only when both ends are there.
 type lostHops struct {
-	starts  []int32 // SERVER and CONSUMER spans that start a trace and link to nothing
-	calls   []int32 // CLIENT spans of RPC and HTTP that no server is below
-	servers []int32 // SERVER spans with nothing below
+	served    []int32 // SERVER spans that start a trace
+	processed []int32 // CONSUMER spans that start a trace and link to nothing
+	calls     []int32 // CLIENT spans of RPC and HTTP that no server is below
+	servers   []int32 // SERVER spans with nothing below
 }
 
 func gatherHops(p *Pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
@@ -25,16 +26,21 @@ func gatherHops(p *Pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
 		h = &lostHops{}
 		p.State = h
 	}
+	starts := s.Parent.IsZero() && len(s.Links) == 0
 	switch m.Class {
 	case tracetree.ClassRPCClient, tracetree.ClassHTTPClient:
 		if !isServed(n) {
 			h.calls = append(h.calls, int32(i))
 		}
-	default:
-		if s.Parent.IsZero() && len(s.Links) == 0 {
-			h.starts = append(h.starts, int32(i))
+	case tracetree.ClassProcess:
+		if starts {
+			h.processed = append(h.processed, int32(i))
 		}
-		if s.Kind == tracetree.KindServer && n.NumChildren() == 0 {
+	default:
+		if starts {
+			h.served = append(h.served, int32(i))
+		}
+		if n.NumChildren() == 0 {
 			h.servers = append(h.servers, int32(i))
 		}
 	}
@@ -56,7 +62,7 @@ func isServed(n tracetree.Node) bool {
 // one message may be delivered more than once.
 func (h *lostHops) lostMessages(spans []tracetree.Span) []pair {
 	wanted := map[hopKey]int32{} // the sender plus one, or ambiguous
-	for _, r := range h.starts {
+	for _, r := range h.processed {
 		if key := keyAt(spans, r); key.class == messageHop {
 			wanted[key] = 0
 		}
@@ -79,7 +85,7 @@ func (h *lostHops) lostMessages(spans []tracetree.Span) []pair {
 		}
 	}
 	var pairs []pair
-	for _, r := range h.starts {
+	for _, r := range h.processed {
 		if sender := wanted[keyAt(spans, r)]; sender > 0 && spans[sender-1].TraceID != spans[r].TraceID {
 			pairs = append(pairs, pair{sender - 1, r})
 		}
@@ -112,7 +118,7 @@ func (h *lostHops) lostCalls(spans []tracetree.Span) []pair {
 	if len(keys) == 0 {
 		return nil
 	}
-	for _, r := range h.starts {
+	for _, r := range h.served {
 		if at := byKey[keyAt(spans, r)]; at != nil {
 			at.starts = append(at.starts, r)
 		}
@@ -132,17 +138,20 @@ func (h *lostHops) lostCalls(spans []tracetree.Span) []pair {
 // each request that such a server answered has one call inside, and the
 // service has no CLIENT spans of RPC, which would show that its calls are seen.
 func (h *lostHops) unseenCalls(spans []tracetree.Span, paired []pair) []pair {
+	if len(h.servers) == 0 {
+		return nil
+	}
 	taken := map[int32]bool{}
 	for _, p := range paired {
 		taken[p.inner] = true
 	}
 	var starts []int32
-	for _, r := range h.starts {
+	for _, r := range h.served {
 		if keyAt(spans, r).class == rpcHop && !taken[r] {
 			starts = append(starts, r)
 		}
 	}
-	if len(starts) == 0 || len(h.servers) == 0 {
+	if len(starts) == 0 {
 		return nil
 	}
 	g := newPairing(spans, h.servers, starts, func(o, n *tracetree.Span) bool { return o.Service() != n.Service() })
