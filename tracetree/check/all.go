@@ -4,7 +4,18 @@ package check
 // reported. Each is made in the file that is named after it.
 func All() []Check {
 	return []Check{
+		invalidID(),
+		duplicateSpanID(),
+		parentCycle(),
+		oneRoot(),
+		entryRoot(),
 		orphan(),
+		brokenPropagation(),
+		kindEdge(),
+		missingClientSpan(),
+		missingIOSpan(),
+		consumerLink(),
+		danglingLink(),
 		negativeDuration(),
 	}
 }

@@ -26,7 +26,7 @@ program exits; that queues are large enough for bursts; and that all services sa
 		}},
 		Run: func(p *Pass) {
 			for top := range p.Forest.Tops() {
-				if !top.Has(tracetree.Orphan) {
+				if !top.Has(tracetree.Orphan) || top.Has(tracetree.Duplicate) {
 					continue
 				}
 				s := top.Span()

@@ -1,0 +1,180 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"tracelab/tracetree"
+)
+
+// droppedFields is where a span that sent a message says which fields of the
+// context had no room in it.
+const droppedFields = "tracelab.propagation.dropped_fields"
+
+func brokenPropagation() Check {
+	return Check{
+		ID:       "broken-propagation",
+		Title:    "one request is in two traces",
+		Severity: Error,
+		Doc: `Two traces that are one request: a SERVER or CONSUMER starts a trace, and a CLIENT or PRODUCER of another trace made
+exactly this call, or sent exactly this message, and has nothing below it. They are paired by RPC method, by HTTP method,
+path and host, or by destination and message id; calls also by their time, and only where no other span comes into question.
+Where the CLIENT span itself is missing, the call of an RPC server is paired with the SERVER inside whose time each such call
+is. Between two processes that share traces of the same call otherwise, nothing was lost: those are two requests.
+
+The request can't be followed over the hop: who waits for what, and what failed because of what, is in two places that
+don't know of each other.
+
+Context has to be injected by the sender, carried, and extracted by the receiver, in the same format (W3C traceparent). The
+finding names the hop, and what is likely to be missing there. For SQS, the receiver has to name the message attributes that
+it wants, and a message has no more than ten.`,
+		Lesson: []string{"requests appear as separate traces"},
+		Bad: []Example{
+			{
+				Why: "the worker doesn't extract the context of the message",
+				Tree: "shop: POST /order (root)\n  sqs: SendMessage (orders) {messaging.message.id=m-1}\n\n" +
+					"mail: process order (root) {@kind=consumer, messaging.destination.name=orders, messaging.message.id=m-1}",
+			},
+			{
+				Why: "a proxy strips the headers of the call",
+				Tree: "shop: GET /cart (root) [20ms]\n  shop: grpc.client.Take [10ms at +5ms] {rpc.method=stock.Stock/Take}\n\n" +
+					"stock: /stock.Stock/Take (root) [4ms at +8ms]",
+			},
+			{
+				Why:  "shop's gRPC client has no handler: it makes no span and sends no context",
+				Tree: "shop: GET /cart (root) [20ms]\n\nstock: /stock.Stock/Take (root) [4ms at +8ms]",
+			},
+		},
+		Good: []Example{
+			{
+				Why: "two requests to one route at the same time",
+				Tree: "shop: GET /cart (root) [20ms at +0ms]\n  stock: /stock.Stock/Take\n\n" +
+					"shop: GET /cart (root) [20ms at +1ms]\n  stock: /stock.Stock/Take",
+			},
+			{
+				Why: "one of two calls at the same time wasn't served, and nobody can know which",
+				Tree: "shop: GET /cart (root) [20ms at +0ms]\n  shop: grpc.client.Take [10ms at +5ms] {rpc.method=stock.Stock/Take}\n\n" +
+					"shop: GET /cart (root) [20ms at +0ms]\n  shop: grpc.client.Take [10ms at +5ms] {rpc.method=stock.Stock/Take}\n\n" +
+					"stock: /stock.Stock/Take (root) [4ms at +8ms]",
+			},
+			{
+				Why: "another message of the same queue",
+				Tree: "shop: POST /order (root)\n  sqs: SendMessage (orders) {messaging.message.id=m-1}\n\n" +
+					"mail: process order (root) {@kind=consumer, messaging.destination.name=orders, messaging.message.id=m-2}",
+			},
+		},
+		Span: gatherHops,
+		Run: func(p *Pass) {
+			h, _ := p.State.(*lostHops)
+			if h == nil {
+				return
+			}
+			spans := p.Forest.Spans()
+			messages, calls := h.lostMessages(spans), h.lostCalls(spans)
+			unseen := h.unseenCalls(spans, calls)
+			if len(messages)+len(calls)+len(unseen) == 0 {
+				return
+			}
+			e := evidenceOf(p.Forest)
+			for _, lost := range messages {
+				reportMessage(p, e, lost)
+			}
+			for _, lost := range calls {
+				reportCall(p, e, lost)
+			}
+			for _, lost := range unseen {
+				reportUnseen(p, lost)
+			}
+		},
+	}
+}
+
+// hopText names the hop between two spans.
+func hopText(from, to *tracetree.Span) string {
+	return "context was lost between " + from.Service() + " and " + to.Service()
+}
+
+func spanText(s *tracetree.Span) string {
+	return "span " + s.SpanID.String() + " of trace " + s.TraceID.String()
+}
+
+func reportMessage(p *Pass, e *evidence, lost pair) {
+	spans := p.Forest.Spans()
+	from, to := &spans[lost.outer], &spans[lost.inner]
+	m := tracetree.MeaningOf(from)
+	f := p.Report(int(lost.inner),
+		fmt.Sprintf("%s: %s sent message %s to %s, and span %s, which processes it, starts trace %s",
+			hopText(from, to), spanText(from), messageIDOf(from, &m), m.Destination, to.SpanID, to.TraceID),
+		"a span in trace "+from.TraceID.String()+" below span "+from.SpanID.String()+", or one that links to it",
+		messageCauses(e, from, to, m.System)...)
+	f.Related = []Ref{refTo(from)}
+}
+
+// messageCauses are the ways in which a message loses context. What other
+// messages show puts them in order.
+func messageCauses(e *evidence, from, to *tracetree.Span, system string) []string {
+	sender, receiver := from.Service(), to.Service()
+	isSQS := system == "aws_sqs" || system == "AmazonSQS"
+	onReceive := []string{receiver + " does not extract the context from the message, or expects another format than " + sender + "'s"}
+	onSend := []string{sender + " does not inject its context into the message"}
+	if isSQS {
+		onReceive = slices.Insert(onReceive, 0, receiver+" does not ask for the message's attributes: SQS sends only those that MessageAttributeNames names")
+		onSend = append(onSend, "the message had no room for the context: SQS allows 10 attributes")
+	} else {
+		onSend = append(onSend, "what moves messages between "+sender+" and "+receiver+" drops their headers")
+	}
+	if strings.Contains(textOf(from, droppedFields), "traceparent") {
+		return []string{"the message had no room for traceparent, as the span that sent it says: SQS allows 10 attributes"}
+	}
+	if e.extracts[flow{instanceOf(to), messageHop}] && !e.injects[flow{instanceOf(from), messageHop}] {
+		return append(onSend, onReceive...)
+	}
+	return append(onReceive, onSend...)
+}
+
+func reportCall(p *Pass, e *evidence, lost pair) {
+	spans := p.Forest.Spans()
+	from, to := &spans[lost.outer], &spans[lost.inner]
+	key := keyAt(spans, lost.inner)
+	caller, callee := instanceOf(from), instanceOf(to)
+	if e.works[workingHop{caller, callee, key}] {
+		return
+	}
+	const rpc, http = "gRPC", "HTTP"
+	protocol := http
+	if key.class == rpcHop {
+		protocol = rpc
+	}
+	onCall := caller.service + "'s " + protocol + " client makes a span and does not inject its context: no propagator is set"
+	onServe := callee.service + " does not extract the context: its " + protocol + " server has no propagator, or one for another format than " + caller.service + "'s"
+	proxy := "a proxy between them strips the traceparent header"
+	causes := []string{onServe, onCall, proxy}
+	switch injects, extracts := e.injects[flow{caller, key.class}], e.extracts[flow{callee, key.class}]; {
+	case injects && extracts:
+		causes = []string{proxy, onServe, onCall}
+	case extracts:
+		causes = []string{onCall, proxy, onServe}
+	case injects:
+		causes = []string{onServe, proxy, onCall}
+	}
+	f := p.Report(int(lost.inner),
+		fmt.Sprintf("%s: %s makes this call and has no server below it, and span %s starts trace %s inside its time",
+			hopText(from, to), spanText(from), to.SpanID, to.TraceID),
+		"a span in trace "+from.TraceID.String()+" below span "+from.SpanID.String(), causes...)
+	f.Related = []Ref{refTo(from)}
+}
+
+func reportUnseen(p *Pass, lost pair) {
+	spans := p.Forest.Spans()
+	from, to := &spans[lost.outer], &spans[lost.inner]
+	caller := from.Service()
+	f := p.Report(int(lost.inner),
+		fmt.Sprintf("%s: %s has no call below it, and span %s starts trace %s inside its time, as every call of this method does",
+			hopText(from, to), spanText(from), to.SpanID, to.TraceID),
+		"a CLIENT span of "+caller+" below span "+from.SpanID.String()+", and this span below that",
+		caller+"'s gRPC client has no handler for tracing: it makes no span and sends no context",
+		caller+" calls over another connection than the one that is instrumented",
+		"the tracer provider of "+caller+"'s client is a no-op one")
+	f.Related = []Ref{refTo(from)}
+}

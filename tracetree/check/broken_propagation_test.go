@@ -1,0 +1,190 @@
+package check_test
+
+import (
+	"testing"
+
+	"tracelab/tracetree"
+)
+
+func TestBrokenPropagationOfMessages(t *testing.T) {
+	message := func(id string) func(*tracetree.Span) {
+		return texts("messaging.system=aws_sqs", "messaging.destination.name=orders", "messaging.message.id="+id)
+	}
+	send := func(id byte, message func(*tracetree.Span)) tracetree.Span {
+		return oneSpan(id, 0, tracetree.KindProducer, "shop", "send orders", message)
+	}
+	process := func(trace byte, more ...func(*tracetree.Span)) tracetree.Span {
+		return oneSpan(1, 0, tracetree.KindConsumer, "mail", "process order", append(more, inTrace(trace))...)
+	}
+	lost := "error: context was lost between shop and mail: span 0100000000000000 of trace 01000000000000000000000000000000 sent message "
+	testStructure(t, "broken-propagation", []ruleCase{
+		{
+			reason: "the same message", spans: []tracetree.Span{send(1, message("m")), process(2, message("m"))},
+			want: []string{lost + "m to orders, and span 0100000000000000, which processes it, starts trace 02000000000000000000000000000000"},
+		},
+		{
+			reason: "the older name of the destination, and a CLIENT that sends", want: []string{lost + "m"},
+			spans: []tracetree.Span{
+				oneSpan(1, 0, tracetree.KindClient, "shop", "send", texts("messaging.system=AmazonSQS", "messaging.destination=orders", "messaging.message.id=m")),
+				process(2, message("m")),
+			},
+		},
+		{
+			reason: "one message delivered twice, one time with context", want: []string{lost + "m"},
+			spans: []tracetree.Span{send(1, message("m")), process(2, message("m")), oneSpan(2, 1, tracetree.KindConsumer, "mail", "process order", message("m"))},
+		},
+		{
+			reason: "Kafka's messages have a place instead of an id", want: []string{lost + "3/77"},
+			spans: []tracetree.Span{
+				send(1, texts("messaging.destination.name=orders", "messaging.kafka.offset=77", "messaging.destination.partition.id=3")),
+				process(2, texts("messaging.destination.name=orders", "messaging.kafka.message.offset=77", "messaging.kafka.destination.partition=3")),
+			},
+		},
+		{reason: "another message", spans: []tracetree.Span{send(1, message("m")), process(2, message("n"))}},
+		{
+			reason: "another queue",
+			spans:  []tracetree.Span{send(1, message("m")), process(2, texts("messaging.destination.name=bills", "messaging.message.id=m"))},
+		},
+		{
+			reason: "no ids: any message could be meant",
+			spans:  []tracetree.Span{send(1, texts("messaging.destination.name=orders")), process(2, texts("messaging.destination.name=orders"))},
+		},
+		{reason: "two senders of one id", spans: []tracetree.Span{send(1, message("m")), send(2, message("m")), process(3, message("m"))}},
+		{reason: "a link is enough", spans: []tracetree.Span{send(1, message("m")), process(2, message("m"), linkedTo(1, 1))}},
+		{reason: "it has a parent, elsewhere", spans: []tracetree.Span{send(1, message("m")), oneSpan(2, 9, tracetree.KindConsumer, "mail", "process", message("m"), inTrace(2))}},
+	})
+}
+
+func TestBrokenPropagationOfCalls(t *testing.T) {
+	client, server := tracetree.KindClient, tracetree.KindServer
+	rpc := texts("rpc.system=grpc", "rpc.service=stock.Stock", "rpc.method=Take")
+	call := func(id byte, more ...func(*tracetree.Span)) tracetree.Span {
+		return oneSpan(id, 0, client, "shop", "Take", append([]func(*tracetree.Span){during(0, 10), rpc}, more...)...)
+	}
+	serve := func(trace byte, more ...func(*tracetree.Span)) tracetree.Span {
+		return oneSpan(1, 0, server, "stock", "Take", append([]func(*tracetree.Span){during(2, 8), inTrace(trace), rpc}, more...)...)
+	}
+	get := func(attrs ...string) tracetree.Span {
+		return oneSpan(1, 0, client, "shop", "GET", during(0, 10), texts("http.request.method=GET"), texts(attrs...))
+	}
+	got := func(attrs ...string) tracetree.Span {
+		return oneSpan(1, 0, server, "stock", "GET /items/:id", during(2, 8), inTrace(2), texts("http.request.method=GET"), texts(attrs...))
+	}
+	lost := []string{"error: context was lost between shop and stock: span 0100000000000000 of trace 01000000000000000000000000000000 makes this call"}
+	testStructure(t, "broken-propagation", []ruleCase{
+		{reason: "the same method, inside the call's time", spans: []tracetree.Span{call(1), serve(2)}, want: lost},
+		{
+			reason: "the current form of the method", want: lost,
+			spans: []tracetree.Span{call(1), oneSpan(1, 0, server, "stock", "Take", during(2, 8), inTrace(2), texts("rpc.system.name=grpc", "rpc.method=stock.Stock/Take"))},
+		},
+		{
+			reason: "two calls at the same time that are told apart by their ends",
+			spans:  []tracetree.Span{call(1), serve(2), call(3, inTrace(3), during(3, 12)), serve(4, during(4, 11))},
+			want:   append(lost, "error: context was lost between shop and stock: span 0300000000000000"),
+		},
+		{reason: "it has a code of its own", spans: []tracetree.Span{call(1, texts("rpc.response.status_code=OK")), serve(2, texts("rpc.response.status_code=INTERNAL"))}},
+		{
+			reason: "one code by name and by number", want: lost,
+			spans: []tracetree.Span{call(1, texts("rpc.response.status_code=OK")), serve(2, texts("rpc.grpc.status_code=0"))},
+		},
+		{reason: "it began before the call", spans: []tracetree.Span{call(1), serve(2, during(-1, 8))}},
+		{reason: "it ended after the call", spans: []tracetree.Span{call(1), serve(2, during(2, 11))}},
+		{reason: "times are not known", spans: []tracetree.Span{oneSpan(1, 0, client, "shop", "Take", rpc), oneSpan(1, 0, server, "stock", "Take", inTrace(2), rpc)}},
+		{reason: "two calls come into question", spans: []tracetree.Span{call(1), call(2), serve(2)}},
+		{reason: "two servers come into question", spans: []tracetree.Span{call(1), serve(2), serve(3)}},
+		{reason: "the call was served", spans: []tracetree.Span{call(1), oneSpan(2, 1, server, "stock", "Take", during(2, 8), rpc), serve(2)}},
+		{reason: "it has a parent, elsewhere", spans: []tracetree.Span{call(1), oneSpan(2, 9, server, "stock", "Take", during(2, 8), inTrace(2), rpc)}},
+		{
+			reason: "this call works between these two otherwise: the second request is another caller's",
+			spans: []tracetree.Span{
+				call(1), serve(2), call(5, inTrace(5), during(50, 60)), oneSpan(6, 5, server, "stock", "Take", inTrace(5), during(52, 58), rpc),
+			},
+		},
+		{
+			reason: "it works at another instance", want: lost,
+			spans: []tracetree.Span{
+				call(1, ofInstance("1")), serve(2), call(5, inTrace(5), during(50, 60), ofInstance("2")),
+				oneSpan(6, 5, server, "stock", "Take", inTrace(5), during(52, 58), rpc),
+			},
+		},
+		{
+			reason: "path and host", want: lost,
+			spans: []tracetree.Span{get("url.full=http://stock.local:8080/items/7?x=1", "server.address=stock.local"), got("url.path=/items/7", "server.address=stock.local")},
+		},
+		{
+			reason: "the older names", want: lost,
+			spans: []tracetree.Span{get("http.url=http://10.0.0.7:8080/items/7"), got("http.target=/items/7?x=1", "http.host=10.0.0.7:8080")},
+		},
+		{
+			reason: "route and the service's name", want: lost,
+			spans: []tracetree.Span{get("url.full=http://stock.shop.svc/items/7"), got("http.route=/items/{id}")},
+		},
+		{reason: "another path", spans: []tracetree.Span{get("url.full=http://stock/items/8"), got("url.path=/items/7")}},
+		{reason: "another route", spans: []tracetree.Span{get("url.full=http://stock/items/8/size"), got("http.route=/items/:id")}},
+		{reason: "another host", spans: []tracetree.Span{get("url.full=http://partner.example/items/7"), got("url.path=/items/7", "server.address=stock.local")}},
+		{reason: "no host", spans: []tracetree.Span{get("http.target=/items/7"), got("http.target=/items/7")}},
+		{
+			reason: "another port of the same machine",
+			spans: []tracetree.Span{
+				get("url.full=http://localhost:8081/items/7", "server.address=localhost", "server.port=8081"),
+				got("url.path=/items/7", "server.address=localhost", "server.port=8082"),
+			},
+		},
+		{reason: "another code", spans: []tracetree.Span{get("url.full=http://stock/items/7", "http.response.status_code=404"), got("url.path=/items/7", "http.response.status_code=200")}},
+		{reason: "no path that anybody knows", spans: []tracetree.Span{get("server.address=stock"), got("url.path=/items/7")}},
+	})
+}
+
+func TestBrokenPropagationWithoutAClientSpan(t *testing.T) {
+	server := tracetree.KindServer
+	edge := func(trace byte, more ...func(*tracetree.Span)) tracetree.Span {
+		return oneSpan(1, 0, server, "shop", "GET /cart", append([]func(*tracetree.Span){inTrace(trace), during(0, 10), texts("http.request.method=GET", "http.route=/cart")}, more...)...)
+	}
+	take := func(trace byte, more ...func(*tracetree.Span)) tracetree.Span {
+		return oneSpan(1, 0, server, "stock", "Take", append([]func(*tracetree.Span){inTrace(trace), during(2, 8), texts("rpc.service=stock.Stock", "rpc.method=Take")}, more...)...)
+	}
+	lost := []string{"error: context was lost between shop and stock: span 0100000000000000 of trace 01000000000000000000000000000000 has no call below it"}
+	testStructure(t, "broken-propagation", []ruleCase{
+		{reason: "one request, one call", spans: []tracetree.Span{edge(1), take(2)}, want: lost},
+		{
+			reason: "each request has its call", want: append(lost, "error: context was lost between shop and stock"),
+			spans: []tracetree.Span{edge(1), take(2), edge(3, during(20, 30)), take(4, during(22, 28))},
+		},
+		{
+			reason: "a request that was refused needs no call", want: lost,
+			spans: []tracetree.Span{edge(1), take(2), edge(3, during(20, 30), texts("http.response.status_code=400"))},
+		},
+		{reason: "a request without a call: it was a coincidence", spans: []tracetree.Span{edge(1), take(2), edge(3, during(20, 30))}},
+		{reason: "a call at another time: somebody else calls this method", spans: []tracetree.Span{edge(1), take(2), take(3, during(22, 28))}},
+		{reason: "two calls inside one request", spans: []tracetree.Span{edge(1), take(2), take(3)}},
+		{reason: "one call inside two requests", spans: []tracetree.Span{edge(1), edge(3), take(2)}},
+		{reason: "it ends after the request", spans: []tracetree.Span{edge(1), take(2, during(2, 11))}},
+		{reason: "one service", spans: []tracetree.Span{edge(1), take(2, func(s *tracetree.Span) { s.Origin.Resource[0].Value = tracetree.String("shop") })}},
+		{reason: "the request does something that is seen", spans: []tracetree.Span{edge(1), oneSpan(2, 1, tracetree.KindInternal, "shop", "render"), take(2)}},
+		{
+			reason: "the service's calls are seen",
+			spans:  []tracetree.Span{edge(1), take(2), oneSpan(5, 4, tracetree.KindClient, "shop", "Get", texts("rpc.system=grpc", "rpc.service=a.B", "rpc.method=Get"))},
+		},
+		{
+			reason: "an HTTP server may well be called from outside",
+			spans:  []tracetree.Span{edge(1), oneSpan(1, 0, server, "stock", "GET /items", inTrace(2), during(2, 8), texts("http.request.method=GET", "http.route=/items"))},
+		},
+	})
+}
+
+// With so many at once nobody can know who called whom; it must not take long
+// to see that.
+func TestBrokenPropagationPairsNobodyInACrowd(t *testing.T) {
+	rpc := texts("rpc.system=grpc", "rpc.service=stock.Stock", "rpc.method=Take")
+	var spans []tracetree.Span
+	for i := range 5000 {
+		spans = append(spans,
+			oneSpan(1, 0, tracetree.KindClient, "shop", "Take", during(0, 10_000), rpc, numbered(i, 1)),
+			oneSpan(1, 0, tracetree.KindServer, "stock", "Take", during(i, i+2), rpc, numbered(i, 2)))
+	}
+	testStructure(t, "broken-propagation", []ruleCase{{reason: "5,000 long calls", spans: spans}})
+}
+
+func numbered(i int, sort byte) func(*tracetree.Span) {
+	return func(s *tracetree.Span) { s.TraceID = tracetree.TraceID{sort, byte(i >> 8), byte(i), 1} }
+}

@@ -1,0 +1,180 @@
+package check
+
+import (
+	"fmt"
+	"strings"
+
+	"tracelab/tracetree"
+)
+
+func consumerLink() Check {
+	return Check{
+		ID:       "consumer-link",
+		Title:    "a consumer doesn't say whose message it processes",
+		Severity: Error,
+		Doc: `A CONSUMER that processes a message and is neither the child of what sent it nor links to it; or one that processes a
+batch of N messages and has fewer than N links. Receiving, which is done before any message is there, needs none.
+
+A message is where a trace breaks most easily: without link or parent, nobody can go from the request to what was done for
+it later, or back.
+
+Ask for the message's attributes or headers when you receive it, extract the context from them, and start the span with it
+as its parent, as a link, or both. A batch has one span and a link for each message.`,
+		Lesson: []string{"link span to the producer trace"},
+		Bad: []Example{
+			{
+				Why:  "the context of the message was not extracted",
+				Tree: "shop: POST /order (root)\n  sqs: SendMessage (orders)\n\nmail: process order (root) {@kind=consumer}",
+			},
+			{
+				Why: "three messages, and the producer of one of them",
+				Spans: []tracetree.Span{{
+					TraceID: tracetree.TraceID{2}, SpanID: tracetree.SpanID{1}, Name: "process orders", Kind: tracetree.KindConsumer,
+					Attributes: []tracetree.Attr{{Key: "messaging.batch.message_count", Value: tracetree.Int(3)}},
+					Links:      []tracetree.Link{{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}}},
+				}},
+			},
+			{
+				Why: "the parent is the loop that polls, not what sent the message",
+				Spans: []tracetree.Span{
+					{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "poll", Kind: tracetree.KindInternal, Origin: service("mail")},
+					{
+						TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{2}, Parent: tracetree.SpanID{1}, ParentRemote: tracetree.RemoteNo,
+						Name: "process order", Kind: tracetree.KindConsumer, Origin: service("mail"),
+					},
+				},
+			},
+		},
+		Good: []Example{
+			{
+				Why:  "a trace of its own, with a link",
+				Tree: "shop: POST /order (root)\n  sqs: SendMessage (orders)\n    mail: process order {@trace=new}          ← linked span",
+			},
+			{
+				Why:  "receiving is no processing: there may not even be a message",
+				Tree: "mail: receive orders (root) {@kind=consumer, messaging.operation.type=receive}",
+			},
+			{
+				Why: "the sender of two messages at once is linked to once",
+				Spans: []tracetree.Span{
+					{
+						TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "send orders", Kind: tracetree.KindProducer,
+						Attributes: []tracetree.Attr{{Key: "messaging.batch.message_count", Value: tracetree.Int(2)}},
+					},
+					{
+						TraceID: tracetree.TraceID{2}, SpanID: tracetree.SpanID{1}, Name: "process orders", Kind: tracetree.KindConsumer,
+						Attributes: []tracetree.Attr{{Key: "messaging.batch.message_count", Value: tracetree.Int(2)}},
+						Links:      []tracetree.Link{{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}}},
+					},
+				},
+			},
+		},
+		Span: func(p *Pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
+			if m.Class != tracetree.ClassProcess || isReceiving(s, m) {
+				return
+			}
+			batch := batchOf(s)
+			if batch > 1 {
+				if n := linksOf(p.Forest, p.Forest.Node(i)); n < batch {
+					p.Report(i, fmt.Sprintf("a batch of %d messages has %s", batch, plural(n, "link")), fmt.Sprintf("%d links, one for each message", batch),
+						"the context is extracted from the first message only",
+						"the receiver does not ask for the attributes of the messages",
+						"some messages were sent without context: their producer is not instrumented, or the message had no room for it")
+				}
+				return
+			}
+			if !saysWhose(p.Forest.Node(i)) {
+				p.Report(i, "a message is processed with neither a link to its producer nor it as parent", "the producer's span as link or parent",
+					"the receiver does not ask for the attributes of the message: SQS sends only those that are named",
+					"the receiver does not extract the context from the message",
+					"the producer is not instrumented, or does not inject its context",
+					"the message had no room for the context: SQS allows 10 attributes")
+			}
+		},
+	}
+}
+
+// isReceiving reports whether a CONSUMER that doesn't say so by the operation's
+// type fetches or settles messages.
+func isReceiving(s *tracetree.Span, m *tracetree.Meaning) bool {
+	if m.Operation != "" {
+		return isPolling(m.Operation)
+	}
+	return strings.HasSuffix(s.Name, " receive") || strings.HasPrefix(s.Name, "receive ") ||
+		strings.HasSuffix(s.Name, " poll") || strings.HasPrefix(s.Name, "poll ")
+}
+
+func batchOf(s *tracetree.Span) int {
+	v, ok := s.Attr("messaging.batch.message_count")
+	if !ok {
+		return 1
+	}
+	n, _ := v.AsInt()
+	return int(max(1, min(n, 1<<31-1)))
+}
+
+// linksOf returns how many messages a consumer's links, its parent and the
+// consumers below it stand for. A link to a span that sent several at once
+// stands for all of them.
+func linksOf(forest *tracetree.Forest, n tracetree.Node) int {
+	s := n.Span()
+	count := 0
+	for i := range s.Links {
+		count += messagesOf(forest, s.Links[i].TraceID, s.Links[i].SpanID)
+	}
+	if !s.Parent.IsZero() && len(s.Links) == 0 {
+		count += messagesOf(forest, s.TraceID, s.Parent)
+	}
+	if s.Rare != nil {
+		count += int(s.Rare.DroppedLinks)
+	}
+	for child := range n.Children() {
+		if c := child.Span(); c.Kind == tracetree.KindConsumer {
+			count += len(c.Links)
+		}
+	}
+	return count
+}
+
+// messagesOf returns how many messages the span with these ids sent, 1 when it
+// isn't there to be asked.
+func messagesOf(forest *tracetree.Forest, trace tracetree.TraceID, span tracetree.SpanID) int {
+	n, ok := forest.Lookup(trace, span)
+	if !ok || n.Span().Kind != tracetree.KindProducer {
+		return 1
+	}
+	return batchOf(n.Span())
+}
+
+// saysWhose reports whether a consumer links to something or is the child of
+// what can have sent its message. A parent that polls in the same process, on
+// top of its own trace, can't.
+func saysWhose(n tracetree.Node) bool {
+	s := n.Span()
+	switch {
+	case len(s.Links) > 0 || s.Rare != nil && s.Rare.DroppedLinks > 0:
+		return true
+	case s.Parent.IsZero():
+		return false
+	case s.ParentRemote == tracetree.RemoteYes:
+		return true
+	}
+	node, ok := parentOf(n)
+	if !ok {
+		return true // the capture lacks it
+	}
+	above := node.Span()
+	polls := above.Kind == tracetree.KindInternal || above.Kind == tracetree.KindConsumer
+	return !polls || !isRootOfTrace(node) || len(above.Links) > 0 || above.Service() != s.Service()
+}
+
+func plural(n int, noun string) string {
+	switch n {
+	case 0:
+		return "no " + noun
+	case 1:
+		return "1 " + noun
+	default:
+		return fmt.Sprintf("%d %ss", n, noun)
+	}
+}

@@ -1,0 +1,68 @@
+package check_test
+
+import (
+	"testing"
+
+	"tracelab/tracetree"
+)
+
+func TestConsumerLink(t *testing.T) {
+	consumer, producer, internal := tracetree.KindConsumer, tracetree.KindProducer, tracetree.KindInternal
+	far, near := parentIs(tracetree.RemoteYes), parentIs(tracetree.RemoteNo)
+	alone := func(more ...func(*tracetree.Span)) []tracetree.Span {
+		return []tracetree.Span{oneSpan(1, 0, consumer, "mail", "process order", more...)}
+	}
+	below := func(upper tracetree.Span, more ...func(*tracetree.Span)) []tracetree.Span {
+		return []tracetree.Span{upper, oneSpan(2, 1, consumer, "mail", "process order", more...)}
+	}
+	batch := func(n int64) func(*tracetree.Span) { return count("messaging.batch.message_count", n) }
+	none := []string{"error: a message is processed with neither"}
+	testStructure(t, "consumer-link", []ruleCase{
+		{reason: "neither parent nor link", spans: alone(), want: none},
+		{reason: "a batch of one is a message", spans: alone(batch(1)), want: none},
+		{reason: "below the loop that polls", spans: below(oneSpan(1, 0, internal, "mail", "poll"), near), want: none},
+		{
+			reason: "below a receive that has no links either", spans: below(oneSpan(1, 0, consumer, "mail", "orders receive", texts("messaging.operation=receive"))),
+			want: none,
+		},
+		{reason: "a link", spans: alone(linkedTo(9, 1))},
+		{
+			reason: "links that the SDK dropped were there",
+			spans:  alone(func(s *tracetree.Span) { s.Rare = &tracetree.Rare{DroppedLinks: 1} }),
+		},
+		{reason: "the parent is elsewhere", spans: []tracetree.Span{oneSpan(2, 1, consumer, "mail", "process order", far)}},
+		{reason: "below the producer", spans: below(oneSpan(1, 0, producer, "shop", "send orders"))},
+		{reason: "below a send that is a CLIENT, as some libraries have it", spans: below(oneSpan(1, 0, tracetree.KindClient, "shop", "send orders"))},
+		{reason: "below another service's span: its producer is missing, not the link", spans: below(oneSpan(1, 0, internal, "shop", "order"))},
+		{reason: "below a receive that has the link", spans: below(oneSpan(1, 0, consumer, "mail", "receive", texts("messaging.operation.type=receive"), linkedTo(9, 1)))},
+		{reason: "a service that sends to itself from within a job", spans: below(oneSpan(1, 0, internal, "mail", "job"), far)},
+		{reason: "receiving, by the type of the operation", spans: alone(texts("messaging.operation.type=receive"))},
+		{reason: "receiving, by the older name", spans: alone(texts("messaging.operation=receive"))},
+		{reason: "polling, by the name of the operation", spans: alone(texts("messaging.operation.name=poll"))},
+		{reason: "settling", spans: alone(texts("messaging.operation.name=ack"))},
+		{reason: "receiving, by the span's name", spans: []tracetree.Span{oneSpan(1, 0, consumer, "mail", "orders receive")}},
+
+		{reason: "a batch without links", spans: alone(batch(3)), want: []string{"error: a batch of 3 messages has no link"}},
+		{reason: "too few links", spans: alone(batch(3), linkedTo(9, 1), linkedTo(9, 2)), want: []string{"error: a batch of 3 messages has 2 links"}},
+		{reason: "a link for each", spans: alone(batch(2), linkedTo(9, 1), linkedTo(9, 2))},
+		{reason: "a link for each, to one sender", spans: alone(batch(2), linkedTo(9, 1), linkedTo(9, 1))},
+		{
+			reason: "one link to a sender of both",
+			spans:  append(alone(batch(2), linkedTo(2, 1)), oneSpan(1, 0, producer, "shop", "send", inTrace(2), batch(2))),
+		},
+		{reason: "below the sender of both", spans: below(oneSpan(1, 0, producer, "shop", "send", batch(2)), batch(2))},
+		{
+			reason: "below the sender of one of three", spans: below(oneSpan(1, 0, producer, "shop", "send"), batch(3)),
+			want: []string{"error: a batch of 3 messages has 1 link"},
+		},
+		{
+			reason: "links that the SDK dropped count",
+			spans:  alone(batch(3), linkedTo(9, 1), func(s *tracetree.Span) { s.Rare = &tracetree.Rare{DroppedLinks: 2} }),
+		},
+		{
+			reason: "each message has its own span below, with its link",
+			spans: append(alone(batch(2)),
+				oneSpan(2, 1, consumer, "mail", "process order", linkedTo(9, 1)), oneSpan(3, 1, consumer, "mail", "process order", linkedTo(9, 2))),
+		},
+	})
+}

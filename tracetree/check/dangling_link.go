@@ -1,0 +1,70 @@
+package check
+
+import (
+	"fmt"
+	"strings"
+
+	"tracelab/tracetree"
+)
+
+// shownLinks is how many of a span's dangling links a finding names.
+const shownLinks = 3
+
+func danglingLink() Check {
+	return Check{
+		ID:       "dangling-link",
+		Title:    "a link leads out of the capture",
+		Severity: Info,
+		Doc: `A link to a span that is not among the spans. The span's own parent, when that is absent too, is not reported again.
+
+Whoever follows the link comes to nothing. Often that is only because the other trace was captured elsewhere or at another
+time; if it never turns up, the two ends were sampled differently.
+
+Capture both ends. Let a span that links to a sampled one be sampled too: a sampler sees the links when the span starts.`,
+		Bad: []Example{{
+			Why: "the span that sent the message is not there",
+			Spans: []tracetree.Span{{
+				TraceID: tracetree.TraceID{2}, SpanID: tracetree.SpanID{1}, Name: "process order", Kind: tracetree.KindConsumer,
+				Links: []tracetree.Link{{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}}},
+			}},
+		}},
+		Good: []Example{
+			{
+				Why:  "the link leads to another trace, which is there",
+				Tree: "shop: POST /order (root)\n  sqs: SendMessage (orders)\n    mail: process order {@trace=new}          ← linked span",
+			},
+			{
+				Why: "it links to its parent, which is not part of the capture: it is an entry",
+				Spans: []tracetree.Span{{
+					TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{2}, Parent: tracetree.SpanID{1}, Name: "process order", Kind: tracetree.KindConsumer,
+					Links: []tracetree.Link{{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}}},
+				}},
+			},
+		},
+		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
+			dangling := 0
+			var shown []string
+			for at := range s.Links {
+				link := &s.Links[at]
+				toParent := link.SpanID == s.Parent && link.TraceID == s.TraceID
+				if toParent || isCaptured(p.Forest, link) {
+					continue
+				}
+				if dangling++; dangling <= shownLinks {
+					shown = append(shown, "span "+link.SpanID.String()+" of trace "+link.TraceID.String())
+				}
+			}
+			if dangling == 0 {
+				return
+			}
+			if dangling > shownLinks {
+				shown = append(shown, "…")
+			}
+			p.Report(i, fmt.Sprintf("%s of %d not among the spans: %s", plural(dangling, "link"), len(s.Links), strings.Join(shown, ", ")),
+				"links to spans that are there",
+				"the other trace was captured elsewhere, or before this capture began",
+				"the other trace was sampled away: samplers don't look at links by themselves",
+				"the link's ids are set by hand")
+		},
+	}
+}

@@ -1,0 +1,100 @@
+package check
+
+import (
+	"cmp"
+	"slices"
+
+	"tracelab/tracetree"
+)
+
+func duplicateSpanID() Check {
+	return Check{
+		ID:       "duplicate-span-id",
+		Title:    "two spans of a trace have one id",
+		Severity: Error,
+		Doc: `A trace in which the same span id stands twice. Two different spans with one id are an error. The same span twice is
+an exporter that sent it again: that is only worth knowing.
+
+A child names its parent by id alone. Where two spans have the id, nobody knows which of them it belongs to, and back ends
+keep one and drop the other.
+
+Let the SDK make the ids; random ones need a random seed in every process, also after a fork. Zipkin's libraries can let
+client and server share a span: turn that off (in Brave, supportsJoin(false)). For spans that are sent again, see that
+one exporter is registered once, and that the collector's retries go to a back end that takes them once.`,
+		Bad: []Example{{
+			Why: "two spans of one trace have the id 2",
+			Spans: []tracetree.Span{
+				{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "POST /order"},
+				{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{2}, Parent: tracetree.SpanID{1}, Name: "reserve"},
+				{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{2}, Parent: tracetree.SpanID{1}, Name: "charge"},
+			},
+		}},
+		Good: []Example{{
+			Why: "the id 1 is in two traces, which share none of their ids' meaning",
+			Spans: []tracetree.Span{
+				{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "POST /order"},
+				{TraceID: tracetree.TraceID{2}, SpanID: tracetree.SpanID{1}, Name: "GET /order"},
+			},
+		}},
+		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
+			if !p.Forest.Node(i).Has(tracetree.Duplicate) {
+				return
+			}
+			first, _ := p.Forest.Lookup(s.TraceID, s.SpanID)
+			f := duplicated(p, i, first.Span(), s)
+			f.Related = []Ref{refTo(first.Span())}
+		},
+	}
+}
+
+func duplicated(p *Pass, i int, first, s *tracetree.Span) *Finding {
+	const expected = "an id that no other span of the trace has"
+	if sameSpan(first, s) {
+		f := p.Report(i, "the same span is there twice", "every span once",
+			"the exporter sent it again, because it missed the answer the first time",
+			"two processors or exporters are registered for one provider",
+			"the same file was read twice")
+		f.Severity = Info
+		return f
+	}
+	seen := "another span of the trace has the same id " + s.SpanID.String() + ": " + tracetree.Label(first)
+	if first.Kind != s.Kind && isHalf(first) && isHalf(s) {
+		return p.Report(i, seen, expected,
+			"client and server share a span, as Zipkin's libraries do",
+			"ids are made by hand, or by a generator with a fixed seed")
+	}
+	return p.Report(i, seen, expected,
+		"ids are made by a generator with a fixed seed, or one that a fork copied",
+		"ids are set by hand",
+		"the span was exported once before and once after it was changed")
+}
+
+// isHalf reports whether a span is one end of a call.
+func isHalf(s *tracetree.Span) bool {
+	return s.Kind == tracetree.KindClient || s.Kind == tracetree.KindServer
+}
+
+// sameSpan reports whether two spans with the same ids are the same in all that
+// their service set. The order of attributes says nothing.
+func sameSpan(a, b *tracetree.Span) bool {
+	return a.Parent == b.Parent && a.Name == b.Name && a.Start == b.Start && a.End == b.End && a.Kind == b.Kind &&
+		a.Status == b.Status && a.StatusMessage == b.StatusMessage &&
+		a.Service() == b.Service() &&
+		sameAttributes(a.Attributes, b.Attributes) &&
+		slices.EqualFunc(a.Events, b.Events, func(x, y tracetree.Event) bool {
+			return x.Name == y.Name && x.Time == y.Time && sameAttributes(x.Attributes, y.Attributes)
+		}) &&
+		slices.EqualFunc(a.Links, b.Links, func(x, y tracetree.Link) bool {
+			return x.TraceID == y.TraceID && x.SpanID == y.SpanID && sameAttributes(x.Attributes, y.Attributes)
+		})
+}
+
+func sameAttributes(a, b []tracetree.Attr) bool {
+	if len(a) != len(b) || slices.Equal(a, b) {
+		return len(a) == len(b)
+	}
+	byKey := func(x, y tracetree.Attr) int {
+		return cmp.Or(cmp.Compare(x.Key, y.Key), cmp.Compare(x.Value.Text(), y.Value.Text()))
+	}
+	return slices.Equal(slices.SortedFunc(slices.Values(a), byKey), slices.SortedFunc(slices.Values(b), byKey))
+}

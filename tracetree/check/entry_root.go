@@ -1,0 +1,103 @@
+package check
+
+import (
+	"strings"
+
+	"tracelab/tracetree"
+)
+
+func entryRoot() Check {
+	return Check{
+		ID:       "entry-root",
+		Title:    "a trace starts with the wrong kind of span",
+		Severity: Warning,
+		Doc: `A trace whose root is a CLIENT, or whose root serves a request and is neither SERVER nor CONSUMER. A root of another
+kind that serves nothing, like a cron job, is fine, and so is the polling of a queue.
+
+A CLIENT on top means that what made the call has no span: nobody sees what the call was for. A request's root of another
+kind is missing wherever requests are counted, since back ends count SERVER and CONSUMER spans.
+
+Put the server's instrumentation outermost, before everything else that makes spans, and pass its context to the calls. Where
+you start the span of a request yourself, give it the kind SERVER, or CONSUMER for a message.`,
+		Lesson: []string{"exactly one root span"},
+		Bad: []Example{
+			{
+				Why:  "the query is made with a context that has no span",
+				Tree: "shop: http.client.GET stock (root)",
+			},
+			{
+				Why:  "the request's span was started by hand, without a kind",
+				Tree: "shop: \"GET /cart\" (root) {@kind=internal, http.request.method=GET, http.route=/cart}\n  db: Query (carts table)",
+			},
+		},
+		Good: []Example{{
+			Why:  "a cron job is no request",
+			Tree: "shop: delete old carts (root) {@kind=internal}\n  db: DeleteItem (carts table)",
+		}},
+		Span: func(p *Pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
+			switch s.Kind {
+			case tracetree.KindServer, tracetree.KindConsumer, tracetree.KindProducer:
+				return
+			}
+			if n := p.Forest.Node(i); !isRootOfTrace(n) {
+				return
+			}
+			if s.Kind == tracetree.KindClient {
+				if polls(s, m) {
+					return
+				}
+				p.Report(i, "the root is a CLIENT span", "a SERVER or CONSUMER root, or an INTERNAL one for work that nobody asked for",
+					"the call is made with a context that has no span: context.Background(), another goroutine or thread",
+					"the server is not instrumented, or its instrumentation is registered after the handler")
+				return
+			}
+			if request := requestOf(s, m); request != "" {
+				p.Report(i, "the root serves "+request+" and is of kind "+strings.ToUpper(s.Kind.String()), "a SERVER root for a request, a CONSUMER root for a message",
+					"the span is started by hand, without a kind",
+					"the server's own instrumentation is missing, and this is a span of the handler")
+			}
+		},
+	}
+}
+
+// polls reports whether a span asks a queue for messages or settles them, which
+// is done without being asked for.
+func polls(s *tracetree.Span, m *tracetree.Meaning) bool {
+	return isPolling(textOf(s, "messaging.operation.type", "messaging.operation.name", "messaging.operation")) ||
+		isPolling(m.RPCMethod)
+}
+
+func isPolling(operation string) bool {
+	switch operation {
+	case "receive", "poll", "settle", "ack", "nack", "commit",
+		"ReceiveMessage", "DeleteMessage", "DeleteMessageBatch", "ChangeMessageVisibility":
+		return true
+	}
+	return false
+}
+
+// requestOf says which request a span serves by its attributes or its name, ""
+// for none.
+func requestOf(s *tracetree.Span, m *tracetree.Meaning) string {
+	switch {
+	case m.Route != "":
+		return strings.TrimSpace(m.HTTPMethod + " " + m.Route)
+	case m.RPCService != "" && m.RPCMethod != "":
+		return m.RPCService + "/" + m.RPCMethod
+	}
+	if method, path, ok := strings.Cut(s.Name, " "); ok && strings.HasPrefix(path, "/") && isHTTPMethod(method) {
+		return s.Name
+	}
+	if textOf(s, "messaging.operation.type", "messaging.operation") == "process" {
+		return "a message"
+	}
+	return ""
+}
+
+func isHTTPMethod(s string) bool {
+	switch s {
+	case "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY":
+		return true
+	}
+	return false
+}

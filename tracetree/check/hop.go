@@ -1,0 +1,157 @@
+package check
+
+import (
+	"net"
+	"strings"
+
+	"tracelab/tracetree"
+)
+
+// hopClass is what goes from one service to another.
+type hopClass uint8
+
+const (
+	noHop hopClass = iota
+	rpcHop
+	httpHop
+	messageHop
+)
+
+// hopKey is what the two ends of a hop have in common: of an RPC the service and
+// the method, of HTTP the method and the first segment of the path, of a message
+// the destination and the id. The zero key is none.
+type hopKey struct {
+	class hopClass
+	a, b  string
+}
+
+// hopKeyOf returns the key of either end.
+func hopKeyOf(s *tracetree.Span, m *tracetree.Meaning) hopKey {
+	switch m.Class {
+	case tracetree.ClassRPCClient, tracetree.ClassRPCServer:
+		if m.RPCService != "" && m.RPCMethod != "" {
+			return hopKey{rpcHop, m.RPCService, m.RPCMethod}
+		}
+	case tracetree.ClassHTTPClient, tracetree.ClassHTTPServer:
+		path := pathOf(s)
+		if path == "" {
+			path = m.Route
+		}
+		first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+		if path != "" && m.HTTPMethod != "" && !isParameter(first) {
+			return hopKey{httpHop, m.HTTPMethod, first}
+		}
+	case tracetree.ClassSend, tracetree.ClassProcess:
+		if id := messageIDOf(s, m); id != "" && m.Destination != "" {
+			return hopKey{messageHop, m.Destination, id}
+		}
+	}
+	return hopKey{}
+}
+
+// messageIDOf returns what identifies a message within its destination. Kafka's
+// have no id but a place.
+func messageIDOf(s *tracetree.Span, m *tracetree.Meaning) string {
+	if m.MessageID != "" {
+		return m.MessageID
+	}
+	offset := textOf(s, "messaging.kafka.offset", "messaging.kafka.message.offset")
+	partition := textOf(s, "messaging.destination.partition.id", "messaging.kafka.destination.partition")
+	if offset == "" || partition == "" {
+		return ""
+	}
+	return partition + "/" + offset
+}
+
+// pathOf returns the path that an HTTP span says was asked for, without the
+// query.
+func pathOf(s *tracetree.Span) string {
+	path := textOf(s, "url.path", "http.target")
+	if path == "" {
+		_, rest, ok := strings.Cut(textOf(s, "url.full", "http.url"), "://")
+		if !ok {
+			return ""
+		}
+		at := strings.IndexAny(rest, "/?#")
+		if at < 0 || rest[at] != '/' {
+			return "/"
+		}
+		path = rest[at:]
+	}
+	if at := strings.IndexAny(path, "?#"); at >= 0 {
+		path = path[:at]
+	}
+	return path
+}
+
+// isParameter reports whether a segment of a route stands for any text, as
+// frameworks write it: ":id", "{id}", "<id>", "*".
+func isParameter(segment string) bool {
+	return strings.HasPrefix(segment, ":") || strings.HasPrefix(segment, "{") || strings.HasPrefix(segment, "<") ||
+		strings.HasPrefix(segment, "*")
+}
+
+// routeMatches reports whether a path is one of a route's.
+func routeMatches(route, path string) bool {
+	for {
+		var want, got string
+		var moreWanted, more bool
+		want, route, moreWanted = strings.Cut(strings.TrimPrefix(route, "/"), "/")
+		got, path, more = strings.Cut(strings.TrimPrefix(path, "/"), "/")
+		if want != got && (!isParameter(want) || got == "") {
+			return false
+		}
+		if !moreWanted || !more {
+			return moreWanted == more
+		}
+	}
+}
+
+// sameCall reports whether nothing of what a client and a server say differs,
+// and enough of it agrees. Both have the same key.
+func sameCall(client, server *tracetree.Span) bool {
+	c, s := tracetree.MeaningOf(client), tracetree.MeaningOf(server)
+	if c.Class == tracetree.ClassRPCClient {
+		return sameCode(c.RPCStatus, s.RPCStatus)
+	}
+	asked, served := pathOf(client), pathOf(server)
+	switch {
+	case served != "":
+		if asked != served {
+			return false
+		}
+	case !routeMatches(s.Route, asked):
+		return false
+	}
+	return (c.HTTPStatus == "" || s.HTTPStatus == "" || c.HTTPStatus == s.HTTPStatus) && sameHost(c.Host, client, server)
+}
+
+// sameCode compares status codes that may be names and numbers: a name can't be
+// told from a number, but two names can.
+func sameCode(a, b string) bool {
+	return a == b || a == "" || b == "" || isNumber(a) != isNumber(b)
+}
+
+func isNumber(s string) bool { return strings.Trim(s, "0123456789") == "" }
+
+// sameHost reports whether the host that a client called is the server, by the
+// name that the server was called by or by that of its service.
+func sameHost(host string, client, server *tracetree.Span) bool {
+	name := server.Service()
+	if host == "" || textOf(client, "peer.service", "service.peer.name") == name {
+		return host != ""
+	}
+	first, _, _ := strings.Cut(host, ".")
+	if strings.EqualFold(first, name) {
+		return true
+	}
+	at := textOf(server, "server.address", "http.host", "net.host.name")
+	if bare, _, err := net.SplitHostPort(at); err == nil {
+		at = bare
+	}
+	if !strings.EqualFold(host, at) {
+		return false
+	}
+	from, to := textOf(client, "server.port", "net.peer.port"), textOf(server, "server.port", "net.host.port")
+	return from == "" || to == "" || from == to
+}

@@ -1,0 +1,56 @@
+package check
+
+import "tracelab/tracetree"
+
+func invalidID() Check {
+	const (
+		expected = "a trace id of 16 bytes and a span id of 8, neither all zeros"
+		byHand   = "the ids are set by hand, or by an exporter that formats them wrongly"
+	)
+	return Check{
+		ID:       "invalid-id",
+		Title:    "an id is all zeros or of the wrong length",
+		Severity: Error,
+		Doc: `A span whose trace id or span id is all zeros, of the wrong length or not hexadecimal.
+
+OTLP and W3C Trace Context call such ids invalid: back ends drop the span, and nothing can be its child or link to it.
+
+Let the SDK make the ids. Zeros come from spans that were never started by a provider: export none of a no-op tracer. Where
+ids are converted, keep their full length: a trace id is 32 hexadecimal digits, a span id 16, leading zeros included.`,
+		Bad: []Example{
+			{
+				Why: "zeros are no id",
+				Spans: []tracetree.Span{{
+					TraceID: tracetree.TraceID{1}, Name: "work",
+				}},
+			},
+			{
+				Why:   "a span was left out on reading, because its id has 15 digits",
+				Spans: []tracetree.Span{{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "work"}},
+				Edit:  func(in *Input) { in.InvalidIDs = []string{"trace.json:3:14"} },
+			},
+		},
+		Good: []Example{{
+			Why: "an id of 64 bits, as older tracers make them, has zeros in front and is one all the same",
+			Spans: []tracetree.Span{{
+				TraceID: tracetree.TraceID{15: 1}, SpanID: tracetree.SpanID{7: 1}, Name: "work",
+			}},
+		}},
+		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
+			switch {
+			case s.TraceID.IsZero():
+				p.Report(i, "the trace id is all zeros", expected,
+					"the span is of a no-op tracer: no provider was set up when it started", byHand)
+			case s.SpanID.IsZero():
+				p.Report(i, "the span id is all zeros", expected,
+					"the span is of a no-op tracer: no provider was set up when it started", byHand)
+			}
+		},
+		Run: func(p *Pass) {
+			for _, where := range p.InvalidIDs {
+				p.Report(-1, where+": a span's trace id or span id is all zeros, of the wrong length or not hexadecimal; the span is left out",
+					expected, byHand, "leading zeros were cut off", "the span is of a no-op tracer")
+			}
+		},
+	}
+}

@@ -1,0 +1,54 @@
+package check_test
+
+import (
+	"testing"
+
+	"tracelab/tracetree"
+)
+
+func TestKindEdge(t *testing.T) {
+	server, client, internal := tracetree.KindServer, tracetree.KindClient, tracetree.KindInternal
+	testStructure(t, "kind-edge", []ruleCase{
+		{
+			reason: "a server right below another service's",
+			spans:  []tracetree.Span{oneSpan(1, 0, server, "shop", "a"), oneSpan(2, 1, server, "stock", "b")},
+			want:   []string{"warning: a SERVER span of stock is directly below a SERVER span of shop"},
+		},
+		{
+			reason: "a call to itself, with nothing that tells the instances apart",
+			spans:  []tracetree.Span{oneSpan(1, 0, client, "shop", "a"), oneSpan(2, 1, server, "shop", "b")},
+			want:   []string{"warning: a SERVER span of shop is below a CLIENT span of shop"},
+		},
+		{
+			reason: "a call to the same instance",
+			spans:  []tracetree.Span{oneSpan(1, 0, client, "shop", "a", ofInstance("1")), oneSpan(2, 1, server, "shop", "b", ofInstance("1"))},
+			want:   []string{"warning: a SERVER span of shop is below a CLIENT span of shop"},
+		},
+		{
+			reason: "a call to another instance",
+			spans:  []tracetree.Span{oneSpan(1, 0, client, "shop", "a", ofInstance("1")), oneSpan(2, 1, server, "shop", "b", ofInstance("2"))},
+		},
+		{
+			reason: "two layers of one server", spans: []tracetree.Span{oneSpan(1, 0, server, "shop", "a"), oneSpan(2, 1, server, "shop", "b")},
+		},
+		{
+			reason: "a proxy in between has both spans",
+			spans:  []tracetree.Span{oneSpan(1, 0, client, "shop", "a"), oneSpan(2, 1, server, "proxy", "b"), oneSpan(3, 2, client, "proxy", "c"), oneSpan(4, 3, server, "stock", "d")},
+		},
+		{
+			reason: "below an INTERNAL span: missing-client-span's finding",
+			spans:  []tracetree.Span{oneSpan(1, 0, internal, "shop", "a"), oneSpan(2, 1, server, "stock", "b")},
+		},
+		{
+			reason: "a service may consume its own messages",
+			spans:  []tracetree.Span{oneSpan(1, 0, tracetree.KindProducer, "shop", "a"), oneSpan(2, 1, tracetree.KindConsumer, "shop", "b")},
+		},
+		{
+			reason: "a link is no call",
+			spans:  []tracetree.Span{oneSpan(1, 0, server, "shop", "a"), oneSpan(1, 0, server, "stock", "b", inTrace(2), linkedTo(1, 1))},
+		},
+		{
+			reason: "nobody says whose the spans are", spans: []tracetree.Span{oneSpan(1, 0, client, "", "a"), oneSpan(2, 1, server, "", "b")},
+		},
+	})
+}

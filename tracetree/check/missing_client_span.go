@@ -1,0 +1,103 @@
+package check
+
+import (
+	"strings"
+
+	"tracelab/tracetree"
+)
+
+func missingClientSpan() Check {
+	return Check{
+		ID:       "missing-client-span",
+		Title:    "work crosses to another service without a span for the call",
+		Severity: Warning,
+		Doc: `Spans of two services are parent and child, and the upper one is no CLIENT or PRODUCER but INTERNAL or SERVER: the
+call or the message between them has no span. A SERVER right below a SERVER is kind-edge's finding.
+
+How long the caller waited, whether it tried again and what it was told is nowhere to be seen, and service maps don't show
+the call.
+
+Use the instrumentation of the HTTP, gRPC or messaging client. Where there is none, start a CLIENT span, or a PRODUCER for
+a message, and inject the context after that: what is sent has to be the new span's context.`,
+		Lesson: []string{"each external I/O creates a span"},
+		Bad: []Example{
+			{
+				Why: "the HTTP client is not instrumented; its headers are filled by hand from the span of load prices",
+				Spans: []tracetree.Span{
+					{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "load prices", Kind: tracetree.KindInternal, Origin: service("shop")},
+					{
+						TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{2}, Parent: tracetree.SpanID{1}, Name: "GET /prices",
+						Kind: tracetree.KindServer, Origin: service("prices"),
+					},
+				},
+			},
+			{
+				Why:  "a message was sent without a span",
+				Tree: "shop: POST /order (root)\n  mail: process order {@kind=consumer}",
+			},
+		},
+		Good: []Example{
+			{
+				Why:  "the spans of both ends are there",
+				Tree: "shop: POST /order (root)\n  stock: /stock.Stock/Take\n  sqs: SendMessage (orders)\n    mail: process order",
+			},
+			{
+				Why: "two parts of one process have names of their own",
+				Spans: []tracetree.Span{
+					{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "GET /cart", Kind: tracetree.KindServer, Origin: service("shop")},
+					{
+						TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{2}, Parent: tracetree.SpanID{1}, ParentRemote: tracetree.RemoteNo,
+						Name: "render", Kind: tracetree.KindInternal, Origin: service("shop/templates"),
+					},
+				},
+			},
+		},
+		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
+			if s.ParentRemote == tracetree.RemoteNo || s.Kind == tracetree.KindUnspecified {
+				return
+			}
+			node, ok := parentOf(p.Forest.Node(i))
+			if !ok || !lacksClient(node.Span(), s) {
+				return
+			}
+			above := node.Span()
+			from, to := above.Service(), s.Service()
+			if from == to {
+				return
+			}
+			wanted := "a CLIENT span of " + from + " between them"
+			if s.Kind == tracetree.KindConsumer {
+				wanted = "a PRODUCER span of " + from + " between them"
+			}
+			f := p.Report(i, to+" works directly below a span of "+from+" of kind "+strings.ToUpper(above.Kind.String()), wanted,
+				from+"'s client library is not instrumented, and the context is injected by hand",
+				"the context is injected before the client's span starts",
+				"the client's span was dropped")
+			f.Related = []Ref{refTo(above)}
+		},
+	}
+}
+
+// lacksClient reports whether a call's span is missing between a span and its
+// child, if they are of two services. Formats that don't say whether a parent
+// is remote give CLIENT spans of one process names of their own, like those of
+// a cache: these are no finding.
+func lacksClient(above, s *tracetree.Span) bool {
+	switch above.Kind {
+	case tracetree.KindInternal:
+	case tracetree.KindServer:
+		if s.Kind == tracetree.KindServer {
+			return false // kind-edge
+		}
+	case tracetree.KindConsumer:
+		return s.Kind == tracetree.KindServer
+	default:
+		return false
+	}
+	switch s.Kind {
+	case tracetree.KindClient, tracetree.KindProducer:
+		return s.ParentRemote == tracetree.RemoteYes
+	default:
+		return true
+	}
+}

@@ -1,0 +1,157 @@
+package check
+
+import (
+	"slices"
+	"strconv"
+
+	"tracelab/tracetree"
+)
+
+func missingIOSpan() Check {
+	const insert = "db: PutItem (orders table)"
+	config := Config{Routes: []Route{{Label: "shop: POST /order", IO: []string{insert, "sqs: SendMessage (orders)"}}}}
+	return Check{
+		ID:       "missing-io-span",
+		Title:    "a database or queue span that the config wants is not there",
+		Severity: Error,
+		Doc: `A request to a route, or a call of a method, that succeeded without a span which the config says it makes: a query,
+a message. Only the routes that the config names are looked at.
+
+Databases and queues are where most of the time goes, and most failures. Without their spans, the trace says that the
+service itself was slow.
+
+Instrument the client of the database or the queue, and pass it the context of the request: with another context the span is
+there, but in a trace of its own. If the route doesn't do it any more, take it out of the config.`,
+		Lesson: []string{"missing DB/queue spans"},
+		Bad: []Example{{
+			Why:    "the client of the queue is not instrumented",
+			Tree:   "shop: POST /order (root)\n  db: PutItem (orders table)",
+			Config: config,
+		}},
+		Good: []Example{
+			{
+				Why:    "I/O may be anywhere below, in another service too",
+				Tree:   "shop: POST /order (root)\n  store: /store.Store/Add\n    db: PutItem (orders table)\n    sqs: SendMessage (orders)",
+				Config: config,
+			},
+			{
+				Why:    "a request that was refused has nothing to store",
+				Tree:   "shop: POST /order (root) {http.response.status_code=400}",
+				Config: config,
+			},
+		},
+		Run: func(p *Pass) {
+			if len(p.Config.Routes) > 0 {
+				newIOFinder(p).walk()
+			}
+		},
+	}
+}
+
+// ioFinder walks over the trees and counts the spans of I/O that are wanted.
+// What a route's span has below it is what was counted between its beginning
+// and its end.
+type ioFinder struct {
+	pass   *Pass
+	routes map[string]*Route
+	seen   map[string]int // how often each label that is wanted has been seen
+	open   []openRoute
+}
+
+type openRoute struct {
+	node   tracetree.Node
+	route  *Route
+	before []int // of each I/O, how often it had been seen
+}
+
+func newIOFinder(p *Pass) *ioFinder {
+	w := &ioFinder{pass: p, routes: map[string]*Route{}, seen: map[string]int{}}
+	for i := range p.Config.Routes {
+		route := &p.Config.Routes[i]
+		w.routes[route.Label] = route
+		for _, io := range route.IO {
+			w.seen[io] = 0
+		}
+	}
+	return w
+}
+
+func (w *ioFinder) walk() {
+	type step struct {
+		node tracetree.Node
+		end  bool // the route's span is over
+	}
+	var stack []step
+	push := func(nodes []tracetree.Node) {
+		for _, n := range slices.Backward(nodes) {
+			stack = append(stack, step{node: n})
+		}
+	}
+	push(slices.Collect(w.pass.Forest.Tops()))
+	for len(stack) > 0 {
+		s := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		if s.end {
+			w.close()
+			continue
+		}
+		label := tracetree.Label(s.node.Span())
+		if _, wanted := w.seen[label]; wanted {
+			w.seen[label]++
+		}
+		if route, ok := w.routes[label]; ok && succeeded(s.node.Span()) {
+			w.begin(s.node, route)
+			stack = append(stack, step{end: true})
+		}
+		push(slices.Collect(s.node.Children()))
+	}
+}
+
+func (w *ioFinder) begin(n tracetree.Node, route *Route) {
+	o := openRoute{node: n, route: route, before: make([]int, len(route.IO))}
+	for i, io := range route.IO {
+		o.before[i] = w.seen[io]
+	}
+	w.open = append(w.open, o)
+}
+
+func (w *ioFinder) close() {
+	o := w.open[len(w.open)-1]
+	w.open = w.open[:len(w.open)-1]
+	for i, io := range o.route.IO {
+		if slices.Contains(o.route.IO[:i], io) {
+			continue // a label that stands twice is wanted twice, and reported once
+		}
+		wanted, got := 0, w.seen[io]-o.before[i]
+		for _, other := range o.route.IO {
+			if other == io {
+				wanted++
+			}
+		}
+		if got < wanted {
+			w.pass.Report(o.node.Index(), "below it "+times(got)+" "+io, times(wanted)+" "+io,
+				"the client that does this I/O is not instrumented",
+				"it is called with another context than the request's, so that its span is in another trace",
+				"the code took a path on which it isn't done")
+		}
+	}
+}
+
+func times(n int) string {
+	switch n {
+	case 0:
+		return "is no span"
+	case 1:
+		return "one span"
+	default:
+		return strconv.Itoa(n) + " spans"
+	}
+}
+
+// succeeded reports whether nothing says that a request failed or was refused.
+func succeeded(s *tracetree.Span) bool {
+	m := tracetree.MeaningOf(s)
+	code, err := strconv.Atoi(m.HTTPStatus)
+	return s.Status != tracetree.StatusError && (err != nil || code < 400) &&
+		(m.RPCStatus == "" || m.RPCStatus == "OK" || m.RPCStatus == "0")
+}

@@ -1,0 +1,115 @@
+package check
+
+import (
+	"fmt"
+
+	"tracelab/tracetree"
+)
+
+func oneRoot() Check {
+	return Check{
+		ID:       "one-root",
+		Title:    "a trace has no root, or several",
+		Severity: Error,
+		Doc: `A trace that doesn't have exactly one root. A root is a span without a parent, or an entry: the one span whose caller
+is not part of the capture.
+
+The root is what the trace is listed, counted and measured by. With several there are several requests in one trace, or one
+that fell apart; with none, nobody sees what was asked for.
+
+With several roots, look for a trace id that is set by hand or reused, and for spans that are started with a context whose
+span was taken out. With none, look at the findings about orphans: the root was lost, or has not ended yet.`,
+		Lesson: []string{"exactly one root span"},
+		Bad: []Example{
+			{
+				Why: "two requests are in one trace",
+				Spans: []tracetree.Span{
+					{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "POST /order", Kind: tracetree.KindServer},
+					{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{2}, Name: "GET /order", Kind: tracetree.KindServer},
+				},
+			},
+			{
+				Why:  "the root was never exported",
+				Tree: "shop: load prices (orphan)\n  db: Query (prices table)",
+			},
+		},
+		Good: []Example{
+			{
+				Why: "the caller of an entry isn't part of the capture, and need not be",
+				Spans: []tracetree.Span{
+					{
+						TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{2}, Parent: tracetree.SpanID{1}, ParentRemote: tracetree.RemoteYes,
+						Name: "POST /order", Kind: tracetree.KindServer,
+					},
+				},
+			},
+			{
+				Why:  "the worker's root is the root of a trace of its own, which links to the first",
+				Tree: "shop: POST /order (root)\n  sqs: SendMessage (orders)\n    mail: process order {@trace=new}          ← linked span",
+			},
+		},
+		Span: countRoots,
+		Run: func(p *Pass) {
+			roots, _ := p.State.(map[tracetree.TraceID]rootCount)
+			for trace, count := range roots {
+				reportRoots(p, trace, count)
+			}
+		},
+	}
+}
+
+// rootCount is how many roots a trace has.
+type rootCount struct {
+	roots, tops   int32
+	first, second int32 // the first two roots, or the first top of a trace without one
+	lost          bool  // a top lacks a parent that should be there
+}
+
+func countRoots(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
+	n := p.Forest.Node(i)
+	if _, ok := parentOf(n); ok || n.Has(tracetree.Duplicate) {
+		return
+	}
+	counts, _ := p.State.(map[tracetree.TraceID]rootCount)
+	if counts == nil {
+		counts = map[tracetree.TraceID]rootCount{}
+		p.State = counts
+	}
+	c := counts[s.TraceID]
+	c.tops++
+	switch {
+	case isRootOfTrace(n):
+		switch c.roots++; c.roots {
+		case 1:
+			c.first = int32(i)
+		case 2:
+			c.second = int32(i)
+		}
+	case c.tops == 1:
+		c.first = int32(i)
+	}
+	c.lost = c.lost || n.Has(tracetree.Cycle) || n.Has(tracetree.Orphan) && !isEntry(s)
+	counts[s.TraceID] = c
+}
+
+// isEntry reports whether a span whose parent is absent may have been called
+// from outside.
+func isEntry(s *tracetree.Span) bool {
+	return s.ParentRemote != tracetree.RemoteNo &&
+		(s.ParentRemote == tracetree.RemoteYes || s.Kind == tracetree.KindServer || s.Kind == tracetree.KindConsumer)
+}
+
+func reportRoots(p *Pass, trace tracetree.TraceID, c rootCount) {
+	switch {
+	case c.roots > 1:
+		f := p.Report(int(c.second), fmt.Sprintf("%d spans of trace %s have no parent", c.roots, trace), "exactly one root span",
+			"a trace id is set by hand, or used for more than one request",
+			"a span is started with a context that has the trace but not the span",
+			"the parent's id was lost on the way")
+		f.Related = []Ref{refTo(&p.Forest.Spans()[c.first])}
+	case c.roots == 0 && c.lost:
+		p.Report(int(c.first), fmt.Sprintf("no span of trace %s is its root: %d lack their parents", trace, c.tops), "exactly one root span",
+			"the root was never ended, or not exported",
+			"the capture ended before the root did")
+	}
+}

@@ -1,0 +1,79 @@
+package check
+
+import (
+	"slices"
+	"sort"
+
+	"tracelab/tracetree"
+)
+
+// crowd is how many spans may start within another one's time before it is not
+// looked at which of them belongs to it: with so many at once, nobody can know.
+const crowd = 64
+
+// pairing finds out which spans are inside the time of which others, one to
+// one. Times that aren't known are inside of nothing.
+type pairing struct {
+	spans          []tracetree.Span
+	outer, inner   []int32 // indexes of spans
+	inside, around []int32 // of each outer the number of inner spans that fit, of each inner that of outer ones
+	partner        []int32 // of each inner, the place in outer of the last that fits
+	crowded        []int32 // along the order of inner, by how many crowds more each is in
+}
+
+type pair struct{ outer, inner int32 }
+
+// newPairing compares each outer span with the inner ones that it may contain.
+// It takes time linear in the spans, but for sorting the inner ones.
+func newPairing(spans []tracetree.Span, outer, inner []int32, fits func(outer, inner *tracetree.Span) bool) *pairing {
+	inner = slices.Clone(inner)
+	sort.SliceStable(inner, func(a, b int) bool { return spans[inner[a]].Start < spans[inner[b]].Start })
+	g := &pairing{
+		spans: spans, outer: outer, inner: inner,
+		inside: make([]int32, len(outer)), around: make([]int32, len(inner)),
+		partner: make([]int32, len(inner)), crowded: make([]int32, len(inner)+1),
+	}
+	for at, o := range outer {
+		g.compare(at, &spans[o], fits)
+	}
+	for depth, i := int32(0), 0; i < len(inner); i++ {
+		depth += g.crowded[i]
+		if depth > 0 {
+			g.around[i] += 2
+		}
+	}
+	return g
+}
+
+func (g *pairing) compare(at int, o *tracetree.Span, fits func(outer, inner *tracetree.Span) bool) {
+	if o.Start == 0 || o.End == 0 {
+		return
+	}
+	low := sort.Search(len(g.inner), func(i int) bool { return g.spans[g.inner[i]].Start >= o.Start })
+	high := low + sort.Search(len(g.inner)-low, func(i int) bool { return g.spans[g.inner[low+i]].Start > o.End })
+	if high-low > crowd {
+		g.crowded[low]++
+		g.crowded[high]--
+		g.inside[at] = 2
+		return
+	}
+	for i := low; i < high; i++ {
+		n := &g.spans[g.inner[i]]
+		if n.Start != 0 && n.End >= n.Start && n.End <= o.End && n.TraceID != o.TraceID && fits(o, n) {
+			g.inside[at]++
+			g.around[i]++
+			g.partner[i] = int32(at)
+		}
+	}
+}
+
+// pairs returns those who have nobody but each other.
+func (g *pairing) pairs() []pair {
+	var found []pair
+	for i, n := range g.inner {
+		if g.around[i] == 1 && g.inside[g.partner[i]] == 1 {
+			found = append(found, pair{g.outer[g.partner[i]], n})
+		}
+	}
+	return found
+}

@@ -1,0 +1,94 @@
+package check
+
+import (
+	"fmt"
+
+	"tracelab/tracetree"
+)
+
+// shownInCycle is how many spans of a cycle a finding names.
+const shownInCycle = 10
+
+func parentCycle() Check {
+	return Check{
+		ID:       "parent-cycle",
+		Title:    "spans are their own ancestors",
+		Severity: Error,
+		Doc: `A span whose parent, or parent's parent and so on, is the span itself.
+
+There is no tree of such spans. Programs that walk up to the root don't come to an end, or show nothing.
+
+A span can't have a child as its parent when the SDK makes the ids: the parent has to be there first. Look at whatever sets
+or rewrites ids and parents: a converter, a collector's processor, a test's own data.`,
+		Bad: []Example{
+			{
+				Why: "each is the other's parent",
+				Spans: []tracetree.Span{
+					{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Parent: tracetree.SpanID{2}, Name: "reserve", Start: 1},
+					{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{2}, Parent: tracetree.SpanID{1}, Name: "charge", Start: 2},
+				},
+			},
+			{
+				Why: "a span is its own parent",
+				Spans: []tracetree.Span{
+					{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Parent: tracetree.SpanID{1}, Name: "reserve"},
+				},
+			},
+		},
+		Good: []Example{{
+			Why: "two traces link to each other, which is no walk up the parents",
+			Spans: []tracetree.Span{
+				{
+					TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "first run", Start: 1,
+					Links: []tracetree.Link{{TraceID: tracetree.TraceID{2}, SpanID: tracetree.SpanID{1}}},
+				},
+				{
+					TraceID: tracetree.TraceID{2}, SpanID: tracetree.SpanID{1}, Name: "second run", Start: 2,
+					Links: []tracetree.Link{{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}}},
+				},
+			},
+		}},
+		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
+			cut := p.Forest.Node(i)
+			if !cut.Has(tracetree.Cycle) {
+				return
+			}
+			length, others := walkUp(p.Forest, cut)
+			if length == 0 {
+				return
+			}
+			seen := fmt.Sprintf("its parent leads back to it over %d spans", length)
+			if length == 1 {
+				seen = "it is its own parent"
+			}
+			f := p.Report(i, seen, "parents that lead to a root",
+				"ids or parents are set by hand, or rewritten by a converter",
+				"two spans of the trace got the same id, and one stands for the other")
+			f.Related = others
+		},
+	}
+}
+
+// walkUp walks up the parents of a span at which a cycle was cut. It returns
+// the number of spans until it is back, and the first of them; 0 when it comes
+// to an end, as in a cycle of links. A forest cuts each cycle once, so all
+// walks together are no longer than the forest.
+func walkUp(forest *tracetree.Forest, cut tracetree.Node) (length int, others []Ref) {
+	for at := cut; ; length++ {
+		s := at.Span()
+		if s.Parent.IsZero() || length > forest.Len() {
+			return 0, nil
+		}
+		above, ok := forest.Lookup(s.TraceID, s.Parent)
+		if !ok {
+			return 0, nil
+		}
+		if above == cut {
+			return length + 1, others
+		}
+		if len(others) < shownInCycle {
+			others = append(others, refTo(above.Span()))
+		}
+		at = above
+	}
+}
