@@ -6,5 +6,12 @@ func All() []Check {
 	return []Check{
 		orphan(),
 		negativeDuration(),
+		requiredAttributes(),
+		deprecatedAttribute(),
+		attributeForm(),
+		attributeLevel(),
+		sensitiveAttribute(),
+		resourceIdentity(),
+		droppedData(),
 	}
 }

@@ -1,11 +1,18 @@
 package semconv
 
+import (
+	"strings"
+	"unicode"
+)
+
 // An Attribute is what the conventions say about one key.
 type Attribute struct {
 	Key  string
 	Type Type
 	// Level is where the attribute belongs.
 	Level Level
+	// Empty says that the empty text is a value like any other.
+	Empty bool
 	// Renamed are the current names of a key of an earlier version. Any of them
 	// beside the old one is enough.
 	Renamed []string
@@ -69,6 +76,43 @@ func Of(key string) *Attribute {
 			return a
 		}
 	}
+}
+
+// Spelled returns the current name of the attribute whose key is the same but
+// for case, underscores and hyphens, "" when there is none or the key is known
+// as it is.
+func Spelled(key string) string {
+	if Of(key) != nil {
+		return ""
+	}
+	return spellings[plain(key)]
+}
+
+var spellings = func() map[string]string {
+	m := make(map[string]string, len(table))
+	for i := range table {
+		key := table[i].Key
+		if strings.Contains(key, ".header.") { // whatever the header's name is
+			continue
+		}
+		if len(table[i].Renamed) > 0 {
+			key = table[i].Renamed[0]
+		}
+		if m[plain(table[i].Key)] == "" {
+			m[plain(table[i].Key)] = key
+		}
+	}
+	return m
+}()
+
+// plain returns a key without what spellings differ in.
+func plain(key string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '_' || r == '-' {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, key)
 }
 
 // All returns the attributes in the order of the table. The caller must not

@@ -44,7 +44,8 @@ type Requirement struct {
 	// Given are roles that some attribute must have for it to apply, and Unless
 	// those that no attribute may have.
 	Given, Unless Roles
-	// Succeeded says that a span in ERROR need not have it.
+	// Succeeded says that a span in ERROR, or one that has not ended, need not
+	// have it.
 	Succeeded bool
 	// Any is what satisfies it: an attribute with any of these roles.
 	Any Roles
@@ -58,7 +59,7 @@ func (r *Requirement) Missing(s *tracetree.Span, m *tracetree.Meaning, has Roles
 	return has&r.Any == 0 && has&r.Given == r.Given && has&r.Unless == 0 &&
 		(r.Kind == tracetree.KindUnspecified || r.Kind == s.Kind) &&
 		(r.System == "" || r.System == m.System) &&
-		(!r.Succeeded || s.Status != tracetree.StatusError)
+		(!r.Succeeded || s.Status != tracetree.StatusError && !s.Unended)
 }
 
 // Required returns what the spans of a class must have. The caller must not
