@@ -2,7 +2,6 @@ package check
 
 import (
 	"fmt"
-	"strings"
 
 	"tracelab/tracetree"
 	"tracelab/tracetree/check/semconv"
