@@ -28,6 +28,9 @@ type Config struct {
 	// Exporters each get every sampled span, in batches, from a queue that
 	// drops spans rather than slow a service down. Shutdown shuts them down.
 	Exporters []sdktrace.SpanExporter
+	// KeepSecrets exports spans as they are. Without it, exporters get them with
+	// what [Redacting] masks masked.
+	KeepSecrets bool
 	// Processors see every recorded span at its start and end, synchronously
 	// and before the exporters. Their owner shuts them down.
 	Processors []sdktrace.SpanProcessor
@@ -88,6 +91,9 @@ func NewPipeline(config Config) *Pipeline {
 		p.processors = append(p.processors, shared{processor})
 	}
 	for _, exporter := range config.Exporters {
+		if !config.KeepSecrets {
+			exporter = Redacting(exporter)
+		}
 		reporting := &reportingExporter{next: exporter, logger: config.ErrorLogger}
 		p.exporters = append(p.exporters, reporting)
 		batcher := sdktrace.NewBatchSpanProcessor(reporting)

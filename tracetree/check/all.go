@@ -17,5 +17,12 @@ func All() []Check {
 		consumerLink(),
 		danglingLink(),
 		negativeDuration(),
+		requiredAttributes(),
+		deprecatedAttribute(),
+		attributeForm(),
+		attributeLevel(),
+		sensitiveAttribute(),
+		resourceIdentity(),
+		droppedData(),
 	}
 }

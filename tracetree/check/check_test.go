@@ -38,7 +38,7 @@ func played(t testing.TB, tree string) []tracetree.Span {
 		t.Fatal(err)
 	}
 	exporter := &kept{}
-	pipeline := telemetry.NewPipeline(telemetry.Config{Exporters: []sdktrace.SpanExporter{exporter}})
+	pipeline := telemetry.NewPipeline(telemetry.Config{Exporters: []sdktrace.SpanExporter{exporter}, KeepSecrets: true})
 	if err := play.Play(t.Context(), pattern, play.Config{Pipeline: pipeline, Start: time.Unix(1e9, 0)}); err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,246 @@
+package check
+
+import (
+	"fmt"
+
+	"tracelab/tracetree"
+	"tracelab/tracetree/check/semconv"
+)
+
+func attributeForm() Check {
+	return Check{
+		ID:       "attribute-form",
+		Title:    "an attribute has the wrong type, a malformed key, no value, or the name of a namespace",
+		Severity: Warning,
+		Doc: `An attribute whose value is of another type than the conventions give it (a status code as text); whose key has white
+space, a dot too many, or another spelling than the convention's (` + "`http.statusCode`" + `); that is empty; or whose key is the
+namespace of another on the same span (` + "`order` beside `order.id`" + `). Formats and programs that have only text are not
+blamed for their types, and the older names that became namespaces (` + "`db.system`" + `) are none.
+
+Backends index an attribute by its key and its type: a code that is text in one service and a number in another is two
+columns, and "at least 500" finds only one. A key that is a namespace as well can't be stored as nested fields.
+
+Use the constants and constructors of the semconv package of your language, which have the key and take the type. Leave
+out what is not known, rather than set it to nothing.`,
+		Bad: []Example{
+			{
+				Why: "the code is text, and the port beside it is a number",
+				Spans: []tracetree.Span{{
+					TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "GET", Kind: tracetree.KindClient,
+					Attributes: []tracetree.Attr{
+						{Key: "http.response.status_code", Value: tracetree.String("200")},
+						{Key: "server.port", Value: tracetree.Int(8080)},
+					},
+				}},
+			},
+			{Why: "the convention's key is http.response.status_code", Tree: "shop: GET /cart (root) {http.response.statusCode=200}"},
+			{Why: "nothing is known of the user, and that is recorded", Tree: "shop: GET /cart (root) {user.id=\"\"}"},
+			{Why: "order is a value and a namespace", Tree: "shop: GET /cart (root) {order=4711, order.state=open}"},
+		},
+		Good: []Example{
+			{
+				Why: "all values of this program are text: its exporter, or the format, has no other",
+				Spans: []tracetree.Span{{
+					TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "get", Kind: tracetree.KindClient,
+					Attributes: []tracetree.Attr{
+						{Key: "http.method", Value: tracetree.String("GET")},
+						{Key: "http.status_code", Value: tracetree.String("200")},
+					},
+				}},
+			},
+			{Why: "one is a prefix of the other, but not its namespace", Tree: "shop: GET /cart (root) {order=4711, order_state=open}"},
+			{Why: "an old name that became a namespace stands beside the new one", Tree: "shop: GET /cart (root)\n  db: Query (carts table) {db.system=dynamodb}"},
+			{Why: "a query that is empty is one", Tree: "shop: GET /cart (root) {url.query=\"\"}"},
+		},
+		Attr: func(p *Pass, i int, at Place, a *tracetree.Attr) {
+			stateOf[forms](p).look(i, p.Forest.Spans()[i].Origin, at, a)
+		},
+		Run: func(p *Pass) {
+			st := stateOf[forms](p)
+			for _, o := range st.found.list {
+				if o.what.problem == asText && !st.typed.seen[o.what.origin] {
+					continue
+				}
+				o.what.report(p, o.first, o.also())
+			}
+		},
+	}
+}
+
+// forms is what was seen of keys and values.
+type forms struct {
+	lately memo[*formKey]
+	keys   map[string]*formKey
+	typed  typedOrigins
+	found  occurrences[malformed]
+}
+
+// typedOrigins are those that write values other than text.
+type typedOrigins struct {
+	last *tracetree.Origin
+	seen map[*tracetree.Origin]bool
+}
+
+func (t *typedOrigins) add(o *tracetree.Origin) {
+	if t.seen == nil {
+		t.seen = make(map[*tracetree.Origin]bool)
+	} else if o == t.last {
+		return
+	}
+	t.last = o
+	t.seen[o] = true
+}
+
+// formKey is what is known of a key, or of a namespace.
+type formKey struct {
+	text    string
+	known   *semconv.Attribute
+	problem problem
+	within  []*formKey // the namespaces that it is in
+	isKey   bool       // it was seen as a key, and may not be a namespace
+	on      int        // the last span that it was on, plus one
+	heldOn  int        // the last span that had a key within it, plus one
+}
+
+// maxKeys bounds how many keys and namespaces are compared with each other, and
+// maxDepth how many namespaces of one key. A program with more makes keys of its
+// data.
+const (
+	maxKeys  = 1 << 14
+	maxDepth = 16
+)
+
+func (st *forms) look(i int, origin *tracetree.Origin, at Place, a *tracetree.Attr) {
+	slot, known := st.lately.of(a.Key)
+	if !known {
+		*slot = st.key(a.Key)
+	}
+	key := *slot
+	if key.problem != none {
+		st.found.add(malformed{origin: origin, key: a.Key, problem: key.problem}, i)
+	}
+	kind := a.Value.Kind()
+	if kind != tracetree.StringValue && at == OnSpan && !fromEndpoint(a.Key) {
+		st.typed.add(origin)
+	}
+	if text, _ := a.Value.AsString(); kind == tracetree.EmptyValue || kind == tracetree.StringValue && text == "" {
+		if key.known == nil || !key.known.Empty {
+			st.found.add(malformed{origin: origin, key: a.Key, problem: empty}, i)
+		}
+	} else if key.known != nil && !fits(key.known.Type, kind) {
+		problem := otherType
+		if kind == tracetree.StringValue {
+			problem = asText
+		}
+		st.found.add(malformed{origin: origin, key: a.Key, problem: problem, kind: kind}, i)
+	}
+	if at == OnSpan {
+		st.namespaces(i, origin, key)
+	}
+}
+
+// fromEndpoint reports whether a decoder made the attribute of an endpoint: it
+// is a number in formats that have only text.
+func fromEndpoint(key string) bool {
+	return key == "network.local.port" || key == "network.peer.port"
+}
+
+func fits(t semconv.Type, kind tracetree.ValueKind) bool {
+	switch t {
+	case semconv.Text:
+		return kind == tracetree.StringValue
+	case semconv.Texts:
+		return kind == tracetree.JSONValue
+	case semconv.Int:
+		return kind == tracetree.IntValue
+	case semconv.Float:
+		return kind == tracetree.FloatValue || kind == tracetree.IntValue
+	case semconv.Bool:
+		return kind == tracetree.BoolValue
+	case semconv.AnyType:
+	}
+	return true
+}
+
+// namespaces notes a key that is on the span together with one within it.
+func (st *forms) namespaces(i int, origin *tracetree.Origin, key *formKey) {
+	now := i + 1
+	key.on = now
+	if key.isKey && key.heldOn == now {
+		st.found.add(malformed{origin: origin, key: key.text, problem: namespace}, i)
+	}
+	for _, space := range key.within {
+		space.heldOn = now
+		if space.isKey && space.on == now {
+			st.found.add(malformed{origin: origin, key: space.text, problem: namespace}, i)
+		}
+	}
+}
+
+// key returns what is known of a key that was not seen lately.
+func (st *forms) key(text string) *formKey {
+	key := st.node(text)
+	if key.isKey || key.within != nil {
+		return key
+	}
+	key.known, key.problem = semconv.Of(text), problemOf(text)
+	key.isKey = mayCollide(key)
+	for end := 0; end < len(text) && len(key.within) < maxDepth; end++ {
+		if text[end] == '.' {
+			key.within = append(key.within, st.node(text[:end]))
+		}
+	}
+	return key
+}
+
+// node returns the key or namespace of a name, a new one when there is none.
+func (st *forms) node(text string) *formKey {
+	if key, known := st.keys[text]; known {
+		return key
+	}
+	key := &formKey{text: text}
+	if st.keys == nil {
+		st.keys = make(map[string]*formKey)
+	}
+	if len(st.keys) < maxKeys {
+		st.keys[text] = key
+	}
+	return key
+}
+
+// mayCollide reports whether a key should not be a namespace: older names became
+// some, and OpenTracing's boolean error stands beside error.type.
+func mayCollide(key *formKey) bool {
+	return key.text != "error" && key.text != "db.instance" && (key.known == nil || len(key.known.Renamed) == 0)
+}
+
+// malformed is what is wrong with an attribute of a program.
+type malformed struct {
+	origin  *tracetree.Origin
+	key     string
+	problem problem
+	kind    tracetree.ValueKind
+}
+
+func (m malformed) report(p *Pass, i int, also string) {
+	key := fmt.Sprintf("the key %q", m.key)
+	switch m.problem {
+	case otherType, asText:
+		want := semconv.Of(m.key).Type
+		p.Report(i, fmt.Sprintf("%s is of type %s%s", m.key, m.kind, also), want.String(),
+			"the attribute is set by hand, with a value that was formatted before", "a processor or another format changed the type")
+	case empty:
+		p.Report(i, m.key+" is empty"+also, "a value, or no attribute",
+			"a field that is optional is set without a look at it", "the value is not known yet when the span starts")
+	case namespace:
+		p.Report(i, key+" is also the namespace of others on the span"+also, "a key that is a value, or a namespace",
+			"a value got details later, and kept its name", "an object is spread over attributes, and set as one")
+	case misspelt:
+		p.Report(i, key+" is not spelled as the conventions do"+also, semconv.Spelled(m.key),
+			"the key is written by hand", "the key has the case of the language's own names")
+	case none:
+	default:
+		p.Report(i, key+" "+m.problem.String()+also, "names in lower case, joined with dots",
+			"the key is made of data or of a text for people", "the key is written by hand")
+	}
+}

@@ -1,0 +1,83 @@
+package check
+
+import (
+	"fmt"
+
+	"tracelab/tracetree"
+	"tracelab/tracetree/check/semconv"
+)
+
+func attributeLevel() Check {
+	return Check{
+		ID:       "attribute-level",
+		Title:    "an attribute of the resource is on a span, or the reverse",
+		Severity: Warning,
+		Doc: `An attribute that says what made the spans (` + "`service.version`, `deployment.environment.name`, `telemetry.sdk.name`" + `)
+on a span, or one that says what a span did (` + "`http.request.method`, `error.type`" + `) on the resource.
+
+Backends look for each in its place: a service's version on its spans is missing in the list of services, and costs its
+bytes in every span. An attribute of one request on the resource is claimed of all of them.
+
+Give the TracerProvider's resource what is the same for the whole process, and set on the span, when it is known, what is
+not. A service that is called is ` + "`service.peer.name`" + `, not ` + "`service.name`" + `.`,
+		Bad: []Example{
+			{Why: "the version is the process's", Tree: "shop: GET /cart (root) {service.version=1.4.2}"},
+			{
+				Why:   "no request has this route for all of them",
+				Spans: []tracetree.Span{identified(1, "service.name", "shop", "http.route", "/cart")},
+			},
+		},
+		Good: []Example{
+			{Why: "a call to AWS says in which region, like a resource does", Tree: "shop: GET /cart (root)\n  db: Query (carts table) {cloud.region=eu-west-1}"},
+			{
+				Why: "Zipkin's format has no resource, so an SDK's exporter puts its attributes on the spans",
+				Spans: []tracetree.Span{func() tracetree.Span {
+					s := identified(1, "service.name", "shop")
+					s.Attributes = []tracetree.Attr{{Key: "telemetry.sdk.name", Value: tracetree.String("opentelemetry")}}
+					return s
+				}()},
+			},
+		},
+		Attr: func(p *Pass, i int, at Place, a *tracetree.Attr) {
+			if at != OnSpan && at != OnResource {
+				return
+			}
+			known := semconv.Of(a.Key)
+			if known == nil || known.Level == semconv.AnyLevel || (known.Level == semconv.SpanLevel) == (at == OnSpan) {
+				return
+			}
+			origin := p.Forest.Spans()[i].Origin
+			if at == OnSpan && !hasResource(origin) {
+				return
+			}
+			stateOf[occurrences[misplaced]](p).add(misplaced{origin, a.Key, at}, i)
+		},
+		Run: func(p *Pass) {
+			for _, o := range stateOf[occurrences[misplaced]](p).list {
+				if o.what.at == OnSpan {
+					p.Report(o.first, fmt.Sprintf("%s is on the span%s", o.what.key, o.also()), "it is on the resource",
+						"a span processor copies the resource's attributes, or baggage, onto spans",
+						"it is set where the span is made",
+						"the called service is meant, whose name is service.peer.name")
+					continue
+				}
+				p.Report(o.first, o.what.key+" is on the resource", "it is on the spans that it is true of",
+					"OTEL_RESOURCE_ATTRIBUTES, or the resource in the code, has it",
+					"a Collector's processor moves it")
+			}
+		},
+	}
+}
+
+// misplaced is an attribute of a service that stands in the wrong place.
+type misplaced struct {
+	origin *tracetree.Origin
+	key    string
+	at     Place
+}
+
+// hasResource reports whether a resource has more than the name that formats
+// without resources have.
+func hasResource(o *tracetree.Origin) bool {
+	return o != nil && (len(o.Resource) > 1 || len(o.Resource) == 1 && o.Resource[0].Key != "service.name")
+}

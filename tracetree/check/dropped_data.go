@@ -1,0 +1,87 @@
+package check
+
+import (
+	"fmt"
+	"strings"
+
+	"tracelab/tracetree"
+)
+
+func droppedData() Check {
+	return Check{
+		ID:       "dropped-data",
+		Title:    "the SDK dropped attributes, events or links",
+		Severity: Warning,
+		Doc: `A span that says how many of its attributes, events or links were dropped, because it had more of them than the
+SDK's limits allow (128 of each, unless it is configured otherwise).
+
+What is missing can't be told any more, and it is what was added last: often the outcome. A lost link cuts a consumer off
+its producer.
+
+Look for the loop that adds attributes or events, and put lists into one attribute, or counts in the place of items. If
+all of it is needed, raise OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT, OTEL_SPAN_EVENT_COUNT_LIMIT or OTEL_SPAN_LINK_COUNT_LIMIT.`,
+		Bad: []Example{{
+			Why: "an event for each of two thousand rows",
+			Spans: []tracetree.Span{{
+				TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "import", Rare: &tracetree.Rare{DroppedEvents: 1872},
+			}},
+		}},
+		Good: []Example{{
+			Why: "a tracestate is as rare, and says nothing about losses",
+			Spans: []tracetree.Span{{
+				TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "import", Rare: &tracetree.Rare{TraceState: "vendor=1"},
+			}},
+		}},
+		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
+			r := s.Rare
+			if r == nil || r.DroppedAttributes == 0 && r.DroppedEvents == 0 && r.DroppedLinks == 0 {
+				return
+			}
+			stateOf[occurrences[dropped]](p).add(dropped{s.Origin, s.Name, r.DroppedAttributes > 0, r.DroppedEvents > 0, r.DroppedLinks > 0}, i)
+		},
+		Run: func(p *Pass) {
+			for _, o := range stateOf[occurrences[dropped]](p).list {
+				p.Report(o.first, "the SDK dropped "+droppedList(p.Forest.Spans()[o.first].Rare)+o.also(),
+					"no more of each than the SDK's limits allow", o.what.causes()...)
+			}
+		},
+	}
+}
+
+// dropped is what the spans of one operation lose.
+type dropped struct {
+	origin                    *tracetree.Origin
+	name                      string
+	attributes, events, links bool
+}
+
+func (d dropped) causes() []string {
+	var causes []string
+	if d.events {
+		causes = append(causes, "an event is added in a loop, for each item, retry or row")
+	}
+	if d.links {
+		causes = append(causes, "a batch has more messages than a span may have links")
+	}
+	if d.attributes {
+		causes = append(causes, "a whole request, map or list is set, each part as an attribute")
+	}
+	return append(causes, "the limits are lower than the SDK's own: OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT and its siblings")
+}
+
+func droppedList(r *tracetree.Rare) string {
+	var parts []string
+	for _, part := range []struct {
+		n    uint32
+		what string
+	}{{r.DroppedAttributes, "attribute"}, {r.DroppedEvents, "event"}, {r.DroppedLinks, "link"}} {
+		switch part.n {
+		case 0:
+		case 1:
+			parts = append(parts, "1 "+part.what)
+		default:
+			parts = append(parts, fmt.Sprintf("%d %ss", part.n, part.what))
+		}
+	}
+	return strings.Join(parts, " and ")
+}

@@ -1,0 +1,114 @@
+package check
+
+import (
+	"fmt"
+	"strings"
+
+	"tracelab/tracetree"
+	"tracelab/tracetree/check/semconv"
+)
+
+func requiredAttributes() Check {
+	return Check{
+		ID:       "required-attributes",
+		Title:    "a span lacks what the conventions require of its kind",
+		Severity: Warning,
+		Doc: `A span of an HTTP request, a remote call, a database or a message without an attribute that the semantic
+conventions (version ` + semconv.Version + `) require of it. Earlier names count, and so do both together. What is required on a
+condition is asked for where the trace shows that the condition holds: a status code of a request that succeeded, a
+destination unless it is a batch.
+
+The name of a span is for people. Whoever asks for the slowest route, the errors by status code or the busiest queue asks
+for attributes, and spans without them are left out of the answer.
+
+Use the instrumentation library of the client or the framework, which sets them. Where a span is made by hand, set them
+when it starts, so that samplers see them too.`,
+		Lesson: []string{"useful attributes"},
+		Bad: []Example{
+			{
+				Why:   "a message is sent, and nothing says by what or to where",
+				Spans: []tracetree.Span{{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "publish", Kind: tracetree.KindProducer}},
+			},
+			{
+				Why: "a database call that doesn't say which database",
+				Spans: []tracetree.Span{{
+					TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "query", Kind: tracetree.KindClient,
+					Attributes: []tracetree.Attr{{Key: "db.statement", Value: tracetree.String("SELECT 1")}},
+				}},
+			},
+		},
+		Good: []Example{
+			{
+				Why: "all names are those of an earlier version",
+				Spans: []tracetree.Span{{
+					TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "tasks publish", Kind: tracetree.KindProducer,
+					Attributes: []tracetree.Attr{
+						{Key: "messaging.system", Value: tracetree.String("rabbitmq")},
+						{Key: "messaging.destination", Value: tracetree.String("tasks")},
+					},
+				}},
+			},
+			{
+				Why: "the connection was refused, so there is no status code",
+				Spans: []tracetree.Span{{
+					TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "GET", Kind: tracetree.KindClient, Status: tracetree.StatusError,
+					Attributes: []tracetree.Attr{
+						{Key: "http.request.method", Value: tracetree.String("GET")},
+						{Key: "url.full", Value: tracetree.String("http://stock/items")},
+						{Key: "server.address", Value: tracetree.String("stock")},
+						{Key: "error.type", Value: tracetree.String("connection_refused")},
+					},
+				}},
+			},
+			{Why: "work inside of a service is required to have none", Tree: "shop: price the cart (root)"},
+		},
+		Span: func(p *Pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
+			if m.Class == tracetree.ClassOther && (s.Kind == tracetree.KindInternal || s.Kind == tracetree.KindUnspecified) {
+				return
+			}
+			var has semconv.Roles
+			for a := range s.Attributes {
+				if known := semconv.Of(s.Attributes[a].Key); known != nil {
+					has |= known.Roles
+				}
+			}
+			required := semconv.Required(m.Class)
+			for r := range required {
+				if required[r].Missing(s, m, has) {
+					stateOf[occurrences[missing]](p).add(missing{s.Origin, s.Kind, m.Class, required[r].Key}, i)
+				}
+			}
+		},
+		Run: func(p *Pass) {
+			for _, o := range stateOf[occurrences[missing]](p).list {
+				p.Report(o.first, fmt.Sprintf("the %s span has no %s%s", o.what.of(), o.what.key, o.also()),
+					o.what.key+", or its older name",
+					"the span is made by hand, without it",
+					"the instrumentation is of an early version",
+					"a processor or the Collector removes it")
+			}
+		},
+	}
+}
+
+// missing is an attribute that the spans of a sort lack.
+type missing struct {
+	origin *tracetree.Origin
+	kind   tracetree.Kind
+	class  tracetree.Class
+	key    string
+}
+
+// of names the sort of span.
+func (m missing) of() string {
+	switch m.class {
+	case tracetree.ClassSend:
+		return "sending"
+	case tracetree.ClassProcess:
+		return "processing"
+	case tracetree.ClassOther:
+		return strings.ToUpper(m.kind.String())
+	default:
+		return m.class.String()
+	}
+}

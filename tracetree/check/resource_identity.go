@@ -1,0 +1,192 @@
+package check
+
+import (
+	"fmt"
+	"strings"
+
+	"tracelab/tracetree"
+)
+
+func resourceIdentity() Check {
+	return Check{
+		ID:       "resource-identity",
+		Title:    "the resource doesn't say which service, or which instance, made the span",
+		Severity: Error,
+		Doc: `A resource without a ` + "`service.name`" + `, or with the SDK's stand-in for it (` + "`unknown_service:…`" + `), is an
+error. One that an OpenTelemetry SDK wrote and that has no ` + "`service.instance.id`" + ` is a warning, unless it names the
+process in another way: a pod, a container, a function's instance, or a host and a process id. One instance id in two
+services is a warning too.
+
+Everything is sorted by the service: the tree's first column, the map of services, every dashboard. Without an instance
+nobody can tell whether one process of ten is slow. An id that two services share makes them look like one process.
+
+Set OTEL_SERVICE_NAME, or give the TracerProvider a resource with both attributes. The instance id is a random UUID, made
+when the process starts: not a constant, and not part of the image.`,
+		Bad: []Example{
+			{
+				Why:   "nobody gave the service a name",
+				Spans: []tracetree.Span{identified(1, "service.name", "unknown_service:server", "telemetry.sdk.name", "opentelemetry", "service.instance.id", "a")},
+			},
+			{
+				Why:   "the instances of the shop can't be told apart",
+				Spans: []tracetree.Span{identified(1, "service.name", "shop", "telemetry.sdk.name", "opentelemetry")},
+			},
+			{
+				Why: "the id is a constant that both services were built with",
+				Spans: []tracetree.Span{
+					identified(1, "service.name", "shop", "service.instance.id", "a"),
+					identified(2, "service.name", "stock", "service.instance.id", "a"),
+				},
+			},
+		},
+		Good: []Example{
+			{
+				Why:   "Zipkin's format has a service's name and nothing else of a resource",
+				Spans: []tracetree.Span{identified(1, "service.name", "shop")},
+			},
+			{
+				Why:   "the pod names the process",
+				Spans: []tracetree.Span{identified(1, "service.name", "shop", "telemetry.sdk.name", "opentelemetry", "k8s.pod.name", "shop-7c9f")},
+			},
+			{
+				Why: "two instances of one service, and a second scope of the first",
+				Spans: []tracetree.Span{
+					identified(1, "service.name", "shop", "service.instance.id", "a"),
+					identified(2, "service.name", "shop", "service.instance.id", "b"),
+					identified(3, "service.name", "shop", "service.instance.id", "a", "host.name", "h"),
+				},
+			},
+		},
+		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
+			st := stateOf[identities](p)
+			if st.origins.is(s.Origin) {
+				st.look(p, i, identityOf(s.Origin))
+			}
+		},
+	}
+}
+
+// identified makes a span of a resource for the documentation.
+func identified(id byte, resource ...string) tracetree.Span {
+	origin := &tracetree.Origin{}
+	for i := 0; i < len(resource); i += 2 {
+		origin.Resource = append(origin.Resource, tracetree.Attr{Key: resource[i], Value: tracetree.String(resource[i+1])})
+	}
+	return tracetree.Span{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{id}, Name: "order", Origin: origin}
+}
+
+// identities are what the resources have said so far. What is wrong with one
+// service is said once, however many of its resources say it.
+type identities struct {
+	origins  newOrigin
+	owners   map[string]owner // by instance id
+	reported map[identity]struct{}
+}
+
+type owner struct {
+	service service
+	span    int
+}
+
+type service struct{ namespace, name string }
+
+// identity is what a resource says about where it is from.
+type identity struct {
+	service  service
+	instance string
+	sdk      bool
+	process  bool // names the process in another way than by an instance id
+}
+
+func identityOf(o *tracetree.Origin) identity {
+	var id identity
+	if o == nil {
+		return id
+	}
+	var host, pid bool
+	for i := range o.Resource {
+		value := o.Resource[i].Value
+		if value.Text() == "" {
+			continue
+		}
+		switch o.Resource[i].Key {
+		case "service.name":
+			id.service.name = value.Text()
+		case "service.namespace":
+			id.service.namespace = value.Text()
+		case "service.instance.id":
+			id.instance = value.Text()
+		case "telemetry.sdk.name", "telemetry.sdk.language":
+			id.sdk = true
+		case "k8s.pod.name", "k8s.pod.uid", "container.id", "faas.instance":
+			id.process = true
+		case "host.name", "host.id":
+			host = true
+		case "process.pid":
+			pid = true
+		}
+	}
+	id.process = id.process || host && pid
+	return id
+}
+
+func (st *identities) look(p *Pass, i int, id identity) {
+	switch name := id.service.name; {
+	case name == "":
+		if st.first(identity{}) {
+			p.Report(i, "the resource has no service.name", "the name of the service",
+				"no resource was given to the TracerProvider",
+				"the resource was replaced by one of the program's own, not merged with it",
+				"the exporter or a processor drops the resource")
+		}
+	case name == tracetree.UnknownService || strings.HasPrefix(name, tracetree.UnknownService+":"):
+		if st.first(identity{service: id.service}) {
+			p.Report(i, "service.name is "+name+", which the SDK writes when it isn't told", "the name of the service",
+				"neither OTEL_SERVICE_NAME nor a resource with service.name is set",
+				"the resource is set on another TracerProvider than the one that is used")
+		}
+	}
+	switch {
+	case id.instance != "":
+		st.claim(p, i, id)
+	case id.sdk && !id.process:
+		if st.first(identity{service: id.service, sdk: true}) {
+			p.Report(i, "the resource has no service.instance.id", "an id of the instance, random and made at its start",
+				"the SDK makes none unless it is asked to",
+				"the resource detector of instances is not switched on").Severity = Warning
+		}
+	}
+}
+
+// claim notes whose an instance id is.
+func (st *identities) claim(p *Pass, i int, id identity) {
+	if st.owners == nil {
+		st.owners = make(map[string]owner)
+	}
+	first, taken := st.owners[id.instance]
+	if !taken {
+		st.owners[id.instance] = owner{id.service, i}
+		return
+	}
+	if first.service == id.service || !st.first(identity{service: id.service, instance: id.instance}) {
+		return
+	}
+	f := p.Report(i, fmt.Sprintf("service.instance.id is %s, as that of %s", id.instance, first.service.name), "an id of its own for each process",
+		"the id is a constant, in the code or the image",
+		"two services share one resource: they run in one process",
+		"the id is a name of the host")
+	f.Severity = Warning
+	f.Related = append(f.Related, refTo(&p.Forest.Spans()[first.span]))
+}
+
+// first reports whether this is the first finding of its sort.
+func (st *identities) first(what identity) bool {
+	if _, known := st.reported[what]; known {
+		return false
+	}
+	if st.reported == nil {
+		st.reported = make(map[identity]struct{})
+	}
+	st.reported[what] = struct{}{}
+	return true
+}

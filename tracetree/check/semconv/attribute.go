@@ -1,0 +1,171 @@
+package semconv
+
+import (
+	"strings"
+	"unicode"
+)
+
+// An Attribute is what the conventions say about one key.
+type Attribute struct {
+	Key  string
+	Type Type
+	// Level is where the attribute belongs.
+	Level Level
+	// Empty says that the empty text is a value like any other.
+	Empty bool
+	// Renamed are the current names of a key of an earlier version. Any of them
+	// beside the old one is enough.
+	Renamed []string
+	// Roles are the questions that the attribute answers.
+	Roles Roles
+
+	old, current Renames
+}
+
+// Type is the type of an attribute's values.
+type Type uint8
+
+// The types. AnyType is that of attributes which changed theirs.
+const (
+	AnyType Type = iota
+	Text
+	Texts
+	Int
+	Float
+	Bool
+)
+
+var typeNames = [...]string{"any type", "a string", "an array of strings", "an integer", "a float", "a boolean"}
+
+// String returns the type with its article, as in "a string".
+func (t Type) String() string { return typeNames[t] }
+
+// Level is where an attribute belongs.
+type Level uint8
+
+// The levels.
+const (
+	AnyLevel Level = iota
+	ResourceLevel
+	SpanLevel
+)
+
+// Renames are a set of renamed attributes: bit n of them stands for the n-th
+// old name of the table.
+type Renames [2]uint64
+
+// Or adds the members of the other set.
+func (r *Renames) Or(s Renames) { r[0] |= s[0]; r[1] |= s[1] }
+
+// Without returns the members that are not in the other set.
+func (r Renames) Without(s Renames) Renames { return Renames{r[0] &^ s[0], r[1] &^ s[1]} }
+
+// Old returns the rename that the attribute is the old name of: a set of one, or
+// none.
+func (a *Attribute) Old() Renames { return a.old }
+
+// Current returns the renames that the attribute is a current name of.
+func (a *Attribute) Current() Renames { return a.current }
+
+// Of returns what the conventions say about a key, nil when that is nothing
+// here. It takes a few nanoseconds and is safe for concurrent use.
+func Of(key string) *Attribute {
+	for at := hash(key); ; at++ {
+		a := slots[at%numSlots]
+		if a == nil || a.Key == key {
+			return a
+		}
+	}
+}
+
+// Spelled returns the current name of the attribute whose key is the same but
+// for case, underscores and hyphens, "" when there is none or the key is known
+// as it is.
+func Spelled(key string) string {
+	if Of(key) != nil {
+		return ""
+	}
+	return spellings[plain(key)]
+}
+
+var spellings = func() map[string]string {
+	m := make(map[string]string, len(table))
+	for i := range table {
+		key := table[i].Key
+		if strings.Contains(key, ".header.") { // whatever the header's name is
+			continue
+		}
+		if len(table[i].Renamed) > 0 {
+			key = table[i].Renamed[0]
+		}
+		if m[plain(table[i].Key)] == "" {
+			m[plain(table[i].Key)] = key
+		}
+	}
+	return m
+}()
+
+// plain returns a key without what spellings differ in.
+func plain(key string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '_' || r == '-' {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, key)
+}
+
+// All returns the attributes in the order of the table. The caller must not
+// change them.
+func All() []Attribute { return table }
+
+const numSlots = 1024 // four times as many as there are attributes
+
+// slots is an open hash table of the attributes. It is made once and only read.
+var slots = func() (slots [numSlots]*Attribute) {
+	n := 0
+	at := func(key string) *Attribute {
+		for at := hash(key); ; at++ {
+			if a := slots[at%numSlots]; a == nil || a.Key == key {
+				return a
+			}
+		}
+	}
+	for i := range table {
+		slot := hash(table[i].Key)
+		for slots[slot%numSlots] != nil {
+			slot++
+		}
+		slots[slot%numSlots] = &table[i]
+	}
+	for i := range table {
+		if len(table[i].Renamed) == 0 {
+			continue
+		}
+		bit := Renames{}
+		bit[n/64] = 1 << (n % 64)
+		n++
+		table[i].old = bit
+		for _, current := range table[i].Renamed {
+			at(current).current.Or(bit)
+		}
+	}
+	return slots
+}()
+
+// hash mixes the length and the last bytes, in which keys of one namespace
+// differ.
+func hash(key string) uint32 {
+	n := len(key)
+	if n < 8 {
+		h := uint32(n)
+		for i := range n {
+			h = h*31 + uint32(key[i])
+		}
+		return h * 2654435769 >> 16
+	}
+	tail := key[n-8:]
+	low := uint32(tail[0]) | uint32(tail[1])<<8 | uint32(tail[2])<<16 | uint32(tail[3])<<24
+	high := uint32(tail[4]) | uint32(tail[5])<<8 | uint32(tail[6])<<16 | uint32(tail[7])<<24
+	return (low*2246822519 ^ high*3266489917 ^ uint32(n)*668265263 ^ uint32(key[0])) * 2654435769 >> 16
+}

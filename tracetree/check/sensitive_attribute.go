@@ -1,0 +1,190 @@
+package check
+
+import (
+	"fmt"
+
+	"tracelab/redact"
+	"tracelab/tracetree"
+)
+
+func sensitiveAttribute() Check {
+	return Check{
+		ID:       "sensitive-attribute",
+		Title:    "a trace holds a secret or personal data",
+		Severity: Error,
+		Doc: `A token, a password, an API key, a private key, a payment card's number, an e-mail address, the user and password of a
+URL or a parameter that signs it: in an attribute, an event, a link, a status message, a name, a tracestate or the
+resource. What counts is defined in the package redact, which also says what can't be found. Identifiers (UUIDs, hashes,
+ARNs, versions) are no secrets, and what was masked already is none. The finding says where it is and of which kind, never
+what it is.
+
+Traces are read by more people than a database is, kept by other companies, and copied into tickets. Who reads a token in
+one can use it.
+
+Don't set the value: an id says as much as an address, a template as much as the statement. Treat one that was exported
+as lost, and replace it. Until the code is mended, let the exporter mask it, as telemetry.Redacting does.`,
+		Lesson: []string{"leaking sensitive data"},
+		Bad: []Example{
+			{Why: "an address is in an attribute", Tree: "shop: GET /cart (root) {user.contact=ann@example.com}"},
+			{Why: "the name of the attribute says that its value is secret", Tree: "shop: GET /cart (root) {http.request.header.x-api-key=abcdef}"},
+			{Why: "so does that of a number", Tree: "shop: GET /cart (root) {user.password=123456}"},
+			{
+				Why: "an error message repeats what was sent",
+				Spans: []tracetree.Span{{
+					TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "login", Status: tracetree.StatusError,
+					StatusMessage: "login failed: password=hunter2 is wrong",
+				}},
+			},
+		},
+		Good: []Example{
+			{Why: "a page's token is a cursor, and whether there is a password is no password", Tree: "shop: GET /cart (root) {request.page_token=eyX1, user.has_password=true}"},
+			{Why: "somebody masked it", Tree: "shop: GET /cart (root) {http.request.header.authorization=****}"},
+			{Why: "an id and a digest look like tokens, and are none", Tree: "shop: GET /cart (root) {order.id=123e4567-e89b-12d3-a456-426614174000, image=sha256:9f86d081884c7d65}"},
+		},
+		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
+			st := stateOf[sensitivity](p)
+			st.text(i, s, inName, "", s.Name)
+			st.text(i, s, inStatus, "", s.StatusMessage)
+			for e := range s.Events {
+				st.text(i, s, inEventName, "", s.Events[e].Name)
+			}
+			if s.Rare != nil {
+				st.text(i, s, inTraceState, "", s.Rare.TraceState)
+			}
+			if st.origins.is(s.Origin) && s.Origin != nil {
+				st.text(i, s, inScopeName, "", s.Origin.ScopeName)
+				st.text(i, s, inScopeName, "", s.Origin.ScopeVersion)
+			}
+		},
+		Attr: func(p *Pass, i int, at Place, a *tracetree.Attr) {
+			stateOf[sensitivity](p).attribute(i, &p.Forest.Spans()[i], at, a)
+		},
+		Run: func(p *Pass) {
+			for _, o := range stateOf[sensitivity](p).found.list {
+				p.Report(o.first, o.what.String()+o.also(), "no secret and nothing about a person", o.what.causes()...)
+			}
+		},
+	}
+}
+
+// sensitivity is what was looked at and what was found. Most texts come again
+// and again, and are looked at once.
+type sensitivity struct {
+	keys    memo[sensitiveKey]
+	texts   memo[bool] // whether something is in it
+	origins newOrigin
+	found   occurrences[leak]
+}
+
+// sensitiveKey is what is known of a key.
+type sensitiveKey struct {
+	secret bool // its values are secrets
+	leaks  bool // it is one itself, or has one in it
+}
+
+// shortestSecret is the length of the shortest text in which a secret is found,
+// such as a@b.c; shortestCard is the least number that can be a card's.
+const (
+	shortestSecret = 5
+	shortestCard   = 1e12
+)
+
+func (st *sensitivity) attribute(i int, s *tracetree.Span, at Place, a *tracetree.Attr) {
+	key, known := st.keys.of(a.Key)
+	if !known {
+		*key = sensitiveKey{redact.Key(a.Key), redact.Find(a.Key) != nil}
+	}
+	if key.leaks {
+		st.each(i, s, inKey, at.String(), a.Key)
+	}
+	place := ofAttribute[at]
+	switch a.Value.Kind() {
+	case tracetree.StringValue:
+		text, _ := a.Value.AsString()
+		if !key.secret {
+			st.text(i, s, place, a.Key, text)
+		} else if !redact.Placeholder(text) {
+			st.found.add(leak{s.Origin, place, a.Key, namedSo}, i)
+		}
+	case tracetree.JSONValue:
+		text, _ := a.Value.AsJSON()
+		if !key.secret {
+			st.text(i, s, place, a.Key, text)
+		} else if holdsValue(text) {
+			st.found.add(leak{s.Origin, place, a.Key, namedSo}, i)
+		}
+	case tracetree.IntValue:
+		n, _ := a.Value.AsInt()
+		if key.secret {
+			st.found.add(leak{s.Origin, place, a.Key, namedSo}, i)
+		} else if n >= shortestCard && luhn(n) {
+			st.each(i, s, place, a.Key, a.Value.Text())
+		}
+	case tracetree.FloatValue:
+		if key.secret {
+			st.found.add(leak{s.Origin, place, a.Key, namedSo}, i)
+		}
+	case tracetree.EmptyValue, tracetree.BoolValue:
+	}
+}
+
+// text notes what is in a text.
+func (st *sensitivity) text(i int, s *tracetree.Span, place leakPlace, key, text string) {
+	if len(text) < shortestSecret {
+		return
+	}
+	has, known := st.texts.of(text)
+	if !known {
+		*has = redact.Find(text) != nil
+	}
+	if *has {
+		st.each(i, s, place, key, text)
+	}
+}
+
+func (st *sensitivity) each(i int, s *tracetree.Span, place leakPlace, key, text string) {
+	for _, f := range redact.Find(text) {
+		st.found.add(leak{s.Origin, place, key, f.Kind}, i)
+	}
+}
+
+// luhn reports whether the last digit is the check digit of the others. Nine of
+// ten timestamps and ids end here, before any text is made of them.
+func luhn(n int64) bool {
+	sum := int64(0)
+	for double := false; n > 0; n, double = n/10, !double {
+		d := n % 10
+		if double {
+			if d *= 2; d > 9 {
+				d -= 9
+			}
+		}
+		sum += d
+	}
+	return sum%10 == 0
+}
+
+// leak is a secret in one place of the spans of an origin.
+type leak struct {
+	origin *tracetree.Origin
+	place  leakPlace
+	key    string // of the attribute
+	kind   string
+}
+
+// String says where it is and what it is, without the colon or the equals sign
+// that would make it an assignment of a secret.
+func (l leak) String() string {
+	what, known := leakKinds[l.kind]
+	if !known {
+		what = "a secret (" + l.kind + ")"
+	}
+	switch l.place {
+	case inKey:
+		return fmt.Sprintf("the key of an attribute of the %s holds %s", l.key, what)
+	case inAttribute, inEventAttribute, inLinkAttribute, inResource, inScope:
+		return fmt.Sprintf("%s %q holds %s", leakPlaces[l.place], l.key, what)
+	default:
+		return leakPlaces[l.place] + " holds " + what
+	}
+}

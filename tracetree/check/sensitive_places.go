@@ -1,0 +1,116 @@
+package check
+
+import (
+	"encoding/json"
+	"slices"
+
+	"tracelab/redact"
+)
+
+// leakPlace is where a secret was found.
+type leakPlace uint8
+
+const (
+	inAttribute leakPlace = iota
+	inEventAttribute
+	inLinkAttribute
+	inResource
+	inScope
+	inKey
+	inName
+	inStatus
+	inEventName
+	inTraceState
+	inScopeName
+)
+
+// ofAttribute are the places of attributes.
+var ofAttribute = [...]leakPlace{
+	OnSpan: inAttribute, OnEvent: inEventAttribute, OnLink: inLinkAttribute, OnResource: inResource, OnScope: inScope,
+}
+
+var leakPlaces = [...]string{
+	inAttribute:      "the attribute",
+	inEventAttribute: "the event's attribute",
+	inLinkAttribute:  "the link's attribute",
+	inResource:       "the resource's attribute",
+	inScope:          "the scope's attribute",
+	inKey:            "the key of an attribute",
+	inName:           "the span's name",
+	inStatus:         "the status message",
+	inEventName:      "an event's name",
+	inTraceState:     "the tracestate",
+	inScopeName:      "the scope's name or version",
+}
+
+// namedSo is the kind of what only its key shows to be a secret.
+const namedSo = "named"
+
+// leakKinds says the kinds of package redact in words.
+var leakKinds = map[string]string{
+	namedSo:           "what its name says is secret",
+	"assignment":      "a value that is given to a secret's name",
+	"aws-access-key":  "an AWS access key id",
+	"basic":           "the credential of Basic authentication",
+	"bearer":          "a bearer credential",
+	"card":            "a payment card's number",
+	"cookie":          "cookies",
+	"email":           "an e-mail address",
+	"jwt":             "a JSON Web Token",
+	"nested":          "secrets within secrets",
+	"private-key":     "a private key",
+	"provider-token":  "a token with its issuer's prefix",
+	"url-credentials": "the user and password of a URL",
+	"url-parameter":   "the parameter of a URL that authorises",
+}
+
+// causes returns what is likely to have led to it.
+func (l leak) causes() []string {
+	switch {
+	case l.place == inStatus || l.place == inEventName || l.place == inEventAttribute:
+		return []string{
+			"an error is recorded with the text of what was sent",
+			"the exception's message comes from a library that quotes its input",
+		}
+	case l.place == inName:
+		return []string{"the name is made of the request's path or of an argument", "the route's template is not known to the instrumentation"}
+	case l.place == inResource || l.place == inScope || l.place == inScopeName:
+		return []string{"OTEL_RESOURCE_ATTRIBUTES, or the process's command line, holds a credential"}
+	case l.place == inTraceState:
+		return []string{"a vendor's propagator puts a user's data into the tracestate"}
+	case l.kind == "url-credentials" || l.kind == "url-parameter":
+		return []string{"the instrumentation records the URL as it was requested", "a signed URL is recorded where its path would do"}
+	case slices.Contains([]string{"bearer", "basic", "cookie", "jwt", namedSo}, l.kind):
+		return []string{"headers are captured without a list of those that may be", "a whole request or its arguments are set as attributes"}
+	default:
+		return []string{"the code sets it: an id would say as much", "a statement is recorded with its values", "baggage is copied onto spans"}
+	}
+}
+
+// holdsValue reports whether JSON text, the value of a secret key, has anything
+// in it but placeholders and bools. Text that is no JSON does.
+func holdsValue(text string) bool {
+	var value any
+	if json.Unmarshal([]byte(text), &value) != nil {
+		return true
+	}
+	return secretPart(value)
+}
+
+func secretPart(value any) bool {
+	switch v := value.(type) {
+	case string:
+		return !redact.Placeholder(v)
+	case float64:
+		return true
+	case []any:
+		return slices.ContainsFunc(v, secretPart)
+	case map[string]any:
+		for _, part := range v {
+			if secretPart(part) {
+				return true
+			}
+		}
+	}
+	return false
+}
