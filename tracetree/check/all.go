@@ -6,5 +6,17 @@ func All() []Check {
 	return []Check{
 		orphan(),
 		negativeDuration(),
+		zeroDuration(),
+		unendedSpan(),
+		childOutsideParent(),
+		errorStatus(),
+		errorType(),
+		swallowedError(),
+		spanName(),
+		nameCardinality(),
+		errorsKept(),
+		partialTrace(),
+		tooManySpans(),
+		nPlusOne(),
 	}
 }
