@@ -23,11 +23,11 @@ func grpcCode(m *tracetree.Meaning) string {
 	if m.Class != tracetree.ClassRPCServer && m.Class != tracetree.ClassRPCClient {
 		return ""
 	}
-	if n, err := strconv.Atoi(m.RPCStatus); err == nil {
-		if n < 0 || n >= len(grpcNames) {
-			return ""
+	if c := m.RPCStatus[0]; '0' <= c && c <= '9' {
+		if n, err := strconv.Atoi(m.RPCStatus); err == nil && n < len(grpcNames) {
+			return grpcNames[n]
 		}
-		return grpcNames[n]
+		return ""
 	}
 	for _, name := range grpcNames {
 		if strings.EqualFold(name, m.RPCStatus) {
