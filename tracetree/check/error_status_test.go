@@ -62,10 +62,23 @@ func TestErrorStatusOfEveryCodeOfGRPC(t *testing.T) {
 		name   string
 		server bool // the server has to be in ERROR
 	}{
-		{"OK", false}, {"CANCELLED", false}, {"UNKNOWN", true}, {"INVALID_ARGUMENT", false}, {"DEADLINE_EXCEEDED", true},
-		{"NOT_FOUND", false}, {"ALREADY_EXISTS", false}, {"PERMISSION_DENIED", false}, {"RESOURCE_EXHAUSTED", false},
-		{"FAILED_PRECONDITION", false}, {"ABORTED", false}, {"OUT_OF_RANGE", false}, {"UNIMPLEMENTED", true},
-		{"INTERNAL", true}, {"UNAVAILABLE", true}, {"DATA_LOSS", true}, {"UNAUTHENTICATED", false},
+		{"OK", false},
+		{"CANCELLED", false},
+		{"UNKNOWN", true},
+		{"INVALID_ARGUMENT", false},
+		{"DEADLINE_EXCEEDED", true},
+		{"NOT_FOUND", false},
+		{"ALREADY_EXISTS", false},
+		{"PERMISSION_DENIED", false},
+		{"RESOURCE_EXHAUSTED", false},
+		{"FAILED_PRECONDITION", false},
+		{"ABORTED", false},
+		{"OUT_OF_RANGE", false},
+		{"UNIMPLEMENTED", true},
+		{"INTERNAL", true},
+		{"UNAVAILABLE", true},
+		{"DATA_LOSS", true},
+		{"UNAUTHENTICATED", false},
 	}
 	for n, code := range codes {
 		for _, kind := range []tracetree.Kind{tracetree.KindServer, tracetree.KindClient} {

@@ -39,8 +39,18 @@ func TestNPlusOne(t *testing.T) {
 		{"11 under a bar of 11", raised, nil},
 		{"4 over a bar of 3", lowered, flagged},
 		{"each starts as the one before ends", calls(11, 5, 5, same), flagged},
-		{"half of the time", calls(11, 5, 10, same), flagged},
-		{"less than half: a poller", calls(11, 4, 10, same), nil},
+		{"half of the time", calls(11, 10, 21, same), flagged},
+		{"less than half: a poller", calls(11, 10, 22, same), nil},
+		{"10, and another call", calls(11, 4, 5, func(i int, s *tracetree.Span) {
+			if i == 4 {
+				s.Name = "save"
+			}
+		}), nil},
+		{"beside a long one of the same", as(func(i int, s *tracetree.Span) {
+			if i == 0 {
+				s.End = s.Start + ms(1000)
+			}
+		}), nil},
 		{"all at once", calls(11, 4, 0, same), nil},
 		{"two at a time", calls(22, 9, 5, same), nil},
 		{"formats round", as(func(_ int, s *tracetree.Span) { s.End = s.Start + ms(5) + 900 }), flagged},
@@ -70,6 +80,18 @@ func TestNPlusOne(t *testing.T) {
 		}), flagged},
 		{"a row on top has no parent", as(func(_ int, s *tracetree.Span) { s.Parent = tracetree.SpanID{} }), nil},
 	})
+}
+
+// Of several rows the longest is told.
+func TestNPlusOneTellsTheLongestRow(t *testing.T) {
+	f := findingsOf(t, "n-plus-one", calls(25, 4, 5, func(i int, s *tracetree.Span) {
+		if i == 12 {
+			s.End = s.Start + ms(6) // the next one doesn't wait for it
+		}
+	}))
+	if len(f) != 1 || f[0].Seen != "13 calls of shop: load one after the other, 66ms in all" {
+		t.Errorf("findings %+v", f)
+	}
 }
 
 func TestNPlusOneSaysWhereAndHowLong(t *testing.T) {

@@ -173,20 +173,19 @@ func valueInName(s *tracetree.Span, m *tracetree.Meaning) string {
 			}
 			return valueIn(after)
 		}
-		if strings.IndexByte(s.Name, '/') >= 0 && hasPath(s, m.Route) {
+		if strings.IndexByte(s.Name, '/') >= 0 && hasPath(s) {
 			return "the path of the request, whose route is " + m.Route
 		}
 	}
 	return valueIn(s.Name)
 }
 
-// hasPath reports whether the name has the path of the request, and not a
-// route.
-func hasPath(s *tracetree.Span, route string) bool {
+// hasPath reports whether the name has the path of the request.
+func hasPath(s *tracetree.Span) bool {
 	for _, key := range [...]string{"url.path", "http.target"} {
 		if value, ok := s.Attr(key); ok {
 			path, _, _ := strings.Cut(value.Text(), "?")
-			return len(path) > 1 && path != route && strings.Contains(s.Name, path)
+			return len(path) > 1 && strings.Contains(s.Name, path)
 		}
 	}
 	return false

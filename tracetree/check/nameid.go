@@ -73,7 +73,7 @@ func numberAt(name string, start, end int) string {
 			return "" // the page of an error is a route
 		}
 		return "a number as a part of a path"
-	case end-start < 5 || before == ':' && end-start == 5 || before == '.' || end < len(name) && name[end] == '.' || isDate(name[start:end]):
+	case end-start < 5 || before == ':' && end-start == 5 || isDate(name[start:end]):
 		return ""
 	}
 	return "a number of many digits"

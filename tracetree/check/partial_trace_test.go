@@ -48,6 +48,16 @@ func TestPartialTrace(t *testing.T) {
 	}
 }
 
+func TestPartialTraceIsReportedAtTheRoot(t *testing.T) {
+	e := recording([]recorded{{1, false}, {1, false}, {1, false}}, 0, 1)
+	e.Spans[0].Parent = e.Spans[1].SpanID
+	e.Spans[1].Name = "root"
+	f := findingsOf(t, "partial-trace", e)
+	if len(f) != 1 || f[0].Label != "shop: root" {
+		t.Errorf("findings %+v", f)
+	}
+}
+
 func TestPartialTraceNamesSomeOfWhatIsMissing(t *testing.T) {
 	spans := make([]recorded, 9)
 	f := findingsOf(t, "partial-trace", recording(spans, 0))

@@ -81,7 +81,7 @@ func TestSpanName(t *testing.T) {
 		{"orders", producer, message, true, "the destination"},
 		{"SQS.SendMessage", producer, message, true, "of an AWS SDK"},
 		{"process order-placed", consumer, message, true, "the event type instead of the destination"},
-		{"placed", consumer, append([]string{"cloudevents.event_type", "placed"}, message...), true, "the event type"},
+		{"request", consumer, append([]string{"cloudevents.event_type", "request"}, message...), true, "the event type"},
 		{"process", consumer, message, false, "of what?"},
 		{"send", producer, message, false, "to where?"},
 		{"process", consumer, []string{"messaging.system", "kafka"}, true, "the destination isn't known"},

@@ -114,7 +114,7 @@ func (w *swallowed) run(p *Pass) {
 	for _, i := range w.failed {
 		n := p.Forest.Node(i)
 		above, ok := n.Parent()
-		if !ok || startsWork(n, above) || w.isTold(above) || w.succeededLater(n, above) {
+		if !ok || startsWork(n) || w.isTold(above) || w.succeededLater(n, above) {
 			continue
 		}
 		f := p.Report(i, "the span is in ERROR and no span above it is", "an error above it too, or a later attempt that succeeds",
@@ -127,8 +127,8 @@ func (w *swallowed) run(p *Pass) {
 
 // startsWork reports whether a span is not what the span above waits for, so
 // that its failure can't be seen there.
-func startsWork(n, above tracetree.Node) bool {
-	return n.Span().Kind == tracetree.KindConsumer || n.Has(tracetree.Linked) || above.Span().Kind == tracetree.KindProducer
+func startsWork(n tracetree.Node) bool {
+	return n.Span().Kind == tracetree.KindConsumer || n.Has(tracetree.Linked)
 }
 
 // isTold reports whether a span, or one above it, shows a failure. Each span is
@@ -143,7 +143,7 @@ func (w *swallowed) isTold(n tracetree.Node) bool {
 		}
 		path = append(path, n.Index())
 		above, ok := n.Parent()
-		if !ok || startsWork(n, above) {
+		if !ok || startsWork(n) {
 			break
 		}
 		n = above
