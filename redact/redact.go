@@ -57,6 +57,7 @@ func allDigits(s string) bool {
 	}
 	return s != ""
 }
+
 // Placeholder reports whether the value of a sensitive key is none: it is empty,
 // masked already, by this package or with asterisks, says whether there is one
 // (null, true), or is a parameter that is filled in elsewhere ($1, :name).

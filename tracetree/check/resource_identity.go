@@ -76,7 +76,7 @@ func identified(id byte, resource ...string) tracetree.Span {
 }
 
 // identities are what the resources have said so far. What is wrong with one
-// service is said once, however many of its resources say it.
+// namedService is said once, however many of its resources say it.
 type identities struct {
 	origins  newOrigin
 	owners   map[string]owner // by instance id
@@ -84,15 +84,15 @@ type identities struct {
 }
 
 type owner struct {
-	service service
+	service namedService
 	span    int
 }
 
-type service struct{ namespace, name string }
+type namedService struct{ namespace, name string }
 
 // identity is what a resource says about where it is from.
 type identity struct {
-	service  service
+	service  namedService
 	instance string
 	sdk      bool
 	process  bool // names the process in another way than by an instance id

@@ -1,0 +1,141 @@
+package check
+
+import (
+	"fmt"
+	"time"
+
+	"tracelab/tracetree"
+)
+
+// clockTolerance is how far the times of two spans may be apart without meaning
+// anything: formats round to microseconds, and clocks are corrected.
+const clockTolerance = time.Millisecond
+
+func childOutsideParent() Check {
+	return Check{
+		ID:       "child-outside-parent",
+		Title:    "a span is not within the time of its parent",
+		Severity: Warning,
+		Doc: `A span that starts before its parent, or that goes on after its parent in the same process has ended, by more than a
+millisecond. Across processes only a start is looked at, before the parent or after its end: that is clock skew, and for
+information. A message is processed after it was sent, a server may end its span after it has answered, and a span that
+also links to its parent says that nobody waits for it: none of that is flagged.
+
+The parent's duration does not contain its work, so the work is missing from what the request seems to take.
+
+End the parent when what it waits for is done: wait for the goroutine, await the promise. Give work that goes on after the
+answer a trace of its own with a link to this one. Keep the clocks of hosts in step with NTP.`,
+		Lesson: []string{"realistic durations"},
+		Bad: []Example{{
+			Why:  "the function did not wait for what it started",
+			Tree: "shop: GET /cart (root) [=10ms]\n  shop: load prices [=30ms at +5ms]",
+		}, {
+			Why:   "the server's clock is behind the client's",
+			Spans: skewed(-40 * time.Millisecond),
+		}},
+		Good: []Example{{
+			Why:  "a message is processed after the send has ended",
+			Tree: "shop: POST /order (root)\n  sqs: SendMessage (orders)\n    mailer: process order-placed          ← linked span",
+		}, {
+			Why:   "a server ends its span a little after the client has the answer",
+			Spans: skewed(3 * time.Millisecond),
+		}},
+		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
+			above, ok := callerOf(p.Forest.Node(i))
+			if !ok {
+				return
+			}
+			early := time.Duration(above.Span().Start - s.Start)
+			late := time.Duration(s.End - above.Span().End)
+			if early <= clockTolerance && late <= clockTolerance {
+				return
+			}
+			if remote(s, above.Span()) {
+				reportSkew(p, i, above, early)
+				return
+			}
+			f := reportOutside(p, i, early, late)
+			f.Related = append(f.Related, refTo(above.Span()))
+		},
+	}
+}
+
+// skewed is a call of 10 ms and its server of 8 ms, which starts this much after
+// it.
+func skewed(by time.Duration) []tracetree.Span {
+	ms := int64(time.Millisecond)
+	start := int64(time.Second)
+	service := func(name string) *tracetree.Origin {
+		return &tracetree.Origin{Resource: []tracetree.Attr{{Key: "service.name", Value: tracetree.String(name)}}}
+	}
+	return []tracetree.Span{{
+		TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "GET", Kind: tracetree.KindClient,
+		Start: start, End: start + 10*ms, Origin: service("shop"),
+	}, {
+		TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{2}, Parent: tracetree.SpanID{1}, Name: "GET /prices",
+		Kind: tracetree.KindServer, Start: start + int64(by), End: start + int64(by) + 8*ms, Origin: service("prices"),
+	}}
+}
+
+// callerOf returns the parent, when its time should hold that of the node. Spans
+// whose times are wrong or not known by themselves are other checks' business.
+func callerOf(n tracetree.Node) (tracetree.Node, bool) {
+	above, ok := n.Parent()
+	if !ok {
+		return above, false
+	}
+	s, parent := n.Span(), above.Span()
+	if parent.SpanID != s.Parent || parent.TraceID != s.TraceID || n.Has(tracetree.Linked) {
+		return above, false
+	}
+	if s.Kind == tracetree.KindConsumer || parent.Kind == tracetree.KindProducer {
+		return above, false
+	}
+	length, known := s.Duration()
+	parentLength, parentKnown := parent.Duration()
+	return above, known && parentKnown && length >= 0 && parentLength > 0
+}
+
+// remote reports whether a span and its parent are, or may be, of two processes.
+func remote(s, parent *tracetree.Span) bool {
+	switch {
+	case s.ParentRemote == tracetree.RemoteNo:
+		return false
+	case s.ParentRemote == tracetree.RemoteYes, s.Kind == tracetree.KindServer:
+		return true
+	}
+	return s.Origin != parent.Origin && s.Service() != parent.Service()
+}
+
+func reportOutside(p *Pass, i int, early, late time.Duration) *Finding {
+	if early > clockTolerance {
+		return p.Report(i, fmt.Sprintf("the span starts %s before its parent", early), "a start within the time of the parent",
+			"start times were set by hand",
+			"the parent's span was started after the work had begun",
+			"the parent is of another process than the span says")
+	}
+	return p.Report(i, fmt.Sprintf("the span ends %s after its parent", late), "an end within the time of the parent",
+		"the parent did not wait for a goroutine, a promise or a callback",
+		"the parent's span was ended too early",
+		"the work is meant to go on after the answer: then it is a trace of its own, with a link")
+}
+
+// reportSkew reports a remote start that no call can have. A parent that failed
+// may have given up before its call was received.
+func reportSkew(p *Pass, i int, above tracetree.Node, early time.Duration) {
+	s, parent := &p.Forest.Spans()[i], above.Span()
+	after := time.Duration(s.Start - parent.End)
+	var seen string
+	switch {
+	case early > clockTolerance:
+		seen = fmt.Sprintf("the span starts %s before its caller", early)
+	case after > clockTolerance && parent.Status != tracetree.StatusError:
+		seen = fmt.Sprintf("the span starts %s after its caller has ended", after)
+	default:
+		return
+	}
+	f := p.Report(i, seen, "a start within the time of the caller",
+		"the clocks of the two hosts differ", "the caller did not wait for the answer")
+	f.Severity = Info
+	f.Related = append(f.Related, refTo(parent))
+}

@@ -1,0 +1,89 @@
+package check
+
+import (
+	"strconv"
+
+	"tracelab/tracetree"
+)
+
+func errorStatus() Check {
+	return Check{
+		ID:       "error-status",
+		Title:    "a span's status contradicts its status code",
+		Severity: Error,
+		Doc: `A span that failed by its HTTP or gRPC code and whose status is not ERROR: an HTTP server's 5xx, an HTTP client's 4xx
+and 5xx, a gRPC client's every code but OK, a gRPC server's UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL,
+UNAVAILABLE and DATA_LOSS. The reverse is a warning: an HTTP server's 4xx that is ERROR. A client's span that the
+application set to OK is left alone when the code is the caller's own fault: an answer that it expected.
+
+Backends count, colour, alert on and keep traces by status, not by code. A failure that isn't marked is found by nobody,
+and a client's typing error that is marked wakes somebody up.
+
+Set the status where the code is decided: span.SetStatus(codes.Error, ...) in the middleware that every answer goes
+through, after the error handler has run. Leave a server's 4xx unset: the server did what it should.`,
+		Lesson: []string{"error responses mark spans as ERROR"},
+		Bad: []Example{{
+			Why:  "the server failed and its span doesn't say so",
+			Tree: "shop: GET /cart (root) {http.response.status_code=500}",
+		}, {
+			Why:  "the client did not get what it asked for",
+			Tree: "shop: GET /cart (root)\n  shop: http.client.GET prices {http.response.status_code=404}",
+		}, {
+			Why:  "a gRPC server could not reach what it needs, in the older convention",
+			Tree: "prices: /shop.Prices/Get (root) {rpc.grpc.status_code=14, !rpc.response.status_code}",
+		}, {
+			Why:  "what the client did wrong is no failure of the server",
+			Tree: "shop: POST /order (root) !error=400 {http.response.status_code=400}",
+		}},
+		Good: []Example{{
+			Why:  "a server that says that there is no such thing did its work; its caller did not get what it wanted",
+			Tree: "shop: GET /cart/{id} (root) {http.response.status_code=404}\n  carts: /shop.Carts/Get {rpc.response.status_code=NOT_FOUND}",
+		}, {
+			Why:  "a stream failed after its status code was sent",
+			Tree: "shop: GET /export (root) !error=EOF {http.response.status_code=200}",
+		}},
+		Span: func(p *Pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
+			if m.HTTPStatus == "" && m.RPCStatus == "" {
+				return
+			}
+			if code := grpcCode(m); code != "" {
+				if s.Status != tracetree.StatusError && failsGRPC(s, code) {
+					reportUnmarked(p, i, "the gRPC code is "+code)
+				}
+				return
+			}
+			code := httpCode(s, m)
+			switch {
+			case code < 400:
+			case s.Status != tracetree.StatusError:
+				if code >= 500 || (s.Kind == tracetree.KindClient && s.Status != tracetree.StatusOK) {
+					reportUnmarked(p, i, "the HTTP code is "+strconv.Itoa(code))
+				}
+			case code < 500 && s.Kind == tracetree.KindServer:
+				p.Report(i, "the HTTP code of the server is "+strconv.Itoa(code)+" and the status is ERROR",
+					"a status that is unset: the caller is at fault",
+					"every code from 400 on is marked, whoever is at fault",
+					"an error that became the answer was recorded as a failure of the span").Severity = Warning
+			}
+		},
+	}
+}
+
+// failsGRPC reports whether the conventions ask for ERROR: of a server for what
+// is its own fault, of a client for all but OK.
+func failsGRPC(s *tracetree.Span, code string) bool {
+	switch code {
+	case "OK":
+		return false
+	case "UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS":
+		return true
+	}
+	return s.Kind == tracetree.KindClient && s.Status != tracetree.StatusOK
+}
+
+func reportUnmarked(p *Pass, i int, seen string) {
+	p.Report(i, seen+" and the status is "+p.Forest.Spans()[i].Status.String(), "the status ERROR",
+		"the error was turned into an answer and never reached the span",
+		"the error handler runs after the middleware that ends the span",
+		"the code is set by hand, without the status")
+}

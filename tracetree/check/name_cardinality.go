@@ -1,0 +1,216 @@
+package check
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"tracelab/redact"
+	"tracelab/tracetree"
+)
+
+func nameCardinality() Check {
+	return Check{
+		ID:       "name-cardinality",
+		Title:    "a span's name has values in it",
+		Severity: Warning,
+		Doc: `A name with an id, a number of five digits or more, a number as a part of a path, an e-mail address, a query string, or
+the path of the request where its route is known; and more than 20 different names of one service and kind for one route,
+RPC method, table or queue. What is part of the route is accepted, and so are versions, ports, dates and HTTP codes.
+
+Backends group by name. With a value in it each request is a group of its own: no percentile means anything, and the
+index of names grows until the backend slows down, or bills for it.
+
+Put the value into an attribute and the template into the name: "GET /tasks/{id}" with url.path=/tasks/42. Give the
+instrumentation the route that matched, not the path.`,
+		Bad: []Example{{
+			Why:  "an id in the path",
+			Tree: "shop: GET /cart/1234 (root) {@kind=server, !http.route}",
+		}, {
+			Why:  "an id in a name of one's own",
+			Tree: "shop: GET /cart (root)\n  shop: load cart 7d793037-a076-4ac5-9f3a-2d5e1c3b7a10",
+		}, {
+			Why:    "more names than the bar, which is 3 here",
+			Spans:  manyNames(4),
+			Config: Config{Bars: Bars{NamesPerRoute: 3}},
+		}},
+		Good: []Example{{
+			Why:  "a template, with a version that is part of the route",
+			Tree: "shop: GET /v2/cart/{id} (root)\n  shop: encode base64",
+		}, {
+			Why:    "as many names as the bar allows",
+			Spans:  manyNames(3),
+			Config: Config{Bars: Bars{NamesPerRoute: 3}},
+		}},
+		Span: func(p *Pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
+			if what := valueInName(s, m); what != "" {
+				p.Report(i, "the name "+strconv.Quote(s.Name)+" has "+what, "a name that is the same for every such request",
+					"the path was taken for the name, not the route", "the name was put together from values")
+				return
+			}
+			state, ok := p.State.(*spanNames)
+			if !ok {
+				state = &spanNames{seen: map[spanNameOf]bool{}, of: map[nameGroup]*nameCount{}}
+				p.State = state
+			}
+			state.add(i, s, m)
+		},
+		Run: func(p *Pass) {
+			state, ok := p.State.(*spanNames)
+			if !ok {
+				return
+			}
+			most := bar(p.Config.Bars.NamesPerRoute, 20)
+			for _, count := range state.order {
+				if len(count.spans) <= most {
+					continue
+				}
+				spans := p.Forest.Spans()
+				p.Report(count.spans[0], fmt.Sprintf("%d different names, as %q and %q", len(count.spans), spans[count.spans[0]].Name, spans[count.spans[1]].Name),
+					fmt.Sprintf("at most %d names for one operation of a service", most), "the name was put together from values", "the route is not known where the name is made")
+			}
+		},
+	}
+}
+
+// manyNames are server spans of one route with as many names.
+func manyNames(n int) []tracetree.Span {
+	names := []string{"GET /carts/ann", "GET /carts/bob", "GET /carts/eve", "GET /carts/joe"}
+	spans := make([]tracetree.Span, n)
+	for i := range spans {
+		spans[i] = tracetree.Span{
+			TraceID: tracetree.TraceID{byte(i + 1)}, SpanID: tracetree.SpanID{1}, Name: names[i], Kind: tracetree.KindServer,
+			Attributes: []tracetree.Attr{
+				{Key: "http.request.method", Value: tracetree.String("GET")},
+				{Key: "http.route", Value: tracetree.String("/carts/{name}")},
+			},
+		}
+	}
+	return spans
+}
+
+// spanNames counts the names of each operation.
+type spanNames struct {
+	seen  map[spanNameOf]bool
+	of    map[nameGroup]*nameCount
+	order []*nameCount
+}
+
+// nameGroup is one operation of a service, known by something else than the
+// span's name.
+type nameGroup struct {
+	service string
+	kind    tracetree.Kind
+	a, b    string
+}
+
+type spanNameOf struct {
+	origin *tracetree.Origin
+	kind   tracetree.Kind
+	a, b   string
+	name   string
+}
+
+// nameCount has the first span of each name.
+type nameCount struct {
+	spans []int
+	names map[string]bool
+}
+
+func (n *spanNames) add(i int, s *tracetree.Span, m *tracetree.Meaning) {
+	a, b := operationIn(s, m)
+	if a == "" {
+		return
+	}
+	key := spanNameOf{s.Origin, s.Kind, a, b, s.Name}
+	if n.seen[key] {
+		return
+	}
+	n.seen[key] = true
+	group := nameGroup{s.Service(), s.Kind, a, b}
+	count := n.of[group]
+	if count == nil {
+		count = &nameCount{names: map[string]bool{}}
+		n.of[group] = count
+		n.order = append(n.order, count)
+	}
+	if !count.names[s.Name] {
+		count.names[s.Name] = true
+		count.spans = append(count.spans, i)
+	}
+}
+
+// operationIn returns what a span does by its attributes, empty when they don't
+// say. A server whose route isn't known counts when its name is a path that is
+// no template.
+func operationIn(s *tracetree.Span, m *tracetree.Meaning) (a, b string) {
+	switch m.Class {
+	case tracetree.ClassHTTPServer:
+		if m.Route == "" && strings.Contains(s.Name, "/") && !strings.ContainsAny(s.Name, "{<:*") {
+			return "path", m.HTTPMethod
+		}
+		return m.Route, m.HTTPMethod
+	case tracetree.ClassRPCServer, tracetree.ClassRPCClient:
+		return m.RPCMethod, m.RPCService
+	case tracetree.ClassDatabase:
+		if m.Operation != "" {
+			return m.Collection, m.Operation
+		}
+	case tracetree.ClassSend, tracetree.ClassProcess:
+		return m.Destination, m.EventType
+	}
+	return "", ""
+}
+
+// valueInName says what in a span's name is a value, empty when nothing is. What
+// is the route is not looked at.
+func valueInName(s *tracetree.Span, m *tracetree.Meaning) string {
+	if m.Route != "" && m.Route != "/" {
+		before, after, found := strings.Cut(s.Name, m.Route)
+		if found {
+			if what := valueIn(before); what != "" {
+				return what
+			}
+			return valueIn(after)
+		}
+		if strings.IndexByte(s.Name, '/') >= 0 && hasPath(s) {
+			return "the path of the request, whose route is " + m.Route
+		}
+	}
+	return valueIn(s.Name)
+}
+
+// hasPath reports whether the name has the path of the request.
+func hasPath(s *tracetree.Span) bool {
+	for _, key := range [...]string{"url.path", "http.target"} {
+		if value, ok := s.Attr(key); ok {
+			path, _, _ := strings.Cut(value.Text(), "?")
+			return len(path) > 1 && strings.Contains(s.Name, path)
+		}
+	}
+	return false
+}
+
+// valueIn looks for a value in a name. Most names have neither a digit nor a
+// sign that a value would need, and are left after one look at each byte.
+func valueIn(name string) string {
+	suspect := false
+	for i := range len(name) {
+		c := name[i]
+		suspect = suspect || '0' <= c && c <= '9' || c == '@' || c == '?'
+	}
+	if !suspect {
+		return ""
+	}
+	if strings.IndexByte(name, '@') > 0 {
+		for _, found := range redact.Find(name) {
+			if found.Kind == "email" {
+				return "an e-mail address"
+			}
+		}
+	}
+	if at := strings.IndexByte(name, '?'); at > 0 && strings.IndexByte(name[at:], '=') > 0 && strings.IndexByte(name[:at], '/') >= 0 {
+		return "a query string"
+	}
+	return idIn(name)
+}

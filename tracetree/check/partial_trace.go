@@ -1,0 +1,78 @@
+package check
+
+import (
+	"fmt"
+
+	"tracelab/tracetree"
+)
+
+// namedMissing is how many of a trace's missing spans a finding refers to.
+const namedMissing = 5
+
+func partialTrace() Check {
+	return Check{
+		ID:       "partial-trace",
+		Title:    "a trace was exported in part",
+		Severity: Warning,
+		Doc: `A trace of which some spans were exported and others, that were recorded and had ended, were not. This takes both the
+spans that were recorded and those that were exported. A trace that was not exported at all is a decision, and not flagged.
+
+A tree with holes misleads: what is missing looks as if it had not happened, and what was below it is an orphan.
+
+Let all services decide alike: a sampler that follows the parent's decision, and one decision for a trace and those that are
+linked to it. Give the export queue room for bursts, and shut providers down, with time to flush, before the program exits.`,
+		Bad: []Example{{
+			Why:  "one span was recorded and never arrived",
+			Tree: "shop: GET /cart (root)",
+			Edit: func(in *Input) {
+				first := in.Forest.Spans()[0]
+				in.Recorded = append(in.Recorded, first, tracetree.Span{
+					TraceID: first.TraceID, SpanID: tracetree.SpanID{1}, Parent: first.SpanID, Name: "load prices",
+				})
+			},
+		}},
+		Good: []Example{{
+			Why:  "the other trace was not exported at all",
+			Tree: "shop: GET /cart (root)",
+			Edit: recordedToo(tracetree.StatusUnset, 2),
+		}},
+		Run: func(p *Pass) {
+			if len(p.Recorded) == 0 {
+				return
+			}
+			exported := make(map[tracetree.TraceID]int, p.Forest.NumTops())
+			for i := range p.Forest.Spans() {
+				if s := &p.Forest.Spans()[i]; s.Parent.IsZero() || exported[s.TraceID] == 0 {
+					exported[s.TraceID] = i + 1
+				}
+			}
+			missing := map[tracetree.TraceID][]int{}
+			recorded := map[tracetree.TraceID]int{}
+			var traces []tracetree.TraceID
+			for i := range p.Recorded {
+				s := &p.Recorded[i]
+				if exported[s.TraceID] == 0 || s.Unended {
+					continue
+				}
+				recorded[s.TraceID]++
+				if _, ok := p.Forest.Lookup(s.TraceID, s.SpanID); ok {
+					continue
+				}
+				if missing[s.TraceID] == nil {
+					traces = append(traces, s.TraceID)
+				}
+				missing[s.TraceID] = append(missing[s.TraceID], i)
+			}
+			for _, trace := range traces {
+				spans := missing[trace]
+				f := p.Report(exported[trace]-1, fmt.Sprintf("%d of the %s of the trace were not exported", len(spans), plural(recorded[trace], "span")),
+					"all spans of the trace, or none",
+					"the services decide for themselves what to sample",
+					"the export queue was full", "the program exited before its spans were flushed")
+				for _, i := range spans[:min(len(spans), namedMissing)] {
+					f.Related = append(f.Related, refTo(&p.Recorded[i]))
+				}
+			}
+		},
+	}
+}

@@ -1,0 +1,61 @@
+package check
+
+import (
+	"fmt"
+
+	"tracelab/tracetree"
+)
+
+func zeroDuration() Check {
+	return Check{
+		ID:       "zero-duration",
+		Title:    "a span takes no time",
+		Severity: Warning,
+		Doc: `A span whose start and end are the same nanosecond. Where times have only microseconds, as in Jaeger's and Zipkin's
+formats, or come from a browser, which rounds its clock, a short span may seem to take no time: that is not flagged, nor is
+a span without times.
+
+Nothing that a program does takes no time, so the span says nothing about how long its work took, and the time is missing
+from every sum and percentile.
+
+Start the span before the work and end it after the work, which defer span.End() right after the start does. Record
+a moment as an event of the span around it, not as a span. A test with a clock that stands still has to move it.`,
+		Lesson: []string{"no zero unless expected"},
+		Bad: []Example{{
+			Why:  "the span was ended before the query was made",
+			Tree: "shop: GET /cart (root)\n  db: Query (carts table) [=0s]",
+		}},
+		Good: []Example{{
+			Why:  "a nanosecond is short, but it is a duration",
+			Tree: "shop: GET /cart (root)\n  shop: find cached cart [=1ns]",
+		}, {
+			Why:  "the times have only microseconds",
+			Tree: "shop: GET /cart (root)\n  shop: find cached cart [=0s]",
+			Edit: func(in *Input) { in.Microseconds = true },
+		}},
+		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
+			if d, known := s.Duration(); !known || d != 0 || p.Microseconds || roundsItsClock(s.Origin) {
+				return
+			}
+			p.Report(i, fmt.Sprintf("the span starts and ends at %d ns", s.Start), "an end after the start",
+				"the span was ended right after it was started, before its work",
+				"a moment was recorded as a span, not as an event",
+				"start and end were set by hand to one time",
+				"a test's clock stood still")
+		},
+	}
+}
+
+// roundsItsClock reports whether spans come from a browser: those round their
+// clocks to up to a millisecond.
+func roundsItsClock(o *tracetree.Origin) bool {
+	if o == nil {
+		return false
+	}
+	for i := range o.Resource {
+		if o.Resource[i].Key == "telemetry.sdk.language" {
+			return o.Resource[i].Value == tracetree.String("webjs")
+		}
+	}
+	return false
+}
