@@ -208,10 +208,16 @@ func (st *forms) node(text string) *formKey {
 	return key
 }
 
-// mayCollide reports whether a key should not be a namespace: older names became
-// some, and OpenTracing's boolean error stands beside error.type.
+// mayCollide reports whether a key should not be a namespace. Older names became
+// some. Of the others, OpenTracing's error stands beside error.type and its
+// db.instance beside db.instance.id, and Envoy writes upstream_cluster beside
+// upstream_cluster.name: nobody can mend these in their own code.
 func mayCollide(key *formKey) bool {
-	return key.text != "error" && key.text != "db.instance" && (key.known == nil || len(key.known.Renamed) == 0)
+	switch key.text {
+	case "error", "db.instance", "upstream_cluster":
+		return false
+	}
+	return key.known == nil || len(key.known.Renamed) == 0
 }
 
 // malformed is what is wrong with an attribute of a program.

@@ -37,7 +37,23 @@ type Ref struct {
 }
 
 func refTo(s *tracetree.Span) Ref {
-	return Ref{s.TraceID.String(), s.SpanID.String(), redact.Text(s.Service()), redact.Text(tracetree.Label(s))}
+	return Ref{s.TraceID.String(), s.SpanID.String(), redact.Text(s.Service()), maskedLabel(s)}
+}
+
+// maskedLabel returns the label of a span without secrets. Its parts are masked
+// before they are put together: a label quotes and escapes them, and that can
+// hide a secret from redact.
+func maskedLabel(s *tracetree.Span) string {
+	masked := tracetree.Span{Name: redact.Text(s.Name), Kind: s.Kind, Attributes: slices.Clone(s.Attributes)}
+	for i := range masked.Attributes {
+		a := &masked.Attributes[i]
+		if text := a.Value.Text(); redact.Find(text) != nil {
+			a.Value = tracetree.String(redact.Text(text))
+		}
+	}
+	service := tracetree.Attr{Key: "service.name", Value: tracetree.String(redact.Text(s.Service()))}
+	masked.Origin = &tracetree.Origin{Resource: []tracetree.Attr{service}}
+	return redact.Text(tracetree.Label(&masked))
 }
 
 // mask masks what a finding quotes.

@@ -162,7 +162,7 @@ func (p *Pass) Report(i int, seen, expected string, causes ...string) *Finding {
 	if i >= 0 {
 		s := &p.Forest.Spans()[i]
 		f.Trace, f.Span = s.TraceID.String(), s.SpanID.String()
-		f.Service, f.Label = redact.Text(s.Service()), redact.Text(tracetree.Label(s))
+		f.Service, f.Label = redact.Text(s.Service()), maskedLabel(s)
 	}
 	p.findings = append(p.findings, f)
 	return &p.findings[len(p.findings)-1].Finding

@@ -38,7 +38,7 @@ as lost, and replace it. Until the code is mended, let the exporter mask it, as 
 		},
 		Good: []Example{
 			{Why: "a page's token is a cursor, and whether there is a password is no password", Tree: "shop: GET /cart (root) {request.page_token=eyX1, user.has_password=true}"},
-			{Why: "somebody masked it", Tree: "shop: GET /cart (root) {http.request.header.authorization=****}"},
+			{Why: "somebody masked it", Tree: "shop: GET /cart (root) {http.request.header.authorization=\"****\"}"},
 			{Why: "an id and a digest look like tokens, and are none", Tree: "shop: GET /cart (root) {order.id=123e4567-e89b-12d3-a456-426614174000, image=sha256:9f86d081884c7d65}"},
 		},
 		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
