@@ -33,11 +33,11 @@ var mutations = []mutation{
 		root := d.span(httpRoot, server).SpanID
 		d.remove(rpc, caller)
 		d.span(rpc, server).Parent = root
-	}, []string{"kind-edge", "missing-client-span"}},
-	{"the gRPC client's span was lost", func(d *damaged) { d.remove(rpc, caller) }, []string{"one-root", "orphan"}},
-	{"the gRPC server's span was lost", func(d *damaged) { d.remove(rpc, server) }, []string{"one-root", "orphan"}},
+	}, []string{"kind-edge"}},
+	{"the gRPC client's span was lost", func(d *damaged) { d.remove(rpc, caller) }, []string{"orphan"}},
+	{"the gRPC server's span was lost", func(d *damaged) { d.remove(rpc, server) }, []string{"orphan"}},
 	{"the root was lost", func(d *damaged) { d.remove(httpRoot, server) }, []string{"one-root", "orphan"}},
-	{"the root is a CLIENT", func(d *damaged) { d.span(httpRoot, server).Kind = caller }, []string{"entry-root"}},
+	{"the root is a CLIENT", func(d *damaged) { d.span(httpRoot, server).Kind = caller }, []string{"entry-root", "required-attributes"}},
 	{"the gRPC client and the root are each other's parents", func(d *damaged) {
 		d.span(httpRoot, server).Parent = d.span(rpc, caller).SpanID
 	}, []string{"one-root", "parent-cycle"}},
@@ -92,7 +92,7 @@ var mutations = []mutation{
 	{"an empty name", func(d *damaged) { d.span(process, consumer).Name = "" }, []string{"span-name"}},
 	{"an id in a name", func(d *damaged) {
 		d.span(httpRoot, server).Name = "POST /tasks/0d9f8c4e-6b1f-4a53-9d1e-3c1f0a2b4c5d"
-	}, []string{"name-cardinality", "span-name"}},
+	}, []string{"name-cardinality"}},
 
 	// What they say about themselves.
 	{"no request method", func(d *damaged) { unset(d.span(httpRoot, server), "http.request.method", "http.method") }, []string{"required-attributes"}},
@@ -106,7 +106,7 @@ var mutations = []mutation{
 	{"an empty value", func(d *damaged) { set(d.span(put, caller), "tenant_id", tracetree.String("")) }, []string{"attribute-form"}},
 	{"service.name on a span", func(d *damaged) { set(d.span(put, caller), "service.name", tracetree.String("tasks")) }, []string{"attribute-level"}},
 	{"a bearer token in an attribute", func(d *damaged) {
-		set(d.span(put, caller), "note", tracetree.String("Bearer abcdefghijklmnopqrstuvwxyz"))
+		set(d.span(put, caller), "note", tracetree.String("Bearer 4f9aC27bx81kQz0pLmN3Rt6W"))
 	}, []string{"sensitive-attribute"}},
 	{"a password by its key", func(d *damaged) { set(d.span(put, caller), "db.password", tracetree.String("hunter2")) }, []string{"sensitive-attribute"}},
 	{"an e-mail address in a status", func(d *damaged) {
@@ -130,7 +130,7 @@ var mutations = []mutation{
 	}, []string{"resource-identity"}},
 	{"the SDK dropped attributes", func(d *damaged) { d.span(put, caller).Rare = &tracetree.Rare{DroppedAttributes: 3} }, []string{"dropped-data"}},
 	{"a hundred spans more", func(d *damaged) { addChildren(d, "job", 101) }, []string{"too-many-spans"}},
-	{"a query for each of twenty rows", func(d *damaged) { addQueries(d, 20) }, []string{"n-plus-one"}},
+	{"a query for each of fifteen rows", func(d *damaged) { addQueries(d, 15) }, []string{"n-plus-one"}},
 	{"an error that was recorded and not exported", func(d *damaged) {
 		s := *d.span(httpRoot, server)
 		s.TraceID, s.SpanID, s.Status = tracetree.TraceID{9}, tracetree.SpanID{9}, tracetree.StatusError

@@ -90,7 +90,7 @@ func TestInstrumentationOfOthersIsClean(t *testing.T) {
 	}
 	for _, a := range agents {
 		t.Run(a.who, func(t *testing.T) {
-			spans := numbered([]tracetree.Span{{Name: "x", Kind: a.kind, Origin: shop, Attributes: attrs(t, a.attrs...)}})
+			spans := renumbered([]tracetree.Span{{Name: "x", Kind: a.kind, Origin: shop, Attributes: attrs(t, a.attrs...)}})
 			r := check.Run(quiet, check.Input{Forest: tracetree.Build(spans)}, check.Config{})
 			for _, f := range r.Findings {
 				t.Errorf("%s: %s", f.Check, f.Seen)

@@ -56,7 +56,7 @@ func TestAttributeForms(t *testing.T) {
 	} {
 		t.Run(tt.reason, func(t *testing.T) {
 			s := tracetree.Span{Origin: shop, Attributes: attrs(t, tt.attrs...)}
-			wantSeen(t, tt.reason, tt.want, seenBy(t, "attribute-form", numbered([]tracetree.Span{s})...))
+			wantWords(t, tt.reason, tt.want, seenBy(t, "attribute-form", renumbered([]tracetree.Span{s})...))
 		})
 	}
 }
@@ -66,7 +66,7 @@ func TestNamespaceAndKeyOnDifferentSpansDoNotCollide(t *testing.T) {
 		{Attributes: attrs(t, "order", 1)}, {Attributes: attrs(t, "order.id", 1)}, {Attributes: attrs(t, "order", 1)},
 		{Attributes: attrs(t, "x", 1), Events: []tracetree.Event{{Name: "e", Attributes: attrs(t, "x.y", 1)}}},
 	}
-	wantSeen(t, "never on one span", nil, seenBy(t, "attribute-form", numbered(spans)...))
+	wantWords(t, "never on one span", nil, seenBy(t, "attribute-form", renumbered(spans)...))
 }
 
 func TestFormIsCheckedInEveryPlace(t *testing.T) {
@@ -76,8 +76,8 @@ func TestFormIsCheckedInEveryPlace(t *testing.T) {
 		Links:  []tracetree.Link{{Attributes: attrs(t, "b", "")}},
 		Origin: &tracetree.Origin{Resource: attrs(t, "c", ""), ScopeAttributes: attrs(t, "d", "")}, Attributes: empty,
 	}
-	wantSeen(t, "five places", []string{"x is empty", "a is empty", "b is empty", "c is empty", "d is empty"},
-		seenBy(t, "attribute-form", numbered([]tracetree.Span{span})...))
+	wantWords(t, "five places", []string{"x is empty", "a is empty", "b is empty", "c is empty", "d is empty"},
+		seenBy(t, "attribute-form", renumbered([]tracetree.Span{span})...))
 }
 
 // More keys than are compared are still looked at one by one.
@@ -87,6 +87,6 @@ func TestManyKeysAreCheckedInBoundedSpace(t *testing.T) {
 		spans[i].Attributes = attrs(t, fmt.Sprintf("data.k%d", i), "x")
 	}
 	spans[19_999].Attributes = attrs(t, "last", "", "last.one.", "x")
-	wantSeen(t, "the last span", []string{"last is empty", `the key "last.one." has a dot without a name on one side`},
-		seenBy(t, "attribute-form", numbered(spans)...))
+	wantWords(t, "the last span", []string{"last is empty", `the key "last.one." has a dot without a name on one side`},
+		seenBy(t, "attribute-form", renumbered(spans)...))
 }

@@ -25,7 +25,7 @@ func TestAttributesInTheWrongPlace(t *testing.T) {
 	} {
 		t.Run(tt.reason, func(t *testing.T) {
 			s := tracetree.Span{Origin: &tracetree.Origin{Resource: attrs(t, tt.resource...)}, Attributes: attrs(t, tt.attrs...)}
-			wantSeen(t, tt.reason, tt.want, seenBy(t, "attribute-level", numbered([]tracetree.Span{s})...))
+			wantWords(t, tt.reason, tt.want, seenBy(t, "attribute-level", renumbered([]tracetree.Span{s})...))
 		})
 	}
 }
@@ -35,6 +35,6 @@ func TestAnEventMaySpeakOfAService(t *testing.T) {
 		Origin: shop, Events: []tracetree.Event{{Name: "failover", Attributes: attrs(t, "service.name", "stock")}},
 		Links: []tracetree.Link{{Attributes: attrs(t, "service.name", "stock")}},
 	}
-	wantSeen(t, "an event and a link", nil, seenBy(t, "attribute-level", numbered([]tracetree.Span{s})...))
-	wantSeen(t, "no origin at all", nil, seenBy(t, "attribute-level", numbered([]tracetree.Span{{Attributes: attrs(t, "service.name", "x")}})...))
+	wantWords(t, "an event and a link", nil, seenBy(t, "attribute-level", renumbered([]tracetree.Span{s})...))
+	wantWords(t, "no origin at all", nil, seenBy(t, "attribute-level", renumbered([]tracetree.Span{{Attributes: attrs(t, "service.name", "x")}})...))
 }

@@ -34,7 +34,7 @@ func seenBy(t testing.TB, id string, spans ...tracetree.Span) []string {
 	return seen
 }
 
-func wantSeen(t testing.TB, reason string, want, got []string) {
+func wantWords(t testing.TB, reason string, want, got []string) {
 	t.Helper()
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", reason, diff)
@@ -75,7 +75,7 @@ var shop = &tracetree.Origin{Resource: []tracetree.Attr{
 }}
 
 // numbered gives spans ids of their own.
-func numbered(spans []tracetree.Span) []tracetree.Span {
+func renumbered(spans []tracetree.Span) []tracetree.Span {
 	for i := range spans {
 		spans[i].TraceID, spans[i].SpanID = tracetree.TraceID{1}, tracetree.SpanID{1, byte(i >> 16), byte(i >> 8), byte(i)}
 	}

@@ -31,7 +31,7 @@ func TestDeprecatedAttributesWithoutTheNewOne(t *testing.T) {
 	} {
 		t.Run(tt.reason, func(t *testing.T) {
 			origin := &tracetree.Origin{Resource: attrs(t, tt.resource...)}
-			wantSeen(t, tt.reason, tt.want, seenBy(t, "deprecated-attribute", numbered([]tracetree.Span{{Origin: origin, Attributes: attrs(t, tt.attrs...)}})...))
+			wantWords(t, tt.reason, tt.want, seenBy(t, "deprecated-attribute", renumbered([]tracetree.Span{{Origin: origin, Attributes: attrs(t, tt.attrs...)}})...))
 		})
 	}
 }
@@ -41,11 +41,11 @@ func TestEveryRenameIsFlaggedAndMendedByAnyNewName(t *testing.T) {
 		if len(a.Renamed) == 0 {
 			continue
 		}
-		if got := seenBy(t, "deprecated-attribute", numbered([]tracetree.Span{{Attributes: attrs(t, a.Key, "x")}})...); len(got) != 1 {
+		if got := seenBy(t, "deprecated-attribute", renumbered([]tracetree.Span{{Attributes: attrs(t, a.Key, "x")}})...); len(got) != 1 {
 			t.Errorf("%s alone: %q, want one finding", a.Key, got)
 		}
 		for _, now := range a.Renamed {
-			if got := seenBy(t, "deprecated-attribute", numbered([]tracetree.Span{{Attributes: attrs(t, a.Key, "x", now, "x")}})...); len(got) != 0 {
+			if got := seenBy(t, "deprecated-attribute", renumbered([]tracetree.Span{{Attributes: attrs(t, a.Key, "x", now, "x")}})...); len(got) != 0 {
 				t.Errorf("%s with %s: %q, want none", a.Key, now, got)
 			}
 		}
@@ -54,6 +54,6 @@ func TestEveryRenameIsFlaggedAndMendedByAnyNewName(t *testing.T) {
 
 func TestAServiceIsToldOnceOfAnOldName(t *testing.T) {
 	span := tracetree.Span{Origin: shop, Attributes: attrs(t, "http.url", "http://x")}
-	wantSeen(t, "three spans", []string{"http.url is there without url.full (and on 2 other spans)"},
-		seenBy(t, "deprecated-attribute", numbered([]tracetree.Span{span, span, span})...))
+	wantWords(t, "three spans", []string{"http.url is there without url.full (and on 2 other spans)"},
+		seenBy(t, "deprecated-attribute", renumbered([]tracetree.Span{span, span, span})...))
 }

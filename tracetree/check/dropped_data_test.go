@@ -19,7 +19,7 @@ func TestDroppedData(t *testing.T) {
 		{"nothing", tracetree.Rare{TraceState: "a=1"}, nil},
 	} {
 		t.Run(tt.reason, func(t *testing.T) {
-			wantSeen(t, tt.reason, tt.want, seenBy(t, "dropped-data", numbered([]tracetree.Span{{}, {Name: "x", Rare: &tt.rare}})...))
+			wantWords(t, tt.reason, tt.want, seenBy(t, "dropped-data", renumbered([]tracetree.Span{{}, {Name: "x", Rare: &tt.rare}})...))
 		})
 	}
 }
@@ -28,6 +28,6 @@ func TestDroppedDataOfOneOperationIsOneFinding(t *testing.T) {
 	dropped := func(name string, links uint32) tracetree.Span {
 		return tracetree.Span{Name: name, Origin: shop, Rare: &tracetree.Rare{DroppedLinks: links}}
 	}
-	wantSeen(t, "two operations", []string{"the SDK dropped 3 links (and on 1 other span)", "the SDK dropped 5 links"},
-		seenBy(t, "dropped-data", numbered([]tracetree.Span{dropped("a", 3), dropped("b", 5), dropped("a", 7)})...))
+	wantWords(t, "two operations", []string{"the SDK dropped 3 links (and on 1 other span)", "the SDK dropped 5 links"},
+		seenBy(t, "dropped-data", renumbered([]tracetree.Span{dropped("a", 3), dropped("b", 5), dropped("a", 7)})...))
 }

@@ -10,7 +10,7 @@ import (
 
 // answered is a span of a kind with a code and a status.
 func answered(kind tracetree.Kind, status tracetree.Status, attrs ...string) check.Example {
-	return lone(tracetree.Span{Name: "x", Kind: kind, Status: status, Start: 1, End: 2, Attributes: texts(attrs...)})
+	return lone(tracetree.Span{Name: "x", Kind: kind, Status: status, Start: 1, End: 2, Attributes: textPairs(attrs...)})
 }
 
 func TestErrorStatus(t *testing.T) {

@@ -16,7 +16,7 @@ func TestErrorType(t *testing.T) {
 	flagged := []string{"warning shop: x"}
 	threw := func(attrs ...string) check.Example {
 		e := answered(internal, fails)
-		e.Spans[0].Events = []tracetree.Event{{Name: "exception", Attributes: texts(attrs...)}}
+		e.Spans[0].Events = []tracetree.Event{{Name: "exception", Attributes: textPairs(attrs...)}}
 		return e
 	}
 	wantRulings(t, "error-type", []ruling{

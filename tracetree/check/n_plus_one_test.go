@@ -59,7 +59,7 @@ func TestNPlusOne(t *testing.T) {
 		{"12 of two operations", as(func(i int, s *tracetree.Span) { s.Name = []string{"load", "save"}[i%2] }), nil},
 		{"other calls between", calls(24, 5, 5, func(i int, s *tracetree.Span) { s.Name = []string{"load", "save"}[i%2] }), []string{"warning shop: load", "warning shop: save"}},
 		{"different names, one operation", as(func(i int, s *tracetree.Span) {
-			s.Name, s.Attributes = "GET /"+string(rune('a'+i)), texts("http.request.method", "GET", "server.address", "prices")
+			s.Name, s.Attributes = "GET /"+string(rune('a'+i)), textPairs("http.request.method", "GET", "server.address", "prices")
 		}), []string{"warning shop: http.client.GET prices"}},
 		{"below one parent each", as(func(i int, s *tracetree.Span) {
 			if i%2 == 1 {

@@ -62,7 +62,7 @@ func TestValuesInNames(t *testing.T) {
 	}
 	for _, row := range rows {
 		t.Run(row.reason, func(t *testing.T) {
-			s := tracetree.Span{Name: row.name, Kind: tracetree.KindServer, Attributes: texts(row.attrs...)}
+			s := tracetree.Span{Name: row.name, Kind: tracetree.KindServer, Attributes: textPairs(row.attrs...)}
 			if f := findingsOf(t, "name-cardinality", lone(s)); len(f) == 0 != row.ok {
 				t.Errorf("findings %+v on %q", f, row.name)
 			}
@@ -85,7 +85,7 @@ func TestNamesOfOneOperation(t *testing.T) {
 		for i := range spans {
 			spans[i] = tracetree.Span{
 				TraceID: tracetree.TraceID{byte(i + 1)}, SpanID: tracetree.SpanID{1}, Name: fmt.Sprintf(form, words[i%n]), Kind: kind,
-				Attributes: texts(attrs...), Origin: originOf("shop"),
+				Attributes: textPairs(attrs...), Origin: originOf("shop"),
 			}
 			edit(i, &spans[i])
 		}
@@ -109,7 +109,7 @@ func TestNamesOfOneOperation(t *testing.T) {
 			s.Origin = originOf(words[i%21])
 		}, "http.method", "GET"), nil},
 		{"21 of one service that was started often", named(21, tracetree.KindServer, "GET /carts/%s", func(i int, s *tracetree.Span) {
-			s.Origin = originOf("shop", texts("service.instance.id", words[i%21])...)
+			s.Origin = originOf("shop", textPairs("service.instance.id", words[i%21])...)
 		}, "http.method", "GET"), []string{"warning shop: GET /carts/ann"}},
 		{"21 steps of work", named(21, tracetree.KindInternal, "visit %s", same), nil},
 	})

@@ -66,7 +66,7 @@ func TestRequiredAttributesThatAreMissing(t *testing.T) {
 			if tt.edit != nil {
 				tt.edit(&s)
 			}
-			wantSeen(t, tt.reason, tt.want, seenBy(t, "required-attributes", numbered([]tracetree.Span{s})...))
+			wantWords(t, tt.reason, tt.want, seenBy(t, "required-attributes", renumbered([]tracetree.Span{s})...))
 		})
 	}
 }
@@ -78,8 +78,8 @@ func TestWhatManySpansLackIsOneFinding(t *testing.T) {
 	s := tracetree.Span{Name: "x", Kind: tracetree.KindServer, Origin: shop, Attributes: attrs(t, "http.method", "GET")}
 	other := s
 	other.Origin = &tracetree.Origin{}
-	wantSeen(t, "one for each program", []string{
+	wantWords(t, "one for each program", []string{
 		"the http server span has no url.path (and on 2 other spans)",
 		"the http server span has no url.path (and on 1 other span)",
-	}, seenBy(t, "required-attributes", numbered([]tracetree.Span{s, other, s, s, other})...))
+	}, seenBy(t, "required-attributes", renumbered([]tracetree.Span{s, other, s, s, other})...))
 }

@@ -45,18 +45,18 @@ func TestResourceIdentity(t *testing.T) {
 			for _, r := range tt.resources {
 				spans = append(spans, tracetree.Span{Origin: &tracetree.Origin{Resource: attrs(t, r...)}}, tracetree.Span{Origin: &tracetree.Origin{Resource: attrs(t, r...)}})
 			}
-			wantSeen(t, tt.reason, tt.want, seenBy(t, "resource-identity", numbered(spans)...))
+			wantWords(t, tt.reason, tt.want, seenBy(t, "resource-identity", renumbered(spans)...))
 		})
 	}
 }
 
 func TestASpanWithoutOriginHasNoName(t *testing.T) {
-	wantSeen(t, "nothing is known", []string{"the resource has no service.name"}, seenBy(t, "resource-identity", numbered(make([]tracetree.Span, 3))...))
+	wantWords(t, "nothing is known", []string{"the resource has no service.name"}, seenBy(t, "resource-identity", renumbered(make([]tracetree.Span, 3))...))
 }
 
 func TestIdentityIsAnErrorOnlyForTheName(t *testing.T) {
 	origin := &tracetree.Origin{Resource: attrs(t, "service.name", "unknown_service", "telemetry.sdk.name", "x")}
-	r := check.Run([]check.Check{checkOf(t, "resource-identity")}, check.Input{Forest: tracetree.Build(numbered([]tracetree.Span{{Origin: origin}}))}, check.Config{})
+	r := check.Run([]check.Check{checkOf(t, "resource-identity")}, check.Input{Forest: tracetree.Build(renumbered([]tracetree.Span{{Origin: origin}}))}, check.Config{})
 	if len(r.Findings) != 2 || r.Findings[0].Severity != check.Error || r.Findings[1].Severity != check.Warning {
 		t.Errorf("findings are %+v, want an error and a warning", r.Findings)
 	}

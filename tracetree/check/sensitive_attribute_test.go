@@ -41,7 +41,7 @@ func note(text string) []tracetree.Attr {
 
 func sensitive(t testing.TB, spans ...tracetree.Span) check.Result {
 	t.Helper()
-	return check.Run([]check.Check{checkOf(t, "sensitive-attribute")}, check.Input{Forest: tracetree.Build(numbered(spans))}, check.Config{})
+	return check.Run([]check.Check{checkOf(t, "sensitive-attribute")}, check.Input{Forest: tracetree.Build(renumbered(spans))}, check.Config{})
 }
 
 // wantNone fails when what is printed of a result holds the secret.
@@ -138,10 +138,10 @@ func TestKeysSayThatTheirValuesAreSecret(t *testing.T) {
 func TestASecretInManySpansIsOneFindingForItsPlace(t *testing.T) {
 	leak := tracetree.Span{Name: "login", Origin: shop, Attributes: note("ann@example.com and password=hunter2")}
 	other := tracetree.Span{Name: "login", Origin: shop, Attributes: note("bob@example.com")}
-	wantSeen(t, "two kinds in one place", []string{
+	wantWords(t, "two kinds in one place", []string{
 		`the attribute "note" holds an e-mail address (and on 2 other spans)`,
 		`the attribute "note" holds a value that is given to a secret's name (and on 1 other span)`,
-	}, seenBy(t, "sensitive-attribute", numbered([]tracetree.Span{leak, other, leak})...))
+	}, seenBy(t, "sensitive-attribute", renumbered([]tracetree.Span{leak, other, leak})...))
 }
 
 // What was looked at is remembered by its text, and the memory is small: many
@@ -161,7 +161,7 @@ func TestSecretsAreFoundAmongManyAlikeTexts(t *testing.T) {
 		for i := range list {
 			spans[i] = tracetree.Span{Origin: &tracetree.Origin{}, Attributes: list[i : i+1]}
 		}
-		r := check.Run([]check.Check{sensitiveCheck()}, check.Input{Forest: tracetree.Build(numbered(spans))}, check.Config{})
+		r := check.Run([]check.Check{sensitiveCheck()}, check.Input{Forest: tracetree.Build(renumbered(spans))}, check.Config{})
 		if len(r.Findings) != want {
 			t.Errorf("%d of %q are found, want %d", len(r.Findings), texts, want)
 		}

@@ -89,7 +89,7 @@ func TestSpanName(t *testing.T) {
 	}
 	var rulings []ruling
 	for _, row := range rows {
-		s := tracetree.Span{Name: row.name, Kind: row.kind, Attributes: texts(row.attrs...)}
+		s := tracetree.Span{Name: row.name, Kind: row.kind, Attributes: textPairs(row.attrs...)}
 		e := lone(s)
 		r := ruling{reason: row.name + " " + row.kind.String() + ": " + row.reason, example: e}
 		if !row.ok {

@@ -33,7 +33,7 @@ func originOf(service string, more ...tracetree.Attr) *tracetree.Origin {
 }
 
 // texts are attributes with strings as values, from keys and values in turn.
-func texts(pairs ...string) []tracetree.Attr {
+func textPairs(pairs ...string) []tracetree.Attr {
 	var attrs []tracetree.Attr
 	for i := 0; i+1 < len(pairs); i += 2 {
 		attrs = append(attrs, tracetree.Attr{Key: pairs[i], Value: tracetree.String(pairs[i+1])})

@@ -11,7 +11,7 @@ func TestZeroDuration(t *testing.T) {
 	zero := tracetree.Span{Name: "work", Start: 5, End: 5}
 	from := func(more ...string) check.Example {
 		e := lone(zero)
-		e.Spans[0].Origin = originOf("shop", texts(more...)...)
+		e.Spans[0].Origin = originOf("shop", textPairs(more...)...)
 		return e
 	}
 	rough := lone(zero)
