@@ -99,8 +99,8 @@ var importRules = []Rule{
 			"ptraceotlp's service isn't needed for that, as ptrace reads the bytes",
 	},
 	{
-		For:    []string{"tracetree/check"},
-		Allow:  []string{Std, "./tracetree", "./redact"},
+		For:    []string{"tracetree/check/..."},
+		Allow:  []string{Std, "./tracetree", "./tracetree/check/...", "./redact"},
 		Tests:  []string{"./tracetree/codec", "./lab/...", "./telemetry"},
 		Reason: "checks look at trees, whatever they were read from; their tests play the examples as real spans",
 	},

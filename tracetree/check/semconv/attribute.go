@@ -122,7 +122,9 @@ func All() []Attribute { return table }
 const numSlots = 1024 // four times as many as there are attributes
 
 // slots is an open hash table of the attributes. It is made once and only read.
-var slots = func() (slots [numSlots]*Attribute) {
+var table, slots = index(attributes())
+
+func index(table []Attribute) (_ []Attribute, slots [numSlots]*Attribute) {
 	n := 0
 	at := func(key string) *Attribute {
 		for at := hash(key); ; at++ {
@@ -150,8 +152,8 @@ var slots = func() (slots [numSlots]*Attribute) {
 			at(current).current.Or(bit)
 		}
 	}
-	return slots
-}()
+	return table, slots
+}
 
 // hash mixes the length and the last bytes, in which keys of one namespace
 // differ.
