@@ -53,8 +53,9 @@ func (r *Result) Worst() Severity {
 func Run(checks []Check, in Input, config Config) Result {
 	e := newEngine(checks, &in, &config)
 	spans := in.Forest.Spans()
+	var m tracetree.Meaning // one for all spans: the checks get its address
 	for i := range spans {
-		m := tracetree.MeaningOf(&spans[i])
+		m = tracetree.MeaningOf(&spans[i])
 		for at := range e.passes {
 			if p := &e.passes[at]; p.check.Span != nil {
 				p.check.Span(p, i, &spans[i], &m)
