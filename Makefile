@@ -53,6 +53,11 @@ bench: $(BUILT) ## Run the benchmarks and summarise them.
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) ./... | tee "$$results"; \
 	$(BIN)/benchstat "$$results"
 
+.PHONY: mutations
+mutations: ## Damage a good trace in many ways, and show which checks fire.
+	@$(GO) test ./lab -run '^TestMutations$$'
+	@cat lab/testdata/mutations.txt
+
 .PHONY: vet
 vet: ## Run go vet, on the tools too.
 	@$(GO) vet ./...

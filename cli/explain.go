@@ -25,7 +25,7 @@ func (c *checked) explain(w io.Writer) error {
 	for _, f := range c.Findings {
 		found[f.Check] = append(found[f.Check], f)
 	}
-	fmt.Fprintln(w, bold("The course's list, by the checks"))
+	fmt.Fprintln(w, bold("The course's list, by the checks")+" (✓ as it should be, ✗ look at it)")
 	for _, item := range lessons(c.checks) {
 		var wrong []check.Finding
 		for _, id := range item.checks {

@@ -190,7 +190,7 @@ func (c runCommand) print(ctx context.Context, env *environment, result *observa
 		if err != nil {
 			return err
 		}
-		return exporter.ExportSpans(ctx, result.system.Spans())
+		return telemetry.Redacting(exporter).ExportSpans(ctx, result.system.Spans())
 	case "text":
 		return c.printText(env, result)
 	default:

@@ -39,6 +39,7 @@ func (c simulateCommand) Run(ctx context.Context, env *environment) error {
 	if err != nil {
 		return &exitError{exitUsage, err}
 	}
+	config.KeepSecrets = true // what is played is what the text says
 	config.ErrorLogger = slog.New(telemetry.NewLogHandler(slog.NewTextHandler(env.stderr, nil)))
 	played := &keeper{}
 	var file *fileExporter
