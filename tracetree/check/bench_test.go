@@ -1,0 +1,81 @@
+package check_test
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+	"time"
+
+	"tracelab/tracetree"
+	"tracelab/tracetree/check"
+	"tracelab/tracetree/codec"
+)
+
+// many returns whole traces of the system's shape, of so many spans in all, as
+// they come out of OTLP JSON.
+func many(b *testing.B, n int) (spans []tracetree.Span, file []byte) {
+	b.Helper()
+	one := played(b, createTask)
+	for i := 0; len(spans) < n; i++ {
+		for _, s := range one {
+			s.TraceID[0], s.TraceID[1], s.TraceID[2] = byte(i), byte(i>>8), byte(i>>16)
+			s.Start, s.End = s.Start+int64(i)*int64(time.Millisecond), s.End+int64(i)*int64(time.Millisecond)
+			links := make([]tracetree.Link, len(s.Links))
+			for at, link := range s.Links {
+				link.TraceID = s.TraceID
+				links[at] = link
+			}
+			s.Links = links
+			spans = append(spans, s)
+		}
+	}
+	var out bytes.Buffer
+	for at := 0; at < len(spans); at += 700 {
+		if err := codec.WriteOTLPJSON(&out, spans[at:min(at+700, len(spans))]); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return spans, out.Bytes()
+}
+
+const createTask = `api-gateway: POST /tasks (root)
+  task-service: /tasks.TaskService/CreateTask
+    db: PutItem (tasks table)
+    sqs: SendMessage (task-events)
+      worker: process task-created          ← linked span
+        db: UpdateItem (tasks table)`
+
+// BenchmarkAllChecks reports what all checks together cost, as a ratio to
+// reading the same spans from OTLP JSON in the same run, and for more and more
+// spans, which should cost the same each.
+func BenchmarkAllChecks(b *testing.B) {
+	for _, n := range []int{1_000, 10_000, 100_000, 1_000_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			_, file := many(b, n)
+			var reading, checking time.Duration
+			var spans []tracetree.Span
+			b.ResetTimer()
+			for b.Loop() {
+				began := time.Now()
+				var err error
+				if spans, _, err = codec.ReadAll(bytes.NewReader(file), "bench"); err != nil {
+					b.Fatal(err)
+				}
+				read := time.Now()
+				forest := tracetree.Build(spans)
+				built := time.Now()
+				result := check.Run(check.All(), check.Input{Forest: forest}, check.Config{})
+				if len(result.Findings) > 0 {
+					b.Fatalf("a sound trace has findings: %+v", result.Findings[0])
+				}
+				reading += read.Sub(began)
+				checking += time.Since(built)
+			}
+			each := float64(b.N) * float64(len(spans))
+			b.ReportMetric(0, "ns/op")
+			b.ReportMetric(float64(reading.Nanoseconds())/each, "read-ns/span")
+			b.ReportMetric(float64(checking.Nanoseconds())/each, "checks-ns/span")
+			b.ReportMetric(float64(checking)/float64(reading), "checks/read")
+		})
+	}
+}
