@@ -53,7 +53,7 @@ out what is not known, rather than set it to nothing.`,
 			{Why: "a query that is empty is one", Tree: "shop: GET /cart (root) {url.query=\"\"}"},
 		},
 		Attr: func(p *Pass, i int, at Place, a *tracetree.Attr) {
-			stateOf[forms](p).look(i, p.Forest.Spans()[i].Origin, at, a)
+			stateOf[forms](p).look(i, &p.Forest.Spans()[i], at, a)
 		},
 		Run: func(p *Pass) {
 			st := stateOf[forms](p)
@@ -96,10 +96,13 @@ type formKey struct {
 	text    string
 	known   *semconv.Attribute
 	problem problem
-	within  []*formKey // the namespaces that it is in
+	seen    bool
 	isKey   bool       // it was seen as a key, and may not be a namespace
+	watched bool       // it is a key and a namespace, or within one that is
+	within  []*formKey // the namespaces that it is in
+	holds   []*formKey // the keys that are within it
 	on      int        // the last span that it was on, plus one
-	heldOn  int        // the last span that had a key within it, plus one
+	heldOn  int        // the last span that had a watched key within it, plus one
 }
 
 // maxKeys bounds how many keys and namespaces are compared with each other, and
@@ -110,10 +113,11 @@ const (
 	maxDepth = 16
 )
 
-func (st *forms) look(i int, origin *tracetree.Origin, at Place, a *tracetree.Attr) {
+func (st *forms) look(i int, s *tracetree.Span, at Place, a *tracetree.Attr) {
+	origin := s.Origin
 	slot, known := st.lately.of(a.Key)
 	if !known {
-		*slot = st.key(a.Key)
+		*slot = st.key(a.Key, i+1)
 	}
 	key := *slot
 	if key.problem != none {
@@ -135,7 +139,10 @@ func (st *forms) look(i int, origin *tracetree.Origin, at Place, a *tracetree.At
 		st.found.add(malformed{origin: origin, key: a.Key, problem: problem, kind: kind}, i)
 	}
 	if at == OnSpan {
-		st.namespaces(i, origin, key)
+		key.on = i + 1
+		if key.watched {
+			st.namespaces(i, origin, key)
+		}
 	}
 }
 
@@ -165,7 +172,6 @@ func fits(t semconv.Type, kind tracetree.ValueKind) bool {
 // namespaces notes a key that is on the span together with one within it.
 func (st *forms) namespaces(i int, origin *tracetree.Origin, key *formKey) {
 	now := i + 1
-	key.on = now
 	if key.isKey && key.heldOn == now {
 		st.found.add(malformed{origin: origin, key: key.text, problem: namespace}, i)
 	}
@@ -177,17 +183,34 @@ func (st *forms) namespaces(i int, origin *tracetree.Origin, key *formKey) {
 	}
 }
 
-// key returns what is known of a key that was not seen lately.
-func (st *forms) key(text string) *formKey {
+// key returns what is known of a key that was not seen lately. now is the span,
+// plus one.
+func (st *forms) key(text string, now int) *formKey {
 	key := st.node(text)
-	if key.isKey || key.within != nil {
+	if key.seen {
 		return key
 	}
+	key.seen = true
 	key.known, key.problem = semconv.Of(text), problemOf(text)
 	key.isKey = mayCollide(key)
 	for end := 0; end < len(text) && len(key.within) < maxDepth; end++ {
-		if text[end] == '.' {
-			key.within = append(key.within, st.node(text[:end]))
+		if text[end] != '.' {
+			continue
+		}
+		space := st.node(text[:end])
+		key.within = append(key.within, space)
+		space.holds = append(space.holds, key)
+		if space.isKey {
+			space.watched, key.watched = true, true
+		}
+	}
+	if key.isKey && len(key.holds) > 0 {
+		key.watched = true
+		for _, held := range key.holds {
+			held.watched = true
+			if held.on == now {
+				key.heldOn = now
+			}
 		}
 	}
 	return key
