@@ -38,7 +38,7 @@ func ordinary(t testing.TB, n int) []tracetree.Span {
 				"http.response.status_code", 200, "task.id", fmt.Sprintf("0191a2b3-c4d5-7e6f-8a9b-%012x", i)),
 		}
 	}
-	return numbered(spans)
+	return renumbered(spans)
 }
 
 // BenchmarkAttributeChecks measures the checks of attributes over spans in which
