@@ -63,7 +63,9 @@ func TestAttributeForms(t *testing.T) {
 
 func TestNamespaceAndKeyOnDifferentSpansDoNotCollide(t *testing.T) {
 	spans := []tracetree.Span{
-		{Attributes: attrs(t, "order", 1)}, {Attributes: attrs(t, "order.id", 1)}, {Attributes: attrs(t, "order", 1)},
+		{Attributes: attrs(t, "order", 1)},
+		{Attributes: attrs(t, "order.id", 1)},
+		{Attributes: attrs(t, "order", 1)},
 		{Attributes: attrs(t, "x", 1), Events: []tracetree.Event{{Name: "e", Attributes: attrs(t, "x.y", 1)}}},
 	}
 	wantSeen(t, "never on one span", nil, seenBy(t, "attribute-form", numbered(spans)...))
