@@ -142,18 +142,24 @@ func (m *masker) scope(scope instrumentation.Scope) (instrumentation.Scope, bool
 // context, what has a secret in it.
 func maskSpanContext(sc trace.SpanContext) (trace.SpanContext, bool) {
 	state := sc.TraceState()
-	if state.Len() == 0 || redact.Find(state.String()) == nil {
+	found := false
+	state.Walk(func(key, value string) bool {
+		found = sensitiveMember(key, value)
+		return !found
+	})
+	if !found {
 		return sc, false
 	}
 	innocent := state
 	state.Walk(func(key, value string) bool {
-		if redact.Find(key+"="+value) != nil {
+		if sensitiveMember(key, value) {
 			innocent = innocent.Delete(key)
 		}
 		return true
 	})
-	if redact.Find(innocent.String()) != nil { // a secret of two members
-		innocent = trace.TraceState{}
-	}
 	return sc.WithTraceState(innocent), true
+}
+
+func sensitiveMember(key, value string) bool {
+	return redact.Key(key) && !redact.Placeholder(value) || redact.Find(key) != nil || redact.Find(value) != nil
 }

@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"slices"
+	"strconv"
 
 	"go.opentelemetry.io/otel/attribute"
 
@@ -20,8 +21,8 @@ func (m *masker) value(v attribute.Value, secret bool) (attribute.Value, bool) {
 	case attribute.STRING:
 		return maskString(v, v.AsString(), secret)
 	case attribute.INT64:
-		if n := v.AsInt64(); secret || n >= shortestCard {
-			return maskString(v, v.String(), secret)
+		if n := v.AsInt64(); secret || n >= shortestCard && sensitiveNumber(n) {
+			return attribute.StringValue(redact.Mask), true
 		}
 	case attribute.FLOAT64:
 		if secret {
@@ -40,6 +41,13 @@ func (m *masker) value(v attribute.Value, secret bool) (attribute.Value, bool) {
 	case attribute.EMPTY, attribute.BOOL, attribute.BOOLSLICE:
 	}
 	return v, false
+}
+
+// sensitiveNumber reports whether a number is a secret by itself. The text that
+// is looked at doesn't leave the stack.
+func sensitiveNumber(n int64) bool {
+	var digits [20]byte
+	return redact.Find(string(strconv.AppendInt(digits[:0], n, 10))) != nil
 }
 
 // parts masks the elements of a list or a map.
