@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 
@@ -14,8 +15,8 @@ import (
 // configFile is what a project says about its traces, in YAML.
 type configFile struct {
 	Checks map[string]struct {
-		Level  check.Severity `yaml:"level"`
-		Reason string         `yaml:"reason"`
+		Level  *check.Severity `yaml:"level"`
+		Reason string          `yaml:"reason"`
 	} `yaml:"checks"`
 	Bars struct {
 		SpansPerTrace      int `yaml:"spans_per_trace"`
@@ -50,7 +51,7 @@ func readConfig(name string) (check.Config, error) {
 	}
 	config.Levels = map[string]check.Level{}
 	for id, level := range file.Checks {
-		config.Levels[id] = check.Level{Severity: level.Level, Reason: level.Reason}
+		config.Levels[id] = check.Level{Severity: *level.Level, Reason: level.Reason}
 	}
 	config.Bars = check.Bars(file.Bars)
 	for _, route := range file.Routes {
@@ -67,7 +68,9 @@ func (f *configFile) check() error {
 		switch {
 		case !slices.Contains(known, id):
 			errs = append(errs, fmt.Errorf("checks: there is no check %q; tracelab checks lists them", id))
-		case level.Level == check.Off && level.Reason == "":
+		case level.Level == nil:
+			errs = append(errs, fmt.Errorf("checks: %s has no level: it takes off, info, warning or error", id))
+		case *level.Level == check.Off && strings.TrimSpace(level.Reason) == "":
 			errs = append(errs, fmt.Errorf("checks: %s is off without a reason: say why, it is printed with the findings", id))
 		}
 	}
@@ -78,7 +81,12 @@ func (f *configFile) check() error {
 			errs = append(errs, fmt.Errorf("bars: number %d is %d: it takes a number from 1 on", i+1, n))
 		}
 	}
+	seen := map[string]bool{}
 	for i, route := range f.Routes {
+		if seen[route.Span] {
+			errs = append(errs, fmt.Errorf("routes: number %d is of %q again: put all its io into one", i+1, route.Span))
+		}
+		seen[route.Span] = true
 		if route.Span == "" || len(route.IO) == 0 {
 			errs = append(errs, fmt.Errorf("routes: number %d has no span or no io: span is a label, io a list of labels below it", i+1))
 		}

@@ -90,21 +90,34 @@ func readForest(ctx context.Context, env *environment, names []string) (forest *
 // red, what is too much in green, what differs in yellow.
 func printReport(out io.Writer, report *tracetree.Report) error {
 	w := bufio.NewWriter(out)
+	report = masked(report)
 	colors := map[tracetree.Op]ansi.BasicColor{
 		tracetree.Missing: ansi.Red, tracetree.Unexpected: ansi.Green, tracetree.Different: ansi.Yellow,
 	}
 	for _, line := range report.Lines {
-		text := string(rune(line.Op)) + " " + redact.Text(line.Text)
+		text := string(rune(line.Op)) + " " + line.Text
 		if line.Note != "" {
-			text += "          " + maskNote(line.Note)
+			text += "          " + line.Note
 		}
 		if color, ok := colors[line.Op]; ok {
 			text = ansi.NewStyle().ForegroundColor(color).Styled(text)
 		}
 		fmt.Fprintln(w, text)
 	}
-	fmt.Fprintln(w, bold(redact.Text(report.Summary())))
+	fmt.Fprintln(w, bold(report.Summary()))
 	return w.Flush()
+}
+
+// masked returns a report without its secrets.
+func masked(report *tracetree.Report) *tracetree.Report {
+	m := &tracetree.Report{Differences: report.Differences}
+	for _, line := range report.Lines {
+		m.Lines = append(m.Lines, tracetree.ReportLine{Op: line.Op, Text: redact.Text(line.Text), Note: maskNote(line.Note)})
+	}
+	for _, note := range report.Notes {
+		m.Notes = append(m.Notes, redact.Text(note))
+	}
+	return m
 }
 
 // maskNote masks the secrets in what is said of a line. What it says of an

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -25,13 +26,16 @@ func (c *checked) explain(w io.Writer) error {
 	for _, f := range c.Findings {
 		found[f.Check] = append(found[f.Check], f)
 	}
-	fmt.Fprintln(w, bold("The course's list, by the checks")+" (✓ as it should be, ✗ look at it)")
+	fmt.Fprintln(w, bold("The course's list, by the checks")+" (✓ as it should be, ✗ look at it, – can't be seen here)")
 	for _, item := range lessons(c.checks) {
 		var wrong []check.Finding
 		for _, id := range item.checks {
 			wrong = append(wrong, found[id]...)
 		}
 		mark := ansi.NewStyle().ForegroundColor(ansi.Green).Styled("✓")
+		if !slices.ContainsFunc(item.checks, func(id string) bool { return !slices.Contains(c.unchecked, id) }) {
+			mark = "–"
+		}
 		if len(wrong) > 0 {
 			mark = ansi.NewStyle().ForegroundColor(ansi.Red).Styled("✗")
 		}

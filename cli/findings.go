@@ -18,6 +18,7 @@ type checked struct {
 	check.Result
 	checks        []check.Check
 	traces, spans int
+	unchecked     []string          // the checks that had nothing to look at
 	report        *tracetree.Report // nil: the tree is the expected one, or none was expected
 }
 

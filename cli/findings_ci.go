@@ -92,6 +92,9 @@ func (c *checked) writeMarkdown(w io.Writer) error {
 		fmt.Fprintf(w, "| %s | %s | %s | %s | %s |\n", f.Severity, f.Check, cell.Replace(clean(f.Seen)),
 			cell.Replace(clean(f.Expected)), cell.Replace(clean(f.Label)))
 	}
+	for _, s := range c.Silenced {
+		fmt.Fprintf(w, "\nSilenced %s (%s): %s\n", s.Check, count(s.Findings, "finding"), cell.Replace(clean(s.Reason)))
+	}
 	if c.report != nil {
 		fmt.Fprintf(w, "\n```\n%s```\n", c.report)
 	}
@@ -106,6 +109,11 @@ func (c *checked) writeGitHub(w io.Writer) error {
 	property := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 	for _, f := range c.Findings {
 		if _, err := fmt.Fprintf(w, "::%s title=%s::%s\n", levels[f.Severity], property.Replace(f.Check), escape.Replace(sentence(f))); err != nil {
+			return err
+		}
+	}
+	for _, s := range c.Silenced {
+		if _, err := fmt.Fprintf(w, "::notice title=%s::silenced, %s: %s\n", property.Replace(s.Check), count(s.Findings, "finding"), escape.Replace(s.Reason)); err != nil {
 			return err
 		}
 	}

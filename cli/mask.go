@@ -70,11 +70,13 @@ func (m *masker) attributes(attrs []tracetree.Attr) {
 				attr.Value = tracetree.JSON(masked)
 				m.changed++
 			}
-		case tracetree.EmptyValue, tracetree.IntValue, tracetree.FloatValue, tracetree.BoolValue:
-			if redact.Key(attr.Key) {
-				attr.Value = tracetree.String(redact.Mask)
+		case tracetree.IntValue, tracetree.FloatValue:
+			// A number may be a card's.
+			if text := attr.Value.Text(); redact.Attribute(attr.Key, text) != text {
+				attr.Value = tracetree.String(redact.Attribute(attr.Key, text))
 				m.changed++
 			}
+		case tracetree.EmptyValue, tracetree.BoolValue: // says nothing
 		}
 	}
 }

@@ -88,7 +88,7 @@ func callerOf(n tracetree.Node) (tracetree.Node, bool) {
 	if parent.SpanID != s.Parent || parent.TraceID != s.TraceID || n.Has(tracetree.Linked) {
 		return above, false
 	}
-	if s.Kind == tracetree.KindConsumer || parent.Kind == tracetree.KindProducer {
+	if s.Kind == tracetree.KindConsumer || s.Kind == tracetree.KindProducer || parent.Kind == tracetree.KindProducer {
 		return above, false
 	}
 	length, known := s.Duration()

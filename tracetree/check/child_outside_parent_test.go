@@ -53,6 +53,7 @@ func TestChildOutsideParent(t *testing.T) {
 			p.Kind, c.Kind = tracetree.KindProducer, tracetree.KindConsumer
 		}), nil},
 		{"a consumer below a span that is no send", late(func(_, c *tracetree.Span) { c.Kind = tracetree.KindConsumer }), nil},
+		{"a send whose acknowledgement comes late", late(func(_, c *tracetree.Span) { c.Kind = tracetree.KindProducer }), nil},
 		{"what goes on below a send", late(func(p, _ *tracetree.Span) { p.Kind = tracetree.KindProducer }), nil},
 		{"a link to the parent says that nobody waits", late(func(p, c *tracetree.Span) {
 			c.Links = []tracetree.Link{{TraceID: p.TraceID, SpanID: p.SpanID}}

@@ -30,10 +30,22 @@ you start the span of a request yourself, give it the kind SERVER, or CONSUMER f
 				Tree: "shop: \"GET /cart\" (root) {@kind=internal, http.request.method=GET, http.route=/cart}\n  db: Query (carts table)",
 			},
 		},
-		Good: []Example{{
-			Why:  "a cron job is no request",
-			Tree: "shop: delete old carts (root) {@kind=internal}\n  db: DeleteItem (carts table)",
-		}},
+		Good: []Example{
+			{
+				Why:  "a cron job is no request",
+				Tree: "shop: delete old carts (root) {@kind=internal}\n  db: DeleteItem (carts table)",
+			},
+			{
+				Why: "in a browser, a request begins with the call",
+				Spans: []tracetree.Span{{
+					TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "HTTP GET", Kind: tracetree.KindClient,
+					Origin: &tracetree.Origin{Resource: []tracetree.Attr{
+						{Key: "service.name", Value: tracetree.String("page")},
+						{Key: "telemetry.sdk.language", Value: tracetree.String("webjs")},
+					}},
+				}},
+			},
+		},
 		Span: func(p *Pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
 			switch s.Kind {
 			case tracetree.KindServer, tracetree.KindConsumer, tracetree.KindProducer:
@@ -43,7 +55,7 @@ you start the span of a request yourself, give it the kind SERVER, or CONSUMER f
 				return
 			}
 			if s.Kind == tracetree.KindClient {
-				if polls(s, m) {
+				if polls(s, m) || isBrowser(s.Origin) {
 					return
 				}
 				p.Report(i, "the root is a CLIENT span", "a SERVER or CONSUMER root, or an INTERNAL one for work that nobody asked for",

@@ -46,6 +46,7 @@ func TestValuesInNames(t *testing.T) {
 		{"attempt 3", nil, true, "a short number"},
 		{"connect db.local:27017", nil, true, "a port"},
 		{"connect 10.0.0.1:50051", nil, true, "an address"},
+		{"router outbound|50051||stock.svc egress", nil, true, "Envoy writes ports so"},
 		{"load 20159931", nil, false, "eight digits that are no date"},
 		{"load 20150299", nil, false, "no day either"},
 		{"load 77770101", nil, false, "no year of ours"},

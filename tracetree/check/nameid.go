@@ -58,7 +58,8 @@ func idAt(name string, start, end int) string {
 }
 
 // numberAt judges a word of digits. Part of a path, or behind a "#", any number
-// is a value; elsewhere it takes five digits that are no port and no date.
+// is a value; elsewhere it takes five digits that are no port (":50051", or
+// Envoy's "|50051|") and no date.
 func numberAt(name string, start, end int) string {
 	var before byte
 	if start > 0 {
@@ -73,7 +74,7 @@ func numberAt(name string, start, end int) string {
 			return "" // the page of an error is a route
 		}
 		return "a number as a part of a path"
-	case end-start < 5 || before == ':' && end-start == 5 || isDate(name[start:end]):
+	case end-start < 5 || (before == ':' || before == '|') && end-start == 5 || isDate(name[start:end]):
 		return ""
 	}
 	return "a number of many digits"

@@ -124,7 +124,7 @@ func (e *engine) result() Result {
 		level, set := e.config.Levels[p.check.ID]
 		if set && level.Severity == Off {
 			if len(p.findings) > 0 {
-				r.Silenced = append(r.Silenced, Silenced{p.check.ID, level.Reason, len(p.findings)})
+				r.Silenced = append(r.Silenced, Silenced{p.check.ID, redact.Text(level.Reason), len(p.findings)})
 			}
 			continue
 		}

@@ -66,7 +66,7 @@ func namesWork(s *tracetree.Span, m *tracetree.Meaning) (wrong string, ok bool) 
 		case s.Name == m.Route && s.Name != "":
 			return "", true
 		}
-		if first, _, _ := strings.Cut(s.Name, " "); isMethod(first) && isMethod(m.HTTPMethod) && first != m.HTTPMethod {
+		if first, _, _ := strings.Cut(s.Name, " "); isMethod(first) && isMethod(m.HTTPMethod) && first != m.HTTPMethod && !(first == "GET" && m.HTTPMethod == "HEAD") {
 			return ", and the method is " + m.HTTPMethod, false
 		}
 	}

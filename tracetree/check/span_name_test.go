@@ -26,6 +26,8 @@ func TestSpanName(t *testing.T) {
 		reason string
 	}{
 		{"", internal, nil, false, "empty"},
+		{"GET /tasks", server, []string{"http.request.method", "HEAD", "http.route", "/tasks"}, true, "a route for GET answers HEAD too"},
+		{"GET /tasks", server, []string{"http.request.method", "PUT", "http.route", "/tasks"}, false, "another method than the span's"},
 		{"handler", internal, nil, false, "any handler"},
 		{"Handler", server, nil, false, "in any case"},
 		{"<anonymous>", internal, nil, false, "a function without a name"},

@@ -34,7 +34,7 @@ a moment as an event of the span around it, not as a span. A test with a clock t
 			Edit: func(in *Input) { in.Microseconds = true },
 		}},
 		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
-			if d, known := s.Duration(); !known || d != 0 || p.Microseconds || roundsItsClock(s.Origin) {
+			if d, known := s.Duration(); !known || d != 0 || p.Microseconds || isBrowser(s.Origin) {
 				return
 			}
 			p.Report(i, fmt.Sprintf("the span starts and ends at %d ns", s.Start), "an end after the start",
@@ -46,9 +46,9 @@ a moment as an event of the span around it, not as a span. A test with a clock t
 	}
 }
 
-// roundsItsClock reports whether spans come from a browser: those round their
-// clocks to up to a millisecond.
-func roundsItsClock(o *tracetree.Origin) bool {
+// isBrowser reports whether spans come from a browser. Those round their clocks
+// to up to a millisecond, and their requests begin with them.
+func isBrowser(o *tracetree.Origin) bool {
 	if o == nil {
 		return false
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"tracelab/redact"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
 )
@@ -27,6 +28,6 @@ func (a *asserter) Check(config check.Config) {
 		}
 	}
 	if b.Len() > 0 {
-		a.t.Errorf("the trace has something wrong with it:\n%s\nseen:\n%s", b.String(), tracetree.Format(o.forest))
+		a.t.Errorf("the trace has something wrong with it:\n%s\nseen:\n%s", b.String(), redact.Text(tracetree.Format(o.forest)))
 	}
 }
