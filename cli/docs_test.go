@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -73,4 +74,28 @@ func TestREADMENamesFlagsThatThereAre(t *testing.T) {
 			t.Errorf("README.md names %s, which no command's help does", flag[1])
 		}
 	}
+}
+
+func TestREADMEsConfigIsRead(t *testing.T) {
+	dir := t.TempDir()
+	for _, block := range blocks(read(t, "../README.md")) {
+		if !strings.HasPrefix(block, "checks:") {
+			continue
+		}
+		config, tree, capture := filepath.Join(dir, "tracelab.yaml"), filepath.Join(dir, "x.tree"), filepath.Join(dir, "x.json")
+		for path, text := range map[string]string{config: block, tree: "cron: tick (root)"} {
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var out strings.Builder
+		if code := cli.Run(t.Context(), []string{"simulate", tree, "--export", capture}, nil, &out, &out); code != 0 {
+			t.Fatal(out.String())
+		}
+		if code := cli.Run(t.Context(), []string{"check", "--config", config, capture}, nil, &out, &out); code != 0 {
+			t.Errorf("exit code %d: %s", code, out.String())
+		}
+		return
+	}
+	t.Error("README.md shows no config")
 }
