@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tracelab/tracetree"
+	"tracelab/tracetree/check"
 )
 
 const (
@@ -34,6 +35,15 @@ var mutations = []mutation{
 		d.remove(rpc, caller)
 		d.span(rpc, server).Parent = root
 	}, []string{"kind-edge"}},
+	{"the gRPC client's span is INTERNAL", func(d *damaged) { d.span(rpc, caller).Kind = tracetree.KindInternal }, []string{"missing-client-span"}},
+	{"PutItem was not instrumented", func(d *damaged) {
+		d.config.Routes = []check.Route{{Label: "api-gateway: POST /tasks", IO: []string{"db: PutItem (tasks table)"}}}
+		d.remove(put, caller)
+	}, []string{"missing-io-span"}},
+	{"the ids of the gRPC server and the send are swapped", func(d *damaged) {
+		a, b := d.span(rpc, server), d.span(send, producer)
+		a.SpanID, b.SpanID = b.SpanID, a.SpanID
+	}, []string{"missing-client-span", "parent-cycle"}},
 	{"the gRPC client's span was lost", func(d *damaged) { d.remove(rpc, caller) }, []string{"orphan"}},
 	{"the gRPC server's span was lost", func(d *damaged) { d.remove(rpc, server) }, []string{"orphan"}},
 	{"the root was lost", func(d *damaged) { d.remove(httpRoot, server) }, []string{"one-root", "orphan"}},

@@ -25,8 +25,9 @@ type mutation struct {
 
 // damaged is a trace to be damaged.
 type damaged struct {
-	spans []tracetree.Span
-	in    check.Input
+	spans  []tracetree.Span
+	in     check.Input
+	config check.Config
 }
 
 func (d *damaged) span(name string, kind tracetree.Kind) *tracetree.Span {
@@ -75,10 +76,10 @@ func goodTrace(t testing.TB) []tracetree.Span {
 	return codec.FromSDK(l.Spans())
 }
 
-func firedBy(spans []tracetree.Span, in check.Input) []string {
+func firedBy(spans []tracetree.Span, in check.Input, config check.Config) []string {
 	in.Forest = tracetree.Build(spans)
 	var fired []string
-	for _, f := range check.Run(check.All(), in, check.Config{}).Findings {
+	for _, f := range check.Run(check.All(), in, config).Findings {
 		if !slices.Contains(fired, f.Check) {
 			fired = append(fired, f.Check)
 		}
@@ -91,7 +92,7 @@ func firedBy(spans []tracetree.Span, in check.Input) []string {
 // which checks fire: those that should, and no others.
 func TestMutations(t *testing.T) {
 	good := goodTrace(t)
-	if fired := firedBy(good, check.Input{}); len(fired) > 0 {
+	if fired := firedBy(good, check.Input{}, check.Config{}); len(fired) > 0 {
 		t.Fatalf("on the good trace these fire: %v", fired)
 	}
 	var table strings.Builder
@@ -99,7 +100,7 @@ func TestMutations(t *testing.T) {
 	for _, m := range mutations {
 		d := &damaged{spans: cloneSpans(good)}
 		m.damage(d)
-		fired := firedBy(d.spans, d.in)
+		fired := firedBy(d.spans, d.in, d.config)
 		want := slices.Sorted(slices.Values(m.fires))
 		if !slices.Equal(fired, want) {
 			t.Errorf("%s: %v fire, want %v", m.name, fired, want)

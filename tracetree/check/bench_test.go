@@ -45,6 +45,23 @@ const createTask = `api-gateway: POST /tasks (root)
       worker: process task-created          ← linked span
         db: UpdateItem (tasks table)`
 
+// BenchmarkEachCheck reports what each check costs beside the engine, for more
+// and more spans.
+func BenchmarkEachCheck(b *testing.B) {
+	for _, n := range []int{1_000, 10_000, 100_000, 1_000_000} {
+		spans, _ := many(b, n)
+		in := check.Input{Forest: tracetree.Build(spans)}
+		for _, c := range check.All() {
+			b.Run(fmt.Sprintf("%s/%d", c.ID, n), func(b *testing.B) {
+				for b.Loop() {
+					check.Run([]check.Check{c}, in, check.Config{})
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(spans)), "ns/span")
+			})
+		}
+	}
+}
+
 // BenchmarkAllChecks reports what all checks together cost, as a ratio to
 // reading the same spans from OTLP JSON in the same run, and for more and more
 // spans, which should cost the same each.
