@@ -99,3 +99,14 @@ func TestREADMEsConfigIsRead(t *testing.T) {
 	}
 	t.Error("README.md shows no config")
 }
+
+func TestTreesInDocumentsAreInTheirUsualForm(t *testing.T) {
+	files, err := filepath.Glob("../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	if code := cli.Run(t.Context(), append([]string{"fmt", "--check", "../README.md", "../CONTRIBUTING.md"}, files...), nil, &out, &out); code != 0 {
+		t.Errorf("tracelab fmt has something to do:\n%s", out.String())
+	}
+}

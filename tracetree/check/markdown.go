@@ -29,7 +29,11 @@ func examples(b *strings.Builder, head string, examples []Example) {
 	for _, e := range examples {
 		fmt.Fprintf(b, "%s: %s.\n\n", head, e.Why)
 		if e.Tree != "" {
-			fmt.Fprintf(b, "```tree\n%s\n```\n\n", strings.TrimSpace(e.Tree))
+			tree, err := tracetree.Tidy(e.Tree)
+			if err != nil {
+				tree = e.Tree + "\n" // it is shown as it is, and a test says what is wrong with it
+			}
+			fmt.Fprintf(b, "```tree\n%s```\n\n", tree)
 			continue
 		}
 		b.WriteString(spanTable(e.Spans))
