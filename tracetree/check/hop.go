@@ -112,7 +112,7 @@ func routeMatches(route, path string) bool {
 func sameCall(client, server *tracetree.Span) bool {
 	c, s := tracetree.MeaningOf(client), tracetree.MeaningOf(server)
 	if c.Class == tracetree.ClassRPCClient {
-		return sameCode(c.RPCStatus, s.RPCStatus)
+		return sameCode(c.RPCStatus, s.RPCStatus) && !isElsewhere(c.Host, client, server)
 	}
 	asked, served := pathOf(client), pathOf(server)
 	switch {
@@ -133,6 +133,19 @@ func sameCode(a, b string) bool {
 }
 
 func isNumber(s string) bool { return strings.Trim(s, "0123456789") == "" }
+
+// isElsewhere reports whether an RPC client says that it called a host which the
+// server is not. An address that isn't a name, or names the machine itself, says
+// nothing: any service may be behind it.
+func isElsewhere(host string, client, server *tracetree.Span) bool {
+	if bare, _, err := net.SplitHostPort(host); err == nil {
+		host = bare
+	}
+	if host == "" || host == "localhost" || net.ParseIP(host) != nil || strings.Contains(host, "/") {
+		return false
+	}
+	return !sameHost(host, client, server)
+}
 
 // sameHost reports whether the host that a client called is the server, by the
 // name that the server was called by or by that of its service.
