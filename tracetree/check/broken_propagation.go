@@ -21,7 +21,8 @@ func brokenPropagation() Check {
 exactly this call, or sent exactly this message, and has nothing below it. They are paired by RPC method, by HTTP method,
 path and host, or by destination and message id; calls also by their time, and only where no other span comes into question.
 Where the CLIENT span itself is missing, the call of an RPC server is paired with the SERVER inside whose time each such call
-is. Between two processes that share traces of the same call otherwise, nothing was lost: those are two requests.
+is; if there is only one, that may be a coincidence, and is a warning. Between two processes that share traces of the same
+call otherwise, nothing was lost: those are two requests.
 
 The request can't be followed over the hop: who waits for what, and what failed because of what, is in two places that
 don't know of each other.
@@ -42,8 +43,9 @@ it wants, and a message has no more than ten.`,
 					"stock: /stock.Stock/Take (root) [4ms at +8ms]",
 			},
 			{
-				Why:  "shop's gRPC client has no handler: it makes no span and sends no context",
-				Tree: "shop: GET /cart (root) [20ms]\n\nstock: /stock.Stock/Take (root) [4ms at +8ms]",
+				Why: "shop's gRPC client has no handler: it makes no span and sends no context",
+				Tree: "shop: GET /cart (root) [20ms]\n\nstock: /stock.Stock/Take (root) [4ms at +8ms]\n\n" +
+					"shop: GET /cart (root) [20ms at +50ms]\n\nstock: /stock.Stock/Take (root) [4ms at +58ms]",
 			},
 		},
 		Good: []Example{
@@ -92,7 +94,11 @@ it wants, and a message has no more than ten.`,
 
 // hopText names the hop between two spans.
 func hopText(from, to *tracetree.Span) string {
-	return "context was lost between " + from.Service() + " and " + to.Service()
+	return "context was lost " + between(from, to)
+}
+
+func between(from, to *tracetree.Span) string {
+	return "between " + from.Service() + " and " + to.Service()
 }
 
 func spanText(s *tracetree.Span) string {
@@ -165,16 +171,23 @@ func reportCall(p *Pass, e *evidence, lost pair) {
 	f.Related = []Ref{refTo(from)}
 }
 
-func reportUnseen(p *Pass, lost pair) {
+func reportUnseen(p *Pass, lost unseenCall) {
 	spans := p.Forest.Spans()
 	from, to := &spans[lost.outer], &spans[lost.inner]
 	caller := from.Service()
+	hop, often := hopText(from, to), "as every call of this method does"
+	if lost.once {
+		hop, often = "context may have been lost "+between(from, to), "which may be a coincidence: there is one such call"
+	}
 	f := p.Report(int(lost.inner),
-		fmt.Sprintf("%s: %s has no call below it, and span %s starts trace %s inside its time, as every call of this method does",
-			hopText(from, to), spanText(from), to.SpanID, to.TraceID),
+		fmt.Sprintf("%s: %s has no call below it, and span %s starts trace %s inside its time, %s",
+			hop, spanText(from), to.SpanID, to.TraceID, often),
 		"a CLIENT span of "+caller+" below span "+from.SpanID.String()+", and this span below that",
 		caller+"'s gRPC client has no handler for tracing: it makes no span and sends no context",
 		caller+" calls over another connection than the one that is instrumented",
 		"the tracer provider of "+caller+"'s client is a no-op one")
 	f.Related = []Ref{refTo(from)}
+	if lost.once {
+		f.Severity = Warning
+	}
 }

@@ -137,7 +137,8 @@ func (h *lostHops) lostCalls(spans []tracetree.Span) []pair {
 // be so every time: each call of the method is inside such a server's time,
 // each request that such a server answered has one call inside, and the
 // service has no CLIENT spans of RPC, which would show that its calls are seen.
-func (h *lostHops) unseenCalls(spans []tracetree.Span, paired []pair) []pair {
+// Where it was so only once, it is still not known.
+func (h *lostHops) unseenCalls(spans []tracetree.Span, paired []pair) []unseenCall {
 	if len(h.servers) == 0 {
 		return nil
 	}
@@ -161,14 +162,27 @@ func (h *lostHops) unseenCalls(spans []tracetree.Span, paired []pair) []pair {
 	}
 	idle, foreign := g.counterexamples()
 	clients := rpcClients(spans)
-	var pairs []pair
+	times := map[[2]operation]int{}
+	var unseen []unseenCall
 	for _, p := range candidates {
 		from, to := operationOf(&spans[p.outer]), operationOf(&spans[p.inner])
 		if !idle[from] && !foreign[to] && !clients[from.service] {
-			pairs = append(pairs, p)
+			times[[2]operation{from, to}]++
+			unseen = append(unseen, unseenCall{pair: p})
 		}
 	}
-	return pairs
+	for i := range unseen {
+		p := unseen[i].pair
+		unseen[i].once = times[[2]operation{operationOf(&spans[p.outer]), operationOf(&spans[p.inner])}] == 1
+	}
+	return unseen
+}
+
+// unseenCall is a server that is likely to have made a call, and the server of
+// that call.
+type unseenCall struct {
+	pair
+	once bool // nothing like it happened a second time
 }
 
 // operation is what a service does, by the name of its span.
