@@ -142,7 +142,7 @@ func messageCauses(e *evidence, from, to *tracetree.Span, system string) []strin
 func reportCall(p *Pass, e *evidence, lost pair) {
 	spans := p.Forest.Spans()
 	from, to := &spans[lost.outer], &spans[lost.inner]
-	key := keyAt(spans, lost.inner)
+	key := servedKeyOf(to)
 	caller, callee := instanceOf(from), instanceOf(to)
 	if e.works[workingHop{caller, callee, key}] {
 		return

@@ -114,6 +114,30 @@ func TestBrokenPropagationOfCalls(t *testing.T) {
 			},
 		},
 		{
+			reason: "another route below the same first segment works", want: lost,
+			spans: []tracetree.Span{
+				get("url.full=http://stock/api/orders/7"), got("url.path=/api/orders/7", "http.route=/api/orders/:id"),
+				oneSpan(5, 0, client, "shop", "GET", inTrace(5), during(50, 60), texts("http.request.method=GET", "url.full=http://stock/api/users/1")),
+				oneSpan(6, 5, server, "stock", "GET", inTrace(5), during(52, 58), texts("http.request.method=GET", "url.path=/api/users/1", "http.route=/api/users/:id")),
+			},
+		},
+		{
+			reason: "another path works, and routes are not known", want: lost,
+			spans: []tracetree.Span{
+				get("url.full=http://stock/api/orders"), got("url.path=/api/orders"),
+				oneSpan(5, 0, client, "shop", "GET", inTrace(5), during(50, 60), texts("http.request.method=GET", "url.full=http://stock/api/users")),
+				oneSpan(6, 5, server, "stock", "GET", inTrace(5), during(52, 58), texts("http.request.method=GET", "url.path=/api/users")),
+			},
+		},
+		{
+			reason: "this route works with another id",
+			spans: []tracetree.Span{
+				get("url.full=http://stock/api/orders/7"), got("url.path=/api/orders/7", "http.route=/api/orders/:id"),
+				oneSpan(5, 0, client, "shop", "GET", inTrace(5), during(50, 60), texts("http.request.method=GET", "url.full=http://stock/api/orders/8")),
+				oneSpan(6, 5, server, "stock", "GET", inTrace(5), during(52, 58), texts("http.request.method=GET", "url.path=/api/orders/8", "http.route=/api/orders/:id")),
+			},
+		},
+		{
 			reason: "it works at another instance", want: lost,
 			spans: []tracetree.Span{
 				call(1, ofInstance("1")), serve(2), call(5, inTrace(5), during(50, 60), ofInstance("2")),

@@ -49,6 +49,20 @@ func hopKeyOf(s *tracetree.Span, m *tracetree.Meaning) hopKey {
 	return hopKey{}
 }
 
+// servedKeyOf returns the key of what a server serves: as hopKeyOf, but of HTTP
+// the whole route, or the whole path where the route isn't known. Clients don't
+// know routes, so it is no key of both ends.
+func servedKeyOf(s *tracetree.Span) hopKey {
+	m := tracetree.MeaningOf(s)
+	key := hopKeyOf(s, &m)
+	if key.class == httpHop {
+		if key.b = m.Route; key.b == "" {
+			key.b = pathOf(s)
+		}
+	}
+	return key
+}
+
 // messageIDOf returns what identifies a message within its destination. Kafka's
 // have no id but a place.
 func messageIDOf(s *tracetree.Span, m *tracetree.Meaning) string {
