@@ -73,7 +73,7 @@ it wants, and a message has no more than ten.`,
 				return
 			}
 			spans := p.Forest.Spans()
-			messages, calls := h.lostMessages(spans), h.lostCalls(spans)
+			messages, calls := h.lostMessages(p.Forest), h.lostCalls(spans)
 			unseen := h.unseenCalls(spans, calls)
 			if len(messages)+len(calls)+len(unseen) == 0 {
 				return

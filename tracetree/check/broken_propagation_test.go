@@ -1,6 +1,7 @@
 package check_test
 
 import (
+	"strings"
 	"testing"
 
 	"tracelab/tracetree"
@@ -13,10 +14,14 @@ func TestBrokenPropagationOfMessages(t *testing.T) {
 	send := func(id byte, message func(*tracetree.Span)) tracetree.Span {
 		return oneSpan(id, 0, tracetree.KindProducer, "shop", "send orders", message)
 	}
+	deliver := func(id, parent byte, message func(*tracetree.Span)) tracetree.Span {
+		return oneSpan(id, parent, tracetree.KindClient, "shop", "deliver orders", message)
+	}
 	process := func(trace byte, more ...func(*tracetree.Span)) tracetree.Span {
 		return oneSpan(1, 0, tracetree.KindConsumer, "mail", "process order", append(more, inTrace(trace))...)
 	}
 	lost := "error: context was lost between shop and mail: span 0100000000000000 of trace 01000000000000000000000000000000 sent message "
+	inner := strings.Replace(lost, "0100000000000000", "0200000000000000", 1)
 	testStructure(t, "broken-propagation", []ruleCase{
 		{
 			reason: "the same message", spans: []tracetree.Span{send(1, message("m")), process(2, message("m"))},
@@ -50,6 +55,32 @@ func TestBrokenPropagationOfMessages(t *testing.T) {
 			spans:  []tracetree.Span{send(1, texts("messaging.destination.name=orders")), process(2, texts("messaging.destination.name=orders"))},
 		},
 		{reason: "two senders of one id", spans: []tracetree.Span{send(1, message("m")), send(2, message("m")), process(3, message("m"))}},
+		{
+			reason: "two senders of one id in one trace, side by side",
+			spans:  []tracetree.Span{send(1, message("m")), send(2, message("m")), send(3, message("m")), process(3, message("m"))},
+		},
+		{
+			reason: "a PRODUCER and the CLIENT of its call: the inner one sent it", want: []string{inner},
+			spans: []tracetree.Span{send(1, message("m")), deliver(2, 1, message("m")), process(3, message("m"))},
+		},
+		{
+			reason: "the inner one is exported first, as it ends first", want: []string{inner},
+			spans: []tracetree.Span{deliver(2, 1, message("m")), send(1, message("m")), process(3, message("m"))},
+		},
+		{
+			reason: "another span is between the two", want: []string{inner},
+			spans: []tracetree.Span{
+				send(1, message("m")), oneSpan(4, 1, tracetree.KindInternal, "shop", "serialize"), deliver(2, 4, message("m")), process(3, message("m")),
+			},
+		},
+		{
+			reason: "three, one below the other, in any order", want: []string{inner},
+			spans: []tracetree.Span{send(1, message("m")), deliver(2, 3, message("m")), deliver(3, 1, message("m")), process(3, message("m"))},
+		},
+		{
+			reason: "two below one: each of them may have sent it",
+			spans:  []tracetree.Span{send(1, message("m")), deliver(2, 1, message("m")), deliver(3, 1, message("m")), process(3, message("m"))},
+		},
 		{reason: "a link is enough", spans: []tracetree.Span{send(1, message("m")), process(2, message("m"), linkedTo(1, 1))}},
 		{reason: "it has a parent, elsewhere", spans: []tracetree.Span{send(1, message("m")), oneSpan(2, 9, tracetree.KindConsumer, "mail", "process", message("m"), inTrace(2))}},
 	})

@@ -59,8 +59,10 @@ func isServed(n tracetree.Node) bool {
 
 // lostMessages pairs the consumers that start a trace with the spans that sent
 // the same message. An id is that of one message, so time doesn't matter, and
-// one message may be delivered more than once.
-func (h *lostHops) lostMessages(spans []tracetree.Span) []pair {
+// one message may be delivered more than once. Where a span of sending is below
+// another one, the inner one is it.
+func (h *lostHops) lostMessages(f *tracetree.Forest) []pair {
+	spans := f.Spans()
 	wanted := map[hopKey]int32{} // the sender plus one, or ambiguous
 	for _, r := range h.processed {
 		if key := keyAt(spans, r); key.class == messageHop {
@@ -77,9 +79,11 @@ func (h *lostHops) lostMessages(spans []tracetree.Span) []pair {
 		}
 		key := keyAt(spans, int32(i))
 		if sender, ok := wanted[key]; ok && key.class == messageHop {
-			if sender == 0 {
+			switch {
+			case sender == 0, sender > 0 && isBelow(f.Node(i), f.Node(int(sender-1))):
 				wanted[key] = int32(i) + 1
-			} else {
+			case sender > 0 && isBelow(f.Node(int(sender-1)), f.Node(i)):
+			default:
 				wanted[key] = ambiguous
 			}
 		}
