@@ -20,6 +20,7 @@ func brokenPropagation() Check {
 		Doc: `Two traces that are one request: a SERVER or CONSUMER starts a trace, and a CLIENT or PRODUCER of another trace made
 exactly this call, or sent exactly this message, and has nothing below it. They are paired by RPC method, by HTTP method,
 path and host, or by destination and message id; calls also by their time, and only where no other span comes into question.
+Calls at the same time of which none was served are one finding, which doesn't say which of them belongs to which server.
 Where the CLIENT span itself is missing, the call of an RPC server is paired with the SERVER inside whose time each such call
 is; if there is only one, that may be a coincidence, and is a warning. Between two processes that share traces of the same
 call otherwise, nothing was lost: those are two requests.
@@ -74,8 +75,18 @@ it wants, and a message has no more than ten.`,
 			}
 			spans := p.Forest.Spans()
 			messages, calls := h.lostMessages(p.Forest), h.lostCalls(spans)
-			unseen := h.unseenCalls(spans, calls)
-			if len(messages)+len(calls)+len(unseen) == 0 {
+			taken := map[int32]bool{}
+			for _, lost := range calls {
+				taken[lost.outer], taken[lost.inner] = true, true
+			}
+			overlaps := h.overlaps(p.Forest, taken)
+			for i := range overlaps {
+				for _, r := range overlaps[i].servers {
+					taken[r] = true
+				}
+			}
+			unseen := h.unseenCalls(spans, taken)
+			if len(messages)+len(calls)+len(overlaps)+len(unseen) == 0 {
 				return
 			}
 			e := evidenceOf(p.Forest)
@@ -84,6 +95,9 @@ it wants, and a message has no more than ten.`,
 			}
 			for _, lost := range calls {
 				reportCall(p, e, lost)
+			}
+			for i := range overlaps {
+				reportOverlap(p, e, &overlaps[i])
 			}
 			for _, lost := range unseen {
 				reportUnseen(p, lost)
@@ -147,28 +161,47 @@ func reportCall(p *Pass, e *evidence, lost pair) {
 	if e.works[workingHop{caller, callee, key}] {
 		return
 	}
+	f := p.Report(int(lost.inner),
+		fmt.Sprintf("%s: %s makes this call and has no server below it, and span %s starts trace %s inside its time",
+			hopText(from, to), spanText(from), to.SpanID, to.TraceID),
+		"a span in trace "+from.TraceID.String()+" below span "+from.SpanID.String(), callCauses(e, caller, callee, key.class)...)
+	f.Related = []Ref{refTo(from)}
+}
+
+func reportOverlap(p *Pass, e *evidence, lost *overlap) {
+	spans := p.Forest.Spans()
+	from, to := &spans[lost.call], &spans[lost.servers[0]]
+	operation := lost.key.a + " " + lost.key.b
+	if lost.key.class == rpcHop {
+		operation = lost.key.a + "/" + lost.key.b
+	}
+	p.Report(int(lost.servers[0]),
+		fmt.Sprintf("%s: %d calls of %s have no server below them, and %d servers of it start traces inside their time, of which span %s is the first",
+			hopText(from, to), lost.calls, operation, len(lost.servers), to.SpanID),
+		"each server's span below the span of its call, in the same trace",
+		callCauses(e, instanceOf(from), instanceOf(to), lost.key.class)...)
+}
+
+// callCauses are the ways in which a call loses context. What other calls show
+// puts them in order.
+func callCauses(e *evidence, caller, callee instance, class hopClass) []string {
 	const rpc, http = "gRPC", "HTTP"
 	protocol := http
-	if key.class == rpcHop {
+	if class == rpcHop {
 		protocol = rpc
 	}
 	onCall := caller.service + "'s " + protocol + " client makes a span and does not inject its context: no propagator is set"
 	onServe := callee.service + " does not extract the context: its " + protocol + " server has no propagator, or one for another format than " + caller.service + "'s"
 	proxy := "a proxy between them strips the traceparent header"
-	causes := []string{onServe, onCall, proxy}
-	switch injects, extracts := e.injects[flow{caller, key.class}], e.extracts[flow{callee, key.class}]; {
+	switch injects, extracts := e.injects[flow{caller, class}], e.extracts[flow{callee, class}]; {
 	case injects && extracts:
-		causes = []string{proxy, onServe, onCall}
+		return []string{proxy, onServe, onCall}
 	case extracts:
-		causes = []string{onCall, proxy, onServe}
+		return []string{onCall, proxy, onServe}
 	case injects:
-		causes = []string{onServe, proxy, onCall}
+		return []string{onServe, proxy, onCall}
 	}
-	f := p.Report(int(lost.inner),
-		fmt.Sprintf("%s: %s makes this call and has no server below it, and span %s starts trace %s inside its time",
-			hopText(from, to), spanText(from), to.SpanID, to.TraceID),
-		"a span in trace "+from.TraceID.String()+" below span "+from.SpanID.String(), causes...)
-	f.Related = []Ref{refTo(from)}
+	return []string{onServe, onCall, proxy}
 }
 
 func reportUnseen(p *Pass, lost unseenCall) {

@@ -258,7 +258,10 @@ func TestBrokenPropagationPairsNobodyInACrowd(t *testing.T) {
 			oneSpan(1, 0, tracetree.KindClient, "shop", "Take", during(0, 10_000), rpc, numbered(i, 1)),
 			oneSpan(1, 0, tracetree.KindServer, "stock", "Take", during(i, i+2), rpc, numbered(i, 2)))
 	}
-	testStructure(t, "broken-propagation", []ruleCase{{reason: "5,000 long calls", spans: spans}})
+	testStructure(t, "broken-propagation", []ruleCase{{
+		reason: "5,000 long calls", spans: spans,
+		want: []string{"error: context was lost between shop and stock: 5000 calls of stock.Stock/Take have no server below them, and 5000 servers"},
+	}})
 }
 
 func numbered(i int, sort byte) func(*tracetree.Span) {

@@ -126,7 +126,7 @@ func routeMatches(route, path string) bool {
 func sameCall(client, server *tracetree.Span) bool {
 	c, s := tracetree.MeaningOf(client), tracetree.MeaningOf(server)
 	if c.Class == tracetree.ClassRPCClient {
-		return sameCode(c.RPCStatus, s.RPCStatus) && !isElsewhere(c.Host, client, server)
+		return sameCode(c.RPCStatus, s.RPCStatus) && reaches(client, server)
 	}
 	asked, served := pathOf(client), pathOf(server)
 	switch {
@@ -137,7 +137,7 @@ func sameCall(client, server *tracetree.Span) bool {
 	case !routeMatches(s.Route, asked):
 		return false
 	}
-	return (c.HTTPStatus == "" || s.HTTPStatus == "" || c.HTTPStatus == s.HTTPStatus) && sameHost(c.Host, client, server)
+	return (c.HTTPStatus == "" || s.HTTPStatus == "" || c.HTTPStatus == s.HTTPStatus) && reaches(client, server)
 }
 
 // sameCode compares status codes that may be names and numbers: a name can't be
@@ -147,6 +147,16 @@ func sameCode(a, b string) bool {
 }
 
 func isNumber(s string) bool { return strings.Trim(s, "0123456789") == "" }
+
+// reaches reports whether a client may have called the process of a server. Of
+// HTTP, where many services have the same paths, it has to say so.
+func reaches(client, server *tracetree.Span) bool {
+	c := tracetree.MeaningOf(client)
+	if c.Class == tracetree.ClassRPCClient {
+		return !isElsewhere(c.Host, client, server)
+	}
+	return sameHost(c.Host, client, server)
+}
 
 // isElsewhere reports whether an RPC client says that it called a host which the
 // server is not. An address that isn't a name, or names the machine itself, says

@@ -141,14 +141,11 @@ func (h *lostHops) lostCalls(spans []tracetree.Span) []pair {
 // be so every time: each call of the method is inside such a server's time,
 // each request that such a server answered has one call inside, and the
 // service has no CLIENT spans of RPC, which would show that its calls are seen.
-// Where it was so only once, it is still not known.
-func (h *lostHops) unseenCalls(spans []tracetree.Span, paired []pair) []unseenCall {
+// Where it was so only once, it is still not known. Servers that are taken have
+// their call already.
+func (h *lostHops) unseenCalls(spans []tracetree.Span, taken map[int32]bool) []unseenCall {
 	if len(h.servers) == 0 {
 		return nil
-	}
-	taken := map[int32]bool{}
-	for _, p := range paired {
-		taken[p.inner] = true
 	}
 	var starts []int32
 	for _, r := range h.served {
