@@ -20,8 +20,10 @@ func brokenPropagation() Check {
 		Doc: `Two traces that are one request: a SERVER or CONSUMER starts a trace, and a CLIENT or PRODUCER of another trace made
 exactly this call, or sent exactly this message, and has nothing below it. They are paired by RPC method, by HTTP method,
 path and host, or by destination and message id; calls also by their time, and only where no other span comes into question.
+Calls at the same time of which none was served are one finding, which doesn't say which of them belongs to which server.
 Where the CLIENT span itself is missing, the call of an RPC server is paired with the SERVER inside whose time each such call
-is. Between two processes that share traces of the same call otherwise, nothing was lost: those are two requests.
+is; if there is only one, that may be a coincidence, and is a warning. Between two processes that share traces of the same
+call otherwise, nothing was lost: those are two requests.
 
 The request can't be followed over the hop: who waits for what, and what failed because of what, is in two places that
 don't know of each other.
@@ -42,8 +44,9 @@ it wants, and a message has no more than ten.`,
 					"stock: /stock.Stock/Take (root) [4ms at +8ms]",
 			},
 			{
-				Why:  "shop's gRPC client has no handler: it makes no span and sends no context",
-				Tree: "shop: GET /cart (root) [20ms]\n\nstock: /stock.Stock/Take (root) [4ms at +8ms]",
+				Why: "shop's gRPC client has no handler: it makes no span and sends no context",
+				Tree: "shop: GET /cart (root) [20ms]\n\nstock: /stock.Stock/Take (root) [4ms at +8ms]\n\n" +
+					"shop: GET /cart (root) [20ms at +50ms]\n\nstock: /stock.Stock/Take (root) [4ms at +58ms]",
 			},
 		},
 		Good: []Example{
@@ -71,9 +74,19 @@ it wants, and a message has no more than ten.`,
 				return
 			}
 			spans := p.Forest.Spans()
-			messages, calls := h.lostMessages(spans), h.lostCalls(spans)
-			unseen := h.unseenCalls(spans, calls)
-			if len(messages)+len(calls)+len(unseen) == 0 {
+			messages, calls := h.lostMessages(p.Forest), h.lostCalls(spans)
+			taken := map[int32]bool{}
+			for _, lost := range calls {
+				taken[lost.outer], taken[lost.inner] = true, true
+			}
+			overlaps := h.overlaps(p.Forest, taken)
+			for i := range overlaps {
+				for _, r := range overlaps[i].servers {
+					taken[r] = true
+				}
+			}
+			unseen := h.unseenCalls(spans, taken)
+			if len(messages)+len(calls)+len(overlaps)+len(unseen) == 0 {
 				return
 			}
 			e := evidenceOf(p.Forest)
@@ -82,6 +95,9 @@ it wants, and a message has no more than ten.`,
 			}
 			for _, lost := range calls {
 				reportCall(p, e, lost)
+			}
+			for i := range overlaps {
+				reportOverlap(p, e, &overlaps[i])
 			}
 			for _, lost := range unseen {
 				reportUnseen(p, lost)
@@ -92,7 +108,11 @@ it wants, and a message has no more than ten.`,
 
 // hopText names the hop between two spans.
 func hopText(from, to *tracetree.Span) string {
-	return "context was lost between " + from.Service() + " and " + to.Service()
+	return "context was lost " + between(from, to)
+}
+
+func between(from, to *tracetree.Span) string {
+	return "between " + from.Service() + " and " + to.Service()
 }
 
 func spanText(s *tracetree.Span) string {
@@ -136,45 +156,71 @@ func messageCauses(e *evidence, from, to *tracetree.Span, system string) []strin
 func reportCall(p *Pass, e *evidence, lost pair) {
 	spans := p.Forest.Spans()
 	from, to := &spans[lost.outer], &spans[lost.inner]
-	key := keyAt(spans, lost.inner)
+	key := servedKeyOf(to)
 	caller, callee := instanceOf(from), instanceOf(to)
 	if e.works[workingHop{caller, callee, key}] {
 		return
 	}
+	f := p.Report(int(lost.inner),
+		fmt.Sprintf("%s: %s makes this call and has no server below it, and span %s starts trace %s inside its time",
+			hopText(from, to), spanText(from), to.SpanID, to.TraceID),
+		"a span in trace "+from.TraceID.String()+" below span "+from.SpanID.String(), callCauses(e, caller, callee, key.class)...)
+	f.Related = []Ref{refTo(from)}
+}
+
+func reportOverlap(p *Pass, e *evidence, lost *overlap) {
+	spans := p.Forest.Spans()
+	from, to := &spans[lost.call], &spans[lost.servers[0]]
+	operation := lost.key.a + " " + lost.key.b
+	if lost.key.class == rpcHop {
+		operation = lost.key.a + "/" + lost.key.b
+	}
+	p.Report(int(lost.servers[0]),
+		fmt.Sprintf("%s: %d calls of %s have no server below them, and %d servers of it start traces inside their time, of which span %s is the first",
+			hopText(from, to), lost.calls, operation, len(lost.servers), to.SpanID),
+		"each server's span below the span of its call, in the same trace",
+		callCauses(e, instanceOf(from), instanceOf(to), lost.key.class)...)
+}
+
+// callCauses are the ways in which a call loses context. What other calls show
+// puts them in order.
+func callCauses(e *evidence, caller, callee instance, class hopClass) []string {
 	const rpc, http = "gRPC", "HTTP"
 	protocol := http
-	if key.class == rpcHop {
+	if class == rpcHop {
 		protocol = rpc
 	}
 	onCall := caller.service + "'s " + protocol + " client makes a span and does not inject its context: no propagator is set"
 	onServe := callee.service + " does not extract the context: its " + protocol + " server has no propagator, or one for another format than " + caller.service + "'s"
 	proxy := "a proxy between them strips the traceparent header"
-	causes := []string{onServe, onCall, proxy}
-	switch injects, extracts := e.injects[flow{caller, key.class}], e.extracts[flow{callee, key.class}]; {
+	switch injects, extracts := e.injects[flow{caller, class}], e.extracts[flow{callee, class}]; {
 	case injects && extracts:
-		causes = []string{proxy, onServe, onCall}
+		return []string{proxy, onServe, onCall}
 	case extracts:
-		causes = []string{onCall, proxy, onServe}
+		return []string{onCall, proxy, onServe}
 	case injects:
-		causes = []string{onServe, proxy, onCall}
+		return []string{onServe, proxy, onCall}
 	}
-	f := p.Report(int(lost.inner),
-		fmt.Sprintf("%s: %s makes this call and has no server below it, and span %s starts trace %s inside its time",
-			hopText(from, to), spanText(from), to.SpanID, to.TraceID),
-		"a span in trace "+from.TraceID.String()+" below span "+from.SpanID.String(), causes...)
-	f.Related = []Ref{refTo(from)}
+	return []string{onServe, onCall, proxy}
 }
 
-func reportUnseen(p *Pass, lost pair) {
+func reportUnseen(p *Pass, lost unseenCall) {
 	spans := p.Forest.Spans()
 	from, to := &spans[lost.outer], &spans[lost.inner]
 	caller := from.Service()
+	hop, often := hopText(from, to), "as every call of this method does"
+	if lost.once {
+		hop, often = "context may have been lost "+between(from, to), "which may be a coincidence: there is one such call"
+	}
 	f := p.Report(int(lost.inner),
-		fmt.Sprintf("%s: %s has no call below it, and span %s starts trace %s inside its time, as every call of this method does",
-			hopText(from, to), spanText(from), to.SpanID, to.TraceID),
+		fmt.Sprintf("%s: %s has no call below it, and span %s starts trace %s inside its time, %s",
+			hop, spanText(from), to.SpanID, to.TraceID, often),
 		"a CLIENT span of "+caller+" below span "+from.SpanID.String()+", and this span below that",
 		caller+"'s gRPC client has no handler for tracing: it makes no span and sends no context",
 		caller+" calls over another connection than the one that is instrumented",
 		"the tracer provider of "+caller+"'s client is a no-op one")
 	f.Related = []Ref{refTo(from)}
+	if lost.once {
+		f.Severity = Warning
+	}
 }

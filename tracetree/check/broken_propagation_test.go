@@ -1,6 +1,7 @@
 package check_test
 
 import (
+	"strings"
 	"testing"
 
 	"tracelab/tracetree"
@@ -13,10 +14,14 @@ func TestBrokenPropagationOfMessages(t *testing.T) {
 	send := func(id byte, message func(*tracetree.Span)) tracetree.Span {
 		return oneSpan(id, 0, tracetree.KindProducer, "shop", "send orders", message)
 	}
+	deliver := func(id, parent byte, message func(*tracetree.Span)) tracetree.Span {
+		return oneSpan(id, parent, tracetree.KindClient, "shop", "deliver orders", message)
+	}
 	process := func(trace byte, more ...func(*tracetree.Span)) tracetree.Span {
 		return oneSpan(1, 0, tracetree.KindConsumer, "mail", "process order", append(more, inTrace(trace))...)
 	}
 	lost := "error: context was lost between shop and mail: span 0100000000000000 of trace 01000000000000000000000000000000 sent message "
+	inner := strings.Replace(lost, "0100000000000000", "0200000000000000", 1)
 	testStructure(t, "broken-propagation", []ruleCase{
 		{
 			reason: "the same message", spans: []tracetree.Span{send(1, message("m")), process(2, message("m"))},
@@ -50,6 +55,32 @@ func TestBrokenPropagationOfMessages(t *testing.T) {
 			spans:  []tracetree.Span{send(1, texts("messaging.destination.name=orders")), process(2, texts("messaging.destination.name=orders"))},
 		},
 		{reason: "two senders of one id", spans: []tracetree.Span{send(1, message("m")), send(2, message("m")), process(3, message("m"))}},
+		{
+			reason: "two senders of one id in one trace, side by side",
+			spans:  []tracetree.Span{send(1, message("m")), send(2, message("m")), send(3, message("m")), process(3, message("m"))},
+		},
+		{
+			reason: "a PRODUCER and the CLIENT of its call: the inner one sent it", want: []string{inner},
+			spans: []tracetree.Span{send(1, message("m")), deliver(2, 1, message("m")), process(3, message("m"))},
+		},
+		{
+			reason: "the inner one is exported first, as it ends first", want: []string{inner},
+			spans: []tracetree.Span{deliver(2, 1, message("m")), send(1, message("m")), process(3, message("m"))},
+		},
+		{
+			reason: "another span is between the two", want: []string{inner},
+			spans: []tracetree.Span{
+				send(1, message("m")), oneSpan(4, 1, tracetree.KindInternal, "shop", "serialize"), deliver(2, 4, message("m")), process(3, message("m")),
+			},
+		},
+		{
+			reason: "three, one below the other, in any order", want: []string{inner},
+			spans: []tracetree.Span{send(1, message("m")), deliver(2, 3, message("m")), deliver(3, 1, message("m")), process(3, message("m"))},
+		},
+		{
+			reason: "two below one: each of them may have sent it",
+			spans:  []tracetree.Span{send(1, message("m")), deliver(2, 1, message("m")), deliver(3, 1, message("m")), process(3, message("m"))},
+		},
 		{reason: "a link is enough", spans: []tracetree.Span{send(1, message("m")), process(2, message("m"), linkedTo(1, 1))}},
 		{reason: "it has a parent, elsewhere", spans: []tracetree.Span{send(1, message("m")), oneSpan(2, 9, tracetree.KindConsumer, "mail", "process", message("m"), inTrace(2))}},
 	})
@@ -87,6 +118,19 @@ func TestBrokenPropagationOfCalls(t *testing.T) {
 			reason: "one code by name and by number", want: lost,
 			spans: []tracetree.Span{call(1, texts("rpc.response.status_code=OK")), serve(2, texts("rpc.grpc.status_code=0"))},
 		},
+		{reason: "another host of RPC", spans: []tracetree.Span{call(1, texts("server.address=billing.thirdparty.com")), serve(2)}},
+		{
+			reason: "another host of RPC than the one that the server is at, by the older name",
+			spans:  []tracetree.Span{call(1, texts("net.peer.name=billing.thirdparty.com:443")), serve(2, texts("server.address=stock.local"))},
+		},
+		{reason: "the host of RPC is the service", spans: []tracetree.Span{call(1, texts("server.address=stock.shop.svc")), serve(2)}, want: lost},
+		{
+			reason: "the host of RPC is the server's", want: lost,
+			spans: []tracetree.Span{call(1, texts("server.address=inventory.local")), serve(2, texts("server.address=inventory.local"))},
+		},
+		{reason: "an IP address may be anybody's", spans: []tracetree.Span{call(1, texts("server.address=10.0.0.7")), serve(2)}, want: lost},
+		{reason: "this machine may be anybody", spans: []tracetree.Span{call(1, texts("server.address=localhost")), serve(2)}, want: lost},
+		{reason: "a socket may be anybody's", spans: []tracetree.Span{call(1, texts("server.address=/run/stock.sock")), serve(2)}, want: lost},
 		{reason: "it began before the call", spans: []tracetree.Span{call(1), serve(2, during(-1, 8))}},
 		{reason: "it ended after the call", spans: []tracetree.Span{call(1), serve(2, during(2, 11))}},
 		{reason: "times are not known", spans: []tracetree.Span{oneSpan(1, 0, client, "shop", "Take", rpc), oneSpan(1, 0, server, "stock", "Take", inTrace(2), rpc)}},
@@ -98,6 +142,30 @@ func TestBrokenPropagationOfCalls(t *testing.T) {
 			reason: "this call works between these two otherwise: the second request is another caller's",
 			spans: []tracetree.Span{
 				call(1), serve(2), call(5, inTrace(5), during(50, 60)), oneSpan(6, 5, server, "stock", "Take", inTrace(5), during(52, 58), rpc),
+			},
+		},
+		{
+			reason: "another route below the same first segment works", want: lost,
+			spans: []tracetree.Span{
+				get("url.full=http://stock/api/orders/7"), got("url.path=/api/orders/7", "http.route=/api/orders/:id"),
+				oneSpan(5, 0, client, "shop", "GET", inTrace(5), during(50, 60), texts("http.request.method=GET", "url.full=http://stock/api/users/1")),
+				oneSpan(6, 5, server, "stock", "GET", inTrace(5), during(52, 58), texts("http.request.method=GET", "url.path=/api/users/1", "http.route=/api/users/:id")),
+			},
+		},
+		{
+			reason: "another path works, and routes are not known", want: lost,
+			spans: []tracetree.Span{
+				get("url.full=http://stock/api/orders"), got("url.path=/api/orders"),
+				oneSpan(5, 0, client, "shop", "GET", inTrace(5), during(50, 60), texts("http.request.method=GET", "url.full=http://stock/api/users")),
+				oneSpan(6, 5, server, "stock", "GET", inTrace(5), during(52, 58), texts("http.request.method=GET", "url.path=/api/users")),
+			},
+		},
+		{
+			reason: "this route works with another id",
+			spans: []tracetree.Span{
+				get("url.full=http://stock/api/orders/7"), got("url.path=/api/orders/7", "http.route=/api/orders/:id"),
+				oneSpan(5, 0, client, "shop", "GET", inTrace(5), during(50, 60), texts("http.request.method=GET", "url.full=http://stock/api/orders/8")),
+				oneSpan(6, 5, server, "stock", "GET", inTrace(5), during(52, 58), texts("http.request.method=GET", "url.path=/api/orders/8", "http.route=/api/orders/:id")),
 			},
 		},
 		{
@@ -143,16 +211,24 @@ func TestBrokenPropagationWithoutAClientSpan(t *testing.T) {
 	take := func(trace byte, more ...func(*tracetree.Span)) tracetree.Span {
 		return oneSpan(1, 0, server, "stock", "Take", append([]func(*tracetree.Span){inTrace(trace), during(2, 8), texts("rpc.service=stock.Stock", "rpc.method=Take")}, more...)...)
 	}
-	lost := []string{"error: context was lost between shop and stock: span 0100000000000000 of trace 01000000000000000000000000000000 has no call below it"}
+	const hop = "between shop and stock: span 0100000000000000 of trace 01000000000000000000000000000000 has no call below it"
+	may, lost := []string{"warning: context may have been lost " + hop}, []string{"error: context was lost " + hop}
 	testStructure(t, "broken-propagation", []ruleCase{
-		{reason: "one request, one call", spans: []tracetree.Span{edge(1), take(2)}, want: lost},
+		{reason: "one request, one call: that may be a coincidence", spans: []tracetree.Span{edge(1), take(2)}, want: may},
 		{
 			reason: "each request has its call", want: append(lost, "error: context was lost between shop and stock"),
 			spans: []tracetree.Span{edge(1), take(2), edge(3, during(20, 30)), take(4, during(22, 28))},
 		},
 		{
-			reason: "a request that was refused needs no call", want: lost,
+			reason: "a request that was refused needs no call", want: may,
 			spans: []tracetree.Span{edge(1), take(2), edge(3, during(20, 30), texts("http.response.status_code=400"))},
+		},
+		{
+			reason: "two calls of two methods, each seen once", want: append(may, "warning: context may have been lost between shop and stock"),
+			spans: []tracetree.Span{
+				edge(1), take(2), edge(3, during(20, 30), func(s *tracetree.Span) { s.Name = "GET /bill" }),
+				take(4, during(22, 28), func(s *tracetree.Span) { s.Name, s.Attributes[1].Value = "Put", tracetree.String("Put") }),
+			},
 		},
 		{reason: "a request without a call: it was a coincidence", spans: []tracetree.Span{edge(1), take(2), edge(3, during(20, 30))}},
 		{reason: "a call at another time: somebody else calls this method", spans: []tracetree.Span{edge(1), take(2), take(3, during(22, 28))}},
@@ -182,7 +258,10 @@ func TestBrokenPropagationPairsNobodyInACrowd(t *testing.T) {
 			oneSpan(1, 0, tracetree.KindClient, "shop", "Take", during(0, 10_000), rpc, numbered(i, 1)),
 			oneSpan(1, 0, tracetree.KindServer, "stock", "Take", during(i, i+2), rpc, numbered(i, 2)))
 	}
-	testStructure(t, "broken-propagation", []ruleCase{{reason: "5,000 long calls", spans: spans}})
+	testStructure(t, "broken-propagation", []ruleCase{{
+		reason: "5,000 long calls", spans: spans,
+		want: []string{"error: context was lost between shop and stock: 5000 calls of stock.Stock/Take have no server below them, and 5000 servers"},
+	}})
 }
 
 func numbered(i int, sort byte) func(*tracetree.Span) {

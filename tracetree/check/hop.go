@@ -49,6 +49,20 @@ func hopKeyOf(s *tracetree.Span, m *tracetree.Meaning) hopKey {
 	return hopKey{}
 }
 
+// servedKeyOf returns the key of what a server serves: as hopKeyOf, but of HTTP
+// the whole route, or the whole path where the route isn't known. Clients don't
+// know routes, so it is no key of both ends.
+func servedKeyOf(s *tracetree.Span) hopKey {
+	m := tracetree.MeaningOf(s)
+	key := hopKeyOf(s, &m)
+	if key.class == httpHop {
+		if key.b = m.Route; key.b == "" {
+			key.b = pathOf(s)
+		}
+	}
+	return key
+}
+
 // messageIDOf returns what identifies a message within its destination. Kafka's
 // have no id but a place.
 func messageIDOf(s *tracetree.Span, m *tracetree.Meaning) string {
@@ -112,7 +126,7 @@ func routeMatches(route, path string) bool {
 func sameCall(client, server *tracetree.Span) bool {
 	c, s := tracetree.MeaningOf(client), tracetree.MeaningOf(server)
 	if c.Class == tracetree.ClassRPCClient {
-		return sameCode(c.RPCStatus, s.RPCStatus)
+		return sameCode(c.RPCStatus, s.RPCStatus) && reaches(client, server)
 	}
 	asked, served := pathOf(client), pathOf(server)
 	switch {
@@ -123,7 +137,7 @@ func sameCall(client, server *tracetree.Span) bool {
 	case !routeMatches(s.Route, asked):
 		return false
 	}
-	return (c.HTTPStatus == "" || s.HTTPStatus == "" || c.HTTPStatus == s.HTTPStatus) && sameHost(c.Host, client, server)
+	return (c.HTTPStatus == "" || s.HTTPStatus == "" || c.HTTPStatus == s.HTTPStatus) && reaches(client, server)
 }
 
 // sameCode compares status codes that may be names and numbers: a name can't be
@@ -133,6 +147,29 @@ func sameCode(a, b string) bool {
 }
 
 func isNumber(s string) bool { return strings.Trim(s, "0123456789") == "" }
+
+// reaches reports whether a client may have called the process of a server. Of
+// HTTP, where many services have the same paths, it has to say so.
+func reaches(client, server *tracetree.Span) bool {
+	c := tracetree.MeaningOf(client)
+	if c.Class == tracetree.ClassRPCClient {
+		return !isElsewhere(c.Host, client, server)
+	}
+	return sameHost(c.Host, client, server)
+}
+
+// isElsewhere reports whether an RPC client says that it called a host which the
+// server is not. An address that isn't a name, or names the machine itself, says
+// nothing: any service may be behind it.
+func isElsewhere(host string, client, server *tracetree.Span) bool {
+	if bare, _, err := net.SplitHostPort(host); err == nil {
+		host = bare
+	}
+	if host == "" || host == "localhost" || net.ParseIP(host) != nil || strings.Contains(host, "/") {
+		return false
+	}
+	return !sameHost(host, client, server)
+}
 
 // sameHost reports whether the host that a client called is the server, by the
 // name that the server was called by or by that of its service.

@@ -11,7 +11,7 @@ type evidence struct {
 
 type workingHop struct {
 	from, to instance
-	key      hopKey
+	key      hopKey // as servedKeyOf
 }
 
 // flow is one sort of hop at one process.
@@ -32,7 +32,7 @@ func evidenceOf(forest *tracetree.Forest) *evidence {
 		if !ok || above.Span().Kind != tracetree.KindClient && above.Span().Kind != tracetree.KindProducer {
 			continue
 		}
-		key := keyAt(spans, int32(i))
+		key := servedKeyOf(s)
 		class := key.class
 		if s.Kind == tracetree.KindConsumer {
 			class = messageHop // whether or not it has an id

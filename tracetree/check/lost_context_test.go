@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 
 	"tracelab/lab"
+	"tracelab/telemetry"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
 )
@@ -100,6 +101,30 @@ func TestBrokenPropagationNamesTheHopAndTheCause(t *testing.T) {
 				t.Errorf("the likeliest causes are\n%s\nwant %s", likely, test.cause)
 			}
 		})
+	}
+}
+
+// Of many requests at once none can be paired, or some: either way it is found
+// that their context was lost, and no server is named twice.
+func TestBrokenPropagationIsFoundInManyRequestsAtOnce(t *testing.T) {
+	const requests = 20
+	none := telemetry.Config{Propagator: propagation.NewCompositeTextMapPropagator()}
+	forest := runLab(t, lab.Config{Telemetry: none, Latency: lab.RealisticLatency}, requests)
+	r := check.Run([]check.Check{checkNamed(t, "broken-propagation")}, check.Input{Forest: forest}, check.Config{})
+	const hop = "context was lost between api-gateway and task-service: "
+	calls, seen := 0, map[string]bool{}
+	for _, f := range r.Findings {
+		if !strings.HasPrefix(f.Seen, hop) {
+			continue
+		}
+		calls++
+		if f.Severity != check.Error || f.Service != "task-service" || seen[f.Span] {
+			t.Errorf("want errors at the task service, one at each span: %+v", f)
+		}
+		seen[f.Span] = true
+	}
+	if calls == 0 {
+		t.Errorf("no finding begins with %q, of %d", hop, len(r.Findings))
 	}
 }
 

@@ -59,8 +59,10 @@ func isServed(n tracetree.Node) bool {
 
 // lostMessages pairs the consumers that start a trace with the spans that sent
 // the same message. An id is that of one message, so time doesn't matter, and
-// one message may be delivered more than once.
-func (h *lostHops) lostMessages(spans []tracetree.Span) []pair {
+// one message may be delivered more than once. Where a span of sending is below
+// another one, the inner one is it.
+func (h *lostHops) lostMessages(f *tracetree.Forest) []pair {
+	spans := f.Spans()
 	wanted := map[hopKey]int32{} // the sender plus one, or ambiguous
 	for _, r := range h.processed {
 		if key := keyAt(spans, r); key.class == messageHop {
@@ -77,9 +79,11 @@ func (h *lostHops) lostMessages(spans []tracetree.Span) []pair {
 		}
 		key := keyAt(spans, int32(i))
 		if sender, ok := wanted[key]; ok && key.class == messageHop {
-			if sender == 0 {
+			switch {
+			case sender == 0, sender > 0 && isBelow(f.Node(i), f.Node(int(sender-1))):
 				wanted[key] = int32(i) + 1
-			} else {
+			case sender > 0 && isBelow(f.Node(int(sender-1)), f.Node(i)):
+			default:
 				wanted[key] = ambiguous
 			}
 		}
@@ -137,13 +141,11 @@ func (h *lostHops) lostCalls(spans []tracetree.Span) []pair {
 // be so every time: each call of the method is inside such a server's time,
 // each request that such a server answered has one call inside, and the
 // service has no CLIENT spans of RPC, which would show that its calls are seen.
-func (h *lostHops) unseenCalls(spans []tracetree.Span, paired []pair) []pair {
+// Where it was so only once, it is still not known. Servers that are taken have
+// their call already.
+func (h *lostHops) unseenCalls(spans []tracetree.Span, taken map[int32]bool) []unseenCall {
 	if len(h.servers) == 0 {
 		return nil
-	}
-	taken := map[int32]bool{}
-	for _, p := range paired {
-		taken[p.inner] = true
 	}
 	var starts []int32
 	for _, r := range h.served {
@@ -161,14 +163,27 @@ func (h *lostHops) unseenCalls(spans []tracetree.Span, paired []pair) []pair {
 	}
 	idle, foreign := g.counterexamples()
 	clients := rpcClients(spans)
-	var pairs []pair
+	times := map[[2]operation]int{}
+	var unseen []unseenCall
 	for _, p := range candidates {
 		from, to := operationOf(&spans[p.outer]), operationOf(&spans[p.inner])
 		if !idle[from] && !foreign[to] && !clients[from.service] {
-			pairs = append(pairs, p)
+			times[[2]operation{from, to}]++
+			unseen = append(unseen, unseenCall{pair: p})
 		}
 	}
-	return pairs
+	for i := range unseen {
+		p := unseen[i].pair
+		unseen[i].once = times[[2]operation{operationOf(&spans[p.outer]), operationOf(&spans[p.inner])}] == 1
+	}
+	return unseen
+}
+
+// unseenCall is a server that is likely to have made a call, and the server of
+// that call.
+type unseenCall struct {
+	pair
+	once bool // nothing like it happened a second time
 }
 
 // operation is what a service does, by the name of its span.

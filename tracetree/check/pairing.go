@@ -59,12 +59,19 @@ func (g *pairing) compare(at int, o *tracetree.Span, fits func(outer, inner *tra
 	}
 	for i := low; i < high; i++ {
 		n := &g.spans[g.inner[i]]
-		if n.Start != 0 && n.End >= n.Start && n.End <= o.End && n.TraceID != o.TraceID && fits(o, n) {
+		if isDuring(o, n) && fits(o, n) {
 			g.inside[at]++
 			g.around[i]++
 			g.partner[i] = int32(at)
 		}
 	}
+}
+
+// isDuring reports whether the inner span, of another trace, is inside the time
+// of the outer one. Times that aren't known are not.
+func isDuring(outer, inner *tracetree.Span) bool {
+	return outer.Start != 0 && inner.Start >= outer.Start && inner.End >= inner.Start && inner.End <= outer.End &&
+		inner.TraceID != outer.TraceID
 }
 
 // pairs returns those who have nobody but each other.

@@ -17,6 +17,24 @@ func isChild(above, s *tracetree.Span) bool {
 	return above.SpanID == s.Parent && above.TraceID == s.TraceID
 }
 
+// farBelow is how far up isBelow looks: what sends one message is not deeper.
+const farBelow = 16
+
+// isBelow reports whether a span is below another one of its trace, by parents.
+func isBelow(n, above tracetree.Node) bool {
+	for range farBelow {
+		next, ok := parentOf(n)
+		if !ok {
+			return false
+		}
+		if next.Index() == above.Index() {
+			return true
+		}
+		n = next
+	}
+	return false
+}
+
 // isRootOfTrace reports whether a span is a root of its trace, even where it is
 // shown below a span of another one that it links to. An entry whose caller is
 // not captured is one too.
