@@ -1,0 +1,34 @@
+package check_test
+
+import (
+	"slices"
+	"testing"
+
+	"tracelab/tracetree"
+	"tracelab/tracetree/check"
+)
+
+// Exporters send spans in any order. What is found doesn't depend on it: only
+// which of several spans a finding names may.
+func TestOrderOfSpansDoesNotMatter(t *testing.T) {
+	foundIn := func(in check.Input, config check.Config) []string {
+		var ids []string
+		for _, f := range check.Run(check.All(), in, config).Findings {
+			ids = append(ids, f.Severity.String()+" "+f.Check)
+		}
+		slices.Sort(ids)
+		return ids
+	}
+	for _, c := range check.All() {
+		for _, example := range slices.Concat(c.Bad, c.Good) {
+			in := inputOf(t, example)
+			want := foundIn(in, example.Config)
+			spans := slices.Clone(in.Forest.Spans())
+			slices.Reverse(spans)
+			in.Forest = tracetree.Build(spans)
+			if got := foundIn(in, example.Config); !slices.Equal(got, want) {
+				t.Errorf("%s, %s: backwards %v are found, forwards %v", c.ID, example.Why, got, want)
+			}
+		}
+	}
+}
