@@ -132,7 +132,7 @@ func (d *protoSpans) text(f field, into *string) error {
 }
 
 func (d *protoSpans) count(f field, into *uint32) error {
-	*into = uint32(min(f.num, math.MaxUint32))
+	*into = uint32(f.num) // as protobuf reads a uint32 that was written with more bits: the low ones
 	return f.is(wireVarint)
 }
 
