@@ -55,6 +55,10 @@ type Config struct {
 	// queue; 0 means 3.
 	MaxReceives int
 
+	// HoldWorker keeps the worker from starting until [Lab.ReleaseWorker], so that
+	// messages gather in the queue as they do while a worker is down.
+	HoldWorker bool
+
 	// Drain is how long each service may take to finish what it has at hand when
 	// the system is closed; 0 is the services' own default.
 	Drain time.Duration
@@ -72,6 +76,9 @@ type Config struct {
 	// GatewayWithoutClientSpans dials the task service without gRPC's
 	// instrumentation: no CLIENT span, and no context sent.
 	GatewayWithoutClientSpans bool
+	// EventPropagator takes the place of the task service's propagator where it
+	// sends messages; an empty composite one injects nothing.
+	EventPropagator propagation.TextMapPropagator
 	// WorkerPropagator takes the place of the worker's propagator; an empty
 	// composite one extracts nothing.
 	WorkerPropagator propagation.TextMapPropagator

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -41,6 +42,10 @@ type Lab struct {
 	handler http.Handler
 	client  *http.Client
 
+	// released is closed when a held worker may start.
+	released chan struct{}
+	release  sync.Once
+
 	// stop undoes what Start did, the last first.
 	stop []func(context.Context) error
 }
@@ -50,7 +55,7 @@ type Lab struct {
 func Start(ctx context.Context, config Config) (*Lab, error) {
 	config.VisibilityTimeout = cmp.Or(config.VisibilityTimeout, 30*time.Second)
 	config.MaxReceives = cmp.Or(config.MaxReceives, 3)
-	l := &Lab{config: config, activity: newActivity(), logs: &logBook{}, network: fakes.NewNetwork()}
+	l := &Lab{config: config, activity: newActivity(), logs: &logBook{}, network: fakes.NewNetwork(), released: make(chan struct{})}
 	l.recorder = newRecorder(l.activity)
 	if config.Wire {
 		l.wire = &wire{}
@@ -157,17 +162,36 @@ func (l *Lab) startWorker(context.Context) error {
 	if err != nil {
 		return err
 	}
-	l.run(func(ctx context.Context) error { w.Run(ctx); return nil })
+	work := func(ctx context.Context) error { w.Run(ctx); return nil }
+	if l.config.HoldWorker {
+		work = func(ctx context.Context) error {
+			select {
+			case <-l.released:
+				w.Run(ctx)
+			case <-ctx.Done():
+			}
+			return nil
+		}
+	}
+	l.run(work)
 	return nil
 }
 
+// ReleaseWorker starts the worker that Config.HoldWorker has held. Without it,
+// and when called again, it does nothing.
+func (l *Lab) ReleaseWorker() { l.release.Do(func() { close(l.released) }) }
+
 func (l *Lab) startTaskService(context.Context) (err error) {
 	s := l.service(TaskService)
+	events := s
+	if l.config.EventPropagator != nil {
+		events.Propagator = l.config.EventPropagator
+	}
 	l.tasks, err = taskservice.New(taskservice.Config{
 		Telemetry:       s,
 		DynamoDB:        telemetry.DynamoDB(l.db, s, endpoint("dynamodb")),
 		Table:           Table,
-		SQS:             telemetry.SQS(l.wire.sender(l.sqs), s, endpoint("sqs")),
+		SQS:             telemetry.SQS(l.wire.sender(l.sqs), events, endpoint("sqs")),
 		QueueURL:        fakes.QueueURL(Queue),
 		EventAttributes: l.config.EventAttributes,
 		Drain:           l.config.Drain,

@@ -1,0 +1,78 @@
+package scenarios
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// headerKeys are the lines at the top of a file, in their usual order.
+var headerKeys = []string{"title", "lesson", "repair", "mystery", "cause", "unseen", "show", "next"}
+
+// readHeader reads the lines of "key: value" at the top, and the story below them.
+func (s *Scenario) readHeader(src *source, text string) error {
+	story := storyOf(text)
+	head := text[:len(text)-len(story)]
+	given := map[string]bool{}
+	for i, line := range strings.Split(strings.TrimRight(head, "\n"), "\n") {
+		key, value, found := strings.Cut(line, ":")
+		value = strings.TrimSpace(value)
+		switch {
+		case !found || value == "":
+			return src.errorAt(i+1, 1, "the file begins with lines of \"key: value\" and a blank line: want one of %s", strings.Join(headerKeys, ", "))
+		case !slices.Contains(headerKeys, key):
+			return src.errorAt(i+1, 1, "there is no key %q: want one of %s", key, strings.Join(headerKeys, ", "))
+		case given[key] && key != "next":
+			return src.errorAt(i+1, 1, "key %s is there twice: want one", key)
+		}
+		given[key] = true
+		if err := s.setHeader(src, i+1, key, value); err != nil {
+			return err
+		}
+	}
+	s.Story = strings.TrimSpace(story)
+	switch {
+	case s.Title == "" || s.Lesson == "":
+		return src.errorAt(1, 1, "the file has no title or no lesson: want title: … and lesson: … at its top")
+	case s.Mystery != "" && (s.Cause == "") == (s.Unseen == ""):
+		return src.errorAt(1, 1, "a mystery has either a cause, which the checks name, or says in unseen why they can't: want one of the two")
+	case s.Mystery == "" && (s.Cause != "" || s.Unseen != ""):
+		return src.errorAt(1, 1, "cause and unseen are of mysteries: want a line mystery: … with the fault in a sentence")
+	}
+	return nil
+}
+
+// storyOf returns what follows the blank line below the header.
+func storyOf(text string) string {
+	_, story, _ := strings.Cut(text, "\n\n")
+	return story
+}
+
+func (s *Scenario) setHeader(src *source, line int, key, value string) error {
+	switch key {
+	case "title":
+		s.Title = value
+	case "lesson":
+		s.Lesson = value
+	case "repair":
+		s.Repair = value
+	case "mystery":
+		s.Mystery = value
+	case "cause":
+		s.Cause = value
+	case "unseen":
+		s.Unseen = value
+	case "next":
+		s.Next = append(s.Next, value)
+	case "show":
+		for _, word := range strings.Split(value, ",") {
+			word = strings.TrimSpace(word)
+			if !slices.Contains(shows, word) {
+				column := 1 + utf8.RuneCountInString(src.lines[line-1][:strings.Index(src.lines[line-1], word)])
+				return src.errorAt(line, column, "nothing is called %q: want some of %s", word, strings.Join(shows, ", "))
+			}
+			s.Show = append(s.Show, word)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,89 @@
+package scenarios
+
+import (
+	"embed"
+	"fmt"
+	"path"
+)
+
+//go:embed *.txtar
+var files embed.FS
+
+// order is how the scenarios stand in lists: the way of a lesson, from a trace that is whole to those that are broken.
+var order = []string{
+	"create-task",
+	"crud",
+	"continued-trace",
+	"baggage",
+	"db-error",
+	"db-throttled",
+	"slow-db",
+	"upstream-503",
+	"swallowed-error",
+	"swallowed-error-repaired",
+	"lost-context-inject",
+	"lost-context-inject-repaired",
+	"lost-context-extract",
+	"lost-context-extract-repaired",
+	"lost-context-attributes",
+	"lost-context-attributes-repaired",
+	"lost-context-room",
+	"lost-context-room-repaired",
+	"lost-context-handler",
+	"lost-context-handler-repaired",
+	"consumer-child",
+	"consumer-link",
+	"consumer-batch",
+	"duplicate-delivery",
+	"redelivery",
+	"poison-message",
+	"n-plus-one",
+	"n-plus-one-repaired",
+	"too-many-spans",
+	"too-many-spans-repaired",
+	"missing-db-span",
+	"missing-db-span-repaired",
+	"bad-names",
+	"bad-names-repaired",
+	"clock-skew",
+	"pii-leak",
+	"pii-redacted",
+	"four-hops",
+	"async-queue",
+	"checkout",
+	"message-lost",
+}
+
+// All returns the scenarios that come with the program, in the order of the lesson.
+func All() ([]*Scenario, error) {
+	list := make([]*Scenario, 0, len(order))
+	for _, name := range order {
+		s, err := Lookup(name)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, s)
+	}
+	return list, nil
+}
+
+// Lookup returns the scenario of a name, or an error that wraps fs.ErrNotExist.
+func Lookup(name string) (*Scenario, error) {
+	text, err := Source(name)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(name+extension, text)
+}
+
+// Names returns the names of the scenarios that come with the program, in the order of [All].
+func Names() []string { return append([]string(nil), order...) }
+
+// Source returns the file of the scenario of a name, or an error that wraps fs.ErrNotExist.
+func Source(name string) ([]byte, error) {
+	text, err := files.ReadFile(path.Clean(name) + extension)
+	if err != nil {
+		return nil, fmt.Errorf("find scenario %s: %w", name, err)
+	}
+	return text, nil
+}

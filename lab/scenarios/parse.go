@@ -1,0 +1,113 @@
+package scenarios
+
+import (
+	"bytes"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"tracelab/tracetree"
+)
+
+// extension is how the names of the files end.
+const extension = ".txtar"
+
+// section is a part of the file below a "-- name --" line.
+type section struct {
+	name   string
+	text   string
+	offset int // how many lines stand before the text
+}
+
+// The sections, in their usual order.
+var sectionNames = []string{"requests", "settings", "faults", "play", "tree", "findings"}
+
+// Parse reads a scenario. The file's name is that of the scenario, and stands in the errors, which are of type *[Error]
+// and say line and column.
+func Parse(file string, text []byte) (*Scenario, error) {
+	text = bytes.TrimPrefix(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), []byte("\ufeff"))
+	src := &source{name: file, lines: strings.Split(string(text), "\n")}
+	if !utf8.Valid(text) {
+		return nil, src.errorAt(1, 1, "the file is not UTF-8 text: want a scenario, as tracelab scenarios --print shows them")
+	}
+	archive := txtar.Parse(text)
+	s := &Scenario{Name: strings.TrimSuffix(filepath.Base(file), extension)}
+	if err := s.readHeader(src, string(archive.Comment)); err != nil {
+		return nil, err
+	}
+	sections, err := split(src, archive)
+	if err != nil {
+		return nil, err
+	}
+	for _, read := range []func(*source, map[string]*section) error{s.readRun, s.readTree, s.readFindings} {
+		if err := read(src, sections); err != nil {
+			return nil, err
+		}
+	}
+	return s, s.readClaims(src, string(archive.Comment), len(archive.Comment)-len(storyOf(string(archive.Comment))))
+}
+
+// split takes the sections out of the archive, with their places.
+func split(src *source, archive *txtar.Archive) (map[string]*section, error) {
+	sections := map[string]*section{}
+	line := bytes.Count(archive.Comment, []byte("\n"))
+	for _, file := range archive.Files {
+		line++ // the section's own
+		switch {
+		case !slices.Contains(sectionNames, file.Name):
+			return nil, src.errorAt(line, 4, "there is no section %q: want one of %s", file.Name, strings.Join(sectionNames, ", "))
+		case sections[file.Name] != nil:
+			return nil, src.errorAt(line, 4, "section %s is there twice: want one", file.Name)
+		}
+		sections[file.Name] = &section{name: file.Name, text: string(file.Data), offset: line}
+		line += bytes.Count(file.Data, []byte("\n"))
+	}
+	return sections, nil
+}
+
+// readRun reads what is done: requests with settings and faults, or a tree to play.
+func (s *Scenario) readRun(src *source, sections map[string]*section) error {
+	requests, play := sections["requests"], sections["play"]
+	switch {
+	case requests == nil && play == nil:
+		return src.errorAt(len(src.lines), 1, "the file has nothing to do: want a section -- requests --, or -- play -- with a tree")
+	case requests != nil && play != nil:
+		return src.errorAt(play.offset, 4, "a scenario either sends requests or is played: want one of the two sections")
+	}
+	if part := sections["settings"]; part != nil {
+		if err := s.readSettings(src, part); err != nil {
+			return err
+		}
+	}
+	if play != nil {
+		if faults := sections["faults"]; faults != nil {
+			return src.errorAt(faults.offset, 4, "faults are of the task system: a played tree has none, write !error into it")
+		}
+		pattern, err := tracetree.Parse(play.text)
+		s.Play, s.Tree, s.TreeText = pattern, pattern, play.text
+		return src.notation(err, play.offset)
+	}
+	if part := sections["faults"]; part != nil {
+		if err := s.readFaults(src, part); err != nil {
+			return err
+		}
+	}
+	return s.readRequests(src, requests)
+}
+
+// readTree reads what the run has to give. A played tree may leave it out: then it is what is played.
+func (s *Scenario) readTree(src *source, sections map[string]*section) error {
+	part := sections["tree"]
+	if part == nil {
+		if s.Played() {
+			return nil
+		}
+		return src.errorAt(len(src.lines), 1, "the file has no section -- tree --: want the tree that the requests give")
+	}
+	pattern, err := tracetree.Parse(part.text)
+	s.Tree, s.TreeText = pattern, part.text
+	return src.notation(err, part.offset)
+}

@@ -1,0 +1,61 @@
+package scenarios
+
+import (
+	"tracelab/fakes"
+	"tracelab/lab"
+	"tracelab/tracetree"
+	"tracelab/tracetree/check"
+)
+
+// A Scenario is one story, read from a file. It doesn't change, and may be run by several goroutines.
+type Scenario struct {
+	Name   string // that of its file
+	Title  string
+	Lesson string // the term of the course that it is about
+	Story  string // paragraphs, with a blank line between them
+	// Repair names the scenario in which the fault is mended, or the one to compare this one with; empty for none.
+	Repair string
+	// Next are commands to try next.
+	Next []string
+	// Show names what is worth looking at beside the tree: ids, attributes, full, wire, logs, critical-path.
+	Show []string
+	// Mystery is the fault in a sentence, for scenarios that may be guessed; empty for the others.
+	Mystery string
+	// Cause is a part of what the checks say when they see the fault. Where they can't see it, Unseen says why.
+	Cause, Unseen string
+
+	// A scenario is of the task system, and has Requests, or it is played, and has a Play.
+	Requests []Request
+	Settings Settings
+	Play     *tracetree.Pattern
+
+	// What has to come of it.
+	Tree     *tracetree.Pattern
+	TreeText string
+	Findings []Expected
+	Claims   []Claim
+
+	dynamoDB, sqs []fakes.Fault
+}
+
+// Played reports whether the scenario is played from a tree instead of run on the task system.
+func (s *Scenario) Played() bool { return s.Play != nil }
+
+// A Request is one request to the gateway, and the answer that is expected.
+type Request struct {
+	lab.Request
+	// Count is how often it is sent, one after the other.
+	Count int
+	// Status is the expected status; 0 for any.
+	Status int
+}
+
+// Expected is a finding that the checks have to make.
+type Expected struct {
+	Severity check.Severity
+	Check    string
+	Label    string // of the span; empty for a finding about no span
+}
+
+// The words of Show.
+var shows = []string{"ids", "attributes", "full", "wire", "logs", "critical-path"}

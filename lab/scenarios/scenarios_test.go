@@ -1,0 +1,106 @@
+package scenarios_test
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+	"go.uber.org/goleak"
+
+	"tracelab/lab/scenarios"
+	"tracelab/telemetry"
+	"tracelab/tracetree"
+)
+
+var update = flag.Bool("update", false, "write the trees and findings of the scenarios as they are now into their files")
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func all(t testing.TB) []*scenarios.Scenario {
+	t.Helper()
+	list, err := scenarios.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+// run runs a scenario in a bubble, where time costs none.
+func run(t *testing.T, s *scenarios.Scenario) (o *scenarios.Outcome) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		var err error
+		if o, err = s.Run(t.Context(), telemetry.Config{}); err != nil {
+			t.Fatal(err)
+		}
+	})
+	return o
+}
+
+// Each file is its own test: the tree, the findings, the answers and every claim of the story.
+func TestEveryScenarioIsAsItSays(t *testing.T) {
+	for _, s := range all(t) {
+		t.Run(s.Name, func(t *testing.T) {
+			o := run(t, s)
+			if *update {
+				rewrite(t, s, o)
+				return
+			}
+			if o.Report != nil {
+				t.Errorf("the tree differs:\n%s", o.Report)
+			}
+			for _, wrong := range o.Wrong {
+				t.Error(wrong)
+			}
+			if len(s.Claims) == 0 {
+				t.Error("the story claims nothing that the run could show")
+			}
+		})
+	}
+}
+
+// rewrite writes the tree and the findings into the file; the story stays, and may have become wrong.
+func rewrite(t *testing.T, s *scenarios.Scenario, o *scenarios.Outcome) {
+	t.Helper()
+	source, err := scenarios.Source(s.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive := txtar.Parse(source)
+	var findings strings.Builder
+	for _, f := range o.Checked.Findings {
+		findings.WriteString(scenarios.Expected{Severity: f.Severity, Check: f.Check, Label: f.Label}.String() + "\n")
+	}
+	for i := range archive.Files {
+		switch file := &archive.Files[i]; {
+		case file.Name == "tree" && !s.Played():
+			file.Data = []byte(tracetree.Format(o.Forest))
+		case file.Name == "findings":
+			file.Data = []byte(findings.String())
+		}
+	}
+	if text := txtar.Format(archive); !bytes.Equal(text, source) {
+		if err := os.WriteFile(s.Name+".txtar", text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Nothing depends on timing. In a bubble the schedule still varies; what the fakes take is what they take outside.
+func TestEveryScenarioGivesTheSameTreeHundredTimes(t *testing.T) {
+	for _, s := range all(t) {
+		t.Run(s.Name, func(t *testing.T) {
+			want := tracetree.Format(run(t, s).Forest)
+			for range 99 {
+				if diff := cmp.Diff(want, tracetree.Format(run(t, s).Forest)); diff != "" {
+					t.Fatalf("tree (-first +later):\n%s", diff)
+				}
+			}
+		})
+	}
+}
