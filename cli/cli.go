@@ -33,6 +33,7 @@ type grammar struct {
 	Width int    `help:"Draw this many columns wide. 0 asks the terminal." default:"0" placeholder:"COLUMNS"`
 
 	Run        runCommand        `cmd:"" default:"withargs" help:"Send a POST /tasks through the system and show its trace. This is the default."`
+	Scenarios  scenariosCommand  `cmd:"" help:"List the scenarios that run can run."`
 	View       viewCommand       `cmd:"" help:"Show the traces of files."`
 	Expect     expectCommand     `cmd:"" help:"Compare the traces of files with an expected tree."`
 	Check      checkCommand      `cmd:"" help:"Say what is wrong with the traces of files, and why."`
@@ -117,6 +118,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 func newParser(g *grammar, stdout, stderr io.Writer, exit func(int)) (*kong.Kong, error) {
 	return kong.New(g,
 		kong.Name("tracelab"),
+		kong.Vars{"title": defaultTitle},
 		kong.Description("Distributed tracing across three services, in one program: run it, break it, look at the tree."),
 		kong.Writers(stdout, stderr),
 		kong.Exit(exit),

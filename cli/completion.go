@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"tracelab/lab/scenarios"
 )
 
 // completionCommand prints a few lines for a shell, which ask the program
@@ -151,9 +153,15 @@ func childOf(node *kong.Node, word string) *kong.Node {
 	return nil
 }
 
+// enumOf returns what a flag or an argument can be, where that is known: by its enum, or by the list that its tag
+// "values" names.
 func enumOf(value *kong.Value) []string {
-	if value.Enum == "" {
+	switch {
+	case value.Enum != "":
+		return value.EnumSlice()
+	case value.Tag.Get("values") == "scenarios":
+		return append(scenarios.Names(), mysteryName)
+	default:
 		return nil
 	}
-	return value.EnumSlice()
 }

@@ -40,22 +40,9 @@ func (c *checked) write(w io.Writer, format string) error {
 var severityColors = map[check.Severity]ansi.BasicColor{check.Error: ansi.Red, check.Warning: ansi.Yellow, check.Info: ansi.Cyan}
 
 func (c *checked) writeText(w io.Writer) error {
-	for _, f := range c.Findings {
-		severity := ansi.NewStyle().Bold().ForegroundColor(severityColors[f.Severity]).Styled(f.Severity.String())
-		fmt.Fprintf(w, "%s %s: %s\n", severity, f.Check, draw.Clean(f.Seen))
-		if f.Label != "" {
-			fmt.Fprintf(w, "  at        %s (%s)\n", draw.Clean(f.Label), spanRef(f.Trace, f.Span))
-		}
-		for _, r := range f.Related {
-			fmt.Fprintf(w, "  and       %s (%s)\n", draw.Clean(r.Label), spanRef(r.Trace, r.Span))
-		}
-		fmt.Fprintf(w, "  expected  %s\n", draw.Clean(f.Expected))
-		for i, cause := range f.Causes {
-			head := "        "
-			if i == 0 {
-				head = "likely  "
-			}
-			fmt.Fprintf(w, "  %s  %s\n", head, draw.Clean(cause))
+	for i := range c.Findings {
+		if err := writeFinding(w, &c.Findings[i]); err != nil {
+			return err
 		}
 		fmt.Fprintln(w)
 	}
@@ -75,6 +62,27 @@ func (c *checked) writeText(w io.Writer) error {
 		fmt.Fprintln(w)
 	}
 	_, err := fmt.Fprintf(w, "%s, %s checked: %s\n", count(c.traces, "trace"), count(c.spans, "span"), c.verdict())
+	return err
+}
+
+// writeFinding writes a finding whole: what was seen and where, what was expected, and what is likely to have led to it.
+func writeFinding(w io.Writer, f *check.Finding) error {
+	severity := ansi.NewStyle().Bold().ForegroundColor(severityColors[f.Severity]).Styled(f.Severity.String())
+	fmt.Fprintf(w, "%s %s: %s\n", severity, f.Check, draw.Clean(f.Seen))
+	if f.Label != "" {
+		fmt.Fprintf(w, "  at        %s (%s)\n", draw.Clean(f.Label), spanRef(f.Trace, f.Span))
+	}
+	for _, r := range f.Related {
+		fmt.Fprintf(w, "  and       %s (%s)\n", draw.Clean(r.Label), spanRef(r.Trace, r.Span))
+	}
+	_, err := fmt.Fprintf(w, "  expected  %s\n", draw.Clean(f.Expected))
+	for i, cause := range f.Causes {
+		head := "        "
+		if i == 0 {
+			head = "likely  "
+		}
+		_, err = fmt.Fprintf(w, "  %s  %s\n", head, draw.Clean(cause))
+	}
 	return err
 }
 

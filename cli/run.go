@@ -24,6 +24,8 @@ import (
 
 // runCommand sends a request through the system and shows what became of it.
 type runCommand struct {
+	Scenario string `arg:"" optional:"" values:"scenarios" help:"A scenario that tracelab scenarios lists, the file of one, or mystery. Without one, a task is created."`
+
 	Format     string   `help:"What to print: ${enum}. tree is for people, text is the bare notation, json is stdouttrace's." enum:"tree,text,json" default:"tree"`
 	Full       bool     `help:"Show every span, also the CLIENT halves of calls."`
 	Attributes bool     `help:"Show the spans' attributes."`
@@ -35,8 +37,15 @@ type runCommand struct {
 	Consumer   string   `help:"How the worker's span stands to the producer's: ${enum}." enum:"child,link,batch" default:"child"`
 	Latency    string   `help:"How long the fakes take: ${enum}." enum:"none,realistic" default:"realistic"`
 	Header     []string `short:"H" sep:"none" placeholder:"NAME:VALUE" help:"Send this header with the request, as in -H 'baggage: tenant_id=acme'. Can be repeated."`
-	Title      string   `help:"The title of the task to create." default:"Learn tracing"`
+	Title      string   `help:"The title of the task to create." default:"${title}"`
+
+	Compare bool    `help:"Show a scenario beside its repair."`
+	Seed    *uint64 `help:"Choose the mystery: the same number is the same one." placeholder:"N"`
+	Reveal  bool    `help:"Tell what the mystery is."`
 }
+
+// defaultTitle is the title of the task that is created when nobody asks for another one.
+const defaultTitle = "Learn tracing"
 
 const (
 	settleTimeout = 10 * time.Second
@@ -47,8 +56,14 @@ const (
 )
 
 func (c runCommand) Run(ctx context.Context, env *environment) error {
+	if err := c.checkFlags(); err != nil {
+		return err
+	}
 	if c.Format == "json" && (c.Full || c.Attributes || c.IDs || c.Logs || c.Wire) {
 		return usageError("--full, --attributes, --ids, --logs and --wire choose what a tree shows: json has all spans whole, and nothing else")
+	}
+	if c.Scenario != "" {
+		return c.runScenario(ctx, env)
 	}
 	header, err := parseHeaders(c.Header)
 	if err != nil {

@@ -232,16 +232,7 @@ func (c viewCommand) printCriticalPaths(env *environment, w io.Writer, forest *t
 		if i > 0 {
 			fmt.Fprintln(w)
 		}
-		var rows [][]string
-		for _, span := range path.Spans {
-			share := "0%"
-			if path.Duration > 0 {
-				share = fmt.Sprintf("%.0f%%", 100*float64(span.Total)/float64(path.Duration))
-			}
-			rows = append(rows, []string{draw.Duration(span.Total), share, draw.Clean(span.Label)})
-		}
-		fmt.Fprintf(w, "trace %s took %s\n", path.TraceID, draw.Duration(path.Duration))
-		if err := draw.Table(w, pathColumns, rows); err != nil {
+		if err := printPath(w, path); err != nil {
 			return err
 		}
 	}
@@ -255,6 +246,20 @@ func (c viewCommand) printCriticalPaths(env *environment, w io.Writer, forest *t
 		sum += total.Total
 	}
 	fmt.Fprintf(w, "\nall %d of them took %s\n", len(paths), draw.Duration(sum))
+	return draw.Table(w, pathColumns, rows)
+}
+
+// printPath prints what one tree was waiting for.
+func printPath(w io.Writer, path stats.Path) error {
+	var rows [][]string
+	for _, span := range path.Spans {
+		share := "0%"
+		if path.Duration > 0 {
+			share = fmt.Sprintf("%.0f%%", 100*float64(span.Total)/float64(path.Duration))
+		}
+		rows = append(rows, []string{draw.Duration(span.Total), share, draw.Clean(span.Label)})
+	}
+	fmt.Fprintf(w, "trace %s took %s\n", path.TraceID, draw.Duration(path.Duration))
 	return draw.Table(w, pathColumns, rows)
 }
 

@@ -104,3 +104,60 @@ func TestEveryScenarioGivesTheSameTreeHundredTimes(t *testing.T) {
 		})
 	}
 }
+
+// What the checks can see, they name first. What they can't is in docs/scenarios.md.
+func TestChecksNameTheCauseOfEveryMysteryThatTheyCanSee(t *testing.T) {
+	seen, unseen := map[string]bool{}, map[string]bool{}
+	for seed := range uint64(200) {
+		m, err := scenarios.Mystery(seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := run(t, m)
+		if m.Cause == "" {
+			unseen[m.Name] = true
+			if len(o.Checked.Findings) > 0 {
+				t.Errorf("seed %d: %s says that the checks can't see it, and they find %s", seed, m.Name, o.Checked.Findings[0].Seen)
+			}
+			continue
+		}
+		seen[m.Name] = true
+		id, text, _ := strings.Cut(m.Cause, ": ")
+		if len(o.Checked.Findings) == 0 {
+			t.Errorf("seed %d: %s: nothing is found", seed, m.Name)
+			continue
+		}
+		first := o.Checked.Findings[0]
+		said := strings.Join(append([]string{first.Seen}, first.Causes...), "\n")
+		if first.Check != id || !strings.Contains(said, text) {
+			t.Errorf("seed %d: %s: the first finding is %s, and says\n%s\nwant %q", seed, m.Name, first.Check, said, m.Cause)
+		}
+	}
+	for _, s := range all(t) {
+		if s.Mystery != "" && !seen[s.Name] && !unseen[s.Name] {
+			t.Errorf("no seed has chosen %s", s.Name)
+		}
+	}
+}
+
+func TestMysteryDependsOnItsSeedAlone(t *testing.T) {
+	different := map[string]bool{}
+	for seed := range uint64(20) {
+		first, err := scenarios.Mystery(seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := scenarios.Mystery(seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := tracetree.Format(run(t, first).Forest)
+		if diff := cmp.Diff(want, tracetree.Format(run(t, again).Forest)); diff != "" {
+			t.Errorf("seed %d (-first +again):\n%s", seed, diff)
+		}
+		different[want] = true
+	}
+	if len(different) < 10 {
+		t.Errorf("20 seeds give %d trees", len(different))
+	}
+}

@@ -1,0 +1,98 @@
+package draw
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"tracelab/tracetree"
+)
+
+// Beside says how two forests are drawn side by side.
+type Beside struct {
+	// Width is how many columns there are. Where two trees don't fit beside each
+	// other, the second stands below the first: no line is cut.
+	Width int
+}
+
+// A Side is one of the two.
+type Side struct {
+	Title string
+	Lines []tracetree.Line
+}
+
+const gap = "   "
+
+// Write draws the two sides. A line that only the first has is marked with -,
+// one that only the second has with +.
+func (b Beside) Write(w io.Writer, left, right Side) error {
+	l, r := column(left, right, "-", ansi.Red), column(right, left, "+", ansi.Green)
+	width := widest(l)
+	if width+len(gap)+widest(r) > b.Width {
+		return writeLines(w, append(append(l, ""), r...))
+	}
+	for i := range max(len(l), len(r)) {
+		line := at(l, i)
+		if more := at(r, i); more != "" {
+			line += strings.Repeat(" ", width-ansi.StringWidth(line)) + gap + more
+		}
+		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " ")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// column returns the lines of a side, with a mark before those that the other
+// one hasn't.
+func column(s, other Side, mark string, color ansi.BasicColor) []string {
+	there := map[string]int{}
+	for _, line := range other.Lines {
+		there[line.Text]++
+	}
+	paint := newPalette(s.Lines)
+	texts := []string{ansi.NewStyle().Bold().Styled(Clean(s.Title)), ""}
+	for i, line := range s.Lines {
+		if i > 0 && line.Tree != s.Lines[i-1].Tree {
+			texts = append(texts, "")
+		}
+		prefix := "  "
+		if there[line.Text] == 0 {
+			prefix = ansi.NewStyle().ForegroundColor(color).Styled(mark) + " "
+		} else {
+			there[line.Text]--
+		}
+		texts = append(texts, prefix+paint.text(narrow(line)))
+	}
+	return texts
+}
+
+// narrow puts the link mark nearer to its line: two trees need the room.
+func narrow(line tracetree.Line) tracetree.Line {
+	if before, linked := strings.CutSuffix(line.Text, linkMark); linked {
+		line.Text = strings.TrimRight(before, " ") + "  " + linkMark
+	}
+	return line
+}
+
+func widest(lines []string) int {
+	width := 0
+	for _, line := range lines {
+		width = max(width, ansi.StringWidth(line))
+	}
+	return width
+}
+
+func at(lines []string, i int) string {
+	if i < len(lines) {
+		return lines[i]
+	}
+	return ""
+}
+
+func writeLines(w io.Writer, lines []string) error {
+	_, err := io.WriteString(w, strings.Join(lines, "\n")+"\n")
+	return err
+}

@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"tracelab/cli/draw"
+	"tracelab/lab/scenarios"
+	"tracelab/tracetree"
+)
+
+// compare runs a scenario and its repair, or whatever it is to be compared with, and puts the trees side by side.
+func (c *runCommand) compare(ctx context.Context, env *environment, s *scenarios.Scenario) error {
+	if c.Format != "tree" {
+		return usageError("--compare prints two trees for people: leave --format out")
+	}
+	if s.Repair == "" {
+		return usageError("scenario %s has nothing to be compared with: its file names none in repair: …", s.Name)
+	}
+	name := s.Repair
+	if strings.ContainsAny(c.Scenario, `/\`) || strings.HasSuffix(c.Scenario, ".txtar") {
+		// A file's repair is a file beside it, if it isn't one of ours.
+		if _, err := scenarios.Source(name); err != nil {
+			name = filepath.Join(filepath.Dir(c.Scenario), name+".txtar")
+		}
+	}
+	other, err := findScenario(env, name)
+	if err != nil {
+		return err
+	}
+	left, err := perform(ctx, env, s)
+	if err != nil {
+		return err
+	}
+	right, err := perform(ctx, env, other)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriter(env.stdout)
+	beside := draw.Beside{Width: env.width}
+	if err := beside.Write(w, c.side(left), c.side(right)); err != nil {
+		return err
+	}
+	fmt.Fprintln(w)
+	for _, o := range []*scenarios.Outcome{left, right} {
+		all := checkedOf(o)
+		fmt.Fprintf(w, "%s  %s\n", bold(o.Scenario.Name), all.verdict())
+		for _, f := range o.Checked.Findings {
+			fmt.Fprintf(w, "  %s\n", sentence(f))
+		}
+	}
+	if err := w.Flush(); err != nil || left.AsExpected() && right.AsExpected() {
+		return err
+	}
+	for _, o := range []*scenarios.Outcome{left, right} {
+		if !o.AsExpected() {
+			fmt.Fprintf(env.stderr, "tracelab: %s is not as its file says: see tracelab run %s\n", o.Scenario.Name, o.Scenario.Name)
+		}
+	}
+	return &exitError{code: exitFailed}
+}
+
+func (c *runCommand) side(o *scenarios.Outcome) draw.Side {
+	return draw.Side{Title: o.Scenario.Title, Lines: tracetree.Lines(maskedForest(o), c.options()...)}
+}

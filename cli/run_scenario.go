@@ -1,0 +1,229 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
+
+	"tracelab/lab/scenarios"
+	"tracelab/telemetry"
+	"tracelab/tracetree/check"
+)
+
+// mysteryName is the scenario that isn't one: it stands for a fault at random.
+const mysteryName = "mystery"
+
+// maxSeed keeps seeds that the program chooses short enough to be typed.
+const maxSeed = 9999
+
+// checkFlags refuses flags that say nothing in this kind of run.
+func (c *runCommand) checkFlags() error {
+	ofScenarios := map[string]bool{"--compare": c.Compare}
+	ofMysteries := map[string]bool{"--seed": c.Seed != nil, "--reveal": c.Reveal}
+	ofRequests := map[string]bool{
+		"--consumer": c.Consumer != "child", "--latency": c.Latency != "realistic", "--header": len(c.Header) > 0,
+		"--title": c.Title != defaultTitle, "--expect": c.Expect,
+	}
+	refuse := func(flags map[string]bool, why string) error {
+		var given []string
+		for flag, is := range flags {
+			if is {
+				given = append(given, flag)
+			}
+		}
+		if len(given) == 0 {
+			return nil
+		}
+		slices.Sort(given)
+		return usageError("%s %s", strings.Join(given, ", "), why)
+	}
+	if c.Scenario == "" {
+		return errors.Join(refuse(ofScenarios, "is for a scenario: name one that tracelab scenarios lists"),
+			refuse(ofMysteries, "is for a mystery: try tracelab run mystery"))
+	}
+	if c.Scenario == mysteryName {
+		return errors.Join(refuse(ofRequests, "changes the request, and a mystery has its own"), refuse(ofScenarios, "would tell what the mystery is: try --reveal"))
+	}
+	return errors.Join(refuse(ofRequests, "changes the request, and a scenario says itself what is asked"), refuse(ofMysteries, "is for a mystery: try tracelab run mystery"))
+}
+
+// runScenario runs a scenario by its name, or from a file.
+func (c *runCommand) runScenario(ctx context.Context, env *environment) error {
+	if c.Scenario == mysteryName {
+		return c.runMystery(ctx, env)
+	}
+	s, err := findScenario(env, c.Scenario)
+	if err != nil {
+		return err
+	}
+	if c.Compare {
+		return c.compare(ctx, env, s)
+	}
+	o, err := perform(ctx, env, s)
+	if err != nil {
+		return err
+	}
+	if c.Format != "tree" {
+		return c.printScenarioBare(ctx, env, o)
+	}
+	w := bufio.NewWriter(env.stdout)
+	if err := c.tell(w, env, o); err != nil {
+		return err
+	}
+	if err := w.Flush(); err != nil || o.AsExpected() {
+		return err
+	}
+	return &exitError{code: exitFailed}
+}
+
+// findScenario finds a scenario by its name, or reads it from a file: whatever has a separator or the files' extension.
+func findScenario(env *environment, name string) (*scenarios.Scenario, error) {
+	if strings.ContainsAny(name, `/\`) || strings.HasSuffix(name, ".txtar") || name == stdinName {
+		text, err := readInput(env, name)
+		if err != nil {
+			return nil, err
+		}
+		s, err := scenarios.Parse(name, text)
+		if err != nil {
+			return nil, usageError("%w", err)
+		}
+		return s, nil
+	}
+	s, err := scenarios.Lookup(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, usageError("there is no command and no scenario %q%s; tracelab --help lists the commands, tracelab scenarios the scenarios",
+			name, closest(name, append(scenarios.Names(), mysteryName)))
+	}
+	return s, err
+}
+
+// readInput reads a file, or standard input.
+func readInput(env *environment, name string) ([]byte, error) {
+	var text []byte
+	var err error
+	if name == stdinName {
+		text, err = io.ReadAll(env.stdin)
+	} else {
+		text, err = os.ReadFile(name)
+	}
+	if err != nil {
+		return nil, usageError("%w", err)
+	}
+	return text, nil
+}
+
+// perform runs a scenario with the telemetry that the environment asks for.
+func perform(ctx context.Context, env *environment, s *scenarios.Scenario) (*scenarios.Outcome, error) {
+	config, err := telemetry.FromEnv(ctx, env.stderr)
+	if err != nil {
+		return nil, &exitError{exitUsage, err}
+	}
+	config.Version = version()
+	config.ErrorLogger = slog.New(telemetry.NewLogHandler(slog.NewTextHandler(env.stderr, nil)))
+	return s.Run(ctx, config)
+}
+
+// runMystery runs a fault that the seed chooses, and doesn't say which, unless it is to be revealed.
+func (c *runCommand) runMystery(ctx context.Context, env *environment) error {
+	seed := rand.Uint64N(maxSeed) + 1
+	if c.Seed != nil {
+		seed = *c.Seed
+	}
+	m, err := scenarios.Mystery(seed)
+	if err != nil {
+		return err
+	}
+	o, err := perform(ctx, env, m)
+	if err != nil {
+		return err
+	}
+	if c.Format != "tree" {
+		return c.printScenarioBare(ctx, env, o)
+	}
+	w := bufio.NewWriter(env.stdout)
+	fmt.Fprintf(w, "%s  Something is wrong here, or was. What is it?\n\n", bold(fmt.Sprintf("Mystery %d", seed)))
+	if err := c.printOutcome(w, env, o, nil); err != nil {
+		return err
+	}
+	again := fmt.Sprintf("tracelab run mystery --seed %d", seed)
+	if !c.Reveal {
+		fmt.Fprintf(w, "\nLook closer:  %s --attributes   (or --ids, --full, --wire, --logs)\n", again)
+		fmt.Fprintf(w, "Find out:     %s --reveal\n", again)
+		return w.Flush()
+	}
+	fmt.Fprintf(w, "\n%s\n", bold(m.Mystery))
+	if m.Unseen != "" {
+		fmt.Fprintf(w, "The checks don't see it: %s.\n", m.Unseen)
+	}
+	if err := printFindings(w, o.Checked.Findings); err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "\nIts story:    tracelab run %s\n", m.Name)
+	return w.Flush()
+}
+
+// closest suggests the name that is most like a wrong one, if one is.
+func closest(wrong string, names []string) string {
+	best, least := "", len(wrong)/2+1
+	for _, name := range names {
+		d := editDistance(wrong, name)
+		if strings.HasPrefix(name, wrong) {
+			d = min(d, 1)
+		}
+		if d < least {
+			best, least = name, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf("; did you mean %s?", best)
+}
+
+// editDistance is how many characters have to be changed, added or taken away.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// checkedOf makes what the checks found printable.
+func checkedOf(o *scenarios.Outcome) checked {
+	return checked{
+		checks: check.All(), traces: tracesOf(o.Forest), spans: o.Forest.Len(),
+		unchecked: []string{"errors-kept", "partial-trace"}, Result: o.Checked,
+	}
+}
+
+// showing is the flags, with what the scenario says is worth looking at.
+func (c *runCommand) showing(show []string) runCommand {
+	with := *c
+	with.IDs = c.IDs || slices.Contains(show, "ids")
+	with.Attributes = c.Attributes || slices.Contains(show, "attributes")
+	with.Full = c.Full || slices.Contains(show, "full")
+	with.Wire = c.Wire || slices.Contains(show, "wire")
+	with.Logs = c.Logs || slices.Contains(show, "logs")
+	return with
+}
