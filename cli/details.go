@@ -3,7 +3,9 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
+	"time"
 
 	"tracelab/cli/draw"
 	"tracelab/lab"
@@ -15,6 +17,7 @@ import (
 // notation.
 type details struct {
 	ids, attributes bool
+	keys            []string                   // the attributes to show, where not all are
 	logs            map[string][]lab.LogRecord // by span id
 }
 
@@ -30,14 +33,33 @@ func (d details) below(line tracetree.Line) []string {
 		if d.ids {
 			texts = append(texts, idsOf(span))
 		}
-		if d.attributes && node == line.Node {
-			for _, attr := range span.Attributes {
-				texts = append(texts, draw.Clean(attr.Key+"="+redact.Attribute(attr.Key, attr.Value.Text())))
-			}
+		if node == line.Node {
+			texts = append(texts, d.attributesOf(span)...)
 		}
 		for _, record := range d.logs[span.SpanID.String()] {
 			texts = append(texts, logText(record))
 		}
+	}
+	return texts
+}
+
+// attributesOf returns the attributes that are to be shown, and with them the events.
+func (d details) attributesOf(span *tracetree.Span) []string {
+	var texts []string
+	for _, attr := range span.Attributes {
+		if d.attributes || slices.Contains(d.keys, attr.Key) {
+			texts = append(texts, draw.Clean(attr.Key+"="+redact.Attribute(attr.Key, attr.Value.Text())))
+		}
+	}
+	if !d.attributes && len(d.keys) == 0 {
+		return texts
+	}
+	for _, event := range span.Events {
+		text := "event " + redact.Text(event.Name)
+		if event.Time != 0 && span.Start != 0 {
+			text += " at +" + draw.Duration(time.Duration(event.Time-span.Start))
+		}
+		texts = append(texts, draw.Clean(text))
 	}
 	return texts
 }

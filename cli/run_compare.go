@@ -49,7 +49,7 @@ func (c *runCommand) compare(ctx context.Context, env *environment, s *scenarios
 		all := checkedOf(o)
 		fmt.Fprintf(w, "%s  %s\n", bold(o.Scenario.Name), all.verdict())
 		for _, f := range o.Checked.Findings {
-			fmt.Fprintf(w, "  %s\n", sentence(f))
+			fmt.Fprintf(w, "  %s\n", scenarios.Expected{Severity: f.Severity, Check: f.Check, Label: f.Label})
 		}
 	}
 	if err := w.Flush(); err != nil || left.AsExpected() && right.AsExpected() {

@@ -174,10 +174,8 @@ func (c *runCommand) runMystery(ctx context.Context, env *environment) error {
 func closest(wrong string, names []string) string {
 	best, least := "", len(wrong)/2+1
 	for _, name := range names {
-		d := editDistance(wrong, name)
-		if strings.HasPrefix(name, wrong) {
-			d = min(d, 1)
-		}
+		// A name that was typed in part only is near, too.
+		d := min(editDistance(wrong, name), 1+editDistance(wrong, name[:min(len(name), len(wrong)+1)]))
 		if d < least {
 			best, least = name, d
 		}

@@ -29,7 +29,7 @@ const maxProse = 100
 func (c *runCommand) tell(w io.Writer, env *environment, o *scenarios.Outcome) error {
 	s := o.Scenario
 	fmt.Fprintf(w, "%s\n\n%s\n\n", bold(draw.Clean(s.Title)), prose(s.Story, env.width))
-	if err := c.printOutcome(w, env, o, s.Show); err != nil {
+	if err := c.printOutcome(w, env, o, s); err != nil {
 		return err
 	}
 	if slices.Contains(s.Show, "critical-path") {
@@ -56,33 +56,56 @@ func (c *runCommand) tell(w io.Writer, env *environment, o *scenarios.Outcome) e
 
 // prose wraps paragraphs. What the story says in backticks stands out.
 func prose(text string, width int) string {
-	var b strings.Builder
-	for i, paragraph := range strings.Split(text, "\n\n") {
-		if i > 0 {
-			b.WriteString("\n\n")
-		}
-		paragraph = redact.Text(draw.Clean(strings.Join(strings.Fields(paragraph), " ")))
+	var paragraphs []string
+	for _, paragraph := range strings.Split(text, "\n\n") {
 		var styled strings.Builder
-		for j, part := range strings.Split(paragraph, "`") {
-			if j%2 == 1 {
+		for i, part := range strings.Split(redact.Text(strings.Join(strings.Fields(paragraph), " ")), "`") {
+			if part = draw.Clean(part); i%2 == 1 {
 				part = bold(part)
 			}
 			styled.WriteString(part)
 		}
-		b.WriteString(ansi.Wordwrap(styled.String(), min(width, maxProse), ""))
+		paragraphs = append(paragraphs, wrap(styled.String(), min(width, maxProse)))
+	}
+	return strings.Join(paragraphs, "\n\n")
+}
+
+// wrap breaks a text at its spaces, and nowhere else: a name with a hyphen stays whole.
+func wrap(text string, width int) string {
+	var b strings.Builder
+	at := 0
+	for i, word := range strings.Split(text, " ") {
+		n := ansi.StringWidth(word)
+		switch {
+		case i == 0:
+		case at+1+n > width:
+			b.WriteByte('\n')
+			at = 0
+		default:
+			b.WriteByte(' ')
+			at++
+		}
+		b.WriteString(word)
+		at += n
 	}
 	return b.String()
 }
 
 // printOutcome prints the answers and the trees, with what the flags and the scenario want shown.
-func (c *runCommand) printOutcome(w io.Writer, env *environment, o *scenarios.Outcome, show []string) error {
-	with := c.showing(show)
+func (c *runCommand) printOutcome(w io.Writer, env *environment, o *scenarios.Outcome, show *scenarios.Scenario) error {
+	with := *c
+	if show != nil {
+		with = c.showing(show.Show)
+	}
 	printAnswers(w, o.Answers)
 	lines := tracetree.Lines(maskedForest(o), with.options()...)
 	if len(lines) == 0 {
 		fmt.Fprintln(w, "No span was recorded: OTEL_TRACES_SAMPLER samples nothing, or OTEL_SDK_DISABLED is set.")
 	}
 	d := details{ids: with.IDs, attributes: with.Attributes, logs: map[string][]lab.LogRecord{}}
+	if show != nil {
+		d.keys = show.Attributes
+	}
 	if with.Logs {
 		for _, record := range o.Logs {
 			d.logs[record.SpanID] = append(d.logs[record.SpanID], record)

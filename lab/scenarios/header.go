@@ -7,7 +7,7 @@ import (
 )
 
 // headerKeys are the lines at the top of a file, in their usual order.
-var headerKeys = []string{"title", "lesson", "repair", "mystery", "cause", "unseen", "show", "next"}
+var headerKeys = []string{"title", "lesson", "repair", "mystery", "cause", "unseen", "show", "attributes", "next"}
 
 // readHeader reads the lines of "key: value" at the top, and the story below them.
 func (s *Scenario) readHeader(src *source, text string) error {
@@ -64,6 +64,10 @@ func (s *Scenario) setHeader(src *source, line int, key, value string) error {
 		s.Unseen = value
 	case "next":
 		s.Next = append(s.Next, value)
+	case "attributes":
+		for _, key := range strings.Split(value, ",") {
+			s.Attributes = append(s.Attributes, strings.TrimSpace(key))
+		}
 	case "show":
 		for _, word := range strings.Split(value, ",") {
 			word = strings.TrimSpace(word)

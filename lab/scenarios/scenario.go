@@ -19,6 +19,8 @@ type Scenario struct {
 	Next []string
 	// Show names what is worth looking at beside the tree: ids, attributes, full, wire, logs, critical-path.
 	Show []string
+	// Attributes are the keys of those that are worth looking at, where not all are.
+	Attributes []string
 	// Mystery is the fault in a sentence, for scenarios that may be guessed; empty for the others.
 	Mystery string
 	// Cause is a part of what the checks say when they see the fault. Where they can't see it, Unseen says why.
