@@ -7,8 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-
+	"tracelab/internal/yamlconf"
 	"tracelab/tracetree/check"
 )
 
@@ -43,8 +42,8 @@ func readConfig(name string) (check.Config, error) {
 		return config, usageError("%w", err)
 	}
 	var file configFile
-	if err := yaml.UnmarshalWithOptions(text, &file, yaml.Strict()); err != nil {
-		return config, usageError("%s: %s", name, yaml.FormatError(err, false, true))
+	if err := yamlconf.Unmarshal(text, &file); err != nil {
+		return config, usageError("%s: %w", name, err)
 	}
 	if err := file.check(); err != nil {
 		return config, usageError("%s: %w", name, err)

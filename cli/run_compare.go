@@ -47,7 +47,7 @@ func (c *runCommand) compare(ctx context.Context, env *environment, s *scenarios
 	fmt.Fprintln(w)
 	for _, o := range []*scenarios.Outcome{left, right} {
 		all := checkedOf(o)
-		fmt.Fprintf(w, "%s  %s\n", bold(o.Scenario.Name), all.verdict())
+		fmt.Fprintf(w, "%s  %s, %s: %s\n", bold(o.Scenario.Name), count(all.traces, "trace"), count(all.spans, "span"), all.verdict())
 		for _, f := range o.Checked.Findings {
 			fmt.Fprintf(w, "  %s\n", scenarios.Expected{Severity: f.Severity, Check: f.Check, Label: f.Label})
 		}

@@ -38,6 +38,7 @@ func TestScripts(t *testing.T) {
 // first argument.
 func exitCode() {
 	command := exec.Command(os.Args[2], os.Args[3:]...)
+	command.Stdin, command.Stdout, command.Stderr = os.Stdin, os.Stdout, os.Stderr
 	var exit *exec.ExitError
 	switch err := command.Run(); {
 	case err == nil, errors.As(err, &exit):

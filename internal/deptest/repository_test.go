@@ -115,6 +115,11 @@ var importRules = []Rule{
 		Reason: "the page shows traces that it is given, wherever they come from",
 	},
 	{
+		For:    []string{"internal/yamlconf"},
+		Allow:  []string{Std, "github.com/goccy/go-yaml/..."},
+		Reason: "whoever reads a config needs it, and it needs nothing but YAML",
+	},
+	{
 		For:    []string{"internal/deptest"},
 		Allow:  []string{Std},
 		Reason: "rules about the house must build when the house doesn't",

@@ -5,8 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-
+	"tracelab/internal/yamlconf"
 	"tracelab/tracetree"
 )
 
@@ -59,16 +58,10 @@ func (s *source) notation(err error, offset int) error {
 
 // yaml reads a section of YAML into a value. Fields that there are not, and values of other types, are errors.
 func (s *source) yaml(part *section, into any) error {
-	// Blank lines take the place of what stands before it, so that lines count from the start of the file.
-	text := strings.Repeat("\n", part.offset) + part.text
-	err := yaml.UnmarshalWithOptions([]byte(text), into, yaml.Strict())
-	var at yaml.Error
-	if errors.As(err, &at) && at.GetToken() != nil {
-		position := at.GetToken().Position
-		return s.errorAt(position.Line, position.Column, "%s", at.GetMessage())
+	err := yamlconf.Unmarshal([]byte(part.text), into)
+	var at *yamlconf.Error
+	if errors.As(err, &at) {
+		return s.errorAt(part.offset+at.Line, at.Column, "%s", at.Message)
 	}
-	if err != nil {
-		return s.errorAt(part.offset+1, 1, "%v", err)
-	}
-	return nil
+	return err
 }

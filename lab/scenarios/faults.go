@@ -6,21 +6,22 @@ import (
 	"time"
 
 	"tracelab/fakes"
+	"tracelab/internal/yamlconf"
 	"tracelab/lab"
 )
 
 // fault is a fault of a fake, as a file has it.
 type fault struct {
-	DynamoDB      string        `yaml:"dynamodb"` // the operation; it or SQS is set
-	SQS           string        `yaml:"sqs"`
-	Nth           int           `yaml:"nth"`
-	Times         int           `yaml:"times"`
-	Error         string        `yaml:"error"`
-	After         bool          `yaml:"after"`
-	Delay         time.Duration `yaml:"delay"`
-	DeliveryDelay time.Duration `yaml:"delivery_delay"`
-	Duplicate     int           `yaml:"duplicate"`
-	Drop          bool          `yaml:"drop"`
+	DynamoDB      string            `yaml:"dynamodb"` // the operation; it or SQS is set
+	SQS           string            `yaml:"sqs"`
+	Nth           int               `yaml:"nth"`
+	Times         int               `yaml:"times"`
+	Error         string            `yaml:"error"`
+	After         bool              `yaml:"after"`
+	Delay         yamlconf.Duration `yaml:"delay"`
+	DeliveryDelay yamlconf.Duration `yaml:"delivery_delay"`
+	Duplicate     int               `yaml:"duplicate"`
+	Drop          bool              `yaml:"drop"`
 }
 
 // faultErrors are the errors that faults have names for.
@@ -39,12 +40,13 @@ func (s *Scenario) readFaults(src *source, part *section) error {
 		if (f.DynamoDB == "") == (f.SQS == "") {
 			return src.errorAt(at, 1, "the fault is of no fake, or of two: want dynamodb: or sqs: with an operation, as in dynamodb: PutItem")
 		}
-		if f.Delay > time.Minute || f.DeliveryDelay > time.Minute {
+		delay, deliveryDelay := time.Duration(f.Delay), time.Duration(f.DeliveryDelay)
+		if delay > time.Minute || deliveryDelay > time.Minute {
 			return src.errorAt(at, 1, "the fault delays for longer than a minute: want less, as in 300ms")
 		}
 		out := fakes.Fault{
 			Op: f.DynamoDB + f.SQS, Nth: f.Nth, Times: f.Times, After: f.After,
-			Delay: f.Delay, DeliveryDelay: f.DeliveryDelay, Duplicate: f.Duplicate, Drop: f.Drop,
+			Delay: delay, DeliveryDelay: deliveryDelay, Duplicate: f.Duplicate, Drop: f.Drop,
 		}
 		if f.Error != "" {
 			newError, ok := faultErrors[f.Error]

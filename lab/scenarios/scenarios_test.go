@@ -9,8 +9,8 @@ import (
 	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/rogpeppe/go-internal/txtar"
 	"go.uber.org/goleak"
+	"golang.org/x/tools/txtar"
 
 	"tracelab/lab/scenarios"
 	"tracelab/telemetry"

@@ -9,6 +9,7 @@ import (
 
 	"go.opentelemetry.io/otel/propagation"
 
+	"tracelab/internal/yamlconf"
 	"tracelab/lab"
 	"tracelab/tracetree/check"
 	"tracelab/worker"
@@ -17,12 +18,12 @@ import (
 // Settings are what is different from the usual system. Each is of one service, or of the fakes; none is a switch in
 // the code of a service.
 type Settings struct {
-	Consumer          string        `yaml:"consumer"`           // child, link or batch
-	Attempts          int           `yaml:"attempts"`           // of the gateway's calls
-	VisibilityTimeout time.Duration `yaml:"visibility_timeout"` // of the queue
-	MaxReceives       int           `yaml:"max_receives"`       // before a message goes to the dead-letter queue
-	HoldWorker        bool          `yaml:"hold_worker"`        // it starts after the last request
-	EventAttributes   int           `yaml:"event_attributes"`   // how many attributes the application itself sends with a message
+	Consumer          string            `yaml:"consumer"`           // child, link or batch
+	Attempts          int               `yaml:"attempts"`           // of the gateway's calls
+	VisibilityTimeout yamlconf.Duration `yaml:"visibility_timeout"` // of the queue
+	MaxReceives       int               `yaml:"max_receives"`       // before a message goes to the dead-letter queue
+	HoldWorker        bool              `yaml:"hold_worker"`        // it starts after the last request
+	EventAttributes   int               `yaml:"event_attributes"`   // how many attributes the application itself sends with a message
 
 	Inject           *bool `yaml:"inject"`             // the task service puts its context into messages
 	Extract          *bool `yaml:"extract"`            // the worker takes it out of them
@@ -55,8 +56,8 @@ func (s *Scenario) readSettings(src *source, part *section) error {
 	if consumers := []string{"child", "link", "batch"}; set.Consumer != "" && !slices.Contains(consumers, set.Consumer) {
 		return src.errorAt(lineOf(part, "consumer"), 1, "consumer is %q: want %s", set.Consumer, strings.Join(consumers, ", "))
 	}
-	if set.VisibilityTimeout < 0 || set.VisibilityTimeout > time.Minute {
-		return src.errorAt(lineOf(part, "visibility_timeout"), 1, "visibility_timeout is %v: want at most a minute, as in 200ms", set.VisibilityTimeout)
+	if set.VisibilityTimeout < 0 || time.Duration(set.VisibilityTimeout) > time.Minute {
+		return src.errorAt(lineOf(part, "visibility_timeout"), 1, "visibility_timeout is %v: want at most a minute, as in 200ms", time.Duration(set.VisibilityTimeout))
 	}
 	for _, route := range set.Routes {
 		if route.Span == "" || len(route.IO) == 0 {
@@ -87,7 +88,7 @@ func (s *Scenario) systemConfig() lab.Config {
 		Logs:                      true,
 		Consumer:                  worker.Consumer(set.Consumer),
 		Attempts:                  set.Attempts,
-		VisibilityTimeout:         set.VisibilityTimeout,
+		VisibilityTimeout:         time.Duration(set.VisibilityTimeout),
 		MaxReceives:               set.MaxReceives,
 		HoldWorker:                set.HoldWorker,
 		GatewayWithoutClientSpans: isOff(set.GRPCHandler),

@@ -1,0 +1,142 @@
+package scenarios_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"tracelab/lab/scenarios"
+)
+
+// usual is a scenario with nothing wrong in it.
+const usual = `title: T
+lesson: L
+
+A story with ` + "`3 services`" + `.
+
+-- requests --
+POST /tasks {"title": "x"} → 201
+-- tree --
+api-gateway: POST /tasks (root)
+  ...
+`
+
+func TestMistakesInFilesAreSaidWithTheirPlace(t *testing.T) {
+	with := func(old, new string) string {
+		if !strings.Contains(usual, old) {
+			t.Fatalf("the usual file has no %q", old)
+		}
+		return strings.Replace(usual, old, new, 1)
+	}
+	tests := []struct {
+		name         string
+		text         string
+		line, column int
+		says         string
+	}{
+		{"empty", "", 1, 1, "begins with lines of \"key: value\""},
+		{"no header", "-- tree --\na: b (root)\n", 1, 1, "begins with lines of \"key: value\""},
+		{"no title", with("title: T\n", ""), 1, 1, "no title or no lesson"},
+		{"unknown key", with("lesson: L", "lesson: L\ncolour: red"), 3, 1, "no key \"colour\": want one of title"},
+		{"key twice", with("lesson: L", "lesson: L\nlesson: M"), 3, 1, "lesson is there twice"},
+		{"key without a value", with("title: T", "title:"), 1, 1, "key: value"},
+		{"unknown thing to show", with("lesson: L", "lesson: L\nshow: ids, colours"), 3, 12, "nothing is called \"colours\": want some of ids"},
+		{"mystery without a cause", with("lesson: L", "lesson: L\nmystery: M"), 1, 1, "want one of the two"},
+		{"mystery with both", with("lesson: L", "lesson: L\nmystery: M\ncause: a: b\nunseen: u"), 1, 1, "want one of the two"},
+		{"cause without a mystery", with("lesson: L", "lesson: L\ncause: a: b"), 1, 1, "want a line mystery"},
+		{"unknown section", with("-- tree --", "-- three --"), 8, 4, "no section \"three\": want one of requests, settings"},
+		{"section twice", usual + "-- tree --\na: b (root)\n", 11, 4, "tree is there twice"},
+		{"nothing to do", with("-- requests --\nPOST /tasks {\"title\": \"x\"} → 201\n", ""), 9, 1, "nothing to do"},
+		{"two things to do", usual + "-- play --\na: b (root)\n", 11, 4, "want one of the two sections"},
+		{"no requests", with("POST /tasks {\"title\": \"x\"} → 201\n", "# none\n"), 6, 4, "section requests is empty"},
+		{"no tree", with("-- tree --\napi-gateway: POST /tasks (root)\n  ...\n", ""), 8, 1, "no section -- tree --"},
+		{"unknown method", with("POST", "STEAL"), 7, 1, "the method is \"STEAL\": want GET, POST"},
+		{"no path", with("POST /tasks {\"title\": \"x\"}", "POST"), 7, 1, "then a path"},
+		{"path without a slash", with("/tasks", "tasks"), 7, 6, "want one that begins with /"},
+		{"body that is no JSON", with(`{"title": "x"}`, `{"title": x}`), 7, 13, "the body is not JSON"},
+		{"status that is none", with("→ 201", "→ soon"), 7, 28, "the status behind → is \"soon\""},
+		{"count of none", with("POST", "0x POST"), 7, 1, "want 2x to 1000x"},
+		{"header without a request", with("POST /tasks", "  a: b\nPOST /tasks"), 7, 3, "there is none: want a request first"},
+		{"header that is none", with("→ 201", "→ 201\n  no header"), 8, 3, "want name: value"},
+		{"notation", with("  ...", "   ..."), 10, 4, "indentation of 3 spaces"},
+		{"notation to play", with("-- requests --\nPOST /tasks {\"title\": \"x\"} → 201\n", "-- play --\na: b (root) {x\n"), 7, 13, "}"},
+		{"severity", usual + "-- findings --\nfatal orphan\n", 12, 1, "the severity is \"fatal\": want error"},
+		{"check", usual + "-- findings --\nerror oprhan\n", 12, 7, "there is no check \"oprhan\""},
+		{"unknown setting", usual + "-- settings --\nconsummer: link\n", 12, 1, "consummer"},
+		{"setting of another type", usual + "-- settings --\nattempts: often\n", 12, 11, "int"},
+		{"setting that is no duration", usual + "-- settings --\nvisibility_timeout: soon\n", 12, 21, "soon"},
+		{"consumer", usual + "-- settings --\nattempts: 2\nconsumer: twin\n", 13, 1, "consumer is \"twin\": want child"},
+		{"attempts", usual + "-- settings --\nattempts: 9\n", 12, 1, "attempts is 9: want 1 to 5"},
+		{"attributes", usual + "-- settings --\nevent_attributes: 11\n", 12, 1, "want 1 to 10"},
+		{"long visibility", usual + "-- settings --\nvisibility_timeout: 1h\n", 12, 1, "at most a minute"},
+		{"route", usual + "-- settings --\nroutes:\n  - span: \"a: b\"\n", 12, 1, "a route has no span or no io"},
+		{"fault of no fake", usual + "-- faults --\n- error: internal\n", 12, 1, "of no fake"},
+		{"fault of two fakes", usual + "-- faults --\n- dynamodb: PutItem\n  sqs: SendMessage\n", 12, 1, "or of two"},
+		{"operation", usual + "-- faults --\n- dynamodb: PutItem\n  error: internal\n- dynamodb: PutIt\n  error: internal\n", 14, 1, "unknown Op \"PutIt\""},
+		{"error", usual + "-- faults --\n- dynamodb: PutItem\n  error: sad\n", 12, 1, "no error \"sad\": want throttled"},
+		{"fault without effect", usual + "-- faults --\n- dynamodb: PutItem\n", 12, 1, "nothing to do"},
+		{"long delay", usual + "-- faults --\n- dynamodb: PutItem\n  delay: 1h\n", 12, 1, "longer than a minute"},
+		{"faults that are no list", usual + "-- faults --\ndynamodb: PutItem\n", 12, 0, "sequence"},
+		{"faults of what is played", with("-- requests --\nPOST /tasks {\"title\": \"x\"} → 201\n", "-- play --\na: b (root)\n-- faults --\n"), 8, 4, "a played tree has none"},
+		{"backtick", with("`3 services`", "`3 services"), 4, 14, "no partner in its paragraph"},
+		{"no text", "title: \xff\n", 1, 1, "not UTF-8"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := scenarios.Parse("mine.txtar", []byte(test.text))
+			var at *scenarios.Error
+			if !errors.As(err, &at) {
+				t.Fatalf("the error is %v", err)
+			}
+			if at.File != "mine.txtar" || at.Line != test.line || test.column != 0 && at.Column != test.column || !strings.Contains(at.Message, test.says) {
+				t.Errorf("the error is\n%v\nwant line %d, column %d, and %q", at, test.line, test.column, test.says)
+			}
+		})
+	}
+}
+
+func TestUsualFormsAreRead(t *testing.T) {
+	for name, text := range map[string]string{
+		"as it is":         usual,
+		"Windows's lines":  strings.ReplaceAll(usual, "\n", "\r\n"),
+		"byte order mark":  "\ufeff" + usual,
+		"no line at end":   strings.TrimSuffix(usual, "\n"),
+		"comments":         strings.Replace(usual, "POST", "# a comment\n\nPOST", 1),
+		"claim in 2 lines": strings.Replace(usual, "3 services", "3\nservices", 1),
+		"empty settings":   usual + "-- settings --\n",
+		"empty faults":     usual + "-- faults --\n",
+	} {
+		s, err := scenarios.Parse("folder/mine.txtar", []byte(text))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if s.Name != "mine" || len(s.Requests) != 1 || len(s.Claims) != 1 || s.Claims[0].Text != "3 services" {
+			t.Errorf("%s: read %q, %v, %v", name, s.Name, s.Requests, s.Claims)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add(usual)
+	for _, name := range scenarios.Names() {
+		text, err := scenarios.Source(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(text))
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		_, err := scenarios.Parse("fuzz.txtar", []byte(text))
+		if err == nil {
+			return
+		}
+		var at *scenarios.Error
+		if !errors.As(err, &at) {
+			t.Fatalf("no place is said: %v", err)
+		}
+		if lines := strings.Count(text, "\n") + 1; at.Line < 1 || at.Line > lines || at.Column < 1 {
+			t.Errorf("line %d, column %d of %d lines: %v", at.Line, at.Column, lines, err)
+		}
+	})
+}
