@@ -19,9 +19,9 @@ func Mystery(seed uint64) (*Scenario, error) {
 	}
 	random := rand.New(rand.NewPCG(seed, 0))
 	mystery := *list[random.IntN(len(list))]
-	mystery.Tree, mystery.Findings, mystery.Claims = nil, nil, nil
+	mystery.open = true
 	if !mystery.Played() {
-		mystery.Requests = slices.Concat(some(random, before()), withoutStatus(mystery.Requests), some(random, after()))
+		mystery.Requests = slices.Concat(some(random, before()), mystery.Requests, some(random, after()))
 	}
 	return &mystery, nil
 }
@@ -42,12 +42,4 @@ func some(random *rand.Rand, of []Request) []Request {
 		return of[i : i+1]
 	}
 	return nil
-}
-
-func withoutStatus(requests []Request) []Request {
-	requests = slices.Clone(requests)
-	for i := range requests {
-		requests[i].Status = 0
-	}
-	return requests
 }

@@ -38,6 +38,8 @@ type Scenario struct {
 	Claims   []Claim
 
 	dynamoDB, sqs []fakes.Fault
+	// open says that nothing is expected: it is to be found out.
+	open bool
 }
 
 // Played reports whether the scenario is played from a tree instead of run on the task system.
