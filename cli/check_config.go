@@ -42,8 +42,8 @@ func readConfig(name string) (check.Config, error) {
 		return config, usageError("%w", err)
 	}
 	var file configFile
-	if err := yamlconf.Unmarshal(text, &file); err != nil {
-		return config, usageError("%s: %w", name, err)
+	if err := yamlconf.Unmarshal(name, string(text), &file); err != nil {
+		return config, usageError("%w", err)
 	}
 	if err := file.check(); err != nil {
 		return config, usageError("%s: %w", name, err)

@@ -116,8 +116,13 @@ var importRules = []Rule{
 	},
 	{
 		For:    []string{"internal/yamlconf"},
-		Allow:  []string{Std, "github.com/goccy/go-yaml/..."},
+		Allow:  []string{Std, "github.com/goccy/go-yaml/...", "./internal/place"},
 		Reason: "whoever reads a config needs it, and it needs nothing but YAML",
+	},
+	{
+		For:    []string{"internal/place"},
+		Allow:  []string{Std},
+		Reason: "whoever says where a mistake is needs it",
 	},
 	{
 		For:    []string{"internal/deptest"},

@@ -11,74 +11,67 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+
+	"tracelab/internal/place"
 )
 
-// An Error says where YAML has a mistake, and what was expected.
-type Error struct {
-	Line, Column int // from 1; the column counts characters
-	Message      string
-}
-
-func (e *Error) Error() string {
-	return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Message)
-}
-
 // Unmarshal reads YAML into a value by its yaml tags. Fields that there are not, fields that are there twice and values
-// of other types are errors, and so are tags, anchors and aliases, which no config needs. All errors are of type *[Error].
-func Unmarshal(text []byte, into any) (err error) {
+// of other types are errors, and so are tags, anchors and aliases, which no config needs. The file's
+// name is for the errors, which are of type *[place.Error].
+func Unmarshal(file, text string, into any) (err error) {
 	defer func() {
 		// The parser has met input before on which it panics. Whoever wrote it gets an error all the same.
 		if p := recover(); p != nil {
-			err = &Error{1, 1, fmt.Sprintf("this YAML can't be read (%v): want plain keys, values and lists", p)}
+			err = place.At(file, text, 1, 1, "this YAML can't be read (%v): want plain keys, values and lists", p)
 		}
 	}()
-	file, err := parser.ParseBytes(text, 0)
+	parsed, err := parser.ParseBytes([]byte(text), 0)
 	if err != nil {
-		return placed(err)
+		return placed(file, text, err)
 	}
-	if len(file.Docs) > 1 {
-		return &Error{1, 1, "there are several YAML documents: want one, without a line ---"}
+	if len(parsed.Docs) > 1 {
+		return place.At(file, text, 1, 1, "there are several YAML documents: want one, without a line ---")
 	}
-	for _, doc := range file.Docs {
+	for _, doc := range parsed.Docs {
 		plain := &plain{}
 		if doc.Body == nil {
 			continue
 		}
 		ast.Walk(plain, doc.Body)
-		if plain.err != nil {
-			return plain.err
+		if node := plain.found; node != nil {
+			at := node.GetToken().Position
+			return place.At(file, text, at.Line, at.Column, "%q begins a %s: want a plain value, in quotes if it begins with !, & or *",
+				node.GetToken().Value, strings.ToLower(node.Type().String()))
 		}
 	}
-	return placed(yaml.UnmarshalWithOptions(text, into, yaml.Strict()))
+	return placed(file, text, yaml.UnmarshalWithOptions([]byte(text), into, yaml.Strict()))
 }
 
-// plain refuses what a config has no use for.
-type plain struct{ err error }
+// plain finds what a config has no use for.
+type plain struct{ found ast.Node }
 
 func (p *plain) Visit(node ast.Node) ast.Visitor {
 	switch node.Type() {
 	case ast.TagType, ast.AnchorType, ast.AliasType, ast.MergeKeyType:
-		at := node.GetToken()
-		p.err = &Error{at.Position.Line, at.Position.Column, fmt.Sprintf("%q begins a %s: want a plain value, in quotes if it begins with !, & or *",
-			at.Value, strings.ToLower(node.Type().String()))}
+		p.found = node
 	}
-	if p.err != nil {
+	if p.found != nil {
 		return nil
 	}
 	return p
 }
 
 // placed returns an error with its place.
-func placed(err error) error {
+func placed(file, text string, err error) error {
 	if err == nil {
 		return nil
 	}
 	var at yaml.Error
 	if errors.As(err, &at) && at.GetToken() != nil && at.GetToken().Position != nil {
 		position := at.GetToken().Position
-		return &Error{max(position.Line, 1), max(position.Column, 1), at.GetMessage()}
+		return place.At(file, text, position.Line, position.Column, "%s", at.GetMessage())
 	}
-	return &Error{1, 1, err.Error()}
+	return place.At(file, text, 1, 1, "%v", err)
 }
 
 // At returns an error about a node, for an UnmarshalYAML method to return.

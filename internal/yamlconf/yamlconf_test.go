@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"tracelab/internal/place"
 	"tracelab/internal/yamlconf"
 )
 
@@ -21,7 +22,7 @@ type config struct {
 
 func TestUnmarshal(t *testing.T) {
 	var got config
-	if err := yamlconf.Unmarshal([]byte("name: a\ncount: 3\nwait: 1.5s\nparts: [x, y]\nrates:\n  GET /tasks: 0.5\n"), &got); err != nil {
+	if err := yamlconf.Unmarshal("a.yaml", "name: a\ncount: 3\nwait: 1.5s\nparts: [x, y]\nrates:\n  GET /tasks: 0.5\n", &got); err != nil {
 		t.Fatal(err)
 	}
 	want := config{"a", 3, yamlconf.Duration(1500 * time.Millisecond), []string{"x", "y"}, map[string]float64{"GET /tasks": 0.5}}
@@ -29,7 +30,7 @@ func TestUnmarshal(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for _, text := range []string{"", "\n\n", "# nothing\n"} {
-		if err := yamlconf.Unmarshal([]byte(text), &got); err != nil {
+		if err := yamlconf.Unmarshal("a.yaml", text, &got); err != nil {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
@@ -59,8 +60,8 @@ func TestMistakesHaveTheirPlace(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			var into config
-			err := yamlconf.Unmarshal([]byte(test.text), &into)
-			var at *yamlconf.Error
+			err := yamlconf.Unmarshal("a.yaml", test.text, &into)
+			var at *place.Error
 			if !errors.As(err, &at) {
 				t.Fatalf("the error is %v", err)
 			}
@@ -80,8 +81,8 @@ func FuzzUnmarshal(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		var into config
-		err := yamlconf.Unmarshal([]byte(text), &into)
-		var at *yamlconf.Error
+		err := yamlconf.Unmarshal("a.yaml", text, &into)
+		var at *place.Error
 		if err != nil && (!errors.As(err, &at) || at.Line < 1 || at.Column < 1) {
 			t.Errorf("no place is said: %v", err)
 		}

@@ -3,7 +3,6 @@ package scenarios
 import (
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // headerKeys are the lines at the top of a file, in their usual order.
@@ -26,7 +25,7 @@ func (s *Scenario) readHeader(src *source, text string) error {
 			return src.errorAt(i+1, 1, "key %s is there twice: want one", key)
 		}
 		given[key] = true
-		if err := s.setHeader(src, i+1, key, value); err != nil {
+		if err := s.setHeader(src, i+1, line, key, value); err != nil {
 			return err
 		}
 	}
@@ -48,7 +47,7 @@ func storyOf(text string) string {
 	return story
 }
 
-func (s *Scenario) setHeader(src *source, line int, key, value string) error {
+func (s *Scenario) setHeader(src *source, at int, line, key, value string) error {
 	switch key {
 	case "title":
 		s.Title = value
@@ -72,8 +71,7 @@ func (s *Scenario) setHeader(src *source, line int, key, value string) error {
 		for _, word := range strings.Split(value, ",") {
 			word = strings.TrimSpace(word)
 			if !slices.Contains(shows, word) {
-				column := 1 + utf8.RuneCountInString(src.lines[line-1][:strings.Index(src.lines[line-1], word)])
-				return src.errorAt(line, column, "nothing is called %q: want some of %s", word, strings.Join(shows, ", "))
+				return src.errorAt(at, columnOf(line, strings.Index(line, word)), "nothing is called %q: want some of %s", word, strings.Join(shows, ", "))
 			}
 			s.Show = append(s.Show, word)
 		}

@@ -25,11 +25,11 @@ type section struct {
 // The sections, in their usual order.
 var sectionNames = []string{"requests", "settings", "faults", "play", "tree", "findings"}
 
-// Parse reads a scenario. The file's name is that of the scenario, and stands in the errors, which are of type *[Error]
-// and say line and column.
+// Parse reads a scenario. The file's name is that of the scenario, and stands in the errors, which are of type
+// *[place.Error] and say line and column.
 func Parse(file string, text []byte) (*Scenario, error) {
 	text = bytes.TrimPrefix(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), []byte("\ufeff"))
-	src := &source{name: file, lines: strings.Split(string(text), "\n")}
+	src := &source{file, string(text)}
 	if !utf8.Valid(text) {
 		return nil, src.errorAt(1, 1, "the file is not UTF-8 text: want a scenario, as tracelab scenarios --print shows them")
 	}
@@ -73,7 +73,7 @@ func (s *Scenario) readRun(src *source, sections map[string]*section) error {
 	requests, play := sections["requests"], sections["play"]
 	switch {
 	case requests == nil && play == nil:
-		return src.errorAt(len(src.lines), 1, "the file has nothing to do: want a section -- requests --, or -- play -- with a tree")
+		return src.errorAt(src.lines(), 1, "the file has nothing to do: want a section -- requests --, or -- play -- with a tree")
 	case requests != nil && play != nil:
 		return src.errorAt(play.offset, 4, "a scenario either sends requests or is played: want one of the two sections")
 	}
@@ -105,7 +105,7 @@ func (s *Scenario) readTree(src *source, sections map[string]*section) error {
 		if s.Played() {
 			return nil
 		}
-		return src.errorAt(len(src.lines), 1, "the file has no section -- tree --: want the tree that the requests give")
+		return src.errorAt(src.lines(), 1, "the file has no section -- tree --: want the tree that the requests give")
 	}
 	pattern, err := tracetree.Parse(part.text)
 	s.Tree, s.TreeText = pattern, part.text

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"tracelab/internal/place"
 	"tracelab/lab/scenarios"
 )
 
@@ -84,7 +85,7 @@ func TestMistakesInFilesAreSaidWithTheirPlace(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := scenarios.Parse("mine.txtar", []byte(test.text))
-			var at *scenarios.Error
+			var at *place.Error
 			if !errors.As(err, &at) {
 				t.Fatalf("the error is %v", err)
 			}
@@ -131,7 +132,7 @@ func FuzzParse(f *testing.F) {
 		if err == nil {
 			return
 		}
-		var at *scenarios.Error
+		var at *place.Error
 		if !errors.As(err, &at) {
 			t.Fatalf("no place is said: %v", err)
 		}
