@@ -61,7 +61,7 @@ func prose(text string, width int) string {
 		var styled strings.Builder
 		for i, part := range strings.Split(redact.Text(strings.Join(strings.Fields(paragraph), " ")), "`") {
 			if part = draw.Clean(part); i%2 == 1 {
-				part = bold(part)
+				part = bold("`" + part + "`")
 			}
 			styled.WriteString(part)
 		}

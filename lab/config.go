@@ -59,6 +59,10 @@ type Config struct {
 	// messages gather in the queue as they do while a worker is down.
 	HoldWorker bool
 
+	// WorkerDies makes the worker stop without a word after its first update, before
+	// it has the answer. Another instance of it takes its place.
+	WorkerDies bool
+
 	// Drain is how long each service may take to finish what it has at hand when
 	// the system is closed; 0 is the services' own default.
 	Drain time.Duration

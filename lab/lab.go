@@ -23,7 +23,6 @@ import (
 	"tracelab/telemetry"
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec"
-	"tracelab/worker"
 )
 
 // A Lab is the running system. Its methods are safe for concurrent use.
@@ -143,43 +142,6 @@ func (l *Lab) makeFakes() (err error) {
 func endpoint(service string) telemetry.Endpoint {
 	return telemetry.Endpoint{Region: fakes.Region, Address: service + ".local"}
 }
-
-func (l *Lab) startWorker(context.Context) error {
-	s := l.service(Worker)
-	if l.config.WorkerPropagator != nil {
-		s.Propagator = l.config.WorkerPropagator
-	}
-	w, err := worker.New(worker.Config{
-		Telemetry:         s,
-		SQS:               l.wire.receiver(l.sqs),
-		QueueURL:          fakes.QueueURL(Queue),
-		DynamoDB:          telemetry.DynamoDB(l.db, s, endpoint("dynamodb")),
-		Table:             Table,
-		Consumer:          l.config.Consumer,
-		MessageAttributes: l.config.WorkerAttributes,
-		Drain:             l.config.Drain,
-	})
-	if err != nil {
-		return err
-	}
-	work := func(ctx context.Context) error { w.Run(ctx); return nil }
-	if l.config.HoldWorker {
-		work = func(ctx context.Context) error {
-			select {
-			case <-l.released:
-				w.Run(ctx)
-			case <-ctx.Done():
-			}
-			return nil
-		}
-	}
-	l.run(work)
-	return nil
-}
-
-// ReleaseWorker starts the worker that Config.HoldWorker has held. Without it,
-// and when called again, it does nothing.
-func (l *Lab) ReleaseWorker() { l.release.Do(func() { close(l.released) }) }
 
 func (l *Lab) startTaskService(context.Context) (err error) {
 	s := l.service(TaskService)

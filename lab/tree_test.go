@@ -5,6 +5,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/propagation"
 
 	"tracelab/fakes"
@@ -126,6 +127,18 @@ func TestTreeShowsWhatIsBroken(t *testing.T) {
 		{
 			"worker does not extract",
 			Config{WorkerPropagator: propagation.NewCompositeTextMapPropagator()},
+			http.StatusCreated, `
+			api-gateway: POST /tasks (root)
+			  task-service: /tasks.TaskService/CreateTask
+			    db: PutItem (tasks table)
+			    sqs: SendMessage (task-events)
+
+			worker: process task-created (root)
+			  db: UpdateItem (tasks table)`,
+		},
+		{
+			"task service does not inject",
+			Config{EventPropagator: propagation.NewCompositeTextMapPropagator()},
 			http.StatusCreated, `
 			api-gateway: POST /tasks (root)
 			  task-service: /tasks.TaskService/CreateTask
@@ -352,5 +365,52 @@ func TestSweepSendsTheEventAgain(t *testing.T) {
 			task-service: sweep pending tasks (root)
 			  db: Scan (tasks table)
 		`)
+	})
+}
+
+// Of the messages that have gathered while a worker was down, one receive takes all.
+func TestHeldWorkerReceivesWhatHasGathered(t *testing.T) {
+	l := start(t, Config{Consumer: worker.ConsumerBatch, HoldWorker: true})
+	for range 3 {
+		if _, err := l.Do(t.Context(), createRequest); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l.ReleaseWorker()
+	l.ReleaseWorker()
+	settle(t, l)
+	if links := one(t, l.Spans(), "process task-created").Links(); len(links) != 3 {
+		t.Errorf("%d links, want 3", len(links))
+	}
+}
+
+// A worker dies with three messages at hand, of which none is lost.
+func TestAnotherWorkerTakesTheMessagesOfOneThatDied(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := start(t, Config{WorkerDies: true, HoldWorker: true})
+		for range 3 {
+			if _, err := l.Do(t.Context(), createRequest); err != nil {
+				t.Fatal(err)
+			}
+		}
+		l.ReleaseWorker()
+		settle(t, l)
+		instances := map[string]bool{}
+		fine := 0
+		for _, span := range named(l.Spans(), "process task-created") {
+			instance, _ := span.Resource().Set().Value("service.instance.id")
+			instances[instance.AsString()] = true
+			if span.Status().Code != codes.Error {
+				fine++
+			}
+		}
+		if len(instances) != 2 || fine != 3 {
+			t.Errorf("%d instances processed %d messages, want 2 and 3", len(instances), fine)
+		}
+		for id, status := range allTasks(t, l) {
+			if status != "PROCESSED" {
+				t.Errorf("task %s is %s", id, status)
+			}
+		}
 	})
 }

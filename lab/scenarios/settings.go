@@ -23,6 +23,7 @@ type Settings struct {
 	VisibilityTimeout yamlconf.Duration `yaml:"visibility_timeout"` // of the queue
 	MaxReceives       int               `yaml:"max_receives"`       // before a message goes to the dead-letter queue
 	HoldWorker        bool              `yaml:"hold_worker"`        // it starts after the last request
+	WorkerDies        bool              `yaml:"worker_dies"`        // it stops after its first update, before it has the answer
 	EventAttributes   int               `yaml:"event_attributes"`   // how many attributes the application itself sends with a message
 
 	Inject           *bool `yaml:"inject"`             // the task service puts its context into messages
@@ -90,6 +91,7 @@ func (s *Scenario) systemConfig() lab.Config {
 		Attempts:                  set.Attempts,
 		VisibilityTimeout:         time.Duration(set.VisibilityTimeout),
 		MaxReceives:               set.MaxReceives,
+		WorkerDies:                set.WorkerDies,
 		HoldWorker:                set.HoldWorker,
 		GatewayWithoutClientSpans: isOff(set.GRPCHandler),
 		DynamoDBFaults:            s.dynamoDB,
