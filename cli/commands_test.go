@@ -28,16 +28,11 @@ func TestCommandsThatAreSuggestedCanBeRun(t *testing.T) {
 			texts[file] = string(text)
 		}
 	}
-	// In prose between backticks; on lines of their own in code, which begin with the command.
-	command := regexp.MustCompile("(?m)(?:`|^next: |^\\$ |^)tracelab ((?:run|scenarios|[a-z]+ )[^`\n#;|>&]*)")
 	known := append(scenarios.Names(), mysteryName)
 	seen := 0
 	for file, text := range texts {
-		for _, m := range command.FindAllStringSubmatch(text, -1) {
-			args := strings.Fields(strings.NewReplacer("'", "", "NAME", "crud", "…", "", "[ID]", "").Replace(m[1]))
-			if len(args) == 0 || strings.Contains(m[1], "[") {
-				continue
-			}
+		for _, command := range suggested(text) {
+			args := strings.Fields(strings.NewReplacer("'", "", "NAME", "crud").Replace(command))
 			var g grammar
 			parser, err := newParser(&g, io.Discard, io.Discard, func(int) {})
 			if err != nil {
@@ -45,16 +40,38 @@ func TestCommandsThatAreSuggestedCanBeRun(t *testing.T) {
 			}
 			seen++
 			if _, err := parser.Parse(args); err != nil && !isUnfinished(err) {
-				t.Errorf("%s: tracelab %s: %v", file, m[1], err)
+				t.Errorf("%s: tracelab %s: %v", file, command, err)
 			}
 			if name := g.Run.Scenario; name != "" && !strings.Contains(name, ".") && !slices.Contains(known, name) {
-				t.Errorf("%s: tracelab %s: there is no scenario %q", file, m[1], name)
+				t.Errorf("%s: tracelab %s: there is no scenario %q", file, command, name)
 			}
 		}
 	}
 	if seen < 60 {
 		t.Errorf("%d commands were found", seen)
 	}
+}
+
+// suggested returns the commands of a text: between backticks, in blocks of code, and in a scenario's header.
+func suggested(text string) []string {
+	quoted := regexp.MustCompile("`tracelab ([a-z_][^`\n]*)`")
+	code := regexp.MustCompile(`^(?:\$ |next: )?tracelab ([a-z_][^#;|>&]*)`)
+	var commands []string
+	inCode := false
+	for _, line := range strings.Split(text, "\n") {
+		if strings.HasPrefix(line, "```") {
+			inCode = !inCode
+		}
+		if m := code.FindStringSubmatch(line); m != nil && (inCode || strings.HasPrefix(line, "next: ")) {
+			commands = append(commands, m[1])
+		}
+		for _, m := range quoted.FindAllStringSubmatch(line, -1) {
+			if !strings.ContainsAny(m[1], "[…|") { // what stands for several commands
+				commands = append(commands, m[1])
+			}
+		}
+	}
+	return commands
 }
 
 // isUnfinished tells a command that is spoken of without its arguments.
