@@ -105,6 +105,24 @@ func TestEveryScenarioGivesTheSameTreeHundredTimes(t *testing.T) {
 	}
 }
 
+// Outside of a bubble, too, where time is as it is, and others need it as well.
+func TestEveryScenarioIsAsItSaysInRealTime(t *testing.T) {
+	for _, s := range all(t) {
+		t.Run(s.Name, func(t *testing.T) {
+			t.Parallel()
+			for range 3 {
+				o, err := s.Run(t.Context(), telemetry.Config{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !o.AsExpected() {
+					t.Fatalf("%q\n%v", o.Wrong, o.Report)
+				}
+			}
+		})
+	}
+}
+
 // What the checks can see, they name first. What they can't is in docs/scenarios.md.
 func TestChecksNameTheCauseOfEveryMysteryThatTheyCanSee(t *testing.T) {
 	seen, unseen := map[string]bool{}, map[string]bool{}
