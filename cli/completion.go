@@ -155,5 +155,6 @@ func enumOf(value *kong.Value) []string {
 	if value.Enum == "" {
 		return nil
 	}
-	return value.EnumSlice()
+	// What may be left out has an empty word, which nobody types.
+	return slices.DeleteFunc(value.EnumSlice(), func(word string) bool { return word == "" })
 }

@@ -1,0 +1,82 @@
+package exercises
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"tracelab/lab/play"
+	"tracelab/redact"
+	"tracelab/telemetry"
+	"tracelab/tracetree"
+	"tracelab/tracetree/check"
+	"tracelab/tracetree/codec"
+)
+
+// play plays the answer and runs the checks over what came out. What can't be played, and each finding of weight, is a
+// verdict; an error is one of neither.
+func (c *checkout) play(ctx context.Context, answer string) error {
+	text, _ := courseNames(strings.TrimPrefix(answer, "\ufeff"))
+	pattern, err := tracetree.Parse(text)
+	if err != nil {
+		return err
+	}
+	const asked = "it can be played"
+	played, err := record(ctx, pattern)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		c.grade.fail(asked, redact.Text(err.Error()), "What no program could have sent can't be a plan of it. Mend the line; tracelab simulate shows what comes of it.")
+		return nil
+	}
+	c.grade.pass(asked, counted(len(played), "span")+", with the CLIENT halves of calls", "")
+	c.check(played)
+	return nil
+}
+
+// check makes a verdict of each error and warning that the checks find.
+func (c *checkout) check(played []tracetree.Span) {
+	checks := check.All()
+	titles := map[string]string{}
+	for _, k := range checks {
+		titles[k.ID] = k.Title
+	}
+	weighty := 0
+	for _, f := range check.Run(checks, check.Input{Forest: tracetree.Build(played)}, check.Config{}).Findings {
+		if f.Severity < check.Warning {
+			continue
+		}
+		weighty++
+		has := f.Seen
+		if f.Label != "" {
+			has += ", at " + f.Label
+		}
+		c.grade.fail(fmt.Sprintf("the check %s: not that %s", f.Check, titles[f.Check]), has, "Expected: "+f.Expected+".")
+	}
+	if weighty == 0 {
+		c.grade.pass("the checks", "they find nothing wrong with it", "")
+	}
+}
+
+// record plays a pattern and returns its spans.
+func record(ctx context.Context, pattern *tracetree.Pattern) ([]tracetree.Span, error) {
+	kept := &keeper{}
+	pipeline := telemetry.NewPipeline(telemetry.Config{Processors: []sdktrace.SpanProcessor{kept}})
+	err := play.Play(ctx, pattern, play.Config{Pipeline: pipeline, Start: time.Unix(1_700_000_000, 0)})
+	if err != nil {
+		return nil, err
+	}
+	return codec.FromSDK(kept.spans), nil
+}
+
+// keeper keeps spans in the order in which they started. It is used by one goroutine.
+type keeper struct{ spans []sdktrace.ReadOnlySpan }
+
+func (k *keeper) OnStart(_ context.Context, s sdktrace.ReadWriteSpan) { k.spans = append(k.spans, s) }
+func (*keeper) OnEnd(sdktrace.ReadOnlySpan)                           {}
+func (*keeper) Shutdown(context.Context) error                        { return nil }
+func (*keeper) ForceFlush(context.Context) error                      { return nil }
