@@ -42,6 +42,7 @@ type grammar struct {
 	Simulate   simulateCommand   `cmd:"" help:"Play a tree of the notation as real spans."`
 	Exercise   exerciseCommand   `cmd:"" help:"Ask for an answer, and grade it with reasons."`
 	Fmt        fmtCommand        `cmd:"" help:"Put notation into its usual form."`
+	Quiz       quizCommand       `cmd:"" help:"Ask about trees on screen, and explain the answers."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
 	Completion completionCommand `cmd:"" help:"Print a completion script for your shell."`
 	Complete   completeCommand   `cmd:"" name:"__complete" hidden:"" passthrough:""`
