@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"tracelab/redact"
 	"tracelab/tracetree"
 )
 
@@ -26,7 +25,7 @@ func gradeCall(_ context.Context, answer string) (Grade, error) {
 	if err != nil {
 		return Grade{}, err
 	}
-	grade := Grade{Notes: d.notes}
+	grade := d.newGrade()
 	c := call{drawing: d, grade: &grade}
 	for i := range d.lines {
 		c.who = append(c.who, spelled(&d.lines[i]))
@@ -115,7 +114,7 @@ func (c *call) root() {
 	default:
 		c.grade.pass(asked, has, "Everything that the request caused can be reached from it.")
 		if c.lines[top].Marks&tracetree.Root == 0 {
-			c.grade.Notes = append(c.grade.Notes, "the first line was taken for the root: write (root) behind it, as the notation wants it")
+			c.grade.note("the first line was taken for the root: write (root) behind it, as the notation wants it")
 		}
 	}
 }
@@ -145,8 +144,7 @@ func (c *call) hop(hop int) {
 	case at == caller:
 		c.grade.pass(asked, has, "")
 		if who == "db" && c.lines[i].Target.Text != "" && !strings.HasSuffix(c.lines[i].Target.Text, " table") {
-			c.grade.Notes = append(c.grade.Notes, fmt.Sprintf("line %d: what a database call is about is written as a table: (%s table)",
-				c.lines[i].Line, redact.Text(c.lines[i].Target.Text)))
+			c.grade.note("line %d: what a database call is about is written as a table: (%s table)", c.lines[i].Line, c.lines[i].Target.Text)
 		}
 	case hop < len(hops)-1 && c.of[hop+1] != none && at == hops[hop+1]:
 		c.grade.fail(asked, has, fmt.Sprintf("That is the wrong way round: it says that %s called %s. The caller is above.", at, who))
@@ -158,7 +156,7 @@ func (c *call) hop(hop int) {
 	case at == who:
 		c.grade.fail(asked, has, "It is below a span of its own, so the two are one service's. Draw one span for it, below "+caller+".")
 	default:
-		c.grade.fail(asked, has, fmt.Sprintf("A span's parent is the one that caused it. It was %s that called, not %s, and whoever looks for what is slow would look in the wrong place.", caller, redact.Text(at)))
+		c.grade.fail(asked, has, fmt.Sprintf("A span's parent is the one that caused it. It was %s that called, not %s, and whoever looks for what is slow would look in the wrong place.", caller, at))
 	}
 }
 

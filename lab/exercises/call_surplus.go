@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"tracelab/redact"
 	"tracelab/tracetree"
 )
 
@@ -63,7 +62,7 @@ func (c *call) tooMuch(i int) (has, why string) {
 		return name + ", another span of " + who, fmt.Sprintf(
 			"One is enough to show what %s did. If this is the CLIENT half of its call, say so: {@kind=client} behind it, or a name as in %s: http.client.GET service-b.", who, who)
 	default:
-		return name, fmt.Sprintf("%q isn't in the story. Spans are the work of gateway, service-a, service-b, or a call to db.", redact.Text(l.Actor.Text))
+		return name, fmt.Sprintf("%q isn't in the story. Spans are the work of gateway, service-a, service-b, or a call to db.", l.Actor.Text)
 	}
 }
 
@@ -75,7 +74,7 @@ func (c *call) badHalf(i int, name string) (has, why string) {
 	case l.above == none:
 		return "", "" // the root's verdict says it
 	case c.who[l.above] != c.who[i]:
-		return name + " is below " + c.name(l.above), fmt.Sprintf("The CLIENT half of a call is the caller's. Put it below a span of %s.", redact.Text(c.who[i]))
+		return name + " is below " + c.name(l.above), fmt.Sprintf("The CLIENT half of a call is the caller's. Put it below a span of %s.", c.who[i])
 	case len(below) != 1:
 		return fmt.Sprintf("%s, with %s below it", name, spans(len(below))), "The CLIENT half of a call has one span below it: the SERVER half, in the service that was called."
 	case c.who[below[0]] == c.who[i]:

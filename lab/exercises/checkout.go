@@ -26,7 +26,7 @@ func gradeCheckout(ctx context.Context, answer string) (Grade, error) {
 	if err != nil {
 		return Grade{}, err
 	}
-	grade := Grade{Notes: d.notes}
+	grade := d.newGrade()
 	c := checkout{d, &grade}
 	c.root()
 	playable := c.number()

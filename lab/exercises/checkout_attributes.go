@@ -40,7 +40,7 @@ func (c *checkout) placed(asked string, lines []int, why string) {
 func keys(list []tracetree.Condition) string {
 	var names []string
 	for i := range list {
-		names = append(names, redact.Text(list[i].Key))
+		names = append(names, list[i].Key)
 	}
 	return strings.Join(names, ", ")
 }
@@ -59,7 +59,7 @@ func (c *checkout) spread() {
 		}
 		for _, a := range list {
 			if place := belongs(a.Key, l); place != "" {
-				stray = append(stray, fmt.Sprintf("%s on %s, which says something about %s", redact.Text(a.Key), c.name(i), place))
+				stray = append(stray, fmt.Sprintf("%s on %s, which says something about %s", a.Key, c.name(i), place))
 			}
 		}
 	}
@@ -100,7 +100,7 @@ func (c *checkout) sensitive() {
 	for i := range c.lines {
 		for _, a := range c.lines[i].attributes() {
 			if redact.Key(a.Key) || redact.Attribute(a.Key, a.Value.Text) != a.Value.Text {
-				secrets = append(secrets, redact.Text(a.Key)+" on "+c.name(i))
+				secrets = append(secrets, a.Key+" on "+c.name(i))
 			}
 		}
 		if label := c.lines[i].Label(); redact.Text(label) != label {

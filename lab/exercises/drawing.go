@@ -6,14 +6,14 @@ import (
 	"regexp"
 	"strings"
 
-	"tracelab/redact"
 	"tracelab/tracetree"
 )
 
 // drawing is an answer in the notation, with the place of each line.
 type drawing struct {
 	lines []drawn
-	notes []string
+	// courseStyle are the lines that were read as something else than they are written.
+	courseStyle []int
 }
 
 // drawn is one line of a drawing.
@@ -33,9 +33,14 @@ func read(answer string) (*drawing, error) {
 	if err != nil {
 		return nil, advise(answer, dots, err)
 	}
+	written := strings.Split(answer, "\n")
 	d := &drawing{}
 	var path []int // the last line of each level
 	for i, l := range pattern.Lines() {
+		// Such a line is valid, and its marks are read as a part of a name.
+		if advice := meant(written[l.Line-1]); advice != "" && !l.Rest {
+			return nil, &tracetree.ParseError{Line: l.Line, Column: l.Column, Text: strings.TrimSuffix(written[l.Line-1], "\r"), Message: "unexpected text: " + advice}
+		}
 		line := drawn{PatternLine: l, above: none}
 		if l.Depth > 0 {
 			line.above = path[l.Depth-1]
@@ -43,13 +48,22 @@ func read(answer string) (*drawing, error) {
 		path = append(path[:l.Depth], i)
 		d.lines = append(d.lines, line)
 		if dots[l.Line] > 0 {
-			d.notes = append(d.notes, fmt.Sprintf("line %d was read as %q, which is how this notation writes it", l.Line, redact.Text(l.Label())))
+			d.courseStyle = append(d.courseStyle, i)
 		}
 	}
 	if len(d.lines) == 0 {
 		return nil, errors.New(`there is no span in it: want a line for each, as in "gateway: GET /orders (root)"`)
 	}
 	return d, nil
+}
+
+// newGrade returns a grade that notes how the drawing was read.
+func (d *drawing) newGrade() Grade {
+	var g Grade
+	for _, i := range d.courseStyle {
+		g.note("line %d was read as %q, which is how this notation writes it", d.lines[i].Line, d.lines[i].Label())
+	}
+	return g
 }
 
 // dotted is a line whose label is a single word with a dot, as the course writes names.
@@ -84,25 +98,28 @@ func advise(answer string, dots map[int]int, err error) error {
 		}
 		at.Text = strings.TrimSuffix(strings.Split(answer, "\n")[at.Line-1], "\r")
 	}
-	if advice := meant(strings.TrimSpace(at.Text)); advice != "" {
+	if advice := meant(at.Text); advice != "" {
 		at.Message += "; " + advice
 	}
 	return &at
 }
 
-// meant says how the notation writes what other ways of drawing write otherwise.
+// meant says how the notation writes what other ways of drawing write otherwise, or nothing. Quoted text means itself.
 func meant(line string) string {
+	line = strings.TrimSpace(line)
 	switch {
-	case strings.ContainsAny(line, "├└"):
+	case strings.HasPrefix(line, "```"):
+		return "leave the fence out"
+	case strings.Contains(line, `"`):
+		return ""
+	case strings.HasPrefix(line, "├"), strings.HasPrefix(line, "└"), strings.HasPrefix(line, "|--"), strings.HasPrefix(line, "`--"):
 		return "branches are not drawn here: two spaces put a line below the one above it"
-	case strings.Contains(line, "->"), strings.Contains(line, "→"), strings.Contains(line, "=>"):
+	case strings.Contains(line, "->"), strings.Contains(line, " → "), strings.Contains(line, "=>"):
 		return "there are no arrows here: each span has a line of its own, two spaces further in than the one that called it"
 	case strings.HasPrefix(line, "- "), strings.HasPrefix(line, "* "):
 		return "write the line without the mark before it"
 	case strings.HasPrefix(line, "http.client."), strings.HasPrefix(line, "grpc.client."):
-		return fmt.Sprintf("the service that makes the call stands before it, as in %q", redact.Text("checkout: "+line))
-	case strings.HasPrefix(line, "```"):
-		return "leave the fence out"
+		return fmt.Sprintf("the service that makes the call stands before it, as in %q", "checkout: "+line)
 	default:
 		return ""
 	}
@@ -139,7 +156,7 @@ func (d *drawing) below(i int) []int {
 // name returns the label of a line as a verdict quotes it, with its number.
 func (d *drawing) name(i int) string {
 	l := &d.lines[i]
-	return fmt.Sprintf("%s (line %d)", redact.Text(l.Label()), l.Line)
+	return fmt.Sprintf("%s (line %d)", l.Label(), l.Line)
 }
 
 // names returns the labels of lines.

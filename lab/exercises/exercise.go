@@ -9,6 +9,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+
+	"tracelab/redact"
 )
 
 // Exercise is a task, what helps with it, and who grades its answers. It may be used by several goroutines.
@@ -47,13 +49,17 @@ func (g Grade) Passed() bool {
 	return !slices.ContainsFunc(g.Verdicts, func(v Verdict) bool { return !v.OK })
 }
 
-// pass and fail add a verdict.
-func (g *Grade) pass(asked, has, why string) {
-	g.Verdicts = append(g.Verdicts, Verdict{OK: true, Asked: asked, Has: has, Why: why})
+func (g *Grade) pass(asked, has, why string) { g.add(true, asked, has, why) }
+
+func (g *Grade) fail(asked, has, why string) { g.add(false, asked, has, why) }
+
+// add masks what a verdict quotes, so that nothing else has to.
+func (g *Grade) add(ok bool, asked, has, why string) {
+	g.Verdicts = append(g.Verdicts, Verdict{OK: ok, Asked: asked, Has: redact.Text(has), Why: redact.Text(why)})
 }
 
-func (g *Grade) fail(asked, has, why string) {
-	g.Verdicts = append(g.Verdicts, Verdict{Asked: asked, Has: has, Why: why})
+func (g *Grade) note(format string, args ...any) {
+	g.Notes = append(g.Notes, redact.Text(fmt.Sprintf(format, args...)))
 }
 
 // maxAnswer is how many bytes an answer may have.

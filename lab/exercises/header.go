@@ -6,8 +6,6 @@ import (
 	"math/rand/v2"
 	"strings"
 	"unicode/utf8"
-
-	"tracelab/redact"
 )
 
 // headerTask is ex2: the header that came in, and a span id to answer with.
@@ -74,7 +72,7 @@ func quoted(s string) string {
 	if s == "" {
 		return "nothing"
 	}
-	return redact.Text(s)
+	return s
 }
 
 func gradeName(g *Grade, w written) {
