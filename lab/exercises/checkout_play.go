@@ -37,27 +37,33 @@ func (c *checkout) play(ctx context.Context, answer string) error {
 	return nil
 }
 
-// check makes a verdict of each error and warning that the checks find.
+// check makes a verdict of each error and warning that the checks find, up to a few.
 func (c *checkout) check(played []tracetree.Span) {
+	const most = 5
 	checks := check.All()
 	titles := map[string]string{}
 	for _, k := range checks {
 		titles[k.ID] = k.Title
 	}
-	weighty := 0
+	n := 0
 	for _, f := range check.Run(checks, check.Input{Forest: tracetree.Build(played)}, check.Config{}).Findings {
 		if f.Severity < check.Warning {
 			continue
 		}
-		weighty++
+		if n++; n > most {
+			continue
+		}
 		has := f.Seen
 		if f.Label != "" {
 			has += ", at " + f.Label
 		}
-		c.grade.fail(fmt.Sprintf("the check %s: not that %s", f.Check, titles[f.Check]), has, "Expected: "+f.Expected+".")
+		c.grade.fail("the check "+f.Check, has, fmt.Sprintf("It looks for this: %s. Expected: %s. More: tracelab checks %s", titles[f.Check], f.Expected, f.Check))
 	}
-	if weighty == 0 {
+	switch {
+	case n == 0:
 		c.grade.pass("the checks", "they find nothing wrong with it", "")
+	case n > most:
+		c.grade.fail("the checks", fmt.Sprintf("and %d findings more", n-most), "Mend the first ones, and look again.")
 	}
 }
 
