@@ -212,7 +212,7 @@ func (c exerciseCommand) printGrade(env *environment, e exercises.Exercise, grad
 			wrong++
 			mark = ansi.NewStyle().ForegroundColor(ansi.Red).Styled("✗")
 		}
-		fmt.Fprintf(w, "%s %s: %s\n", mark, bold(v.Asked), shownText(v.Has))
+		fmt.Fprint(w, listed(mark+" ", bold(v.Asked)+": "+shownText(v.Has), env.width))
 		if v.Why != "" {
 			fmt.Fprint(w, wrapped(shownText(v.Why), "    ", env.width))
 		}

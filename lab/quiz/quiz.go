@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/rogpeppe/go-internal/txtar"
+	"golang.org/x/tools/txtar"
 )
 
 // Question is about a tree, with some answers to choose from. One of them is right.
