@@ -120,7 +120,7 @@ func (c exerciseCommand) help(env *environment, e exercises.Exercise) error {
 	}
 	w := bufio.NewWriter(env.stdout)
 	for i, hint := range e.Hints[:c.Hint] {
-		fmt.Fprintf(w, "%s\n%s\n\n", bold(fmt.Sprintf("Hint %d of %d", i+1, len(e.Hints))), hint)
+		fmt.Fprintf(w, "%s\n%s\n", bold(fmt.Sprintf("Hint %d of %d", i+1, len(e.Hints))), prose(hint, env.width))
 	}
 	switch {
 	case c.Solution:
@@ -169,7 +169,7 @@ func (c exerciseCommand) answer(ctx context.Context, env *environment, e exercis
 // ask prints the task and reads what is typed, up to an empty line or the end.
 func (c exerciseCommand) ask(ctx context.Context, env *environment, e exercises.Exercise) (name, answer string, err error) {
 	if c.Format == "text" {
-		fmt.Fprintf(env.stdout, "%s\n\n%s\n\n", bold(e.Title), e.Task)
+		fmt.Fprintf(env.stdout, "%s\n\n%s\n", bold(e.Title), prose(e.Task, env.width))
 		fmt.Fprintf(env.stdout, "There are %s: tracelab exercise %s --hint%s\n", count(len(e.Hints), "hint"), e.Name, c.seedFlag())
 		fmt.Fprintln(env.stdout, "Your answer, and then an empty line:")
 	}
@@ -235,18 +235,4 @@ func verbFor(n int) string {
 		return " is"
 	}
 	return " are"
-}
-
-// shownText is text that quotes an answer, as a terminal may show it. An error
-// of the notation has several lines.
-func shownText(text string) string {
-	return strings.ReplaceAll(printable(text), "\n", "\n    ")
-}
-
-// wrapped breaks text into lines no wider than a reader likes, each behind an
-// indent.
-func wrapped(text, indent string, width int) string {
-	const most = 100
-	text = ansi.Wordwrap(text, max(20, min(width, most)-len(indent)), "")
-	return indent + strings.ReplaceAll(text, "\n", "\n"+indent) + "\n"
 }

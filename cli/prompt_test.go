@@ -63,11 +63,11 @@ func TestTypedAnswersEndWithAnEmptyLine(t *testing.T) {
 	for _, tt := range tests {
 		var stdout bytes.Buffer
 		c := exerciseCommand{Format: "text", Seed: 3}
-		_, answer, err := c.ask(t.Context(), &environment{stdin: strings.NewReader(tt.typed), stdout: &stdout}, all[0])
+		_, answer, err := c.ask(t.Context(), &environment{stdin: strings.NewReader(tt.typed), stdout: &stdout, width: 80}, all[0])
 		if err != nil || answer != tt.want {
 			t.Errorf("%s: answer %q, error %v, want %q", tt.reason, answer, err, tt.want)
 		}
-		for _, text := range []string{all[0].Task, "tracelab exercise ex1 --hint --seed 3", "then an empty line"} {
+		for _, text := range []string{prose(all[0].Task, 80), "tracelab exercise ex1 --hint --seed 3", "then an empty line"} {
 			if !strings.Contains(stdout.String(), text) {
 				t.Errorf("%s: what is printed lacks %q:\n%s", tt.reason, text, &stdout)
 			}

@@ -161,12 +161,6 @@ func printTerm(w io.Writer, q quiz.Question) {
 	fmt.Fprintln(w, "  "+ansi.NewStyle().Faint().Styled(about))
 }
 
-// listed wraps a text behind a mark.
-func listed(mark, text string, width int) string {
-	indent := strings.Repeat(" ", ansi.StringWidth(mark))
-	return mark + strings.TrimPrefix(wrapped(text, indent, width), indent)
-}
-
 // The JSON of a question.
 type questionJSON struct {
 	Name    string       `json:"name"`

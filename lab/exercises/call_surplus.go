@@ -10,7 +10,7 @@ import (
 // surplus grades whether there is a line that nothing in the story stands for. Each has a verdict of its own, up to a
 // few.
 func (c *call) surplus() {
-	const asked, most = "one span for each, and nothing else", 5
+	const asked, most = "nothing beside these", 5
 	n := 0
 	for i := range c.lines {
 		has, why := c.tooMuch(i)
