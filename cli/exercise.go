@@ -168,11 +168,13 @@ func (c exerciseCommand) answer(ctx context.Context, env *environment, e exercis
 
 // ask prints the task and reads what is typed, up to an empty line or the end.
 func (c exerciseCommand) ask(ctx context.Context, env *environment, e exercises.Exercise) (name, answer string, err error) {
-	if c.Format == "text" {
-		fmt.Fprintf(env.stdout, "%s\n\n%s\n", bold(e.Title), prose(e.Task, env.width))
-		fmt.Fprintf(env.stdout, "There are %s: tracelab exercise %s --hint%s\n", count(len(e.Hints), "hint"), e.Name, c.seedFlag())
-		fmt.Fprintln(env.stdout, "Your answer, and then an empty line:")
+	w := env.stdout
+	if c.Format == "json" {
+		w = env.stderr // the JSON is to be all of the output
 	}
+	fmt.Fprintf(w, "%s\n\n%s\n", bold(e.Title), prose(e.Task, env.width))
+	fmt.Fprintf(w, "There are %s: tracelab exercise %s --hint%s\n", count(len(e.Hints), "hint"), e.Name, c.seedFlag())
+	fmt.Fprintln(w, "Your answer, and then an empty line:")
 	lines := newLineReader(env.stdin)
 	var b strings.Builder
 	for {

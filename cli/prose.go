@@ -4,6 +4,9 @@ import (
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"tracelab/cli/draw"
+	"tracelab/redact"
 )
 
 // widest is how wide a line of text is at most, however wide the terminal: a
@@ -54,8 +57,12 @@ func prose(text string, width int) string {
 	return b.String()
 }
 
-// shownText is text that quotes somebody, as a terminal may show it. An error
-// of the notation has several lines.
+// shownText is text that quotes somebody, as a terminal may show it. What
+// follows a line's end, as in an error of the notation, is indented.
 func shownText(text string) string {
-	return strings.ReplaceAll(printable(text), "\n", "\n    ")
+	lines := strings.Split(redact.Text(text), "\n")
+	for i, line := range lines {
+		lines[i] = draw.Clean(line)
+	}
+	return strings.Join(lines, "\n    ")
 }

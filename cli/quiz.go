@@ -101,7 +101,7 @@ func (s *session) ask(ctx context.Context, number, of int, q quiz.Question) erro
 func (s *session) score(of int) error {
 	text := fmt.Sprintf("%d of %d right.", s.right, s.answered)
 	if s.answered < of {
-		text += fmt.Sprintf(" The quiz ended early: there were %d more.", of-s.answered)
+		text += fmt.Sprintf(" The quiz ended early, with %s to go.", count(of-s.answered, "question"))
 	}
 	_, err := fmt.Fprintf(s.env.stdout, "\n%s\n", bold(text))
 	return err

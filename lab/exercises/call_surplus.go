@@ -103,6 +103,10 @@ func (c *call) marks() {
 	say(has(tracetree.Linked), "the link mark", "A link is for work that nobody waits for, as with messages. Here each caller waits: the line above is its parent, and says all.")
 	say(failed, "!error", "Everything went well in this story. A span's status is ERROR when its work failed, and nothing else.")
 	say(has(tracetree.Cycle|tracetree.Duplicate), "a mark of a damaged trace", "That is said of spans whose ids are wrong. Leave it out.")
+	apart := c.where(func(_ int, l *drawn) bool {
+		return l.Depth > 0 && slices.ContainsFunc(l.Conditions, func(a tracetree.Condition) bool { return a.Field && a.Key == "trace" })
+	})
+	say(apart, "a trace of its own", "One request is one trace: whoever is called carries on the caller's. Leave @trace out.")
 	orphans := c.where(func(_ int, l *drawn) bool { return l.Marks&tracetree.Orphan != 0 && l.Depth > 0 })
 	say(orphans, "(orphan)", "An orphan has a parent that isn't there. This one's is the line above it.")
 	if good {

@@ -129,6 +129,7 @@ func TestCallSaysWhatIsWrong(t *testing.T) {
 		{"nothing but whatever there is", "...", []string{"The root is missing", "no line of service-a", "no line of service-b", "no database call", "any other spans are fine"}},
 		{"a wildcard", root + in + "service-a: *\n" + in + in + b + in + in + in + db, []string{"A * stands for any text"}},
 		{"a link for a call", root + in + a + in + in + "service-b: GET /users          ← linked span\n" + in + in + in + db, []string{"A link is for work that nobody waits for"}},
+		{"a trace of its own", root + in + a + in + in + "service-b: GET /users {@trace=new}          ← linked span\n" + in + in + in + db, []string{"A link is for work", "whoever is called carries on the caller's"}},
 		{"an error in a story without one", root + in + a + in + in + b + in + in + in + "db: Query (users table) !error\n", []string{"Everything went well"}},
 		{"(root) on a service below", "gateway: GET /orders\n" + in + "service-a: GET /orders (root)\n" + in + in + b + in + in + in + db, []string{"(root) on service-a: GET /orders (line 2)"}},
 		{"the root is an orphan", "gateway: GET /orders (orphan)\n" + in + a + in + in + b + in + in + in + db, []string{"An orphan has a parent that was lost"}},
@@ -160,6 +161,43 @@ func TestCallSaysWhatIsWrong(t *testing.T) {
 		t.Run(tt.reason, func(t *testing.T) {
 			wantFailures(t, tt.answer, grade(t, e, tt.answer), tt.want)
 		})
+	}
+}
+
+// Of all the ways to hang the four below each other, one is right.
+func TestOneShapeIsRight(t *testing.T) {
+	labels := []string{"gateway: GET /orders", "service-a: GET /orders", "service-b: GET /users", "db: Query (users table)"}
+	const nobody = 4
+	e := find(t, "ex1", 0)
+	shapes, right := 0, 0
+	for code := range 5 * 5 * 5 * 5 {
+		parents := []int{code % 5, code / 5 % 5, code / 25 % 5, code / 125}
+		var b strings.Builder
+		drawn := 0
+		var draw func(parent, depth int)
+		draw = func(parent, depth int) {
+			for i, p := range parents {
+				if p == parent && depth < len(labels) {
+					b.WriteString(strings.Repeat("  ", depth) + labels[i] + "\n")
+					drawn++
+					draw(i, depth+1)
+				}
+			}
+		}
+		draw(nobody, 0)
+		if drawn != len(labels) {
+			continue // some are their own ancestors
+		}
+		shapes++
+		g := grade(t, e, b.String())
+		if want := slices.Equal(parents, []int{nobody, 0, 1, 2}); g.Passed() != want {
+			t.Errorf("passed is %t, want %t:\n%s\n%s", g.Passed(), want, &b, report(g, nil))
+		} else if want {
+			right++
+		}
+	}
+	if shapes != 125 || right != 1 {
+		t.Errorf("%d shapes, %d of them right, want 125 and 1", shapes, right)
 	}
 }
 
