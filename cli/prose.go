@@ -13,10 +13,31 @@ import (
 // reader's eye has to find the next one.
 const widest = 100
 
-// wrapped breaks text into lines, each behind an indent.
+// wrapped breaks text at its spaces into lines, each behind an indent. It
+// leaves headers and labels whole, and lines that begin with a space.
 func wrapped(text, indent string, width int) string {
-	text = ansi.Wordwrap(text, max(20, min(width, widest)-len(indent)), "")
-	return indent + strings.ReplaceAll(text, "\n", "\n"+indent) + "\n"
+	room := max(20, min(width, widest)-len(indent))
+	var b strings.Builder
+	for line := range strings.SplitSeq(text, "\n") {
+		b.WriteString(indent)
+		column := 0
+		for i, word := range strings.Split(line, " ") {
+			size := ansi.StringWidth(word)
+			switch {
+			case i == 0:
+			case column+1+size > room && !strings.HasPrefix(line, " "):
+				b.WriteString("\n" + indent)
+				column = 0
+			default:
+				b.WriteString(" ")
+				column++
+			}
+			b.WriteString(word)
+			column += size
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
 }
 
 // listed wraps a text behind a mark.

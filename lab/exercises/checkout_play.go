@@ -29,7 +29,8 @@ func (c *checkout) play(ctx context.Context, answer string) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
-		c.grade.fail(asked, err.Error(), "What no program could have sent can't be a plan of it. Mend the line; tracelab simulate shows what comes of it.")
+		c.grade.fail(asked, strings.TrimPrefix(err.Error(), "play notation: "),
+			"The plan is played as real spans, and this can't be. Mend it; tracelab simulate shows what becomes of a tree.")
 		return nil
 	}
 	c.grade.pass(asked, counted(len(played), "span")+", with the CLIENT halves of calls", "")

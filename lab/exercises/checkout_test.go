@@ -56,7 +56,7 @@ func TestCheckoutSaysWhatIsWrong(t *testing.T) {
 		want           []string
 	}{
 		{"two trees", planRoot + planCart + planRest + planCall + "\nshop: PUT /payment (root)\n  db: PutItem (payments table) {k=v}\n", []string{"2 trees: shop: POST /checkout (line 1), shop: PUT /payment (line 8)"}},
-		{"without (root)", change(" (root)", ""), []string{"shop: POST /checkout (line 1), without (root)", "it can be played: play notation: line 1, column 1"}},
+		{"without (root)", change(" (root)", ""), []string{"shop: POST /checkout (line 1), without (root)", "it can be played: line 1, column 1"}},
 		{"a call on top", "shop: http.client.POST shop (root) {sampled=always}\n  " + strings.ReplaceAll(strings.TrimSuffix(strings.Replace(plan, " (root) {sampled=always, cart.items=3}", "", 1), "\n"), "\n", "\n  "), []string{
 			"a call. The trace begins where the customer's request comes in", "starts with the wrong kind", "kind-edge", "kind-edge", "kind-edge",
 		}},
@@ -95,7 +95,7 @@ func TestCheckoutSaysWhatIsWrong(t *testing.T) {
 		{"no mark", change("sampled=always, ", ""), []string{"what is always sampled is marked: no mark"}},
 		{"another mark", change("sampled=always", "sampled=yes"), []string{"another value on shop: POST /checkout (line 1). Write it as {sampled=always}"}},
 		{"a mark on a span in the middle", strings.Replace(change("sampled=always, ", ""), "stock.reserved=3", "stock.reserved=3, sampled=always", 1), []string{"A span in the middle can't be kept by itself"}},
-		{"what can't be played", change("check cart", "check *"), []string{"it can be played: play notation: line 2, column 9"}},
+		{"what can't be played", change("check cart", "check *"), []string{"it can be played: line 2, column 9"}},
 		{"what the checks find", change("cart.items=3", "http.response.status_code=500"), []string{"the check error-status"}},
 		{"the half of one call between one's own services", change("  stock: /shop.Stock/Reserve\n    db", "  shop: grpc.client.Reserve\n    stock: /shop.Stock/Reserve\n      db"), []string{
 			"the check kind-edge: a SERVER span of payment is directly below a SERVER span of shop",
