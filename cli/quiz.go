@@ -11,6 +11,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"tracelab/cli/draw"
 	"tracelab/lab/quiz"
 	"tracelab/redact"
 )
@@ -127,7 +128,7 @@ func optionOf(q quiz.Question, line string) int {
 // might give away.
 func printQuestion(w io.Writer, head string, q quiz.Question, width int) {
 	fmt.Fprintf(w, "\n%s\n\n", bold(head))
-	for line := range strings.Lines(redact.Text(q.Tree)) {
+	for line := range strings.Lines(draw.Notation(redact.Text(q.Tree))) {
 		if strings.TrimSpace(line) != "" {
 			line = "    " + line
 		}

@@ -264,17 +264,13 @@ func TestDrawingsThatCannotBeReadSayWhere(t *testing.T) {
 
 // Whatever is drawn is read or refused, and graded with whole verdicts; secrets in it are not repeated.
 func FuzzDrawing(f *testing.F) {
-	all, err := exercises.All(0)
-	if err != nil {
-		f.Fatal(err)
-	}
+	drawings := []exercises.Exercise{find(f, "ex1", 0), find(f, "checkout", 0)}
 	for _, seed := range []string{
-		find(f, "ex1", 0).Solution, find(f, "checkout", 0).Solution, "gateway.handle_request\n  db.query {password=hunter2hunter2}",
+		drawings[0].Solution, drawings[1].Solution, "gateway.handle_request\n  db.query {password=hunter2hunter2}",
 		"...", "2x a: b\n  100000x c: d", "a: b (orphan)\n\na: b ← linked span", "http.client.GET x", "a: b {=}\n  db: c (d table) {k~\"x\"}",
 	} {
 		f.Add(seed)
 	}
-	drawings := slices.DeleteFunc(all, func(e exercises.Exercise) bool { return e.Name == "ex2" })
 	f.Fuzz(func(t *testing.T, answer string) {
 		for _, e := range drawings {
 			g, err := e.Grade(t.Context(), answer)
