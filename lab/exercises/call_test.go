@@ -62,7 +62,7 @@ func TestCallIsRightInManyWays(t *testing.T) {
 		{"other names for the operations", "gateway: take the request (root)\n  service-a: collect\n    service-b: \"look up: one\"\n      db: get\n"},
 		{"comments and a blank line at the end", "# mine\ngateway: GET /orders (root)  # here\n  service-a: GET /orders\n    service-b: GET /users\n      db: Query (users table)\n\n\n"},
 		{"lines end as on Windows", "\ufeffgateway: GET /orders (root)\r\n  service-a: GET /orders\r\n    service-b: GET /users\r\n      db.query\r\n"},
-		{"services in another spelling", "API Gateway: GET /orders (root)\n  ServiceA: GET /orders\n    service_b: GET /users\n      DB: Query\n"},
+		{"services in another spelling", "API Gateway: GET /orders (root)\n  ServiceA: GET /orders\n    service_b: GET /users\n      DB: Query {@kind=client}\n"},
 		{"as a waterfall draws it", "gateway: GET /orders (root)     │███│ 9ms\n  service-a: GET /orders        │ █ │ 5ms\n    service-b: GET /users       │ █ │ 3ms\n      db: Query (users table)   │ █ │ 1ms\n"},
 	}
 	e := find(t, "ex1", 0)

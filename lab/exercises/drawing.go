@@ -11,7 +11,8 @@ import (
 
 // drawing is an answer in the notation, with the place of each line.
 type drawing struct {
-	lines []drawn
+	pattern *tracetree.Pattern
+	lines   []drawn
 	// courseStyle are the lines that were read as something else than they are written.
 	courseStyle []int
 }
@@ -34,7 +35,7 @@ func read(answer string) (*drawing, error) {
 		return nil, advise(answer, dots, err)
 	}
 	written := strings.Split(answer, "\n")
-	d := &drawing{}
+	d := &drawing{pattern: pattern}
 	var path []int // the last line of each level
 	for i, l := range pattern.Lines() {
 		// Such a line is valid, and its marks are read as a part of a name.
@@ -127,7 +128,7 @@ func meant(line string) string {
 
 // isHalf reports whether a line is the CLIENT half of a call.
 func (l *drawn) isHalf() bool {
-	if isDatabase(l) {
+	if strings.EqualFold(l.Actor.Text, "db") { // its calls are CLIENT spans, and halves of nothing
 		return false
 	}
 	for i := range l.Conditions {
