@@ -40,12 +40,12 @@ func gradeCheckout(ctx context.Context, answer string) (Grade, error) {
 	c.spread()
 	c.sensitive()
 	c.sampled(outside)
-	if playable {
-		if err := c.play(ctx); err != nil {
-			return Grade{}, err
-		}
+	if !playable {
+		c.grade.note("the plan was not played: mend the number of spans first")
+		return grade, nil
 	}
-	return grade, nil
+	err = c.play(ctx)
+	return grade, err
 }
 
 func (c *checkout) root() {
@@ -58,6 +58,8 @@ func (c *checkout) root() {
 			"One checkout is one trace, on one root. Put what it causes below it; what a message causes later is below its send, with ← linked span.")
 	case top.Rest, isDatabase(top), top.isHalf(), top.Target.Text != "":
 		c.grade.fail(asked, c.name(tops[0])+", a call", "The trace begins where the customer's request comes in, as in shop: POST /checkout. Calls are below that.")
+	case top.Min != 1 || top.Max != 1:
+		c.grade.fail(asked, c.name(tops[0])+" has a count", "Each root is a trace of its own. One checkout has one.")
 	case top.Marks&tracetree.Root == 0:
 		c.grade.fail(asked, c.name(tops[0])+", without (root)", "Write (root) behind it: that is what makes it one in this notation.")
 	default:

@@ -63,6 +63,7 @@ func TestCheckoutSaysWhatIsWrong(t *testing.T) {
 		{"five spans", planRoot + planRest + planCall, []string{"5 spans. So few don't show"}},
 		{"eleven spans", plan + strings.Repeat("  shop: a\n", 4), []string{"11 spans. Each span costs something"}},
 		{"very many spans, which aren't played", plan + "  100000x shop: a\n    100000x shop: b\n", []string{"more than 100 spans"}},
+		{"several roots by a count", "2x " + planRoot + planRest + planCall, []string{"shop: POST /checkout (line 1) has a count. Each root is a trace"}},
 		{"an open number", plan + "  ...\n", []string{"line 8 leaves open how many"}},
 		{"a number up to another", change("  shop: check", "  1..2x shop: check"), []string{"line 2 leaves open how many"}},
 		{"the provider as a service of one's own", change("payment: http.client.POST pay.example.com", "payment-provider: POST /charges"), []string{
@@ -116,6 +117,13 @@ func TestCheckoutSaysWhatIsWrong(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestNotesSayThatNothingWasPlayed(t *testing.T) {
+	g := grade(t, find(t, "checkout", 0), plan+"  ...\n")
+	if len(g.Notes) != 1 || !strings.Contains(g.Notes[0], "the plan was not played") {
+		t.Errorf("notes %q\n%s", g.Notes, report(g, nil))
 	}
 }
 
