@@ -41,7 +41,9 @@ type grammar struct {
 	Diff       diffCommand       `cmd:"" help:"Compare the traces of two files by their shape."`
 	Convert    convertCommand    `cmd:"" help:"Write the spans of files in another format."`
 	Simulate   simulateCommand   `cmd:"" help:"Play a tree of the notation as real spans."`
+	Exercise   exerciseCommand   `cmd:"" help:"Ask for an answer, and grade it with reasons."`
 	Fmt        fmtCommand        `cmd:"" help:"Put notation into its usual form."`
+	Quiz       quizCommand       `cmd:"" help:"Ask about trees on screen, and explain the answers."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
 	Completion completionCommand `cmd:"" help:"Print a completion script for your shell."`
 	Complete   completeCommand   `cmd:"" name:"__complete" hidden:"" passthrough:""`

@@ -158,7 +158,8 @@ func childOf(node *kong.Node, word string) *kong.Node {
 func enumOf(value *kong.Value) []string {
 	switch {
 	case value.Enum != "":
-		return value.EnumSlice()
+		// What may be left out has an empty word, which nobody types.
+		return slices.DeleteFunc(value.EnumSlice(), func(word string) bool { return word == "" })
 	case value.Tag.Get("values") == "scenarios":
 		return append(scenarios.Names(), mysteryName)
 	default:

@@ -22,13 +22,10 @@ import (
 	"tracelab/tracetree/stats"
 )
 
-// maxProse is how wide prose is at most: longer lines are hard to read.
-const maxProse = 100
-
 // tell prints a scenario's story, what happened, what the checks say of it, and what to try next.
 func (c *runCommand) tell(w io.Writer, env *environment, o *scenarios.Outcome) error {
 	s := o.Scenario
-	fmt.Fprintf(w, "%s\n\n%s\n\n", bold(draw.Clean(s.Title)), prose(s.Story, env.width))
+	fmt.Fprintf(w, "%s\n\n%s\n", bold(draw.Clean(s.Title)), story(s.Story, env.width))
 	if err := c.printOutcome(w, env, o, s); err != nil {
 		return err
 	}
@@ -54,39 +51,21 @@ func (c *runCommand) tell(w io.Writer, env *environment, o *scenarios.Outcome) e
 	return nil
 }
 
-// prose wraps paragraphs. What the story says in backticks stands out.
-func prose(text string, width int) string {
-	var paragraphs []string
-	for _, paragraph := range strings.Split(text, "\n\n") {
+// story wraps the paragraphs of a story. What it says in backticks stands out.
+func story(text string, width int) string {
+	var b strings.Builder
+	for i, paragraph := range strings.Split(text, "\n\n") {
 		var styled strings.Builder
-		for i, part := range strings.Split(redact.Text(strings.Join(strings.Fields(paragraph), " ")), "`") {
-			if part = draw.Clean(part); i%2 == 1 {
+		for j, part := range strings.Split(redact.Text(strings.Join(strings.Fields(paragraph), " ")), "`") {
+			if part = draw.Clean(part); j%2 == 1 {
 				part = bold("`" + part + "`")
 			}
 			styled.WriteString(part)
 		}
-		paragraphs = append(paragraphs, wrap(styled.String(), min(width, maxProse)))
-	}
-	return strings.Join(paragraphs, "\n\n")
-}
-
-// wrap breaks a text at its spaces, and nowhere else: a name with a hyphen stays whole.
-func wrap(text string, width int) string {
-	var b strings.Builder
-	at := 0
-	for i, word := range strings.Split(text, " ") {
-		n := ansi.StringWidth(word)
-		switch {
-		case i == 0:
-		case at+1+n > width:
+		if i > 0 {
 			b.WriteByte('\n')
-			at = 0
-		default:
-			b.WriteByte(' ')
-			at++
 		}
-		b.WriteString(word)
-		at += n
+		b.WriteString(wrapped(styled.String(), "", width))
 	}
 	return b.String()
 }

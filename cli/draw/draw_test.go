@@ -173,3 +173,25 @@ func TestDuration(t *testing.T) {
 		}
 	}
 }
+
+func TestNotationIsColoured(t *testing.T) {
+	const cyan, blue, red, yellow, off = "\x1b[36m", "\x1b[34m", "\x1b[31m", "\x1b[33m", "\x1b[m"
+	tests := []struct{ reason, text, want string }{
+		{"each actor has a colour, wherever it is", "a: x (root)\n  b: y\n  a: z\n", cyan + "a:" + off + " x (root)\n  " + blue + "b:" + off + " y\n  " + cyan + "a:" + off + " z\n"},
+		{"a count stands before it", "2x a: x", "2x " + cyan + "a:" + off + " x"},
+		{"what failed is red", "a: x !error", red + "a: x !error" + off},
+		{"links", "a: x ← linked span", cyan + "a:" + off + " x " + yellow + "← linked span" + off},
+		{"comments and the rest are left alone", "# a: b\na: x\n  ...", "# a: b\n" + cyan + "a:" + off + " x\n  ..."},
+		{"quoted actors", `"a: b": x`, `"a: b": x`},
+		{"what isn't notation", "a\tb", "a\tb"},
+	}
+	for _, tt := range tests {
+		got := draw.Notation(tt.text)
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.reason, diff)
+		}
+		if ansi.Strip(got) != tt.text {
+			t.Errorf("%s: the text became %q", tt.reason, ansi.Strip(got))
+		}
+	}
+}

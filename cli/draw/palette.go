@@ -8,15 +8,17 @@ import (
 	"tracelab/tracetree"
 )
 
+// serviceColors are given to services in turn.
+var serviceColors = [...]ansi.BasicColor{ansi.Cyan, ansi.Blue, ansi.Magenta, ansi.Green, ansi.Yellow}
+
 // A palette gives each service a colour, in the order in which the services
 // come, and red to what failed.
 type palette struct{ colors map[string]ansi.BasicColor }
 
 func newPalette(lines []tracetree.Line) palette {
-	colors := []ansi.BasicColor{ansi.Cyan, ansi.Blue, ansi.Magenta, ansi.Green, ansi.Yellow}
 	p := palette{colors: map[string]ansi.BasicColor{}}
 	for i, service := range Services(lines) {
-		p.colors[service] = colors[i%len(colors)]
+		p.colors[service] = serviceColors[i%len(serviceColors)]
 	}
 	return p
 }

@@ -1,0 +1,240 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"tracelab/cli/draw"
+	"tracelab/lab/exercises"
+	"tracelab/tracetree"
+)
+
+// exerciseCommand asks for something and grades the answer.
+type exerciseCommand struct {
+	Name     string  `arg:"" optional:"" help:"The exercise: ex1, ex2 or checkout. Without it, all are listed." enum:"ex1,ex2,checkout," default:""`
+	Stdin    string  `arg:"" optional:"" name:"-" help:"Read the answer from stdin, as is done anyway when that is no terminal." enum:"-," default:""`
+	List     bool    `help:"List the exercises."`
+	Answer   *string `help:"The answer." placeholder:"TEXT" xor:"answer"`
+	File     string  `help:"The file of the answer. - is stdin." placeholder:"FILE" xor:"answer"`
+	Hint     int     `help:"Show the first hint. Repeated, or as --hint=N, the first N of them." type:"counter"`
+	Solution bool    `help:"Show an answer that gets full marks."`
+	Seed     uint64  `help:"Make up other ids, the same ones for the same number." default:"0" placeholder:"N"`
+	Format   string  `help:"What to print: ${enum}." enum:"text,json" default:"text"`
+}
+
+func (c exerciseCommand) Run(ctx context.Context, env *environment) error {
+	all, err := exercises.All(c.Seed)
+	if err != nil {
+		return err
+	}
+	if c.Name == "" && !c.List && (c.Answer != nil || c.File != "" || c.Hint > 0 || c.Solution) {
+		return usageError("there is no exercise named: put one before the flags, as in tracelab exercise %s", all[0].Name)
+	}
+	if c.Stdin != "" && (c.Answer != nil || c.File != "") {
+		return usageError("the answer is to come from stdin, and from --answer or --file: name one of them")
+	}
+	if c.Name == "" || c.List {
+		return c.list(env, all)
+	}
+	for _, e := range all {
+		if e.Name == c.Name {
+			return c.exercise(ctx, env, e)
+		}
+	}
+	return usageError("there is no exercise %q: tracelab exercise --list shows them", c.Name)
+}
+
+func (c exerciseCommand) list(env *environment, all []exercises.Exercise) error {
+	if c.Format == "json" {
+		var list []exerciseJSON
+		for _, e := range all {
+			list = append(list, exerciseJSON{Name: e.Name, Title: e.Title, Lesson: e.Lesson})
+		}
+		return writeJSON(env.stdout, list)
+	}
+	var rows [][]string
+	for _, e := range all {
+		rows = append(rows, []string{e.Name, e.Title, e.Lesson})
+	}
+	return draw.Table(env.stdout, []draw.Column{{Head: "exercise"}, {Head: "what to do"}, {Head: "what it is about"}}, rows)
+}
+
+// exerciseJSON is what is shown of an exercise.
+type exerciseJSON struct {
+	Name     string   `json:"name"`
+	Title    string   `json:"title"`
+	Lesson   string   `json:"lesson"`
+	Task     string   `json:"task,omitempty"`
+	Hints    []string `json:"hints,omitempty"`
+	Solution string   `json:"solution,omitempty"`
+}
+
+// gradeJSON is what is said of an answer.
+type gradeJSON struct {
+	Exercise string `json:"exercise"`
+	Passed   bool   `json:"passed"`
+	exercises.Grade
+}
+
+func (c exerciseCommand) exercise(ctx context.Context, env *environment, e exercises.Exercise) error {
+	if c.Hint < 0 || c.Hint > len(e.Hints) {
+		return usageError("--hint is %d: %s has %s", c.Hint, e.Name, count(len(e.Hints), "hint"))
+	}
+	if c.Hint > 0 || c.Solution {
+		return c.help(env, e)
+	}
+	name, answer, err := c.answer(ctx, env, e)
+	if err != nil {
+		return err
+	}
+	grade, err := e.Grade(ctx, answer)
+	if err != nil {
+		return unreadable(ctx, name, err)
+	}
+	if c.Format == "json" {
+		err = writeJSON(env.stdout, gradeJSON{e.Name, grade.Passed(), grade})
+	} else {
+		err = c.printGrade(env, e, grade)
+	}
+	if err == nil && !grade.Passed() {
+		err = &exitError{code: exitFailed}
+	}
+	return err
+}
+
+// help shows hints and the solution.
+func (c exerciseCommand) help(env *environment, e exercises.Exercise) error {
+	if c.Format == "json" {
+		shown := exerciseJSON{Name: e.Name, Title: e.Title, Lesson: e.Lesson, Task: e.Task, Hints: e.Hints[:c.Hint]}
+		if c.Solution {
+			shown.Solution = e.Solution
+		}
+		return writeJSON(env.stdout, shown)
+	}
+	w := bufio.NewWriter(env.stdout)
+	for i, hint := range e.Hints[:c.Hint] {
+		fmt.Fprintf(w, "%s\n%s\n", bold(fmt.Sprintf("Hint %d of %d", i+1, len(e.Hints))), prose(hint, env.width))
+	}
+	switch {
+	case c.Solution:
+		fmt.Fprintln(w, e.Solution)
+	case c.Hint < len(e.Hints):
+		fmt.Fprintf(w, "The next one: tracelab exercise %s --hint=%d%s\n", e.Name, c.Hint+1, c.seedFlag())
+	default:
+		fmt.Fprintf(w, "That was the last one. An answer that gets full marks: tracelab exercise %s --solution%s\n", e.Name, c.seedFlag())
+	}
+	return w.Flush()
+}
+
+// seedFlag is what repeats the seed in a command line.
+func (c exerciseCommand) seedFlag() string {
+	if c.Seed == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" --seed %d", c.Seed)
+}
+
+// answer returns the answer and what to call the place that it comes from.
+func (c exerciseCommand) answer(ctx context.Context, env *environment, e exercises.Exercise) (name, answer string, err error) {
+	switch {
+	case c.Answer != nil:
+		return "--answer", *c.Answer, nil
+	case c.File != "" && c.File != stdinName:
+		f, err := os.Open(c.File)
+		if err != nil {
+			return "", "", usageError("%w", err)
+		}
+		defer f.Close()
+		if answer, err = readText(ctx, f); err != nil {
+			err = usageError("%w", err)
+		}
+		return c.File, answer, err
+	case c.File == "" && c.Stdin == "" && isTyped(env.stdin):
+		return c.ask(ctx, env, e)
+	default:
+		if answer, err = readText(ctx, env.stdin); err != nil {
+			err = fmt.Errorf("read standard input: %w", err)
+		}
+		return "standard input", answer, err
+	}
+}
+
+// ask prints the task and reads what is typed, up to an empty line or the end.
+func (c exerciseCommand) ask(ctx context.Context, env *environment, e exercises.Exercise) (name, answer string, err error) {
+	w := env.stdout
+	if c.Format == "json" {
+		w = env.stderr // the JSON is to be all of the output
+	}
+	fmt.Fprintf(w, "%s\n\n%s\n", bold(e.Title), prose(e.Task, env.width))
+	fmt.Fprintf(w, "There are %s: tracelab exercise %s --hint%s\n", count(len(e.Hints), "hint"), e.Name, c.seedFlag())
+	fmt.Fprintln(w, "Your answer, and then an empty line:")
+	lines := newLineReader(env.stdin)
+	var b strings.Builder
+	for {
+		line, err := lines.read(ctx)
+		if errors.Is(err, io.EOF) || err == nil && strings.TrimSpace(line) == "" && b.Len() > 0 {
+			return "the answer", b.String(), nil
+		}
+		if err != nil {
+			return "", "", err
+		}
+		if strings.TrimSpace(line) != "" {
+			b.WriteString(line + "\n")
+		}
+	}
+}
+
+// unreadable puts the name of the place before what is wrong with an answer.
+func unreadable(ctx context.Context, name string, err error) error {
+	var parse *tracetree.ParseError
+	switch {
+	case ctx.Err() != nil:
+		return err
+	case errors.As(err, &parse):
+		return inFile(name, 0, parse)
+	default:
+		return usageError("%s: %w", name, err)
+	}
+}
+
+// printGrade prints a verdict on each line, and below it what to know about it.
+func (c exerciseCommand) printGrade(env *environment, e exercises.Exercise, grade exercises.Grade) error {
+	w := bufio.NewWriter(env.stdout)
+	wrong := 0
+	for _, v := range grade.Verdicts {
+		mark := ansi.NewStyle().ForegroundColor(ansi.Green).Styled("✓")
+		if !v.OK {
+			wrong++
+			mark = ansi.NewStyle().ForegroundColor(ansi.Red).Styled("✗")
+		}
+		fmt.Fprint(w, listed(mark+" ", bold(v.Asked)+": "+shownText(v.Has), env.width))
+		if v.Why != "" {
+			fmt.Fprint(w, wrapped(shownText(v.Why), "    ", env.width))
+		}
+	}
+	for _, note := range grade.Notes {
+		fmt.Fprint(w, wrapped("Note: "+shownText(note)+".", "  ", env.width))
+	}
+	fmt.Fprintln(w)
+	if wrong == 0 {
+		fmt.Fprintln(w, bold("Full marks:")+" all "+count(len(grade.Verdicts), "point")+" are right.")
+	} else {
+		fmt.Fprintf(w, "%s of %s not right yet. A hint: tracelab exercise %s --hint%s\n",
+			bold(fmt.Sprint(wrong)), count(len(grade.Verdicts), "point")+verbFor(wrong), e.Name, c.seedFlag())
+	}
+	return w.Flush()
+}
+
+func verbFor(n int) string {
+	if n == 1 {
+		return " is"
+	}
+	return " are"
+}

@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+
+	"tracelab/lab/exercises"
+	"tracelab/lab/quiz"
+)
+
+func TestLinesAreReadOneByOne(t *testing.T) {
+	lines := newLineReader(strings.NewReader("one\r\n\nthree"))
+	for _, want := range []string{"one", "", "three"} {
+		if line, err := lines.read(t.Context()); line != want || err != nil {
+			t.Errorf("line %q, error %v, want %q", line, err, want)
+		}
+	}
+	if line, err := lines.read(t.Context()); line != "" || !errors.Is(err, io.EOF) {
+		t.Errorf("line %q, error %v, want the end", line, err)
+	}
+}
+
+func TestLinesHaveABound(t *testing.T) {
+	_, err := newLineReader(strings.NewReader(strings.Repeat("x", maxLine+1))).read(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "a line of more than 65536 bytes") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// Nobody types anything, and Ctrl-C is pressed.
+func TestReadingEndsWithTheContext(t *testing.T) {
+	r, w := io.Pipe()
+	defer w.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if line, err := newLineReader(r).read(ctx); line != "" || !errors.Is(err, context.Canceled) {
+		t.Errorf("line %q, error %v", line, err)
+	}
+	var stdout, stderr bytes.Buffer
+	if code := Run(ctx, []string{"quiz"}, r, &stdout, &stderr); code != exitInterrupted {
+		t.Errorf("quiz exits with %d, want %d: %s", code, exitInterrupted, &stderr)
+	}
+	if code := Run(ctx, []string{"exercise", "ex1"}, r, &stdout, &stderr); code != exitInterrupted {
+		t.Errorf("exercise exits with %d, want %d: %s", code, exitInterrupted, &stderr)
+	}
+}
+
+func TestTypedAnswersEndWithAnEmptyLine(t *testing.T) {
+	all, err := exercises.All(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct{ reason, typed, want string }{
+		{"lines up to an empty one", "a: b\n  c: d\n\nnot this", "a: b\n  c: d\n"},
+		{"empty lines before it don't count", "\n \na: b\n\n", "a: b\n"},
+		{"the end of the input", "a: b", "a: b\n"},
+		{"nothing", "", ""},
+	}
+	for _, tt := range tests {
+		var stdout bytes.Buffer
+		c := exerciseCommand{Format: "text", Seed: 3}
+		_, answer, err := c.ask(t.Context(), &environment{stdin: strings.NewReader(tt.typed), stdout: &stdout, width: 80}, all[0])
+		if err != nil || answer != tt.want {
+			t.Errorf("%s: answer %q, error %v, want %q", tt.reason, answer, err, tt.want)
+		}
+		for _, text := range []string{prose(all[0].Task, 80), "tracelab exercise ex1 --hint --seed 3", "then an empty line"} {
+			if !strings.Contains(stdout.String(), text) {
+				t.Errorf("%s: what is printed lacks %q:\n%s", tt.reason, text, &stdout)
+			}
+		}
+	}
+}
+
+// The command line knows the exercises that there are, to complete them.
+func TestExercisesAreCompleted(t *testing.T) {
+	all, err := exercises.All(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want, stdout bytes.Buffer
+	Run(t.Context(), []string{"__complete", "exercise", ""}, nil, &stdout, io.Discard)
+	for _, e := range all {
+		want.WriteString(e.Name + "\n")
+		if !strings.Contains(stdout.String(), e.Name+"\n") {
+			t.Errorf("%s is not among\n%s", e.Name, &stdout)
+		}
+	}
+	if got := strings.Count(stdout.String(), "\n"); got != len(all)+1 { // and "-"
+		t.Errorf("%d words are completed, want those of\n%sand -:\n%s", got, &want, &stdout)
+	}
+}
+
+// Every option can be chosen, in upper case and with what stands behind letters.
+func TestLettersChooseOptions(t *testing.T) {
+	q := quiz.Question{Options: make([]quiz.Option, 4)}
+	tests := map[string]int{"a": 0, " D ": 3, "b)": 1, "c.": 2, "e": -1, "": -1, "aa": -1, "1": -1, "a b": -1, "á": -1}
+	for line, want := range tests {
+		if got := optionOf(q, line); got != want {
+			t.Errorf("%q chooses %d, want %d", line, got, want)
+		}
+	}
+}
+
+func FuzzOptionOf(f *testing.F) {
+	f.Add("a)")
+	q := quiz.Question{Options: make([]quiz.Option, 4)}
+	f.Fuzz(func(t *testing.T, line string) {
+		if i := optionOf(q, line); i >= len(q.Options) || i >= 0 && !strings.Contains(strings.ToLower(line), letter(i)) {
+			t.Errorf("%q chooses %d", line, i)
+		}
+	})
+}

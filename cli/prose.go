@@ -1,0 +1,89 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"tracelab/cli/draw"
+	"tracelab/redact"
+)
+
+// widest is how wide a line of text is at most, however wide the terminal: a
+// reader's eye has to find the next one.
+const widest = 100
+
+// wrapped breaks text at its spaces into lines, each behind an indent. It
+// leaves headers and labels whole, and lines that begin with a space.
+func wrapped(text, indent string, width int) string {
+	room := max(20, min(width, widest)-len(indent))
+	var b strings.Builder
+	for line := range strings.SplitSeq(text, "\n") {
+		b.WriteString(indent)
+		column := 0
+		for i, word := range strings.Split(line, " ") {
+			size := ansi.StringWidth(word)
+			switch {
+			case i == 0:
+			case column+1+size > room && !strings.HasPrefix(line, " "):
+				b.WriteString("\n" + indent)
+				column = 0
+			default:
+				b.WriteString(" ")
+				column++
+			}
+			b.WriteString(word)
+			column += size
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// listed wraps a text behind a mark.
+func listed(mark, text string, width int) string {
+	indent := strings.Repeat(" ", ansi.StringWidth(mark))
+	return mark + strings.TrimPrefix(wrapped(text, indent, width), indent)
+}
+
+// prose wraps text of several paragraphs, with lists in it. Lines behind four
+// spaces are left as they are.
+func prose(text string, width int) string {
+	var b strings.Builder
+	var lines []string // of the paragraph or the item at hand
+	flush := func() {
+		switch joined := strings.Join(lines, " "); {
+		case len(lines) == 0:
+		case strings.HasPrefix(joined, "- "):
+			b.WriteString(listed("- ", joined[len("- "):], width))
+		default:
+			b.WriteString(wrapped(joined, "", width))
+		}
+		lines = nil
+	}
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\n")
+		switch {
+		case line == "", strings.HasPrefix(line, "    "):
+			flush()
+			b.WriteString(line + "\n")
+		case strings.HasPrefix(line, "- "):
+			flush()
+			lines = []string{line}
+		default:
+			lines = append(lines, strings.TrimSpace(line))
+		}
+	}
+	flush()
+	return b.String()
+}
+
+// shownText is text that quotes somebody, as a terminal may show it. What
+// follows a line's end, as in an error of the notation, is indented.
+func shownText(text string) string {
+	lines := strings.Split(redact.Text(text), "\n")
+	for i, line := range lines {
+		lines[i] = draw.Clean(line)
+	}
+	return strings.Join(lines, "\n    ")
+}

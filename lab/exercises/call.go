@@ -1,0 +1,190 @@
+package exercises
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"tracelab/tracetree"
+)
+
+// hops are who takes part in the call of ex1, each called by the one before it.
+var hops = [...]string{"gateway", "service-a", "service-b", "db"}
+
+// call is an answer to ex1 while it is graded.
+type call struct {
+	*drawing
+	grade *Grade
+	who   []string       // whose each line is, one of hops, or else as it is written
+	of    [len(hops)]int // the line that stands for each of them, or none
+}
+
+func gradeCall(_ context.Context, answer string) (Grade, error) {
+	d, err := read(answer)
+	if err != nil {
+		return Grade{}, err
+	}
+	grade := d.newGrade()
+	c := call{drawing: d, grade: &grade}
+	for i := range d.lines {
+		c.who = append(c.who, spelled(&d.lines[i]))
+	}
+	for hop := range hops {
+		c.of[hop] = c.find(hop)
+	}
+	c.root()
+	for hop := 1; hop < len(hops); hop++ {
+		c.hop(hop)
+	}
+	c.surplus()
+	c.marks()
+	return grade, nil
+}
+
+// spelled returns whose a line is. Case, hyphens, underscores and spaces don't matter.
+func spelled(l *drawn) string {
+	switch strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(l.Actor.Text)) {
+	case "gateway", "apigateway":
+		return "gateway"
+	case "servicea":
+		return "service-a"
+	case "serviceb":
+		return "service-b"
+	case "db":
+		return "db"
+	default:
+		return l.Actor.Text
+	}
+}
+
+// find returns the line that stands for a hop: the one at the right place if there is one, else the first.
+func (c *call) find(hop int) int {
+	first := none
+	for i := range c.lines {
+		if c.who[i] != hops[hop] || c.lines[i].isHalf() {
+			continue
+		}
+		if hop == 0 || c.caller(i) == hops[hop-1] {
+			return i
+		}
+		if first == none {
+			first = i
+		}
+	}
+	return first
+}
+
+// caller returns whose the line above is, or "" on top. A CLIENT half stands for whoever makes the call.
+func (c *call) caller(i int) string {
+	if above := c.lines[i].above; above != none {
+		return c.who[above]
+	}
+	return ""
+}
+
+func (c *call) root() {
+	const asked = "one root, the gateway's"
+	tops := c.below(none)
+	top := tops[0]
+	has := c.name(top)
+	marked := c.where(func(i int, l *drawn) bool { return l.Depth > 0 && l.Marks&tracetree.Root != 0 })
+	switch {
+	case len(tops) > 1 && len(tops) == len(c.lines):
+		c.grade.fail(asked, fmt.Sprintf("%d lines, and none is below another", len(tops)),
+			"Spans without a parent are traces of their own. Put two more spaces before each line than before the one that called it.")
+	case len(tops) > 1:
+		c.grade.fail(asked, fmt.Sprintf("%d trees: %s", len(tops), c.names(tops)), fmt.Sprintf(
+			"One request is one trace, and all of it hangs on one root. Put %s below the span that called it; a blank line begins another tree.", c.name(tops[1])))
+	case c.lines[top].Rest:
+		c.grade.fail(asked, "...", "The root is missing: begin with the gateway's span.")
+	case c.lines[top].isHalf():
+		c.grade.fail(asked, has+", the CLIENT half of a call",
+			"The trace begins where the request comes in: with the span in which the gateway takes it, as in gateway: GET /orders. The calls that it makes are below that.")
+	case c.who[top] == "db":
+		c.grade.fail(asked, has, "The tree stands on its head: what is called is below its caller, so the gateway is on top and the database at the bottom.")
+	case slices.Contains([]string{"client", "browser", "user", "customer", "app", "frontend"}, strings.ToLower(c.who[top])):
+		c.grade.fail(asked, has, "The client isn't one of your services, and sends no spans. The root is the first span that you see: the gateway's.")
+	case c.who[top] != hops[0]:
+		c.grade.fail(asked, has, "The client calls the gateway, so the first span is the gateway's, and everything else happens because of it.")
+	case c.lines[top].Marks&tracetree.Orphan != 0:
+		c.grade.fail(asked, has+", an (orphan)", "An orphan has a parent that was lost. Nothing is above the gateway's span: it is the (root).")
+	case len(marked) > 0:
+		c.grade.fail(asked, "(root) on "+c.names(marked), "The root is the span that nothing is above. A tree has one; leave the mark off the lines below it.")
+	default:
+		c.grade.pass(asked, has, "Everything that the request caused can be reached from it.")
+		if c.lines[top].Marks&tracetree.Root == 0 {
+			c.grade.note("the first line was taken for the root: write (root) behind it, as the notation wants it")
+		}
+	}
+}
+
+// hop grades whether one of them is there, below its caller.
+func (c *call) hop(hop int) {
+	who, caller := hops[hop], hops[hop-1]
+	asked := who + " is below " + caller + ", which calls it"
+	if who == "db" {
+		asked = "the database call is below " + caller + ", which makes it"
+	}
+	i := c.of[hop]
+	if i == none {
+		has, why := c.missing(hop)
+		c.grade.fail(asked, has, why)
+		return
+	}
+	has := c.name(i)
+	above := c.lines[i].above
+	if above == none {
+		c.grade.fail(asked, has+" is on top, below nothing",
+			fmt.Sprintf("That says that nobody called it: so it looks when the context is lost on the way. Put two more spaces before it than before %s.", caller))
+		return
+	}
+	has += " is below " + c.name(above)
+	switch at := c.caller(i); {
+	case at == caller:
+		c.grade.pass(asked, has, "")
+		if who == "db" && c.lines[i].Target.Text != "" && !strings.HasSuffix(c.lines[i].Target.Text, " table") {
+			c.grade.note("line %d: what a database call is about is written as a table: (%s table)", c.lines[i].Line, c.lines[i].Target.Text)
+		}
+	case hop < len(hops)-1 && c.of[hop+1] != none && at == hops[hop+1]:
+		c.grade.fail(asked, has, fmt.Sprintf("That is the wrong way round: it says that %s called %s. The caller is above.", at, who))
+	case c.of[hop-1] != none && c.lines[c.of[hop-1]].above == above:
+		c.grade.fail(asked, has+", beside "+c.name(c.of[hop-1]),
+			fmt.Sprintf("Beside each other they are two calls by %s, the one after the other. It was %s that called: two more spaces say so.", at, caller))
+	case at == "db":
+		c.grade.fail(asked, has, "Nothing is below a database call: the database sends no spans. Put it below the service that called it.")
+	case at == who:
+		c.grade.fail(asked, has, "It is below a span of its own, so the two are one service's. Draw one span for it, below "+caller+".")
+	default:
+		c.grade.fail(asked, has, fmt.Sprintf("A span's parent is the one that caused it. It was %s that called, not %s, and whoever looks for what is slow would look in the wrong place.", caller, at))
+	}
+}
+
+// missing says what there is instead of a hop.
+func (c *call) missing(hop int) (has, why string) {
+	who, caller := hops[hop], hops[hop-1]
+	if who != "db" {
+		halves := c.where(func(i int, l *drawn) bool { return l.isHalf() && c.who[i] == caller && len(c.below(i)) == 0 })
+		if len(halves) > 0 {
+			return "only the call: " + c.names(halves), fmt.Sprintf("The CLIENT half ends at the caller. What %s did is a span of its own, the SERVER half, below it.", who)
+		}
+		return "no line of " + who, fmt.Sprintf("Without it, the trace shows that the time went by and not where. Write it below %s, as in %s: GET /orders.", caller, who)
+	}
+	services := c.where(func(i int, l *drawn) bool { return looksLikeDatabase(c.who[i]) })
+	if len(services) > 0 {
+		return c.names(services) + ", as a service", fmt.Sprintf(
+			"A database has no tracing of yours in it, and sends no spans. What you see is the call, a CLIENT span of %s, and its line begins with db, as in db: Query (users table).", caller)
+	}
+	return "no database call", fmt.Sprintf("Each call over a network is a span, or nobody can tell a slow database from a slow service. Write it below %s, as in db: Query (users table).", caller)
+}
+
+// looksLikeDatabase recognises what people call a database.
+func looksLikeDatabase(actor string) bool {
+	actor = strings.ToLower(actor)
+	for _, word := range []string{"database", "postgres", "mysql", "maria", "mongo", "sql", "dynamo", "redis", "oracle", "cassandra"} {
+		if strings.Contains(actor, word) {
+			return true
+		}
+	}
+	return strings.HasSuffix(actor, "-db") || strings.HasSuffix(actor, "_db") || strings.HasSuffix(actor, " db") || strings.EqualFold(actor, "db")
+}

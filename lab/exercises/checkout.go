@@ -1,0 +1,135 @@
+package exercises
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"tracelab/tracetree"
+)
+
+// How many spans the trace of a checkout is to have.
+const (
+	fewestSpans = 6
+	mostSpans   = 10
+)
+
+// checkout is an answer to the challenge while it is graded.
+type checkout struct {
+	*drawing
+	grade *Grade
+}
+
+func gradeCheckout(ctx context.Context, answer string) (Grade, error) {
+	d, err := read(answer)
+	if err != nil {
+		return Grade{}, err
+	}
+	grade := d.newGrade()
+	c := checkout{d, &grade}
+	c.root()
+	playable := c.number()
+	outside := c.external()
+	databases := c.where(func(_ int, l *drawn) bool { return isDatabase(l) })
+	c.database(databases)
+	c.placed("attributes on the external call", outside,
+		"When the provider is slow or refuses, this is the span that is looked at: say how was paid, or which attempt it was, as in {payment.method=card}.")
+	c.placed("attributes on the database call", databases,
+		"Say what the call was about, as in {db.operation.name=PutItem}, so that all calls like it can be found and counted.")
+	c.spread()
+	c.sensitive()
+	c.sampled(outside)
+	if !playable {
+		c.grade.note("the plan was not played: mend the number of spans first")
+		return grade, nil
+	}
+	err = c.play(ctx)
+	return grade, err
+}
+
+func (c *checkout) root() {
+	const asked = "one root, the request that comes in"
+	tops := c.below(none)
+	top := &c.lines[tops[0]]
+	switch {
+	case len(tops) > 1:
+		c.grade.fail(asked, fmt.Sprintf("%d trees: %s", len(tops), c.names(tops)),
+			"One checkout is one trace, on one root. Put what it causes below it; what a message causes later is below its send, with ← linked span.")
+	case top.Rest, isDatabase(top), top.isHalf(), top.Target.Text != "":
+		c.grade.fail(asked, c.name(tops[0])+", a call", "The trace begins where the customer's request comes in, as in shop: POST /checkout. Calls are below that.")
+	case top.Min != 1 || top.Max != 1:
+		c.grade.fail(asked, c.name(tops[0])+" has a count", "Each root is a trace of its own. One checkout has one.")
+	case top.Marks&tracetree.Root == 0:
+		c.grade.fail(asked, c.name(tops[0])+", without (root)", "Write (root) behind it: that is what makes it one in this notation.")
+	default:
+		c.grade.pass(asked, c.name(tops[0]), "")
+	}
+}
+
+// number grades how many spans there are, and reports whether that many can be played.
+func (c *checkout) number() bool {
+	asked := fmt.Sprintf("%d to %d spans", fewestSpans, mostSpans)
+	open := slices.IndexFunc(c.lines, func(l drawn) bool { return l.Rest || l.Min != l.Max })
+	if open != none {
+		c.grade.fail(asked, fmt.Sprintf("line %d leaves open how many there are", c.lines[open].Line),
+			"A plan says what is there: write each span, or a count as in 2x.")
+		return false
+	}
+	const many = 10 * mostSpans // more are neither counted nor played
+	n := 0
+	times := make([]int, len(c.lines)) // how often each line is there
+	for i := range c.lines {
+		times[i] = min(c.lines[i].Min, many+1)
+		if above := c.lines[i].above; above != none {
+			times[i] = min(times[i]*times[above], many+1)
+		}
+		n += times[i]
+	}
+	switch {
+	case n < fewestSpans:
+		c.grade.fail(asked, spans(n), "So few don't show where the time goes. Each call over a network is one, and each piece of work that can fail by itself.")
+	case n > many:
+		c.grade.fail(asked, fmt.Sprintf("more than %d spans", many), "Nobody reads so many. Write those of one checkout.")
+	case n > mostSpans:
+		c.grade.fail(asked, spans(n), "Each span costs something and has to be read. Leave out what always takes no time; a loop is one span with a count as an attribute.")
+	default:
+		c.grade.pass(asked, spans(n), "")
+	}
+	return n <= many
+}
+
+// external grades the call to somebody else's system, and returns such calls.
+func (c *checkout) external() []int {
+	const asked = "a call to somebody else's system"
+	calls := c.where(func(_ int, l *drawn) bool { return l.isHalf() })
+	outside := slices.DeleteFunc(slices.Clone(calls), func(i int) bool { return len(c.below(i)) > 0 })
+	providers := c.where(func(i int, l *drawn) bool {
+		return l.Depth > 0 && !isDatabase(l) && l.Target.Text == "" && strings.Contains(strings.ToLower(l.Actor.Text), "provider")
+	})
+	switch {
+	case len(outside) > 0:
+		c.grade.pass(asked, c.names(outside), "")
+	case len(calls) > 0:
+		c.grade.fail(asked, c.names(calls)+", with spans below it", "What somebody else does sends you no spans: their call has nothing below it in your trace.")
+	case len(providers) > 0:
+		c.grade.fail(asked, c.names(providers)+", as a service of yours",
+			"The provider sends you no spans. What you see is the CLIENT span of the service that calls it, as in payment: http.client.POST pay.example.com.")
+	default:
+		c.grade.fail(asked, "none", "Money is charged by somebody else, over a network: that is where checkouts fail. Write the call as the CLIENT span of yours, as in payment: http.client.POST pay.example.com.")
+	}
+	return outside
+}
+
+func (c *checkout) database(databases []int) {
+	const asked = "a database call"
+	services := c.where(func(_ int, l *drawn) bool { return !isDatabase(l) && looksLikeDatabase(l.Actor.Text) })
+	switch {
+	case len(databases) > 0:
+		c.grade.pass(asked, c.names(databases), "")
+	case len(services) > 0:
+		c.grade.fail(asked, c.names(services)+", as a service", "A database sends no spans. Its call is one of the service above, and its line begins with db, as in db: PutItem (orders table).")
+	default:
+		c.grade.fail(asked, "none", "The order has to be written down somewhere, and a slow write is a slow checkout. Write it as in db: PutItem (orders table).")
+	}
+}

@@ -1,0 +1,83 @@
+package exercises
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"tracelab/lab/play"
+	"tracelab/telemetry"
+	"tracelab/tracetree"
+	"tracelab/tracetree/check"
+	"tracelab/tracetree/codec"
+)
+
+// play plays the answer and runs the checks over what came out. What can't be played, and each finding of weight, is a
+// verdict; an error is one of neither.
+func (c *checkout) play(ctx context.Context) error {
+	const asked = "it can be played"
+	played, err := record(ctx, c.pattern)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		c.grade.fail(asked, strings.TrimPrefix(err.Error(), "play notation: "),
+			"The plan is played as real spans, and this can't be. Mend it; tracelab simulate shows what becomes of a tree.")
+		return nil
+	}
+	c.grade.pass(asked, counted(len(played), "span")+", with the CLIENT halves of calls", "")
+	c.check(played)
+	return nil
+}
+
+// check makes a verdict of each error and warning that the checks find, up to a few.
+func (c *checkout) check(played []tracetree.Span) {
+	const most = 5
+	checks := check.All()
+	titles := map[string]string{}
+	for _, k := range checks {
+		titles[k.ID] = k.Title
+	}
+	n := 0
+	for _, f := range check.Run(checks, check.Input{Forest: tracetree.Build(played)}, check.Config{}).Findings {
+		if f.Severity < check.Warning {
+			continue
+		}
+		if n++; n > most {
+			continue
+		}
+		has := f.Seen
+		if f.Label != "" {
+			has += ", at " + f.Label
+		}
+		c.grade.fail("the check "+f.Check, has, fmt.Sprintf("It looks for this: %s. Expected: %s. More: tracelab checks %s", titles[f.Check], f.Expected, f.Check))
+	}
+	switch {
+	case n == 0:
+		c.grade.pass("the checks", "they find nothing wrong with it", "")
+	case n > most:
+		c.grade.fail("the checks", fmt.Sprintf("and %d findings more", n-most), "Mend the first ones, and look again.")
+	}
+}
+
+// record plays a pattern and returns its spans.
+func record(ctx context.Context, pattern *tracetree.Pattern) ([]tracetree.Span, error) {
+	kept := &keeper{}
+	pipeline := telemetry.NewPipeline(telemetry.Config{Processors: []sdktrace.SpanProcessor{kept}})
+	err := play.Play(ctx, pattern, play.Config{Pipeline: pipeline, Start: time.Unix(1_700_000_000, 0)})
+	if err != nil {
+		return nil, err
+	}
+	return codec.FromSDK(kept.spans), nil
+}
+
+// keeper keeps spans in the order in which they started. It is used by one goroutine.
+type keeper struct{ spans []sdktrace.ReadOnlySpan }
+
+func (k *keeper) OnStart(_ context.Context, s sdktrace.ReadWriteSpan) { k.spans = append(k.spans, s) }
+func (*keeper) OnEnd(sdktrace.ReadOnlySpan)                           {}
+func (*keeper) Shutdown(context.Context) error                        { return nil }
+func (*keeper) ForceFlush(context.Context) error                      { return nil }

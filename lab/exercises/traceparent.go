@@ -1,0 +1,136 @@
+package exercises
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// traceparent is what stands in a header, right or wrong. What was not found is empty.
+type traceparent struct {
+	version, traceID, spanID, flags string
+}
+
+// The lengths of the fields, in characters.
+const (
+	versionLength = 2
+	traceIDLength = 32
+	spanIDLength  = 16
+	flagsLength   = 2
+)
+
+// written is a header as somebody wrote it.
+type written struct {
+	name    string // before the colon, or empty
+	value   string
+	problem string // what is wrong with the form, or empty
+	traceparent
+}
+
+// readHeader takes a header apart, also one that is wrong, so that each mistake can be named. Only what isn't one line
+// of text is an error.
+func readHeader(answer string) (written, error) {
+	var line string
+	number := 0
+	for i, l := range strings.Split(strings.TrimPrefix(answer, "\ufeff"), "\n") {
+		l = strings.TrimSpace(l)
+		switch {
+		case l == "":
+		case number > 0:
+			return written{}, fmt.Errorf("line %d, column 1: a second line: want the one header, as in traceparent: 00-…-…-01", i+1)
+		default:
+			line, number = l, i+1
+		}
+	}
+	if number == 0 {
+		return written{}, fmt.Errorf("line 1, column 1: there is nothing in it: want a header, as in traceparent: 00-…-…-01")
+	}
+	if !utf8.ValidString(line) {
+		return written{}, fmt.Errorf("line %d, column %d: invalid UTF-8: want hexadecimal digits and hyphens", number, invalidAt(line))
+	}
+	w := written{value: line}
+	if name, value, found := strings.Cut(line, ":"); found && !isFields(line, ":") {
+		w.name, w.value = strings.TrimSpace(name), strings.TrimSpace(value)
+	}
+	w.split()
+	return w, nil
+}
+
+// invalidAt returns the column of the first byte that isn't UTF-8, from 1, in characters.
+func invalidAt(line string) int {
+	column := 1
+	for at := 0; at < len(line); column++ {
+		r, size := utf8.DecodeRuneInString(line[at:])
+		if r == utf8.RuneError && size == 1 {
+			break
+		}
+		at += size
+	}
+	return column
+}
+
+// isFields reports whether a value would be four fields with this separator, so that a colon isn't taken for the one
+// behind a name.
+func isFields(value, separator string) bool {
+	return strings.Count(value, separator) == 3 && !strings.Contains(value, "-")
+}
+
+// split finds the fields. With another separator than the hyphen, or too few or too many fields, it says so and finds
+// what it can: ids by their length, version and flags by their place.
+func (w *written) split() {
+	value := w.value
+	if bare := strings.Trim(value, "\"'`<>"); bare != value {
+		w.problem = "quotes or brackets around it: the value stands alone"
+		value = bare
+	}
+	fields := strings.Split(value, "-")
+	if len(fields) == 1 {
+		for _, separator := range []string{"_", ":", ".", ",", ";", "/", "–", "—", " "} {
+			if split := strings.Split(value, separator); len(split) > 1 {
+				fields = split
+				w.problem = fmt.Sprintf("%q between the fields: they are joined by hyphens", separator)
+				break
+			}
+		}
+	}
+	if slices.ContainsFunc(fields, func(f string) bool { return strings.TrimSpace(f) != f }) {
+		w.problem = "spaces around a hyphen: the value has none"
+		for i := range fields {
+			fields[i] = strings.TrimSpace(fields[i])
+		}
+	}
+	if len(fields) == 4 {
+		w.traceparent = traceparent{fields[0], fields[1], fields[2], fields[3]}
+		return
+	}
+	w.problem = fmt.Sprintf("%s: it has version, trace id, span id and flags, joined by hyphens, and no more", counted(len(fields), "field"))
+	w.sort(fields)
+}
+
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// sort gives fields of another number than four to what they most likely are.
+func (w *written) sort(fields []string) {
+	ids := false
+	for _, f := range fields {
+		switch n := utf8.RuneCountInString(f); {
+		case n == traceIDLength && w.traceID == "":
+			w.traceID, ids = f, true
+		case n == spanIDLength && w.spanID == "":
+			w.spanID, ids = f, true
+		case n == versionLength && !ids && w.version == "":
+			w.version = f
+		case n == flagsLength && ids && w.flags == "":
+			w.flags = f
+		}
+	}
+}
+
+// isHex reports whether a text is nothing but hexadecimal digits in lower case.
+func isHex(s string) bool { return strings.Trim(s, "0123456789abcdef") == "" }

@@ -1,0 +1,69 @@
+package quiz_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"tracelab/lab/play"
+	"tracelab/lab/quiz"
+	"tracelab/telemetry"
+	"tracelab/tracetree"
+	"tracelab/tracetree/check"
+	"tracelab/tracetree/codec"
+)
+
+func questions(t testing.TB) []quiz.Question {
+	t.Helper()
+	all, err := quiz.Questions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// keeper is a processor that keeps spans in the order in which they started.
+type keeper struct{ spans []sdktrace.ReadOnlySpan }
+
+func (k *keeper) OnStart(_ context.Context, s sdktrace.ReadWriteSpan) { k.spans = append(k.spans, s) }
+func (*keeper) OnEnd(sdktrace.ReadOnlySpan)                           {}
+func (*keeper) Shutdown(context.Context) error                        { return nil }
+func (*keeper) ForceFlush(context.Context) error                      { return nil }
+
+// Each tree is one that could have been seen: it is played, what came out is what is shown, and the checks find in it
+// what the question says and nothing else.
+func TestTreesAreReal(t *testing.T) {
+	for _, q := range questions(t) {
+		t.Run(q.Name, func(t *testing.T) {
+			pattern, err := tracetree.Parse(q.Tree)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tidy, err := tracetree.Tidy(q.Tree); err != nil || tidy != q.Tree {
+				t.Errorf("the tree is\n%s\nwhose usual form is\n%s (%v)", q.Tree, tidy, err)
+			}
+			var kept keeper
+			pipeline := telemetry.NewPipeline(telemetry.Config{Processors: []sdktrace.SpanProcessor{&kept}})
+			if err := play.Play(t.Context(), pattern, play.Config{Pipeline: pipeline, Start: time.Unix(1e9, 0)}); err != nil {
+				t.Fatal(err)
+			}
+			forest := tracetree.Build(codec.FromSDK(kept.spans))
+			if report := pattern.Match(forest); report != nil {
+				t.Errorf("what was played isn't the tree:\n%s", report)
+			}
+			var found []string
+			for _, f := range check.Run(check.All(), check.Input{Forest: forest}, check.Config{}).Findings {
+				found = append(found, f.Check)
+			}
+			slices.Sort(found)
+			if diff := cmp.Diff(q.Finds, slices.Compact(found), cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("what the checks find (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
