@@ -76,5 +76,5 @@ func suggested(text string) []string {
 
 // isUnfinished tells a command that is spoken of without its arguments.
 func isUnfinished(err error) bool {
-	return strings.HasPrefix(err.Error(), "expected ") || strings.HasPrefix(err.Error(), "missing flags")
+	return strings.HasPrefix(err.Error(), "expected ") || strings.Contains(err.Error(), "but got \"EOL\"") || strings.HasPrefix(err.Error(), "missing flags")
 }

@@ -9,6 +9,7 @@ var sensitiveEndings = [...]string{
 	"secret", "secrets", "token",
 	"apikey", "apikeys", "accesskey", "accesskeyid", "secretkey", "privatekey", "signingkey", "encryptionkey",
 	"credential", "credentials", "xamzsignature", "xgoogsignature",
+	"cvv", "cvc", // the check digits of a payment card
 }
 
 // innocentEndings name things that end like a secret and are none: cursors

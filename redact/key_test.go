@@ -29,6 +29,8 @@ func TestKeyJudgesNames(t *testing.T) {
 		{"X-Amz-Security-Token", true, "AWS, temporary credentials"},
 		{"csrf-token", true, "whoever has it can act"},
 		{"aws.credentials", true, "a plural"},
+		{"payment.cvv", true, "what a card is checked by"},
+		{"card_cvc2", true, "a number at the end"},
 		{"", false, "no name"},
 		{"key", false, "any map's"},
 		{"idempotency_key", false, "grants nothing"},
