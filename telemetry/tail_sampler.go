@@ -1,0 +1,371 @@
+package telemetry
+
+import (
+	"container/heap"
+	linked "container/list"
+	"context"
+	"log/slog"
+	"maps"
+	"sync"
+	"time"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// tailSampler is a span processor that holds the spans of a trace until it can
+// tell whether the policy keeps it, and then exports all of them or none.
+//
+// It has to see every span, so it works below sdktrace.AlwaysRecord. A span that
+// comes after the decision about its trace follows it, for as long as that is
+// remembered.
+type tailSampler struct {
+	policy   TailPolicy
+	exporter sdktrace.SpanExporter
+	logger   *slog.Logger
+
+	mu       sync.Mutex
+	traces   map[trace.TraceID]*tailTrace // the undecided ones
+	groups   linked.List                  // the oldest first
+	schedule schedule
+	decided  verdictMemory
+	ready    []sizedSpan // to be exported
+	held     int         // bytes of groups
+	waiting  int         // bytes of what is ready or with the exporter
+	stopped  bool
+
+	recorded, exported, buffered int64
+	dropped                      map[DropReason]int64
+
+	exporting chan struct{} // holds one while somebody exports
+	wake      chan struct{} // has one when a batch is ready
+	stop      context.CancelFunc
+	done      chan struct{}
+	shutdown  sync.Once
+}
+
+const (
+	// maxBatch is how many spans an exporter gets at once.
+	maxBatch = 512
+	// exportTimeout is how long it may take for them.
+	exportTimeout = 30 * time.Second
+)
+
+func newTailSampler(policy TailPolicy, exporter sdktrace.SpanExporter, logger *slog.Logger) *tailSampler {
+	ctx, stop := context.WithCancel(context.Background())
+	t := &tailSampler{
+		policy: policy.defaults(), exporter: exporter, logger: logger,
+		traces: map[trace.TraceID]*tailTrace{}, decided: newVerdictMemory(),
+		dropped:   map[DropReason]int64{},
+		exporting: make(chan struct{}, 1), wake: make(chan struct{}, 1),
+		stop: stop, done: make(chan struct{}),
+	}
+	go t.run(ctx)
+	return t
+}
+
+func (t *tailSampler) OnStart(_ context.Context, span sdktrace.ReadWriteSpan) {
+	sc := span.SpanContext()
+	links := span.Links()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.stopped || t.decided.of[sc.TraceID()] != nil {
+		t.received(span, links)
+		return
+	}
+	now := time.Now()
+	tr := t.trace(sc.TraceID(), now)
+	tr.start(span)
+	tr.group.active = now
+	t.received(span, links)
+	if span.SpanKind() == trace.SpanKindProducer {
+		tr.group.await(sc.SpanID(), now.Add(t.policy.MessageWait))
+	}
+	t.link(tr, links)
+	t.makeRoom(tr.group, now)
+}
+
+func (t *tailSampler) OnEnd(span sdktrace.ReadOnlySpan) {
+	sized := sizedSpan{span, sizeOf(span)}
+	sc := span.SpanContext()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.recorded++
+	t.buffered++
+	if t.stopped {
+		t.drop(DropStopped, 1)
+		return
+	}
+	if v := t.decided.of[sc.TraceID()]; v != nil {
+		t.carryOut(v, []sizedSpan{sized})
+		return
+	}
+	now := time.Now()
+	tr := t.trace(sc.TraceID(), now)
+	tr.end(sized)
+	tr.group.active = now
+	t.held += sized.bytes
+	t.link(tr, span.Links())
+	t.makeRoom(tr.group, now)
+}
+
+// trace returns the undecided trace with this id, a new one if need be.
+func (t *tailSampler) trace(id trace.TraceID, now time.Time) *tailTrace {
+	if tr := t.traces[id]; tr != nil {
+		return tr
+	}
+	tr := &tailTrace{id: id, seen: now}
+	g := &tailGroup{traces: []*tailTrace{tr}, bytes: traceSize, active: now, deadline: now.Add(t.policy.Window)}
+	tr.group = g
+	t.traces[id] = tr
+	t.held += traceSize
+	g.byAge = t.groups.PushBack(g)
+	heap.Push(&t.schedule, g)
+	return tr
+}
+
+// received notes that somebody has the messages that a consumer's span is about:
+// those of its parent and its links.
+func (t *tailSampler) received(span sdktrace.ReadWriteSpan, links []sdktrace.Link) {
+	if span.SpanKind() != trace.SpanKindConsumer {
+		return
+	}
+	answer := func(sc trace.SpanContext) {
+		if tr := t.traces[sc.TraceID()]; tr != nil {
+			delete(tr.group.awaited, sc.SpanID())
+		}
+	}
+	answer(span.Parent())
+	for _, link := range links {
+		answer(link.SpanContext)
+	}
+}
+
+// link puts a trace into one group with those that it links to. Where one of
+// them was kept already, it is kept with it.
+func (t *tailSampler) link(tr *tailTrace, links []sdktrace.Link) {
+	for _, link := range links {
+		id := link.SpanContext.TraceID()
+		if v := t.decided.of[id]; v != nil && v.keep && tr.group.followed == nil {
+			tr.group.followed = v
+		}
+		if other := t.traces[id]; other != nil && other.group != tr.group {
+			t.join(tr.group, other.group)
+		}
+	}
+}
+
+// join makes one group of two, as old as the older.
+func (t *tailSampler) join(a, b *tailGroup) {
+	older := a
+	if b.traces[0].seen.Before(a.traces[0].seen) {
+		older = b
+	}
+	if len(a.traces) < len(b.traces) {
+		a, b = b, a
+	}
+	heap.Remove(&t.schedule, b.index)
+	a.byAge, b.byAge = older.byAge, a.byAge
+	t.groups.Remove(b.byAge)
+	a.byAge.Value = a
+	a.join(b)
+}
+
+// makeRoom decides early when there is too much: about a group that takes half
+// of the buffer, then about the oldest ones. Those that the policy is known to
+// keep are exported, not lost.
+func (t *tailSampler) makeRoom(growing *tailGroup, now time.Time) {
+	if growing.bytes > t.policy.Buffer/2 {
+		t.decide(growing, now, DropTooLarge)
+	}
+	for t.held+t.waiting > t.policy.Buffer && t.groups.Len() > 0 {
+		t.decide(t.groups.Front().Value.(*tailGroup), now, DropFull)
+	}
+}
+
+// decide decides about a group and forgets it. Without a reason to keep them its
+// traces are dropped for the given one.
+func (t *tailSampler) decide(g *tailGroup, now time.Time, otherwise DropReason) {
+	t.groups.Remove(g.byAge)
+	heap.Remove(&t.schedule, g.index)
+	t.held -= g.bytes
+	verdicts := g.verdicts(&t.policy, now, otherwise)
+	for _, tr := range g.traces {
+		v := verdicts(tr)
+		if size := sizeOfAll(tr.spans); v.keep && t.waiting > 0 && t.waiting+size > t.policy.Buffer {
+			v = verdict{drop: DropBacklog}
+		}
+		delete(t.traces, tr.id)
+		t.decided.add(tr.id, &v)
+		t.carryOut(&v, tr.spans)
+	}
+}
+
+func sizeOfAll(spans []sizedSpan) (size int) {
+	for _, span := range spans {
+		size += span.bytes
+	}
+	return size
+}
+
+// carryOut drops spans, or puts them before the exporter. A backlog of more than
+// the buffer holds takes no more, even of a trace of which it has a part.
+func (t *tailSampler) carryOut(v *verdict, spans []sizedSpan) {
+	if !v.keep {
+		t.drop(v.drop, len(spans))
+		return
+	}
+	for _, span := range spans {
+		if t.waiting > 0 && t.waiting+span.bytes > t.policy.Buffer {
+			t.drop(DropBacklog, 1)
+			continue
+		}
+		t.waiting += span.bytes
+		t.ready = append(t.ready, sizedSpan{v.span(span.ReadOnlySpan), span.bytes})
+	}
+	if len(t.ready) >= maxBatch {
+		select {
+		case t.wake <- struct{}{}:
+		default: // it is awake already
+		}
+	}
+}
+
+func (t *tailSampler) drop(why DropReason, spans int) {
+	if spans == 0 {
+		return
+	}
+	t.buffered -= int64(spans)
+	t.dropped[why] += int64(spans)
+}
+
+// run decides about what is due, and exports it, until ctx ends.
+func (t *tailSampler) run(ctx context.Context) {
+	defer close(t.done)
+	ticker := time.NewTicker(max(t.policy.Window/4, time.Millisecond))
+	defer ticker.Stop()
+	var losses losses
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			t.decideDue(time.Now())
+			losses.report(ctx, t)
+		case <-t.wake:
+		}
+		t.export(ctx)
+	}
+}
+
+func (t *tailSampler) decideDue(now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for len(t.schedule) > 0 && !t.schedule[0].deadline.After(now) {
+		g := t.schedule[0]
+		if g.deadline = g.next(&t.policy, now); g.deadline.After(now) {
+			heap.Fix(&t.schedule, 0)
+			continue
+		}
+		t.decide(g, now, DropPolicy)
+	}
+}
+
+// decideAll decides about everything by what is known now.
+func (t *tailSampler) decideAll() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := time.Now()
+	for t.groups.Len() > 0 {
+		t.decide(t.groups.Front().Value.(*tailGroup), now, DropPolicy)
+	}
+}
+
+// export exports what is ready, batch by batch, until ctx ends. One at a time
+// does so: exporters need not be safe for more.
+func (t *tailSampler) export(ctx context.Context) error {
+	select {
+	case t.exporting <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-t.exporting }()
+	for ctx.Err() == nil {
+		spans, size := t.batch()
+		if len(spans) == 0 {
+			return nil
+		}
+		t.exportBatch(ctx, spans, size)
+	}
+	return ctx.Err()
+}
+
+func (t *tailSampler) exportBatch(ctx context.Context, spans []sdktrace.ReadOnlySpan, size int) {
+	ctx, cancel := context.WithTimeout(ctx, exportTimeout)
+	defer cancel()
+	err := t.exporter.ExportSpans(ctx, spans)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.waiting -= size
+	if err != nil {
+		t.drop(DropExport, len(spans))
+		return
+	}
+	t.buffered -= int64(len(spans))
+	t.exported += int64(len(spans))
+}
+
+// batch takes the spans to export next, and their size.
+func (t *tailSampler) batch() (spans []sdktrace.ReadOnlySpan, size int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n := min(len(t.ready), maxBatch)
+	spans = make([]sdktrace.ReadOnlySpan, n)
+	for i, span := range t.ready[:n] {
+		spans[i] = span.ReadOnlySpan
+		size += span.bytes
+	}
+	clear(t.ready[:n])
+	if t.ready = t.ready[n:]; len(t.ready) == 0 {
+		t.ready = nil
+	}
+	return spans, size
+}
+
+// ForceFlush decides about every trace by what is known of it, and exports those
+// that are kept, until ctx ends. Spans that are still open follow later.
+func (t *tailSampler) ForceFlush(ctx context.Context) error {
+	t.decideAll()
+	return t.export(ctx)
+}
+
+// Shutdown flushes, and shuts the exporter down. What can't be exported before
+// ctx ends is dropped.
+func (t *tailSampler) Shutdown(ctx context.Context) (err error) {
+	t.shutdown.Do(func() {
+		t.mu.Lock()
+		t.stopped = true
+		t.mu.Unlock()
+		err = t.ForceFlush(ctx)
+		t.stop()
+		select {
+		case <-t.done:
+		case <-ctx.Done():
+		}
+		t.mu.Lock()
+		t.drop(DropExport, len(t.ready))
+		t.ready = nil
+		t.mu.Unlock()
+		new(losses).report(ctx, t)
+		if shutdownErr := t.exporter.Shutdown(ctx); err == nil {
+			err = shutdownErr
+		}
+	})
+	return err
+}
+
+func (t *tailSampler) stats() TailStats {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return TailStats{Recorded: t.recorded, Exported: t.exported, Buffered: t.buffered, Dropped: maps.Clone(t.dropped)}
+}
