@@ -40,6 +40,7 @@ type grammar struct {
 	Diff       diffCommand       `cmd:"" help:"Compare the traces of two files by their shape."`
 	Convert    convertCommand    `cmd:"" help:"Write the spans of files in another format."`
 	Simulate   simulateCommand   `cmd:"" help:"Play a tree of the notation as real spans."`
+	Sampling   samplingCommand   `cmd:"" help:"Run sampling policies under load, and compare what they keep and what that costs."`
 	Fmt        fmtCommand        `cmd:"" help:"Put notation into its usual form."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
 	Completion completionCommand `cmd:"" help:"Print a completion script for your shell."`

@@ -33,8 +33,9 @@ type Config struct {
 	// and before the exporters. Their owner shuts them down.
 	Processors []sdktrace.SpanProcessor
 	// Tail decides at the end of a trace which ones are exported, in place of the
-	// batches: see [TailPolicy]. Every span is recorded for it, so Processors see
-	// all of them too. Nil exports what Sampler samples.
+	// batches and their OTEL_BSP_ variables: see [TailPolicy]. Every span is
+	// recorded for it, so Processors see all of them too. Nil exports what Sampler
+	// samples.
 	Tail *TailPolicy
 	// Sampler decides at the start of a trace; nil is parent based, always on.
 	// A root span that links to another trace follows that trace's decision

@@ -49,7 +49,12 @@ func thresholdOf(probability float64) threshold {
 func (t threshold) probability() float64 { return math.Ldexp(float64(rejectAll-t), -56) }
 
 // of returns the threshold of keeping this share of what t accepts.
-func (t threshold) of(share float64) threshold { return thresholdOf(share * t.probability()) }
+func (t threshold) of(share float64) threshold {
+	if share >= 1 {
+		return t // a float has fewer bits, so it might come back as another
+	}
+	return max(t, thresholdOf(share*t.probability()))
+}
 
 // String is the form in a tracestate: 14 digits without the zeros at their end.
 func (t threshold) String() string {

@@ -77,12 +77,12 @@ const (
 // Buffered and all of Dropped.
 type TailStats struct {
 	// Recorded is how many spans have ended.
-	Recorded int64
+	Recorded int64 `json:"recorded"`
 	// Exported is how many the exporters have taken.
-	Exported int64
+	Exported int64 `json:"exported"`
 	// Buffered is how many wait, for a decision or for the exporter.
-	Buffered int64
+	Buffered int64 `json:"buffered"`
 	// Dropped is how many were not exported, by the reason. A reason that never
 	// occurred isn't there.
-	Dropped map[DropReason]int64
+	Dropped map[DropReason]int64 `json:"dropped"`
 }

@@ -69,15 +69,18 @@ func (t *tailSampler) OnStart(_ context.Context, span sdktrace.ReadWriteSpan) {
 	links := span.Links()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.stopped || t.decided.of[sc.TraceID()] != nil {
-		t.received(span, links)
+	if t.stopped {
+		return
+	}
+	t.received(span, links)
+	if v := t.decided.of[sc.TraceID()]; v != nil {
+		t.linkTo(v, links)
 		return
 	}
 	now := time.Now()
 	tr := t.trace(sc.TraceID(), now)
 	tr.start(span)
 	tr.group.active = now
-	t.received(span, links)
 	if span.SpanKind() == trace.SpanKindProducer {
 		tr.group.await(sc.SpanID(), now.Add(t.policy.MessageWait))
 	}
@@ -97,6 +100,7 @@ func (t *tailSampler) OnEnd(span sdktrace.ReadOnlySpan) {
 		return
 	}
 	if v := t.decided.of[sc.TraceID()]; v != nil {
+		t.linkTo(v, span.Links())
 		t.carryOut(v, []sizedSpan{sized})
 		return
 	}
@@ -115,7 +119,7 @@ func (t *tailSampler) trace(id trace.TraceID, now time.Time) *tailTrace {
 		return tr
 	}
 	tr := &tailTrace{id: id, seen: now}
-	g := &tailGroup{traces: []*tailTrace{tr}, bytes: traceSize, active: now, deadline: now.Add(t.policy.Window)}
+	g := &tailGroup{traces: []*tailTrace{tr}, bytes: traceSize, since: now, active: now, deadline: now.Add(t.policy.Window)}
 	tr.group = g
 	t.traces[id] = tr
 	t.held += traceSize
@@ -155,10 +159,20 @@ func (t *tailSampler) link(tr *tailTrace, links []sdktrace.Link) {
 	}
 }
 
+// linkTo keeps the traces to which one that is kept links, as far as they are not
+// decided.
+func (t *tailSampler) linkTo(v *verdict, links []sdktrace.Link) {
+	for _, link := range links {
+		if tr := t.traces[link.SpanContext.TraceID()]; tr != nil && v.keep && tr.group.followed == nil {
+			tr.group.followed = v
+		}
+	}
+}
+
 // join makes one group of two, as old as the older.
 func (t *tailSampler) join(a, b *tailGroup) {
 	older := a
-	if b.traces[0].seen.Before(a.traces[0].seen) {
+	if b.since.Before(a.since) {
 		older = b
 	}
 	if len(a.traces) < len(b.traces) {

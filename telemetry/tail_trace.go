@@ -42,17 +42,15 @@ type tailGroup struct {
 	open   int // spans, of all traces
 	bytes  int
 
-	active   time.Time               // when something last started or ended
-	awaited  map[trace.SpanID]tellBy // messages that nobody has received yet
-	followed *verdict                // that of a kept trace to which one of these links
+	active   time.Time                  // when something last started or ended
+	awaited  map[trace.SpanID]time.Time // until when, for messages that nobody has received yet
+	followed *verdict                   // that of a kept trace to which one of these links
 
+	since    time.Time       // when its oldest trace was first seen
 	byAge    *linked.Element // its place among the groups by age
 	deadline time.Time       // when it is looked at next
 	index    int             // its place in the schedule
 }
-
-// tellBy is until when a message is waited for.
-type tellBy = time.Time
 
 func (tr *tailTrace) start(span sdktrace.ReadWriteSpan) {
 	tr.open++
@@ -145,6 +143,9 @@ func (g *tailGroup) join(other *tailGroup) {
 	if other.active.After(g.active) {
 		g.active = other.active
 	}
+	if other.since.Before(g.since) {
+		g.since = other.since
+	}
 	if g.followed == nil {
 		g.followed = other.followed
 	}
@@ -155,7 +156,7 @@ func (g *tailGroup) join(other *tailGroup) {
 
 func (g *tailGroup) await(span trace.SpanID, until time.Time) {
 	if g.awaited == nil {
-		g.awaited = map[trace.SpanID]tellBy{}
+		g.awaited = map[trace.SpanID]time.Time{}
 	}
 	g.awaited[span] = until
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -29,10 +30,16 @@ type driver struct {
 	ids []string // of tasks that were created
 }
 
-// drive sends all requests, or those until ctx ends.
+// drive sends all requests, or those until ctx ends. The first one goes ahead: it
+// creates the task that the others can ask for.
 func (d *driver) drive(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	d.next.Store(1)
+	if err := d.send(ctx, 0, &d.plan.requests[0]); err != nil {
+		return err
+	}
+	d.report()
 	var group sync.WaitGroup
 	for range min(callers, len(d.plan.requests)) {
 		group.Go(func() {
@@ -93,14 +100,20 @@ func (d *driver) send(ctx context.Context, i int, planned *request) error {
 	return nil
 }
 
-// id returns the id of some task, or one that there is not.
+// id returns the id of some task, or one that there is not. A task that is to be
+// deleted is not asked for any more.
 func (d *driver) id(r *request) string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if r.absent || len(d.ids) == 0 {
 		return "absent"
 	}
-	return d.ids[r.random%uint64(len(d.ids))]
+	i := int(r.random % uint64(len(d.ids)))
+	id := d.ids[i]
+	if r.method == http.MethodDelete {
+		d.ids = slices.Delete(d.ids, i, i+1)
+	}
+	return id
 }
 
 // response keeps what a handler answers.

@@ -104,11 +104,11 @@ func newPlan(l Load) *plan {
 }
 
 // draw makes a request: of the reads six of ten list tasks, of the writes eight
-// of ten create one, and one of twenty that are about a task asks for one that is
-// not there.
+// of ten create one, and one of a hundred that are about a task asks for one that
+// is not there.
 func draw(random *rand.Rand, writes float64) request {
 	write := random.Float64() < writes
-	kind, absent := random.IntN(10), random.IntN(20) == 0
+	kind, absent := random.IntN(10), random.IntN(100) == 0
 	r := request{random: random.Uint64()}
 	switch {
 	case !write:

@@ -2,6 +2,7 @@ package sampling
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"net/http"
 	"slices"
@@ -51,6 +52,18 @@ func (k *Kept) count(kept bool) {
 	if kept {
 		k.Kept++
 	}
+}
+
+// Lost returns the reasons for which the tail sampler dropped spans that its
+// policy might have kept.
+func (r *Result) Lost() []telemetry.DropReason {
+	if r.Tail == nil {
+		return nil
+	}
+	reasons := slices.Collect(maps.Keys(r.Tail.Dropped))
+	reasons = slices.DeleteFunc(reasons, func(why telemetry.DropReason) bool { return why == telemetry.DropPolicy })
+	slices.Sort(reasons)
+	return reasons
 }
 
 // SlowBound is from which duration on a trace counts as slow.

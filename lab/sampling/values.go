@@ -1,6 +1,7 @@
 package sampling
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -9,27 +10,35 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// share reads "5%", "0.5 %" or 0.05.
-func (d *document) share(node ast.Node) (float64, error) {
-	const what = `a share, as "5%" or 0.05`
-	text, err := d.scalar(node, what)
-	if err != nil {
-		return 0, err
-	}
-	number, percent := strings.CutSuffix(text, "%")
+// ParseShare reads a share, from 0 to 1, as policies have it: "5%", "0.5 %" or
+// "0.05".
+func ParseShare(text string) (float64, error) {
+	number, percent := strings.CutSuffix(strings.TrimSpace(text), "%")
 	n, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
 	if percent {
 		n /= 100
 	}
 	switch {
 	case err != nil || math.IsNaN(n):
-		return 0, d.errorAt(node, "%q is not %s", text, what)
+		return 0, fmt.Errorf(`%q is no share: it takes a percentage, as "5%%", or a number from 0 to 1`, text)
 	case n < 0 || n > 1 && percent:
-		return 0, d.errorAt(node, "%s is no share: it takes 0%% to 100%%", text)
+		return 0, fmt.Errorf("%s is no share: it takes 0%% to 100%%", text)
 	case n > 1:
-		return 0, d.errorAt(node, `%s is more than all: it takes a number from 0 to 1, or a percentage, as "%s%%"`, text, text)
+		return 0, fmt.Errorf(`%s is more than all: it takes a number from 0 to 1, or a percentage, as "%s%%"`, text, text)
 	}
 	return n, nil
+}
+
+func (d *document) share(node ast.Node) (float64, error) {
+	text, err := d.scalar(node, `a share, as "5%" or 0.05`)
+	if err != nil {
+		return 0, err
+	}
+	share, err := ParseShare(text)
+	if err != nil {
+		return 0, d.errorAt(node, "%s", err)
+	}
+	return share, nil
 }
 
 func (d *document) boolean(node ast.Node) (bool, error) {
