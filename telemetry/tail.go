@@ -64,8 +64,8 @@ const (
 	// DropTooLarge: its trace filled half of the buffer by itself before there
 	// was a reason to keep it.
 	DropTooLarge DropReason = "trace too large"
-	// DropBacklog: its trace was to be kept, but the buffer was full of spans
-	// for which the exporter had no time yet.
+	// DropBacklog: the buffer was full, mostly of spans for which the exporter
+	// had no time yet.
 	DropBacklog DropReason = "exporter too slow"
 	// DropExport: an exporter failed on it.
 	DropExport DropReason = "export failed"

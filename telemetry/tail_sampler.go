@@ -38,7 +38,7 @@ type tailSampler struct {
 	dropped                      map[DropReason]int64
 
 	exporting chan struct{} // holds one while somebody exports
-	wake      chan struct{} // has one when a batch is ready
+	wake      chan struct{} // has one when spans should be exported soon
 	stop      context.CancelFunc
 	done      chan struct{}
 	shutdown  sync.Once
@@ -171,17 +171,16 @@ func (t *tailSampler) linkTo(v *verdict, links []sdktrace.Link) {
 
 // join makes one group of two, as old as the older.
 func (t *tailSampler) join(a, b *tailGroup) {
-	older := a
+	older, younger := a.byAge, b.byAge
 	if b.since.Before(a.since) {
-		older = b
+		older, younger = younger, older
 	}
 	if len(a.traces) < len(b.traces) {
 		a, b = b, a
 	}
 	heap.Remove(&t.schedule, b.index)
-	a.byAge, b.byAge = older.byAge, a.byAge
-	t.groups.Remove(b.byAge)
-	a.byAge.Value = a
+	t.groups.Remove(younger)
+	older.Value, a.byAge = a, older
 	a.join(b)
 }
 
@@ -192,8 +191,15 @@ func (t *tailSampler) makeRoom(growing *tailGroup, now time.Time) {
 	if growing.bytes > t.policy.Buffer/2 {
 		t.decide(growing, now, DropTooLarge)
 	}
+	if t.held+t.waiting > t.policy.Buffer {
+		t.awake()
+	}
 	for t.held+t.waiting > t.policy.Buffer && t.groups.Len() > 0 {
-		t.decide(t.groups.Front().Value.(*tailGroup), now, DropFull)
+		why := DropFull
+		if t.waiting > t.held {
+			why = DropBacklog
+		}
+		t.decide(t.groups.Front().Value.(*tailGroup), now, why)
 	}
 }
 
@@ -238,10 +244,15 @@ func (t *tailSampler) carryOut(v *verdict, spans []sizedSpan) {
 		t.ready = append(t.ready, sizedSpan{v.span(span.ReadOnlySpan), span.bytes})
 	}
 	if len(t.ready) >= maxBatch {
-		select {
-		case t.wake <- struct{}{}:
-		default: // it is awake already
-		}
+		t.awake()
+	}
+}
+
+// awake has what is ready exported soon.
+func (t *tailSampler) awake() {
+	select {
+	case t.wake <- struct{}{}:
+	default: // it is awake already
 	}
 }
 
