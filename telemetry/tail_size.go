@@ -8,7 +8,7 @@ import (
 // What things take in memory, in bytes, beside the texts in them. A benchmark
 // compares the estimate with the heap.
 const (
-	spanSize      = 640 // the span itself, and its place in its trace
+	spanSize      = 512 // the span itself, and its place in its trace
 	attributeSize = 64
 	eventSize     = 112
 	linkSize      = 112
