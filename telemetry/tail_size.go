@@ -42,7 +42,7 @@ func sizeOfAttributes(attrs []attribute.KeyValue) int {
 				size += 16 + len(text)
 			}
 		default:
-			size += len(value.Emit())
+			size += len(value.String())
 		}
 	}
 	return size

@@ -13,10 +13,11 @@ import (
 )
 
 // How the system is set up: a message that the worker has failed on comes again
-// soon, and often enough to be done in the end.
+// soon, and so often that it is done in the end. Only then would the task service
+// look for what was not.
 const (
 	visibilityTimeout = 300 * time.Millisecond
-	maxReceives       = 30
+	maxReceives       = 1000
 	settleTimeout     = 30 * time.Second
 	closeTimeout      = 30 * time.Second
 )
