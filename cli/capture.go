@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"time"
-
-	"github.com/charmbracelet/x/term"
 
 	"tracelab/cli/draw"
 	"tracelab/tracetree"
@@ -125,7 +122,7 @@ func (c *capture) close() error {
 // each calls do with the spans of all files, batch by batch. The first reading
 // says on stderr what the readers warn of.
 func (c *capture) each(ctx context.Context, env *environment, do func([]tracetree.Span) error) error {
-	progress := newProgress(env.stderr)
+	progress := &reading{progress: newProgress(env.stderr)}
 	defer progress.done()
 	for _, file := range c.files {
 		if err := c.eachOf(ctx, env, file, progress, do); err != nil {
@@ -136,7 +133,7 @@ func (c *capture) each(ctx context.Context, env *environment, do func([]tracetre
 	return nil
 }
 
-func (c *capture) eachOf(ctx context.Context, env *environment, file captureFile, progress *progress, do func([]tracetree.Span) error) error {
+func (c *capture) eachOf(ctx context.Context, env *environment, file captureFile, progress *reading, do func([]tracetree.Span) error) error {
 	f, err := file.open()
 	if err != nil {
 		return err
@@ -184,39 +181,13 @@ func (c *capture) spans(ctx context.Context, env *environment, keep func(*tracet
 	return kept, err
 }
 
-// progress counts spans on a terminal, from the first second on.
-type progress struct {
-	w     io.Writer // nil: nobody looks
+// reading is the progress in spans.
+type reading struct {
+	*progress
 	spans int
-	shown time.Time
 }
 
-func newProgress(w io.Writer) *progress {
-	p := &progress{shown: time.Now()}
-	if isTerminal(w) {
-		p.w = w
-	}
-	return p
-}
-
-const clearLine = "\r\x1b[K"
-
-func (p *progress) add(spans int) {
-	p.spans += spans
-	if p.w != nil && time.Since(p.shown) >= time.Second {
-		p.shown = time.Now()
-		fmt.Fprintf(p.w, "%sreading: %d spans…", clearLine, p.spans)
-	}
-}
-
-// done takes the count off the screen.
-func (p *progress) done() {
-	if p.w != nil && p.spans > 0 {
-		fmt.Fprint(p.w, clearLine)
-	}
-}
-
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(f.Fd())
+func (r *reading) add(spans int) {
+	r.spans += spans
+	r.say("reading: %d spans…", r.spans)
 }

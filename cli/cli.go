@@ -34,6 +34,9 @@ type grammar struct {
 
 	Run        runCommand        `cmd:"" default:"withargs" help:"Send a POST /tasks through the system and show its trace. This is the default."`
 	Scenarios  scenariosCommand  `cmd:"" help:"List the scenarios that run can run."`
+	Sampling   samplingCommand   `cmd:"" help:"Run sampling policies under load, and compare what they keep and what that costs."`
+	Exercise   exerciseCommand   `cmd:"" help:"Ask for an answer, and grade it with reasons."`
+	Quiz       quizCommand       `cmd:"" help:"Ask about trees on screen, and explain the answers."`
 	View       viewCommand       `cmd:"" help:"Show the traces of files."`
 	Expect     expectCommand     `cmd:"" help:"Compare the traces of files with an expected tree."`
 	Check      checkCommand      `cmd:"" help:"Say what is wrong with the traces of files, and why."`
@@ -41,9 +44,7 @@ type grammar struct {
 	Diff       diffCommand       `cmd:"" help:"Compare the traces of two files by their shape."`
 	Convert    convertCommand    `cmd:"" help:"Write the spans of files in another format."`
 	Simulate   simulateCommand   `cmd:"" help:"Play a tree of the notation as real spans."`
-	Exercise   exerciseCommand   `cmd:"" help:"Ask for an answer, and grade it with reasons."`
 	Fmt        fmtCommand        `cmd:"" help:"Put notation into its usual form."`
-	Quiz       quizCommand       `cmd:"" help:"Ask about trees on screen, and explain the answers."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
 	Completion completionCommand `cmd:"" help:"Print a completion script for your shell."`
 	Complete   completeCommand   `cmd:"" name:"__complete" hidden:"" passthrough:""`

@@ -277,6 +277,9 @@ func (l *Lab) Spans() []sdktrace.ReadOnlySpan { return l.recorder.ended() }
 // Forest returns the trees of the spans that have ended.
 func (l *Lab) Forest() *tracetree.Forest { return tracetree.Build(codec.FromSDK(l.Spans())) }
 
+// TailStats counts what the tail sampler did with the spans; all zero without one.
+func (l *Lab) TailStats() telemetry.TailStats { return l.pipeline.TailStats() }
+
 // Wire returns what went over each hop, in order; nil without Config.Wire.
 func (l *Lab) Wire() []Hop { return l.wire.all() }
 

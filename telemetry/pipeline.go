@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
-	"sync/atomic"
-	"time"
 
 	"github.com/google/uuid"
 	"go.opentelemetry.io/otel/attribute"
@@ -34,6 +32,11 @@ type Config struct {
 	// Processors see every recorded span at its start and end, synchronously
 	// and before the exporters. Their owner shuts them down.
 	Processors []sdktrace.SpanProcessor
+	// Tail decides at the end of a trace which ones are exported, in place of the
+	// batches and their OTEL_BSP_ variables: see [TailPolicy]. Every span is
+	// recorded for it, so Processors see all of them too. Nil exports what Sampler
+	// samples.
+	Tail *TailPolicy
 	// Sampler decides at the start of a trace; nil is parent based, always on.
 	// A root span that links to another trace follows that trace's decision
 	// instead: see [FollowLinks].
@@ -63,12 +66,16 @@ type Pipeline struct {
 	sampler    sdktrace.Sampler
 	processors []sdktrace.SpanProcessor // what every provider gets
 	batchers   []sdktrace.SpanProcessor // what Shutdown shuts down
-	exporters  []*reportingExporter
+	tail       *tailSampler             // one of them; nil without Config.Tail
+	exporters  exporters
 }
 
 // NewPipeline starts a pipeline. Call Shutdown when the services have stopped.
 func NewPipeline(config Config) *Pipeline {
-	if config.Sampler == nil {
+	switch {
+	case config.Sampler == nil && config.Tail != nil:
+		config.Sampler = sampleByRoute(1, nil) // what the tail sampler keeps of it can be scaled up
+	case config.Sampler == nil:
 		config.Sampler = sdktrace.ParentBased(sdktrace.AlwaysSample())
 	}
 	if config.Propagator == nil {
@@ -81,6 +88,9 @@ func NewPipeline(config Config) *Pipeline {
 		config.ErrorLogger = config.Logger
 	}
 	p := &Pipeline{config: config, sampler: FollowLinks(config.Sampler)}
+	if config.Tail != nil {
+		p.sampler = sdktrace.AlwaysRecord(p.sampler)
+	}
 	if config.Disabled {
 		return p
 	}
@@ -96,11 +106,27 @@ func NewPipeline(config Config) *Pipeline {
 		}
 		reporting := &reportingExporter{next: exporter, logger: config.ErrorLogger}
 		p.exporters = append(p.exporters, reporting)
-		batcher := sdktrace.NewBatchSpanProcessor(reporting)
-		p.batchers = append(p.batchers, batcher)
+	}
+	if config.Tail != nil {
+		p.tail = newTailSampler(*config.Tail, p.exporters, config.ErrorLogger)
+		p.batchers = append(p.batchers, p.tail)
+	} else {
+		for _, exporter := range p.exporters {
+			p.batchers = append(p.batchers, sdktrace.NewBatchSpanProcessor(exporter))
+		}
+	}
+	for _, batcher := range p.batchers {
 		p.processors = append(p.processors, shared{batcher})
 	}
 	return p
+}
+
+// TailStats counts what became of the spans; all zero without Config.Tail.
+func (p *Pipeline) TailStats() TailStats {
+	if p.tail == nil {
+		return TailStats{}
+	}
+	return p.tail.stats()
 }
 
 // Service returns the telemetry of the named service: a TracerProvider with a
@@ -144,7 +170,8 @@ func (p *Pipeline) Service(name string) Service {
 	return s
 }
 
-// ForceFlush exports what waits in the batches, until the context ends.
+// ForceFlush exports what waits in the batches, until the context ends. With
+// Config.Tail it decides about every trace first, by what is known so far.
 func (p *Pipeline) ForceFlush(ctx context.Context) error {
 	return p.each(ctx, "flush spans", sdktrace.SpanProcessor.ForceFlush)
 }
@@ -199,25 +226,3 @@ func limits() sdktrace.SpanLimits {
 type shared struct{ sdktrace.SpanProcessor }
 
 func (shared) Shutdown(context.Context) error { return nil }
-
-// reportingExporter logs and counts what could not be exported. Without it the batch
-// processor would hand its errors to the process-wide error handler.
-type reportingExporter struct {
-	next   sdktrace.SpanExporter
-	logger *slog.Logger
-	failed atomic.Int64 // spans
-}
-
-func (e *reportingExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
-	started := time.Now()
-	if err := e.next.ExportSpans(ctx, spans); err != nil {
-		e.failed.Add(int64(len(spans)))
-		e.logger.LogAttrs(ctx, slog.LevelError, "spans were not exported",
-			slog.Int("spans", len(spans)),
-			slog.Duration("after", time.Since(started)),
-			slog.String("error", errorText(err)))
-	}
-	return nil
-}
-
-func (e *reportingExporter) Shutdown(ctx context.Context) error { return e.next.Shutdown(ctx) }

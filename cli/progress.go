@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/term"
+)
+
+// progress is a line on a terminal that says how far something is, from its
+// first second on. It is safe for concurrent use.
+type progress struct {
+	w io.Writer // nil: nobody looks
+
+	mu      sync.Mutex
+	shown   time.Time
+	visible bool
+}
+
+func newProgress(w io.Writer) *progress {
+	return &progress{w: terminal(w), shown: time.Now()}
+}
+
+const clearLine = "\r\x1b[K"
+
+// say replaces the line, once a second at most.
+func (p *progress) say(format string, args ...any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.w != nil && time.Since(p.shown) >= time.Second {
+		p.shown, p.visible = time.Now(), true
+		fmt.Fprintf(p.w, clearLine+format, args...)
+	}
+}
+
+// done takes the line off the screen.
+func (p *progress) done() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.visible {
+		fmt.Fprint(p.w, clearLine)
+		p.visible = false
+	}
+}
+
+// terminal returns the terminal behind w, nil when there is none. What moves
+// its cursor goes there without the filter for colours.
+func terminal(w io.Writer) io.Writer {
+	if styled, ok := w.(*colorprofile.Writer); ok {
+		w = styled.Forward
+	}
+	if f, ok := w.(*os.File); ok && term.IsTerminal(f.Fd()) {
+		return f
+	}
+	return nil
+}

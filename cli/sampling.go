@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+
+	"tracelab/cli/draw"
+	"tracelab/lab/sampling"
+	"tracelab/redact"
+)
+
+// samplingCommand runs policies, one after the other, under the same load.
+type samplingCommand struct {
+	Policy   []string `sep:"none" placeholder:"FILE" help:"Run the policy in this file beside the built-in ones. - is stdin. Can be repeated."`
+	Requests int      `help:"How many requests each policy gets: ${default} unless you say so." default:"10000" placeholder:"N"`
+	Errors   string   `help:"The share of requests in which something fails, as 1% or 0.01." default:"1%" placeholder:"SHARE"`
+	Seed     uint64   `help:"Chooses the requests, their trace ids, and which go wrong." default:"1" placeholder:"N"`
+	Format   string   `help:"What to print: ${enum}." enum:"text,json" default:"text"`
+	Print    string   `help:"Print the file of a built-in policy, to copy and change: head, by-route, by-route-errors or tail." enum:",head,by-route,by-route-errors,tail" default:"" placeholder:"NAME"`
+}
+
+func (c samplingCommand) Run(ctx context.Context, env *environment) error {
+	if c.Print != "" {
+		text, err := sampling.Text(c.Print)
+		if err != nil {
+			return err
+		}
+		_, err = env.stdout.Write(text)
+		return err
+	}
+	load := sampling.DefaultLoad()
+	load.Requests, load.Seed = c.Requests, c.Seed
+	if c.Requests < 1 || c.Requests > sampling.MaxRequests {
+		return usageError("--requests is %d: it takes 1 to %d", c.Requests, sampling.MaxRequests)
+	}
+	var err error
+	if load.Errors, err = sampling.ParseShare(c.Errors); err != nil {
+		return usageError("--errors: %w", err)
+	}
+	policies, err := c.policies(env)
+	if err != nil {
+		return err
+	}
+	results, err := runPolicies(ctx, env, policies, load)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriter(env.stdout)
+	if c.Format == "json" {
+		encoder := json.NewEncoder(w)
+		encoder.SetIndent("", "  ")
+		err = encoder.Encode(results)
+	} else {
+		err = printSampling(w, load, results)
+	}
+	if err != nil {
+		return err
+	}
+	return w.Flush()
+}
+
+// policies are the built-in ones, and those of the files.
+func (c samplingCommand) policies(env *environment) ([]sampling.Policy, error) {
+	policies, err := sampling.Builtin()
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range c.Policy {
+		policy, err := readPolicy(env, name)
+		if err != nil {
+			return nil, err
+		}
+		policies = append(policies, policy)
+	}
+	return policies, nil
+}
+
+func readPolicy(env *environment, name string) (sampling.Policy, error) {
+	var text []byte
+	var err error
+	if name == stdinName {
+		name = "standard input"
+		text, err = io.ReadAll(env.stdin)
+	} else {
+		text, err = os.ReadFile(name)
+	}
+	if err != nil {
+		return sampling.Policy{}, usageError("%w", err)
+	}
+	policy, err := sampling.ParsePolicy(name, bytes.TrimPrefix(text, []byte(byteOrderMark)))
+	if err != nil {
+		return sampling.Policy{}, &exitError{exitUsage, err}
+	}
+	return policy, nil
+}
+
+func runPolicies(ctx context.Context, env *environment, policies []sampling.Policy, load sampling.Load) ([]*sampling.Result, error) {
+	progress := newProgress(env.stderr)
+	defer progress.done()
+	var results []*sampling.Result
+	for _, policy := range policies {
+		policy.Name = draw.Clean(redact.Text(policy.Name)) // it comes from a file
+		load.Progress = func(requests int) {
+			progress.say("%s: %s of %s requests…", policy.Name, grouped(int64(requests)), grouped(int64(load.Requests)))
+		}
+		result, err := sampling.Run(ctx, policy, load)
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, result)
+	}
+	return results, nil
+}

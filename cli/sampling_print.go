@@ -1,0 +1,105 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+
+	"tracelab/cli/draw"
+	"tracelab/lab/sampling"
+)
+
+// printSampling prints a table of the policies, and what is to be seen in it.
+func printSampling(w io.Writer, load sampling.Load, results []*sampling.Result) error {
+	fmt.Fprintf(w, "%s requests to the system for each policy. In %s something fails.\n\n",
+		grouped(int64(load.Requests)), percent(load.Errors))
+	columns := []draw.Column{{Head: "policy"}}
+	for _, head := range []string{"traces", "spans", "errors", "slow", "writes", "exported", "cost", "off: rate", "errors", "p95"} {
+		columns = append(columns, draw.Column{Head: head, Right: true})
+	}
+	all := results[0] // the load is the same for each
+	rows := [][]string{{
+		"(everything)", grouped(all.Traces.Of), grouped(all.Spans.Of), "", "", "", megabytes(all.Bytes.Of), percent(1),
+	}}
+	for _, r := range results {
+		off := r.Off()
+		rows = append(rows, []string{
+			r.Policy, grouped(r.Traces.Kept), grouped(r.Spans.Kept),
+			keptOf(r.Errors), keptOf(r.Slow), keptOf(r.Writes),
+			megabytes(r.Bytes.Kept), percent(r.Bytes.Share()),
+			percent(off.Requests), fmt.Sprintf("%.2f", 100*off.Errors), percent(off.P95),
+		})
+	}
+	if err := draw.Table(w, columns, rows); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, `
+errors and slow are traces: with a span in ERROR, and of `+draw.Duration(sampling.SlowBound)+` or more from first start to last end. A task that
+isn't found counts as an error, as the gRPC client's span does. cost is the share of the bytes that all spans take as
+OTLP. off is how far the routes' figures, scaled up by the ratio on each root span, are from the truth: requests,
+failures in points of a percentage, p95 of the duration. A trace that was kept for a reason stands for itself alone.
+
+`)
+	if err != nil {
+		return err
+	}
+	for _, remark := range remarks(results) {
+		if _, err := fmt.Fprintln(w, "- "+remark); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// remarks say in words what the table shows.
+func remarks(results []*sampling.Result) []string {
+	var remarks []string
+	add := func(format string, args ...any) { remarks = append(remarks, fmt.Sprintf(format, args...)) }
+	for _, r := range results {
+		name := bold(r.Policy)
+		switch {
+		case r.Errors.Of == 0: // the seed or the load has none
+		case r.Tail == nil && r.Errors.Kept < r.Errors.Of && r.Writes.Kept < r.Writes.Of:
+			add("%s kept %s of %s errors: the decision falls when a trace begins, before anybody knows how it ends.",
+				name, grouped(r.Errors.Kept), grouped(r.Errors.Of))
+		case r.Tail == nil && r.Errors.Kept < r.Errors.Of:
+			add("%s kept all %s writes, and of the errors %s of %s: those of reads are still left to chance.",
+				name, grouped(r.Writes.Of), grouped(r.Errors.Kept), grouped(r.Errors.Of))
+		case r.Tail != nil && r.Errors.Kept == r.Errors.Of:
+			add("%s kept all %s errors, %s of %s slow traces and %s of %s writes, for %s of the cost.",
+				name, grouped(r.Errors.Of), grouped(r.Slow.Kept), grouped(r.Slow.Of),
+				grouped(r.Writes.Kept), grouped(r.Writes.Of), percent(r.Bytes.Share()))
+		default:
+			add("%s kept %s of %s errors.", name, grouped(r.Errors.Kept), grouped(r.Errors.Of))
+		}
+		if r.Partial > 0 {
+			add("%s tore %s traces: some of their spans were exported, and some not.", name, grouped(int64(r.Partial)))
+		}
+		for _, why := range r.Lost() {
+			add("%s dropped %s spans against its policy: %s.", name, grouped(r.Tail.Dropped[why]), why)
+		}
+	}
+	return remarks
+}
+
+func keptOf(k sampling.Kept) string { return grouped(k.Kept) + " of " + grouped(k.Of) }
+
+func percent(share float64) string {
+	switch percent := 100 * share; {
+	case percent == 0 || percent >= 9.95:
+		return fmt.Sprintf("%.0f %%", percent)
+	default:
+		return fmt.Sprintf("%.1f %%", percent)
+	}
+}
+
+func megabytes(bytes int64) string { return fmt.Sprintf("%.1f MB", float64(bytes)/1e6) }
+
+// grouped writes a number with a comma at every thousand.
+func grouped(n int64) string {
+	digits := strconv.FormatInt(n, 10)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}

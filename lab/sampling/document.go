@@ -1,0 +1,180 @@
+package sampling
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+)
+
+// A ParseError is a mistake in a policy's file.
+type ParseError struct {
+	Name         string // of the file
+	Line, Column int    // from 1; the column counts characters
+	Text         string // the line
+	Message      string // what is wrong, and what was expected
+}
+
+// Error returns the place, the message, the line itself and a caret below what
+// is wrong.
+func (e *ParseError) Error() string {
+	before := []rune(e.Text)
+	before = before[:min(max(e.Column-1, 0), len(before))]
+	return fmt.Sprintf("%s:%d:%d: %s\n  %s\n  %s^", e.Name, e.Line, e.Column, e.Message, e.Text, blank(before))
+}
+
+// blank is as wide as the text: a tab stays one.
+func blank(text []rune) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\t' {
+			return r
+		}
+		return ' '
+	}, string(text))
+}
+
+// document is a file of YAML that is read node by node, so that every mistake
+// has its place.
+type document struct {
+	name string
+	text []byte
+}
+
+// maxText is how long a file may be: no policy is, and what is may be nested so
+// deeply that nothing can read it.
+const maxText = 64 << 10
+
+func (d *document) parse() (ast.Node, error) {
+	if len(d.text) > maxText {
+		return nil, d.errorIn(1, 1, "the file has %d bytes: a policy has %d at most", len(d.text), maxText)
+	}
+	file, err := parser.ParseBytes(d.text, 0)
+	var located yaml.Error
+	if errors.As(err, &located) {
+		return nil, d.errorAtToken(located.GetToken(), "this is not YAML: %s", located.GetMessage())
+	}
+	if err != nil {
+		return nil, d.errorIn(1, 1, "this is not YAML: %s", err)
+	}
+	var body ast.Node
+	for _, doc := range file.Docs {
+		if doc.Body == nil {
+			continue
+		}
+		if body != nil {
+			return nil, d.errorAt(doc.Body, "a second document begins here: a file has one policy")
+		}
+		body = doc.Body
+	}
+	if body == nil {
+		return nil, d.errorIn(1, 1, "the file is empty: a policy has head, tail or both")
+	}
+	return body, nil
+}
+
+// field reads the value of a key.
+type field func(ast.Node) error
+
+// fields reads a mapping that has these keys and no others.
+func (d *document) fields(node ast.Node, what string, required []string, fields map[string]field) error {
+	known := strings.Join(slices.Sorted(maps.Keys(fields)), ", ")
+	seen := map[string]bool{}
+	err := d.each(node, what, func(key ast.Node, name string, value ast.Node) error {
+		read, ok := fields[name]
+		if !ok {
+			return d.errorAt(key, "%s has no %q: it has %s", what, name, known)
+		}
+		seen[name] = true
+		return read(value)
+	})
+	if err != nil {
+		return err
+	}
+	for _, name := range required {
+		if !seen[name] {
+			return d.errorAt(node, "%s says nothing of %s: it has to", what, name)
+		}
+	}
+	return nil
+}
+
+// each reads a mapping, key by key.
+func (d *document) each(node ast.Node, what string, do func(key ast.Node, name string, value ast.Node) error) error {
+	var pairs []*ast.MappingValueNode
+	switch node := node.(type) {
+	case *ast.MappingNode:
+		pairs = node.Values
+	case *ast.MappingValueNode:
+		pairs = []*ast.MappingValueNode{node}
+	default:
+		return d.errorAt(node, `this is no list of keys and values: %s takes lines of "key: value"`, what)
+	}
+	seen := map[string]bool{}
+	for _, pair := range pairs {
+		name, err := d.scalar(pair.Key, "a key")
+		if err != nil {
+			return err
+		}
+		if seen[name] {
+			return d.errorAt(pair.Key, "%s has %q twice: once is enough", what, name)
+		}
+		seen[name] = true
+		if err := do(pair.Key, name, pair.Value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// scalar returns a plain or quoted value as it is written.
+func (d *document) scalar(node ast.Node, what string) (string, error) {
+	switch node := node.(type) {
+	case *ast.StringNode:
+		if text := strings.TrimSpace(node.Value); text != "" {
+			return text, nil
+		}
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
+		return node.GetToken().Value, nil
+	case *ast.NullNode:
+	default:
+		return "", d.errorAt(node, "this is not %s: it takes one plain value", what)
+	}
+	return "", d.errorAt(node, "nothing is here: it takes %s", what)
+}
+
+func (d *document) errorAt(node ast.Node, format string, args ...any) error {
+	// The token of a mapping is a colon in it.
+	switch mapping := node.(type) {
+	case *ast.MappingNode:
+		if len(mapping.Values) > 0 {
+			return d.errorAt(mapping.Values[0], format, args...)
+		}
+	case *ast.MappingValueNode:
+		if mapping.Key != nil {
+			return d.errorAt(mapping.Key, format, args...)
+		}
+	}
+	return d.errorAtToken(node.GetToken(), format, args...)
+}
+
+func (d *document) errorAtToken(at *token.Token, format string, args ...any) error {
+	if at == nil || at.Position == nil {
+		return d.errorIn(1, 1, format, args...)
+	}
+	return d.errorIn(at.Position.Line, at.Position.Column, format, args...)
+}
+
+// errorIn bounds the place to what the file has: not every token's is right.
+func (d *document) errorIn(line, column int, format string, args ...any) error {
+	lines := strings.Split(strings.ToValidUTF8(string(d.text[:min(len(d.text), maxText)]), "�"), "\n")
+	line = min(max(line, 1), len(lines))
+	text := strings.TrimSuffix(lines[line-1], "\r")
+	column = min(max(column, 1), len([]rune(text))+1)
+	return &ParseError{Name: d.name, Line: line, Column: column, Text: text, Message: fmt.Sprintf(format, args...)}
+}

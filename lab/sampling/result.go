@@ -1,0 +1,210 @@
+package sampling
+
+import (
+	"cmp"
+	"maps"
+	"math"
+	"net/http"
+	"slices"
+	"time"
+
+	"tracelab/telemetry"
+)
+
+// A Result says what a policy has kept of what there was.
+type Result struct {
+	Policy  string  `json:"policy"`
+	Seconds float64 `json:"seconds"` // that the load took
+
+	Traces Kept `json:"traces"`
+	Spans  Kept `json:"spans"`
+	Bytes  Kept `json:"bytes"` // as OTLP protobuf
+
+	Errors Kept `json:"errors"` // traces with a span in ERROR
+	Slow   Kept `json:"slow"`   // traces of at least SlowBound, from first start to last end
+	Writes Kept `json:"writes"` // traces of requests that create, change or delete
+
+	// Partial counts the traces of which some spans were exported and some not.
+	Partial int `json:"partial"`
+	// Routes compares, route by route, what one concludes from the sample with
+	// the truth.
+	Routes []Route `json:"routes"`
+	// Tail counts the spans of the tail sampler; nil without one.
+	Tail *telemetry.TailStats `json:"tail,omitempty"`
+}
+
+// Kept is how many of something were exported, and how many there were.
+type Kept struct {
+	Kept int64 `json:"kept"`
+	Of   int64 `json:"of"`
+}
+
+// Share is the part that was kept, from 0 to 1; that of nothing is 1.
+func (k Kept) Share() float64 {
+	if k.Of == 0 {
+		return 1
+	}
+	return float64(k.Kept) / float64(k.Of)
+}
+
+func (k *Kept) count(kept bool) {
+	k.Of++
+	if kept {
+		k.Kept++
+	}
+}
+
+// Lost returns the reasons for which the tail sampler dropped spans that its
+// policy might have kept.
+func (r *Result) Lost() []telemetry.DropReason {
+	if r.Tail == nil {
+		return nil
+	}
+	reasons := slices.Collect(maps.Keys(r.Tail.Dropped))
+	reasons = slices.DeleteFunc(reasons, func(why telemetry.DropReason) bool { return why == telemetry.DropPolicy })
+	slices.Sort(reasons)
+	return reasons
+}
+
+// SlowBound is from which duration on a trace counts as slow.
+const SlowBound = 250 * time.Millisecond
+
+// A Route is the RED figures of one route: rate, errors, duration.
+type Route struct {
+	Route string `json:"route"`
+	True  RED    `json:"true"`
+	// Estimated is scaled up from what was exported: each root span counts
+	// 1/ratio times, by the ratio that it has recorded.
+	Estimated RED `json:"estimated"`
+}
+
+// RED are the figures of the requests to a route.
+type RED struct {
+	Requests float64 `json:"requests"`
+	Errors   float64 `json:"errors"` // the share of requests that failed
+	P95      float64 `json:"p95_ms"`
+}
+
+// Off is how far a Result's estimates are from the truth: each route's, weighed by
+// its requests.
+type Off struct {
+	Requests float64 // as a share of the true number
+	Errors   float64 // difference of the shares
+	P95      float64 // as a share of the true duration
+}
+
+// Off returns how far off the estimates are. A route of which nothing was kept is
+// off by all.
+func (r *Result) Off() Off {
+	var off Off
+	var all float64
+	for _, route := range r.Routes {
+		n := route.True.Requests
+		all += n
+		off.Requests += n * relative(route.Estimated.Requests, route.True.Requests)
+		off.Errors += n * math.Abs(route.Estimated.Errors-route.True.Errors)
+		off.P95 += n * relative(route.Estimated.P95, route.True.P95)
+	}
+	if all > 0 {
+		off.Requests, off.Errors, off.P95 = off.Requests/all, off.Errors/all, off.P95/all
+	}
+	return off
+}
+
+func relative(estimate, truth float64) float64 {
+	if truth == 0 {
+		return 0
+	}
+	return math.Abs(estimate-truth) / truth
+}
+
+// compare compares what was exported with what there was.
+func compare(truth, kept *books) (*Result, error) {
+	r := &Result{}
+	var err error
+	if r.Bytes.Of, err = truth.close(); err != nil {
+		return nil, err
+	}
+	if r.Bytes.Kept, err = kept.close(); err != nil {
+		return nil, err
+	}
+	for id, e := range truth.traces {
+		k := kept.traces[id]
+		r.Traces.count(k != nil)
+		r.Spans.Of += int64(e.spans)
+		if k != nil {
+			r.Spans.Kept += int64(k.spans)
+			if k.spans != e.spans {
+				r.Partial++
+			}
+		}
+		if e.failed {
+			r.Errors.count(k != nil)
+		}
+		if e.duration() >= SlowBound {
+			r.Slow.count(k != nil)
+		}
+		if e.method != "" && e.method != http.MethodGet {
+			r.Writes.count(k != nil)
+		}
+	}
+	r.Routes = routes(truth, kept)
+	return r, nil
+}
+
+func routes(truth, kept *books) []Route {
+	was, is := truth.red(func(*entry) float64 { return 1 }), kept.red(weight)
+	var routes []Route
+	for route, red := range was {
+		routes = append(routes, Route{route, red, is[route]})
+	}
+	slices.SortFunc(routes, func(a, b Route) int {
+		return cmp.Or(cmp.Compare(b.True.Requests, a.True.Requests), cmp.Compare(a.Route, b.Route))
+	})
+	return routes
+}
+
+// weight is how many requests a root span stands for: itself alone when it
+// doesn't say.
+func weight(e *entry) float64 {
+	if e.ratio > 0 {
+		return 1 / e.ratio
+	}
+	return 1
+}
+
+// red works out the figures of each route from root spans of these weights.
+func (b *books) red(weight func(*entry) float64) map[string]RED {
+	byRoute := map[string][]*entry{}
+	for _, e := range b.traces {
+		if e.route != "" {
+			byRoute[e.route] = append(byRoute[e.route], e)
+		}
+	}
+	figures := map[string]RED{}
+	for route, entries := range byRoute {
+		figures[route] = redOf(entries, weight)
+	}
+	return figures
+}
+
+func redOf(entries []*entry, weight func(*entry) float64) RED {
+	var red RED
+	for _, e := range entries {
+		w := weight(e)
+		red.Requests += w
+		if e.rootFailed {
+			red.Errors += w
+		}
+	}
+	slices.SortFunc(entries, func(a, b *entry) int { return cmp.Compare(a.lasted, b.lasted) })
+	var below float64
+	for _, e := range entries {
+		if below += weight(e); below >= 0.95*red.Requests {
+			red.P95 = float64(e.lasted) / float64(time.Millisecond)
+			break
+		}
+	}
+	red.Errors /= red.Requests
+	return red
+}

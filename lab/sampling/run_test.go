@@ -1,0 +1,241 @@
+package sampling_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tracelab/lab/sampling"
+	"tracelab/telemetry"
+)
+
+func run(t testing.TB, policy sampling.Policy, load sampling.Load) *sampling.Result {
+	t.Helper()
+	result, err := sampling.Run(t.Context(), policy, load)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
+
+// whole fails unless all traces are whole or absent, and all spans accounted for.
+func whole(t testing.TB, r *sampling.Result) {
+	t.Helper()
+	// An exporter that doesn't keep up is the one thing that tears a trace.
+	if r.Partial != 0 && (r.Tail == nil || r.Tail.Dropped[telemetry.DropBacklog] == 0) {
+		t.Errorf("%s: of %d traces only a part was exported", r.Policy, r.Partial)
+	}
+	if r.Tail == nil {
+		return
+	}
+	sum := r.Tail.Exported + r.Tail.Buffered
+	for _, n := range r.Tail.Dropped {
+		sum += n
+	}
+	if r.Tail.Recorded != sum || r.Tail.Recorded != r.Spans.Of || r.Tail.Exported != r.Spans.Kept || r.Tail.Buffered != 0 {
+		t.Errorf("%s: %+v doesn't add up to %+v", r.Policy, *r.Tail, r.Spans)
+	}
+}
+
+// keeps fails unless all were kept, and there were some.
+func keeps(t testing.TB, r *sampling.Result, what string, k sampling.Kept) {
+	t.Helper()
+	if k.Of == 0 || k.Kept != k.Of {
+		t.Errorf("%s kept %d of %d %s, want all of some", r.Policy, k.Kept, k.Of, what)
+	}
+}
+
+// What the table claims, at the size at which it is claimed.
+func TestPoliciesKeepWhatTheyPromise(t *testing.T) {
+	policies := builtin(t)
+	results := map[string]*sampling.Result{}
+	for name, policy := range policies {
+		load := sampling.DefaultLoad()
+		if policy.Tail == nil {
+			load.Requests = 2000 // these promise nothing that a rare event could break
+		}
+		r := run(t, policy, load)
+		results[name] = r
+		whole(t, r)
+		if r.Traces.Of != int64(load.Requests) || r.Traces.Kept >= r.Traces.Of/2 {
+			t.Errorf("%s kept %+v traces", name, r.Traces)
+		}
+	}
+	keeps(t, results["by route"], "writes", results["by route"].Writes)
+	keeps(t, results["by route + errors"], "writes", results["by route + errors"].Writes)
+	keeps(t, results["by route + errors"], "errors", results["by route + errors"].Errors)
+	keeps(t, results["tail"], "errors", results["tail"].Errors)
+	keeps(t, results["tail"], "slow traces", results["tail"].Slow)
+	for _, name := range []string{"head 10 %", "by route"} {
+		if r := results[name]; r.Errors.Kept >= r.Errors.Of {
+			t.Errorf("%s kept %+v errors: by chance alone it can't", name, r.Errors)
+		}
+	}
+}
+
+// The head sees the same trace ids in every run, so it keeps the same traces.
+func TestSeedChoosesWhatTheHeadKeeps(t *testing.T) {
+	load := sampling.DefaultLoad()
+	load.Requests = 1000
+	policy := builtin(t)["by route"]
+	first, again := run(t, policy, load), run(t, policy, load)
+	if diff := cmp.Diff([]sampling.Kept{first.Traces, first.Writes}, []sampling.Kept{again.Traces, again.Writes}); diff != "" {
+		t.Errorf("a second run of the same seed (-first +second):\n%s", diff)
+	}
+	load.Seed++
+	if other := run(t, policy, load); cmp.Equal(first.Traces, other.Traces) && cmp.Equal(first.Writes, other.Writes) {
+		t.Errorf("another seed gives the same %+v", other.Traces)
+	}
+}
+
+// The parts of a request that come late are waited for, for as long as the policy
+// says. Time is that of the bubble, so the numbers are exact.
+func TestWorkersPartThatComesLateIsKept(t *testing.T) {
+	const requests = 1000
+	load := sampling.DefaultLoad()
+	load.Requests, load.Writes, load.Errors, load.Late, load.Slow = requests, 1, 0.3, 1, 0
+	tail := func(wait time.Duration) sampling.Policy {
+		return sampling.Policy{
+			Name: wait.String(), Head: sampling.Head{Default: 0},
+			Tail: &telemetry.TailPolicy{Errors: true, Window: 20 * time.Millisecond, MessageWait: wait},
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		r := run(t, tail(2*sampling.LateMessage), load)
+		whole(t, r)
+		keeps(t, r, "errors", r.Errors)
+	})
+	synctest.Test(t, func(t *testing.T) {
+		r := run(t, tail(sampling.LateMessage/2), load)
+		whole(t, r)
+		if r.Errors.Kept >= r.Errors.Of {
+			t.Errorf("kept %+v errors, but those of the worker come after the decision: is nothing late?", r.Errors)
+		}
+	})
+}
+
+func TestTailKeepsEverySlowTraceAndNoOther(t *testing.T) {
+	load := sampling.DefaultLoad()
+	load.Requests, load.Errors, load.Late, load.Slow = 3000, 0, 0, 0.01
+	policy := sampling.Policy{Name: "slow", Head: sampling.Head{Default: 1}, Tail: &telemetry.TailPolicy{Slow: sampling.SlowBound}}
+	synctest.Test(t, func(t *testing.T) {
+		r := run(t, policy, load)
+		whole(t, r)
+		keeps(t, r, "slow traces", r.Slow)
+		if r.Traces.Kept != r.Slow.Of {
+			t.Errorf("kept %d traces, of which %d are slow", r.Traces.Kept, r.Slow.Of)
+		}
+	})
+}
+
+func TestFullBufferIsInTheCounts(t *testing.T) {
+	policy := builtin(t)["tail"]
+	tail := *policy.Tail
+	tail.Buffer = 64 << 10
+	policy.Tail = &tail
+	load := sampling.DefaultLoad()
+	load.Requests = 2000
+	r := run(t, policy, load)
+	if len(r.Lost()) == 0 || r.Tail.Dropped[telemetry.DropFull]+r.Tail.Dropped[telemetry.DropBacklog] == 0 {
+		t.Errorf("nothing was lost: %+v", *r.Tail)
+	}
+	whole(t, r)
+}
+
+// What is kept whole needs no scaling, and a sample of all that is scaled up comes
+// close: its error is that of chance alone.
+func TestEstimatesAreHonest(t *testing.T) {
+	load := sampling.DefaultLoad()
+	load.Requests = 2500
+	everything := sampling.Policy{Name: "everything", Head: sampling.Head{Default: 1}}
+	if off := run(t, everything, load).Off(); off != (sampling.Off{}) {
+		t.Errorf("with everything kept the estimates are off by %+v", off)
+	}
+	half := sampling.Policy{
+		Name: "half, and errors", Head: sampling.Head{Default: 1},
+		Tail: &telemetry.TailPolicy{Errors: true, Rest: 0.5},
+	}
+	load.Errors = 0.2
+	r := run(t, half, load)
+	for _, route := range r.Routes[:2] { // of which there are enough
+		if got, want := route.Estimated.Requests, route.True.Requests; got < 0.9*want || got > 1.1*want {
+			t.Errorf("%s: %.0f requests are estimated, and there were %.0f", route.Route, got, want)
+		}
+		// Were the errors counted twice each, as their ratio without the reason would
+		// have it, this would be a third.
+		if got, want := route.Estimated.Errors, route.True.Errors; got < 0.9*want || got > 1.1*want {
+			t.Errorf("%s: %.3f of the requests are estimated to fail, and %.3f did", route.Route, got, want)
+		}
+	}
+}
+
+func TestOddLoads(t *testing.T) {
+	tests := []struct {
+		name string
+		load sampling.Load
+	}{
+		{"one read", sampling.Load{Requests: 1}},
+		{"one write", sampling.Load{Requests: 1, Writes: 1}},
+		{"reads that all fail", sampling.Load{Requests: 50, Errors: 1}},
+		{"writes that all fail", sampling.Load{Requests: 50, Writes: 1, Errors: 1}},
+		{"all slow and late", sampling.Load{Requests: 50, Writes: 1, Slow: 1, Late: 1}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := run(t, builtin(t)["tail"], test.load)
+				whole(t, r)
+				if r.Traces.Of < int64(test.load.Requests) || r.Errors.Kept != r.Errors.Of || r.Slow.Kept != r.Slow.Of {
+					t.Errorf("%+v", r)
+				}
+				// A fault may hit a second try, and miss a first one.
+				if test.load.Errors == 1 && r.Errors.Of < int64(test.load.Requests)*3/4 {
+					t.Errorf("%d of %d failed, want nearly all", r.Errors.Of, test.load.Requests)
+				}
+			})
+		})
+	}
+}
+
+func TestLoadsThatMakeNoSense(t *testing.T) {
+	tests := []struct {
+		change func(*sampling.Load)
+		want   string
+	}{
+		{func(l *sampling.Load) { l.Requests = 0 }, "0 requests: it takes 1 to 1000000"},
+		{func(l *sampling.Load) { l.Requests = 2e6 }, "2000000 requests"},
+		{func(l *sampling.Load) { l.Writes = -1 }, "the share of writes is -1"},
+		{func(l *sampling.Load) { l.Errors = 2 }, "the share of errors is 2"},
+	}
+	for _, test := range tests {
+		load := sampling.DefaultLoad()
+		test.change(&load)
+		if _, err := sampling.Run(t.Context(), sampling.Policy{}, load); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("error is %v, want %s in it", err, test.want)
+		}
+	}
+}
+
+func TestRunStopsInOrderWhenItIsInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	load := sampling.DefaultLoad()
+	load.Requests = 100_000
+	var reports atomic.Int64
+	load.Progress = func(requests int) {
+		reports.Add(1)
+		cancel()
+	}
+	_, err := sampling.Run(ctx, builtin(t)["tail"], load)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error is %v, want that it was canceled", err)
+	}
+	if reports.Load() == 0 {
+		t.Error("there was no progress")
+	}
+}

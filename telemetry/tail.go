@@ -1,0 +1,88 @@
+package telemetry
+
+import (
+	"cmp"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+)
+
+// TailPolicy says which traces are exported once it is known how they went. The
+// zero value keeps nothing.
+//
+// A trace is kept when one of the reasons is given for it. Of the rest, those
+// that the head sampler (Config.Sampler) has dropped stay dropped, and of the
+// others a share is kept.
+type TailPolicy struct {
+	// Errors keeps every trace with a span whose status is ERROR.
+	Errors bool
+	// Slow keeps every trace that lasts as long, from its first start to its
+	// last end; 0 keeps none for that.
+	Slow time.Duration
+	// Rest is the share, from 0 to 1, of the traces without a reason that is
+	// kept of those which the head sampler has sampled.
+	Rest float64
+
+	// Window is how long a trace must have been quiet before it is decided:
+	// nothing started or ended, and nothing is open. 0 means 2 seconds.
+	Window time.Duration
+	// MessageWait is how long a trace waits for somebody to receive a message
+	// that it has sent: 0 means 30 seconds.
+	MessageWait time.Duration
+	// Buffer is how many bytes of spans are held, by estimate: those of traces
+	// that are not decided, and those that wait for the exporter. 0 means 64
+	// MiB. When it is full, the oldest traces are decided before their time.
+	Buffer int
+}
+
+func (p TailPolicy) defaults() TailPolicy {
+	p.Window = cmp.Or(max(p.Window, 0), 2*time.Second)
+	p.MessageWait = cmp.Or(max(p.MessageWait, 0), 30*time.Second)
+	p.Buffer = cmp.Or(max(p.Buffer, 0), 64<<20)
+	return p
+}
+
+// SamplingReasonKey says, on the root span of a trace that was not left to
+// chance, why it was kept: [KeptError] or [KeptSlow]. Such a trace stands for
+// itself alone, its [SamplingRatioKey] is 1.
+const SamplingReasonKey = attribute.Key("tracelab.sampling.reason")
+
+// The values of [SamplingReasonKey].
+const (
+	KeptError = "error"
+	KeptSlow  = "slow"
+)
+
+// A DropReason says why the tail sampler did not export a span.
+type DropReason string
+
+const (
+	// DropPolicy: the policy had no reason to keep its trace.
+	DropPolicy DropReason = "policy"
+	// DropFull: the buffer was full before there was a reason to keep its trace.
+	DropFull DropReason = "buffer full"
+	// DropTooLarge: its trace filled half of the buffer by itself before there
+	// was a reason to keep it.
+	DropTooLarge DropReason = "trace too large"
+	// DropBacklog: the buffer was full, mostly of spans for which the exporter
+	// had no time yet. Only this and DropExport can tear a trace.
+	DropBacklog DropReason = "exporter too slow"
+	// DropExport: an exporter failed on it.
+	DropExport DropReason = "export failed"
+	// DropStopped: it ended after the shutdown.
+	DropStopped DropReason = "shut down"
+)
+
+// TailStats counts spans. At any moment, Recorded is the sum of Exported,
+// Buffered and all of Dropped.
+type TailStats struct {
+	// Recorded is how many spans have ended.
+	Recorded int64 `json:"recorded"`
+	// Exported is how many the exporters have taken.
+	Exported int64 `json:"exported"`
+	// Buffered is how many wait, for a decision or for the exporter.
+	Buffered int64 `json:"buffered"`
+	// Dropped is how many were not exported, by the reason. A reason that never
+	// occurred isn't there.
+	Dropped map[DropReason]int64 `json:"dropped"`
+}
