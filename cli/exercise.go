@@ -8,17 +8,19 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 
 	"tracelab/cli/draw"
 	"tracelab/lab/exercises"
+	"tracelab/lab/sampling"
 	"tracelab/tracetree"
 )
 
 // exerciseCommand asks for something and grades the answer.
 type exerciseCommand struct {
-	Name     string  `arg:"" optional:"" help:"The exercise: ex1, ex2 or checkout. Without it, all are listed." enum:"ex1,ex2,checkout," default:""`
+	Name     string  `arg:"" optional:"" help:"The exercise: ex1, ex2, ex3 or checkout. Without it, all are listed." enum:"ex1,ex2,ex3,checkout," default:""`
 	Stdin    string  `arg:"" optional:"" name:"-" help:"Read the answer from stdin, as is done anyway when that is no terminal." enum:"-," default:""`
 	List     bool    `help:"List the exercises."`
 	Answer   *string `help:"The answer." placeholder:"TEXT" xor:"answer"`
@@ -94,7 +96,9 @@ func (c exerciseCommand) exercise(ctx context.Context, env *environment, e exerc
 	if err != nil {
 		return err
 	}
+	slow := time.AfterFunc(time.Second, func() { fmt.Fprintln(env.stderr, "tracelab: running it, for a few seconds…") })
 	grade, err := e.Grade(ctx, answer)
+	slow.Stop()
 	if err != nil {
 		return unreadable(ctx, name, err)
 	}
@@ -194,11 +198,15 @@ func (c exerciseCommand) ask(ctx context.Context, env *environment, e exercises.
 // unreadable puts the name of the place before what is wrong with an answer.
 func unreadable(ctx context.Context, name string, err error) error {
 	var parse *tracetree.ParseError
+	var policy *sampling.ParseError
 	switch {
 	case ctx.Err() != nil:
 		return err
 	case errors.As(err, &parse):
 		return inFile(name, 0, parse)
+	case errors.As(err, &policy):
+		policy.Name = name
+		return usageError("%w", policy)
 	default:
 		return usageError("%s: %w", name, err)
 	}

@@ -38,9 +38,9 @@ func (h traceparent) String() string {
 	return h.version + "-" + h.traceID + "-" + h.spanID + "-" + h.flags
 }
 
-// replacer puts what was made up into the texts.
-func (t headerTask) replacer() *strings.Replacer {
-	return strings.NewReplacer("[incoming]", t.in.String(), "[trace-id]", t.in.traceID, "[span-id]", t.new, "[flags]", t.in.flags)
+// words are what stands in the texts for what was made up, each followed by it.
+func (t headerTask) words() []string {
+	return []string{"[incoming]", t.in.String(), "[trace-id]", t.in.traceID, "[span-id]", t.new, "[flags]", t.in.flags}
 }
 
 func (t headerTask) grade(_ context.Context, answer string) (Grade, error) {

@@ -1,0 +1,133 @@
+package exercises
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"tracelab/lab/sampling"
+	"tracelab/telemetry"
+)
+
+// The load of ex3, and what its traces may cost at most, as a share of all of them.
+const (
+	policyRequests = 4000
+	policyWrites   = 0.05
+	policyBudget   = 0.17
+)
+
+// policyTask is ex3. The seed chooses the requests, and which of them fail.
+type policyTask struct{ seed uint64 }
+
+// policyWords are what stands in the texts for the figures of ex3, each followed by it.
+func policyWords() []string {
+	return []string{"[budget]", fmt.Sprintf("%.0f %%", 100*policyBudget), "[requests]", fmt.Sprint(policyRequests)}
+}
+
+// grade runs the policy on the system, and judges what it has kept.
+func (t policyTask) grade(ctx context.Context, answer string) (Grade, error) {
+	policy, err := sampling.ParsePolicy("answer", []byte(answer))
+	if err != nil {
+		return Grade{}, err
+	}
+	load := sampling.DefaultLoad()
+	load.Requests, load.Writes, load.Seed = policyRequests, policyWrites, t.seed
+	result, err := sampling.Run(ctx, policy, load)
+	if err != nil {
+		return Grade{}, err
+	}
+	var g Grade
+	gradeCost(&g, policy, result)
+	gradeWrites(&g, policy, result)
+	gradeErrors(&g, policy, result)
+	gradeLosses(&g, policy, result)
+	return g, nil
+}
+
+func percent(share float64) string { return fmt.Sprintf("%.1f %%", 100*share) }
+
+func kept(k sampling.Kept) string { return fmt.Sprintf("%d of %d", k.Kept, k.Of) }
+
+func gradeCost(g *Grade, policy sampling.Policy, r *sampling.Result) {
+	asked := fmt.Sprintf("the cost is at most %.0f %% of keeping everything", 100*policyBudget)
+	has := fmt.Sprintf("%s: %d of %d traces, %d of %d bytes", percent(r.Bytes.Share()), r.Traces.Kept, r.Traces.Of, r.Bytes.Kept, r.Bytes.Of)
+	if r.Bytes.Share() <= policyBudget {
+		g.pass(asked, has, "")
+		return
+	}
+	const enough = 0.01
+	var reads []string
+	for _, route := range sampling.Routes() {
+		if share := headShare(policy, route); share > enough && strings.HasPrefix(route, "GET ") {
+			reads = append(reads, fmt.Sprintf("%s of %s", percent(share), route))
+		}
+	}
+	switch {
+	case len(reads) > 0 && (policy.Tail == nil || policy.Tail.Rest > enough):
+		g.fail(asked, has, fmt.Sprintf("The head samples %s. There are many of these reads, and one is like the other: a hundredth of them says as much.", strings.Join(reads, ", and ")))
+	default:
+		g.fail(asked, has, "It isn't the reads that the head samples: look at what the tail keeps for other reasons.")
+	}
+}
+
+// headShare is the share of a route's traces that the head samples.
+func headShare(policy sampling.Policy, route string) float64 {
+	if share, ok := policy.Head.Routes[route]; ok {
+		return share
+	}
+	return policy.Head.Default
+}
+
+func gradeWrites(g *Grade, policy sampling.Policy, r *sampling.Result) {
+	const asked = "every trace of a write is kept"
+	if r.Writes.Kept == r.Writes.Of {
+		g.pass(asked, kept(r.Writes), "Each write changes something, and somebody will ask about that one.")
+		return
+	}
+	why := ""
+	for _, route := range sampling.Routes() {
+		if share := headShare(policy, route); share < 1 && !strings.HasPrefix(route, "GET ") {
+			why += fmt.Sprintf("The head samples %s of %s. ", percent(share), route)
+		}
+	}
+	if policy.Tail != nil && policy.Tail.Rest < 1 {
+		why += fmt.Sprintf("The tail keeps %s of the rest, and doesn't know a write from a read: leave the choice to the head, and keep all that it has sampled. ", percent(policy.Tail.Rest))
+	}
+	g.fail(asked, kept(r.Writes), strings.TrimSpace(why+"A write is known by its route, and the head knows the route: routes: {POST /tasks: 100%, …}."))
+}
+
+func gradeErrors(g *Grade, policy sampling.Policy, r *sampling.Result) {
+	const asked = "every trace with an error is kept"
+	switch {
+	case r.Errors.Kept == r.Errors.Of:
+		g.pass(asked, kept(r.Errors), "The spans of each trace were held until it was known how it ended.")
+	case policy.Tail == nil:
+		g.fail(asked, kept(r.Errors), "The head decides when a trace begins, before anybody knows how it ends: it loses errors at the rate at which it drops traces. That takes a tail: errors: true.")
+	case !policy.Tail.Errors:
+		g.fail(asked, kept(r.Errors), "The tail has seen them, and was not asked to keep them: errors: true.")
+	default:
+		g.fail(asked, kept(r.Errors), "The tail keeps errors, and has decided about some traces before theirs had happened: a window or a message_wait that is longer, or a larger buffer, waits for what happens behind the queue.")
+	}
+}
+
+// gradeLosses judges what was dropped although the policy may have wanted it.
+func gradeLosses(g *Grade, policy sampling.Policy, r *sampling.Result) {
+	if policy.Tail == nil {
+		return
+	}
+	const asked = "nothing was dropped for want of room"
+	if len(r.Lost()) == 0 {
+		g.pass(asked, "nothing was", "")
+		return
+	}
+	var lost []string
+	for _, why := range r.Lost() {
+		lost = append(lost, fmt.Sprintf("%d spans (%s)", r.Tail.Dropped[why], why))
+	}
+	why := "What is in the buffer when it is full is decided by what is known so far."
+	if slices.Contains(r.Lost(), telemetry.DropFull) {
+		why += " A larger buffer, or a shorter window, holds the traces until they are over."
+	}
+	g.fail(asked, strings.Join(lost, ", "), why)
+}
