@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -122,7 +123,8 @@ func (s *Scenario) runSystem(ctx context.Context, config telemetry.Config) (o *O
 	if err := s.send(ctx, system, o); err != nil {
 		return nil, err
 	}
-	o.Spans, o.Wire, o.Logs = system.Spans(), system.Wire(), system.Logs()
+	o.Spans, o.Logs = system.Spans(), system.Logs()
+	o.addHops(system)
 	return o, nil
 }
 
@@ -153,11 +155,26 @@ func (s *Scenario) send(ctx context.Context, system *lab.Lab, o *Outcome) error 
 				if err := settle(ctx, system); err != nil {
 					return err
 				}
+				o.addHops(system)
 			}
 		}
 	}
 	system.ReleaseWorker()
 	return settle(ctx, system)
+}
+
+// addHops adds what went over the wire since the last time. Whether the client has its answer before the worker has
+// its message is a matter of luck, so the answers come last.
+func (o *Outcome) addHops(system *lab.Lab) {
+	hops := system.Wire()[len(o.Wire):]
+	isAnswer := func(hop lab.Hop) int {
+		if hop.From == lab.Gateway && hop.Protocol == "HTTP" {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(hops, func(a, b lab.Hop) int { return isAnswer(a) - isAnswer(b) })
+	o.Wire = append(o.Wire, hops...)
 }
 
 func settle(ctx context.Context, system *lab.Lab) error {

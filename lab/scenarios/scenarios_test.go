@@ -95,14 +95,32 @@ func rewrite(t *testing.T, s *scenarios.Scenario, o *scenarios.Outcome) {
 func TestEveryScenarioGivesTheSameTreeHundredTimes(t *testing.T) {
 	for _, s := range all(t) {
 		t.Run(s.Name, func(t *testing.T) {
-			want := tracetree.Format(run(t, s).Forest)
+			first := run(t, s)
+			want := tracetree.Format(first.Forest)
 			for range 99 {
-				if diff := cmp.Diff(want, tracetree.Format(run(t, s).Forest)); diff != "" {
+				o := run(t, s)
+				if diff := cmp.Diff(want, tracetree.Format(o.Forest)); diff != "" {
 					t.Fatalf("tree (-first +later):\n%s", diff)
+				}
+				if diff := cmp.Diff(hops(first), hops(o)); diff != "" {
+					t.Fatalf("on the wire (-first +later):\n%s", diff)
 				}
 			}
 		})
 	}
+}
+
+// hops are what went over the wire, without the values.
+func hops(o *scenarios.Outcome) []string {
+	var list []string
+	for _, hop := range o.Wire {
+		text := hop.From + " → " + hop.To + " " + hop.Protocol
+		for _, field := range hop.Fields {
+			text += " " + field.Name
+		}
+		list = append(list, text)
+	}
+	return list
 }
 
 // Outside of a bubble, too, where time is as it is, and others need it as well.
