@@ -7,6 +7,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"tracelab/lab/sampling"
 	"tracelab/lab/scenarios"
 )
 
@@ -160,8 +161,20 @@ func enumOf(value *kong.Value) []string {
 	case value.Enum != "":
 		// What may be left out has an empty word, which nobody types.
 		return slices.DeleteFunc(value.EnumSlice(), func(word string) bool { return word == "" })
-	case value.Tag.Get("values") == "scenarios":
+	default:
+		return namesOf(value.Tag.Get("values"))
+	}
+}
+
+// namesOf returns the names in a list that the program knows.
+func namesOf(list string) []string {
+	switch list {
+	case "scenarios":
 		return append(scenarios.Names(), mysteryName)
+	case "exercises":
+		return exerciseNames()
+	case "policies":
+		return sampling.Names()
 	default:
 		return nil
 	}

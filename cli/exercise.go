@@ -20,7 +20,7 @@ import (
 
 // exerciseCommand asks for something and grades the answer.
 type exerciseCommand struct {
-	Name     string  `arg:"" optional:"" help:"The exercise: ex1, ex2, ex3 or checkout. Without it, all are listed." enum:"ex1,ex2,ex3,checkout," default:""`
+	Name     string  `arg:"" optional:"" help:"The exercise: ex1, ex2, ex3 or checkout. Without it, all are listed." values:"exercises"`
 	Stdin    string  `arg:"" optional:"" name:"-" help:"Read the answer from stdin, as is done anyway when that is no terminal." enum:"-," default:""`
 	List     bool    `help:"List the exercises."`
 	Answer   *string `help:"The answer." placeholder:"TEXT" xor:"answer"`
@@ -50,7 +50,20 @@ func (c exerciseCommand) Run(ctx context.Context, env *environment) error {
 			return c.exercise(ctx, env, e)
 		}
 	}
-	return usageError("there is no exercise %q: tracelab exercise --list shows them", c.Name)
+	return usageError("there is no exercise %q%s; tracelab exercise --list shows them", c.Name, closest(c.Name, exerciseNames()))
+}
+
+// exerciseNames returns the names that an exercise can be asked for by.
+func exerciseNames() []string {
+	all, err := exercises.All(0)
+	if err != nil {
+		return nil // whoever runs one is told
+	}
+	names := make([]string, len(all))
+	for i, e := range all {
+		names[i] = e.Name
+	}
+	return names
 }
 
 func (c exerciseCommand) list(env *environment, all []exercises.Exercise) error {
