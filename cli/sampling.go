@@ -8,7 +8,9 @@ import (
 	"io"
 	"os"
 
+	"tracelab/cli/draw"
 	"tracelab/lab/sampling"
+	"tracelab/redact"
 )
 
 // samplingCommand runs policies, one after the other, under the same load.
@@ -101,8 +103,9 @@ func runPolicies(ctx context.Context, env *environment, policies []sampling.Poli
 	defer progress.done()
 	var results []*sampling.Result
 	for _, policy := range policies {
+		policy.Name = draw.Clean(redact.Text(policy.Name)) // it comes from a file
 		load.Progress = func(requests int) {
-			progress.say("%s: %d of %d requests…", policy.Name, requests, load.Requests)
+			progress.say("%s: %s of %s requests…", policy.Name, grouped(int64(requests)), grouped(int64(load.Requests)))
 		}
 		result, err := sampling.Run(ctx, policy, load)
 		if err != nil {

@@ -7,7 +7,6 @@ import (
 
 	"tracelab/cli/draw"
 	"tracelab/lab/sampling"
-	"tracelab/redact"
 )
 
 // printSampling prints a table of the policies, and what is to be seen in it.
@@ -25,7 +24,7 @@ func printSampling(w io.Writer, load sampling.Load, results []*sampling.Result) 
 	for _, r := range results {
 		off := r.Off()
 		rows = append(rows, []string{
-			policyName(r), grouped(r.Traces.Kept), grouped(r.Spans.Kept),
+			r.Policy, grouped(r.Traces.Kept), grouped(r.Spans.Kept),
 			keptOf(r.Errors), keptOf(r.Slow), keptOf(r.Writes),
 			megabytes(r.Bytes.Kept), percent(r.Bytes.Share()),
 			percent(off.Requests), fmt.Sprintf("%.2f", 100*off.Errors), percent(off.P95),
@@ -35,9 +34,10 @@ func printSampling(w io.Writer, load sampling.Load, results []*sampling.Result) 
 		return err
 	}
 	_, err := io.WriteString(w, `
-errors and slow are traces: with a span in ERROR, and of `+draw.Duration(sampling.SlowBound)+` or more from first start to last end.
-cost is the share of the bytes that all spans take as OTLP. off is how far the figures of the routes, scaled up by the
-ratio that each root span has recorded, are from the truth: requests, points of a percentage of failures, duration.
+errors and slow are traces: with a span in ERROR, and of `+draw.Duration(sampling.SlowBound)+` or more from first start to last end. A task that
+isn't found counts as an error, as the gRPC client's span does. cost is the share of the bytes that all spans take as
+OTLP. off is how far the routes' figures, scaled up by the ratio on each root span, are from the truth: requests,
+failures in points of a percentage, p95 of the duration. A trace that was kept for a reason stands for itself alone.
 
 `)
 	if err != nil {
@@ -56,7 +56,7 @@ func remarks(results []*sampling.Result) []string {
 	var remarks []string
 	add := func(format string, args ...any) { remarks = append(remarks, fmt.Sprintf(format, args...)) }
 	for _, r := range results {
-		name := bold(policyName(r))
+		name := bold(r.Policy)
 		switch {
 		case r.Errors.Of > 0 && r.Tail == nil && r.Errors.Kept < r.Errors.Of && r.Writes.Kept < r.Writes.Of:
 			add("%s kept %s of %s errors: the decision falls when a trace begins, before anybody knows how it ends.",
@@ -80,8 +80,6 @@ func remarks(results []*sampling.Result) []string {
 	}
 	return remarks
 }
-
-func policyName(r *sampling.Result) string { return draw.Clean(redact.Text(r.Policy)) }
 
 func keptOf(k sampling.Kept) string { return grouped(k.Kept) + " of " + grouped(k.Of) }
 

@@ -65,7 +65,7 @@ const (
 	// was a reason to keep it.
 	DropTooLarge DropReason = "trace too large"
 	// DropBacklog: the buffer was full, mostly of spans for which the exporter
-	// had no time yet.
+	// had no time yet. Only this and DropExport can tear a trace.
 	DropBacklog DropReason = "exporter too slow"
 	// DropExport: an exporter failed on it.
 	DropExport DropReason = "export failed"

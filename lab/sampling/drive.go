@@ -101,7 +101,7 @@ func (d *driver) send(ctx context.Context, i int, planned *request) error {
 }
 
 // id returns the id of some task, or one that there is not. A task that is to be
-// deleted is not asked for any more.
+// deleted is not asked for any more, unless it is the last one.
 func (d *driver) id(r *request) string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -110,7 +110,7 @@ func (d *driver) id(r *request) string {
 	}
 	i := int(r.random % uint64(len(d.ids)))
 	id := d.ids[i]
-	if r.method == http.MethodDelete {
+	if r.method == http.MethodDelete && len(d.ids) > 1 {
 		d.ids = slices.Delete(d.ids, i, i+1)
 	}
 	return id

@@ -1,0 +1,177 @@
+package telemetry_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+
+	"tracelab/telemetry"
+)
+
+func TestTraceWaitsForTheReceiverOfItsMessage(t *testing.T) {
+	consumers := map[string]func(s *tailed, producer context.Context) trace.Span{
+		"child": func(s *tailed, producer context.Context) trace.Span {
+			_, span := s.child(producer, "process", trace.WithSpanKind(trace.SpanKindConsumer))
+			return span
+		},
+		"link": func(s *tailed, producer context.Context) trace.Span {
+			_, span := s.root("process", trace.WithSpanKind(trace.SpanKindConsumer),
+				trace.WithLinks(trace.LinkFromContext(producer)))
+			return span
+		},
+	}
+	tests := []struct {
+		name    string
+		arrives time.Duration
+		keep    bool
+		reason  string
+	}{
+		{"at once", 0, true, ""},
+		{"after many windows", 9 * time.Second, true, "the send span waits for it"},
+		{"too late", 12 * time.Second, false, "nothing is held for ever"},
+	}
+	for consumer, process := range consumers {
+		for _, test := range tests {
+			t.Run(consumer+" "+test.name, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					s := newTailed(t, never(telemetry.TailPolicy{Errors: true, Window: time.Second, MessageWait: 10 * time.Second}))
+					ctx, root := s.root("request")
+					producer, send := s.child(ctx, "send", trace.WithSpanKind(trace.SpanKindProducer))
+					send.End()
+					root.End()
+					time.Sleep(test.arrives)
+					span := process(s, producer)
+					time.Sleep(2 * time.Second) // it works for longer than the window
+					failed(span)
+					span.End()
+					switch {
+					case test.keep:
+						s.close([]string{"process", "request", "send"}, nil)
+					case consumer == "child":
+						s.close(nil, policyDropped(3)) // a trace is kept whole or not at all
+					default:
+						s.close([]string{"process"}, policyDropped(2)) // its own trace is whole
+					}
+				})
+			})
+		}
+	}
+}
+
+// One that is kept is not waited for: it goes out after a window, and what comes
+// later follows.
+func TestLateSpansFollowTheDecision(t *testing.T) {
+	for _, bad := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newTailed(t, never(telemetry.TailPolicy{Errors: true, Window: time.Second}))
+			ctx, root := s.root("request")
+			if bad {
+				failed(root)
+			}
+			root.End()
+			time.Sleep(time.Minute)
+			_, late := s.child(ctx, "late")
+			failed(late)
+			late.End()
+			if bad {
+				s.close([]string{"late", "request"}, nil)
+			} else {
+				s.close(nil, policyDropped(2))
+			}
+		})
+	}
+}
+
+func TestLinkedTracesAreKeptTogether(t *testing.T) {
+	tests := []struct {
+		name     string
+		rest     float64
+		between  time.Duration // from the end of the first to the start of the second
+		bad      string        // which of them fails
+		exported []string
+		dropped  map[telemetry.DropReason]int64
+		reason   string
+	}{
+		{"neither fails", 0, 0, "", nil, policyDropped(2), ""},
+		{"the second fails", 0, 0, "second", []string{"first", "second"}, nil, "it would link to nothing"},
+		{"the first fails", 0, 0, "first", []string{"first", "second"}, nil, "what came of it belongs to it"},
+		{"the first fails, long before", 0, time.Minute, "first", []string{"first", "second"}, nil, "its decision is remembered"},
+		{"the second fails, long after", 0, time.Minute, "second", []string{"second"}, policyDropped(1), "the first was gone, and every error is kept"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newTailed(t, never(telemetry.TailPolicy{Errors: true, Window: time.Second}))
+				end := func(span trace.Span) {
+					if test.bad == span.(sdktrace.ReadOnlySpan).Name() {
+						failed(span)
+					}
+					span.End()
+				}
+				ctx, first := s.root("first")
+				end(first)
+				time.Sleep(test.between)
+				_, second := s.root("second", trace.WithLinks(trace.LinkFromContext(ctx)))
+				end(second)
+				s.close(test.exported, test.dropped)
+			})
+		})
+	}
+}
+
+// A batch joins the traces of its messages, also by a link that is added later.
+func TestTracesOfABatchAreKeptTogether(t *testing.T) {
+	s := newTailed(t, never(telemetry.TailPolicy{Errors: true}))
+	var links []trace.Link
+	var want []string
+	for _, name := range []string{"a", "b", "c", "d"} {
+		ctx, root := s.root(name)
+		root.End()
+		links = append(links, trace.LinkFromContext(ctx))
+		want = append(want, name)
+	}
+	_, batch := s.root("batch", trace.WithLinks(links[:3]...))
+	batch.AddLink(links[3])
+	failed(batch)
+	batch.End()
+	_, other := s.root("other")
+	other.End()
+	s.close(append(want, "batch"), policyDropped(1))
+}
+
+// Of the batch's traces those that the head has sampled are kept, or none: half of
+// a batch would be no sample.
+func TestChanceDecidesAboutABatchAsAWhole(t *testing.T) {
+	s := newTailed(t, telemetry.Config{Tail: &telemetry.TailPolicy{Rest: 0.5}, IDs: &numberedIDs{}})
+	const batches, size = 200, 4
+	for range batches {
+		var links []trace.Link
+		for range size - 1 {
+			ctx, root := s.root("message")
+			root.End()
+			links = append(links, trace.LinkFromContext(ctx))
+		}
+		_, batch := s.root("batch", trace.WithLinks(links...))
+		batch.End()
+	}
+	if err := s.pipeline.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	whole := 0
+	for _, span := range s.sink.spans {
+		if len(span.Links()) > 0 {
+			whole++
+		}
+		if state := span.SpanContext().TraceState().String(); !strings.Contains(state, "th:8") {
+			t.Fatalf("tracestate is %q, want th:8 in it", state)
+		}
+	}
+	if got := len(s.sink.spans); got != whole*size || whole < 70 || whole > 130 {
+		t.Errorf("%d spans of %d batches are kept, want all %d of about half of them", got, whole, size)
+	}
+}
