@@ -235,7 +235,7 @@ func (t *tailSampler) carryOut(v *verdict, spans []sizedSpan) {
 		t.waiting += span.bytes
 		t.ready = append(t.ready, sizedSpan{v.span(span.ReadOnlySpan), span.bytes})
 	}
-	if len(t.ready) >= maxBatch {
+	if len(t.ready) >= maxBatch || t.waiting > t.policy.Buffer/4 {
 		t.awake()
 	}
 }
