@@ -38,13 +38,13 @@ func TestBuiltinPolicies(t *testing.T) {
 		"by route":  {Name: "by route", Head: sampling.Head{Default: 0.1, Routes: routes}},
 		"by route + errors": {
 			Name: "by route + errors", Head: sampling.Head{Default: 0.1, Routes: routes},
-			Tail: &telemetry.TailPolicy{Errors: true, Rest: 1, Window: 500 * time.Millisecond, MessageWait: 10 * time.Second, Buffer: 64 << 20},
+			Tail: &telemetry.TailPolicy{Errors: true, Rest: 1, Window: 200 * time.Millisecond, MessageWait: 10 * time.Second, Buffer: 64 << 20},
 		},
 		"tail": {
 			Name: "tail", Head: sampling.Head{Default: 1},
 			Tail: &telemetry.TailPolicy{
 				Errors: true, Slow: sampling.SlowBound, Rest: 0.05,
-				Window: 500 * time.Millisecond, MessageWait: 10 * time.Second, Buffer: 64 << 20,
+				Window: 200 * time.Millisecond, MessageWait: 10 * time.Second, Buffer: 64 << 20,
 			},
 		},
 	}
