@@ -16,8 +16,8 @@ import (
 // samplingCommand runs policies, one after the other, under the same load.
 type samplingCommand struct {
 	Policy   []string `sep:"none" placeholder:"FILE" help:"Run the policy in this file beside the built-in ones. - is stdin. Can be repeated."`
-	Requests int      `help:"How many requests each policy gets." default:"10000" placeholder:"N"`
-	Errors   string   `help:"The share of requests in which something fails." default:"1%" placeholder:"SHARE"`
+	Requests int      `help:"How many requests each policy gets: ${default} unless you say so." default:"10000" placeholder:"N"`
+	Errors   string   `help:"The share of requests in which something fails, as 1% or 0.01." default:"1%" placeholder:"SHARE"`
 	Seed     uint64   `help:"Chooses the requests, their trace ids, and which go wrong." default:"1" placeholder:"N"`
 	Format   string   `help:"What to print: ${enum}." enum:"text,json" default:"text"`
 	Print    string   `help:"Print the file of a built-in policy, to copy and change: head, by-route, by-route-errors or tail." enum:",head,by-route,by-route-errors,tail" default:"" placeholder:"NAME"`

@@ -58,10 +58,11 @@ func remarks(results []*sampling.Result) []string {
 	for _, r := range results {
 		name := bold(r.Policy)
 		switch {
-		case r.Errors.Of > 0 && r.Tail == nil && r.Errors.Kept < r.Errors.Of && r.Writes.Kept < r.Writes.Of:
+		case r.Errors.Of == 0: // the seed or the load has none
+		case r.Tail == nil && r.Errors.Kept < r.Errors.Of && r.Writes.Kept < r.Writes.Of:
 			add("%s kept %s of %s errors: the decision falls when a trace begins, before anybody knows how it ends.",
 				name, grouped(r.Errors.Kept), grouped(r.Errors.Of))
-		case r.Errors.Of > 0 && r.Tail == nil && r.Errors.Kept < r.Errors.Of:
+		case r.Tail == nil && r.Errors.Kept < r.Errors.Of:
 			add("%s kept all %s writes, and of the errors %s of %s: those of reads are still left to chance.",
 				name, grouped(r.Writes.Of), grouped(r.Errors.Kept), grouped(r.Errors.Of))
 		case r.Tail != nil && r.Errors.Kept == r.Errors.Of:

@@ -21,24 +21,29 @@ func (t *tailSampler) run(ctx context.Context) {
 	defer close(t.done)
 	ticker := time.NewTicker(max(t.policy.Window/4, time.Millisecond))
 	defer ticker.Stop()
-	var losses losses
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			t.decideDue(time.Now())
-			losses.report(ctx, t)
+			for t.decideDue(time.Now()) {
+			}
+			t.losses.report(ctx, t)
 		case <-t.wake:
 		}
 		t.export(ctx)
 	}
 }
 
-func (t *tailSampler) decideDue(now time.Time) {
+// decideDue decides about some of what is due, and reports whether there is more
+// to look at: spans that start and end wait no longer than that takes.
+func (t *tailSampler) decideDue(now time.Time) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for len(t.schedule) > 0 && !t.schedule[0].deadline.After(now) {
+	for range 64 {
+		if len(t.schedule) == 0 || t.schedule[0].deadline.After(now) {
+			return false
+		}
 		g := t.schedule[0]
 		if g.deadline = g.next(&t.policy, now); g.deadline.After(now) {
 			heap.Fix(&t.schedule, 0)
@@ -46,6 +51,7 @@ func (t *tailSampler) decideDue(now time.Time) {
 		}
 		t.decide(g, now, DropPolicy)
 	}
+	return true
 }
 
 // decideAll decides about everything by what is known now.
@@ -92,21 +98,25 @@ func (t *tailSampler) exportBatch(ctx context.Context, spans []sdktrace.ReadOnly
 	t.exported += int64(len(spans))
 }
 
-// batch takes the spans to export next, and their size.
+// batch takes the spans to export next, as they are exported, and their size.
 func (t *tailSampler) batch() (spans []sdktrace.ReadOnlySpan, size int) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	n := min(len(t.ready), maxBatch)
-	spans = make([]sdktrace.ReadOnlySpan, n)
-	for i, span := range t.ready[:n] {
-		spans[i] = span.ReadOnlySpan
+	taken := t.take()
+	spans = make([]sdktrace.ReadOnlySpan, len(taken))
+	for i, span := range taken {
+		spans[i] = span.verdict.span(span.ReadOnlySpan)
 		size += span.bytes
 	}
-	clear(t.ready[:n])
-	if t.ready = t.ready[n:]; len(t.ready) == 0 {
+	return spans, size
+}
+
+func (t *tailSampler) take() []readySpan {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	taken := t.ready[:min(len(t.ready), maxBatch)]
+	if t.ready = t.ready[len(taken):]; len(t.ready) == 0 {
 		t.ready = nil
 	}
-	return spans, size
+	return taken
 }
 
 // ForceFlush decides about every trace by what is known of it, and exports those
@@ -125,15 +135,16 @@ func (t *tailSampler) Shutdown(ctx context.Context) (err error) {
 		t.mu.Unlock()
 		err = t.ForceFlush(ctx)
 		t.stop()
-		select {
-		case <-t.done:
-		case <-ctx.Done():
-		}
 		t.mu.Lock()
 		t.drop(DropExport, len(t.ready))
 		t.ready = nil
 		t.mu.Unlock()
-		new(losses).report(ctx, t)
+		select {
+		case <-t.done:
+			t.losses.at = time.Time{} // this is the last time
+			t.losses.report(ctx, t)
+		case <-ctx.Done():
+		}
 		if shutdownErr := t.exporter.Shutdown(ctx); err == nil {
 			err = shutdownErr
 		}

@@ -28,7 +28,7 @@ type tailSampler struct {
 	groups   linked.List                  // the oldest first
 	schedule schedule
 	decided  verdictMemory
-	ready    []sizedSpan // to be exported
+	ready    []readySpan // to be exported
 	held     int         // bytes of groups
 	waiting  int         // bytes of what is ready or with the exporter
 	stopped  bool
@@ -41,6 +41,13 @@ type tailSampler struct {
 	stop      context.CancelFunc
 	done      chan struct{}
 	shutdown  sync.Once
+	losses    losses // of the goroutine that runs, until it is done
+}
+
+// readySpan is a span of a kept trace, and the verdict about that.
+type readySpan struct {
+	sizedSpan
+	verdict *verdict
 }
 
 func newTailSampler(policy TailPolicy, exporter sdktrace.SpanExporter, logger *slog.Logger) *tailSampler {
@@ -233,7 +240,7 @@ func (t *tailSampler) carryOut(v *verdict, spans []sizedSpan) {
 			continue
 		}
 		t.waiting += span.bytes
-		t.ready = append(t.ready, sizedSpan{v.span(span.ReadOnlySpan), span.bytes})
+		t.ready = append(t.ready, readySpan{span, v})
 	}
 	if len(t.ready) >= maxBatch || t.waiting > t.policy.Buffer/4 {
 		t.awake()
