@@ -2,6 +2,7 @@ package telemetry_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -174,4 +175,115 @@ func TestChanceDecidesAboutABatchAsAWhole(t *testing.T) {
 	if got := len(s.sink.spans); got != whole*size || whole < 70 || whole > 130 {
 		t.Errorf("%d spans of %d batches are kept, want all %d of about half of them", got, whole, size)
 	}
+}
+
+// Once somebody has the message, only the window is left to wait for.
+func TestAnsweredMessageIsNotWaitedForAnyLonger(t *testing.T) {
+	for _, linked := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newTailed(t, never(telemetry.TailPolicy{Errors: true, Window: time.Second, MessageWait: time.Hour}))
+			ctx, root := s.root("request")
+			producer, send := s.child(ctx, "send", trace.WithSpanKind(trace.SpanKindProducer))
+			send.End()
+			root.End()
+			consumer := []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindConsumer)}
+			if linked {
+				consumer = append(consumer, trace.WithNewRoot(), trace.WithLinks(trace.LinkFromContext(producer)))
+			}
+			_, process := s.child(producer, "process", consumer...)
+			process.End()
+			time.Sleep(4 * time.Second)
+			synctest.Wait()
+			s.want(nil, policyDropped(3))
+			s.close(nil, policyDropped(3))
+		})
+	}
+}
+
+// A trace that is kept doesn't link to one that was dropped, as long as there is
+// still a choice.
+func TestKeptTraceKeepsWhatItLinksToLater(t *testing.T) {
+	for _, atEnd := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newTailed(t, never(telemetry.TailPolicy{Errors: true, Window: time.Second}))
+			ctx, root := s.root("kept")
+			failed(root)
+			root.End()
+			time.Sleep(time.Minute)
+			otherCtx, other := s.root("other")
+			if atEnd {
+				_, late := s.child(ctx, "late")
+				late.AddLink(trace.LinkFromContext(otherCtx))
+				late.End()
+			} else {
+				_, late := s.child(ctx, "late", trace.WithLinks(trace.LinkFromContext(otherCtx)))
+				defer late.End()
+			}
+			// The other one is open, but whatever becomes of it, it is kept.
+			time.Sleep(4 * time.Second)
+			_, child := s.child(otherCtx, "child")
+			child.End()
+			time.Sleep(4 * time.Second)
+			synctest.Wait()
+			if !slices.Contains(s.sink.names(), "child") {
+				t.Errorf("exported %q, want the child too", s.sink.names())
+			}
+			other.End()
+			s.pipeline.Shutdown(t.Context())
+		})
+	}
+}
+
+// A group is as old as its oldest trace, so it is the first to go.
+func TestLinkMakesATraceNoYounger(t *testing.T) {
+	for _, large := range []bool{false, true} {
+		s := newTailed(t, never(telemetry.TailPolicy{Errors: true, Buffer: 40_000}))
+		oldest, first := s.root("oldest")
+		_, second := s.root("second", big(8000))
+		links := []trace.Link{trace.LinkFromContext(oldest)}
+		if large { // the younger one of the two is the one with more traces
+			another, span := s.root("another")
+			links = append([]trace.Link{trace.LinkFromContext(another)}, links...)
+			span.End()
+		}
+		_, third := s.root("third", trace.WithLinks(links...))
+		first.End()
+		third.End()
+		for range 5 { // until something has to go
+			_, filler := s.root("filler", big(6000))
+			filler.End()
+		}
+		_, last := s.root("last", big(4000))
+		last.End()
+		for _, span := range []trace.Span{second, last} {
+			failed(span)
+		}
+		second.End()
+		if stats := s.pipeline.TailStats(); stats.Dropped[telemetry.DropFull] == 0 {
+			t.Fatalf("nothing had to go: %+v", stats)
+		}
+		if err := s.pipeline.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if names := s.sink.names(); !slices.Equal(names, []string{"second"}) {
+			t.Errorf("exported %q, want the second one, which is younger than the oldest with what links to it", names)
+		}
+	}
+}
+
+// A batch is sampled when any of its messages' traces is. Chance adds none to
+// those.
+func TestChanceKeepsNothingThatTheHeadHasDropped(t *testing.T) {
+	s := newTailed(t, telemetry.Config{
+		Sampler: byRoute(t, 1, map[string]float64{"GET /quiet": 0}), Tail: &telemetry.TailPolicy{Errors: true, Rest: 1},
+	})
+	var links []trace.Link
+	for _, path := range []string{"/quiet", "/loud"} {
+		ctx, root := s.root(path, trace.WithAttributes(routed("GET", path)...))
+		root.End()
+		links = append(links, trace.LinkFromContext(ctx))
+	}
+	_, batch := s.root("batch", trace.WithLinks(links...))
+	batch.End()
+	s.close([]string{"/loud", "batch"}, policyDropped(1))
 }

@@ -269,3 +269,31 @@ func TestUnknownRatioStaysUnknown(t *testing.T) {
 		t.Errorf("the span has %q and %v, but the head sampler doesn't tell its ratio", span.SpanContext().TraceState(), span.Attributes())
 	}
 }
+
+func TestReasonIsSaidOfWhatTheHeadHasSampledToo(t *testing.T) {
+	s := newTailed(t, telemetry.Config{Tail: &telemetry.TailPolicy{Errors: true, Rest: 1}})
+	_, root := s.root("request")
+	failed(root)
+	root.End()
+	s.close([]string{"request"}, nil)
+	want := map[string]string{string(telemetry.SamplingRatioKey): "1", string(telemetry.SamplingReasonKey): "error"}
+	if diff := cmp.Diff(want, textOf(s.sink.spans[0].Attributes())); diff != "" {
+		t.Errorf("attributes (-want +got):\n%s", diff)
+	}
+}
+
+// A caller's threshold that would have rejected the trace says nothing about it.
+func TestWrongRatioIsNotHandedOn(t *testing.T) {
+	s := newTailed(t, telemetry.Config{
+		Sampler: sdktrace.ParentBased(sdktrace.AlwaysSample()), Tail: &telemetry.TailPolicy{Rest: 1},
+	})
+	caller := trace.NewSpanContext(trace.SpanContextConfig{
+		TraceID: traceID(0.25), SpanID: trace.SpanID{1}, TraceFlags: trace.FlagsSampled, Remote: true, TraceState: stateOf(t, "ot=th:8,v=1"),
+	})
+	_, span := s.child(trace.ContextWithSpanContext(t.Context(), caller), "request")
+	span.End()
+	s.close([]string{"request"}, nil)
+	if state := s.sink.spans[0].SpanContext().TraceState().String(); state != "v=1" {
+		t.Errorf("tracestate is %q, want v=1 alone", state)
+	}
+}
