@@ -50,10 +50,7 @@ func TestTailSamplerKeepsTheRequestBehindAFailedMessage(t *testing.T) {
 					t.Fatal(err)
 				}
 
-				var spans []sdktrace.ReadOnlySpan
-				for _, span := range kept.GetSpans().Snapshots() {
-					spans = append(spans, span)
-				}
+				spans := kept.GetSpans().Snapshots()
 				if root := one(t, spans, "POST /tasks"); attributesOf(root)[telemetry.SamplingRatioKey].AsFloat64() != 1 {
 					t.Errorf("the root has %v, want the ratio 1", attributesOf(root))
 				}

@@ -3,6 +3,7 @@ package sampling_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -66,6 +67,14 @@ func TestPoliciesKeepWhatTheyPromise(t *testing.T) {
 		if r.Traces.Of != int64(load.Requests) || r.Traces.Kept >= r.Traces.Of/2 {
 			t.Errorf("%s kept %+v traces", name, r.Traces)
 		}
+	}
+	var seen []string
+	for _, route := range results["tail"].Routes {
+		seen = append(seen, route.Route)
+	}
+	slices.Sort(seen)
+	if diff := cmp.Diff(slices.Sorted(slices.Values(sampling.Routes())), seen); diff != "" {
+		t.Errorf("the routes that policies may name aren't those that were seen (-known +seen):\n%s", diff)
 	}
 	keeps(t, results["by route"], "writes", results["by route"].Writes)
 	keeps(t, results["by route + errors"], "writes", results["by route + errors"].Writes)
