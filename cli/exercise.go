@@ -13,8 +13,8 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"tracelab/cli/draw"
+	"tracelab/internal/place"
 	"tracelab/lab/exercises"
-	"tracelab/lab/sampling"
 	"tracelab/tracetree"
 )
 
@@ -211,14 +211,14 @@ func (c exerciseCommand) ask(ctx context.Context, env *environment, e exercises.
 // unreadable puts the name of the place before what is wrong with an answer.
 func unreadable(ctx context.Context, name string, err error) error {
 	var parse *tracetree.ParseError
-	var policy *sampling.ParseError
+	var policy *place.Error
 	switch {
 	case ctx.Err() != nil:
 		return err
 	case errors.As(err, &parse):
 		return inFile(name, 0, parse)
 	case errors.As(err, &policy):
-		policy.Name = name
+		policy.File = name
 		return usageError("%w", policy)
 	default:
 		return usageError("%s: %w", name, err)

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"tracelab/internal/place"
 	"tracelab/lab/exercises"
-	"tracelab/lab/sampling"
 )
 
 // gradePolicy grades an answer to ex3, in a bubble, where what is slow takes no time.
@@ -98,7 +98,7 @@ func TestPoliciesThatCannotBeReadSayWhere(t *testing.T) {
 			continue
 		}
 		_, err := e.Grade(t.Context(), "head:\n  default: 200%\n")
-		var at *sampling.ParseError
+		var at *place.Error
 		if !errors.As(err, &at) || at.Line != 2 || at.Column != 12 {
 			t.Errorf("the error is %v", err)
 		}

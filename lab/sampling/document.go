@@ -2,7 +2,6 @@ package sampling
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -11,33 +10,9 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"tracelab/internal/place"
 )
-
-// A ParseError is a mistake in a policy's file.
-type ParseError struct {
-	Name         string // of the file
-	Line, Column int    // from 1; the column counts characters
-	Text         string // the line
-	Message      string // what is wrong, and what was expected
-}
-
-// Error returns the place, the message, the line itself and a caret below what
-// is wrong.
-func (e *ParseError) Error() string {
-	before := []rune(e.Text)
-	before = before[:min(max(e.Column-1, 0), len(before))]
-	return fmt.Sprintf("%s:%d:%d: %s\n  %s\n  %s^", e.Name, e.Line, e.Column, e.Message, e.Text, blank(before))
-}
-
-// blank is as wide as the text: a tab stays one.
-func blank(text []rune) string {
-	return strings.Map(func(r rune) rune {
-		if r == '\t' {
-			return r
-		}
-		return ' '
-	}, string(text))
-}
 
 // document is a file of YAML that is read node by node, so that every mistake
 // has its place.
@@ -172,9 +147,9 @@ func (d *document) errorAtToken(at *token.Token, format string, args ...any) err
 
 // errorIn bounds the place to what the file has: not every token's is right.
 func (d *document) errorIn(line, column int, format string, args ...any) error {
-	lines := strings.Split(strings.ToValidUTF8(string(d.text[:min(len(d.text), maxText)]), "�"), "\n")
+	text := strings.ToValidUTF8(string(d.text[:min(len(d.text), maxText)]), "�")
+	lines := strings.Split(text, "\n")
 	line = min(max(line, 1), len(lines))
-	text := strings.TrimSuffix(lines[line-1], "\r")
-	column = min(max(column, 1), len([]rune(text))+1)
-	return &ParseError{Name: d.name, Line: line, Column: column, Text: text, Message: fmt.Sprintf(format, args...)}
+	column = min(column, len([]rune(strings.TrimSuffix(lines[line-1], "\r")))+1)
+	return place.At(d.name, text, line, column, format, args...)
 }
