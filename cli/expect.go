@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -56,16 +55,9 @@ func (c expectCommand) Run(ctx context.Context, env *environment) error {
 
 // readPattern reads a file of notation, or standard input.
 func readPattern(env *environment, name string) (*tracetree.Pattern, error) {
-	var text []byte
-	var err error
-	if name == stdinName {
-		name = "standard input"
-		text, err = io.ReadAll(env.stdin)
-	} else {
-		text, err = os.ReadFile(name)
-	}
+	name, text, err := readInput(env, name)
 	if err != nil {
-		return nil, usageError("%w", err)
+		return nil, err
 	}
 	pattern, err := tracetree.Parse(strings.TrimPrefix(string(text), byteOrderMark))
 	return pattern, inFile(name, 0, err)

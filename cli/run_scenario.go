@@ -4,12 +4,8 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
-	"math/rand/v2"
-	"os"
 	"slices"
 	"strings"
 
@@ -17,12 +13,6 @@ import (
 	"tracelab/telemetry"
 	"tracelab/tracetree/check"
 )
-
-// mysteryName is the scenario that isn't one: it stands for a fault at random.
-const mysteryName = "mystery"
-
-// maxSeed keeps seeds that the program chooses short enough to be typed.
-const maxSeed = 9999
 
 // checkFlags refuses flags that say nothing in this kind of run.
 func (c *runCommand) checkFlags() error {
@@ -87,11 +77,11 @@ func (c *runCommand) runScenario(ctx context.Context, env *environment) error {
 // findScenario finds a scenario by its name, or reads it from a file: whatever has a separator or the files' extension.
 func findScenario(env *environment, name string) (*scenarios.Scenario, error) {
 	if strings.ContainsAny(name, `/\`) || strings.HasSuffix(name, ".txtar") || name == stdinName {
-		text, err := readInput(env, name)
+		label, text, err := readInput(env, name)
 		if err != nil {
 			return nil, err
 		}
-		s, err := scenarios.Parse(name, text)
+		s, err := scenarios.Parse(label, text)
 		if err != nil {
 			return nil, usageError("%w", err)
 		}
@@ -105,21 +95,6 @@ func findScenario(env *environment, name string) (*scenarios.Scenario, error) {
 	return s, err
 }
 
-// readInput reads a file, or standard input.
-func readInput(env *environment, name string) ([]byte, error) {
-	var text []byte
-	var err error
-	if name == stdinName {
-		text, err = io.ReadAll(env.stdin)
-	} else {
-		text, err = os.ReadFile(name)
-	}
-	if err != nil {
-		return nil, usageError("%w", err)
-	}
-	return text, nil
-}
-
 // perform runs a scenario with the telemetry that the environment asks for.
 func perform(ctx context.Context, env *environment, s *scenarios.Scenario) (*scenarios.Outcome, error) {
 	config, err := telemetry.FromEnv(ctx, env.stderr)
@@ -129,82 +104,6 @@ func perform(ctx context.Context, env *environment, s *scenarios.Scenario) (*sce
 	config.Version = version()
 	config.ErrorLogger = slog.New(telemetry.NewLogHandler(slog.NewTextHandler(env.stderr, nil)))
 	return s.Run(ctx, config)
-}
-
-// runMystery runs a fault that the seed chooses, and doesn't say which, unless it is to be revealed.
-func (c *runCommand) runMystery(ctx context.Context, env *environment) error {
-	seed := rand.Uint64N(maxSeed) + 1
-	if c.Seed != nil {
-		seed = *c.Seed
-	}
-	m, err := scenarios.Mystery(seed)
-	if err != nil {
-		return err
-	}
-	o, err := perform(ctx, env, m)
-	if err != nil {
-		return err
-	}
-	if c.Format != "tree" {
-		return c.printScenarioBare(ctx, env, o)
-	}
-	w := bufio.NewWriter(env.stdout)
-	fmt.Fprintf(w, "%s  Something is wrong here, or was. What is it?\n\n", bold(fmt.Sprintf("Mystery %d", seed)))
-	if err := c.printOutcome(w, env, o, nil); err != nil {
-		return err
-	}
-	again := fmt.Sprintf("tracelab run mystery --seed %d", seed)
-	if !c.Reveal {
-		fmt.Fprintf(w, "\nLook closer:  %s --attributes   (or --ids, --full, --wire, --logs)\n", again)
-		fmt.Fprintf(w, "Find out:     %s --reveal\n", again)
-		return w.Flush()
-	}
-	fmt.Fprintf(w, "\n%s\n", bold(m.Mystery))
-	if m.Unseen != "" {
-		fmt.Fprintf(w, "The checks don't see it: %s.\n", m.Unseen)
-	}
-	if err := printFindings(w, o.Checked.Findings); err != nil {
-		return err
-	}
-	fmt.Fprintf(w, "\nIts story:    tracelab run %s\n", m.Name)
-	return w.Flush()
-}
-
-// closest suggests the name that is most like a wrong one, if one is.
-func closest(wrong string, names []string) string {
-	best, least := "", len(wrong)/2+1
-	for _, name := range names {
-		// A name that was typed in part only is near, too.
-		d := min(editDistance(wrong, name), 1+editDistance(wrong, name[:min(len(name), len(wrong)+1)]))
-		if d < least {
-			best, least = name, d
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf("; did you mean %s?", best)
-}
-
-// editDistance is how many characters have to be changed, added or taken away.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // checkedOf makes what the checks found printable.

@@ -5,8 +5,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"io"
-	"os"
 
 	"tracelab/cli/draw"
 	"tracelab/lab/sampling"
@@ -80,16 +78,9 @@ func (c samplingCommand) policies(env *environment) ([]sampling.Policy, error) {
 }
 
 func readPolicy(env *environment, name string) (sampling.Policy, error) {
-	var text []byte
-	var err error
-	if name == stdinName {
-		name = "standard input"
-		text, err = io.ReadAll(env.stdin)
-	} else {
-		text, err = os.ReadFile(name)
-	}
+	name, text, err := readInput(env, name)
 	if err != nil {
-		return sampling.Policy{}, usageError("%w", err)
+		return sampling.Policy{}, err
 	}
 	policy, err := sampling.ParsePolicy(name, bytes.TrimPrefix(text, []byte(byteOrderMark)))
 	if err != nil {

@@ -1,0 +1,55 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"math/rand/v2"
+
+	"tracelab/lab/scenarios"
+)
+
+// mysteryName is the scenario that isn't one: it stands for a fault at random.
+const mysteryName = "mystery"
+
+// maxSeed keeps seeds that the program chooses short enough to be typed.
+const maxSeed = 9999
+
+// runMystery runs a fault that the seed chooses, and doesn't say which, unless it is to be revealed.
+func (c *runCommand) runMystery(ctx context.Context, env *environment) error {
+	seed := rand.Uint64N(maxSeed) + 1
+	if c.Seed != nil {
+		seed = *c.Seed
+	}
+	m, err := scenarios.Mystery(seed)
+	if err != nil {
+		return err
+	}
+	o, err := perform(ctx, env, m)
+	if err != nil {
+		return err
+	}
+	if c.Format != "tree" {
+		return c.printScenarioBare(ctx, env, o)
+	}
+	w := bufio.NewWriter(env.stdout)
+	fmt.Fprintf(w, "%s  Something is wrong here, or was. What is it?\n\n", bold(fmt.Sprintf("Mystery %d", seed)))
+	if err := c.printOutcome(w, env, o, nil); err != nil {
+		return err
+	}
+	again := fmt.Sprintf("tracelab run mystery --seed %d", seed)
+	if !c.Reveal {
+		fmt.Fprintf(w, "\nLook closer:  %s --attributes   (or --ids, --full, --wire, --logs)\n", again)
+		fmt.Fprintf(w, "Find out:     %s --reveal\n", again)
+		return w.Flush()
+	}
+	fmt.Fprintf(w, "\n%s\n", bold(m.Mystery))
+	if m.Unseen != "" {
+		fmt.Fprintf(w, "The checks don't see it: %s.\n", m.Unseen)
+	}
+	if err := printFindings(w, o.Checked.Findings); err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "\nIts story:    tracelab run %s\n", m.Name)
+	return w.Flush()
+}
