@@ -93,6 +93,9 @@ func (c *runCommand) printOutcome(w io.Writer, env *environment, o *scenarios.Ou
 	if err := (draw.Waterfall{Width: env.width, Below: d.below}).Write(w, lines); err != nil {
 		return err
 	}
+	if o.DeadLetters > 0 {
+		fmt.Fprintf(w, "\nIn the dead-letter queue: %s\n", count(o.DeadLetters, "message"))
+	}
 	if !with.Wire || len(o.Wire) == 0 {
 		return nil
 	}

@@ -14,7 +14,7 @@ import (
 // A Claim is a phrase of the story in backticks. It has to be shown by the run:
 //
 //   - a line of the notation, "db: PutItem (tasks table) !error {retry_count=1} [>=200ms]": a span that is so;
-//   - "3 traces", "7 spans", "2 services", "1 request": as many;
+//   - "3 traces", "7 spans", "2 services", "1 link", "1 request", "1 dead letter": as many;
 //   - "503": an answer's status;
 //   - the name of a check: it finds something;
 //   - anything else: an attribute, a value, "key=value", an event, a span's name or service, a header, a log message.
@@ -81,7 +81,7 @@ func (o *Outcome) unshown() []string {
 }
 
 var (
-	countClaim  = regexp.MustCompile(`^(\d+) (trace|span|service|request|link)s?$`)
+	countClaim  = regexp.MustCompile(`^(\d+) (trace|span|service|request|link|dead letter)s?$`)
 	statusClaim = regexp.MustCompile(`^[1-5]\d\d$`)
 )
 
@@ -123,7 +123,7 @@ func (o *Outcome) counts() map[string]int {
 		links += len(s.Links)
 	}
 	return map[string]int{
-		"trace": len(traces), "span": o.Forest.Len(), "service": len(services), "request": len(o.Answers), "link": links,
+		"trace": len(traces), "span": o.Forest.Len(), "service": len(services), "request": len(o.Answers), "link": links, "dead letter": o.DeadLetters,
 	}
 }
 

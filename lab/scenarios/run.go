@@ -7,12 +7,17 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
+	"tracelab/fakes"
 	"tracelab/lab"
 	"tracelab/lab/play"
 	"tracelab/telemetry"
@@ -37,6 +42,8 @@ type Outcome struct {
 	Checked  check.Result
 	Wire     []lab.Hop
 	Logs     []lab.LogRecord
+	// DeadLetters is how many messages are in the dead-letter queue.
+	DeadLetters int
 
 	// Report says how the tree differs from the expected one; nil when it doesn't.
 	Report *tracetree.Report
@@ -125,7 +132,19 @@ func (s *Scenario) runSystem(ctx context.Context, config telemetry.Config) (o *O
 	}
 	o.Spans, o.Logs = system.Spans(), system.Logs()
 	o.addHops(system)
-	return o, nil
+	o.DeadLetters, err = deadLetters(ctx, system.SQS())
+	return o, err
+}
+
+func deadLetters(ctx context.Context, queues *fakes.SQS) (int, error) {
+	const waiting = types.QueueAttributeNameApproximateNumberOfMessages
+	out, err := queues.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
+		QueueUrl: aws.String(fakes.QueueURL(lab.DeadLetterQueue)), AttributeNames: []types.QueueAttributeName{waiting},
+	})
+	if err != nil {
+		return 0, fmt.Errorf("count dead letters: %w", err)
+	}
+	return strconv.Atoi(out.Attributes[string(waiting)])
 }
 
 func (s *Scenario) send(ctx context.Context, system *lab.Lab, o *Outcome) error {
