@@ -99,7 +99,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		err = fmt.Errorf("--width is %d: it takes a number of columns, or 0", g.Width)
 	}
 	if err != nil {
-		fmt.Fprintln(stderr, "tracelab:", err)
+		fmt.Fprintln(stderr, "tracelab:", printable(err.Error()))
 		fmt.Fprintln(stderr, "Run tracelab --help for what there is.")
 		return exitUsage
 	}
@@ -111,11 +111,12 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	parsed.Bind(env, parser.Model)
-	code := report(stderr, parsed.Run())
-	if ctx.Err() != nil && code != exitOK {
+	err = parsed.Run()
+	if ctx.Err() != nil && err != nil {
+		fmt.Fprintln(stderr, "tracelab: interrupted")
 		return exitInterrupted
 	}
-	return code
+	return report(stderr, err)
 }
 
 func newParser(g *grammar, stdout, stderr io.Writer, exit func(int)) (*kong.Kong, error) {
@@ -151,16 +152,9 @@ func report(stderr io.Writer, err error) int {
 }
 
 // printable masks the secrets in a message, and escapes what could drive a
-// terminal: it may quote a file. The name before the first colon is left as it
-// is.
+// terminal: it may quote a file, a flag or a variable.
 func printable(message string) string {
-	name, rest, found := strings.Cut(message, ": ")
-	if found {
-		message = name + ": " + redact.Text(rest)
-	} else {
-		message = redact.Text(message)
-	}
-	lines := strings.Split(message, "\n")
+	lines := strings.Split(redact.Text(message), "\n")
 	for i, line := range lines {
 		lines[i] = draw.Clean(line)
 	}

@@ -112,7 +112,11 @@ func complete(node *kong.Node, words []string) []string {
 				found = append(found, child.Name)
 			}
 		}
-		for _, positional := range node.Positional {
+		positionals := node.Positional
+		if node.DefaultCmd != nil {
+			positionals = append(positionals, node.DefaultCmd.Positional...)
+		}
+		for _, positional := range positionals {
 			found = append(found, enumOf(positional)...)
 		}
 	}

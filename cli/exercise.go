@@ -21,10 +21,9 @@ import (
 // exerciseCommand asks for something and grades the answer.
 type exerciseCommand struct {
 	Name     string  `arg:"" optional:"" help:"The exercise: ex1, ex2, ex3 or checkout. Without it, all are listed." values:"exercises"`
-	Stdin    string  `arg:"" optional:"" name:"-" help:"Read the answer from stdin, as is done anyway when that is no terminal." enum:"-," default:""`
 	List     bool    `help:"List the exercises."`
 	Answer   *string `help:"The answer." placeholder:"TEXT" xor:"answer"`
-	File     string  `help:"The file of the answer. - is stdin." placeholder:"FILE" xor:"answer"`
+	File     string  `help:"The file of the answer. - is stdin, which is read anyway when nobody types." placeholder:"FILE" xor:"answer"`
 	Hint     int     `help:"Show the first hint. Repeated, or as --hint=N, the first N of them." type:"counter"`
 	Solution bool    `help:"Show an answer that gets full marks."`
 	Seed     uint64  `help:"Make up other ids, the same ones for the same number." default:"0" placeholder:"N"`
@@ -38,9 +37,6 @@ func (c exerciseCommand) Run(ctx context.Context, env *environment) error {
 	}
 	if c.Name == "" && !c.List && (c.Answer != nil || c.File != "" || c.Hint > 0 || c.Solution) {
 		return usageError("there is no exercise named: put one before the flags, as in tracelab exercise %s", all[0].Name)
-	}
-	if c.Stdin != "" && (c.Answer != nil || c.File != "") {
-		return usageError("the answer is to come from stdin, and from --answer or --file: name one of them")
 	}
 	if c.Name == "" || c.List {
 		return c.list(env, all)
@@ -173,7 +169,7 @@ func (c exerciseCommand) answer(ctx context.Context, env *environment, e exercis
 			err = usageError("%w", err)
 		}
 		return c.File, answer, err
-	case c.File == "" && c.Stdin == "" && isTyped(env.stdin):
+	case c.File == "" && isTyped(env.stdin):
 		return c.ask(ctx, env, e)
 	default:
 		if answer, err = readText(ctx, env.stdin); err != nil {
@@ -191,18 +187,24 @@ func (c exerciseCommand) ask(ctx context.Context, env *environment, e exercises.
 	}
 	fmt.Fprintf(w, "%s\n\n%s\n", bold(e.Title), prose(e.Task, env.width))
 	fmt.Fprintf(w, "There are %s: tracelab exercise %s --hint%s\n", count(len(e.Hints), "hint"), e.Name, c.seedFlag())
-	fmt.Fprintln(w, "Your answer, and then an empty line:")
+	end := ""
+	if e.IsFile {
+		end = "." // a file that is pasted has empty lines
+		fmt.Fprintln(w, "Your answer, and then a line with nothing but a dot:")
+	} else {
+		fmt.Fprintln(w, "Your answer, and then an empty line:")
+	}
 	lines := newLineReader(env.stdin)
 	var b strings.Builder
 	for {
 		line, err := lines.read(ctx)
-		if errors.Is(err, io.EOF) || err == nil && strings.TrimSpace(line) == "" && b.Len() > 0 {
+		if errors.Is(err, io.EOF) || err == nil && strings.TrimSpace(line) == end && b.Len() > 0 {
 			return "the answer", b.String(), nil
 		}
 		if err != nil {
 			return "", "", err
 		}
-		if strings.TrimSpace(line) != "" {
+		if e.IsFile || strings.TrimSpace(line) != "" {
 			b.WriteString(line + "\n")
 		}
 	}

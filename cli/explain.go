@@ -27,7 +27,31 @@ func (c *checked) explain(w io.Writer) error {
 		found[f.Check] = append(found[f.Check], f)
 	}
 	fmt.Fprintln(w, bold("The course's list, by the checks")+" (✓ as it should be, ✗ look at it, – can't be seen here)")
-	for _, item := range lessons(c.checks) {
+	items := lessons(c.checks, func(c *check.Check) []string { return c.Lesson })
+	if err := c.explainItems(w, items, found); err != nil {
+		return err
+	}
+	fmt.Fprintln(w, bold("Its common mistakes")+" (✓ not made, ✗ made)")
+	mistakes := lessons(c.checks, func(c *check.Check) []string { return c.Mistakes })
+	if err := c.explainItems(w, mistakes, found); err != nil {
+		return err
+	}
+	listed := map[string]bool{}
+	for _, item := range append(items, mistakes...) {
+		for _, id := range item.checks {
+			listed[id] = true
+		}
+	}
+	for _, f := range c.Findings {
+		if !listed[f.Check] {
+			fmt.Fprintf(w, "  and %s: %s\n", f.Check, sentence(f))
+		}
+	}
+	return nil
+}
+
+func (c *checked) explainItems(w io.Writer, items []lesson, found map[string][]check.Finding) error {
+	for _, item := range items {
 		var wrong []check.Finding
 		for _, id := range item.checks {
 			wrong = append(wrong, found[id]...)
@@ -46,17 +70,6 @@ func (c *checked) explain(w io.Writer) error {
 			fmt.Fprintf(w, "      %s\n", sentence(f))
 		}
 	}
-	listed := map[string]bool{}
-	for _, item := range lessons(c.checks) {
-		for _, id := range item.checks {
-			listed[id] = true
-		}
-	}
-	for _, f := range c.Findings {
-		if !listed[f.Check] {
-			fmt.Fprintf(w, "  and %s: %s\n", f.Check, sentence(f))
-		}
-	}
 	return nil
 }
 
@@ -66,11 +79,12 @@ type lesson struct {
 	checks []string
 }
 
-func lessons(checks []check.Check) []lesson {
+// lessons returns the items of which the checks say that they stand for them.
+func lessons(checks []check.Check, itemsOf func(*check.Check) []string) []lesson {
 	var items []lesson
 	at := map[string]int{}
 	for _, c := range checks {
-		for _, text := range c.Lesson {
+		for _, text := range itemsOf(&c) {
 			i, known := at[text]
 			if !known {
 				i = len(items)

@@ -9,6 +9,7 @@ import (
 
 	"tracelab/cli/draw"
 	"tracelab/lab/scenarios"
+	"tracelab/redact"
 	"tracelab/tracetree"
 )
 
@@ -45,6 +46,9 @@ func (c *runCommand) compare(ctx context.Context, env *environment, s *scenarios
 		return err
 	}
 	fmt.Fprintln(w)
+	if tracetree.Format(left.Forest, c.options()...) == tracetree.Format(right.Forest, c.options()...) {
+		fmt.Fprint(w, "The trees are the same. What differs is said by their ids, their attributes, or the checks.\n\n")
+	}
 	for _, o := range []*scenarios.Outcome{left, right} {
 		all := checkedOf(o)
 		fmt.Fprintf(w, "%s  %s, %s: %s\n", bold(o.Scenario.Name), count(all.traces, "trace"), count(all.spans, "span"), all.verdict())
@@ -64,5 +68,5 @@ func (c *runCommand) compare(ctx context.Context, env *environment, s *scenarios
 }
 
 func (c *runCommand) side(o *scenarios.Outcome) draw.Side {
-	return draw.Side{Title: o.Scenario.Title, Lines: tracetree.Lines(maskedForest(o), c.options()...)}
+	return draw.Side{Title: redact.Text(o.Scenario.Title), Lines: tracetree.Lines(maskedForest(o), c.options()...)}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	"tracelab/lab/scenarios"
 )
@@ -34,8 +35,18 @@ func (c *runCommand) runMystery(ctx context.Context, env *environment) error {
 	}
 	w := bufio.NewWriter(env.stdout)
 	fmt.Fprintf(w, "%s  Something is wrong here, or was. What is it?\n\n", bold(fmt.Sprintf("Mystery %d", seed)))
-	if err := c.printOutcome(w, env, o, nil); err != nil {
+	show := m
+	if !c.Reveal {
+		show = nil // it would tell where to look
+	}
+	if err := c.printOutcome(w, env, o, show); err != nil {
 		return err
+	}
+	if c.Reveal && slices.Contains(m.Show, "critical-path") {
+		fmt.Fprintln(w)
+		if err := printWaits(w, o.Forest); err != nil {
+			return err
+		}
 	}
 	again := fmt.Sprintf("tracelab run mystery --seed %d", seed)
 	if !c.Reveal {

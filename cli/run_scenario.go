@@ -57,6 +57,11 @@ func (c *runCommand) runScenario(ctx context.Context, env *environment) error {
 	if c.Compare {
 		return c.compare(ctx, env, s)
 	}
+	if c.Format == "tree" {
+		if err := introduce(env.stdout, env, s); err != nil {
+			return err
+		}
+	}
 	o, err := perform(ctx, env, s)
 	if err != nil {
 		return err

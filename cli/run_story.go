@@ -22,10 +22,15 @@ import (
 	"tracelab/tracetree/stats"
 )
 
-// tell prints a scenario's story, what happened, what the checks say of it, and what to try next.
+// introduce prints what a scenario is about. It is there to be read while the scenario runs.
+func introduce(w io.Writer, env *environment, s *scenarios.Scenario) error {
+	_, err := fmt.Fprintf(w, "%s\n\n%s\n", bold(draw.Clean(redact.Text(s.Title))), story(s.Story, env.width))
+	return err
+}
+
+// tell prints what happened, what the checks say of it, and what to try next.
 func (c *runCommand) tell(w io.Writer, env *environment, o *scenarios.Outcome) error {
 	s := o.Scenario
-	fmt.Fprintf(w, "%s\n\n%s\n", bold(draw.Clean(s.Title)), story(s.Story, env.width))
 	if err := c.printOutcome(w, env, o, s); err != nil {
 		return err
 	}
@@ -41,12 +46,11 @@ func (c *runCommand) tell(w io.Writer, env *environment, o *scenarios.Outcome) e
 	if err := printVerdict(w, o); err != nil {
 		return err
 	}
-	next := s.Next
-	if len(next) > 0 {
+	if len(s.Next) > 0 {
 		fmt.Fprintf(w, "\n%s\n", bold("Next"))
 	}
-	for _, command := range next {
-		fmt.Fprintf(w, "  %s\n", draw.Clean(command))
+	for _, command := range s.Next {
+		fmt.Fprintf(w, "  %s\n", redact.Text(draw.Clean(command)))
 	}
 	return nil
 }
@@ -92,6 +96,9 @@ func (c *runCommand) printOutcome(w io.Writer, env *environment, o *scenarios.Ou
 	}
 	if err := (draw.Waterfall{Width: env.width, Below: d.below}).Write(w, lines); err != nil {
 		return err
+	}
+	if len(lines) > 0 && lines[len(lines)-1].Tree > 0 {
+		fmt.Fprintln(w, "\n# Each tree has a time scale of its own.")
 	}
 	if o.DeadLetters > 0 {
 		fmt.Fprintf(w, "\nIn the dead-letter queue: %s\n", count(o.DeadLetters, "message"))

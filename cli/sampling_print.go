@@ -11,22 +11,22 @@ import (
 
 // printSampling prints a table of the policies, and what is to be seen in it.
 func printSampling(w io.Writer, load sampling.Load, results []*sampling.Result) error {
-	fmt.Fprintf(w, "%s requests to the system for each policy. In %s something fails.\n\n",
-		grouped(int64(load.Requests)), percent(load.Errors))
+	fmt.Fprintf(w, "%s to the system for each policy. In %s of them something fails.\n\n", requests(load.Requests), percent(load.Errors))
 	columns := []draw.Column{{Head: "policy"}}
-	for _, head := range []string{"traces", "spans", "errors", "slow", "writes", "exported", "cost", "off: rate", "errors", "p95"} {
+	for _, head := range []string{"traces", "spans", "errors", "slow", "writes", "exported", "cost", "held", "off: rate", "errors", "p95"} {
 		columns = append(columns, draw.Column{Head: head, Right: true})
 	}
 	all := results[0] // the load is the same for each
 	rows := [][]string{{
-		"(everything)", grouped(all.Traces.Of), grouped(all.Spans.Of), "", "", "", megabytes(all.Bytes.Of), percent(1),
+		"(everything)", grouped(all.Traces.Of), grouped(all.Spans.Of), grouped(all.Errors.Of), grouped(all.Slow.Of), grouped(all.Writes.Of),
+		megabytes(all.Bytes.Of), percent(1),
 	}}
 	for _, r := range results {
 		off := r.Off()
 		rows = append(rows, []string{
 			r.Policy, grouped(r.Traces.Kept), grouped(r.Spans.Kept),
-			keptOf(r.Errors), keptOf(r.Slow), keptOf(r.Writes),
-			megabytes(r.Bytes.Kept), percent(r.Bytes.Share()),
+			keptOf(r.Errors, all.Errors), keptOf(r.Slow, all.Slow), keptOf(r.Writes, all.Writes),
+			megabytes(r.Bytes.Kept), percent(r.Bytes.Share()), held(r),
 			percent(off.Requests), fmt.Sprintf("%.2f", 100*off.Errors), percent(off.P95),
 		})
 	}
@@ -34,14 +34,17 @@ func printSampling(w io.Writer, load sampling.Load, results []*sampling.Result) 
 		return err
 	}
 	_, err := io.WriteString(w, `
-errors and slow are traces: with a span in ERROR, and of `+draw.Duration(sampling.SlowBound)+` or more from first start to last end. A task that
-isn't found counts as an error, as the gRPC client's span does. cost is the share of the bytes that all spans take as
-OTLP. off is how far the routes' figures, scaled up by the ratio on each root span, are from the truth: requests,
-failures in points of a percentage, p95 of the duration. A trace that was kept for a reason stands for itself alone.
+errors and slow are traces: with a span in ERROR, and of `+draw.Duration(sampling.SlowBound)+` or more from first start to last end. cost is the
+share of the bytes that all spans take as OTLP, held the most that the tail sampler had to hold while it waited. off is how
+far the routes' figures, scaled up by the ratio on each root span, are from the truth: requests, failures in points of a
+percentage, p95 of the duration. A trace that was kept for a reason stands for itself alone.
 
 `)
 	if err != nil {
 		return err
+	}
+	if load.Requests < fewRequests {
+		fmt.Fprintf(w, "With so few requests, samples of them say little: try %d or more.\n\n", fewRequests)
 	}
 	for _, remark := range remarks(results) {
 		if _, err := fmt.Fprintln(w, "- "+remark); err != nil {
@@ -82,7 +85,31 @@ func remarks(results []*sampling.Result) []string {
 	return remarks
 }
 
-func keptOf(k sampling.Kept) string { return grouped(k.Kept) + " of " + grouped(k.Of) }
+// keptOf is how many were kept. Of how many stands in the table's first row, unless
+// it is another number for this policy.
+func keptOf(k, all sampling.Kept) string {
+	if k.Of == all.Of {
+		return grouped(k.Kept)
+	}
+	return grouped(k.Kept) + " of " + grouped(k.Of)
+}
+
+func held(r *sampling.Result) string {
+	if r.Tail == nil {
+		return "–"
+	}
+	return megabytes(r.Tail.PeakBytes)
+}
+
+// fewRequests is from how many on a sample of them says something.
+const fewRequests = 1000
+
+func requests(n int) string {
+	if n == 1 {
+		return "1 request"
+	}
+	return grouped(int64(n)) + " requests"
+}
 
 func percent(share float64) string {
 	switch percent := 100 * share; {

@@ -18,6 +18,9 @@ type Fault struct {
 	Op string
 	// Match is the table or queue that the call must name. Empty matches any.
 	Match string
+	// About is what the call must be about: the key of its item (of PutItem, any of its texts), or a text in the body of the message
+	// that it sends. Empty matches any. Calls about other things are not counted.
+	About string
 	// Nth is the first matching call the fault applies to. 0 means 1.
 	Nth int
 	// Times is the number of calls the fault applies to. 0 means 1, -1 means all from Nth on.
@@ -42,12 +45,17 @@ type Fault struct {
 // sendOp is the only operation whose faults may touch a message's delivery.
 const sendOp = "SendMessage"
 
+// aboutOps are the operations that are about one item, or one message.
+var aboutOps = []string{"PutItem", "GetItem", "UpdateItem", "DeleteItem", sendOp}
+
 func (f *Fault) validate(ops, targets []string) error {
 	switch {
 	case !slices.Contains(ops, f.Op):
 		return fmt.Errorf("unknown Op %q, expected one of %q", f.Op, ops)
 	case f.Match != "" && !slices.Contains(targets, f.Match):
 		return fmt.Errorf("unknown Match %q, expected one of %q", f.Match, targets)
+	case f.About != "" && !slices.Contains(aboutOps, f.Op):
+		return fmt.Errorf("field About is for %q, not for %s", aboutOps, f.Op)
 	case f.Nth < 0:
 		return fmt.Errorf("negative Nth %d", f.Nth)
 	case f.Times < -1:
@@ -85,9 +93,9 @@ func newFaultStates(faults []Fault, ops, targets []string) ([]faultState, error)
 	return states, nil
 }
 
-// applies counts a call and tells whether the fault is due.
-func (f *faultState) applies(op, target string) bool {
-	if f.Op != op || (f.Match != "" && f.Match != target) {
+// applies counts a call and tells whether the fault is due. It asks what the call is about when it has to know.
+func (f *faultState) applies(op, target string, about func(text string) bool) bool {
+	if f.Op != op || (f.Match != "" && f.Match != target) || (f.About != "" && !about(f.About)) {
 		return false
 	}
 	f.seen++

@@ -13,6 +13,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	smithy "github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"github.com/google/go-cmp/cmp"
@@ -36,6 +37,39 @@ func exists(t *testing.T, d *fakes.DynamoDB, id string) bool {
 		t.Fatal(err)
 	}
 	return out.Item != nil
+}
+
+func TestFaultAppliesToWhatTheCallIsAbout(t *testing.T) {
+	d, err := fakes.NewDynamoDB(fakes.DynamoDBConfig{
+		Tables: []fakes.Table{{Name: "tasks", Key: "id"}},
+		Faults: []fakes.Fault{{Op: "PutItem", About: "b", Nth: 2, Err: fakes.ErrThrottled()}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var failed []int
+	for i, id := range []string{"a", "b", "a", "b", "b", "bb"} {
+		if put(t.Context(), d, id) != nil {
+			failed = append(failed, i)
+		}
+	}
+	if diff := cmp.Diff([]int{3}, failed); diff != "" {
+		t.Errorf("failed puts, the second about b (-want +got):\n%s", diff)
+	}
+
+	queues, err := fakes.NewSQS(fakes.SQSConfig{
+		Queues: []fakes.Queue{{Name: "events"}}, Faults: []fakes.Fault{{Op: "SendMessage", About: "task-2", Err: fakes.ErrUnavailable()}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer queues.Close()
+	for body, fails := range map[string]bool{`{"id": "task-1"}`: false, `{"id": "task-2"}`: true} {
+		_, err := queues.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: aws.String(fakes.QueueURL("events")), MessageBody: aws.String(body)})
+		if (err != nil) != fails {
+			t.Errorf("sending %s: %v", body, err)
+		}
+	}
 }
 
 func TestFaultAppliesToTheCallsItNames(t *testing.T) {

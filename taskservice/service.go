@@ -44,6 +44,11 @@ func New(config Config) (*Service, error) {
 	}, nil
 }
 
+// TaskID returns the id of the task that is created under an idempotency key.
+func TaskID(idempotencyKey string) string {
+	return uuid.NewSHA1(uuid.NameSpaceOID, []byte(idempotencyKey)).String()
+}
+
 // CreateTask stores a task as PENDING and publishes task-created. The task's
 // id is derived from the idempotency key, so that the condition of the one
 // write is the whole check for a repeated call.
@@ -57,7 +62,7 @@ func (s *Service) CreateTask(ctx context.Context, in *taskpb.CreateTaskRequest) 
 		status: taskpb.TaskStatus_TASK_STATUS_PENDING, createdAt: now, updatedAt: now,
 	}
 	if key := in.GetIdempotencyKey(); key != "" {
-		r.id = uuid.NewSHA1(uuid.NameSpaceOID, []byte(key)).String()
+		r.id = TaskID(key)
 		r.requestHash = requestHash(in)
 	}
 	// The item keeps the trace that it was created in, whatever the configured

@@ -186,6 +186,8 @@ func (p *Pipeline) Shutdown(ctx context.Context) error {
 	for _, exporter := range p.exporters {
 		failed += exporter.failed.Load()
 	}
+	// Some may have waited for an exporter that had no time for them.
+	failed = max(failed, p.TailStats().Dropped[DropExport])
 	if failed > 0 {
 		err = errors.Join(err, fmt.Errorf("export spans: %d were not exported", failed))
 	}

@@ -58,6 +58,9 @@ func (t threshold) of(share float64) threshold {
 
 // String is the form in a tracestate: 14 digits without the zeros at their end.
 func (t threshold) String() string {
+	if t >= rejectAll {
+		return "" // no text stands for it: what is rejected goes nowhere
+	}
 	if digits := strings.TrimRight(t.digits(), "0"); digits != "" {
 		return digits
 	}

@@ -65,15 +65,16 @@ const (
 	// was a reason to keep it.
 	DropTooLarge DropReason = "trace too large"
 	// DropBacklog: the buffer was full, mostly of spans for which the exporter
-	// had no time yet. Only this and DropExport can tear a trace.
+	// had no time yet. This, DropExport and DropStopped can tear a trace.
 	DropBacklog DropReason = "exporter too slow"
-	// DropExport: an exporter failed on it.
+	// DropExport: an exporter failed on it, or had no time for it before the
+	// shutdown's was up.
 	DropExport DropReason = "export failed"
 	// DropStopped: it ended after the shutdown.
 	DropStopped DropReason = "shut down"
 )
 
-// TailStats counts spans. At any moment, Recorded is the sum of Exported,
+// TailStats counts spans, and what holding them took. At any moment, Recorded is the sum of Exported,
 // Buffered and all of Dropped.
 type TailStats struct {
 	// Recorded is how many spans have ended.
@@ -82,6 +83,9 @@ type TailStats struct {
 	Exported int64 `json:"exported"`
 	// Buffered is how many wait, for a decision or for the exporter.
 	Buffered int64 `json:"buffered"`
+	// PeakBytes is the most that was held at once, by estimate: the price of
+	// waiting.
+	PeakBytes int64 `json:"peak_bytes"`
 	// Dropped is how many were not exported, by the reason. A reason that never
 	// occurred isn't there.
 	Dropped map[DropReason]int64 `json:"dropped"`

@@ -3,7 +3,9 @@ package telemetry
 import (
 	"container/heap"
 	"context"
+	"log/slog"
 	"maps"
+	"slices"
 	"time"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -112,8 +114,10 @@ func (t *tailSampler) batch() (spans []sdktrace.ReadOnlySpan, size int) {
 func (t *tailSampler) take() []readySpan {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	taken := t.ready[:min(len(t.ready), maxBatch)]
-	if t.ready = t.ready[len(taken):]; len(t.ready) == 0 {
+	n := min(len(t.ready), maxBatch)
+	taken := slices.Clone(t.ready[:n])
+	clear(t.ready[:n]) // or what has been exported would be held as long as what hasn't
+	if t.ready = t.ready[n:]; len(t.ready) == 0 {
 		t.ready = nil
 	}
 	return taken
@@ -136,9 +140,13 @@ func (t *tailSampler) Shutdown(ctx context.Context) (err error) {
 		err = t.ForceFlush(ctx)
 		t.stop()
 		t.mu.Lock()
-		t.drop(DropExport, len(t.ready))
+		left := len(t.ready)
+		t.drop(DropExport, left)
 		t.ready = nil
 		t.mu.Unlock()
+		if left > 0 {
+			t.logger.LogAttrs(ctx, slog.LevelError, "spans were not exported before the shutdown's time was up", slog.Int("spans", left))
+		}
 		select {
 		case <-t.done:
 			t.losses.at = time.Time{} // this is the last time
@@ -155,5 +163,5 @@ func (t *tailSampler) Shutdown(ctx context.Context) (err error) {
 func (t *tailSampler) stats() TailStats {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return TailStats{Recorded: t.recorded, Exported: t.exported, Buffered: t.buffered, Dropped: maps.Clone(t.dropped)}
+	return TailStats{Recorded: t.recorded, Exported: t.exported, Buffered: t.buffered, PeakBytes: int64(t.peak), Dropped: maps.Clone(t.dropped)}
 }

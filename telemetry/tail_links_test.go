@@ -8,7 +8,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 
 	"tracelab/telemetry"
@@ -168,13 +170,64 @@ func TestChanceDecidesAboutABatchAsAWhole(t *testing.T) {
 		if len(span.Links()) > 0 {
 			whole++
 		}
-		if state := span.SpanContext().TraceState().String(); !strings.Contains(state, "th:8") {
-			t.Fatalf("tracestate is %q, want th:8 in it", state)
+		// The number of a batch is not that of each of its traces: only those that
+		// pass by their own say the threshold. All of them say the ratio.
+		id := span.SpanContext().TraceID()
+		passes := id[9] >= 0x80
+		if state := span.SpanContext().TraceState().String(); strings.Contains(state, "th:8") != passes {
+			t.Fatalf("tracestate of trace %s is %q; it passes by its own number: %v", id, state, passes)
+		}
+		if ratio := ratioOf(span); ratio != 0.5 {
+			t.Fatalf("the ratio of trace %s is %v", id, ratio)
 		}
 	}
 	if got := len(s.sink.spans); got != whole*size || whole < 70 || whole > 130 {
 		t.Errorf("%d spans of %d batches are kept, want all %d of about half of them", got, whole, size)
 	}
+}
+
+// A trace that is kept because of another one has its own ratio, not the other's.
+func TestTraceThatFollowsHasItsOwnRatio(t *testing.T) {
+	rare, err := telemetry.SampleByRoute(0.5, map[string]float64{"GET /all": 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newTailed(t, telemetry.Config{Sampler: rare, Tail: &telemetry.TailPolicy{Rest: 1}})
+	var first context.Context
+	for { // until chance keeps one
+		ctx, root := s.root("rare")
+		root.End()
+		if first = ctx; root.SpanContext().IsSampled() {
+			break
+		}
+	}
+	if err := s.pipeline.ForceFlush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	second, all := s.root("all", trace.WithAttributes(semconv.HTTPRequestMethodKey.String("GET"), semconv.HTTPRoute("/all")))
+	all.End()
+	_, batch := s.root("batch", trace.WithLinks(trace.LinkFromContext(first), trace.LinkFromContext(second)))
+	batch.End()
+	if err := s.pipeline.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]float64{}
+	for _, span := range s.sink.spans {
+		got[span.Name()] = ratioOf(span)
+	}
+	want := map[string]float64{"rare": 0.5, "all": 1, "batch": 1}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("ratios (-want +got):\n%s", diff)
+	}
+}
+
+func ratioOf(span sdktrace.ReadOnlySpan) float64 {
+	for _, attr := range span.Attributes() {
+		if attr.Key == telemetry.SamplingRatioKey {
+			return attr.Value.AsFloat64()
+		}
+	}
+	return 0
 }
 
 // Once somebody has the message, only the window is left to wait for.

@@ -31,6 +31,7 @@ type tailSampler struct {
 	ready    []readySpan // to be exported
 	held     int         // bytes of groups
 	waiting  int         // bytes of what is ready or with the exporter
+	peak     int         // the most that both were
 	stopped  bool
 
 	recorded, exported, buffered int64
@@ -187,6 +188,7 @@ func (t *tailSampler) join(a, b *tailGroup) {
 // of the buffer, then about the oldest ones. Those that the policy is known to
 // keep are exported, not lost.
 func (t *tailSampler) makeRoom(growing *tailGroup, now time.Time) {
+	t.peak = max(t.peak, t.held+t.waiting)
 	if growing.bytes > t.policy.Buffer/2 {
 		t.decide(growing, now, DropTooLarge)
 	}

@@ -36,8 +36,13 @@ func (g *tailGroup) verdicts(p *TailPolicy, now time.Time, otherwise DropReason)
 	if reason := g.reason(p, now); reason != "" {
 		return func(*tailTrace) verdict { return verdict{keep: true, reason: reason, known: true} }
 	}
-	if g.followed != nil {
-		return func(*tailTrace) verdict { return *g.followed }
+	if v := g.followed; v != nil && v.reason == "" {
+		// It is kept whatever its own chance was. How likely that was is known when it would have been kept anyway.
+		return func(tr *tailTrace) verdict {
+			return verdict{keep: true, known: tr.sampled && tr.known && p.Rest >= 1, threshold: tr.threshold}
+		}
+	} else if v != nil {
+		return func(*tailTrace) verdict { return *v }
 	}
 	lucky := g.chance(p.Rest)
 	return func(tr *tailTrace) verdict {
@@ -51,16 +56,21 @@ func (g *tailGroup) verdicts(p *TailPolicy, now time.Time, otherwise DropReason)
 // span returns a span of a kept trace as it is exported: sampled, as it was
 // after all, and with the probability of that. Other processes were told what
 // the head sampler had decided.
+//
+// In a group one trace's number decides for all. Where that is another's, and this
+// one's own would not have passed, the threshold is left out of the tracestate: by
+// its own rule the trace could not be there. Its root says the ratio all the same.
 func (v *verdict) span(span sdktrace.ReadOnlySpan) sdktrace.ReadOnlySpan {
 	sc := span.SpanContext()
 	root := !span.Parent().IsValid()
 	before, had := thresholdIn(sc.TraceState())
-	if sc.IsSampled() && had == v.known && (!had || before == v.threshold) && v.reason == "" {
+	writes := v.known && randomnessOf(sc.TraceID(), sc.TraceState()) >= v.threshold
+	if sc.IsSampled() && had == writes && (!had || before == v.threshold) && v.reason == "" && (!root || writes == v.known) {
 		return span
 	}
 	kept := &keptSpan{ReadOnlySpan: span, attributes: span.Attributes()}
 	digits := ""
-	if v.known {
+	if writes {
 		digits = v.threshold.String()
 	}
 	kept.spanContext = sc.

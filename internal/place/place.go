@@ -29,14 +29,17 @@ func At(file, text string, line, column int, format string, args ...any) *Error 
 const width = 60
 
 // Error returns the place, the message, and the line with a caret. Of a long line it shows the surroundings; control
-// characters are shown as �.
+// characters are shown as �, tabs as →.
 func (e *Error) Error() string {
 	shown := []rune(e.Text)
 	at := min(e.Column-1, len(shown))
 	shown = shown[:min(len(shown), at+width)]
 	cut := max(0, at-width)
 	line := strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 {
+		switch {
+		case r == '\t':
+			return '→'
+		case r < ' ' || r >= 0x7f && r < 0xa0:
 			return '�'
 		}
 		return r

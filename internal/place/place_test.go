@@ -18,7 +18,7 @@ func TestErrorShowsTheLineWithACaret(t *testing.T) {
 		{"in no file", "", "one", 1, 1, "line 1, column 1: bad\n  one\n  ^"},
 		{"Windows's lines", "a", "one\r\ntwo\r\n", 1, 4, "a:1:4: bad\n  one\n     ^"},
 		{"characters of several bytes", "a", "→→x", 1, 3, "a:1:3: bad\n  →→x\n    ^"},
-		{"control characters", "a", "\tx\x1b", 1, 2, "a:1:2: bad\n  �x�\n   ^"},
+		{"control characters", "a", "\tx\x1b", 1, 2, "a:1:2: bad\n  →x�\n   ^"},
 		{"a long line", "a", long + "!" + long, 1, 101, "a:1:101: bad\n  " + long[:60] + "!" + long[:59] + "\n  " + strings.Repeat(" ", 60) + "^"},
 		{"behind the line", "a", "one", 1, 9, "a:1:9: bad\n  one\n     ^"},
 		{"behind the text", "a", "one", 7, 1, "a:7:1: bad\n  \n  ^"},

@@ -69,9 +69,18 @@ func placed(file, text string, err error) error {
 	var at yaml.Error
 	if errors.As(err, &at) && at.GetToken() != nil && at.GetToken().Position != nil {
 		position := at.GetToken().Position
-		return place.At(file, text, position.Line, position.Column, "%s", at.GetMessage())
+		return place.At(file, text, position.Line, position.Column, "%s", Message(at))
 	}
 	return place.At(file, text, 1, 1, "%v", err)
+}
+
+// Message says what is wrong in the words of whoever wrote the file.
+func Message(err yaml.Error) string {
+	message := err.GetMessage()
+	if strings.Contains(message, `'\t'`) || strings.Contains(message, "'\\u0009'") || strings.Contains(message, "'\t'") {
+		return "a tab in the indentation: want spaces"
+	}
+	return message
 }
 
 // At returns an error about a node, for an UnmarshalYAML method to return.

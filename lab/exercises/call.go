@@ -104,7 +104,7 @@ func (c *call) root() {
 	case c.who[top] == "db":
 		c.grade.fail(asked, has, "The tree stands on its head: what is called is below its caller, so the gateway is on top and the database at the bottom.")
 	case slices.Contains([]string{"client", "browser", "user", "customer", "app", "frontend"}, strings.ToLower(c.who[top])):
-		c.grade.fail(asked, has, "The client isn't one of your services, and sends no spans. The root is the first span that you see: the gateway's.")
+		c.grade.fail(asked, has, "The client isn't asked for: it isn't one of the three services. A browser seldom sends spans, so the root is the first that you see, the gateway's.")
 	case c.who[top] != hops[0]:
 		c.grade.fail(asked, has, "The client calls the gateway, so the first span is the gateway's, and everything else happens because of it.")
 	case c.lines[top].Marks&tracetree.Orphan != 0:

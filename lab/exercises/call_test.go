@@ -109,7 +109,7 @@ func TestCallSaysWhatIsWrong(t *testing.T) {
 			"2 trees: gateway: GET /orders (line 1), service-b: GET /users (line 4)", "so it looks when the context is lost",
 		}},
 		{"the client is drawn", "client: request (root)\n" + in + "gateway: GET /orders\n" + in + in + a + in + in + in + b + in + in + in + in + db, []string{
-			"The client isn't one of your services", `"client" isn't in the story`,
+			"The client isn't asked for", `"client" isn't in the story`,
 		}},
 		{"the database as a service", root + in + a + in + in + b + in + in + in + "postgres: SELECT users\n", []string{
 			"postgres: SELECT users (line 4), as a service. A database has no tracing of yours", "postgres: SELECT users (line 4), the database as a service",

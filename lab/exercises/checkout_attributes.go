@@ -29,7 +29,8 @@ func (c *checkout) placed(asked string, lines []int, why string) {
 		return
 	}
 	for _, i := range lines {
-		if list := c.lines[i].attributes(); len(list) > 0 {
+		list := slices.DeleteFunc(c.lines[i].attributes(), func(a tracetree.Condition) bool { return isSensitive(&a) })
+		if len(list) > 0 {
 			c.grade.pass(asked, keys(list)+" on "+c.name(i), "")
 			return
 		}
@@ -93,13 +94,29 @@ func belongs(key string, l *drawn) string {
 	}
 }
 
+// personal are the ends of the names of what says who somebody is.
+var personal = []string{
+	"user.name", "customer.name", "fullname", "full_name", "firstname", "first_name", "lastname", "last_name", "phone", "iban", "birthday",
+	"birth_date", "address.street", "email", "ip", "client.address",
+}
+
+// isSensitive reports whether an attribute gives something away.
+func isSensitive(a *tracetree.Condition) bool {
+	key := strings.ToLower(a.Key)
+	isPart := func(end string) bool {
+		before, found := strings.CutSuffix(key, end)
+		return found && (before == "" || strings.HasSuffix(before, ".") || strings.HasSuffix(before, "_"))
+	}
+	return redact.Key(a.Key) || redact.Attribute(a.Key, a.Value.Text) != a.Value.Text || slices.ContainsFunc(personal, isPart)
+}
+
 // sensitive grades whether an attribute gives something away. What it is isn't quoted.
 func (c *checkout) sensitive() {
 	const asked = "nothing sensitive"
 	var secrets []string
 	for i := range c.lines {
 		for _, a := range c.lines[i].attributes() {
-			if redact.Key(a.Key) || redact.Attribute(a.Key, a.Value.Text) != a.Value.Text {
+			if isSensitive(&a) {
 				secrets = append(secrets, a.Key+" on "+c.name(i))
 			}
 		}
@@ -112,7 +129,7 @@ func (c *checkout) sensitive() {
 			"Traces are read by many, and kept for long. Leave it out, or say what kind it is instead: payment.method=card, customer.tier=gold.")
 		return
 	}
-	c.grade.pass(asked, "nothing that looks like a secret or a person", "")
+	c.grade.pass(asked, "no attribute that is named or looks like a secret, or like what says who somebody is", "")
 }
 
 // sampled grades whether it is marked what is always sampled, at a place where somebody can decide it.
@@ -136,7 +153,7 @@ func (c *checkout) sampled(outside []int) {
 	case len(other) > 0:
 		c.grade.fail(asked, "another value on "+c.names(other), "Write it as {sampled=always}.")
 	case slices.ContainsFunc(marked, func(i int) bool { return c.lines[i].above == none }):
-		c.grade.pass(asked, "on the root", whole+"Who starts it decides for everybody, and the sampled flag carries the decision on.")
+		c.grade.pass(asked, "on the root", whole+"With a head sampler, who starts it decides for everybody, and the sampled flag carries the decision on.")
 	case slices.ContainsFunc(marked, onPath):
 		c.grade.pass(asked, "on "+c.names(marked), whole+
 			"When this span starts, the head of the trace has long been decided: keeping all with this span in them takes a tail sampler, which waits for the end.")

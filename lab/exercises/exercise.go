@@ -22,6 +22,8 @@ type Exercise struct {
 	Task   string
 	// Hints go from vague to concrete. There are several.
 	Hints []string
+	// IsFile says that an answer is a whole file, in which lines may be empty.
+	IsFile bool
 	// Solution is an answer that gets full marks. There are others.
 	Solution string
 
@@ -70,7 +72,7 @@ const maxAnswer = 64 << 10
 // is an error that says where and what was expected; where the notation is wrong it is a [*tracetree.ParseError].
 func (e Exercise) Grade(ctx context.Context, answer string) (Grade, error) {
 	if len(answer) > maxAnswer {
-		return Grade{}, fmt.Errorf("read answer: it has %d bytes: want at most %d", len(answer), maxAnswer)
+		return Grade{}, fmt.Errorf("read answer: it is too long: want at most %d bytes", maxAnswer)
 	}
 	grade, err := e.grade(ctx, answer)
 	if err != nil {
@@ -87,7 +89,7 @@ func All(seed uint64) ([]Exercise, error) {
 	list := []Exercise{
 		{Name: "ex1", grade: gradeCall},
 		{Name: "ex2", grade: header.grade},
-		{Name: "ex3", grade: policyTask{seed}.grade},
+		{Name: "ex3", IsFile: true, grade: policyTask{seed}.grade},
 		{Name: "checkout", grade: gradeCheckout},
 	}
 	for i := range list {

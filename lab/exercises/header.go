@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"unicode/utf8"
+
+	"tracelab/redact"
 )
 
 // headerTask is ex2: the header that came in, and a span id to answer with.
@@ -52,15 +54,24 @@ func (t headerTask) grade(_ context.Context, answer string) (Grade, error) {
 	gradeName(&g, w)
 	const form = "four fields, joined by hyphens"
 	if w.problem != "" {
-		g.fail(form, w.problem, "Whoever gets a header that isn't of this form drops it, and starts a new trace.")
+		g.fail(form, w.problem, "Whoever gets a header of version 00 that isn't of this form drops it, and starts a new trace.")
 	} else {
-		g.pass(form, quoted(w.value), "")
+		g.pass(form, quoted(maskedFields(w.value)), "")
 	}
 	gradeVersion(&g, w.version)
 	t.gradeTraceID(&g, w)
 	t.gradeSpanID(&g, w)
 	t.gradeFlags(&g, w.flags)
 	return g, nil
+}
+
+// maskedFields masks the fields one by one: joined by hyphens, a secret is not told from its neighbours.
+func maskedFields(value string) string {
+	fields := strings.Split(value, "-")
+	for i, field := range fields {
+		fields[i] = redact.Text(field)
+	}
+	return strings.Join(fields, "-")
 }
 
 // quoted returns a text of the answer as a verdict shows it: long ones are cut.
@@ -78,6 +89,8 @@ func quoted(s string) string {
 func gradeName(g *Grade, w written) {
 	const asked = "the name of the header"
 	switch {
+	case w.equals:
+		g.fail(asked, quoted(w.name)+"=", "Between a header's name and its value stands a colon: traceparent: 00-…")
 	case w.name == "":
 		g.pass(asked, "the value alone", "It goes into the header traceparent.")
 	case strings.EqualFold(w.name, "traceparent"):
@@ -168,7 +181,7 @@ func (t headerTask) gradeFlags(g *Grade, flags string) {
 	case len(flags) != flagsLength || !isHex(flags):
 		g.fail(asked, quoted(flags), "The flags are two hexadecimal digits in lower case: 01 is sampled, 00 isn't.")
 	case t.in.flags == "01" && flags == "00":
-		g.fail(asked, flags, "You dropped the sampled flag: the next service would record nothing, and the trace would end at you.")
+		g.fail(asked, flags, "You dropped the sampled flag: with the usual sampler, which follows its caller, the next service would record nothing, and the trace would end at you.")
 	case t.in.flags == "00" && flags == "01":
 		g.fail(asked, flags, "You turned sampling on half-way: the spans before you were not recorded, so yours would hang in the air. Whoever starts the trace decides.")
 	default:

@@ -91,6 +91,7 @@ func TestHeaderSaysWhatIsWrong(t *testing.T) {
 		{"the invalid version", "ff-" + givenTrace + "-" + newSpan + "-01", []string{"ff is the one version that will never be"}},
 		{"no version of this form", "1-" + givenTrace + "-" + newSpan + "-01", []string{"The version is two hexadecimal digits"}},
 		{"no version", givenTrace + "-" + newSpan + "-01", []string{"3 fields", "the version, 00: nothing"}},
+		{"an equals sign", "traceparent=00-" + givenTrace + "-" + newSpan + "-01", []string{"Between a header's name and its value stands a colon"}},
 		{"no flags", "00-" + givenTrace + "-" + newSpan, []string{"3 fields", "the flags, kept: nothing"}},
 		{"no trace id", "00-" + newSpan + "-01", []string{"3 fields", "Without the trace id"}},
 		{"no span id", "00-" + givenTrace + "-01", []string{"3 fields", "doesn't know below which span"}},

@@ -24,6 +24,7 @@ const (
 type written struct {
 	name    string // before the colon, or empty
 	value   string
+	equals  bool   // an equals sign stood in the place of the colon
 	problem string // what is wrong with the form, or empty
 	traceparent
 }
@@ -52,6 +53,8 @@ func readHeader(answer string) (written, error) {
 	w := written{value: line}
 	if name, value, found := strings.Cut(line, ":"); found && !isFields(line, ":") {
 		w.name, w.value = strings.TrimSpace(name), strings.TrimSpace(value)
+	} else if name, value, found := strings.Cut(line, "="); found {
+		w.name, w.value, w.equals = strings.TrimSpace(name), strings.TrimSpace(value), true
 	}
 	w.split()
 	return w, nil

@@ -12,6 +12,7 @@ import (
 	"github.com/goccy/go-yaml/token"
 
 	"tracelab/internal/place"
+	"tracelab/internal/yamlconf"
 )
 
 // document is a file of YAML that is read node by node, so that every mistake
@@ -32,7 +33,7 @@ func (d *document) parse() (ast.Node, error) {
 	file, err := parser.ParseBytes(d.text, 0)
 	var located yaml.Error
 	if errors.As(err, &located) {
-		return nil, d.errorAtToken(located.GetToken(), "this is not YAML: %s", located.GetMessage())
+		return nil, d.errorAtToken(located.GetToken(), "this is not YAML: %s", yamlconf.Message(located))
 	}
 	if err != nil {
 		return nil, d.errorIn(1, 1, "this is not YAML: %s", err)

@@ -1,17 +1,20 @@
 package sampling
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"tracelab/lab"
+	"tracelab/taskservice/taskpb"
 )
 
 // callers is how many requests are under way at once. Slow ones wait beside the
@@ -25,21 +28,31 @@ type driver struct {
 	progress func(int)
 
 	next, answered atomic.Int64
-
-	mu  sync.Mutex
-	ids []string // of tasks that were created
 }
 
-// drive sends all requests, or those until ctx ends. The first one goes ahead: it
-// creates the task that the others can ask for.
+// fill puts the tasks into the table that are there before the first request.
+func fill(ctx context.Context, system *lab.Lab, tasks []string) error {
+	text := func(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
+	now := text(taskpb.TimeText(time.Now()))
+	for _, id := range tasks {
+		_, err := system.DynamoDB().PutItem(ctx, &dynamodb.PutItemInput{
+			TableName: aws.String(lab.Table),
+			Item: map[string]types.AttributeValue{
+				"id": text(id), "title": text("task " + id), "created_at": now, "updated_at": now,
+				"status": text(taskpb.StatusText(taskpb.TaskStatus_TASK_STATUS_PROCESSED)),
+			},
+		})
+		if err != nil {
+			return fmt.Errorf("fill table: %w", err)
+		}
+	}
+	return nil
+}
+
+// drive sends all requests, or those until ctx ends.
 func (d *driver) drive(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	d.next.Store(1)
-	if err := d.send(ctx, 0, &d.plan.requests[0]); err != nil {
-		return err
-	}
-	d.report()
 	var group sync.WaitGroup
 	for range min(callers, len(d.plan.requests)) {
 		group.Go(func() {
@@ -68,14 +81,16 @@ func (d *driver) report() {
 
 func (d *driver) send(ctx context.Context, i int, planned *request) error {
 	path, body := "/tasks", ""
-	switch {
-	case planned.one:
-		path += "/" + d.id(planned)
-	case planned.method == http.MethodGet:
-		path += "?page_size=10"
-	}
-	if planned.method == http.MethodPost || planned.method == http.MethodPatch {
+	switch planned.method {
+	case http.MethodPost:
 		body = fmt.Sprintf(`{"title": "task %d"}`, i)
+	case http.MethodPatch:
+		body = fmt.Sprintf(`{"title": "task %d"}`, i)
+		path += "/" + planned.task
+	default:
+		if path += "?page_size=10"; planned.task != "" {
+			path = "/tasks/" + planned.task
+		}
 	}
 	r, err := http.NewRequestWithContext(context.WithValue(ctx, requestKey{}, i), planned.method, "http://"+lab.Gateway+path, strings.NewReader(body))
 	if err != nil {
@@ -85,53 +100,17 @@ func (d *driver) send(ctx context.Context, i int, planned *request) error {
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	w := &response{header: http.Header{}}
-	d.handler.ServeHTTP(w, r)
-	if planned.method != http.MethodPost || w.status != http.StatusCreated {
-		return nil
+	if planned.key != "" {
+		r.Header.Set("Idempotency-Key", planned.key)
 	}
-	var task struct{ ID string }
-	if err := json.Unmarshal(w.body.Bytes(), &task); err != nil {
-		return fmt.Errorf("read response: %w", err)
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.ids = append(d.ids, task.ID)
+	d.handler.ServeHTTP(&response{header: http.Header{}}, r)
 	return nil
 }
 
-// id returns the id of some task, or one that there is not. A task that is to be
-// deleted is not asked for any more, unless it is the last one.
-func (d *driver) id(r *request) string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if r.absent || len(d.ids) == 0 {
-		return "absent"
-	}
-	i := int(r.random % uint64(len(d.ids)))
-	id := d.ids[i]
-	if r.method == http.MethodDelete && len(d.ids) > 1 {
-		d.ids = slices.Delete(d.ids, i, i+1)
-	}
-	return id
-}
+// response throws away what a handler answers: what became of a request is in its
+// trace.
+type response struct{ header http.Header }
 
-// response keeps what a handler answers.
-type response struct {
-	header http.Header
-	status int
-	body   bytes.Buffer
-}
-
-func (w *response) Header() http.Header { return w.header }
-
-func (w *response) WriteHeader(status int) {
-	if w.status == 0 {
-		w.status = status
-	}
-}
-
-func (w *response) Write(p []byte) (int, error) {
-	w.WriteHeader(http.StatusOK)
-	return w.body.Write(p)
-}
+func (w *response) Header() http.Header         { return w.header }
+func (w *response) WriteHeader(int)             {}
+func (w *response) Write(p []byte) (int, error) { return len(p), nil }

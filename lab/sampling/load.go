@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tracelab/fakes"
+	"tracelab/taskservice"
 )
 
 // A Load is what is asked of the system while a policy is at work. Shares are
@@ -23,9 +24,9 @@ type Load struct {
 	Slow float64
 	// Late is the share of messages that arrive [LateMessage] after they were sent.
 	Late float64
-	// Seed chooses the requests and the trace ids, and which of them fail or are
-	// slow. As requests run beside each other, a fault may hit a neighbour of the
-	// one that it was meant for.
+	// Seed chooses the requests and the trace ids, and how many of which kind fail or
+	// are slow. As requests run beside each other, a fault of a read may hit another
+	// one of the same kind.
 	Seed uint64
 	// Progress, if not nil, is told how many requests were answered, about a
 	// hundred times in a run and from several goroutines.
@@ -64,102 +65,121 @@ func (l Load) check() error {
 // request is one of a load.
 type request struct {
 	method string
-	one    bool // of one task, not of all
-	absent bool // of a task that there is not
-	random uint64
+	task   string // the id of the task that it is about; empty for all of them
+	key    string // the idempotency key of one that creates a task
 }
 
-// plan is a load in full: the requests in their order, and the faults that are to
-// hit them.
+// plan is a load in full: the requests in their order, the tasks that are there
+// before, and the faults that are to hit them. A fault hits the request that it is
+// meant for, or one that is the same in all that matters, however the requests run
+// beside each other: so every policy has to do with the same failures.
 type plan struct {
 	requests      []request
+	tasks         []string
 	dynamoDB, sqs []fakes.Fault
+
+	calls map[string]int // of each operation, or of an operation on one task
 }
 
-// newPlan draws the requests. Faults are counted by calls, so it counts the calls
-// that the requests will lead to.
+// stable is how many tasks are there to be read and changed all the time.
+const stable = 50
+
+// newPlan draws the requests.
 func newPlan(l Load) *plan {
-	p := &plan{requests: make([]request, l.Requests)}
+	p := &plan{requests: make([]request, l.Requests), calls: map[string]int{}}
+	for i := range stable {
+		p.tasks = append(p.tasks, fmt.Sprintf("stable-%d", i))
+	}
 	random := rand.New(rand.NewPCG(l.Seed, 0))
-	calls := map[string]int{}
 	for i := range p.requests {
 		fails, slow, late := random.Float64() < l.Errors, random.Float64() < l.Slow, random.Float64() < l.Late
-		r := &p.requests[i]
-		*r = draw(random, l.Writes)
-		if i == 0 && l.Writes > 0 {
-			r.method, r.one, r.absent = http.MethodPost, false, false // there has to be one to read
-		}
-		op := operation(r)
-		calls[op]++
+		r := p.draw(random, i, l.Writes)
+		p.requests[i] = r
+		place := random.IntN(3)
 		if slow {
-			add(&p.dynamoDB, fakes.Fault{Op: op, Nth: calls[op], Delay: SlowCall})
+			p.fault(&r, fakes.Fault{Delay: SlowCall})
 		}
-		if r.method == http.MethodPost {
-			p.planCreate(calls, random.IntN(3), fails, late)
-		} else if fails {
-			add(&p.dynamoDB, fakes.Fault{Op: op, Nth: calls[op], Err: fakes.ErrInternal()})
+		switch {
+		case r.method == http.MethodPost:
+			p.create(&r, place, fails, late)
+		case fails:
+			p.fault(&r, fakes.Fault{Err: fakes.ErrInternal()})
 		}
+		p.calls[operation(&r)+r.about()]++
 	}
 	return p
 }
 
-// draw makes a request: of the reads six of ten list tasks, of the writes eight
-// of ten create one, and one of a hundred that are about a task asks for one that
-// is not there.
-func draw(random *rand.Rand, writes float64) request {
-	write := random.Float64() < writes
-	kind, absent := random.IntN(10), random.IntN(100) == 0
-	r := request{random: random.Uint64()}
+// draw makes a request: of the reads six of ten list tasks, and of the writes eight
+// of ten create one. What is deleted is there for that alone, so that nobody misses
+// it.
+func (p *plan) draw(random *rand.Rand, i int, writes float64) request {
+	write, kind, task := random.Float64() < writes, random.IntN(10), p.tasks[random.IntN(stable)]
 	switch {
+	case !write && kind < 6:
+		return request{method: http.MethodGet}
 	case !write:
-		r.method, r.one = http.MethodGet, kind >= 6
+		return request{method: http.MethodGet, task: task}
 	case kind < 8:
-		r.method = http.MethodPost
+		key := fmt.Sprintf("load-%d", i)
+		return request{method: http.MethodPost, task: taskservice.TaskID(key), key: key}
 	case kind == 8:
-		r.method, r.one = http.MethodPatch, true
+		return request{method: http.MethodPatch, task: task}
 	default:
-		r.method, r.one = http.MethodDelete, true
+		task = fmt.Sprintf("deleted-%d", i)
+		p.tasks = append(p.tasks, task)
+		return request{method: http.MethodDelete, task: task}
 	}
-	r.absent = r.one && absent
-	return r
 }
 
 // operation is the call of the database that a request leads to.
 func operation(r *request) string {
-	switch {
-	case r.method == http.MethodPost:
+	switch r.method {
+	case http.MethodPost:
 		return "PutItem"
-	case r.method == http.MethodPatch:
+	case http.MethodPatch:
 		return "UpdateItem"
-	case r.method == http.MethodDelete:
+	case http.MethodDelete:
 		return "DeleteItem"
-	case r.one:
-		return "GetItem"
-	default:
-		return "Scan"
 	}
+	if r.task != "" {
+		return "GetItem"
+	}
+	return "Scan"
 }
 
-// planCreate counts the calls that follow the PutItem of a create. One that fails
-// does so at one of three places: the put, the send, or the worker's update, which
-// is tried again.
-func (p *plan) planCreate(calls map[string]int, place int, fails, late bool) {
-	if fails && place == 0 {
-		add(&p.dynamoDB, fakes.Fault{Op: "PutItem", Nth: calls["PutItem"], Err: fakes.ErrInternal()})
-		return
+// about is the task that tells a call from others that lead to something else. Of
+// reads and deletes, one is like the other.
+func (r *request) about() string {
+	if r.method == http.MethodPost || r.method == http.MethodPatch {
+		return r.task
 	}
-	calls["SendMessage"]++
+	return ""
+}
+
+// fault adds a fault of the call that a request leads to.
+func (p *plan) fault(r *request, f fakes.Fault) {
+	f.Op, f.About = operation(r), r.about()
+	f.Nth = p.calls[f.Op+f.About] + 1
+	add(&p.dynamoDB, f)
+}
+
+// create adds the faults of a request that creates a task. One that fails does so at
+// one of three places: the put, the send, or the worker's update, which is tried
+// again.
+func (p *plan) create(r *request, place int, fails, late bool) {
 	switch {
-	case fails && place == 1:
-		add(&p.sqs, fakes.Fault{Op: "SendMessage", Nth: calls["SendMessage"], Err: fakes.ErrUnavailable()})
+	case fails && place == 0:
+		p.fault(r, fakes.Fault{Err: fakes.ErrInternal()})
 		return
-	case late:
-		add(&p.sqs, fakes.Fault{Op: "SendMessage", Nth: calls["SendMessage"], DeliveryDelay: LateMessage})
+	case fails && place == 1:
+		add(&p.sqs, fakes.Fault{Op: "SendMessage", About: r.task, Nth: 1, Err: fakes.ErrUnavailable()})
+		return
+	case fails:
+		add(&p.dynamoDB, fakes.Fault{Op: "UpdateItem", About: r.task, Nth: 1, Err: fakes.ErrInternal()})
 	}
-	calls["UpdateItem"]++
-	if fails {
-		add(&p.dynamoDB, fakes.Fault{Op: "UpdateItem", Nth: calls["UpdateItem"], Err: fakes.ErrInternal()})
-		calls["UpdateItem"]++
+	if late {
+		add(&p.sqs, fakes.Fault{Op: "SendMessage", About: r.task, Nth: 1, DeliveryDelay: LateMessage})
 	}
 }
 
@@ -169,7 +189,7 @@ func add(faults *[]fakes.Fault, f fakes.Fault) {
 	f.Times = 1
 	for i := len(*faults) - 1; i >= max(0, len(*faults)-4); i-- {
 		last := &(*faults)[i]
-		if last.Op == f.Op && last.Nth+last.Times == f.Nth && last.Delay == f.Delay &&
+		if last.Op == f.Op && last.About == f.About && last.Nth+last.Times == f.Nth && last.Delay == f.Delay &&
 			last.DeliveryDelay == f.DeliveryDelay && (last.Err == nil) == (f.Err == nil) {
 			last.Times++
 			return

@@ -41,16 +41,21 @@ func ParsePolicy(name string, text []byte) (Policy, error) {
 	if err != nil {
 		return Policy{}, err
 	}
+	said := false
 	err = d.fields(root, "a policy", nil, map[string]field{
 		"name": func(node ast.Node) (err error) { policy.Name, err = d.policyName(node); return err },
-		"head": func(node ast.Node) error { return d.head(node, &policy.Head) },
+		"head": func(node ast.Node) error { said = true; return d.head(node, &policy.Head) },
 		"tail": func(node ast.Node) error {
+			said = true
 			policy.Tail = &telemetry.TailPolicy{}
 			return d.tail(node, policy.Tail)
 		},
 	})
 	if err != nil {
 		return Policy{}, err
+	}
+	if !said {
+		return Policy{}, d.errorAt(root, "the policy says nothing of what is kept: it has head, tail or both")
 	}
 	return policy, nil
 }

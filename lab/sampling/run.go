@@ -59,7 +59,9 @@ func Run(ctx context.Context, policy Policy, load Load) (*Result, error) {
 		return nil, err
 	}
 	started := time.Now()
-	err = drive(ctx, system, &driver{handler: system.Handler(), plan: plan, progress: load.Progress})
+	if err = fill(ctx, system, plan.tasks); err == nil {
+		err = drive(ctx, system, &driver{handler: system.Handler(), plan: plan, progress: load.Progress})
+	}
 	took := time.Since(started)
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 	defer cancel()

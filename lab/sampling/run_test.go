@@ -52,6 +52,34 @@ func keeps(t testing.TB, r *sampling.Result, what string, k sampling.Kept) {
 	}
 }
 
+// Every policy has to do with the same failures, and so has whoever runs it again. In a bubble nothing else is slow.
+func TestTruthIsTheSameForEveryPolicy(t *testing.T) {
+	load := sampling.DefaultLoad()
+	load.Requests, load.Errors = 3000, 0.03
+	var first *sampling.Result
+	for name, policy := range builtin(t) {
+		for range 2 {
+			synctest.Test(t, func(t *testing.T) {
+				r := run(t, policy, load)
+				if first == nil {
+					first = r
+				}
+				want := []int64{first.Traces.Of, first.Spans.Of, first.Errors.Of, first.Slow.Of, first.Writes.Of}
+				if diff := cmp.Diff(want, []int64{r.Traces.Of, r.Spans.Of, r.Errors.Of, r.Slow.Of, r.Writes.Of}); diff != "" {
+					t.Errorf("%s: traces, spans, errors, slow ones and writes there were (-first +this):\n%s", name, diff)
+				}
+			})
+		}
+	}
+	if first.Errors.Of < 60 || first.Slow.Of < 10 {
+		t.Errorf("%d errors and %d slow traces", first.Errors.Of, first.Slow.Of)
+	}
+	load.Errors = 0
+	if r := run(t, builtin(t)["tail"], load); r.Errors.Of != 0 {
+		t.Errorf("%d errors where nothing fails", r.Errors.Of)
+	}
+}
+
 // What the table claims, at the size at which it is claimed.
 func TestPoliciesKeepWhatTheyPromise(t *testing.T) {
 	policies := builtin(t)

@@ -56,7 +56,7 @@ func (s *Scenario) readFaults(src *source, part *section) error {
 			out.Err = newError()
 		}
 		if err := s.addFault(f.DynamoDB != "", out); err != nil {
-			return src.errorAt(at, 1, "%v", err)
+			return src.errorAt(at, 1, "%s", plain(err))
 		}
 	}
 	return nil
@@ -72,6 +72,16 @@ func (s *Scenario) addFault(ofDynamoDB bool, f fakes.Fault) (err error) {
 	_, err = fakes.NewSQS(fakes.SQSConfig{Queues: []fakes.Queue{{Name: lab.Queue}}, Faults: []fakes.Fault{f}})
 	s.sqs = append(s.sqs, f)
 	return err
+}
+
+// plain says what is wrong with a fault in the words of the file.
+func plain(err error) string {
+	_, what, found := strings.Cut(err.Error(), "fault 0: ")
+	if !found {
+		what = err.Error()
+	}
+	return strings.NewReplacer("unknown Op", "unknown operation", "DeliveryDelay", "delivery_delay", "Duplicate", "duplicate", "Delay", "delay",
+		"Drop", "drop", "After", "after", "Nth", "nth", "Times", "times", "Err", "error").Replace(what)
 }
 
 // lineOfItem returns the line of an item of a YAML list.

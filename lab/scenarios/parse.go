@@ -30,8 +30,8 @@ var sectionNames = []string{"requests", "settings", "faults", "play", "tree", "f
 func Parse(file string, text []byte) (*Scenario, error) {
 	text = bytes.TrimPrefix(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), []byte("\ufeff"))
 	src := &source{file, string(text)}
-	if !utf8.Valid(text) {
-		return nil, src.errorAt(1, 1, "the file is not UTF-8 text: want a scenario, as tracelab scenarios --print shows them")
+	if !utf8.Valid(text) || bytes.IndexByte(text, 0) >= 0 {
+		return nil, src.errorAt(1, 1, "the file is not text in UTF-8: want a scenario, as tracelab scenarios --print shows them")
 	}
 	archive := txtar.Parse(text)
 	s := &Scenario{Name: strings.TrimSuffix(filepath.Base(file), extension)}

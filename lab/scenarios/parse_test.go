@@ -73,14 +73,16 @@ func TestMistakesInFilesAreSaidWithTheirPlace(t *testing.T) {
 		{"route", usual + "-- settings --\nroutes:\n  - span: \"a: b\"\n", 12, 1, "a route has no span or no io"},
 		{"fault of no fake", usual + "-- faults --\n- error: internal\n", 12, 1, "of no fake"},
 		{"fault of two fakes", usual + "-- faults --\n- dynamodb: PutItem\n  sqs: SendMessage\n", 12, 1, "or of two"},
-		{"operation", usual + "-- faults --\n- dynamodb: PutItem\n  error: internal\n- dynamodb: PutIt\n  error: internal\n", 14, 1, "unknown Op \"PutIt\""},
+		{"operation", usual + "-- faults --\n- dynamodb: PutItem\n  error: internal\n- dynamodb: PutIt\n  error: internal\n", 14, 1, "unknown operation \"PutIt\""},
 		{"error", usual + "-- faults --\n- dynamodb: PutItem\n  error: sad\n", 12, 1, "no error \"sad\": want throttled"},
 		{"fault without effect", usual + "-- faults --\n- dynamodb: PutItem\n", 12, 1, "nothing to do"},
 		{"long delay", usual + "-- faults --\n- dynamodb: PutItem\n  delay: 1h\n", 12, 1, "longer than a minute"},
 		{"faults that are no list", usual + "-- faults --\ndynamodb: PutItem\n", 12, 0, "sequence"},
 		{"faults of what is played", with("-- requests --\nPOST /tasks {\"title\": \"x\"} → 201\n", "-- play --\na: b (root)\n-- faults --\n"), 8, 4, "a played tree has none"},
 		{"backtick", with("`3 services`", "`3 services"), 4, 14, "no partner in its paragraph"},
-		{"no text", "title: \xff\n", 1, 1, "not UTF-8"},
+		{"zeros", "title: \x00\n", 1, 1, "not text"},
+		{"a negative delay", usual + "-- faults --\n- dynamodb: PutItem\n  delay: -1s\n", 12, 1, "negative delay, delivery_delay or duplicate"},
+		{"no text", "title: \xff\n", 1, 1, "not text"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -31,7 +31,7 @@ don't know of each other.
 Context has to be injected by the sender, carried, and extracted by the receiver, in the same format (W3C traceparent). The
 finding names the hop, and what is likely to be missing there. For SQS, the receiver has to name the message attributes that
 it wants, and a message has no more than ten.`,
-		Lesson: []string{"requests appear as separate traces"},
+		Mistakes: []string{"requests appear as separate traces"},
 		Bad: []Example{
 			{
 				Why: "the worker doesn't extract the context of the message",

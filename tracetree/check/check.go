@@ -50,9 +50,9 @@ type Check struct {
 	Doc string
 	// Severity is that of its findings, unless one says another.
 	Severity Severity
-	// Lesson names the items of the course's self-check list and of its common
-	// mistakes that the check stands for, in the course's words.
-	Lesson []string
+	// Lesson names the items of the course's self-check list that the check stands
+	// for, and Mistakes those of its common mistakes, in the course's words.
+	Lesson, Mistakes []string
 	// Bad are traces that the check flags, and Good are near misses that it must
 	// not flag. Both have at least one.
 	Bad, Good []Example

@@ -19,7 +19,7 @@ failed, keeps one in a hundred of them.
 
 Decide when the trace is over: a tail sampler, in the program or in a collector, that keeps every trace with an error and
 a share of the others. Look at the export queue, too: one that overflows under load drops when it matters.`,
-		Lesson: []string{"only sampling successes"},
+		Mistakes: []string{"only sampling successes"},
 		Bad: []Example{{
 			Why:  "the failed request was sampled away",
 			Tree: "shop: GET /cart (root)",

@@ -16,13 +16,21 @@ func Markdown(checks []Check) string {
 	}
 	for _, c := range checks {
 		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n", c.ID, strings.TrimSpace(c.Doc))
-		for _, item := range c.Lesson {
-			fmt.Fprintf(&b, "In the course: \"%s\".\n\n", item)
-		}
+		inTheCourse(&b, &c)
 		examples(&b, "This is flagged", c.Bad)
 		examples(&b, "This is not", c.Good)
 	}
 	return b.String()
+}
+
+// inTheCourse says what the course calls it.
+func inTheCourse(b *strings.Builder, c *Check) {
+	for _, item := range c.Lesson {
+		fmt.Fprintf(b, "In the course: \"%s\".\n\n", item)
+	}
+	for _, item := range c.Mistakes {
+		fmt.Fprintf(b, "Among the course's common mistakes: \"%s\".\n\n", item)
+	}
 }
 
 func examples(b *strings.Builder, head string, examples []Example) {
@@ -146,9 +154,7 @@ func attributeList(attrs []tracetree.Attr) string {
 func Explain(c Check) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s (%s): %s\n\n%s\n\n", c.ID, c.Severity, c.Title, strings.TrimSpace(c.Doc))
-	for _, item := range c.Lesson {
-		fmt.Fprintf(&b, "In the course: \"%s\".\n\n", item)
-	}
+	inTheCourse(&b, &c)
 	examples(&b, "This is flagged", c.Bad)
 	examples(&b, "This is not", c.Good)
 	return strings.TrimRight(b.String(), "\n") + "\n"

@@ -22,7 +22,7 @@ service itself was slow.
 
 Instrument the client of the database or the queue, and pass it the context of the request: with another context the span is
 there, but in a trace of its own. If the route doesn't do it any more, take it out of the config.`,
-		Lesson: []string{"missing DB/queue spans"},
+		Mistakes: []string{"missing DB/queue spans"},
 		Bad: []Example{{
 			Why:    "the client of the queue is not instrumented",
 			Tree:   "shop: POST /order (root)\n  db: PutItem (orders table)",

@@ -23,7 +23,7 @@ one can use it.
 
 Don't set the value: an id says as much as an address, a template as much as the statement. Treat one that was exported
 as lost, and replace it. Until the code is mended, let the exporter mask it, as telemetry.Redacting does.`,
-		Lesson: []string{"leaking sensitive data"},
+		Mistakes: []string{"leaking sensitive data"},
 		Bad: []Example{
 			{Why: "an address is in an attribute", Tree: "shop: GET /cart (root) {user.contact=ann@example.com}"},
 			{Why: "the name of the attribute says that its value is secret", Tree: "shop: GET /cart (root) {http.request.header.x-api-key=abcdef}"},

@@ -24,7 +24,7 @@ is hidden among functions that took microseconds.
 
 Make spans for requests, for I/O and for the few steps that one would ask about. Record what happens in between as
 attributes ("prices.count") or events. Turn off instrumentation that makes a span for every function or every row.`,
-		Lesson: []string{"too many spans"},
+		Mistakes: []string{"too many spans"},
 		Bad: []Example{{
 			Why:  "a span for every function",
 			Tree: "shop: GET /cart (root)\n  11x shop: add up [=6ms]",

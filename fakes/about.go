@@ -1,0 +1,38 @@
+package fakes
+
+import (
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+)
+
+// isAbout reports whether a call is about an item of which an attribute has this text, or about a message with the text
+// in its body. Items are told from each other by their keys, and of a key there is nothing else in the input.
+func isAbout(input any, text string) bool {
+	switch in := input.(type) {
+	case *dynamodb.PutItemInput:
+		return hasValue(in.Item, text)
+	case *dynamodb.GetItemInput:
+		return hasValue(in.Key, text)
+	case *dynamodb.UpdateItemInput:
+		return hasValue(in.Key, text)
+	case *dynamodb.DeleteItemInput:
+		return hasValue(in.Key, text)
+	case *sqs.SendMessageInput:
+		return strings.Contains(aws.ToString(in.MessageBody), text)
+	default:
+		return false
+	}
+}
+
+func hasValue(attrs attributes, text string) bool {
+	for _, value := range attrs {
+		if s, ok := value.(*types.AttributeValueMemberS); ok && s != nil && s.Value == text {
+			return true
+		}
+	}
+	return false
+}
