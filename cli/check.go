@@ -32,7 +32,7 @@ func (c checkCommand) Run(ctx context.Context, env *environment) (err error) {
 	}
 	var expected *tracetree.Pattern
 	if c.Expect != "" {
-		if expected, err = readPattern(env, c.Expect); err != nil {
+		if expected, err = readPattern(ctx, env, c.Expect); err != nil {
 			return err
 		}
 	}

@@ -18,11 +18,11 @@ type configFile struct {
 		Reason string          `yaml:"reason"`
 	} `yaml:"checks"`
 	Bars struct {
-		SpansPerTrace      int `yaml:"spans_per_trace"`
-		InternalPerService int `yaml:"internal_per_service"`
-		ShortSpans         int `yaml:"short_spans"`
-		RepeatedSiblings   int `yaml:"repeated_siblings"`
-		NamesPerRoute      int `yaml:"names_per_route"`
+		SpansPerTrace      yamlconf.Int `yaml:"spans_per_trace"`
+		InternalPerService yamlconf.Int `yaml:"internal_per_service"`
+		ShortSpans         yamlconf.Int `yaml:"short_spans"`
+		RepeatedSiblings   yamlconf.Int `yaml:"repeated_siblings"`
+		NamesPerRoute      yamlconf.Int `yaml:"names_per_route"`
 	} `yaml:"bars"`
 	Routes []struct {
 		Span string   `yaml:"span"`
@@ -52,7 +52,13 @@ func readConfig(name string) (check.Config, error) {
 	for id, level := range file.Checks {
 		config.Levels[id] = check.Level{Severity: *level.Level, Reason: level.Reason}
 	}
-	config.Bars = check.Bars(file.Bars)
+	config.Bars = check.Bars{
+		SpansPerTrace:      int(file.Bars.SpansPerTrace),
+		InternalPerService: int(file.Bars.InternalPerService),
+		ShortSpans:         int(file.Bars.ShortSpans),
+		RepeatedSiblings:   int(file.Bars.RepeatedSiblings),
+		NamesPerRoute:      int(file.Bars.NamesPerRoute),
+	}
 	for _, route := range file.Routes {
 		config.Routes = append(config.Routes, check.Route{Label: route.Span, IO: route.IO})
 	}
@@ -73,7 +79,7 @@ func (f *configFile) check() error {
 			errs = append(errs, fmt.Errorf("checks: %s is off without a reason: say why, it is printed with the findings", id))
 		}
 	}
-	for i, n := range []int{
+	for i, n := range []yamlconf.Int{
 		f.Bars.SpansPerTrace, f.Bars.InternalPerService, f.Bars.ShortSpans, f.Bars.RepeatedSiblings, f.Bars.NamesPerRoute,
 	} {
 		if n < 0 {

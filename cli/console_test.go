@@ -78,6 +78,7 @@ var changing = []*regexp.Regexp{
 	regexp.MustCompile(`(?m) *│.*$`),                                                   // what a waterfall shows of time
 	regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`), // ids of tasks and messages
 	regexp.MustCompile(`\b[0-9a-f]{32}\b|\b[0-9a-f]{16}\b`),                            // ids of traces and spans
+	regexp.MustCompile(`(?m)^ +baggage: .*$`),                                          // its members stand in any order
 	regexp.MustCompile(`\b\d\d:\d\d:\d\d\.\d{3}\b`),                                    // times of log records
 	regexp.MustCompile(` *\b\d+(\.\d+)?(ns|µs|ms|s|m\d+s)\b( +\d+%)?`),                 // durations, and their shares
 }
@@ -87,7 +88,8 @@ var measured = regexp.MustCompile(` *\d[\d,.]*( ?(%|MB))?`)
 
 func steady(command, text string) string {
 	if strings.HasPrefix(command, "tracelab sampling") || strings.HasPrefix(command, "tracelab exercise ex3") {
-		text = measured.ReplaceAllString(text, "…")
+		first, rest, _ := strings.Cut(text, "\n") // says how many requests there were
+		text = first + "\n" + measured.ReplaceAllString(rest, "…")
 		text = regexp.MustCompile(`  +`).ReplaceAllString(text, "  ")
 	}
 	for _, pattern := range changing {

@@ -215,7 +215,7 @@ func unreadable(ctx context.Context, name string, err error) error {
 	var parse *tracetree.ParseError
 	var policy *place.Error
 	switch {
-	case ctx.Err() != nil:
+	case ctx.Err() != nil, errors.Is(err, exercises.ErrNotRun):
 		return err
 	case errors.As(err, &parse):
 		return inFile(name, 0, parse)

@@ -23,7 +23,7 @@ type expectCommand struct {
 }
 
 func (c expectCommand) Run(ctx context.Context, env *environment) error {
-	pattern, err := readPattern(env, c.Tree)
+	pattern, err := readPattern(ctx, env, c.Tree)
 	if err != nil {
 		return err
 	}
@@ -54,8 +54,8 @@ func (c expectCommand) Run(ctx context.Context, env *environment) error {
 }
 
 // readPattern reads a file of notation, or standard input.
-func readPattern(env *environment, name string) (*tracetree.Pattern, error) {
-	name, text, err := readInput(env, name)
+func readPattern(ctx context.Context, env *environment, name string) (*tracetree.Pattern, error) {
+	name, text, err := readInput(ctx, env, name)
 	if err != nil {
 		return nil, err
 	}

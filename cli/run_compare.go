@@ -28,9 +28,9 @@ func (c *runCommand) compare(ctx context.Context, env *environment, s *scenarios
 			name = filepath.Join(filepath.Dir(c.Scenario), name+".txtar")
 		}
 	}
-	other, err := findScenario(env, name)
+	other, err := findScenario(ctx, env, name)
 	if err != nil {
-		return err
+		return usageError("%s names %s in its line repair: …: %w", c.Scenario, s.Repair, err)
 	}
 	left, err := perform(ctx, env, s)
 	if err != nil {
@@ -61,7 +61,7 @@ func (c *runCommand) compare(ctx context.Context, env *environment, s *scenarios
 	}
 	for _, o := range []*scenarios.Outcome{left, right} {
 		if !o.AsExpected() {
-			fmt.Fprintf(env.stderr, "tracelab: %s is not as its file says: see tracelab run %s\n", o.Scenario.Name, o.Scenario.Name)
+			fmt.Fprintf(env.stderr, "tracelab: %s is not as its file says: run it alone to see why\n", o.Scenario.Name)
 		}
 	}
 	return &exitError{code: exitFailed}

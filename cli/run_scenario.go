@@ -35,12 +35,25 @@ func (c *runCommand) checkFlags() error {
 		slices.Sort(given)
 		return usageError("%s %s", strings.Join(given, ", "), why)
 	}
+	if c.Explain && c.Format != "tree" {
+		return usageError("--explain is for people: leave --format out")
+	}
 	if c.Scenario == "" {
 		return errors.Join(refuse(ofScenarios, "is for a scenario: name one that tracelab scenarios lists"),
 			refuse(ofMysteries, "is for a mystery: try tracelab run mystery"))
 	}
 	if c.Scenario == mysteryName {
-		return errors.Join(refuse(ofRequests, "changes the request, and a mystery has its own"), refuse(ofScenarios, "would tell what the mystery is: try --reveal"))
+		if c.Reveal && c.Format != "tree" {
+			return usageError("--reveal is for people: leave --format out")
+		}
+		return errors.Join(refuse(map[string]bool{"--explain": c.Explain}, "would tell what the mystery is: try --reveal"),
+			refuse(ofRequests, "changes the request, and a mystery has its own"), refuse(ofScenarios, "would tell what the mystery is: try --reveal"))
+	}
+	if c.Compare {
+		shown := map[string]bool{"--ids": c.IDs, "--attributes": c.Attributes, "--logs": c.Logs, "--wire": c.Wire, "--explain": c.Explain}
+		if err := refuse(shown, "is not shown beside another tree: leave --compare out"); err != nil {
+			return err
+		}
 	}
 	return errors.Join(refuse(ofRequests, "changes the request, and a scenario says itself what is asked"), refuse(ofMysteries, "is for a mystery: try tracelab run mystery"))
 }
@@ -50,7 +63,7 @@ func (c *runCommand) runScenario(ctx context.Context, env *environment) error {
 	if c.Scenario == mysteryName {
 		return c.runMystery(ctx, env)
 	}
-	s, err := findScenario(env, c.Scenario)
+	s, err := findScenario(ctx, env, c.Scenario)
 	if err != nil {
 		return err
 	}
@@ -80,9 +93,9 @@ func (c *runCommand) runScenario(ctx context.Context, env *environment) error {
 }
 
 // findScenario finds a scenario by its name, or reads it from a file: whatever has a separator or the files' extension.
-func findScenario(env *environment, name string) (*scenarios.Scenario, error) {
+func findScenario(ctx context.Context, env *environment, name string) (*scenarios.Scenario, error) {
 	if strings.ContainsAny(name, `/\`) || strings.HasSuffix(name, ".txtar") || name == stdinName {
-		label, text, err := readInput(env, name)
+		label, text, err := readInput(ctx, env, name)
 		if err != nil {
 			return nil, err
 		}

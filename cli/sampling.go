@@ -39,7 +39,7 @@ func (c samplingCommand) Run(ctx context.Context, env *environment) error {
 	if load.Errors, err = sampling.ParseShare(c.Errors); err != nil {
 		return usageError("--errors: %w", err)
 	}
-	policies, err := c.policies(env)
+	policies, err := c.policies(ctx, env)
 	if err != nil {
 		return err
 	}
@@ -62,13 +62,13 @@ func (c samplingCommand) Run(ctx context.Context, env *environment) error {
 }
 
 // policies are the built-in ones, and those of the files.
-func (c samplingCommand) policies(env *environment) ([]sampling.Policy, error) {
+func (c samplingCommand) policies(ctx context.Context, env *environment) ([]sampling.Policy, error) {
 	policies, err := sampling.Builtin()
 	if err != nil {
 		return nil, err
 	}
 	for _, name := range c.Policy {
-		policy, err := readPolicy(env, name)
+		policy, err := readPolicy(ctx, env, name)
 		if err != nil {
 			return nil, err
 		}
@@ -77,8 +77,8 @@ func (c samplingCommand) policies(env *environment) ([]sampling.Policy, error) {
 	return policies, nil
 }
 
-func readPolicy(env *environment, name string) (sampling.Policy, error) {
-	name, text, err := readInput(env, name)
+func readPolicy(ctx context.Context, env *environment, name string) (sampling.Policy, error) {
+	name, text, err := readInput(ctx, env, name)
 	if err != nil {
 		return sampling.Policy{}, err
 	}

@@ -31,7 +31,7 @@ func (c simulateCommand) Run(ctx context.Context, env *environment) error {
 	if c.Count < 1 {
 		return usageError("--count is %d: it takes a number from 1 on", c.Count)
 	}
-	pattern, err := readPattern(env, c.Tree)
+	pattern, err := readPattern(ctx, env, c.Tree)
 	if err != nil {
 		return err
 	}

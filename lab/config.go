@@ -63,6 +63,10 @@ type Config struct {
 	// it has the answer. Another instance of it takes its place.
 	WorkerDies bool
 
+	// ResendAfter is after how long the task service sends the event of a PENDING
+	// task again; 0 is when its message must have been lost or given up.
+	ResendAfter time.Duration
+
 	// Drain is how long each service may take to finish what it has at hand when
 	// the system is closed; 0 is the services' own default.
 	Drain time.Duration

@@ -159,7 +159,7 @@ func (l *Lab) startTaskService(context.Context) (err error) {
 		Drain:           l.config.Drain,
 		// Once a message would have gone to the dead-letter queue, it is lost or
 		// given up.
-		ResendAfter: l.config.VisibilityTimeout * time.Duration(l.config.MaxReceives+1),
+		ResendAfter: cmp.Or(l.config.ResendAfter, l.config.VisibilityTimeout*time.Duration(l.config.MaxReceives+1)),
 	})
 	if err != nil {
 		return err

@@ -39,8 +39,8 @@ func (e *reportingExporter) export(ctx context.Context, spans []sdktrace.ReadOnl
 
 func (e *reportingExporter) Shutdown(ctx context.Context) error { return e.next.Shutdown(ctx) }
 
-// exporters are several that are used as one, all at once, so that one which
-// hangs takes no time away from the others.
+// exporters are several that are used as one, all at once. The next batch waits
+// for all of them, so one that hangs holds up the others.
 type exporters []*reportingExporter
 
 // ExportSpans returns an error when any of them failed.

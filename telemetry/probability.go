@@ -105,7 +105,8 @@ func otMember(state trace.TraceState, key string) string {
 }
 
 // setOT returns the tracestate with a member of its ot entry set, or taken away
-// where value is empty. Other members and other entries stay. A member for which
+// where value is empty. Other members and other entries stay, but that of 32 entries, as many
+// as there may be, a new one pushes out the last. A member for which
 // there is no room is taken away as well: none is better than a wrong one.
 func setOT(state trace.TraceState, key, value string) trace.TraceState {
 	entry := state.Get(otEntry)

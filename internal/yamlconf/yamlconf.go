@@ -5,54 +5,98 @@ package yamlconf
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
 
 	"tracelab/internal/place"
 )
 
-// Unmarshal reads YAML into a value by its yaml tags. Fields that there are not, fields that are there twice and values
-// of other types are errors, and so are tags, anchors and aliases, which no config needs. The file's
-// name is for the errors, which are of type *[place.Error].
-func Unmarshal(file, text string, into any) (err error) {
-	defer func() {
-		// The parser has met input before on which it panics. Whoever wrote it gets an error all the same.
-		if p := recover(); p != nil {
-			err = place.At(file, text, 1, 1, "this YAML can't be read (%v): want plain keys, values and lists", p)
-		}
-	}()
+// maxText is how many bytes a config may have: none that people write has more, and what has may be nested so deeply that
+// nothing can read it.
+const maxText = 64 << 10
+
+// Parse reads YAML into its nodes; nil is an empty text. Tags, anchors and aliases, which no config needs, are errors, and so
+// is a second document. The file's name is for the errors, which are of type *[place.Error].
+func Parse(file, text string) (body ast.Node, err error) {
+	defer guard(file, text, &err)
+	if len(text) > maxText {
+		return nil, place.At(file, "", 1, 1, "the text has %d bytes: want at most %d", len(text), maxText)
+	}
 	parsed, err := parser.ParseBytes([]byte(text), 0)
 	if err != nil {
-		return placed(file, text, err)
-	}
-	if len(parsed.Docs) > 1 {
-		return place.At(file, text, 1, 1, "there are several YAML documents: want one, without a line ---")
+		err := placed(file, text, err)
+		err.Message = "this is not YAML: " + err.Message
+		return nil, err
 	}
 	for _, doc := range parsed.Docs {
-		plain := &plain{}
 		if doc.Body == nil {
 			continue
 		}
-		ast.Walk(plain, doc.Body)
+		if body != nil {
+			at := start(doc.Body).Position
+			return nil, place.At(file, text, at.Line, at.Column, "a second YAML document: want one, without a line ---")
+		}
+		body = doc.Body
+		plain := &plain{}
+		ast.Walk(plain, body)
 		if node := plain.found; node != nil {
 			at := node.GetToken().Position
-			return place.At(file, text, at.Line, at.Column, "%q begins a %s: want a plain value, in quotes if it begins with !, & or *",
-				node.GetToken().Value, strings.ToLower(node.Type().String()))
+			return nil, place.At(file, text, at.Line, at.Column, "%s begins %s: want a plain value, in quotes if it begins with !, & or *",
+				node.GetToken().Value, notPlain[node.Type()])
 		}
 	}
-	return placed(file, text, yaml.UnmarshalWithOptions([]byte(text), into, yaml.Strict()))
+	return body, nil
+}
+
+// Unmarshal reads YAML as Parse does, into a value by its yaml tags. Fields that there are not, fields that are there twice
+// and values of other types are errors.
+func Unmarshal(file, text string, into any) (err error) {
+	defer guard(file, text, &err)
+	if _, err := Parse(file, text); err != nil {
+		return err
+	}
+	if err := yaml.UnmarshalWithOptions([]byte(text), into, yaml.Strict()); err != nil {
+		return placed(file, text, err)
+	}
+	return nil
+}
+
+// guard makes an error of a panic: the parser has met input before on which it does.
+func guard(file, text string, err *error) {
+	if p := recover(); p != nil {
+		*err = place.At(file, text, 1, 1, "this YAML can't be read (%v): want plain keys, values and lists", p)
+	}
+}
+
+// notPlain is what a config has no use for.
+var notPlain = map[ast.NodeType]string{
+	ast.TagType: "a tag", ast.AnchorType: "an anchor", ast.AliasType: "an alias", ast.MergeKeyType: "a merge",
+}
+
+// start returns the first token of a node. That of a mapping is a colon in it.
+func start(node ast.Node) *token.Token {
+	switch mapping := node.(type) {
+	case *ast.MappingNode:
+		if len(mapping.Values) > 0 {
+			return start(mapping.Values[0])
+		}
+	case *ast.MappingValueNode:
+		return mapping.Key.GetToken()
+	}
+	return node.GetToken()
 }
 
 // plain finds what a config has no use for.
 type plain struct{ found ast.Node }
 
 func (p *plain) Visit(node ast.Node) ast.Visitor {
-	switch node.Type() {
-	case ast.TagType, ast.AnchorType, ast.AliasType, ast.MergeKeyType:
+	if notPlain[node.Type()] != "" {
 		p.found = node
 	}
 	if p.found != nil {
@@ -62,30 +106,39 @@ func (p *plain) Visit(node ast.Node) ast.Visitor {
 }
 
 // placed returns an error with its place.
-func placed(file, text string, err error) error {
-	if err == nil {
-		return nil
-	}
+func placed(file, text string, err error) *place.Error {
 	var at yaml.Error
 	if errors.As(err, &at) && at.GetToken() != nil && at.GetToken().Position != nil {
 		position := at.GetToken().Position
-		return place.At(file, text, position.Line, position.Column, "%s", Message(at))
+		return place.At(file, text, position.Line, position.Column, "%s", message(at))
 	}
 	return place.At(file, text, 1, 1, "%v", err)
 }
 
-// Message says what is wrong in the words of whoever wrote the file.
-func Message(err yaml.Error) string {
-	message := err.GetMessage()
-	if strings.Contains(message, `'\t'`) || strings.Contains(message, "'\\u0009'") || strings.Contains(message, "'\t'") {
-		return "a tab in the indentation: want spaces"
+// message says what is wrong in the words of whoever wrote the file.
+func message(err yaml.Error) string {
+	if text := err.GetMessage(); !strings.Contains(text, `'	'`) {
+		return text
 	}
-	return message
+	return "a tab in the indentation: want spaces"
 }
 
 // At returns an error about a node, for an UnmarshalYAML method to return.
 func At(node ast.Node, format string, args ...any) error {
 	return &yaml.SyntaxError{Message: fmt.Sprintf(format, args...), Token: node.GetToken()}
+}
+
+// Int is a whole number: a fraction is a mistake, and not cut off.
+type Int int
+
+// UnmarshalYAML reads digits.
+func (n *Int) UnmarshalYAML(node ast.Node) error {
+	value, err := strconv.Atoi(node.GetToken().Value)
+	if _, isNumber := node.(*ast.IntegerNode); err != nil || !isNumber {
+		return At(node, "%q is no whole number", node.GetToken().Value)
+	}
+	*n = Int(value)
+	return nil
 }
 
 // Duration is a time.Duration whose mistakes have a place.

@@ -14,7 +14,7 @@ import (
 
 type config struct {
 	Name  string             `yaml:"name"`
-	Count int                `yaml:"count"`
+	Count yamlconf.Int       `yaml:"count"`
 	Wait  yamlconf.Duration  `yaml:"wait"`
 	Parts []string           `yaml:"parts"`
 	Rates map[string]float64 `yaml:"rates"`
@@ -44,7 +44,10 @@ func TestMistakesHaveTheirPlace(t *testing.T) {
 	}{
 		{"unknown field", "name: a\ncolour: red", 2, 1, "colour"},
 		{"field twice", "name: a\nname: b", 2, 1, "name"},
-		{"wrong type", "name: a\ncount: many", 2, 8, "int"},
+		{"wrong type", "name: a\ncount: many", 2, 8, "whole number"},
+		{"a fraction", "count: 3.7", 1, 8, "\"3.7\" is no whole number"},
+		{"a number in quotes", "count: \"3\"", 1, 8, "no whole number"},
+		{"a tab", "rates:\n\tGET: 1", 2, 1, "a tab in the indentation: want spaces"},
 		{"list for a text", "name: [a]", 1, 7, "string"},
 		{"duration", "wait: soon", 1, 7, `"soon" is no duration: want one such as 200ms`},
 		{"duration without a unit", "wait: 12", 1, 7, `"12" is no duration`},
@@ -54,7 +57,8 @@ func TestMistakesHaveTheirPlace(t *testing.T) {
 		{"alias", "name: *a", 1, 7, "want a plain value"},
 		{"unclosed", "parts: [a", 1, 8, ""},
 		{"tab", "rates:\n\ta: 1", 2, 1, ""},
-		{"two documents", "name: a\n---\nname: b", 1, 1, "several"},
+		{"two documents", "name: a\n---\nname: b", 3, 1, "a second YAML document"},
+		{"too long", strings.Repeat("# x\n", 1<<15), 1, 1, "want at most 65536"},
 		{"no mapping", "- a", 1, 1, ""},
 	}
 	for _, test := range tests {

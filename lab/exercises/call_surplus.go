@@ -23,17 +23,10 @@ func (c *call) surplus() {
 	}
 	switch {
 	case n == 0:
-		c.grade.pass(asked, spans(len(c.lines)), "")
+		c.grade.pass(asked, counted(len(c.lines), "span"), "")
 	case n > most:
 		c.grade.fail(asked, fmt.Sprintf("and %d more lines like these", n-most), "Mend the first ones, and look again.")
 	}
-}
-
-func spans(n int) string {
-	if n == 1 {
-		return "1 span"
-	}
-	return fmt.Sprintf("%d spans", n)
 }
 
 // tooMuch says what is wrong with a line, or nothing.
@@ -76,7 +69,7 @@ func (c *call) badHalf(i int, name string) (has, why string) {
 	case c.who[l.above] != c.who[i]:
 		return name + " is below " + c.name(l.above), fmt.Sprintf("The CLIENT half of a call is the caller's. Put it below a span of %s.", c.who[i])
 	case len(below) != 1:
-		return fmt.Sprintf("%s, with %s below it", name, spans(len(below))), "The CLIENT half of a call has one span below it: the SERVER half, in the service that was called."
+		return fmt.Sprintf("%s, with %s below it", name, counted(len(below), "span")), "The CLIENT half of a call has one span below it: the SERVER half, in the service that was called."
 	case c.who[below[0]] == c.who[i]:
 		return name + ", with " + c.name(below[0]) + " below it", "A CLIENT half is of a call to another service. Below it is that service's span."
 	case isDatabase(&c.lines[below[0]]):

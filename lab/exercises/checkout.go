@@ -88,13 +88,13 @@ func (c *checkout) number() bool {
 	}
 	switch {
 	case n < fewestSpans:
-		c.grade.fail(asked, spans(n), "So few don't show where the time goes. Each call over a network is one, and each piece of work that can fail by itself.")
+		c.grade.fail(asked, counted(n, "span"), "So few don't show where the time goes. Each call over a network is one, and each piece of work that can fail by itself.")
 	case n > many:
 		c.grade.fail(asked, fmt.Sprintf("more than %d spans", many), "Nobody reads so many. Write those of one checkout.")
 	case n > mostSpans:
-		c.grade.fail(asked, spans(n), "Each span costs something and has to be read. Leave out what always takes no time; a loop is one span with a count as an attribute.")
+		c.grade.fail(asked, counted(n, "span"), "Each span costs something and has to be read. Leave out what always takes no time; a loop is one span with a count as an attribute.")
 	default:
-		c.grade.pass(asked, spans(n), "")
+		c.grade.pass(asked, counted(n, "span"), "")
 	}
 	return n <= many
 }

@@ -7,6 +7,7 @@ package exercises
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -68,13 +69,20 @@ func (g *Grade) note(format string, args ...any) {
 // maxAnswer is how many bytes an answer may have.
 const maxAnswer = 64 << 10
 
+// ErrNotRun says that an answer is graded by running it, and that this went wrong: nothing is known about the answer.
+var ErrNotRun = errors.New("run answer")
+
 // Grade grades an answer: every verdict says what was asked for and what the answer has. An answer that can't be read
-// is an error that says where and what was expected; where the notation is wrong it is a [*tracetree.ParseError].
+// is an error that says where and what was expected; where the notation is wrong it is a [*tracetree.ParseError]. An error
+// that wraps [ErrNotRun] is none of the answer's.
 func (e Exercise) Grade(ctx context.Context, answer string) (Grade, error) {
 	if len(answer) > maxAnswer {
 		return Grade{}, fmt.Errorf("read answer: it is too long: want at most %d bytes", maxAnswer)
 	}
 	grade, err := e.grade(ctx, answer)
+	if errors.Is(err, ErrNotRun) {
+		return Grade{}, err
+	}
 	if err != nil {
 		return Grade{}, fmt.Errorf("read answer: %w", err)
 	}

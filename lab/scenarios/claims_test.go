@@ -37,6 +37,8 @@ func TestRunsThatAreNotAsTheFileSaysFail(t *testing.T) {
 		{"an attribute with its value", story, "`http.route=/tasks`", "", false},
 		{"an attribute with another one", story, "`http.route=/boats`", "the run doesn't show it", false},
 		{"a header", story, "`traceparent`", "", false},
+		{"a header with its value", story, "`content-type: application/json`", "", false},
+		{"a part of a header", story, "`trac`", "the run doesn't show it", false},
 		{"another header", story, "`tracestate`", "the run doesn't show it", false},
 		{"a log message", story, "`task created`", "", false},
 		{"a resource's attribute", story, "`service.name=worker`", "", false},

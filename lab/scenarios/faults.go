@@ -14,15 +14,18 @@ import (
 type fault struct {
 	DynamoDB      string            `yaml:"dynamodb"` // the operation; it or SQS is set
 	SQS           string            `yaml:"sqs"`
-	Nth           int               `yaml:"nth"`
-	Times         int               `yaml:"times"`
+	Nth           yamlconf.Int      `yaml:"nth"`
+	Times         yamlconf.Int      `yaml:"times"`
 	Error         string            `yaml:"error"`
 	After         bool              `yaml:"after"`
 	Delay         yamlconf.Duration `yaml:"delay"`
 	DeliveryDelay yamlconf.Duration `yaml:"delivery_delay"`
-	Duplicate     int               `yaml:"duplicate"`
+	Duplicate     yamlconf.Int      `yaml:"duplicate"`
 	Drop          bool              `yaml:"drop"`
 }
+
+// maxDuplicates is more than anybody looks at.
+const maxDuplicates = 100
 
 // faultErrors are the errors that faults have names for.
 var faultErrors = map[string]func() error{
@@ -44,9 +47,12 @@ func (s *Scenario) readFaults(src *source, part *section) error {
 		if delay > time.Minute || deliveryDelay > time.Minute {
 			return src.errorAt(at, 1, "the fault delays for longer than a minute: want less, as in 300ms")
 		}
+		if f.Duplicate > maxDuplicates {
+			return src.errorAt(at, 1, "duplicate is %d: want at most %d", f.Duplicate, maxDuplicates)
+		}
 		out := fakes.Fault{
-			Op: f.DynamoDB + f.SQS, Nth: f.Nth, Times: f.Times, After: f.After,
-			Delay: delay, DeliveryDelay: deliveryDelay, Duplicate: f.Duplicate, Drop: f.Drop,
+			Op: f.DynamoDB + f.SQS, Nth: int(f.Nth), Times: int(f.Times), After: f.After,
+			Delay: delay, DeliveryDelay: deliveryDelay, Duplicate: int(f.Duplicate), Drop: f.Drop,
 		}
 		if f.Error != "" {
 			newError, ok := faultErrors[f.Error]

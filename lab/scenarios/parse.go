@@ -86,6 +86,9 @@ func (s *Scenario) readRun(src *source, sections map[string]*section) error {
 		if faults := sections["faults"]; faults != nil {
 			return src.errorAt(faults.offset, 4, "faults are of the task system: a played tree has none, write !error into it")
 		}
+		if part := sections["settings"]; part != nil && !s.Settings.forPlaying() {
+			return src.errorAt(part.offset, 4, "these settings are of the task system: a played tree takes redact and routes")
+		}
 		pattern, err := tracetree.Parse(play.text)
 		s.Play, s.Tree, s.TreeText = pattern, pattern, play.text
 		return src.notation(err, play.offset)

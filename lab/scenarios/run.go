@@ -103,7 +103,6 @@ func (s *Scenario) look(ctx context.Context, o *Outcome) error {
 // runPlay plays the tree: real spans of real providers, one for each service.
 func (s *Scenario) runPlay(ctx context.Context, config telemetry.Config) (*Outcome, error) {
 	kept := &keeper{}
-	config.KeepSecrets = !s.Settings.Redact
 	config.Processors = append([]sdktrace.SpanProcessor{kept}, config.Processors...)
 	pipeline := telemetry.NewPipeline(config)
 	err := play.Play(ctx, s.Play, play.Config{Pipeline: pipeline})

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -19,12 +20,12 @@ import (
 // the code of a service.
 type Settings struct {
 	Consumer          string            `yaml:"consumer"`           // child, link or batch
-	Attempts          int               `yaml:"attempts"`           // of the gateway's calls
+	Attempts          yamlconf.Int      `yaml:"attempts"`           // of the gateway's calls
 	VisibilityTimeout yamlconf.Duration `yaml:"visibility_timeout"` // of the queue
-	MaxReceives       int               `yaml:"max_receives"`       // before a message goes to the dead-letter queue
+	MaxReceives       yamlconf.Int      `yaml:"max_receives"`       // before a message goes to the dead-letter queue
 	HoldWorker        bool              `yaml:"hold_worker"`        // it starts after the last request
 	WorkerDies        bool              `yaml:"worker_dies"`        // it stops after its first update, before it has the answer
-	EventAttributes   int               `yaml:"event_attributes"`   // how many attributes the application itself sends with a message
+	EventAttributes   yamlconf.Int      `yaml:"event_attributes"`   // how many attributes the application itself sends with a message
 
 	Inject           *bool `yaml:"inject"`             // the task service puts its context into messages
 	Extract          *bool `yaml:"extract"`            // the worker takes it out of them
@@ -48,8 +49,9 @@ func (s *Scenario) readSettings(src *source, part *section) error {
 		return err
 	}
 	set := &s.Settings
-	bound := func(name string, value, low, high int) error {
-		if value != 0 && (value < low || value > high) {
+	bound := func(name string, value yamlconf.Int, low, high int) error {
+		_, given := keyLine(part, name)
+		if given && (int(value) < low || int(value) > high) {
 			return src.errorAt(lineOf(part, name), 1, "%s is %d: want %d to %d", name, value, low, high)
 		}
 		return nil
@@ -58,7 +60,7 @@ func (s *Scenario) readSettings(src *source, part *section) error {
 		return src.errorAt(lineOf(part, "consumer"), 1, "consumer is %q: want %s", set.Consumer, strings.Join(consumers, ", "))
 	}
 	if set.VisibilityTimeout < 0 || time.Duration(set.VisibilityTimeout) > time.Minute {
-		return src.errorAt(lineOf(part, "visibility_timeout"), 1, "visibility_timeout is %v: want at most a minute, as in 200ms", time.Duration(set.VisibilityTimeout))
+		return src.errorAt(lineOf(part, "visibility_timeout"), 1, "visibility_timeout is %v: want more than 0 and at most a minute, as in 200ms", time.Duration(set.VisibilityTimeout))
 	}
 	for _, route := range set.Routes {
 		if route.Span == "" || len(route.IO) == 0 {
@@ -73,12 +75,26 @@ func (s *Scenario) readSettings(src *source, part *section) error {
 
 // lineOf returns the line of a key of a section of YAML.
 func lineOf(part *section, key string) int {
+	line, _ := keyLine(part, key)
+	return line
+}
+
+func keyLine(part *section, key string) (line int, found bool) {
 	for i, line := range strings.Split(part.text, "\n") {
 		if strings.HasPrefix(strings.TrimLeft(line, " -"), key+":") {
-			return part.offset + i + 1
+			return part.offset + i + 1, true
 		}
 	}
-	return part.offset + 1
+	return part.offset + 1, false
+}
+
+// never is longer than any run: what a slow machine takes its time for is not to be sent again.
+const never = 24 * time.Hour
+
+// forPlaying reports whether nothing is set but what a played tree has a use for.
+func (set Settings) forPlaying() bool {
+	set.Redact, set.Routes = false, nil
+	return reflect.ValueOf(set).IsZero()
 }
 
 // systemConfig returns the config of the task system.
@@ -88,15 +104,16 @@ func (s *Scenario) systemConfig() lab.Config {
 		Wire:                      true,
 		Logs:                      true,
 		Consumer:                  worker.Consumer(set.Consumer),
-		Attempts:                  set.Attempts,
+		Attempts:                  int(set.Attempts),
 		VisibilityTimeout:         time.Duration(set.VisibilityTimeout),
-		MaxReceives:               set.MaxReceives,
+		MaxReceives:               int(set.MaxReceives),
 		WorkerDies:                set.WorkerDies,
 		HoldWorker:                set.HoldWorker,
 		GatewayWithoutClientSpans: isOff(set.GRPCHandler),
 		DynamoDBFaults:            s.dynamoDB,
 		SQSFaults:                 s.sqs,
 		Latency:                   lab.RealisticLatency,
+		ResendAfter:               never,
 	}
 	nothing := propagation.NewCompositeTextMapPropagator()
 	if isOff(set.Inject) {
