@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"strings"
 
 	"tracelab/cli/draw"
 	"tracelab/lab/sampling"
@@ -18,14 +19,14 @@ type samplingCommand struct {
 	Errors   string   `help:"The share of requests in which something fails, as 1% or 0.01." default:"1%" placeholder:"SHARE"`
 	Seed     uint64   `help:"Chooses the requests, their trace ids, and which go wrong." default:"1" placeholder:"N"`
 	Format   string   `help:"What to print: ${enum}." enum:"text,json" default:"text"`
-	Print    string   `help:"Print the file of a built-in policy, to copy and change: head, by-route, by-route-errors or tail." enum:",head,by-route,by-route-errors,tail" default:"" placeholder:"NAME"`
+	Print    string   `help:"Print the file of a built-in policy, to copy and change: head, by-route, by-route-errors or tail." values:"policies" placeholder:"NAME"`
 }
 
 func (c samplingCommand) Run(ctx context.Context, env *environment) error {
 	if c.Print != "" {
 		text, err := sampling.Text(c.Print)
 		if err != nil {
-			return err
+			return usageError("there is no policy %q%s; it is one of %s", c.Print, closest(c.Print, sampling.Names()), strings.Join(sampling.Names(), ", "))
 		}
 		_, err = env.stdout.Write(text)
 		return err

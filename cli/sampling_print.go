@@ -44,7 +44,7 @@ percentage, p95 of the duration. A trace that was kept for a reason stands for i
 		return err
 	}
 	if load.Requests < fewRequests {
-		fmt.Fprintf(w, "With so few requests, samples of them say little: try %d or more.\n\n", fewRequests)
+		fmt.Fprintf(w, "With so few requests, samples of them say little: try %s or more.\n\n", requests(fewRequests))
 	}
 	for _, remark := range remarks(results) {
 		if _, err := fmt.Fprintln(w, "- "+remark); err != nil {

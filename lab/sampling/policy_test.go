@@ -165,7 +165,7 @@ p.yaml:2:3: this is no list of keys and values: head takes lines of "key: value"
     - default: 5%
     ^`},
 		{"a list as a value", "head:\n  default: [5%]\n", `
-p.yaml:2:12: * begins an alias: want a plain value, in quotes if it begins with !, & or *
+p.yaml:2:12: this is not a share, as "5%" or 0.05: it takes one plain value
     default: [5%]
              ^`},
 		{"an alias", "head:\n  default: *x\n", `
