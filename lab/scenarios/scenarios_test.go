@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"flag"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -61,6 +63,26 @@ func TestEveryScenarioIsAsItSays(t *testing.T) {
 				t.Error("the story claims nothing that the run could show")
 			}
 		})
+	}
+}
+
+func TestEveryFileIsInTheListAndEveryRepairIsThere(t *testing.T) {
+	names, err := filepath.Glob("*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, name := range names {
+		names[i] = strings.TrimSuffix(name, ".txtar")
+	}
+	slices.Sort(names) // without their endings they sort otherwise
+	listed := slices.Sorted(slices.Values(scenarios.Names()))
+	if diff := cmp.Diff(names, listed); diff != "" {
+		t.Errorf("files and list (-files +list):\n%s", diff)
+	}
+	for _, s := range all(t) {
+		if s.Repair != "" && !slices.Contains(listed, s.Repair) {
+			t.Errorf("%s names %s to be compared with, which isn't there", s.Name, s.Repair)
+		}
 	}
 }
 
