@@ -70,6 +70,10 @@ as its parent, as a link, or both. A batch has one span and a link for each mess
 			},
 		},
 		Span: func(p *Pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
+			if s.Kind == tracetree.KindProducer && strings.Contains(textOf(s, droppedFields), "traceparent") {
+				state := stateOf[consumerLinks](p)
+				state.noRoom = append(state.noRoom, messageIDOf(s, m))
+			}
 			if m.Class != tracetree.ClassProcess || isReceiving(s, m) {
 				return
 			}
@@ -84,13 +88,43 @@ as its parent, as a link, or both. A batch has one span and a link for each mess
 				return
 			}
 			if !saysWhose(p.Forest.Node(i)) {
-				p.Report(i, "a message is processed with neither a link to its producer nor it as parent", "the producer's span as link or parent",
-					"the receiver does not ask for the attributes of the message: SQS sends only those that are named",
-					"the receiver does not extract the context from the message",
-					"the producer is not instrumented, or does not inject its context",
-					"the message had no room for the context: SQS allows 10 attributes")
+				state := stateOf[consumerLinks](p)
+				state.loose = append(state.loose, looseConsumer{i, messageIDOf(s, m)})
 			}
 		},
+		Run: reportLoose,
+	}
+}
+
+// consumerLinks is what is gathered until all producers are known.
+type consumerLinks struct {
+	noRoom []string // the messages of whose context their producers say that there was no room for it
+	loose  []looseConsumer
+}
+
+// looseConsumer is a consumer that doesn't say whose message it processes.
+type looseConsumer struct {
+	span    int
+	message string
+}
+
+func reportLoose(p *Pass) {
+	state := stateOf[consumerLinks](p)
+	noRoom := make(map[string]bool, len(state.noRoom))
+	for _, id := range state.noRoom {
+		noRoom[id] = id != ""
+	}
+	for _, c := range state.loose {
+		causes := []string{
+			"the receiver does not ask for the attributes of the message: SQS sends only those that are named",
+			"the receiver does not extract the context from the message",
+			"the producer is not instrumented, or does not inject its context",
+			"the message had no room for the context: SQS allows 10 attributes",
+		}
+		if noRoom[c.message] {
+			causes = []string{"the message had no room for traceparent, as the span that sent it says: SQS allows 10 attributes"}
+		}
+		p.Report(c.span, "a message is processed with neither a link to its producer nor it as parent", "the producer's span as link or parent", causes...)
 	}
 }
 

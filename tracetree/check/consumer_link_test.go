@@ -3,7 +3,10 @@ package check_test
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"tracelab/tracetree"
+	"tracelab/tracetree/check"
 )
 
 func TestConsumerLink(t *testing.T) {
@@ -65,4 +68,26 @@ func TestConsumerLink(t *testing.T) {
 				oneSpan(2, 1, consumer, "mail", "process order", linkedTo(9, 1)), oneSpan(3, 1, consumer, "mail", "process order", linkedTo(9, 2))),
 		},
 	})
+}
+
+// What the producer says is known, and not likely.
+func TestConsumerLinkNamesTheCauseThatTheProducerSays(t *testing.T) {
+	spans := []tracetree.Span{
+		oneSpan(2, 0, tracetree.KindConsumer, "mail", "process order", texts("messaging.message.id=m1")),
+		oneSpan(3, 0, tracetree.KindConsumer, "mail", "process order", texts("messaging.message.id=m2")),
+		oneSpan(1, 0, tracetree.KindProducer, "shop", "send orders", texts("messaging.message.id=m1", `tracelab.propagation.dropped_fields=["traceparent"]`)),
+	}
+	var causes []string
+	for _, f := range check.Run(check.All(), check.Input{Forest: tracetree.Build(spans)}, check.Config{}).Findings {
+		if f.Check == "consumer-link" {
+			causes = append(causes, f.Causes[0])
+		}
+	}
+	want := []string{
+		"the message had no room for traceparent, as the span that sent it says: SQS allows 10 attributes",
+		"the receiver does not ask for the attributes of the message: SQS sends only those that are named",
+	}
+	if diff := cmp.Diff(want, causes); diff != "" {
+		t.Errorf("first causes (-want +got):\n%s", diff)
+	}
 }
