@@ -135,6 +135,7 @@ func TestStringIsTheUsualForm(t *testing.T) {
 			"a: b (root) (in order) !error=e [<50ms] {x=1, y}          ← linked span\n",
 		},
 		{"counts", "3x a: b\n1..5x a: b\n?x a: b\n+x a: b\n*x a: b\n1x a: b", "3x a: b\n\n1..5x a: b\n\n?x a: b\n\n+x a: b\n\n*x a: b\n\na: b\n"},
+		{"a count that is needed", "1x *x a: b\n1x 2x *: b\n1x ...*: b\n1x a*: b", "1x *x a: b\n\n1x 2x *: b\n\n1x ...*: b\n\na*: b\n"},
 		{"rest", "a: b\n  ...  # any\n", "a: b\n  ...\n"},
 		{"quotes go where they are not needed", `"a": "b c" ("d")`, "a: b c (d)\n"},
 		{"quotes stay where they are", `"3x a": "b: c" ("root") {"@k"="a, b", k=""}`, `"3x a": "b: c" ("root") {"@k"="a, b", k=""}` + "\n"},

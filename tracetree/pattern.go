@@ -87,11 +87,22 @@ func (p *Pattern) String() string {
 }
 
 func (l *patternLine) appendCount(buf []byte) []byte {
-	if l.rest || l.min == 1 && l.max == 1 {
+	if l.rest || l.min == 1 && l.max == 1 && !l.looksCounted() {
 		return buf
 	}
 	buf = append(buf, l.countText()...)
 	return append(buf, ' ')
+}
+
+// looksCounted reports whether the actor would be read as a count, or as no line at all, if no count stood before it. Other
+// actors are quoted then, but quotes would make the * of a wild one literal.
+func (l *patternLine) looksCounted() bool {
+	s := l.actor.text
+	if !l.actor.wild {
+		return false
+	}
+	_, _, rest, err := cutCount(s)
+	return err != nil || rest != s || strings.HasPrefix(s, anySiblings) || strings.HasPrefix(s, noteMark)
 }
 
 // countText returns the count without the space after it, "1x" included.
