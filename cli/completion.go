@@ -113,7 +113,7 @@ func complete(node *kong.Node, words []string) []string {
 			}
 		}
 		positionals := node.Positional
-		if node.DefaultCmd != nil {
+		if node.DefaultCmd != nil && last != "" { // before that, the commands are what one looks for
 			positionals = append(positionals, node.DefaultCmd.Positional...)
 		}
 		for _, positional := range positionals {
