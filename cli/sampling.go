@@ -54,7 +54,7 @@ func (c samplingCommand) Run(ctx context.Context, env *environment) error {
 		encoder.SetIndent("", "  ")
 		err = encoder.Encode(results)
 	} else {
-		err = printSampling(w, load, results)
+		err = printSampling(w, env.width, load, results)
 	}
 	if err != nil {
 		return err

@@ -9,49 +9,63 @@ import (
 	"tracelab/lab/sampling"
 )
 
-// printSampling prints a table of the policies, and what is to be seen in it.
-func printSampling(w io.Writer, load sampling.Load, results []*sampling.Result) error {
+// printSampling prints what each policy has kept, what one would conclude from
+// that, and what is to be seen in it.
+func printSampling(w io.Writer, width int, load sampling.Load, results []*sampling.Result) error {
 	fmt.Fprintf(w, "%s to the system for each policy. In %s of them something fails.\n\n", requests(load.Requests), percent(load.Errors))
-	columns := []draw.Column{{Head: "policy"}}
-	for _, head := range []string{"traces", "spans", "errors", "slow", "writes", "exported", "cost", "held", "off: rate", "errors", "p95"} {
-		columns = append(columns, draw.Column{Head: head, Right: true})
+	if err := printKept(w, results); err != nil {
+		return err
 	}
+	fmt.Fprint(w, "\n"+wrapped("errors and slow are traces: with a span in ERROR, and of "+draw.Duration(sampling.SlowBound)+
+		" or more from first start to last end. cost is the share of the bytes that all spans take as OTLP, held the most that the "+
+		"tail sampler had to hold while it waited.", "", width)+"\n")
+	if err := printOff(w, results); err != nil {
+		return err
+	}
+	fmt.Fprint(w, "\n"+wrapped("So far off are the routes' figures that one gets from the sample, each trace scaled up by the ratio on its "+
+		"root span: failures in points of a percentage. A trace that was kept for a reason stands for itself alone.", "", width)+"\n")
+	if load.Requests < fewRequests {
+		fmt.Fprintf(w, "With so few requests, samples of them say little: try %s or more.\n\n", requests(fewRequests))
+	}
+	for _, remark := range remarks(results) {
+		if _, err := fmt.Fprint(w, listed("- ", remark, width)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func printKept(w io.Writer, results []*sampling.Result) error {
 	all := results[0] // the load is the same for each
 	rows := [][]string{{
 		"(everything)", grouped(all.Traces.Of), grouped(all.Spans.Of), grouped(all.Errors.Of), grouped(all.Slow.Of), grouped(all.Writes.Of),
 		megabytes(all.Bytes.Of), percent(1),
 	}}
 	for _, r := range results {
-		off := r.Off()
 		rows = append(rows, []string{
 			r.Policy, grouped(r.Traces.Kept), grouped(r.Spans.Kept),
 			keptOf(r.Errors, all.Errors), keptOf(r.Slow, all.Slow), keptOf(r.Writes, all.Writes),
 			megabytes(r.Bytes.Kept), percent(r.Bytes.Share()), held(r),
-			percent(off.Requests), fmt.Sprintf("%.2f", 100*off.Errors), percent(off.P95),
 		})
 	}
-	if err := draw.Table(w, columns, rows); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w, `
-errors and slow are traces: with a span in ERROR, and of `+draw.Duration(sampling.SlowBound)+` or more from first start to last end. cost is the
-share of the bytes that all spans take as OTLP, held the most that the tail sampler had to hold while it waited. off is how
-far the routes' figures, scaled up by the ratio on each root span, are from the truth: requests, failures in points of a
-percentage, p95 of the duration. A trace that was kept for a reason stands for itself alone.
+	return draw.Table(w, policyColumns("traces", "spans", "errors", "slow", "writes", "exported", "cost", "held"), rows)
+}
 
-`)
-	if err != nil {
-		return err
+func printOff(w io.Writer, results []*sampling.Result) error {
+	var rows [][]string
+	for _, r := range results {
+		off := r.Off()
+		rows = append(rows, []string{r.Policy, percent(off.Requests), fmt.Sprintf("%.2f", 100*off.Errors), percent(off.P95)})
 	}
-	if load.Requests < fewRequests {
-		fmt.Fprintf(w, "With so few requests, samples of them say little: try %s or more.\n\n", requests(fewRequests))
+	return draw.Table(w, policyColumns("requests off by", "failures off by", "p95 off by"), rows)
+}
+
+func policyColumns(heads ...string) []draw.Column {
+	columns := []draw.Column{{Head: "policy"}}
+	for _, head := range heads {
+		columns = append(columns, draw.Column{Head: head, Right: true})
 	}
-	for _, remark := range remarks(results) {
-		if _, err := fmt.Fprintln(w, "- "+remark); err != nil {
-			return err
-		}
-	}
-	return nil
+	return columns
 }
 
 // remarks say in words what the table shows.
