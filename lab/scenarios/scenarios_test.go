@@ -145,8 +145,9 @@ func hops(o *scenarios.Outcome) []string {
 	return list
 }
 
-// Outside of a bubble, too, where time is as it is, and others need it as well.
-func TestEveryScenarioIsAsItSaysInRealTime(t *testing.T) {
+// Outside of a bubble, too, where time is as it is, and others need it as well. Of a call without a CLIENT span the checks
+// judge by times, which a machine that is busy enough blurs: only the tree has to be the same however slow it is.
+func TestEveryScenarioGivesItsTreeInRealTime(t *testing.T) {
 	for _, s := range all(t) {
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()
@@ -155,8 +156,8 @@ func TestEveryScenarioIsAsItSaysInRealTime(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if !o.AsExpected() {
-					t.Fatalf("%q\n%v", o.Wrong, o.Report)
+				if o.Report != nil {
+					t.Fatalf("the tree differs:\n%v", o.Report)
 				}
 			}
 		})

@@ -132,6 +132,7 @@ func TestBrokenPropagationOfCalls(t *testing.T) {
 		{reason: "this machine may be anybody", spans: []tracetree.Span{call(1, texts("server.address=localhost")), serve(2)}, want: lost},
 		{reason: "a socket may be anybody's", spans: []tracetree.Span{call(1, texts("server.address=/run/stock.sock")), serve(2)}, want: lost},
 		{reason: "it began before the call", spans: []tracetree.Span{call(1), serve(2, during(-1, 8))}},
+		{reason: "it ended a moment after the call had its answer", spans: []tracetree.Span{call(1), serve(2, during(2, 10), func(s *tracetree.Span) { s.End += 800_000 })}, want: lost},
 		{reason: "it ended after the call", spans: []tracetree.Span{call(1), serve(2, during(2, 11))}},
 		{reason: "times are not known", spans: []tracetree.Span{oneSpan(1, 0, client, "shop", "Take", rpc), oneSpan(1, 0, server, "stock", "Take", inTrace(2), rpc)}},
 		{reason: "two calls come into question", spans: []tracetree.Span{call(1), call(2), serve(2)}},

@@ -3,6 +3,7 @@ package check
 import (
 	"slices"
 	"sort"
+	"time"
 
 	"tracelab/tracetree"
 )
@@ -67,11 +68,16 @@ func (g *pairing) compare(at int, o *tracetree.Span, fits func(outer, inner *tra
 	}
 }
 
+// afterglow is how long a server's span may go on when its caller has its answer
+// already: it ends when the answer is on its way, and which of the two is first to
+// say so is a matter of luck. It is at most half of the outer span's own time.
+const afterglow = int64(900 * time.Microsecond)
+
 // isDuring reports whether the inner span, of another trace, is inside the time
 // of the outer one. Times that aren't known are not.
 func isDuring(outer, inner *tracetree.Span) bool {
-	return outer.Start != 0 && inner.Start >= outer.Start && inner.End >= inner.Start && inner.End <= outer.End &&
-		inner.TraceID != outer.TraceID
+	return outer.Start != 0 && inner.Start >= outer.Start && inner.End >= inner.Start &&
+		inner.End <= outer.End+min(afterglow, (outer.End-outer.Start)/2) && inner.TraceID != outer.TraceID
 }
 
 // pairs returns those who have nobody but each other.
