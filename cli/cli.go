@@ -112,11 +112,17 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	parsed.Bind(env, parser.Model)
 	err = parsed.Run()
-	if ctx.Err() != nil && err != nil {
-		fmt.Fprintln(stderr, "tracelab: interrupted")
-		return exitInterrupted
+	if ctx.Err() == nil || err == nil {
+		return report(stderr, err)
 	}
-	return report(stderr, err)
+	// What the interruption led to is no news, anything else is.
+	fmt.Fprintln(stderr, "tracelab: interrupted")
+	for _, err := range split(err) {
+		if !errors.Is(err, context.Canceled) {
+			report(stderr, err)
+		}
+	}
+	return exitInterrupted
 }
 
 func newParser(g *grammar, stdout, stderr io.Writer, exit func(int)) (*kong.Kong, error) {

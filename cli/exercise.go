@@ -2,11 +2,11 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -159,24 +159,11 @@ func (c exerciseCommand) answer(ctx context.Context, env *environment, e exercis
 	switch {
 	case c.Answer != nil:
 		return "--answer", *c.Answer, nil
-	case c.File != "" && c.File != stdinName:
-		f, err := os.Open(c.File)
-		if err != nil {
-			return "", "", usageError("%w", err)
-		}
-		defer f.Close()
-		if answer, err = readText(ctx, f); err != nil {
-			err = usageError("%w", err)
-		}
-		return c.File, answer, err
 	case c.File == "" && isTyped(env.stdin):
 		return c.ask(ctx, env, e)
-	default:
-		if answer, err = readText(ctx, env.stdin); err != nil {
-			err = fmt.Errorf("read standard input: %w", err)
-		}
-		return "standard input", answer, err
 	}
+	name, text, err := readInput(ctx, env, cmp.Or(c.File, stdinName))
+	return name, string(text), err
 }
 
 // ask prints the task and reads what is typed, up to an empty line or the end.

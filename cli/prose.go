@@ -4,9 +4,6 @@ import (
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
-
-	"tracelab/cli/draw"
-	"tracelab/redact"
 )
 
 // widest is how wide a line of text is at most, however wide the terminal: a
@@ -81,9 +78,5 @@ func prose(text string, width int) string {
 // shownText is text that quotes somebody, as a terminal may show it. What
 // follows a line's end, as in an error of the notation, is indented.
 func shownText(text string) string {
-	lines := strings.Split(redact.Text(text), "\n")
-	for i, line := range lines {
-		lines[i] = draw.Clean(line)
-	}
-	return strings.Join(lines, "\n    ")
+	return strings.ReplaceAll(printable(text), "\n", "\n    ")
 }

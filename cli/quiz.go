@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -37,10 +36,7 @@ func (c quizCommand) Run(ctx context.Context, env *environment) error {
 	case c.Questions < 1 || c.Questions > len(all):
 		return usageError("--questions is %d: it takes a number from 1 to %d", c.Questions, len(all))
 	}
-	seed := uint64(rand.IntN(10_000)) // few digits, to be typed again
-	if c.Seed != nil {
-		seed = *c.Seed
-	}
+	seed := seedOf(c.Seed)
 	fmt.Fprintf(env.stdout, "%s. The same ones again: tracelab quiz --seed %d --questions %d\n", count(c.Questions, "question"), seed, c.Questions)
 	s := session{env: env, lines: newLineReader(env.stdin), typed: isTyped(env.stdin)}
 	drawn := quiz.Draw(all, seed, c.Questions)

@@ -5,17 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
 
-	"go.opentelemetry.io/otel/exporters/stdout/stdouttrace"
 	"golang.org/x/net/http/httpguts"
 
 	"tracelab/lab"
-	"tracelab/telemetry"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
 	"tracelab/tracetree/codec"
@@ -69,12 +66,11 @@ func (c runCommand) Run(ctx context.Context, env *environment) error {
 	if err != nil {
 		return err
 	}
-	config, err := telemetry.FromEnv(ctx, env.stderr)
+	config, err := environmentConfig(ctx, env)
 	if err != nil {
-		return &exitError{exitUsage, err}
+		return err
 	}
 	config.Version = version()
-	config.ErrorLogger = slog.New(telemetry.NewLogHandler(slog.NewTextHandler(env.stderr, nil)))
 	request, err := lab.CreateTask(c.Title)
 	if err != nil {
 		return err
@@ -138,25 +134,17 @@ func observe(ctx context.Context, system *lab.Lab, request lab.Request) (*observ
 	if err != nil {
 		return nil, fmt.Errorf("read the expected tree: %w", err)
 	}
-	spans := codec.FromSDK(system.Spans())
 	raw := tracetree.Build(codec.FromSDK(system.Spans())) // the checks see what is to be masked
-	maskSpans(spans)
-	forest := tracetree.Build(spans)
+	seen := newRecorded(system.Spans(), system.Wire(), system.Logs())
 	return &observation{
-		system:   system,
+		recorded: seen,
 		asked:    request.Method + " " + request.Path,
 		answered: fmt.Sprintf("%d %s", response.Status, http.StatusText(response.Status)),
-		forest:   forest,
 		detail:   detailOf(response),
-		checked: checked{
-			checks: check.All(), traces: tracesOf(raw), spans: raw.Len(),
-			// What was recorded is known, and not what became of it behind the exporters.
-			unchecked: []string{"errors-kept", "partial-trace"},
-			Result: check.Run(check.All(), check.Input{Forest: raw}, check.Config{Routes: []check.Route{{
-				Label: "api-gateway: POST /tasks", IO: []string{"db: PutItem (tasks table)", "sqs: SendMessage (task-events)"},
-			}}}),
-		},
-		report: expected.Match(forest),
+		checked: newChecked(raw, check.Run(check.All(), check.Input{Forest: raw}, check.Config{Routes: []check.Route{{
+			Label: "api-gateway: POST /tasks", IO: []string{"db: PutItem (tasks table)", "sqs: SendMessage (task-events)"},
+		}}})),
+		report: expected.Match(seen.forest),
 	}, unsettled
 }
 
@@ -191,11 +179,10 @@ func parseHeaders(pairs []string) (http.Header, error) {
 
 // An observation is what a request left behind.
 type observation struct {
-	system   *lab.Lab
+	recorded
 	asked    string
 	answered string
 	detail   string // what the answer says went wrong; empty when nothing did
-	forest   *tracetree.Forest
 	checked  checked
 	// report says how the tree differs from the expected one; nil when it
 	// doesn't.
@@ -203,16 +190,8 @@ type observation struct {
 }
 
 func (c runCommand) print(ctx context.Context, env *environment, result *observation) error {
-	switch c.Format {
-	case "json":
-		exporter, err := stdouttrace.New(stdouttrace.WithWriter(env.stdout), stdouttrace.WithPrettyPrint())
-		if err != nil {
-			return err
-		}
-		return telemetry.Redacting(exporter).ExportSpans(ctx, result.system.Spans())
-	case "text":
-		return c.printText(env, result)
-	default:
+	if c.Format == "tree" {
 		return c.printTree(env, result)
 	}
+	return c.writeBare(ctx, env, &result.recorded)
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"tracelab/cli/draw"
 	"tracelab/lab/scenarios"
@@ -14,7 +13,7 @@ import (
 )
 
 // compare runs a scenario and its repair, or whatever it is to be compared with, and puts the trees side by side.
-func (c *runCommand) compare(ctx context.Context, env *environment, s *scenarios.Scenario) error {
+func (c runCommand) compare(ctx context.Context, env *environment, s *scenarios.Scenario) error {
 	if c.Format != "tree" {
 		return usageError("--compare prints two trees for people: leave --format out")
 	}
@@ -22,7 +21,7 @@ func (c *runCommand) compare(ctx context.Context, env *environment, s *scenarios
 		return usageError("scenario %s has nothing to be compared with: its file names none in repair: …", s.Name)
 	}
 	name := s.Repair
-	if strings.ContainsAny(c.Scenario, `/\`) || strings.HasSuffix(c.Scenario, ".txtar") {
+	if isFileName(c.Scenario) {
 		// A file's repair is a file beside it, if it isn't one of ours.
 		if _, err := scenarios.Source(name); err != nil {
 			name = filepath.Join(filepath.Dir(c.Scenario), name+".txtar")
@@ -50,7 +49,7 @@ func (c *runCommand) compare(ctx context.Context, env *environment, s *scenarios
 		fmt.Fprint(w, "The trees are the same. What differs is said by their ids, their attributes, or the checks.\n\n")
 	}
 	for _, o := range []*scenarios.Outcome{left, right} {
-		all := checkedOf(o)
+		all := newChecked(o.Forest, o.Checked)
 		fmt.Fprintf(w, "%s  %s, %s: %s\n", bold(o.Scenario.Name), count(all.traces, "trace"), count(all.spans, "span"), all.verdict())
 		for _, f := range o.Checked.Findings {
 			fmt.Fprintf(w, "  %s\n", scenarios.Expected{Severity: f.Severity, Check: f.Check, Label: f.Label})
@@ -67,6 +66,6 @@ func (c *runCommand) compare(ctx context.Context, env *environment, s *scenarios
 	return &exitError{code: exitFailed}
 }
 
-func (c *runCommand) side(o *scenarios.Outcome) draw.Side {
-	return draw.Side{Title: redact.Text(o.Scenario.Title), Lines: tracetree.Lines(maskedForest(o), c.options()...)}
+func (c runCommand) side(o *scenarios.Outcome) draw.Side {
+	return draw.Side{Title: redact.Text(o.Scenario.Title), Lines: tracetree.Lines(recordedBy(o).forest, c.options()...)}
 }

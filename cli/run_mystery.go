@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"math/rand/v2"
-	"slices"
 
 	"tracelab/lab/scenarios"
 )
@@ -13,15 +11,9 @@ import (
 // mysteryName is the scenario that isn't one: it stands for a fault at random.
 const mysteryName = "mystery"
 
-// maxSeed keeps seeds that the program chooses short enough to be typed.
-const maxSeed = 9999
-
 // runMystery runs a fault that the seed chooses, and doesn't say which, unless it is to be revealed.
-func (c *runCommand) runMystery(ctx context.Context, env *environment) error {
-	seed := rand.Uint64N(maxSeed) + 1
-	if c.Seed != nil {
-		seed = *c.Seed
-	}
+func (c runCommand) runMystery(ctx context.Context, env *environment) error {
+	seed := seedOf(c.Seed)
 	m, err := scenarios.Mystery(seed)
 	if err != nil {
 		return err
@@ -41,12 +33,6 @@ func (c *runCommand) runMystery(ctx context.Context, env *environment) error {
 	}
 	if err := c.printOutcome(w, env, o, show); err != nil {
 		return err
-	}
-	if c.Reveal && slices.Contains(m.Show, "critical-path") {
-		fmt.Fprintln(w)
-		if err := printWaits(w, o.Forest); err != nil {
-			return err
-		}
 	}
 	again := fmt.Sprintf("tracelab run mystery --seed %d", seed)
 	if !c.Reveal {

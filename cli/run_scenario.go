@@ -5,17 +5,14 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"log/slog"
 	"slices"
 	"strings"
 
 	"tracelab/lab/scenarios"
-	"tracelab/telemetry"
-	"tracelab/tracetree/check"
 )
 
 // checkFlags refuses flags that say nothing in this kind of run.
-func (c *runCommand) checkFlags() error {
+func (c runCommand) checkFlags() error {
 	ofScenarios := map[string]bool{"--compare": c.Compare}
 	ofMysteries := map[string]bool{"--seed": c.Seed != nil, "--reveal": c.Reveal}
 	ofRequests := map[string]bool{
@@ -59,7 +56,7 @@ func (c *runCommand) checkFlags() error {
 }
 
 // runScenario runs a scenario by its name, or from a file.
-func (c *runCommand) runScenario(ctx context.Context, env *environment) error {
+func (c runCommand) runScenario(ctx context.Context, env *environment) error {
 	if c.Scenario == mysteryName {
 		return c.runMystery(ctx, env)
 	}
@@ -92,9 +89,14 @@ func (c *runCommand) runScenario(ctx context.Context, env *environment) error {
 	return &exitError{code: exitFailed}
 }
 
-// findScenario finds a scenario by its name, or reads it from a file: whatever has a separator or the files' extension.
+// isFileName tells the names of files from those of scenarios: by a separator, or the extension.
+func isFileName(name string) bool {
+	return strings.ContainsAny(name, `/\`) || strings.HasSuffix(name, ".txtar")
+}
+
+// findScenario finds a scenario by its name, or reads it from a file.
 func findScenario(ctx context.Context, env *environment, name string) (*scenarios.Scenario, error) {
-	if strings.ContainsAny(name, `/\`) || strings.HasSuffix(name, ".txtar") || name == stdinName {
+	if isFileName(name) || name == stdinName {
 		label, text, err := readInput(ctx, env, name)
 		if err != nil {
 			return nil, err
@@ -115,26 +117,17 @@ func findScenario(ctx context.Context, env *environment, name string) (*scenario
 
 // perform runs a scenario with the telemetry that the environment asks for.
 func perform(ctx context.Context, env *environment, s *scenarios.Scenario) (*scenarios.Outcome, error) {
-	config, err := telemetry.FromEnv(ctx, env.stderr)
+	config, err := environmentConfig(ctx, env)
 	if err != nil {
-		return nil, &exitError{exitUsage, err}
+		return nil, err
 	}
 	config.Version = version()
-	config.ErrorLogger = slog.New(telemetry.NewLogHandler(slog.NewTextHandler(env.stderr, nil)))
 	return s.Run(ctx, config)
 }
 
-// checkedOf makes what the checks found printable.
-func checkedOf(o *scenarios.Outcome) checked {
-	return checked{
-		checks: check.All(), traces: tracesOf(o.Forest), spans: o.Forest.Len(),
-		unchecked: []string{"errors-kept", "partial-trace"}, Result: o.Checked,
-	}
-}
-
 // showing is the flags, with what the scenario says is worth looking at.
-func (c *runCommand) showing(show []string) runCommand {
-	with := *c
+func (c runCommand) showing(show []string) runCommand {
+	with := c
 	with.IDs = c.IDs || slices.Contains(show, "ids")
 	with.Attributes = c.Attributes || slices.Contains(show, "attributes")
 	with.Full = c.Full || slices.Contains(show, "full")

@@ -9,16 +9,12 @@ import (
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
-	"go.opentelemetry.io/otel/exporters/stdout/stdouttrace"
 
 	"tracelab/cli/draw"
-	"tracelab/lab"
 	"tracelab/lab/scenarios"
 	"tracelab/redact"
-	"tracelab/telemetry"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
-	"tracelab/tracetree/codec"
 	"tracelab/tracetree/stats"
 )
 
@@ -29,16 +25,10 @@ func introduce(w io.Writer, env *environment, s *scenarios.Scenario) error {
 }
 
 // tell prints what happened, what the checks say of it, and what to try next.
-func (c *runCommand) tell(w io.Writer, env *environment, o *scenarios.Outcome) error {
+func (c runCommand) tell(w io.Writer, env *environment, o *scenarios.Outcome) error {
 	s := o.Scenario
 	if err := c.printOutcome(w, env, o, s); err != nil {
 		return err
-	}
-	if slices.Contains(s.Show, "critical-path") {
-		fmt.Fprintln(w)
-		if err := printWaits(w, o.Forest); err != nil {
-			return err
-		}
 	}
 	if err := c.printChecks(w, o); err != nil {
 		return err
@@ -74,43 +64,30 @@ func story(text string, width int) string {
 	return b.String()
 }
 
-// printOutcome prints the answers and the trees, with what the flags and the scenario want shown.
-func (c *runCommand) printOutcome(w io.Writer, env *environment, o *scenarios.Outcome, show *scenarios.Scenario) error {
-	with := *c
-	if show != nil {
-		with = c.showing(show.Show)
+func recordedBy(o *scenarios.Outcome) *recorded {
+	r := newRecorded(o.Spans, o.Wire, o.Logs)
+	return &r
+}
+
+// printOutcome prints the answers and the trees, with what the flags want shown. With show, it is what that scenario finds
+// worth looking at, too.
+func (c runCommand) printOutcome(w io.Writer, env *environment, o *scenarios.Outcome, show *scenarios.Scenario) error {
+	r := recordedBy(o)
+	if show == nil {
+		show = &scenarios.Scenario{}
 	}
 	printAnswers(w, o.Answers)
-	lines := tracetree.Lines(maskedForest(o), with.options()...)
-	if len(lines) == 0 {
-		fmt.Fprintln(w, "No span was recorded: OTEL_TRACES_SAMPLER samples nothing, or OTEL_SDK_DISABLED is set.")
-	}
-	d := details{ids: with.IDs, attributes: with.Attributes, logs: map[string][]lab.LogRecord{}}
-	if show != nil {
-		d.keys = show.Attributes
-	}
-	if with.Logs {
-		for _, record := range o.Logs {
-			d.logs[record.SpanID] = append(d.logs[record.SpanID], record)
-		}
-	}
-	if err := (draw.Waterfall{Width: env.width, Below: d.below}).Write(w, lines); err != nil {
+	if err := c.showing(show.Show).writeTrees(w, env, r, show.Attributes); err != nil {
 		return err
-	}
-	if len(lines) > 0 && lines[len(lines)-1].Tree > 0 {
-		fmt.Fprintln(w, "\n# Each tree has a time scale of its own.")
 	}
 	if o.DeadLetters > 0 {
 		fmt.Fprintf(w, "\nIn the dead-letter queue: %s\n", count(o.DeadLetters, "message"))
 	}
-	if !with.Wire || len(o.Wire) == 0 {
+	if !slices.Contains(show.Show, "critical-path") {
 		return nil
 	}
-	fmt.Fprintf(w, "\n%s\n", bold("On the wire"))
-	for _, hop := range o.Wire {
-		printHop(w, hop, "  ")
-	}
-	return nil
+	fmt.Fprintln(w)
+	return printWaits(w, r.forest)
 }
 
 // printAnswers prints a line for each request, those that are the same once.
@@ -135,13 +112,6 @@ func printAnswers(w io.Writer, answers []scenarios.Answer) {
 	}
 }
 
-// maskedForest builds the trees again, of spans without secrets.
-func maskedForest(o *scenarios.Outcome) *tracetree.Forest {
-	spans := codec.FromSDK(o.Spans)
-	maskSpans(spans)
-	return tracetree.Build(spans)
-}
-
 // printWaits prints what each tree was waiting for.
 func printWaits(w io.Writer, forest *tracetree.Forest) error {
 	for top := range forest.Tops() {
@@ -157,9 +127,9 @@ func printWaits(w io.Writer, forest *tracetree.Forest) error {
 }
 
 // printChecks prints what the checks found, whole, or item by item of the course's list.
-func (c *runCommand) printChecks(w io.Writer, o *scenarios.Outcome) error {
+func (c runCommand) printChecks(w io.Writer, o *scenarios.Outcome) error {
 	fmt.Fprintln(w)
-	all := checkedOf(o)
+	all := newChecked(o.Forest, o.Checked)
 	if c.Explain {
 		return all.explain(w)
 	}
@@ -199,21 +169,8 @@ func printVerdict(w io.Writer, o *scenarios.Outcome) error {
 }
 
 // printScenarioBare prints nothing but the spans: as notation, or as JSON.
-func (c *runCommand) printScenarioBare(ctx context.Context, env *environment, o *scenarios.Outcome) error {
-	var err error
-	if c.Format == "json" {
-		exporter, failed := stdouttrace.New(stdouttrace.WithWriter(env.stdout), stdouttrace.WithPrettyPrint())
-		if failed != nil {
-			return failed
-		}
-		err = telemetry.Redacting(exporter).ExportSpans(ctx, o.Spans)
-	} else {
-		options := c.options()
-		if c.Attributes {
-			options = append(options, tracetree.Attributes)
-		}
-		err = details{ids: c.IDs}.writeText(env.stdout, tracetree.Lines(maskedForest(o), options...))
-	}
+func (c runCommand) printScenarioBare(ctx context.Context, env *environment, o *scenarios.Outcome) error {
+	err := c.writeBare(ctx, env, recordedBy(o))
 	if err != nil || o.AsExpected() {
 		return err
 	}

@@ -5,10 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"sync"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"tracelab/cli/draw"
 	"tracelab/lab/play"
@@ -35,17 +35,16 @@ func (c simulateCommand) Run(ctx context.Context, env *environment) error {
 	if err != nil {
 		return err
 	}
-	config, err := telemetry.FromEnv(ctx, env.stderr)
+	config, err := environmentConfig(ctx, env)
 	if err != nil {
-		return &exitError{exitUsage, err}
+		return err
 	}
 	config.KeepSecrets = true // what is played is what the text says
-	config.ErrorLogger = slog.New(telemetry.NewLogHandler(slog.NewTextHandler(env.stderr, nil)))
-	played := &keeper{}
+	played := tracetest.NewSpanRecorder()
 	var file *fileExporter
 	switch c.Export {
 	case "":
-		config.Exporters = append(config.Exporters, played)
+		config.Processors = append(config.Processors, played)
 	case "otlp":
 		if len(config.Exporters) == 0 {
 			return usageError("--export is otlp, but no variable says where to: set OTEL_EXPORTER_OTLP_ENDPOINT, as to http://localhost:4318")
@@ -75,7 +74,7 @@ func (c simulateCommand) Run(ctx context.Context, env *environment) error {
 		_, err := fmt.Fprintf(env.stderr, "tracelab: exported %s of %s\n", count(counter.n, "span"), count(c.Count, "repetition"))
 		return err
 	}
-	return c.show(env, played.spans)
+	return c.show(env, played.Ended())
 }
 
 func (c simulateCommand) show(env *environment, played []sdktrace.ReadOnlySpan) error {
@@ -95,21 +94,6 @@ func (c simulateCommand) show(env *environment, played []sdktrace.ReadOnlySpan) 
 	}
 	return errors.Join(err, w.Flush())
 }
-
-// keeper is an exporter that keeps the spans.
-type keeper struct {
-	mu    sync.Mutex
-	spans []sdktrace.ReadOnlySpan
-}
-
-func (k *keeper) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.spans = append(k.spans, spans...)
-	return nil
-}
-
-func (*keeper) Shutdown(context.Context) error { return nil }
 
 // spanCounter is a processor that counts the spans that end.
 type spanCounter struct {

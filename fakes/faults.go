@@ -93,9 +93,9 @@ func newFaultStates(faults []Fault, ops, targets []string) ([]faultState, error)
 	return states, nil
 }
 
-// applies counts a call and tells whether the fault is due. It asks what the call is about when it has to know.
-func (f *faultState) applies(op, target string, about func(text string) bool) bool {
-	if f.Op != op || (f.Match != "" && f.Match != target) || (f.About != "" && !about(f.About)) {
+// applies counts a call and tells whether the fault is due.
+func (f *faultState) applies(op, target string, input any) bool {
+	if f.Op != op || (f.Match != "" && f.Match != target) || (f.About != "" && !isAbout(input, f.About)) {
 		return false
 	}
 	f.seen++

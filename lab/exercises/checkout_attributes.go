@@ -94,20 +94,9 @@ func belongs(key string, l *drawn) string {
 	}
 }
 
-// personal are the ends of the names of what says who somebody is.
-var personal = []string{
-	"user.name", "customer.name", "fullname", "full_name", "firstname", "first_name", "lastname", "last_name", "phone", "iban", "birthday",
-	"birth_date", "address.street", "email", "ip", "client.address",
-}
-
 // isSensitive reports whether an attribute gives something away.
 func isSensitive(a *tracetree.Condition) bool {
-	key := strings.ToLower(a.Key)
-	isPart := func(end string) bool {
-		before, found := strings.CutSuffix(key, end)
-		return found && (before == "" || strings.HasSuffix(before, ".") || strings.HasSuffix(before, "_"))
-	}
-	return redact.Key(a.Key) || redact.Attribute(a.Key, a.Value.Text) != a.Value.Text || slices.ContainsFunc(personal, isPart)
+	return redact.Key(a.Key) || redact.Attribute(a.Key, a.Value.Text) != a.Value.Text || redact.Personal(a.Key)
 }
 
 // sensitive grades whether an attribute gives something away. What it is isn't quoted.

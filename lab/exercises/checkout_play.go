@@ -6,10 +6,7 @@ import (
 	"strings"
 	"time"
 
-	sdktrace "go.opentelemetry.io/otel/sdk/trace"
-
 	"tracelab/lab/play"
-	"tracelab/telemetry"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
 	"tracelab/tracetree/codec"
@@ -19,7 +16,7 @@ import (
 // verdict; an error is one of neither.
 func (c *checkout) play(ctx context.Context) error {
 	const asked = "it can be played"
-	played, err := record(ctx, c.pattern)
+	recorded, err := play.Record(ctx, c.pattern, time.Unix(1_700_000_000, 0))
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -28,6 +25,7 @@ func (c *checkout) play(ctx context.Context) error {
 			"The plan is played as real spans, and this can't be. Mend it; tracelab simulate shows what becomes of a tree.")
 		return nil
 	}
+	played := codec.FromSDK(recorded)
 	c.grade.pass(asked, counted(len(played), "span")+", with the CLIENT halves of calls", "")
 	c.check(played)
 	return nil
@@ -62,22 +60,3 @@ func (c *checkout) check(played []tracetree.Span) {
 		c.grade.fail("the checks", fmt.Sprintf("and %d findings more", n-most), "Mend the first ones, and look again.")
 	}
 }
-
-// record plays a pattern and returns its spans.
-func record(ctx context.Context, pattern *tracetree.Pattern) ([]tracetree.Span, error) {
-	kept := &keeper{}
-	pipeline := telemetry.NewPipeline(telemetry.Config{Processors: []sdktrace.SpanProcessor{kept}})
-	err := play.Play(ctx, pattern, play.Config{Pipeline: pipeline, Start: time.Unix(1_700_000_000, 0)})
-	if err != nil {
-		return nil, err
-	}
-	return codec.FromSDK(kept.spans), nil
-}
-
-// keeper keeps spans in the order in which they started. It is used by one goroutine.
-type keeper struct{ spans []sdktrace.ReadOnlySpan }
-
-func (k *keeper) OnStart(_ context.Context, s sdktrace.ReadWriteSpan) { k.spans = append(k.spans, s) }
-func (*keeper) OnEnd(sdktrace.ReadOnlySpan)                           {}
-func (*keeper) Shutdown(context.Context) error                        { return nil }
-func (*keeper) ForceFlush(context.Context) error                      { return nil }

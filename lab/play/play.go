@@ -64,6 +64,17 @@ func Play(ctx context.Context, pattern *tracetree.Pattern, config Config) error 
 	return nil
 }
 
+// Record plays the pattern once, to nobody but the caller: it returns the spans in the order in which they started. The
+// zero start is now. Errors are those of [Play].
+func Record(ctx context.Context, pattern *tracetree.Pattern, start time.Time) ([]sdktrace.ReadOnlySpan, error) {
+	var seen recorder
+	pipeline := telemetry.NewPipeline(telemetry.Config{Processors: []sdktrace.SpanProcessor{&seen}})
+	if err := Play(ctx, pattern, Config{Pipeline: pipeline, Start: start}); err != nil {
+		return nil, err
+	}
+	return seen.spans, nil
+}
+
 // check fills in the defaults and says what can't be.
 func (c *Config) check(pattern *tracetree.Pattern) error {
 	if c.Count == 0 {
@@ -139,7 +150,7 @@ func differences(r *tracetree.Report) int {
 	return n
 }
 
-// recorder keeps the spans of a rehearsal in the order in which they started.
+// recorder keeps spans in the order in which they started. It is for one goroutine.
 type recorder struct{ spans []sdktrace.ReadOnlySpan }
 
 func (r *recorder) OnStart(_ context.Context, s sdktrace.ReadWriteSpan) { r.spans = append(r.spans, s) }

@@ -9,13 +9,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"tracelab/fakes"
 	"tracelab/lab"
@@ -82,11 +82,11 @@ func (s *Scenario) Run(ctx context.Context, config telemetry.Config) (*Outcome, 
 // look builds the forest of the spans, checks it, and compares it with what is expected.
 func (s *Scenario) look(ctx context.Context, o *Outcome) error {
 	if s.Settings.Redact {
-		kept := &keeper{}
+		kept := tracetest.NewInMemoryExporter()
 		if err := telemetry.Redacting(kept).ExportSpans(ctx, o.Spans); err != nil {
 			return err
 		}
-		o.Spans = kept.spans
+		o.Spans = kept.GetSpans().Snapshots()
 	}
 	o.Forest = tracetree.Build(codec.FromSDK(o.Spans))
 	o.Checked = check.Run(check.All(), check.Input{Forest: o.Forest}, s.checkConfig())
@@ -102,13 +102,17 @@ func (s *Scenario) look(ctx context.Context, o *Outcome) error {
 
 // runPlay plays the tree: real spans of real providers, one for each service.
 func (s *Scenario) runPlay(ctx context.Context, config telemetry.Config) (*Outcome, error) {
-	kept := &keeper{}
-	config.Processors = append([]sdktrace.SpanProcessor{kept}, config.Processors...)
+	recorder := tracetest.NewSpanRecorder()
+	config.Processors = append([]sdktrace.SpanProcessor{recorder}, config.Processors...)
 	pipeline := telemetry.NewPipeline(config)
 	err := play.Play(ctx, s.Play, play.Config{Pipeline: pipeline})
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 	defer cancel()
-	return &Outcome{Scenario: s, Spans: kept.spans}, errors.Join(err, pipeline.Shutdown(closing))
+	o := &Outcome{Scenario: s}
+	for _, span := range recorder.Started() {
+		o.Spans = append(o.Spans, span)
+	}
+	return o, errors.Join(err, pipeline.Shutdown(closing))
 }
 
 // runSystem sends the requests through the task system, one after the other, each when all that followed from the one
@@ -200,24 +204,3 @@ func settle(ctx context.Context, system *lab.Lab) error {
 	defer cancel()
 	return system.Settle(ctx)
 }
-
-// keeper keeps spans, in the order of their start as a processor, or as they come as an exporter.
-type keeper struct {
-	mu    sync.Mutex
-	spans []sdktrace.ReadOnlySpan
-}
-
-func (k *keeper) OnStart(_ context.Context, span sdktrace.ReadWriteSpan) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.spans = append(k.spans, span)
-}
-
-func (k *keeper) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {
-	k.spans = append(k.spans, spans...)
-	return nil
-}
-
-func (*keeper) OnEnd(sdktrace.ReadOnlySpan)      {}
-func (*keeper) Shutdown(context.Context) error   { return nil }
-func (*keeper) ForceFlush(context.Context) error { return nil }
