@@ -49,7 +49,7 @@ func TestFullBufferDropsTheOldestWholeTracesAndSaysSo(t *testing.T) {
 			failed(root) // of the ones that were dropped it is too late
 			root.End()
 		}
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		synctest.Wait()
 		stats = s.pipeline.TailStats()
 		names := s.sink.names()
@@ -114,7 +114,7 @@ func TestSpansThatNeverEndAreBounded(t *testing.T) {
 			}
 			child.End()
 		}
-		time.Sleep(2 * time.Second)
+		pass(2 * time.Second)
 		synctest.Wait()
 		stats := s.pipeline.TailStats()
 		if names := s.sink.names(); !slices.Equal(names, []string{"child 500"}) || stats.Buffered > 100 || stats.Dropped[telemetry.DropFull] < 800 {
@@ -182,7 +182,7 @@ func TestTailSamplerLaws(t *testing.T) {
 				case action <= 7 && len(tr.open) > 0:
 					end(tr, rapid.IntRange(0, 9).Draw(rt, "bad") == 0)
 				case action == 8:
-					time.Sleep(time.Duration(rapid.IntRange(1, 15_000).Draw(rt, "ms")) * time.Millisecond)
+					pass(time.Duration(rapid.IntRange(1, 15_000).Draw(rt, "ms")) * time.Millisecond)
 				}
 				wantSum(t, s.pipeline.TailStats())
 			}

@@ -47,9 +47,9 @@ func TestTraceWaitsForTheReceiverOfItsMessage(t *testing.T) {
 					producer, send := s.child(ctx, "send", trace.WithSpanKind(trace.SpanKindProducer))
 					send.End()
 					root.End()
-					time.Sleep(test.arrives)
+					pass(test.arrives)
 					span := process(s, producer)
-					time.Sleep(2 * time.Second) // it works for longer than the window
+					pass(2 * time.Second) // it works for longer than the window
 					failed(span)
 					span.End()
 					switch {
@@ -77,7 +77,7 @@ func TestLateSpansFollowTheDecision(t *testing.T) {
 				failed(root)
 			}
 			root.End()
-			time.Sleep(time.Minute)
+			pass(time.Minute)
 			_, late := s.child(ctx, "late")
 			failed(late)
 			late.End()
@@ -118,7 +118,7 @@ func TestLinkedTracesAreKeptTogether(t *testing.T) {
 				}
 				ctx, first := s.root("first")
 				end(first)
-				time.Sleep(test.between)
+				pass(test.between)
 				_, second := s.root("second", trace.WithLinks(trace.LinkFromContext(ctx)))
 				end(second)
 				s.close(test.exported, test.dropped)
@@ -245,7 +245,7 @@ func TestAnsweredMessageIsNotWaitedForAnyLonger(t *testing.T) {
 			}
 			_, process := s.child(producer, "process", consumer...)
 			process.End()
-			time.Sleep(4 * time.Second)
+			pass(4 * time.Second)
 			synctest.Wait()
 			s.want(nil, policyDropped(3))
 			s.close(nil, policyDropped(3))
@@ -262,7 +262,7 @@ func TestKeptTraceKeepsWhatItLinksToLater(t *testing.T) {
 			ctx, root := s.root("kept")
 			failed(root)
 			root.End()
-			time.Sleep(time.Minute)
+			pass(time.Minute)
 			otherCtx, other := s.root("other")
 			if atEnd {
 				_, late := s.child(ctx, "late")
@@ -273,10 +273,10 @@ func TestKeptTraceKeepsWhatItLinksToLater(t *testing.T) {
 				defer late.End()
 			}
 			// The other one is open, but whatever becomes of it, it is kept.
-			time.Sleep(4 * time.Second)
+			pass(4 * time.Second)
 			_, child := s.child(otherCtx, "child")
 			child.End()
-			time.Sleep(4 * time.Second)
+			pass(4 * time.Second)
 			synctest.Wait()
 			if !slices.Contains(s.sink.names(), "child") {
 				t.Errorf("exported %q, want the child too", s.sink.names())

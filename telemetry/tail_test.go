@@ -108,6 +108,9 @@ func wantSum(t testing.TB, stats telemetry.TailStats) {
 	}
 }
 
+// pass lets the time of a bubble go on, which takes none. All that it is used in are bubbles.
+func pass(d time.Duration) { <-time.After(d) }
+
 func (s *tailed) root(name string, opts ...trace.SpanStartOption) (context.Context, trace.Span) {
 	return s.Tracer().Start(s.t.Context(), name, append(opts, trace.WithNewRoot())...)
 }
@@ -139,7 +142,7 @@ func TestErrorTracesAreRescuedWhole(t *testing.T) {
 			child.End()
 			root.End()
 		}
-		time.Sleep(3 * time.Second)
+		pass(3 * time.Second)
 		synctest.Wait()
 		s.want([]string{"bad", "bad child"}, policyDropped(2))
 
@@ -199,7 +202,7 @@ func TestSlowTracesAreKept(t *testing.T) {
 				ctx, root := s.root("root")
 				_, child := s.child(ctx, "child")
 				child.End()
-				time.Sleep(test.lasts)
+				pass(test.lasts)
 				root.End()
 				if test.keep {
 					s.close([]string{"child", "root"}, nil)

@@ -1,5 +1,7 @@
 package check
 
+import "tracelab/tracetree/check/internal/texthash"
+
 // memoSlots is small enough for a memo to stay in a processor's first cache.
 const memoSlots = 512
 
@@ -22,28 +24,10 @@ func (m *memo[V]) of(text string) (value *V, known bool) {
 	if m.slots == nil {
 		m.slots = make([]memoSlot[V], memoSlots)
 	}
-	slot := &m.slots[memoHash(text)%memoSlots]
+	slot := &m.slots[texthash.Of(text)%memoSlots]
 	if slot.known && slot.text == text {
 		return &slot.value, true
 	}
 	slot.text, slot.known = text, true
 	return &slot.value, false
-}
-
-// memoHash mixes the length with the last eight bytes and one in the middle: it
-// has to be cheap, not to tell all texts apart.
-func memoHash(text string) uint32 {
-	n := len(text)
-	if n < 8 {
-		h := uint32(n)
-		for i := range n {
-			h = h*31 + uint32(text[i])
-		}
-		return h * 2654435769 >> 16
-	}
-	tail := text[n-8:]
-	low := uint32(tail[0]) | uint32(tail[1])<<8 | uint32(tail[2])<<16 | uint32(tail[3])<<24
-	high := uint32(tail[4]) | uint32(tail[5])<<8 | uint32(tail[6])<<16 | uint32(tail[7])<<24
-	h := low*2246822519 ^ high*3266489917 ^ uint32(n)*668265263 ^ uint32(text[0])*374761393 ^ uint32(text[n/2])
-	return h * 2654435769 >> 16
 }

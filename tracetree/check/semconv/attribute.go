@@ -3,6 +3,8 @@ package semconv
 import (
 	"strings"
 	"unicode"
+
+	"tracelab/tracetree/check/internal/texthash"
 )
 
 // An Attribute is what the conventions say about one key.
@@ -70,7 +72,7 @@ func (a *Attribute) Current() Renames { return a.current }
 // Of returns what the conventions say about a key, nil when that is nothing
 // here. It takes a few nanoseconds and is safe for concurrent use.
 func Of(key string) *Attribute {
-	for at := hash(key); ; at++ {
+	for at := texthash.Of(key); ; at++ {
 		a := slots[at%numSlots]
 		if a == nil || a.Key == key {
 			return a
@@ -127,14 +129,14 @@ var table, slots = index(attributes())
 func index(table []Attribute) (_ []Attribute, slots [numSlots]*Attribute) {
 	n := 0
 	at := func(key string) *Attribute {
-		for at := hash(key); ; at++ {
+		for at := texthash.Of(key); ; at++ {
 			if a := slots[at%numSlots]; a == nil || a.Key == key {
 				return a
 			}
 		}
 	}
 	for i := range table {
-		slot := hash(table[i].Key)
+		slot := texthash.Of(table[i].Key)
 		for slots[slot%numSlots] != nil {
 			slot++
 		}
@@ -153,21 +155,4 @@ func index(table []Attribute) (_ []Attribute, slots [numSlots]*Attribute) {
 		}
 	}
 	return table, slots
-}
-
-// hash mixes the length and the last bytes, in which keys of one namespace
-// differ.
-func hash(key string) uint32 {
-	n := len(key)
-	if n < 8 {
-		h := uint32(n)
-		for i := range n {
-			h = h*31 + uint32(key[i])
-		}
-		return h * 2654435769 >> 16
-	}
-	tail := key[n-8:]
-	low := uint32(tail[0]) | uint32(tail[1])<<8 | uint32(tail[2])<<16 | uint32(tail[3])<<24
-	high := uint32(tail[4]) | uint32(tail[5])<<8 | uint32(tail[6])<<16 | uint32(tail[7])<<24
-	return (low*2246822519 ^ high*3266489917 ^ uint32(n)*668265263 ^ uint32(key[0])) * 2654435769 >> 16
 }
