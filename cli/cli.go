@@ -16,7 +16,7 @@ import (
 	"github.com/charmbracelet/x/term"
 
 	"tracelab/cli/draw"
-	"tracelab/redact"
+	"tracelab/internal/redact"
 )
 
 // The exit codes.

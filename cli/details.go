@@ -9,7 +9,7 @@ import (
 
 	"tracelab/cli/draw"
 	"tracelab/lab"
-	"tracelab/redact"
+	"tracelab/internal/redact"
 	"tracelab/tracetree"
 )
 

@@ -10,7 +10,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
-	"tracelab/redact"
+	"tracelab/internal/redact"
 	"tracelab/tracetree"
 )
 

@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"tracelab/redact"
+	"tracelab/internal/redact"
 	"tracelab/tracetree"
 )
 

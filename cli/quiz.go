@@ -12,7 +12,7 @@ import (
 
 	"tracelab/cli/draw"
 	"tracelab/lab/quiz"
-	"tracelab/redact"
+	"tracelab/internal/redact"
 )
 
 // quizCommand asks questions, each about a tree, and explains the answers.

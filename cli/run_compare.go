@@ -8,7 +8,7 @@ import (
 
 	"tracelab/cli/draw"
 	"tracelab/lab/scenarios"
-	"tracelab/redact"
+	"tracelab/internal/redact"
 	"tracelab/tracetree"
 )
 

@@ -12,7 +12,7 @@ import (
 
 	"tracelab/cli/draw"
 	"tracelab/lab/scenarios"
-	"tracelab/redact"
+	"tracelab/internal/redact"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
 	"tracelab/tracetree/stats"

@@ -9,7 +9,7 @@ import (
 
 	"tracelab/cli/draw"
 	"tracelab/lab/sampling"
-	"tracelab/redact"
+	"tracelab/internal/redact"
 )
 
 // samplingCommand runs policies, one after the other, under the same load.

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"tracelab/cli/draw"
-	"tracelab/redact"
+	"tracelab/internal/redact"
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec"
 	"tracelab/tracetree/stats"

@@ -15,7 +15,7 @@ import (
 	"google.golang.org/grpc/stats"
 
 	"tracelab/fakes"
-	"tracelab/redact"
+	"tracelab/internal/redact"
 	"tracelab/telemetry"
 	"tracelab/worker"
 )

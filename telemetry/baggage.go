@@ -8,7 +8,7 @@ import (
 	"go.opentelemetry.io/otel/baggage"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
-	"tracelab/redact"
+	"tracelab/internal/redact"
 )
 
 // maxBaggageValue is how many bytes of a baggage member a span keeps. W3C

@@ -20,7 +20,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 
-	"tracelab/redact"
+	"tracelab/internal/redact"
 )
 
 // FromEnv returns the Config that the standard OTEL_ variables of the process

@@ -14,7 +14,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"tracelab/redact"
+	"tracelab/internal/redact"
 )
 
 // maxStatus is how many bytes of an error's text a span's status keeps.

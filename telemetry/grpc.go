@@ -11,7 +11,7 @@ import (
 	"google.golang.org/grpc/stats"
 	"google.golang.org/grpc/status"
 
-	"tracelab/redact"
+	"tracelab/internal/redact"
 )
 
 // GRPCServer returns the options that give each call of a gRPC server a SERVER

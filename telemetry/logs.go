@@ -6,7 +6,7 @@ import (
 
 	"go.opentelemetry.io/otel/trace"
 
-	"tracelab/redact"
+	"tracelab/internal/redact"
 )
 
 // Keys under which [NewLogHandler] names the current span.

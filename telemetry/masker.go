@@ -9,7 +9,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
-	"tracelab/redact"
+	"tracelab/internal/redact"
 )
 
 // masker masks the parts of spans. Each method returns what it was given when

@@ -6,7 +6,7 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 
-	"tracelab/redact"
+	"tracelab/internal/redact"
 )
 
 // shortestCard is the least of the numbers that can be a payment card's: it has

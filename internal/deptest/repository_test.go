@@ -27,7 +27,7 @@ var importRules = []Rule{
 	{
 		For: []string{"lab/play"},
 		Allow: []string{
-			Std, "./telemetry", "./tracetree/...", "./redact", "go.opentelemetry.io/...",
+			Std, "./telemetry", "./tracetree/...", "./internal/redact", "go.opentelemetry.io/...",
 			"google.golang.org/grpc/metadata", // what carries the context of a gRPC call
 		},
 		Reason: "play makes spans of text: it knows how spans are made and read, but none of the services and fakes that it plays",
@@ -59,7 +59,7 @@ var importRules = []Rule{
 	{
 		For: []string{"telemetry/..."},
 		Allow: []string{
-			Std, "./redact", "./telemetry/...",
+			Std, "./internal/redact", "./telemetry/...",
 			"go.opentelemetry.io/...", "github.com/aws/...",
 			"google.golang.org/grpc/...", "google.golang.org/genproto/...", // stats handlers and status codes
 			"github.com/google/uuid", // service.instance.id
@@ -68,7 +68,7 @@ var importRules = []Rule{
 		Reason: "telemetry traces the shapes of OpenTelemetry, AWS and gRPC, whoever uses them; of this module it needs only redact",
 	},
 	{
-		For:    []string{"redact/..."},
+		For:    []string{"internal/redact/..."},
 		Allow:  []string{Std},
 		Reason: "everything that prints or exports needs redact, so it needs nothing but the standard library",
 	},
@@ -81,7 +81,7 @@ var importRules = []Rule{
 	{
 		For: []string{"tracetree/codec/..."},
 		Allow: []string{
-			Std, "go.opentelemetry.io/...", "./tracetree/...", "./redact",
+			Std, "go.opentelemetry.io/...", "./tracetree/...", "./internal/redact",
 			"github.com/klauspost/compress/zstd", // compressed files; the standard library has no zstd
 		},
 		Deny:   []string{"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"},
@@ -90,7 +90,7 @@ var importRules = []Rule{
 	{
 		For: []string{"tracetree/treetest/..."},
 		Allow: []string{
-			Std, "go.opentelemetry.io/...", "./tracetree/...", "./redact",
+			Std, "go.opentelemetry.io/...", "./tracetree/...", "./internal/redact",
 			"google.golang.org/grpc/...", "google.golang.org/protobuf/...", // the OTLP endpoint's server, and its answers
 			"github.com/rogpeppe/go-internal/lockedfile", // parallel tests update one file
 		},
@@ -100,18 +100,18 @@ var importRules = []Rule{
 	},
 	{
 		For:    []string{"tracetree/check/..."},
-		Allow:  []string{Std, "./tracetree", "./tracetree/check/...", "./redact"},
+		Allow:  []string{Std, "./tracetree", "./tracetree/check/...", "./internal/redact"},
 		Tests:  []string{"./tracetree/codec", "./lab/...", "./telemetry"},
 		Reason: "checks look at trees, whatever they were read from; their tests play the examples as real spans",
 	},
 	{
 		For:    []string{"tracetree/..."},
-		Allow:  []string{Std, "./tracetree/...", "./redact"},
+		Allow:  []string{Std, "./tracetree/...", "./internal/redact"},
 		Reason: "below tracetree only codec and treetest import OpenTelemetry",
 	},
 	{
 		For:    []string{"web/..."},
-		Allow:  []string{Std, Outside, "./tracetree/...", "./redact"},
+		Allow:  []string{Std, Outside, "./tracetree/...", "./internal/redact"},
 		Reason: "the page shows traces that it is given, wherever they come from",
 	},
 	{

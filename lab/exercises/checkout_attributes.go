@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"tracelab/redact"
+	"tracelab/internal/redact"
 	"tracelab/tracetree"
 )
 

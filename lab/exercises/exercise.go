@@ -12,7 +12,7 @@ import (
 	"slices"
 	"strings"
 
-	"tracelab/redact"
+	"tracelab/internal/redact"
 )
 
 // Exercise is a task, what helps with it, and who grades its answers. It may be used by several goroutines.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"tracelab/redact"
+	"tracelab/internal/redact"
 )
 
 // headerTask is ex2: the header that came in, and a span id to answer with.

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"slices"
 
-	"tracelab/redact"
+	"tracelab/internal/redact"
 	"tracelab/tracetree"
 )
 

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"tracelab/redact"
+	"tracelab/internal/redact"
 	"tracelab/tracetree"
 )
 

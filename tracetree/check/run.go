@@ -3,7 +3,7 @@ package check
 import (
 	"slices"
 
-	"tracelab/redact"
+	"tracelab/internal/redact"
 	"tracelab/tracetree"
 )
 

@@ -3,7 +3,7 @@ package check
 import (
 	"fmt"
 
-	"tracelab/redact"
+	"tracelab/internal/redact"
 	"tracelab/tracetree"
 )
 

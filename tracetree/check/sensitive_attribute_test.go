@@ -7,7 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"tracelab/redact"
+	"tracelab/internal/redact"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
 )

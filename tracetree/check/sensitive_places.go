@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 
-	"tracelab/redact"
+	"tracelab/internal/redact"
 )
 
 // leakPlace is where a secret was found.

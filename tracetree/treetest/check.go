@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"tracelab/redact"
+	"tracelab/internal/redact"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
 )
