@@ -11,10 +11,10 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"tracelab/cli/draw"
-	"tracelab/lab/play"
 	"tracelab/telemetry"
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec"
+	"tracelab/tracetree/play"
 )
 
 // simulateCommand plays a tree of the notation as real spans.

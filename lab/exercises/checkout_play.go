@@ -6,10 +6,10 @@ import (
 	"strings"
 	"time"
 
-	"tracelab/lab/play"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
 	"tracelab/tracetree/codec"
+	"tracelab/tracetree/play"
 )
 
 // play plays the answer and runs the checks over what came out. What can't be played, and each finding of weight, is a

@@ -10,12 +10,12 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
-	"tracelab/lab/play"
 	"tracelab/lab/quiz"
 	"tracelab/telemetry"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
 	"tracelab/tracetree/codec"
+	"tracelab/tracetree/play"
 )
 
 func questions(t testing.TB) []quiz.Question {

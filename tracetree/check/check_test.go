@@ -11,11 +11,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
-	"tracelab/lab/play"
 	"tracelab/telemetry"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
 	"tracelab/tracetree/codec"
+	"tracelab/tracetree/play"
 )
 
 var update = flag.Bool("update", false, "write docs/checks.md")

@@ -9,9 +9,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"tracelab/lab/play"
 	"tracelab/telemetry"
 	"tracelab/tracetree"
+	"tracelab/tracetree/play"
 )
 
 // times returns a line for every span of the full view: when it starts and ends, and its operation.

@@ -3,8 +3,8 @@ package play_test
 import (
 	"testing"
 
-	"tracelab/lab/play"
 	"tracelab/telemetry"
+	"tracelab/tracetree/play"
 )
 
 // BenchmarkPlay plays the course's tree to nobody: what the player and the SDK cost.

@@ -15,10 +15,10 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
 
-	"tracelab/lab/play"
 	"tracelab/telemetry"
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec"
+	"tracelab/tracetree/play"
 )
 
 // everyCarrier goes over each kind of boundary once.

@@ -8,9 +8,9 @@ import (
 
 	"pgregory.net/rapid"
 
-	"tracelab/lab/play"
 	"tracelab/telemetry"
 	"tracelab/tracetree"
+	"tracelab/tracetree/play"
 )
 
 // matchesInAView reports whether spans are what a text says, as one of the two ways to write trees.

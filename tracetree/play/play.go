@@ -15,7 +15,7 @@ import (
 )
 
 // ScopeName is the instrumentation scope of played spans, unless {@scope=…} says another.
-const ScopeName = "tracelab/lab/play"
+const ScopeName = "tracelab/tracetree/play"
 
 const (
 	maxSpans  = 100_000              // of one repetition of the text

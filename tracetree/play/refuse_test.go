@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"tracelab/lab/play"
 	"tracelab/telemetry"
 	"tracelab/tracetree"
+	"tracelab/tracetree/play"
 )
 
 func TestPlayRefusesWhatCanNotBe(t *testing.T) {

@@ -13,9 +13,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.opentelemetry.io/otel/trace"
 
-	"tracelab/lab/play"
 	"tracelab/telemetry"
 	"tracelab/tracetree"
+	"tracelab/tracetree/play"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")

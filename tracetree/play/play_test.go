@@ -10,10 +10,10 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.uber.org/goleak"
 
-	"tracelab/lab/play"
 	"tracelab/telemetry"
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec"
+	"tracelab/tracetree/play"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

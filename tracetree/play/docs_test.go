@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"tracelab/lab/play"
 	"tracelab/telemetry"
 	"tracelab/tracetree"
+	"tracelab/tracetree/play"
 )
 
 // docExamples returns the blocks of docs/notation.md that are notation.
