@@ -6,7 +6,7 @@ import (
 	"path"
 )
 
-//go:embed *.txtar
+//go:embed library/*.txtar
 var files embed.FS
 
 // order is how the scenarios stand in lists: the way of a lesson, from a trace that is whole to those that are broken.
@@ -81,7 +81,7 @@ func Names() []string { return append([]string(nil), order...) }
 
 // Source returns the file of the scenario of a name, or an error that wraps fs.ErrNotExist.
 func Source(name string) ([]byte, error) {
-	text, err := files.ReadFile(path.Clean(name) + extension)
+	text, err := files.ReadFile("library/" + path.Clean(name) + extension)
 	if err != nil {
 		return nil, fmt.Errorf("find scenario %s: %w", name, err)
 	}

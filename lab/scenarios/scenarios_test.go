@@ -67,12 +67,12 @@ func TestEveryScenarioIsAsItSays(t *testing.T) {
 }
 
 func TestEveryFileIsInTheListAndEveryRepairIsThere(t *testing.T) {
-	names, err := filepath.Glob("*.txtar")
+	names, err := filepath.Glob("library/*.txtar")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, name := range names {
-		names[i] = strings.TrimSuffix(name, ".txtar")
+		names[i] = strings.TrimSuffix(filepath.Base(name), ".txtar")
 	}
 	slices.Sort(names) // without their endings they sort otherwise
 	listed := slices.Sorted(slices.Values(scenarios.Names()))
@@ -107,7 +107,7 @@ func rewrite(t *testing.T, s *scenarios.Scenario, o *scenarios.Outcome) {
 		}
 	}
 	if text := txtar.Format(archive); !bytes.Equal(text, source) {
-		if err := os.WriteFile(s.Name+".txtar", text, 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join("library", s.Name+".txtar"), text, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
