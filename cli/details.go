@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"tracelab/cli/draw"
-	"tracelab/lab"
 	"tracelab/internal/redact"
+	"tracelab/lab"
 	"tracelab/tracetree"
 )
 

@@ -13,9 +13,8 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"tracelab/cli/draw"
-	"tracelab/internal/place"
+	"tracelab/internal/source"
 	"tracelab/lab/exercises"
-	"tracelab/tracetree"
 )
 
 // exerciseCommand asks for something and grades the answer.
@@ -199,16 +198,12 @@ func (c exerciseCommand) ask(ctx context.Context, env *environment, e exercises.
 
 // unreadable puts the name of the place before what is wrong with an answer.
 func unreadable(ctx context.Context, name string, err error) error {
-	var parse *tracetree.ParseError
-	var policy *place.Error
+	var parse *source.Error
 	switch {
 	case ctx.Err() != nil, errors.Is(err, exercises.ErrNotRun):
 		return err
 	case errors.As(err, &parse):
 		return inFile(name, 0, parse)
-	case errors.As(err, &policy):
-		policy.File = name
-		return usageError("%w", policy)
 	default:
 		return usageError("%s: %w", name, err)
 	}

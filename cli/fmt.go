@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"tracelab/internal/source"
 	"tracelab/tracetree"
 )
 
@@ -78,14 +79,11 @@ func tidyFile(name, text string) (string, error) {
 // byteOrderMark is what some editors put before a text, and means nothing.
 const byteOrderMark = "\ufeff"
 
-// inFile puts the name of a file before what is wrong in it. The text that was
-// parsed begins after so many lines.
-func inFile(name string, after int, err error) error {
-	var parse *tracetree.ParseError
+// inFile returns the error of a text in a file. The text begins after offset lines of the file.
+func inFile(name string, offset int, err error) error {
+	var parse *source.Error
 	if !errors.As(err, &parse) {
 		return err
 	}
-	at := *parse
-	at.Line += after
-	return usageError("%s: %w", name, &at)
+	return usageError("%w", source.In(name, offset, parse))
 }

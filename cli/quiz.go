@@ -11,8 +11,8 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"tracelab/cli/draw"
-	"tracelab/lab/quiz"
 	"tracelab/internal/redact"
+	"tracelab/lab/quiz"
 )
 
 // quizCommand asks questions, each about a tree, and explains the answers.

@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 
 	"tracelab/cli/draw"
-	"tracelab/lab/scenarios"
 	"tracelab/internal/redact"
+	"tracelab/lab/scenarios"
 	"tracelab/tracetree"
 )
 

@@ -11,8 +11,8 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"tracelab/cli/draw"
-	"tracelab/lab/scenarios"
 	"tracelab/internal/redact"
+	"tracelab/lab/scenarios"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
 	"tracelab/tracetree/stats"

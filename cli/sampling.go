@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"tracelab/cli/draw"
-	"tracelab/lab/sampling"
 	"tracelab/internal/redact"
+	"tracelab/lab/sampling"
 )
 
 // samplingCommand runs policies, one after the other, under the same load.

@@ -1,8 +1,9 @@
 package tracetree
 
 import (
-	"fmt"
 	"strings"
+
+	"tracelab/internal/source"
 )
 
 // Parse reads the notation. It takes what [Format] and [Lines] print, and beyond that counts, comparisons, "..." and
@@ -73,30 +74,6 @@ func (p *Pattern) depth(s *scanner, indent int, above []int32, treeEnded bool) (
 	return depth, nil
 }
 
-// ParseError says where and why a text is not valid notation.
-type ParseError struct {
-	Line, Column int    // from 1; the column counts characters
-	Text         string // the line
-	Message      string // what is wrong, and what was expected
-}
-
-// errorWidth is how many characters of a line an error shows before and after the column.
-const errorWidth = 60
-
-// Error returns the place, the message, the line itself and a caret below the character that is wrong. Of a long line
-// it shows the surroundings; control characters are shown as �.
-func (e *ParseError) Error() string {
-	shown := []rune(e.Text)
-	at := min(max(e.Column-1, 0), len(shown))
-	shown = shown[:min(len(shown), at+errorWidth)]
-	cut := max(0, at-errorWidth)
-	shown = shown[cut:]
-	line := strings.Map(func(r rune) rune {
-		if !printable(string(r)) {
-			return '�'
-		}
-		return r
-	}, string(shown))
-	return fmt.Sprintf("parse notation: line %d, column %d: %s\n  %s\n  %s^",
-		e.Line, e.Column, e.Message, line, strings.Repeat(" ", at-cut))
-}
+// A ParseError is a mistake in notation: its place, what was found and what is wanted. Its File is empty; whoever reads the
+// text from a file can set it.
+type ParseError = source.Error

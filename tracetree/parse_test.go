@@ -109,7 +109,7 @@ func TestParseSaysWhereAndWhatIsWrong(t *testing.T) {
 
 func TestParseErrorPointsAtTheCharacter(t *testing.T) {
 	_, err := tracetree.Parse("a: b (root)\n\tc: d")
-	want := "parse notation: line 2, column 1: tab in the indentation: want two spaces for each level\n  �c: d\n  ^"
+	want := "line 2, column 1: tab in the indentation: want two spaces for each level\n  →c: d\n  ^"
 	if diff := cmp.Diff(want, err.Error()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 
-	"tracelab/internal/place"
+	"tracelab/internal/source"
 )
 
 // maxText is how many bytes a config may have: none that people write has more, and what has may be nested so deeply that
@@ -22,11 +22,11 @@ import (
 const maxText = 64 << 10
 
 // Parse reads YAML into its nodes; nil is an empty text. Tags, anchors and aliases, which no config needs, are errors, and so
-// is a second document. The file's name is for the errors, which are of type *[place.Error].
+// is a second document. The file's name is for the errors, which are of type *[source.Error].
 func Parse(file, text string) (body ast.Node, err error) {
 	defer guard(file, text, &err)
 	if len(text) > maxText {
-		return nil, place.At(file, "", 1, 1, "the text has %d bytes: want at most %d", len(text), maxText)
+		return nil, source.At(file, "", 1, 1, "the text has %d bytes: want at most %d", len(text), maxText)
 	}
 	parsed, err := parser.ParseBytes([]byte(text), 0)
 	if err != nil {
@@ -40,14 +40,14 @@ func Parse(file, text string) (body ast.Node, err error) {
 		}
 		if body != nil {
 			at := start(doc.Body).Position
-			return nil, place.At(file, text, at.Line, at.Column, "a second YAML document: want one, without a line ---")
+			return nil, source.At(file, text, at.Line, at.Column, "a second YAML document: want one, without a line ---")
 		}
 		body = doc.Body
 		plain := &plain{}
 		ast.Walk(plain, body)
 		if node := plain.found; node != nil {
 			at := node.GetToken().Position
-			return nil, place.At(file, text, at.Line, at.Column, "%s begins %s: want a plain value, in quotes if it begins with !, & or *",
+			return nil, source.At(file, text, at.Line, at.Column, "%s begins %s: want a plain value, in quotes if it begins with !, & or *",
 				node.GetToken().Value, notPlain[node.Type()])
 		}
 	}
@@ -70,7 +70,7 @@ func Unmarshal(file, text string, into any) (err error) {
 // guard makes an error of a panic: the parser has met input before on which it does.
 func guard(file, text string, err *error) {
 	if p := recover(); p != nil {
-		*err = place.At(file, text, 1, 1, "this YAML can't be read (%v): want plain keys, values and lists", p)
+		*err = source.At(file, text, 1, 1, "this YAML can't be read (%v): want plain keys, values and lists", p)
 	}
 }
 
@@ -106,13 +106,13 @@ func (p *plain) Visit(node ast.Node) ast.Visitor {
 }
 
 // placed returns an error with its place.
-func placed(file, text string, err error) *place.Error {
+func placed(file, text string, err error) *source.Error {
 	var at yaml.Error
 	if errors.As(err, &at) && at.GetToken() != nil && at.GetToken().Position != nil {
 		position := at.GetToken().Position
-		return place.At(file, text, position.Line, position.Column, "%s", message(at))
+		return source.At(file, text, position.Line, position.Column, "%s", message(at))
 	}
-	return place.At(file, text, 1, 1, "%v", err)
+	return source.At(file, text, 1, 1, "%v", err)
 }
 
 // message says what is wrong in the words of whoever wrote the file.

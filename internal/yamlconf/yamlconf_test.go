@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"tracelab/internal/place"
+	"tracelab/internal/source"
 	"tracelab/internal/yamlconf"
 )
 
@@ -65,7 +65,7 @@ func TestMistakesHaveTheirPlace(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			var into config
 			err := yamlconf.Unmarshal("a.yaml", test.text, &into)
-			var at *place.Error
+			var at *source.Error
 			if !errors.As(err, &at) {
 				t.Fatalf("the error is %v", err)
 			}
@@ -86,7 +86,7 @@ func FuzzUnmarshal(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		var into config
 		err := yamlconf.Unmarshal("a.yaml", text, &into)
-		var at *place.Error
+		var at *source.Error
 		if err != nil && (!errors.As(err, &at) || at.Line < 1 || at.Column < 1) {
 			t.Errorf("no place is said: %v", err)
 		}

@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"tracelab/lab/exercises"
 	"tracelab/internal/redact"
+	"tracelab/lab/exercises"
 	"tracelab/tracetree"
 )
 

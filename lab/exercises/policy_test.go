@@ -7,7 +7,7 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"tracelab/internal/place"
+	"tracelab/internal/source"
 	"tracelab/lab/exercises"
 )
 
@@ -101,7 +101,7 @@ func TestPoliciesThatCannotBeReadSayWhere(t *testing.T) {
 			continue
 		}
 		_, err := e.Grade(t.Context(), "head:\n  default: 200%\n")
-		var at *place.Error
+		var at *source.Error
 		if !errors.As(err, &at) || at.Line != 2 || at.Column != 12 {
 			t.Errorf("the error is %v", err)
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
 
-	"tracelab/internal/place"
+	"tracelab/internal/source"
 	"tracelab/internal/yamlconf"
 )
 
@@ -125,5 +125,5 @@ func (d *document) errorIn(line, column int, format string, args ...any) error {
 	lines := strings.Split(text, "\n")
 	line = min(max(line, 1), len(lines))
 	column = min(column, len([]rune(strings.TrimSuffix(lines[line-1], "\r")))+1)
-	return place.At(d.name, text, line, column, format, args...)
+	return source.At(d.name, text, line, column, format, args...)
 }

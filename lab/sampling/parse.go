@@ -30,7 +30,7 @@ import (
 // A share is a percentage, "5%", or a number from 0 to 1. The fields of tail are
 // those of [telemetry.TailPolicy].
 //
-// What can't be read as that is a *[place.Error].
+// What can't be read as that is a *[source.Error].
 func ParsePolicy(name string, text []byte) (Policy, error) {
 	d := &document{name: name, text: text}
 	policy := Policy{

@@ -32,7 +32,7 @@ type Claim struct {
 var claimMark = regexp.MustCompile("(?i)((?:\\b(?:no|without)\\s+)?)`([^`]+)`")
 
 // readClaims finds the claims of the story, which begins at a byte of the text.
-func (s *Scenario) readClaims(src *source, text string, begin int) error {
+func (s *Scenario) readClaims(src *sourceFile, text string, begin int) error {
 	place := func(at int) (line, column int) {
 		start := strings.LastIndex(text[:at], "\n") + 1
 		return 1 + strings.Count(text[:at], "\n"), columnOf(text[start:], at-start)

@@ -1,39 +1,26 @@
 package scenarios
 
 import (
-	"errors"
 	"strings"
 
-	"tracelab/internal/place"
+	"tracelab/internal/source"
 	"tracelab/internal/yamlconf"
-	"tracelab/tracetree"
 )
 
-// source is a file, to say where its mistakes are.
-type source struct{ name, text string }
+// sourceFile is a file, to say where its mistakes are.
+type sourceFile struct{ name, text string }
 
 // lines returns how many there are.
-func (s *source) lines() int { return 1 + strings.Count(s.text, "\n") }
+func (s *sourceFile) lines() int { return 1 + strings.Count(s.text, "\n") }
 
-func (s *source) errorAt(line, column int, format string, args ...any) error {
-	return place.At(s.name, s.text, line, column, format, args...)
+func (s *sourceFile) errorAt(line, column int, format string, args ...any) error {
+	return source.At(s.name, s.text, line, column, format, args...)
 }
 
 // notation places an error of the notation in the file. Offset is how many lines stand before the text.
-func (s *source) notation(err error, offset int) error {
-	var parse *tracetree.ParseError
-	if errors.As(err, &parse) {
-		return s.errorAt(offset+parse.Line, parse.Column, "%s", parse.Message)
-	}
-	return err
-}
+func (s *sourceFile) notation(err error, offset int) error { return source.In(s.name, offset, err) }
 
-// yaml reads a section of YAML into a value. Fields that there are not, and values of other types, are errors.
-func (s *source) yaml(part *section, into any) error {
-	err := yamlconf.Unmarshal(s.name, part.text, into)
-	var at *place.Error
-	if errors.As(err, &at) {
-		return s.errorAt(part.offset+at.Line, at.Column, "%s", at.Message)
-	}
-	return err
+// yaml reads a section of YAML into a value. Unknown fields and mistyped values are errors.
+func (s *sourceFile) yaml(part *section, into any) error {
+	return source.In(s.name, part.offset, yamlconf.Unmarshal(s.name, part.text, into))
 }

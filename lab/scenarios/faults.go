@@ -33,7 +33,7 @@ var faultErrors = map[string]func() error{
 	"connection lost": func() error { return errors.New("connection reset by peer") },
 }
 
-func (s *Scenario) readFaults(src *source, part *section) error {
+func (s *Scenario) readFaults(src *sourceFile, part *section) error {
 	var faults []fault
 	if err := src.yaml(part, &faults); err != nil {
 		return err

@@ -19,7 +19,7 @@ func (e Expected) String() string {
 
 // readFindings reads a line for each finding: "error orphan at db: PutItem (tasks table)". Without the section, nothing
 // may be found.
-func (s *Scenario) readFindings(src *source, sections map[string]*section) error {
+func (s *Scenario) readFindings(src *sourceFile, sections map[string]*section) error {
 	part := sections["findings"]
 	if part == nil {
 		return nil

@@ -9,7 +9,7 @@ import (
 var headerKeys = []string{"title", "lesson", "repair", "mystery", "cause", "unseen", "show", "attributes", "next"}
 
 // readHeader reads the lines of "key: value" at the top, and the story below them.
-func (s *Scenario) readHeader(src *source, text string) error {
+func (s *Scenario) readHeader(src *sourceFile, text string) error {
 	story := storyOf(text)
 	head := text[:len(text)-len(story)]
 	given := map[string]bool{}
@@ -47,7 +47,7 @@ func storyOf(text string) string {
 	return story
 }
 
-func (s *Scenario) setHeader(src *source, at int, line, key, value string) error {
+func (s *Scenario) setHeader(src *sourceFile, at int, line, key, value string) error {
 	switch key {
 	case "title":
 		s.Title = value

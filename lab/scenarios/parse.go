@@ -26,10 +26,10 @@ type section struct {
 var sectionNames = []string{"requests", "settings", "faults", "play", "tree", "findings"}
 
 // Parse reads a scenario. The file's name is that of the scenario, and stands in the errors, which are of type
-// *[place.Error] and say line and column.
+// *[source.Error] and say line and column.
 func Parse(file string, text []byte) (*Scenario, error) {
 	text = bytes.TrimPrefix(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), []byte("\ufeff"))
-	src := &source{file, string(text)}
+	src := &sourceFile{file, string(text)}
 	if !utf8.Valid(text) || bytes.IndexByte(text, 0) >= 0 {
 		return nil, src.errorAt(1, 1, "the file is not text in UTF-8: want a scenario, as tracelab scenarios --print shows them")
 	}
@@ -42,7 +42,7 @@ func Parse(file string, text []byte) (*Scenario, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, read := range []func(*source, map[string]*section) error{s.readRun, s.readTree, s.readFindings} {
+	for _, read := range []func(*sourceFile, map[string]*section) error{s.readRun, s.readTree, s.readFindings} {
 		if err := read(src, sections); err != nil {
 			return nil, err
 		}
@@ -51,7 +51,7 @@ func Parse(file string, text []byte) (*Scenario, error) {
 }
 
 // split takes the sections out of the archive, with their places.
-func split(src *source, archive *txtar.Archive) (map[string]*section, error) {
+func split(src *sourceFile, archive *txtar.Archive) (map[string]*section, error) {
 	sections := map[string]*section{}
 	line := bytes.Count(archive.Comment, []byte("\n"))
 	for _, file := range archive.Files {
@@ -69,7 +69,7 @@ func split(src *source, archive *txtar.Archive) (map[string]*section, error) {
 }
 
 // readRun reads what is done: requests with settings and faults, or a tree to play.
-func (s *Scenario) readRun(src *source, sections map[string]*section) error {
+func (s *Scenario) readRun(src *sourceFile, sections map[string]*section) error {
 	requests, play := sections["requests"], sections["play"]
 	switch {
 	case requests == nil && play == nil:
@@ -102,7 +102,7 @@ func (s *Scenario) readRun(src *source, sections map[string]*section) error {
 }
 
 // readTree reads what the run has to give. A played tree may leave it out: then it is what is played.
-func (s *Scenario) readTree(src *source, sections map[string]*section) error {
+func (s *Scenario) readTree(src *sourceFile, sections map[string]*section) error {
 	part := sections["tree"]
 	if part == nil {
 		if s.Played() {

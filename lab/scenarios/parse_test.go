@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"tracelab/internal/place"
+	"tracelab/internal/source"
 	"tracelab/lab/scenarios"
 )
 
@@ -90,7 +90,7 @@ func TestMistakesInFilesAreSaidWithTheirPlace(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := scenarios.Parse("mine.txtar", []byte(test.text))
-			var at *place.Error
+			var at *source.Error
 			if !errors.As(err, &at) {
 				t.Fatalf("the error is %v", err)
 			}
@@ -137,7 +137,7 @@ func FuzzParse(f *testing.F) {
 		if err == nil {
 			return
 		}
-		var at *place.Error
+		var at *source.Error
 		if !errors.As(err, &at) {
 			t.Fatalf("no place is said: %v", err)
 		}

@@ -22,7 +22,7 @@ var methods = []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.M
 //
 //	3x POST /tasks {"title": "Learn tracing"} → 201
 //	  baggage: tenant_id=acme
-func (s *Scenario) readRequests(src *source, part *section) error {
+func (s *Scenario) readRequests(src *sourceFile, part *section) error {
 	for i, line := range strings.Split(part.text, "\n") {
 		at := part.offset + i + 1
 		trimmed := strings.TrimSpace(line)
@@ -44,7 +44,7 @@ func (s *Scenario) readRequests(src *source, part *section) error {
 	return nil
 }
 
-func (s *Scenario) readRequest(src *source, at int, line string) error {
+func (s *Scenario) readRequest(src *sourceFile, at int, line string) error {
 	request := Request{Count: 1}
 	rest, status, found := cutLast(line, "→")
 	if found {
@@ -79,7 +79,7 @@ func (s *Scenario) readRequest(src *source, at int, line string) error {
 	return nil
 }
 
-func (s *Scenario) readRequestHeader(src *source, at int, line string) error {
+func (s *Scenario) readRequestHeader(src *sourceFile, at int, line string) error {
 	indent := len(line) - len(strings.TrimLeft(line, " \t"))
 	name, value, found := strings.Cut(strings.TrimSpace(line), ":")
 	value = strings.TrimSpace(value)

@@ -19,11 +19,11 @@ import (
 
 	"tracelab/fakes"
 	"tracelab/lab"
-	"tracelab/lab/play"
 	"tracelab/telemetry"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
 	"tracelab/tracetree/codec"
+	"tracelab/tracetree/play"
 )
 
 // Times of a run.

@@ -44,7 +44,7 @@ type Route struct {
 	IO   []string `yaml:"io"`
 }
 
-func (s *Scenario) readSettings(src *source, part *section) error {
+func (s *Scenario) readSettings(src *sourceFile, part *section) error {
 	if err := src.yaml(part, &s.Settings); err != nil {
 		return err
 	}
