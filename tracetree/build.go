@@ -2,6 +2,8 @@ package tracetree
 
 import (
 	"cmp"
+	"hash/maphash"
+	"math/bits"
 	"slices"
 )
 
@@ -156,4 +158,148 @@ func (f *Forest) place(i int32) int32 {
 		return p
 	}
 	return int32(len(f.spans))
+}
+
+// linkRef is a link that is not the place where its span is shown: the k-th of n targets of span from.
+type linkRef struct{ target, from, k, n int32 }
+
+// linkTargets appends the spans of the forest that span i links to, each once, in sibling order. A span that links to
+// itself says nothing by it.
+func (f *Forest) linkTargets(targets []int32, i int32) []int32 {
+	s := &f.spans[i]
+	for j := range s.Links {
+		link := &s.Links[j]
+		if link.SpanID == s.SpanID && link.TraceID == s.TraceID {
+			continue
+		}
+		if t := f.index.lookup(f.spans, link.TraceID, link.SpanID); t != none {
+			targets = append(targets, t)
+		}
+	}
+	if len(targets) > 1 {
+		slices.SortFunc(targets, f.before)
+		targets = slices.Compact(targets)
+	}
+	return targets
+}
+
+// placeLinkedRoots puts every root that links into the forest below the earliest of its targets, and reports whether
+// there was one.
+func (f *Forest) placeLinkedRoots() bool {
+	var placed bool
+	var targets []int32
+	for i := range f.spans {
+		if f.marks[i]&Root == 0 || len(f.spans[i].Links) == 0 {
+			continue
+		}
+		targets = f.linkTargets(targets[:0], int32(i))
+		if len(targets) == 0 {
+			continue
+		}
+		f.parent[i] = targets[0]
+		f.marks[i] &^= Root
+		placed = true
+	}
+	return placed
+}
+
+// markLinked marks the spans that link to the span that they are shown below, whichever way they came there.
+func (f *Forest) markLinked() {
+	for i := range f.spans {
+		p := f.parent[i]
+		if p == none {
+			continue
+		}
+		for _, link := range f.spans[i].Links {
+			if link.SpanID == f.spans[p].SpanID && link.TraceID == f.spans[p].TraceID {
+				f.marks[i] |= Linked
+				break
+			}
+		}
+	}
+}
+
+func (f *Forest) collectReferences() {
+	var targets []int32
+	for i := range f.spans {
+		if len(f.spans[i].Links) == 0 {
+			continue
+		}
+		targets = f.linkTargets(targets[:0], int32(i))
+		for k, t := range targets {
+			if t != f.parent[i] {
+				f.links = append(f.links, linkRef{t, int32(i), int32(k + 1), int32(len(targets))})
+			}
+		}
+	}
+	slices.SortFunc(f.links, func(a, b linkRef) int {
+		return cmp.Or(cmp.Compare(a.target, b.target), f.before(a.from, b.from))
+	})
+}
+
+// referencesTo appends the spans that link to span target and are shown elsewhere.
+func (f *Forest) referencesTo(refs []Reference, target int32) []Reference {
+	at, _ := slices.BinarySearchFunc(f.links, target, func(l linkRef, t int32) int { return cmp.Compare(l.target, t) })
+	for ; at < len(f.links) && f.links[at].target == target; at++ {
+		l := f.links[at]
+		refs = append(refs, Reference{Node{f, l.from}, Share{int(l.k), int(l.n)}})
+	}
+	return refs
+}
+
+// share returns the position of span i's place among the spans that it links to.
+func (f *Forest) share(i int32) Share {
+	if f.marks[i]&Linked == 0 || len(f.spans[i].Links) < 2 {
+		return Share{}
+	}
+	targets := f.linkTargets(nil, i)
+	k := slices.Index(targets, f.parent[i])
+	if len(targets) < 2 || k < 0 {
+		return Share{}
+	}
+	return Share{k + 1, len(targets)}
+}
+
+// spanIndex finds a span by its ids. It is an open hash table of indexes, five bytes for a span, where a Go map would
+// need more than thirty. The hash is seeded, so nobody can choose ids that collide.
+type spanIndex struct {
+	seed  maphash.Seed
+	slots []int32 // an index plus one; 0 is free
+}
+
+func newSpanIndex(n int) spanIndex {
+	return spanIndex{seed: maphash.MakeSeed(), slots: make([]int32, n+n/4+1)}
+}
+
+// insert adds span i and reports false when there is a span with its ids already.
+func (x *spanIndex) insert(spans []Span, i int32) bool {
+	slot := x.find(spans, spans[i].TraceID, spans[i].SpanID)
+	if x.slots[slot] != 0 {
+		return false
+	}
+	x.slots[slot] = i + 1
+	return true
+}
+
+// lookup returns the index of the span with these ids, or none.
+func (x *spanIndex) lookup(spans []Span, trace TraceID, span SpanID) int32 {
+	return x.slots[x.find(spans, trace, span)] - 1
+}
+
+// find returns the slot that has these ids, or the free one where they belong.
+func (x *spanIndex) find(spans []Span, trace TraceID, span SpanID) int {
+	var key [24]byte
+	copy(key[:16], trace[:])
+	copy(key[16:], span[:])
+	high, _ := bits.Mul64(maphash.Bytes(x.seed, key[:]), uint64(len(x.slots)))
+	slot := int(high)
+	for {
+		i := x.slots[slot] - 1
+		if i < 0 || spans[i].SpanID == span && spans[i].TraceID == trace {
+			return slot
+		}
+		if slot++; slot == len(x.slots) {
+			slot = 0
+		}
+	}
 }

@@ -169,3 +169,118 @@ func (m *matcher) indexItems(b *block) (byLine, byPlain map[int32][]int32) {
 	}
 	return byLine, byPlain
 }
+
+// shape returns what a line of the view shows without attributes.
+func (v *view) shape(line int32) shape {
+	s := v.span(line)
+	return shape{labelOf(s), v.lines[line].marks, s.Status == StatusError}
+}
+
+// above returns the span above a line, or nil.
+func (v *view) above(line int32) *Span {
+	if p := v.lines[line].parent; p != none {
+		return v.span(p)
+	}
+	return nil
+}
+
+func (l *patternLine) acceptsShape(s *shape) bool {
+	return l.acceptsLabel(&s.label) && l.marks == s.marks && l.failed == s.failed
+}
+
+func (l *patternLine) acceptsLabel(s *label) bool {
+	return l.actor.match(s.actor) && l.operation.match(s.operation) && l.hasTarget == (s.target != "") && l.target.match(s.target)
+}
+
+// fulfils reports whether a line of the view, whose shape is right, has what the line of the pattern states beyond it.
+func (v *view) fulfils(line int32, l *patternLine) bool {
+	if l.errorType == nil && l.timing == nil && !l.exact && len(l.predicates) == 0 {
+		return true
+	}
+	s, above := v.span(line), v.above(line)
+	if l.errorType != nil && !l.acceptsErrorType(s) {
+		return false
+	}
+	if l.timing.compared() {
+		if _, ok := l.timing.match(s, above); !ok {
+			return false
+		}
+	}
+	for i := range l.predicates {
+		if !l.predicates[i].match(s, above) {
+			return false
+		}
+	}
+	return !l.exact || len(l.unnamed(s)) == 0
+}
+
+func (l *patternLine) acceptsErrorType(s *Span) bool {
+	value, ok := s.Attr(errorType)
+	return ok && l.errorType.match(value.Text())
+}
+
+// unnamed returns the attributes that the line doesn't name.
+func (l *patternLine) unnamed(s *Span) []Attr {
+	named := make(map[string]bool, len(l.predicates))
+	for i := range l.predicates {
+		if !l.predicates[i].field {
+			named[l.predicates[i].key] = true
+		}
+	}
+	var unnamed []Attr
+	for _, a := range s.Attributes {
+		if !named[a.Key] {
+			unnamed = append(unnamed, a)
+		}
+	}
+	return unnamed
+}
+
+// matchesInOrder compares siblings one after the other, as a regular expression compares characters. After each item it
+// knows at which places among the siblings the comparison can stand.
+func (m *matcher) matchesInOrder(b *block, runs []run) bool {
+	var siblings []int32
+	for _, r := range runs {
+		for range r.count {
+			siblings = append(siblings, r.class)
+		}
+	}
+	n := len(siblings)
+	places := make([]bool, n+1)
+	places[0] = true
+	matching := make([]int, n+1) // how many siblings from a place on match the item
+	for _, it := range b.items {
+		next := make([]bool, n+1)
+		if it.class == none {
+			reached := false
+			for j := range next {
+				reached = reached || places[j]
+				next[j] = reached
+			}
+			places = next
+			continue
+		}
+		for j := n - 1; j >= 0; j-- {
+			matching[j] = 0
+			if m.matchesClass(it.class, siblings[j]) {
+				matching[j] = matching[j+1] + 1
+			}
+		}
+		// Each place reaches a range of places; where ranges begin and end is counted, to go over them once.
+		changes := make([]int, n+2)
+		for j, reached := range places {
+			low, high := j+int(it.min), j+min(int(it.max), matching[j])
+			if reached && low <= high {
+				changes[low]++
+				changes[high+1]--
+			}
+		}
+		open := 0
+		for j := range next {
+			open += changes[j]
+			next[j] = open > 0
+		}
+		places = next
+	}
+	return places[n]
+}

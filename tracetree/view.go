@@ -1,6 +1,9 @@
 package tracetree
 
-import "slices"
+import (
+	"slices"
+	"strconv"
+)
 
 // view is a forest as it is shown: its lines from top to bottom, in the full view one for every span, in the compact
 // view without the folded ones. Printing and matching both start from it, so that they can't differ.
@@ -69,4 +72,115 @@ func (v *view) children(line int32) func(yield func(int32) bool) {
 			}
 		}
 	}
+}
+
+// folds reports whether the compact view folds span i: a CLIENT of RPC or HTTP whose children are all SERVERs says
+// nothing that they don't say. It stays when it failed and a child doesn't show that.
+func (f *Forest) folds(i int32) bool {
+	s := &f.spans[i]
+	children := f.childrenOf(i)
+	if s.Kind != KindClient || len(children) == 0 {
+		return false
+	}
+	for _, c := range children {
+		if f.spans[c].Kind != KindServer {
+			return false
+		}
+	}
+	var client facts
+	client.collect(s.Attributes)
+	class := client.classify(s.Kind)
+	if class != ClassRPCClient && class != ClassHTTPClient {
+		return false
+	}
+	if s.Status != StatusError {
+		return true
+	}
+	for _, c := range children {
+		if f.spans[c].Status != StatusError && !client.failsAlone(class, f.spans[c].Attributes) {
+			return false
+		}
+	}
+	return true
+}
+
+// failsAlone reports whether the conventions ask for a client in ERROR above a server that isn't: a gRPC client is in
+// ERROR for every code but OK, a server for some; an HTTP client is from 400 on, a server from 500 on. Both must have
+// seen the same code, as far as the server tells.
+func (f *facts) failsAlone(class Class, server []Attr) bool {
+	var s facts
+	s.collect(server)
+	var seen, answered string
+	var alone bool
+	if class == ClassRPCClient {
+		seen = codeName(text(f.rpcResponseCode, f.rpcStatusCode))
+		answered = codeName(text(s.rpcResponseCode, s.rpcStatusCode))
+		alone = clientErrorCodes[seen]
+	} else {
+		seen = text(f.httpResponseCode, f.httpStatusCode)
+		answered = text(s.httpResponseCode, s.httpStatusCode)
+		code, err := strconv.Atoi(seen)
+		alone = err == nil && code >= 400 && code < 500
+	}
+	return alone && (answered == "" || answered == seen)
+}
+
+// grpcCodes are the status codes of gRPC in the order of their numbers.
+var grpcCodes = [...]string{
+	"OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS",
+	"PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED",
+	"INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED",
+}
+
+// clientErrorCodes are those that are an error for the client only.
+var clientErrorCodes = map[string]bool{
+	"CANCELLED": true, "INVALID_ARGUMENT": true, "NOT_FOUND": true, "ALREADY_EXISTS": true, "PERMISSION_DENIED": true,
+	"RESOURCE_EXHAUSTED": true, "FAILED_PRECONDITION": true, "ABORTED": true, "OUT_OF_RANGE": true,
+	"UNAUTHENTICATED": true,
+}
+
+// codeName returns the name of a gRPC code, which current conventions give by name and older ones by number.
+func codeName(code string) string {
+	if n, err := strconv.Atoi(code); err == nil && n >= 0 && n < len(grpcCodes) {
+		return grpcCodes[n]
+	}
+	return code
+}
+
+// Option changes how a forest is printed and compared. The same options mean the same in both.
+type Option uint8
+
+// The options. Compact is the default and gives way to Full.
+const (
+	Compact    Option = iota // CLIENT spans are folded into the SERVER spans that they call
+	Full                     // every span has a line of its own
+	Attributes               // print every attribute in braces; comparing ignores it
+	Any                      // compare: trees that the pattern doesn't have are fine; printing ignores it
+)
+
+func has(opts []Option, o Option) bool { return slices.Contains(opts, o) }
+
+// Line is one line of the notation, with what a drawing of the trace needs beyond its text.
+type Line struct {
+	Text   string // indentation, label and annotations, as Format prints them, without the line's end
+	Depth  int    // levels of indentation
+	Tree   int    // the index of the tree among those that are shown, from 0
+	Node   Node   // the span
+	Folded Node   // the CLIENT span folded into this line, or the zero Node
+	Marks  Marks  // the node's, and those handed on by the folded span
+
+	// Share is this span's position among the spans of the capture that it links to: "1 of 3" for a consumer of a
+	// batch that is shown below the first of three producers. It is zero when the span links to fewer than two.
+	Share Share
+	// Elsewhere lists the spans that link to this one, or to the span folded into it, and are shown elsewhere.
+	Elsewhere []Reference
+}
+
+// Share is a position among several: K of N, from 1. The zero Share is none.
+type Share struct{ K, N int }
+
+// Reference is a span that is shown at another place than the one that it links to from there.
+type Reference struct {
+	Node  Node
+	Share Share // which of the node's links it is; N is 1 when there is only one
 }

@@ -1,0 +1,379 @@
+package tracetree
+
+import (
+	"fmt"
+	"slices"
+)
+
+// aligner finds for a failed match which line of the pattern stands for which span, and makes the report of it.
+type aligner struct {
+	*matcher
+	entries []entry
+	counts  Differences
+	reasons []string // what probably happened, each once
+}
+
+// entry is a line of the report to be.
+type entry struct {
+	op      Op
+	view    int32 // the line of the view, or none
+	pattern int32 // the line of the pattern, or none
+	lacking int32 // of a missing line: how many there should be more
+	note    string
+}
+
+func (m *matcher) report() *Report {
+	a := &aligner{matcher: m}
+	a.align(none, none, &m.tops)
+	a.findMoved()
+	r := &Report{Differences: a.counts, Notes: a.reasons}
+	for _, e := range a.entries {
+		r.Lines = append(r.Lines, ReportLine{Op: e.op, Text: a.text(&e), Note: e.note})
+	}
+	return r
+}
+
+// align goes through what is below a line of the pattern and the line of the view that stands for it, and reports
+// whether it found a difference.
+func (a *aligner) align(pattern, view int32, b *block) bool {
+	pairs := a.pair(pattern, view, b.rest)
+	differs := false
+	missing := pairs.missing()
+	flush := func(after int) {
+		for len(missing) > 0 && missing[0].after <= after {
+			a.addMissing(missing[0])
+			missing = missing[1:]
+			differs = true
+		}
+	}
+	flush(none)
+	for i, v := range pairs.siblings {
+		if p := pairs.lineOf[i]; p != none {
+			differs = a.addPair(p, v) || differs
+		} else if b.rest {
+			a.addSubtree(Same, v)
+		} else {
+			a.addSubtree(Unexpected, v)
+			a.counts.Unexpected += int(a.view.lines[v].end - v)
+			differs = true
+		}
+		flush(i)
+	}
+	return differs
+}
+
+// addPair adds a span and the line that stands for it, and what is below.
+func (a *aligner) addPair(p, v int32) bool {
+	class := a.patternClass[p]
+	if a.matchesClass(class, a.viewClass[v]) {
+		a.addSubtree(Same, v)
+		return false
+	}
+	at := len(a.entries)
+	note := a.differences(p, v)
+	a.entries = append(a.entries, entry{op: Same, view: v, pattern: p, note: note})
+	b := &a.blocks[class]
+	below := a.align(p, v, b)
+	if !below && !a.matches(b, a.runs[a.viewClass[v]]) {
+		a.counts.Orders++
+		note = join(note, "order: want the spans below as the lines of the pattern stand")
+	}
+	if note != "" {
+		a.entries[at].op, a.entries[at].note = Different, note
+	}
+	return below || note != ""
+}
+
+func join(note, more string) string {
+	if note == "" {
+		return more
+	}
+	return note + "; " + more
+}
+
+func (a *aligner) addSubtree(op Op, v int32) {
+	for at := v; at < a.view.lines[v].end; at++ {
+		a.entries = append(a.entries, entry{op: op, view: at, pattern: none})
+	}
+}
+
+func (a *aligner) addMissing(m missing) {
+	l := &a.pattern.lines[m.line]
+	first := len(a.entries)
+	a.entries = append(a.entries, entry{op: Missing, view: none, pattern: m.line, lacking: m.lacking})
+	for at := m.line + 1; at < l.end; at++ {
+		below := &a.pattern.lines[at]
+		lacking := min(1, below.min, a.entries[first+int(below.parent-m.line)].lacking)
+		a.entries = append(a.entries, entry{op: Missing, view: none, pattern: at, lacking: lacking})
+	}
+	if l.min != 1 || l.max != 1 {
+		a.entries[first].note = fmt.Sprintf("want %s, got %d", l.countText(), l.min-m.lacking)
+	}
+	a.counts.Missing += int(m.lacking) * a.size(m.line)
+}
+
+// size returns how many spans a subtree of the pattern asks for at least.
+func (a *aligner) size(line int32) int {
+	size := 1
+	for c := range a.pattern.children(line) {
+		if l := &a.pattern.lines[c]; !l.rest {
+			size += int(l.min) * a.size(c)
+		}
+	}
+	return size
+}
+
+// text returns what the report prints of an entry: what was seen, or what is missing. Of a line that differs it is what
+// was seen with the annotations that were expected.
+func (a *aligner) text(e *entry) string {
+	if e.pattern == none || e.op == Same {
+		return string(a.view.appendLine(nil, e.view, false))
+	}
+	l := a.pattern.lines[e.pattern]
+	buf := appendIndent(nil, l.depth)
+	if e.view == none {
+		buf = l.appendCount(buf)
+	} else {
+		seen := labelOf(a.view.span(e.view))
+		l.actor, l.operation, l.target = glob{text: seen.actor}, glob{text: seen.operation}, glob{text: seen.target}
+	}
+	return string(l.append(buf))
+}
+
+// pairing says which lines of the pattern stand for which siblings of the view.
+type pairing struct {
+	lines    []patternSlot
+	siblings []int32 // lines of the view
+	lineOf   []int32 // of each sibling, the line of the pattern, or none
+}
+
+// patternSlot is a line of the pattern with what it can still take.
+type patternSlot struct {
+	line     int32
+	min, max int32
+	given    int32
+	last     int // the last sibling that was given to it, or none
+}
+
+// missing is a line of the pattern that lacks spans, and the sibling after which it is shown.
+type missing struct {
+	line, lacking int32
+	after         int
+}
+
+// pair finds the lines for the siblings below a line of each: first as many as match as a whole, then those that match
+// but for what is below them, then those with the same label.
+func (a *aligner) pair(pattern, view int32, rest bool) *pairing {
+	p := &pairing{}
+	byClass := make(map[int32][]int)
+	byLine := make(map[int32][]int)
+	byLabel := make(map[label][]int)
+	var wild []int
+	for c := range a.pattern.children(pattern) {
+		l := &a.pattern.lines[c]
+		if l.rest {
+			continue
+		}
+		slot := len(p.lines)
+		p.lines = append(p.lines, patternSlot{line: c, min: l.min, max: l.max, last: none})
+		byClass[a.patternClass[c]] = append(byClass[a.patternClass[c]], slot)
+		byLine[a.lines[c]] = append(byLine[a.lines[c]], slot)
+		if l.actor.wild || l.operation.wild || l.target.wild {
+			wild = append(wild, slot)
+		} else {
+			key := label{l.actor.text, l.operation.text, l.target.text}
+			byLabel[key] = append(byLabel[key], slot)
+		}
+	}
+	places := make(map[int32][]int) // of each class of the view, its siblings
+	for c := range a.view.children(view) {
+		places[a.viewClass[c]] = append(places[a.viewClass[c]], len(p.siblings))
+		p.siblings = append(p.siblings, c)
+		p.lineOf = append(p.lineOf, none)
+	}
+
+	b, runs := a.block(pattern, false), a.runsBelow(view, false)
+	assignments, _ := a.assign(&b, runs)
+	for _, as := range assignments {
+		class := runs[as.run].class
+		for range as.count {
+			sibling := places[class][0]
+			places[class] = places[class][1:]
+			give(p, byClass, b.items[as.item].class, sibling, false)
+		}
+	}
+	for i, v := range p.siblings {
+		if p.lineOf[i] != none {
+			continue
+		}
+		for _, line := range a.accepting[a.signatures[v]] {
+			if give(p, byLine, line, i, rest) {
+				break
+			}
+		}
+	}
+	for i, v := range p.siblings {
+		if p.lineOf[i] != none {
+			continue
+		}
+		seen := labelOf(a.view.span(v))
+		if give(p, byLabel, seen, i, rest) {
+			continue
+		}
+		for _, slot := range wild {
+			if a.pattern.lines[p.lines[slot].line].acceptsLabel(&seen) && p.take(slot, i, rest) {
+				break
+			}
+		}
+	}
+	return p
+}
+
+// give gives a sibling to the first of the slots under key that takes it.
+func give[K comparable](p *pairing, slots map[K][]int, key K, sibling int, needed bool) bool {
+	list := slots[key]
+	for len(list) > 0 && p.lines[list[0]].given >= p.lines[list[0]].max {
+		list = list[1:]
+	}
+	slots[key] = list
+	return slices.ContainsFunc(list, func(slot int) bool { return p.take(slot, sibling, true) }) ||
+		!needed && slices.ContainsFunc(list, func(slot int) bool { return p.take(slot, sibling, false) })
+}
+
+// take gives a sibling to a slot that has room, or with needed to one that lacks spans.
+func (p *pairing) take(slot, sibling int, needed bool) bool {
+	s := &p.lines[slot]
+	if s.given >= s.max || needed && s.given >= s.min {
+		return false
+	}
+	s.given++
+	s.last = max(s.last, sibling)
+	p.lineOf[sibling] = s.line
+	return true
+}
+
+// missing returns the lines that lack spans. Each is shown after what stands for the line before it.
+func (p *pairing) missing() []missing {
+	var list []missing
+	after := none
+	for _, s := range p.lines {
+		after = max(after, s.last)
+		if s.given < s.min {
+			list = append(list, missing{s.line, s.min - s.given, after})
+		}
+	}
+	return list
+}
+
+// findMoved looks among the unexpected spans for whole subtrees that are missing elsewhere. The first line may have other
+// marks, because marks tell where a span stands.
+func (a *aligner) findMoved() {
+	entryOf := make(map[int32]int) // of each missing line, its entry
+	byLabel := make(map[label][]int32)
+	var wild []int32
+	for i, e := range a.entries {
+		if e.op != Missing || a.pattern.lines[e.pattern].rest {
+			continue
+		}
+		entryOf[e.pattern] = i
+		l := &a.pattern.lines[e.pattern]
+		if l.actor.wild || l.operation.wild || l.target.wild {
+			wild = append(wild, e.pattern)
+			continue
+		}
+		key := label{l.actor.text, l.operation.text, l.target.text}
+		byLabel[key] = append(byLabel[key], e.pattern)
+	}
+	if len(entryOf) == 0 {
+		return
+	}
+	for i := 0; i < len(a.entries); i++ {
+		e := &a.entries[i]
+		if e.op != Unexpected {
+			continue
+		}
+		p := a.missingLine(e.view, byLabel[labelOf(a.view.span(e.view))], entryOf)
+		if p == none {
+			p = a.missingLine(e.view, wild, entryOf)
+		}
+		if p == none {
+			continue
+		}
+		e.note = "» moved: expected " + a.place(p)
+		a.explain(p, e.view)
+		spans := int(a.view.lines[e.view].end - e.view)
+		a.counts.Moved++
+		a.counts.Unexpected -= spans
+		a.counts.Missing -= a.size(p)
+		// Neither what is below the line nor what it is below can be found as a whole any more.
+		for line := p; line < a.pattern.lines[p].end; line++ {
+			if at, ok := entryOf[line]; ok {
+				a.entries[at].lacking--
+			}
+		}
+		for line := a.pattern.lines[p].parent; line != none; line = a.pattern.lines[line].parent {
+			if at, ok := entryOf[line]; ok {
+				a.entries[at].lacking--
+			}
+		}
+		i += spans - 1
+	}
+}
+
+// missingLine returns the first of the lines that is still missing and expects the subtree of a line of the view.
+func (a *aligner) missingLine(v int32, lines []int32, entryOf map[int32]int) int32 {
+	for _, p := range lines {
+		l := &a.pattern.lines[p]
+		if a.entries[entryOf[p]].lacking < 1 {
+			continue
+		}
+		s := a.view.shape(v)
+		s.marks = l.marks
+		if l.acceptsShape(&s) && a.view.fulfils(v, l) &&
+			a.matches(&a.blocks[a.patternClass[p]], a.runs[a.viewClass[v]]) {
+			return p
+		}
+	}
+	return none
+}
+
+// place says where a line of the pattern stands.
+func (a *aligner) place(line int32) string {
+	parent := a.pattern.lines[line].parent
+	if parent == none {
+		return "on top"
+	}
+	return "below " + a.pattern.lines[parent].labelText()
+}
+
+// maxReasons is how many reasons a report gives: more of them are rarely more than the same one again.
+const maxReasons = 3
+
+// explain says what probably happened to a subtree that stands elsewhere than its line is expected: the context that
+// should have come with a call or a message didn't, or a span between was not captured.
+func (a *aligner) explain(line, at int32) {
+	above := a.pattern.lines[line].parent
+	if above == none || len(a.reasons) == maxReasons {
+		return
+	}
+	span := a.view.span(at)
+	from, to := a.pattern.lines[above].labelText(), Label(span)
+	service := span.Service()
+	var reason string
+	switch marks := a.view.lines[at].marks; {
+	case marks&Orphan != 0:
+		reason = "A span was lost between " + from + " and " + to + ": the parent that " + service + "'s span names was not captured."
+	case marks&Root != 0:
+		reason = "Context was lost between " + from + " and " + to + ": " + service + "'s span starts a new trace."
+	default:
+		return
+	}
+	if !slices.Contains(a.reasons, reason) {
+		a.reasons = append(a.reasons, reason)
+	}
+}
+
+// labelText returns the label of a line as it is written.
+func (l *patternLine) labelText() string {
+	return string(appendLabel(nil, &l.actor, &l.operation, &l.target, l.hasTarget))
+}
