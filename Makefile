@@ -34,6 +34,10 @@ run: ## Create one task and print its trace as a tree.
 test: ## Run the tests.
 	@$(GO) test ./...
 
+.PHONY: slow
+slow: ## Run the tests in full: all repetitions, large inputs, load runs.
+	@TRACELAB_SLOW=1 $(GO) test ./...
+
 .PHONY: race
 race: ## Run the tests with the race detector, the tools' tests too.
 	@$(GO) test -race ./...
