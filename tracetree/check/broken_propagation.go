@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"tracelab/tracetree"
+	"tracelab/tracetree/check/hops"
+	"tracelab/tracetree/check/internal/span"
 )
 
 // droppedFields is where a span that sent a message says which fields of the
@@ -67,39 +69,34 @@ it wants, and a message has no more than ten.`,
 					"mail: process order (root) {@kind=consumer, messaging.destination.name=orders, messaging.message.id=m-2}",
 			},
 		},
-		Span: gatherHops,
+		Span: func(p *Pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
+			finder, ok := p.State.(*hops.Finder)
+			if !ok {
+				finder = hops.NewFinder(p.Forest)
+				p.State = finder
+			}
+			finder.Add(i, s, m)
+		},
 		Run: func(p *Pass) {
-			h, _ := p.State.(*lostHops)
-			if h == nil {
+			finder, ok := p.State.(*hops.Finder)
+			if !ok {
 				return
 			}
-			spans := p.Forest.Spans()
-			messages, calls := h.lostMessages(p.Forest), h.lostCalls(spans)
-			taken := map[int32]bool{}
-			for _, lost := range calls {
-				taken[lost.outer], taken[lost.inner] = true, true
-			}
-			overlaps := h.overlaps(p.Forest, taken)
-			for i := range overlaps {
-				for _, r := range overlaps[i].servers {
-					taken[r] = true
-				}
-			}
-			unseen := h.unseenCalls(spans, taken)
-			if len(messages)+len(calls)+len(overlaps)+len(unseen) == 0 {
+			found := finder.Find()
+			if len(found.Messages)+len(found.Calls)+len(found.Overlaps)+len(found.Unseen) == 0 {
 				return
 			}
-			e := evidenceOf(p.Forest)
-			for _, lost := range messages {
+			e := hops.EvidenceOf(p.Forest)
+			for _, lost := range found.Messages {
 				reportMessage(p, e, lost)
 			}
-			for _, lost := range calls {
+			for _, lost := range found.Calls {
 				reportCall(p, e, lost)
 			}
-			for i := range overlaps {
-				reportOverlap(p, e, &overlaps[i])
+			for i := range found.Overlaps {
+				reportOverlap(p, e, &found.Overlaps[i])
 			}
-			for _, lost := range unseen {
+			for _, lost := range found.Unseen {
 				reportUnseen(p, lost)
 			}
 		},
@@ -119,13 +116,13 @@ func spanText(s *tracetree.Span) string {
 	return "span " + s.SpanID.String() + " of trace " + s.TraceID.String()
 }
 
-func reportMessage(p *Pass, e *evidence, lost pair) {
+func reportMessage(p *Pass, e *hops.Evidence, lost hops.Pair) {
 	spans := p.Forest.Spans()
-	from, to := &spans[lost.outer], &spans[lost.inner]
+	from, to := &spans[lost.From], &spans[lost.To]
 	m := tracetree.MeaningOf(from)
-	f := p.Report(int(lost.inner),
+	f := p.Report(lost.To,
 		fmt.Sprintf("%s: %s sent message %s to %s, and span %s, which processes it, starts trace %s",
-			hopText(from, to), spanText(from), messageIDOf(from, &m), m.Destination, to.SpanID, to.TraceID),
+			hopText(from, to), spanText(from), hops.MessageID(from, &m), m.Destination, to.SpanID, to.TraceID),
 		"a span in trace "+from.TraceID.String()+" below span "+from.SpanID.String()+", or one that links to it",
 		messageCauses(e, from, to, m.System)...)
 	f.Related = []Ref{refTo(from)}
@@ -133,7 +130,7 @@ func reportMessage(p *Pass, e *evidence, lost pair) {
 
 // messageCauses are the ways in which a message loses context. What other
 // messages show puts them in order.
-func messageCauses(e *evidence, from, to *tracetree.Span, system string) []string {
+func messageCauses(e *hops.Evidence, from, to *tracetree.Span, system string) []string {
 	sender, receiver := from.Service(), to.Service()
 	isSQS := system == "aws_sqs" || system == "AmazonSQS"
 	onReceive := []string{receiver + " does not extract the context from the message, or expects another format than " + sender + "'s"}
@@ -144,56 +141,51 @@ func messageCauses(e *evidence, from, to *tracetree.Span, system string) []strin
 	} else {
 		onSend = append(onSend, "what moves messages between "+sender+" and "+receiver+" drops their headers")
 	}
-	if strings.Contains(textOf(from, droppedFields), "traceparent") {
+	if strings.Contains(span.Text(from, droppedFields), "traceparent") {
 		return []string{"the message had no room for traceparent, as the span that sent it says: SQS allows 10 attributes"}
 	}
-	if e.extracts[flow{instanceOf(to), messageHop}] && !e.injects[flow{instanceOf(from), messageHop}] {
+	if e.Extracts(to, hops.Message) && !e.Injects(from, hops.Message) {
 		return append(onSend, onReceive...)
 	}
 	return append(onReceive, onSend...)
 }
 
-func reportCall(p *Pass, e *evidence, lost pair) {
+func reportCall(p *Pass, e *hops.Evidence, lost hops.Pair) {
 	spans := p.Forest.Spans()
-	from, to := &spans[lost.outer], &spans[lost.inner]
-	key := servedKeyOf(to)
-	caller, callee := instanceOf(from), instanceOf(to)
-	if e.works[workingHop{caller, callee, key}] {
+	from, to := &spans[lost.From], &spans[lost.To]
+	if e.Works(from, to) {
 		return
 	}
-	f := p.Report(int(lost.inner),
+	f := p.Report(lost.To,
 		fmt.Sprintf("%s: %s makes this call and has no server below it, and span %s starts trace %s inside its time",
 			hopText(from, to), spanText(from), to.SpanID, to.TraceID),
-		"a span in trace "+from.TraceID.String()+" below span "+from.SpanID.String(), callCauses(e, caller, callee, key.class)...)
+		"a span in trace "+from.TraceID.String()+" below span "+from.SpanID.String(), callCauses(e, from, to, hops.ServedKeyOf(to).Class)...)
 	f.Related = []Ref{refTo(from)}
 }
 
-func reportOverlap(p *Pass, e *evidence, lost *overlap) {
+func reportOverlap(p *Pass, e *hops.Evidence, lost *hops.Overlap) {
 	spans := p.Forest.Spans()
-	from, to := &spans[lost.call], &spans[lost.servers[0]]
-	operation := lost.key.a + " " + lost.key.b
-	if lost.key.class == rpcHop {
-		operation = lost.key.a + "/" + lost.key.b
-	}
-	p.Report(int(lost.servers[0]),
+	from, to := &spans[lost.Call], &spans[lost.Servers[0]]
+	p.Report(lost.Servers[0],
 		fmt.Sprintf("%s: %d calls of %s have no server below them, and %d servers of it start traces inside their time, of which span %s is the first",
-			hopText(from, to), lost.calls, operation, len(lost.servers), to.SpanID),
+			hopText(from, to), lost.Calls, lost.Key.Operation(), len(lost.Servers), to.SpanID),
 		"each server's span below the span of its call, in the same trace",
-		callCauses(e, instanceOf(from), instanceOf(to), lost.key.class)...)
+		callCauses(e, from, to, lost.Key.Class)...)
 }
 
 // callCauses are the ways in which a call loses context. What other calls show
 // puts them in order.
-func callCauses(e *evidence, caller, callee instance, class hopClass) []string {
+func callCauses(e *hops.Evidence, from, to *tracetree.Span, class hops.Class) []string {
 	const rpc, http = "gRPC", "HTTP"
 	protocol := http
-	if class == rpcHop {
+	if class == hops.RPC {
 		protocol = rpc
 	}
-	onCall := caller.service + "'s " + protocol + " client makes a span and does not inject its context: no propagator is set"
-	onServe := callee.service + " does not extract the context: its " + protocol + " server has no propagator, or one for another format than " + caller.service + "'s"
+	caller, callee := from.Service(), to.Service()
+	onCall := caller + "'s " + protocol + " client makes a span and does not inject its context: no propagator is set"
+	onServe := callee + " does not extract the context: its " + protocol + " server has no propagator, or one for another format than " + caller + "'s"
 	proxy := "a proxy between them strips the traceparent header"
-	switch injects, extracts := e.injects[flow{caller, class}], e.extracts[flow{callee, class}]; {
+	switch injects, extracts := e.Injects(from, class), e.Extracts(to, class); {
 	case injects && extracts:
 		return []string{proxy, onServe, onCall}
 	case extracts:
@@ -204,15 +196,15 @@ func callCauses(e *evidence, caller, callee instance, class hopClass) []string {
 	return []string{onServe, onCall, proxy}
 }
 
-func reportUnseen(p *Pass, lost unseenCall) {
+func reportUnseen(p *Pass, lost hops.UnseenCall) {
 	spans := p.Forest.Spans()
-	from, to := &spans[lost.outer], &spans[lost.inner]
+	from, to := &spans[lost.From], &spans[lost.To]
 	caller := from.Service()
 	hop, often := hopText(from, to), "as every call of this method does"
-	if lost.once {
+	if lost.Once {
 		hop, often = "context may have been lost "+between(from, to), "which may be a coincidence: there is one such call"
 	}
-	f := p.Report(int(lost.inner),
+	f := p.Report(lost.To,
 		fmt.Sprintf("%s: %s has no call below it, and span %s starts trace %s inside its time, %s",
 			hop, spanText(from), to.SpanID, to.TraceID, often),
 		"a CLIENT span of "+caller+" below span "+from.SpanID.String()+", and this span below that",
@@ -220,7 +212,7 @@ func reportUnseen(p *Pass, lost unseenCall) {
 		caller+" calls over another connection than the one that is instrumented",
 		"the tracer provider of "+caller+"'s client is a no-op one")
 	f.Related = []Ref{refTo(from)}
-	if lost.once {
+	if lost.Once {
 		f.Severity = Warning
 	}
 }

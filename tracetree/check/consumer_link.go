@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"tracelab/tracetree"
+	"tracelab/tracetree/check/hops"
+	"tracelab/tracetree/check/internal/span"
 )
 
 func consumerLink() Check {
@@ -70,9 +72,9 @@ as its parent, as a link, or both. A batch has one span and a link for each mess
 			},
 		},
 		Span: func(p *Pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
-			if s.Kind == tracetree.KindProducer && strings.Contains(textOf(s, droppedFields), "traceparent") {
+			if s.Kind == tracetree.KindProducer && strings.Contains(span.Text(s, droppedFields), "traceparent") {
 				state := stateOf[consumerLinks](p)
-				state.noRoom = append(state.noRoom, messageIDOf(s, m))
+				state.noRoom = append(state.noRoom, hops.MessageID(s, m))
 			}
 			if m.Class != tracetree.ClassProcess || isReceiving(s, m) {
 				return
@@ -89,7 +91,7 @@ as its parent, as a link, or both. A batch has one span and a link for each mess
 			}
 			if !saysWhose(p.Forest.Node(i)) {
 				state := stateOf[consumerLinks](p)
-				state.loose = append(state.loose, looseConsumer{i, messageIDOf(s, m)})
+				state.loose = append(state.loose, looseConsumer{i, hops.MessageID(s, m)})
 			}
 		},
 		Run: reportLoose,
@@ -193,13 +195,13 @@ func saysWhose(n tracetree.Node) bool {
 	case s.ParentRemote == tracetree.RemoteYes:
 		return true
 	}
-	node, ok := parentOf(n)
+	node, ok := span.Parent(n)
 	if !ok {
 		return true // the capture lacks it
 	}
 	above := node.Span()
 	polls := above.Kind == tracetree.KindInternal || above.Kind == tracetree.KindConsumer
-	return !polls || !isRootOfTrace(node) || len(above.Links) > 0 || above.Service() != s.Service()
+	return !polls || !span.IsRoot(node) || len(above.Links) > 0 || above.Service() != s.Service()
 }
 
 func plural(n int, noun string) string {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"tracelab/tracetree"
+	"tracelab/tracetree/check/internal/span"
 )
 
 // shownLinks is how many of a span's dangling links a finding names.
@@ -47,7 +48,7 @@ Capture both ends. Let a span that links to a sampled one be sampled too: a samp
 			for at := range s.Links {
 				link := &s.Links[at]
 				toParent := link.SpanID == s.Parent && link.TraceID == s.TraceID
-				if toParent || isCaptured(p.Forest, link) {
+				if toParent || span.IsCaptured(p.Forest, link) {
 					continue
 				}
 				if dangling++; dangling <= shownLinks {

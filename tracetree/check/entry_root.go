@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"tracelab/tracetree"
+	"tracelab/tracetree/check/internal/span"
 )
 
 func entryRoot() Check {
@@ -51,7 +52,7 @@ you start the span of a request yourself, give it the kind SERVER, or CONSUMER f
 			case tracetree.KindServer, tracetree.KindConsumer, tracetree.KindProducer:
 				return
 			}
-			if n := p.Forest.Node(i); !isRootOfTrace(n) {
+			if n := p.Forest.Node(i); !span.IsRoot(n) {
 				return
 			}
 			if s.Kind == tracetree.KindClient {
@@ -75,7 +76,7 @@ you start the span of a request yourself, give it the kind SERVER, or CONSUMER f
 // polls reports whether a span asks a queue for messages or settles them, which
 // is done without being asked for.
 func polls(s *tracetree.Span, m *tracetree.Meaning) bool {
-	return isPolling(textOf(s, "messaging.operation.type", "messaging.operation.name", "messaging.operation")) ||
+	return isPolling(span.Text(s, "messaging.operation.type", "messaging.operation.name", "messaging.operation")) ||
 		isPolling(m.RPCMethod)
 }
 
@@ -100,7 +101,7 @@ func requestOf(s *tracetree.Span, m *tracetree.Meaning) string {
 	if method, path, ok := strings.Cut(s.Name, " "); ok && strings.HasPrefix(path, "/") && isHTTPMethod(method) {
 		return s.Name
 	}
-	if textOf(s, "messaging.operation.type", "messaging.operation") == "process" {
+	if span.Text(s, "messaging.operation.type", "messaging.operation") == "process" {
 		return "a message"
 	}
 	return ""

@@ -2,6 +2,7 @@ package check
 
 import (
 	"tracelab/tracetree"
+	"tracelab/tracetree/check/internal/span"
 )
 
 func kindEdge() Check {
@@ -58,7 +59,7 @@ service.instance.id.`,
 			if s.Kind != tracetree.KindServer {
 				return
 			}
-			node, ok := parentOf(p.Forest.Node(i))
+			node, ok := span.Parent(p.Forest.Node(i))
 			if !ok {
 				return
 			}
@@ -72,7 +73,7 @@ service.instance.id.`,
 					f.Related = []Ref{refTo(above)}
 				}
 			case tracetree.KindClient:
-				if s.Origin != nil && instanceOf(above) == instanceOf(s) {
+				if s.Origin != nil && span.InstanceOf(above) == span.InstanceOf(s) {
 					name := s.Service()
 					f := p.Report(i, "a SERVER span of "+name+" is below a CLIENT span of "+name, "a call to another service",
 						"two services have the name "+name+": an environment was copied, or none was set",

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"tracelab/tracetree"
+	"tracelab/tracetree/check/internal/span"
 )
 
 func missingClientSpan() Check {
@@ -56,7 +57,7 @@ a message, and inject the context after that: what is sent has to be the new spa
 			if s.ParentRemote == tracetree.RemoteNo || s.Kind == tracetree.KindUnspecified {
 				return
 			}
-			node, ok := parentOf(p.Forest.Node(i))
+			node, ok := span.Parent(p.Forest.Node(i))
 			if !ok || !lacksClient(node.Span(), s) {
 				return
 			}

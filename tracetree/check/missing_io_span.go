@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"tracelab/tracetree"
+	"tracelab/tracetree/check/internal/span"
 )
 
 func missingIOSpan() Check {
@@ -99,7 +100,7 @@ func (w *ioFinder) walk() {
 		if _, wanted := w.seen[label]; wanted {
 			w.seen[label]++
 		}
-		if route, ok := w.routes[label]; ok && succeeded(s.node.Span()) {
+		if route, ok := w.routes[label]; ok && span.Succeeded(s.node.Span()) {
 			w.begin(s.node, route)
 			stack = append(stack, step{end: true})
 		}
@@ -146,12 +147,4 @@ func times(n int) string {
 	default:
 		return strconv.Itoa(n) + " spans"
 	}
-}
-
-// succeeded reports whether nothing says that a request failed or was refused.
-func succeeded(s *tracetree.Span) bool {
-	m := tracetree.MeaningOf(s)
-	code, err := strconv.Atoi(m.HTTPStatus)
-	return s.Status != tracetree.StatusError && (err != nil || code < 400) &&
-		(m.RPCStatus == "" || m.RPCStatus == "OK" || m.RPCStatus == "0")
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"tracelab/tracetree"
+	"tracelab/tracetree/check/internal/span"
 )
 
 func oneRoot() Check {
@@ -67,7 +68,7 @@ type rootCount struct {
 
 func countRoots(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 	n := p.Forest.Node(i)
-	if _, ok := parentOf(n); ok || n.Has(tracetree.Duplicate) {
+	if _, ok := span.Parent(n); ok || n.Has(tracetree.Duplicate) {
 		return
 	}
 	counts, _ := p.State.(map[tracetree.TraceID]rootCount)
@@ -78,7 +79,7 @@ func countRoots(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 	c := counts[s.TraceID]
 	c.tops++
 	switch {
-	case isRootOfTrace(n):
+	case span.IsRoot(n):
 		switch c.roots++; c.roots {
 		case 1:
 			c.first = int32(i)

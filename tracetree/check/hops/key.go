@@ -1,36 +1,37 @@
-package check
+package hops
 
 import (
 	"net"
 	"strings"
 
 	"tracelab/tracetree"
+	"tracelab/tracetree/check/internal/span"
 )
 
-// hopClass is what goes from one service to another.
-type hopClass uint8
+// Class is what goes from one service to another.
+type Class uint8
 
 const (
-	noHop hopClass = iota
-	rpcHop
-	httpHop
-	messageHop
+	None Class = iota
+	RPC
+	HTTP
+	Message
 )
 
-// hopKey is what the two ends of a hop have in common: of an RPC the service and
+// Key is what the two ends of a hop have in common: of an RPC the service and
 // the method, of HTTP the method and the first segment of the path, of a message
 // the destination and the id. The zero key is none.
-type hopKey struct {
-	class hopClass
+type Key struct {
+	Class Class
 	a, b  string
 }
 
-// hopKeyOf returns the key of either end.
-func hopKeyOf(s *tracetree.Span, m *tracetree.Meaning) hopKey {
+// KeyOf returns the key of either end.
+func KeyOf(s *tracetree.Span, m *tracetree.Meaning) Key {
 	switch m.Class {
 	case tracetree.ClassRPCClient, tracetree.ClassRPCServer:
 		if m.RPCService != "" && m.RPCMethod != "" {
-			return hopKey{rpcHop, m.RPCService, m.RPCMethod}
+			return Key{RPC, m.RPCService, m.RPCMethod}
 		}
 	case tracetree.ClassHTTPClient, tracetree.ClassHTTPServer:
 		path := pathOf(s)
@@ -39,23 +40,23 @@ func hopKeyOf(s *tracetree.Span, m *tracetree.Meaning) hopKey {
 		}
 		first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 		if path != "" && m.HTTPMethod != "" && !isParameter(first) {
-			return hopKey{httpHop, m.HTTPMethod, first}
+			return Key{HTTP, m.HTTPMethod, first}
 		}
 	case tracetree.ClassSend, tracetree.ClassProcess:
-		if id := messageIDOf(s, m); id != "" && m.Destination != "" {
-			return hopKey{messageHop, m.Destination, id}
+		if id := MessageID(s, m); id != "" && m.Destination != "" {
+			return Key{Message, m.Destination, id}
 		}
 	}
-	return hopKey{}
+	return Key{}
 }
 
-// servedKeyOf returns the key of what a server serves: as hopKeyOf, but of HTTP
+// ServedKeyOf returns the key of what a server serves: as KeyOf, but of HTTP
 // the whole route, or the whole path where the route isn't known. Clients don't
 // know routes, so it is no key of both ends.
-func servedKeyOf(s *tracetree.Span) hopKey {
+func ServedKeyOf(s *tracetree.Span) Key {
 	m := tracetree.MeaningOf(s)
-	key := hopKeyOf(s, &m)
-	if key.class == httpHop {
+	key := KeyOf(s, &m)
+	if key.Class == HTTP {
 		if key.b = m.Route; key.b == "" {
 			key.b = pathOf(s)
 		}
@@ -63,14 +64,14 @@ func servedKeyOf(s *tracetree.Span) hopKey {
 	return key
 }
 
-// messageIDOf returns what identifies a message within its destination. Kafka's
+// MessageID returns what identifies a message within its destination. Kafka's
 // have no id but a place.
-func messageIDOf(s *tracetree.Span, m *tracetree.Meaning) string {
+func MessageID(s *tracetree.Span, m *tracetree.Meaning) string {
 	if m.MessageID != "" {
 		return m.MessageID
 	}
-	offset := textOf(s, "messaging.kafka.offset", "messaging.kafka.message.offset")
-	partition := textOf(s, "messaging.destination.partition.id", "messaging.kafka.destination.partition")
+	offset := span.Text(s, "messaging.kafka.offset", "messaging.kafka.message.offset")
+	partition := span.Text(s, "messaging.destination.partition.id", "messaging.kafka.destination.partition")
 	if offset == "" || partition == "" {
 		return ""
 	}
@@ -80,9 +81,9 @@ func messageIDOf(s *tracetree.Span, m *tracetree.Meaning) string {
 // pathOf returns the path that an HTTP span says was asked for, without the
 // query.
 func pathOf(s *tracetree.Span) string {
-	path := textOf(s, "url.path", "http.target")
+	path := span.Text(s, "url.path", "http.target")
 	if path == "" {
-		_, rest, ok := strings.Cut(textOf(s, "url.full", "http.url"), "://")
+		_, rest, ok := strings.Cut(span.Text(s, "url.full", "http.url"), "://")
 		if !ok {
 			return ""
 		}
@@ -153,15 +154,15 @@ func isNumber(s string) bool { return strings.Trim(s, "0123456789") == "" }
 func reaches(client, server *tracetree.Span) bool {
 	c := tracetree.MeaningOf(client)
 	if c.Class == tracetree.ClassRPCClient {
-		return !isElsewhere(c.Host, client, server)
+		return !calledOtherHost(c.Host, client, server)
 	}
 	return sameHost(c.Host, client, server)
 }
 
-// isElsewhere reports whether an RPC client says that it called a host which the
+// calledOtherHost reports whether an RPC client says that it called a host which the
 // server is not. An address that isn't a name, or names the machine itself, says
 // nothing: any service may be behind it.
-func isElsewhere(host string, client, server *tracetree.Span) bool {
+func calledOtherHost(host string, client, server *tracetree.Span) bool {
 	if bare, _, err := net.SplitHostPort(host); err == nil {
 		host = bare
 	}
@@ -175,20 +176,28 @@ func isElsewhere(host string, client, server *tracetree.Span) bool {
 // name that the server was called by or by that of its service.
 func sameHost(host string, client, server *tracetree.Span) bool {
 	name := server.Service()
-	if host == "" || textOf(client, "peer.service", "service.peer.name") == name {
+	if host == "" || span.Text(client, "peer.service", "service.peer.name") == name {
 		return host != ""
 	}
 	first, _, _ := strings.Cut(host, ".")
 	if strings.EqualFold(first, name) {
 		return true
 	}
-	at := textOf(server, "server.address", "http.host", "net.host.name")
+	at := span.Text(server, "server.address", "http.host", "net.host.name")
 	if bare, _, err := net.SplitHostPort(at); err == nil {
 		at = bare
 	}
 	if !strings.EqualFold(host, at) {
 		return false
 	}
-	from, to := textOf(client, "server.port", "net.peer.port"), textOf(server, "server.port", "net.host.port")
+	from, to := span.Text(client, "server.port", "net.peer.port"), span.Text(server, "server.port", "net.host.port")
 	return from == "" || to == "" || from == to
+}
+
+// Operation returns the operation of a call, such as "stock.Stock/Take" or "GET /cart".
+func (k Key) Operation() string {
+	if k.Class == RPC {
+		return k.a + "/" + k.b
+	}
+	return k.a + " " + k.b
 }

@@ -1,49 +1,76 @@
-package check
+package hops
 
 import (
 	"tracelab/tracetree"
+	"tracelab/tracetree/check/internal/span"
 )
 
-// lostHops are the spans between which context may have been lost. They are
-// gathered as indexes, and looked at only when both ends are there.
-type lostHops struct {
-	served    []int32 // SERVER spans that start a trace
-	processed []int32 // CONSUMER spans that start a trace and link to nothing
-	calls     []int32 // CLIENT spans of RPC and HTTP that no server is below
-	servers   []int32 // SERVER spans with nothing below
+// Lost is what [Finder.Find] finds. Spans are given by their indexes in the forest.
+type Lost struct {
+	Messages []Pair
+	Calls    []Pair
+	Overlaps []Overlap
+	Unseen   []UnseenCall
 }
 
-func gatherHops(p *Pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
+// A Finder collects the spans between which context may have been lost, as
+// indexes, and pairs them when both ends are there.
+type Finder struct {
+	forest    *tracetree.Forest
+	served    []int // SERVER spans that start a trace
+	processed []int // CONSUMER spans that start a trace and link to nothing
+	calls     []int // CLIENT spans of RPC and HTTP that no server is below
+	servers   []int // SERVER spans with nothing below
+}
+
+// NewFinder returns a Finder for the spans of a forest.
+func NewFinder(forest *tracetree.Forest) *Finder { return &Finder{forest: forest} }
+
+// Add adds the span of an index and what it means. Each span of the forest is
+// to be added, in order, before Find.
+func (h *Finder) Add(i int, s *tracetree.Span, m *tracetree.Meaning) {
 	if m.Class == tracetree.ClassOther || m.Class == tracetree.ClassDatabase || m.Class == tracetree.ClassSend {
 		return
 	}
-	n := p.Forest.Node(i)
+	n := h.forest.Node(i)
 	if n.Has(tracetree.Duplicate) {
 		return
-	}
-	h, _ := p.State.(*lostHops)
-	if h == nil {
-		h = &lostHops{}
-		p.State = h
 	}
 	starts := s.Parent.IsZero() && len(s.Links) == 0
 	switch m.Class {
 	case tracetree.ClassRPCClient, tracetree.ClassHTTPClient:
 		if !isServed(n) {
-			h.calls = append(h.calls, int32(i))
+			h.calls = append(h.calls, i)
 		}
 	case tracetree.ClassProcess:
 		if starts {
-			h.processed = append(h.processed, int32(i))
+			h.processed = append(h.processed, i)
 		}
 	default:
 		if starts {
-			h.served = append(h.served, int32(i))
+			h.served = append(h.served, i)
 		}
 		if n.NumChildren() == 0 {
-			h.servers = append(h.servers, int32(i))
+			h.servers = append(h.servers, i)
 		}
 	}
+}
+
+// Find pairs the spans that were added.
+func (h *Finder) Find() Lost {
+	lost := Lost{Messages: h.lostMessages(), Calls: h.lostCalls()}
+	taken := map[int]bool{}
+	for _, p := range lost.Calls {
+		taken[p.From], taken[p.To] = true, true
+	}
+	lost.Overlaps = h.overlaps(taken)
+	for i := range lost.Overlaps {
+		for _, r := range lost.Overlaps[i].Servers {
+			taken[r] = true
+		}
+	}
+	lost.Unseen = h.unseenCalls(taken)
+	return lost
 }
 
 // isServed reports whether a server is below a call.
@@ -61,11 +88,11 @@ func isServed(n tracetree.Node) bool {
 // the same message. An id is that of one message, so time doesn't matter, and
 // one message may be delivered more than once. Where a span of sending is below
 // another one, the inner one is it.
-func (h *lostHops) lostMessages(f *tracetree.Forest) []pair {
-	spans := f.Spans()
-	wanted := map[hopKey]int32{} // the sender plus one, or ambiguous
+func (h *Finder) lostMessages() []Pair {
+	spans := h.forest.Spans()
+	wanted := map[Key]int{} // the sender plus one, or ambiguous
 	for _, r := range h.processed {
-		if key := keyAt(spans, r); key.class == messageHop {
+		if key := keyAt(spans, r); key.Class == Message {
 			wanted[key] = 0
 		}
 	}
@@ -77,40 +104,41 @@ func (h *lostHops) lostMessages(f *tracetree.Forest) []pair {
 		if kind := spans[i].Kind; kind != tracetree.KindProducer && kind != tracetree.KindClient {
 			continue
 		}
-		key := keyAt(spans, int32(i))
-		if sender, ok := wanted[key]; ok && key.class == messageHop {
+		key := keyAt(spans, i)
+		if sender, ok := wanted[key]; ok && key.Class == Message {
 			switch {
-			case sender == 0, sender > 0 && isBelow(f.Node(i), f.Node(int(sender-1))):
-				wanted[key] = int32(i) + 1
-			case sender > 0 && isBelow(f.Node(int(sender-1)), f.Node(i)):
+			case sender == 0, sender > 0 && span.IsBelow(h.forest.Node(i), h.forest.Node(sender-1)):
+				wanted[key] = i + 1
+			case sender > 0 && span.IsBelow(h.forest.Node(sender-1), h.forest.Node(i)):
 			default:
 				wanted[key] = ambiguous
 			}
 		}
 	}
-	var pairs []pair
+	var pairs []Pair
 	for _, r := range h.processed {
 		if sender := wanted[keyAt(spans, r)]; sender > 0 && spans[sender-1].TraceID != spans[r].TraceID {
-			pairs = append(pairs, pair{sender - 1, r})
+			pairs = append(pairs, Pair{sender - 1, r})
 		}
 	}
 	return pairs
 }
 
-func keyAt(spans []tracetree.Span, i int32) hopKey {
+func keyAt(spans []tracetree.Span, i int) Key {
 	m := tracetree.MeaningOf(&spans[i])
-	return hopKeyOf(&spans[i], &m)
+	return KeyOf(&spans[i], &m)
 }
 
 // lostCalls pairs the servers that start a trace with the calls that nobody
 // served, inside whose time they are.
-func (h *lostHops) lostCalls(spans []tracetree.Span) []pair {
-	type ends struct{ calls, starts []int32 }
-	byKey := map[hopKey]*ends{}
-	var keys []hopKey // in the order of the spans
+func (h *Finder) lostCalls() []Pair {
+	spans := h.forest.Spans()
+	type ends struct{ calls, starts []int }
+	byKey := map[Key]*ends{}
+	var keys []Key // in the order of the spans
 	for _, c := range h.calls {
 		key := keyAt(spans, c)
-		if key.class == noHop {
+		if key.Class == None {
 			continue
 		}
 		if byKey[key] == nil {
@@ -127,7 +155,7 @@ func (h *lostHops) lostCalls(spans []tracetree.Span) []pair {
 			at.starts = append(at.starts, r)
 		}
 	}
-	var pairs []pair
+	var pairs []Pair
 	for _, key := range keys {
 		at := byKey[key]
 		pairs = append(pairs, newPairing(spans, at.calls, at.starts, sameCall).pairs()...)
@@ -143,13 +171,14 @@ func (h *lostHops) lostCalls(spans []tracetree.Span) []pair {
 // service has no CLIENT spans of RPC, which would show that its calls are seen.
 // Where it was so only once, it is still not known. Servers that are taken have
 // their call already.
-func (h *lostHops) unseenCalls(spans []tracetree.Span, taken map[int32]bool) []unseenCall {
+func (h *Finder) unseenCalls(taken map[int]bool) []UnseenCall {
+	spans := h.forest.Spans()
 	if len(h.servers) == 0 {
 		return nil
 	}
-	var starts []int32
+	var starts []int
 	for _, r := range h.served {
-		if keyAt(spans, r).class == rpcHop && !taken[r] {
+		if keyAt(spans, r).Class == RPC && !taken[r] {
 			starts = append(starts, r)
 		}
 	}
@@ -164,26 +193,26 @@ func (h *lostHops) unseenCalls(spans []tracetree.Span, taken map[int32]bool) []u
 	idle, foreign := g.counterexamples()
 	clients := rpcClients(spans)
 	times := map[[2]operation]int{}
-	var unseen []unseenCall
+	var unseen []UnseenCall
 	for _, p := range candidates {
-		from, to := operationOf(&spans[p.outer]), operationOf(&spans[p.inner])
+		from, to := operationOf(&spans[p.From]), operationOf(&spans[p.To])
 		if !idle[from] && !foreign[to] && !clients[from.service] {
 			times[[2]operation{from, to}]++
-			unseen = append(unseen, unseenCall{pair: p})
+			unseen = append(unseen, UnseenCall{Pair: p})
 		}
 	}
 	for i := range unseen {
-		p := unseen[i].pair
-		unseen[i].once = times[[2]operation{operationOf(&spans[p.outer]), operationOf(&spans[p.inner])}] == 1
+		p := unseen[i].Pair
+		unseen[i].Once = times[[2]operation{operationOf(&spans[p.From]), operationOf(&spans[p.To])}] == 1
 	}
 	return unseen
 }
 
-// unseenCall is a server that is likely to have made a call, and the server of
+// UnseenCall is a server that is likely to have made a call, and the server of
 // that call.
-type unseenCall struct {
-	pair
-	once bool // nothing like it happened a second time
+type UnseenCall struct {
+	Pair
+	Once bool // nothing like it happened a second time
 }
 
 // operation is what a service does, by the name of its span.
@@ -196,7 +225,7 @@ func operationOf(s *tracetree.Span) operation { return operation{s.Service(), s.
 func (g *pairing) counterexamples() (idle, foreign map[operation]bool) {
 	idle, foreign = map[operation]bool{}, map[operation]bool{}
 	for at, o := range g.outer {
-		if s := &g.spans[o]; g.inside[at] == 0 && succeeded(s) {
+		if s := &g.spans[o]; g.inside[at] == 0 && span.Succeeded(s) {
 			idle[operationOf(s)] = true
 		}
 	}

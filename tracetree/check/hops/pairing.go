@@ -1,4 +1,4 @@
-package check
+package hops
 
 import (
 	"slices"
@@ -8,36 +8,38 @@ import (
 	"tracelab/tracetree"
 )
 
-// crowd is how many spans may start within another one's time before it is not
+// maxCandidates is how many spans may start within another one's time before it is not
 // looked at which of them belongs to it: with so many at once, nobody can know.
-const crowd = 64
+const maxCandidates = 64
 
 // pairing finds out which spans are inside the time of which others, one to
 // one. Times that aren't known are inside of nothing.
 type pairing struct {
 	spans          []tracetree.Span
-	outer, inner   []int32 // indexes of spans
-	inside, around []int32 // of each outer the number of inner spans that fit, of each inner that of outer ones
-	partner        []int32 // of each inner, the place in outer of the last that fits
-	crowded        []int32 // along the order of inner, by how many crowds more each is in
+	outer, inner   []int // indexes of spans
+	inside, around []int // of each outer the number of inner spans that fit, of each inner that of outer ones
+	partner        []int // of each inner, the place in outer of the last that fits
+	crowded        []int // along the order of inner, by how many crowds more each is in
 }
 
-type pair struct{ outer, inner int32 }
+// A Pair is two spans by their indexes in the forest: the one that made a call or
+// sent a message, and the one that served or processed it.
+type Pair struct{ From, To int }
 
 // newPairing compares each outer span with the inner ones that it may contain.
 // It takes time linear in the spans, but for sorting the inner ones.
-func newPairing(spans []tracetree.Span, outer, inner []int32, fits func(outer, inner *tracetree.Span) bool) *pairing {
+func newPairing(spans []tracetree.Span, outer, inner []int, fits func(outer, inner *tracetree.Span) bool) *pairing {
 	inner = slices.Clone(inner)
 	sort.SliceStable(inner, func(a, b int) bool { return spans[inner[a]].Start < spans[inner[b]].Start })
 	g := &pairing{
 		spans: spans, outer: outer, inner: inner,
-		inside: make([]int32, len(outer)), around: make([]int32, len(inner)),
-		partner: make([]int32, len(inner)), crowded: make([]int32, len(inner)+1),
+		inside: make([]int, len(outer)), around: make([]int, len(inner)),
+		partner: make([]int, len(inner)), crowded: make([]int, len(inner)+1),
 	}
 	for at, o := range outer {
 		g.compare(at, &spans[o], fits)
 	}
-	for depth, i := int32(0), 0; i < len(inner); i++ {
+	for depth, i := 0, 0; i < len(inner); i++ {
 		depth += g.crowded[i]
 		if depth > 0 {
 			g.around[i] += 2
@@ -52,7 +54,7 @@ func (g *pairing) compare(at int, o *tracetree.Span, fits func(outer, inner *tra
 	}
 	low := sort.Search(len(g.inner), func(i int) bool { return g.spans[g.inner[i]].Start >= o.Start })
 	high := low + sort.Search(len(g.inner)-low, func(i int) bool { return g.spans[g.inner[low+i]].Start > o.End })
-	if high-low > crowd {
+	if high-low > maxCandidates {
 		g.crowded[low]++
 		g.crowded[high]--
 		g.inside[at] = 2
@@ -63,29 +65,29 @@ func (g *pairing) compare(at int, o *tracetree.Span, fits func(outer, inner *tra
 		if isDuring(o, n) && fits(o, n) {
 			g.inside[at]++
 			g.around[i]++
-			g.partner[i] = int32(at)
+			g.partner[i] = at
 		}
 	}
 }
 
-// afterglow is how long a server's span may go on when its caller has its answer
+// serverOverrun is how long a server's span may go on when its caller has its answer
 // already: it ends when the answer is on its way, and which of the two is first to
 // say so is a matter of luck. It is at most half of the outer span's own time.
-const afterglow = int64(900 * time.Microsecond)
+const serverOverrun = int64(900 * time.Microsecond)
 
 // isDuring reports whether the inner span, of another trace, is inside the time
 // of the outer one. Times that aren't known are not.
 func isDuring(outer, inner *tracetree.Span) bool {
 	return outer.Start != 0 && inner.Start >= outer.Start && inner.End >= inner.Start &&
-		inner.End <= outer.End+min(afterglow, (outer.End-outer.Start)/2) && inner.TraceID != outer.TraceID
+		inner.End <= outer.End+min(serverOverrun, (outer.End-outer.Start)/2) && inner.TraceID != outer.TraceID
 }
 
 // pairs returns those who have nobody but each other.
-func (g *pairing) pairs() []pair {
-	var found []pair
+func (g *pairing) pairs() []Pair {
+	var found []Pair
 	for i, n := range g.inner {
 		if g.around[i] == 1 && g.inside[g.partner[i]] == 1 {
-			found = append(found, pair{g.outer[g.partner[i]], n})
+			found = append(found, Pair{g.outer[g.partner[i]], n})
 		}
 	}
 	return found

@@ -1,0 +1,97 @@
+// Package span answers what several checks ask of a span or of its place in the forest.
+package span
+
+import (
+	"strconv"
+
+	"tracelab/tracetree"
+)
+
+// Parent returns the node that a span names as its parent, and whether it is
+// there. The node that it is shown below may be another one, which it only
+// links to.
+func Parent(n tracetree.Node) (tracetree.Node, bool) {
+	above, ok := n.Parent()
+	if !ok || !isChild(above.Span(), n.Span()) {
+		return tracetree.Node{}, false
+	}
+	return above, true
+}
+
+func isChild(above, s *tracetree.Span) bool {
+	return above.SpanID == s.Parent && above.TraceID == s.TraceID
+}
+
+// maxAncestors is how far up IsBelow looks: what sends one message is not deeper.
+const maxAncestors = 16
+
+// IsBelow reports whether a span is below another one of its trace, by parents.
+func IsBelow(n, above tracetree.Node) bool {
+	for range maxAncestors {
+		next, ok := Parent(n)
+		if !ok {
+			return false
+		}
+		if next.Index() == above.Index() {
+			return true
+		}
+		n = next
+	}
+	return false
+}
+
+// IsRoot reports whether a span is a root of its trace, even where it is
+// shown below a span of another one that it links to. An entry whose caller is
+// not captured is one too.
+func IsRoot(n tracetree.Node) bool {
+	if n.Has(tracetree.Duplicate) {
+		return false
+	}
+	if n.Has(tracetree.Root) {
+		return true
+	}
+	above, ok := n.Parent()
+	return ok && !isChild(above.Span(), n.Span())
+}
+
+// IsCaptured reports whether a link leads to a span that is there.
+func IsCaptured(f *tracetree.Forest, link *tracetree.Link) bool {
+	_, ok := f.Lookup(link.TraceID, link.SpanID)
+	return ok
+}
+
+// Instance identifies a process by its service and, if there is one, its service.instance.id.
+type Instance struct{ Service, id string }
+
+// InstanceOf returns the instance that made a span.
+func InstanceOf(s *tracetree.Span) Instance {
+	in := Instance{Service: s.Service()}
+	if s.Origin != nil {
+		for i := range s.Origin.Resource {
+			if a := &s.Origin.Resource[i]; a.Key == "service.instance.id" {
+				in.id = a.Value.Text()
+			}
+		}
+	}
+	return in
+}
+
+// Text returns the text of the first of these attributes that has one.
+func Text(s *tracetree.Span, keys ...string) string {
+	for _, key := range keys {
+		if v, ok := s.Attr(key); ok {
+			if text := v.Text(); text != "" {
+				return text
+			}
+		}
+	}
+	return ""
+}
+
+// Succeeded reports whether nothing says that a request failed or was refused.
+func Succeeded(s *tracetree.Span) bool {
+	m := tracetree.MeaningOf(s)
+	code, err := strconv.Atoi(m.HTTPStatus)
+	return s.Status != tracetree.StatusError && (err != nil || code < 400) &&
+		(m.RPCStatus == "" || m.RPCStatus == "OK" || m.RPCStatus == "0")
+}
