@@ -12,11 +12,12 @@ import (
 	"github.com/labstack/echo/v4"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
+	"tracelab/taskservice/task"
 	"tracelab/taskservice/taskpb"
 )
 
-// task is a task as HTTP shows it.
-type task struct {
+// taskJSON is a task as HTTP shows it.
+type taskJSON struct {
 	ID          string    `json:"id"`
 	Title       string    `json:"title"`
 	Description string    `json:"description,omitempty"`
@@ -25,8 +26,8 @@ type task struct {
 	UpdatedAt   time.Time `json:"updated_at"`
 }
 
-func toTask(t *taskpb.Task) task {
-	return task{
+func toTask(t *taskpb.Task) taskJSON {
+	return taskJSON{
 		ID: t.GetId(), Title: t.GetTitle(), Description: t.GetDescription(),
 		Status:    taskpb.StatusText(t.GetStatus()),
 		CreatedAt: t.GetCreatedAt().AsTime(), UpdatedAt: t.GetUpdatedAt().AsTime(),
@@ -35,7 +36,7 @@ func toTask(t *taskpb.Task) task {
 
 // invalid turns broken rules of the contract into the problem to answer with,
 // so that a request that can't succeed goes no further.
-func invalid(violations []taskpb.Violation) error {
+func invalid(violations []task.Violation) error {
 	if len(violations) == 0 {
 		return nil
 	}
@@ -86,8 +87,8 @@ func idempotencyKey(header http.Header) (key string, given bool, err error) {
 		return "", true, refuse(http.StatusBadRequest, "there must be at most one "+name)
 	case values[0] == "":
 		return "", true, refuse(http.StatusBadRequest, name+" must not be empty")
-	case len(values[0]) > taskpb.MaxIdempotencyKey:
-		return "", true, refuse(http.StatusBadRequest, fmt.Sprintf("%s must have at most %d bytes", name, taskpb.MaxIdempotencyKey))
+	case len(values[0]) > task.MaxIdempotencyKey:
+		return "", true, refuse(http.StatusBadRequest, fmt.Sprintf("%s must have at most %d bytes", name, task.MaxIdempotencyKey))
 	}
 	for _, r := range values[0] {
 		if r < ' ' || r > '~' {
@@ -102,8 +103,8 @@ func (g *gateway) listTasks(c echo.Context) error {
 	if size := c.QueryParam("page_size"); size != "" {
 		n, err := strconv.ParseInt(size, 10, 32)
 		if err != nil || n < 1 {
-			return invalid([]taskpb.Violation{{
-				Field: "page_size", Description: fmt.Sprintf("must be a number from 1 to %d", taskpb.MaxPageSize),
+			return invalid([]task.Violation{{
+				Field: "page_size", Description: fmt.Sprintf("must be a number from 1 to %d", task.MaxPageSize),
 			}})
 		}
 		in.PageSize = int32(n)
@@ -116,9 +117,9 @@ func (g *gateway) listTasks(c echo.Context) error {
 		return err
 	}
 	page := struct {
-		Tasks         []task `json:"tasks"`
-		NextPageToken string `json:"next_page_token,omitempty"`
-	}{Tasks: []task{}, NextPageToken: out.GetNextPageToken()}
+		Tasks         []taskJSON `json:"tasks"`
+		NextPageToken string     `json:"next_page_token,omitempty"`
+	}{Tasks: []taskJSON{}, NextPageToken: out.GetNextPageToken()}
 	for _, t := range out.GetTasks() {
 		page.Tasks = append(page.Tasks, toTask(t))
 	}
@@ -149,12 +150,12 @@ func (g *gateway) updateTask(c echo.Context) error {
 		return err
 	}
 	in := &taskpb.UpdateTaskRequest{Task: &taskpb.Task{Id: c.Param("id")}, UpdateMask: &fieldmaskpb.FieldMask{}}
-	var violations []taskpb.Violation
+	var violations []task.Violation
 	if body.Title.null {
-		violations = append(violations, taskpb.Violation{Field: "title", Description: neverNull})
+		violations = append(violations, task.Violation{Field: "title", Description: neverNull})
 	}
 	if body.Status.null {
-		violations = append(violations, taskpb.Violation{Field: "status", Description: neverNull})
+		violations = append(violations, task.Violation{Field: "status", Description: neverNull})
 	}
 	if err := invalid(violations); err != nil {
 		return err

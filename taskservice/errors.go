@@ -12,7 +12,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"tracelab/taskservice/taskpb"
+	"tracelab/taskservice/task"
 	"tracelab/telemetry"
 )
 
@@ -21,7 +21,7 @@ var errKeyReused = status.Error(codes.AlreadyExists, "the idempotency key was us
 
 // invalid returns the INVALID_ARGUMENT error that lists what is wrong with a
 // request, or nil.
-func invalid(violations []taskpb.Violation) error {
+func invalid(violations []task.Violation) error {
 	if len(violations) == 0 {
 		return nil
 	}
@@ -82,8 +82,8 @@ func formatPageToken(last string) string {
 
 func parsePageToken(token string) (string, error) {
 	last, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil || len(last) > taskpb.MaxID || !utf8.Valid(last) {
-		return "", invalid([]taskpb.Violation{{
+	if err != nil || len(last) > task.MaxID || !utf8.Valid(last) {
+		return "", invalid([]task.Violation{{
 			Field: "page_token", Description: "must be the next_page_token of an earlier answer",
 		}})
 	}

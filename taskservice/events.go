@@ -7,7 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"tracelab/taskservice/taskpb"
+	"tracelab/taskservice/task"
 )
 
 // publisher sends events to one queue.
@@ -17,7 +17,7 @@ type publisher struct {
 	attributes map[string]string
 }
 
-func (p publisher) publish(ctx context.Context, event taskpb.Event) error {
+func (p publisher) publish(ctx context.Context, event task.Event) error {
 	body, err := event.Encode()
 	if err != nil {
 		return err

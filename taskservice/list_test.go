@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"tracelab/taskservice"
+	"tracelab/taskservice/task"
 	"tracelab/taskservice/taskpb"
 )
 
@@ -34,7 +35,7 @@ func TestPagesHaveEveryTaskOnce(t *testing.T) {
 				}
 				most := int(size)
 				if size == 0 {
-					most = taskpb.DefaultPageSize
+					most = task.DefaultPageSize
 				}
 				if len(out.GetTasks()) > most {
 					t.Errorf("a page has %d tasks, want %d at most", len(out.GetTasks()), most)

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"tracelab/taskservice/task"
 	"tracelab/taskservice/taskpb"
 )
 
@@ -51,8 +52,8 @@ func (r *record) item() map[string]types.AttributeValue {
 		attrID:        str(r.id),
 		attrTitle:     str(r.title),
 		attrStatus:    str(taskpb.StatusText(r.status)),
-		attrCreatedAt: str(taskpb.TimeText(r.createdAt)),
-		attrUpdatedAt: str(taskpb.TimeText(r.updatedAt)),
+		attrCreatedAt: str(task.TimeText(r.createdAt)),
+		attrUpdatedAt: str(task.TimeText(r.updatedAt)),
 	}
 	for attr, value := range map[string]string{
 		attrDescription: r.description,
@@ -82,10 +83,10 @@ func parseRecord(item map[string]types.AttributeValue) (record, error) {
 		traceparent: text(attrTraceparent), tracestate: text(attrTracestate), requestHash: text(attrRequestHash),
 	}
 	var err error
-	if r.createdAt, err = time.Parse(taskpb.TimeLayout, text(attrCreatedAt)); err != nil {
+	if r.createdAt, err = time.Parse(task.TimeLayout, text(attrCreatedAt)); err != nil {
 		return r, unreadable(r.id, attrCreatedAt, err)
 	}
-	if r.updatedAt, err = time.Parse(taskpb.TimeLayout, text(attrUpdatedAt)); err != nil {
+	if r.updatedAt, err = time.Parse(task.TimeLayout, text(attrUpdatedAt)); err != nil {
 		return r, unreadable(r.id, attrUpdatedAt, err)
 	}
 	if n, ok := item[attrResends].(*types.AttributeValueMemberN); ok {

@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 
+	"tracelab/taskservice/task"
 	"tracelab/taskservice/taskpb"
 )
 
@@ -76,7 +77,7 @@ func (s *Service) CreateTask(ctx context.Context, in *taskpb.CreateTaskRequest) 
 	case err != nil:
 		return nil, s.fail(ctx, "store task", err)
 	}
-	if err := s.events.publish(ctx, taskpb.Event{Type: taskpb.EventTaskCreated, TaskID: r.id}); err != nil {
+	if err := s.events.publish(ctx, task.Event{Type: task.EventCreated, TaskID: r.id}); err != nil {
 		return nil, s.fail(ctx, "publish task-created (it will be sent again)", err)
 	}
 	s.logger.LogAttrs(ctx, slog.LevelInfo, "task created", slog.String("task_id", r.id))
@@ -126,7 +127,7 @@ func (s *Service) ListTasks(ctx context.Context, in *taskpb.ListTasksRequest) (*
 	}
 	size := in.GetPageSize()
 	if size == 0 {
-		size = taskpb.DefaultPageSize
+		size = task.DefaultPageSize
 	}
 	records, last, err := s.store.list(ctx, after, size)
 	if err != nil {
@@ -144,7 +145,7 @@ func (s *Service) UpdateTask(ctx context.Context, in *taskpb.UpdateTaskRequest) 
 	if err := invalid(in.Validate()); err != nil {
 		return nil, err
 	}
-	changes := map[string]string{attrUpdatedAt: taskpb.TimeText(time.Now())}
+	changes := map[string]string{attrUpdatedAt: task.TimeText(time.Now())}
 	for _, path := range in.GetUpdateMask().GetPaths() {
 		switch path {
 		case "title":

@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"tracelab/taskservice/taskpb"
+	"tracelab/taskservice/task"
 )
 
 // The store's answers that are no failures of DynamoDB.
@@ -22,7 +22,7 @@ var (
 	errUnreadable = errors.New("stored task can't be read")
 )
 
-var textPending = taskpb.StatusText(taskpb.TaskStatus_TASK_STATUS_PENDING)
+var textPending = task.StatusPending
 
 // store keeps records in one DynamoDB table.
 type store struct {
@@ -79,7 +79,7 @@ func (s store) pending(ctx context.Context, after string, cutoff time.Time, maxR
 			" AND (attribute_not_exists(resends) OR resends < :max)"),
 		ExpressionAttributeNames: map[string]string{"#status": attrStatus},
 		ExpressionAttributeValues: map[string]types.AttributeValue{
-			":pending": str(textPending), ":cutoff": str(taskpb.TimeText(cutoff)), ":max": num(maxResends),
+			":pending": str(textPending), ":cutoff": str(task.TimeText(cutoff)), ":max": num(maxResends),
 		},
 	}
 	if after != "" {
@@ -93,7 +93,7 @@ func (s store) pending(ctx context.Context, after string, cutoff time.Time, maxR
 // first.
 func (s store) claim(ctx context.Context, r record, now time.Time) (bool, error) {
 	return s.updatePending(ctx, r.id, "updated_at = :now", "updated_at = :seen", map[string]types.AttributeValue{
-		":now": str(taskpb.TimeText(now)), ":seen": str(taskpb.TimeText(r.updatedAt)),
+		":now": str(task.TimeText(now)), ":seen": str(task.TimeText(r.updatedAt)),
 	})
 }
 

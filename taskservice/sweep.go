@@ -9,7 +9,7 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 
-	"tracelab/taskservice/taskpb"
+	"tracelab/taskservice/task"
 	"tracelab/telemetry"
 )
 
@@ -58,7 +58,7 @@ func (s *Service) resend(ctx context.Context, r record) (sent bool, err error) {
 	if created.IsValid() {
 		opts = append(opts, trace.WithLinks(trace.Link{SpanContext: created}))
 	}
-	ctx, span := s.tracer.Start(ctx, "resend "+taskpb.EventTaskCreated, opts...)
+	ctx, span := s.tracer.Start(ctx, "resend "+task.EventCreated, opts...)
 	defer func() {
 		telemetry.Fail(span, err)
 		span.End()
@@ -66,7 +66,7 @@ func (s *Service) resend(ctx context.Context, r record) (sent bool, err error) {
 	if claimed, err := s.store.claim(ctx, r, time.Now()); !claimed {
 		return false, err
 	}
-	if err := s.events.publish(ctx, taskpb.Event{Type: taskpb.EventTaskCreated, TaskID: r.id}); err != nil {
+	if err := s.events.publish(ctx, task.Event{Type: task.EventCreated, TaskID: r.id}); err != nil {
 		return false, err
 	}
 	// Only what was sent counts: an outage of the queue must not use the tries up.

@@ -15,6 +15,7 @@ import (
 
 	"tracelab/fakes"
 	"tracelab/taskservice"
+	"tracelab/taskservice/task"
 	"tracelab/taskservice/taskpb"
 )
 
@@ -85,11 +86,11 @@ func (s *system) published(t testing.TB) []string {
 			return ids
 		}
 		for _, message := range out.Messages {
-			event, err := taskpb.DecodeEvent(aws.ToString(message.Body))
+			event, err := task.DecodeEvent(aws.ToString(message.Body))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if event.Type != taskpb.EventTaskCreated {
+			if event.Type != task.EventCreated {
 				t.Errorf("event type is %q", event.Type)
 			}
 			ids = append(ids, event.TaskID)

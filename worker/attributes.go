@@ -10,7 +10,7 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 
-	"tracelab/taskservice/taskpb"
+	"tracelab/taskservice/task"
 	"tracelab/telemetry"
 )
 
@@ -71,7 +71,7 @@ func (s spanAttributes) message(message types.Message, eventType string) []trace
 	return s.with(attrs...)
 }
 
-func (s spanAttributes) batch(events []taskpb.Event) []trace.SpanStartOption {
+func (s spanAttributes) batch(events []task.Event) []trace.SpanStartOption {
 	attrs := []attribute.KeyValue{semconv.MessagingBatchMessageCount(len(events))}
 	if eventType := commonType(events); eventType != "" {
 		attrs = append(attrs, semconv.CloudEventsEventType(eventType))
@@ -80,7 +80,7 @@ func (s spanAttributes) batch(events []taskpb.Event) []trace.SpanStartOption {
 }
 
 // commonType returns the type that all the events have, or "".
-func commonType(events []taskpb.Event) string {
+func commonType(events []task.Event) string {
 	for _, event := range events[1:] {
 		if event.Type != events[0].Type {
 			return ""

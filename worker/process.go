@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"go.opentelemetry.io/otel/trace"
 
-	"tracelab/taskservice/taskpb"
+	"tracelab/taskservice/task"
 	"tracelab/telemetry"
 )
 
@@ -46,7 +46,7 @@ func (w *Worker) process(ctx context.Context, message types.Message) {
 // to the span that sent each of them. One that fails doesn't hold up the rest.
 // The span has none of the requests' baggage: it belongs to all of them.
 func (w *Worker) processBatch(ctx context.Context, messages []types.Message) {
-	events := make([]taskpb.Event, len(messages))
+	events := make([]task.Event, len(messages))
 	errs := make([]error, len(messages))
 	var links []trace.Link
 	for i, message := range messages {
@@ -71,19 +71,19 @@ func (w *Worker) processBatch(ctx context.Context, messages []types.Message) {
 
 // decode reads a message's event. Of one that can't be worked on it returns no
 // type: a body is whatever somebody sent, and must not get into span names.
-func decode(message types.Message) (taskpb.Event, error) {
-	event, err := taskpb.DecodeEvent(aws.ToString(message.Body))
-	if err == nil && event.Type != taskpb.EventTaskCreated {
+func decode(message types.Message) (task.Event, error) {
+	event, err := task.DecodeEvent(aws.ToString(message.Body))
+	if err == nil && event.Type != task.EventCreated {
 		err = errors.New("process event: unknown type")
 	}
-	if event.Type != taskpb.EventTaskCreated {
+	if event.Type != task.EventCreated {
 		event.Type = ""
 	}
 	return event, err
 }
 
 // handle does what an event asks for.
-func (w *Worker) handle(ctx context.Context, event taskpb.Event) (err error) {
+func (w *Worker) handle(ctx context.Context, event task.Event) (err error) {
 	defer func() {
 		if p := telemetry.Recovered(recover()); p != nil {
 			w.logger.LogAttrs(ctx, slog.LevelError, "panic", slog.Any("panic", p.Value), slog.String("stack", string(p.Stack)))
@@ -105,9 +105,9 @@ func (w *Worker) markProcessed(ctx context.Context, id string) error {
 		ConditionExpression:      aws.String("#status = :pending"),
 		ExpressionAttributeNames: map[string]string{"#status": "status"},
 		ExpressionAttributeValues: map[string]dbtypes.AttributeValue{
-			":processed": str(taskpb.StatusText(taskpb.TaskStatus_TASK_STATUS_PROCESSED)),
-			":pending":   str(taskpb.StatusText(taskpb.TaskStatus_TASK_STATUS_PENDING)),
-			":now":       str(taskpb.TimeText(time.Now())),
+			":processed": str(task.StatusProcessed),
+			":pending":   str(task.StatusPending),
+			":now":       str(task.TimeText(time.Now())),
 		},
 	})
 	var notPending *dbtypes.ConditionalCheckFailedException

@@ -18,7 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"tracelab/fakes"
-	"tracelab/taskservice/taskpb"
+	"tracelab/taskservice/task"
 	"tracelab/telemetry"
 	"tracelab/worker"
 )
@@ -134,7 +134,7 @@ func (s *system) send(t testing.TB, ids ...string) {
 		}}); err != nil {
 			t.Fatal(err)
 		}
-		body, err := taskpb.Event{Type: taskpb.EventTaskCreated, TaskID: id}.Encode()
+		body, err := task.Event{Type: task.EventCreated, TaskID: id}.Encode()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -40,13 +40,25 @@ var importRules = []Rule{
 		Reason: "lab assembles the system; commands and pages are made of it, not it of them",
 	},
 	{
-		For:    []string{"taskservice/taskpb"},
-		Allow:  []string{Std, "google.golang.org/protobuf/...", "google.golang.org/grpc/..."},
-		Reason: "the contract needs protobuf and gRPC alone, so that any client can have it",
+		For:    []string{"taskservice/task"},
+		Allow:  []string{Std},
+		Reason: "the event and the table's form are shared with the worker, which needs no gRPC contract for them",
 	},
 	{
-		For:   []string{"gateway/...", "taskservice/...", "worker/..."},
-		Allow: []string{Std, Outside, "./telemetry", "./taskservice/taskpb"},
+		For:    []string{"taskservice/taskpb"},
+		Allow:  []string{Std, "google.golang.org/protobuf/...", "google.golang.org/grpc/...", "./taskservice/task"},
+		Reason: "the contract needs protobuf, gRPC and the bounds of a task's fields, so that any client can import it",
+	},
+	{
+		For:    []string{"worker/..."},
+		Allow:  []string{Std, Outside, "./telemetry", "./taskservice/task"},
+		Deny:   []string{"google.golang.org/grpc/..."},
+		Tests:  []string{"./fakes/...", "./tracetree/..."},
+		Reason: "the worker consumes events and updates items; it calls no service, so it needs no contract",
+	},
+	{
+		For:   []string{"gateway/...", "taskservice/..."},
+		Allow: []string{Std, Outside, "./telemetry", "./taskservice/task", "./taskservice/taskpb"},
 		Tests: []string{"./fakes/...", "./tracetree/..."},
 		Reason: "services could run in production as they stand: they know telemetry and the contract, " +
 			"no other service and no fake, and take everything else as arguments",

@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"tracelab/lab"
-	"tracelab/taskservice/taskpb"
+	"tracelab/taskservice/task"
 )
 
 // callers is how many requests are under way at once. Slow ones wait beside the
@@ -33,13 +33,13 @@ type driver struct {
 // fill puts the tasks into the table that are there before the first request.
 func fill(ctx context.Context, system *lab.Lab, tasks []string) error {
 	text := func(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
-	now := text(taskpb.TimeText(time.Now()))
+	now := text(task.TimeText(time.Now()))
 	for _, id := range tasks {
 		_, err := system.DynamoDB().PutItem(ctx, &dynamodb.PutItemInput{
 			TableName: aws.String(lab.Table),
 			Item: map[string]types.AttributeValue{
 				"id": text(id), "title": text("task " + id), "created_at": now, "updated_at": now,
-				"status": text(taskpb.StatusText(taskpb.TaskStatus_TASK_STATUS_PROCESSED)),
+				"status": text(task.StatusProcessed),
 			},
 		})
 		if err != nil {

@@ -1,106 +1,64 @@
 package taskpb
 
 import (
-	"fmt"
-	"strings"
 	"unicode/utf8"
-)
 
-// The bounds of a task's fields, which both sides of the contract hold.
-const (
-	MaxID             = 2048 // bytes, as DynamoDB bounds a key
-	MaxTitle          = 200  // characters
-	MaxDescription    = 4000 // characters
-	MaxIdempotencyKey = 255  // bytes
-	MaxPageSize       = 100
-	DefaultPageSize   = 20
+	"tracelab/taskservice/task"
 )
-
-// A Violation is a field of a request that breaks the contract.
-type Violation struct{ Field, Description string }
 
 // Validate returns what is wrong with the request; nothing when it is fine.
-func (x *CreateTaskRequest) Validate() []Violation {
-	v := checkTitle(nil, x.GetTitle())
-	v = checkDescription(v, x.GetDescription())
-	if n := len(x.GetIdempotencyKey()); n > MaxIdempotencyKey {
-		v = append(v, Violation{"idempotency_key", fmt.Sprintf("must have at most %d bytes, has %d", MaxIdempotencyKey, n)})
+func (x *CreateTaskRequest) Validate() []task.Violation {
+	v := task.CheckTitle(nil, x.GetTitle())
+	v = task.CheckDescription(v, x.GetDescription())
+	if n := len(x.GetIdempotencyKey()); n > task.MaxIdempotencyKey {
+		v = append(v, task.Violationf("idempotency_key", "must have at most %d bytes, has %d", task.MaxIdempotencyKey, n))
 	}
 	return v
 }
 
 // Validate returns what is wrong with the request; nothing when it is fine.
-func (x *GetTaskRequest) Validate() []Violation { return checkID(nil, "id", x.GetId()) }
+func (x *GetTaskRequest) Validate() []task.Violation { return task.CheckID(nil, "id", x.GetId()) }
 
 // Validate returns what is wrong with the request; nothing when it is fine.
-func (x *DeleteTaskRequest) Validate() []Violation { return checkID(nil, "id", x.GetId()) }
+func (x *DeleteTaskRequest) Validate() []task.Violation { return task.CheckID(nil, "id", x.GetId()) }
 
 // Validate returns what is wrong with the request; nothing when it is fine.
-func (x *ListTasksRequest) Validate() []Violation {
-	var v []Violation
-	if n := x.GetPageSize(); n < 0 || n > MaxPageSize {
-		v = append(v, Violation{"page_size", fmt.Sprintf("must be from 1 to %d, or 0 for %d; is %d", MaxPageSize, DefaultPageSize, n)})
+func (x *ListTasksRequest) Validate() []task.Violation {
+	var v []task.Violation
+	if n := x.GetPageSize(); n < 0 || n > task.MaxPageSize {
+		v = append(v, task.Violationf("page_size", "must be from 1 to %d, or 0 for %d; is %d", task.MaxPageSize, task.DefaultPageSize, n))
 	}
 	if !utf8.ValidString(x.GetPageToken()) {
-		v = append(v, Violation{"page_token", "must be the next_page_token of an earlier answer"})
+		v = append(v, task.Violationf("page_token", "must be the next_page_token of an earlier answer"))
 	}
 	return v
 }
 
 // Validate returns what is wrong with the request; nothing when it is fine.
-func (x *UpdateTaskRequest) Validate() []Violation {
-	task, paths := x.GetTask(), x.GetUpdateMask().GetPaths()
-	v := checkID(nil, "task.id", task.GetId())
+func (x *UpdateTaskRequest) Validate() []task.Violation {
+	in, paths := x.GetTask(), x.GetUpdateMask().GetPaths()
+	v := task.CheckID(nil, "task.id", in.GetId())
 	if len(paths) == 0 {
-		v = append(v, Violation{"update_mask", "must name at least one of title, description, status"})
+		v = append(v, task.Violationf("update_mask", "must name at least one of title, description, status"))
 	}
 	seen := map[string]bool{}
 	for _, path := range paths {
 		if seen[path] {
-			v = append(v, Violation{"update_mask", fmt.Sprintf("names %s twice", path)})
+			v = append(v, task.Violationf("update_mask", "names %s twice", path))
 		}
 		seen[path] = true
 		switch path {
 		case "title":
-			v = checkTitle(v, task.GetTitle())
+			v = task.CheckTitle(v, in.GetTitle())
 		case "description":
-			v = checkDescription(v, task.GetDescription())
+			v = task.CheckDescription(v, in.GetDescription())
 		case "status":
-			if s := task.GetStatus(); s != TaskStatus_TASK_STATUS_PROCESSED && s != TaskStatus_TASK_STATUS_DONE {
-				v = append(v, Violation{"status", "must be PROCESSED or DONE: PENDING is for tasks that the worker has not seen"})
+			if s := in.GetStatus(); s != TaskStatus_TASK_STATUS_PROCESSED && s != TaskStatus_TASK_STATUS_DONE {
+				v = append(v, task.Violationf("status", "must be PROCESSED or DONE: PENDING is for tasks that the worker has not seen"))
 			}
 		default:
-			v = append(v, Violation{"update_mask", fmt.Sprintf("must name only title, description, status; names %q", path)})
+			v = append(v, task.Violationf("update_mask", "must name only title, description, status; names %q", path))
 		}
-	}
-	return v
-}
-
-func checkID(v []Violation, field, id string) []Violation {
-	switch n := len(id); {
-	case n == 0:
-		return append(v, Violation{field, "must not be empty"})
-	case n > MaxID:
-		return append(v, Violation{field, fmt.Sprintf("must have at most %d bytes, has %d", MaxID, n)})
-	case !utf8.ValidString(id):
-		return append(v, Violation{field, "must be UTF-8"})
-	}
-	return v
-}
-
-func checkTitle(v []Violation, title string) []Violation {
-	switch n := utf8.RuneCountInString(title); {
-	case strings.TrimSpace(title) == "":
-		return append(v, Violation{"title", "must not be empty"})
-	case n > MaxTitle:
-		return append(v, Violation{"title", fmt.Sprintf("must have at most %d characters, has %d", MaxTitle, n)})
-	}
-	return v
-}
-
-func checkDescription(v []Violation, description string) []Violation {
-	if n := utf8.RuneCountInString(description); n > MaxDescription {
-		return append(v, Violation{"description", fmt.Sprintf("must have at most %d characters, has %d", MaxDescription, n)})
 	}
 	return v
 }

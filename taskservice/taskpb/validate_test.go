@@ -6,6 +6,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
+	"tracelab/taskservice/task"
 	"tracelab/taskservice/taskpb"
 )
 
@@ -20,7 +21,7 @@ func TestValidateNamesTheFieldsThatBreakTheContract(t *testing.T) {
 	n := strings.Repeat
 	tests := []struct {
 		name   string
-		in     interface{ Validate() []taskpb.Violation }
+		in     interface{ Validate() []task.Violation }
 		want   string // the fields, in order
 		reason string
 	}{

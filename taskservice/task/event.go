@@ -1,4 +1,4 @@
-package taskpb
+package task
 
 import (
 	"encoding/json"
@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// EventTaskCreated is the type of the event that is published for a new task.
-const EventTaskCreated = "task-created"
+// EventCreated is the type of the event that is published for a new task.
+const EventCreated = "task-created"
 
 // An Event is what the task service publishes and the worker consumes: the
 // body of a message, as JSON. It names the task and leaves its contents to the
