@@ -84,7 +84,7 @@ func (in input) integer(into *int64) error {
 	}
 	n, ok := parseInteger(text)
 	if !ok {
-		return in.ValueErrorf("found %.40q, expected a whole number of 64 bits", text)
+		return in.ValueErrorf("found %.40q, want a whole number of 64 bits", text)
 	}
 	*into = n
 	return nil
@@ -121,7 +121,7 @@ func (in input) count(into *uint32) error {
 		return err
 	}
 	if n < 0 || n > math.MaxUint32 {
-		return in.ValueErrorf("found %d, expected a number from 0 to %d", n, uint32(math.MaxUint32))
+		return in.ValueErrorf("found %d, want a number from 0 to %d", n, uint32(math.MaxUint32))
 	}
 	*into = uint32(n)
 	return nil
@@ -134,7 +134,7 @@ func (in input) float(into *float64) error {
 		return err
 	}
 	if *into, err = strconv.ParseFloat(string(text), 64); err != nil {
-		return in.ValueErrorf("found %.40q, expected a number that fits a 64-bit float", text)
+		return in.ValueErrorf("found %.40q, want a number that fits a 64-bit float", text)
 	}
 	return nil
 }
@@ -157,7 +157,7 @@ func (in input) time(into *int64, unit int64) error {
 			*into = int64(f * float64(unit))
 			return nil
 		case err != nil && !math.IsInf(f, 0):
-			return in.ValueErrorf("found %.40q, expected a time as a number", text)
+			return in.ValueErrorf("found %.40q, want a time as a number", text)
 		}
 	}
 	*into = 0
@@ -227,7 +227,7 @@ func (in input) number(text []byte) (tracetree.Value, error) {
 	}
 	f, err := strconv.ParseFloat(string(text), 64)
 	if err != nil {
-		return tracetree.Value{}, in.ValueErrorf("found %.40s, expected a number that fits a 64-bit float", text)
+		return tracetree.Value{}, in.ValueErrorf("found %.40s, want a number that fits a 64-bit float", text)
 	}
 	return tracetree.Float(f), nil
 }

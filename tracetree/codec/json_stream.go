@@ -100,7 +100,7 @@ func (s *jsonStream) nextDocument() (bool, error) {
 	case kind == jsonpull.Array && s.in.Depth() < maxLists:
 		return false, s.in.EnterArray()
 	case kind != jsonpull.Object:
-		return false, s.in.Errorf("found %v, expected a trace document (an object)", kind)
+		return false, s.in.Errorf("found %v, want a trace document (an object)", kind)
 	}
 	return true, nil
 }
@@ -115,9 +115,9 @@ func (f *foreign) add(key []byte) {
 }
 
 // error says that the object is not of the format that the stream has.
-func (f *foreign) error(in input, expected Format) error {
-	if other := classify(f.keys); other != "" && other != expected {
-		return in.Errorf("mixed formats: this document is %s, those before it are %s; read them one by one", other, expected)
+func (f *foreign) error(in input, want Format) error {
+	if other := classify(f.keys); other != "" && other != want {
+		return in.Errorf("mixed formats: this document is %s, those before it are %s; read them one by one", other, want)
 	}
 	return in.Errorf("%s", unknownJSON(f.keys))
 }
@@ -128,6 +128,6 @@ func unknownJSON(keys []string) string {
 	if len(keys) > 0 {
 		what = "has keys " + strings.Join(keys, ", ")
 	}
-	return "this is JSON, but no trace format that is known: " + what +
-		"; expected OTLP (resourceSpans), Jaeger (data), Zipkin (traceId, id) or stdouttrace (SpanContext)"
+	return "unknown trace format: this JSON " + what +
+		"; want OTLP (resourceSpans), Jaeger (data), Zipkin (traceId, id) or stdouttrace (SpanContext)"
 }

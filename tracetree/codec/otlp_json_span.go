@@ -125,7 +125,7 @@ func (d *otlpSpans) enum(names []string) (int, error) {
 		}
 		n, ok := parseInteger(text)
 		if !ok {
-			return 0, d.in.ValueErrorf("found %.40q, expected a number or a name such as %s", text, names[len(names)-1])
+			return 0, d.in.ValueErrorf("found %.40q, want a number or a name such as %s", text, names[len(names)-1])
 		}
 		return knownNumber(n, names), nil
 	}
@@ -256,7 +256,7 @@ func (d *otlpSpans) value(into *tracetree.Value) error {
 			}
 			bytes, err := base64.StdEncoding.AppendDecode(nil, text)
 			if err != nil {
-				return in.ValueErrorf("found %.40q, expected bytes in base64", text)
+				return in.ValueErrorf("found %.40q, want bytes in base64", text)
 			}
 			*into = bytesValue(bytes)
 			return nil

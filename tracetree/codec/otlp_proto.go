@@ -93,7 +93,7 @@ func (d *otlpProto) step() error {
 	}
 	number, wire := tag>>3, int(tag&7)
 	if number == 0 || number > math.MaxInt32 {
-		return badProto(start, "expected the tag of a field")
+		return badProto(start, "want the tag of a field")
 	}
 	if number > 2 || len(d.ends) == 1 && number > 1 {
 		return d.skip(wire, start)
@@ -195,7 +195,7 @@ func (d *otlpProto) uvarint() (uint64, error) {
 // read returns the next bytes, which are valid until the next call.
 func (d *otlpProto) read(length int64) ([]byte, error) {
 	if length > maxMessage {
-		return nil, badProto(d.offset, "a span, resource or scope has %d bytes, expected at most %d", length, int64(maxMessage))
+		return nil, badProto(d.offset, "a span, resource or scope has %d bytes, want at most %d", length, int64(maxMessage))
 	}
 	d.buf = d.buf[:0]
 	for int64(len(d.buf)) < length { // in pieces: a wrong length is no reason to allocate as much

@@ -33,7 +33,7 @@ func fields(message []byte, offset int64, yield func(field) error) error {
 		tag, n := binary.Uvarint(message[pos:])
 		f := field{number: int(tag >> 3), wire: int(tag & 7), offset: offset + int64(pos)}
 		if n <= 0 || tag>>3 == 0 || tag>>3 > math.MaxInt32 {
-			return badProto(f.offset, "expected the tag of a field")
+			return badProto(f.offset, "want the tag of a field")
 		}
 		pos += n
 		rest := message[pos:]
@@ -77,7 +77,7 @@ func fields(message []byte, offset int64, yield func(field) error) error {
 // is returns an error when a field of a known number has another wire type than its own.
 func (f field) is(wire int) error {
 	if f.wire != wire {
-		return badProto(f.offset, "field %d has %s, expected %s", f.number, wireNames[f.wire], wireNames[wire])
+		return badProto(f.offset, "field %d has %s, want %s", f.number, wireNames[f.wire], wireNames[wire])
 	}
 	return nil
 }

@@ -71,7 +71,7 @@ func (r *Reader) open() error {
 	}
 	stream, err := newJSONStream(in, r.state)
 	if errors.Is(err, io.EOF) {
-		err = &Error{Message: "the input is nothing but white space, expected traces"}
+		err = &Error{Message: "the input is nothing but white space, want traces"}
 	}
 	if err != nil {
 		return err

@@ -51,7 +51,7 @@ func sniffJSON(in *jsonpull.Reader) (Format, error) {
 		case kind == jsonpull.Object:
 			return sniffObject(in)
 		case kind != jsonpull.Array:
-			return "", in.Errorf("found %v, expected a trace document: a JSON object or array", kind)
+			return "", in.Errorf("found %v, want a trace document: a JSON object or array", kind)
 		}
 		if err := in.EnterArray(); err != nil {
 			return "", err
@@ -65,7 +65,7 @@ func sniffJSON(in *jsonpull.Reader) (Format, error) {
 			}
 		}
 	}
-	return "", in.Errorf("arrays in arrays in arrays, expected at most a list of lists of spans")
+	return "", in.Errorf("arrays in arrays in arrays, want at most a list of lists of spans")
 }
 
 func sniffObject(in *jsonpull.Reader) (Format, error) {

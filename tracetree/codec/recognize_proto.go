@@ -24,16 +24,16 @@ func recognise(in *bufio.Reader) (f framing, proto bool, err error) {
 	text = bytes.TrimLeft(text, " \t\r\n")
 	switch {
 	case len(text) == 0 && len(head) == 0:
-		return 0, false, errors.New("the input is empty, expected traces; see that the program that wrote it has flushed")
+		return 0, false, errors.New("the input is empty, want traces; see that the program that wrote it has flushed")
 	case len(text) == 0 && whole:
-		return 0, false, errors.New("the input is nothing but white space, expected traces")
+		return 0, false, errors.New("the input is nothing but white space, want traces")
 	case len(text) == 0 || text[0] == '{' || text[0] == '[':
 		return 0, false, nil
 	case bytes.HasPrefix(head, []byte{0xFF, 0xFE}) || bytes.HasPrefix(head, []byte{0xFE, 0xFF}):
-		return 0, false, errors.New("this is text in UTF-16, expected UTF-8; convert it with iconv -f utf-16 -t utf-8")
+		return 0, false, errors.New("this is text in UTF-16, want UTF-8; convert it with iconv -f utf-16 -t utf-8")
 	}
 	return 0, false, fmt.Errorf(
-		"this is no trace format that is known: it begins with %q, expected JSON or OTLP protobuf, compressed with gzip or zstd or not",
+		"unknown trace format: input starts with %q, want JSON or OTLP protobuf, compressed with gzip or zstd or not",
 		text[:min(len(text), 24)])
 }
 

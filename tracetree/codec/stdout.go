@@ -147,7 +147,7 @@ func (d *stdoutTrace) time(into *int64) error {
 	t, err := time.Parse(time.RFC3339Nano, string(text))
 	switch {
 	case err != nil:
-		return d.in.ValueErrorf("found %.40q, expected a time such as 2006-01-02T15:04:05.999999999Z", text)
+		return d.in.ValueErrorf("found %.40q, want a time such as 2006-01-02T15:04:05.999999999Z", text)
 	case t.IsZero():
 		*into = 0
 	case !time.Unix(0, t.UnixNano()).Equal(t):
@@ -288,7 +288,7 @@ func (d *stdoutTrace) typed(kind string, into *tracetree.Value) error {
 		}
 		bytes, err := base64.StdEncoding.AppendDecode(nil, text)
 		if err != nil {
-			return d.in.ValueErrorf("found %.40q, expected bytes in base64", text)
+			return d.in.ValueErrorf("found %.40q, want bytes in base64", text)
 		}
 		*into = bytesValue(bytes)
 		return nil

@@ -54,15 +54,15 @@ func (r *Reader) truncated(wanted string) error {
 	if r.end != nil && r.end != io.EOF {
 		return r.end
 	}
-	return r.located("the input ends in the middle of a document, expected "+wanted, io.ErrUnexpectedEOF, len(r.buf)-r.pos)
+	return r.located("the input ends in the middle of a document, want "+wanted, io.ErrUnexpectedEOF, len(r.buf)-r.pos)
 }
 
 func (r *Reader) unexpected(wanted string) error {
 	c, size := utf8.DecodeRune(r.buf[r.pos:])
 	if c == utf8.RuneError && size <= 1 {
-		return r.Errorf("found the byte %#02x, expected %s", r.buf[r.pos], wanted)
+		return r.Errorf("found the byte %#02x, want %s", r.buf[r.pos], wanted)
 	}
-	return r.Errorf("found %q, expected %s", c, wanted)
+	return r.Errorf("found %q, want %s", c, wanted)
 }
 
 // Place returns where the reader is, as an [Error] without a message.

@@ -49,7 +49,7 @@ func (r *Reader) digits(i int) (int, error) {
 		case !ok:
 			return 0, r.truncated("a digit")
 		default:
-			return 0, r.errorAt(i, "expected a digit in a number")
+			return 0, r.errorAt(i, "want a digit in a number")
 		}
 	}
 }

@@ -120,7 +120,7 @@ func (r *Reader) word(word string) error {
 			return r.truncated(word)
 		}
 		if c != word[i] {
-			return r.Errorf("expected %s", word)
+			return r.Errorf("want %s", word)
 		}
 	}
 	r.pos += len(word)
@@ -133,7 +133,7 @@ func (r *Reader) expect(want Kind) error {
 	}
 	kind, err := r.Peek()
 	if err == nil && kind != want {
-		err = r.Errorf("found %v, expected %v", kind, want)
+		err = r.Errorf("found %v, want %v", kind, want)
 	}
 	if err == io.EOF {
 		err = r.truncated(want.String())

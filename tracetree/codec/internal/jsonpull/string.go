@@ -136,7 +136,7 @@ func (r *Reader) hex(i int) (rune, error) {
 		case 'a' <= c|0x20 && c|0x20 <= 'f':
 			n = n<<4 | rune(c|0x20-'a'+10)
 		default:
-			return 0, r.errorAt(i, "expected four hexadecimal digits after \\u")
+			return 0, r.errorAt(i, "want four hexadecimal digits after \\u")
 		}
 	}
 	return n, nil
