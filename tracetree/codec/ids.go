@@ -23,7 +23,7 @@ func (in input) decodeID(id, text []byte) bool {
 		return false
 	}
 	copy(id, bytes[:])
-	in.warn(Base64IDs, in.Place)
+	in.warn(Base64IDs, in.Here)
 	return true
 }
 
@@ -55,11 +55,11 @@ type ids struct {
 // usable reports whether the span can be kept, and warns of what can't.
 func (in input) usable(i *ids) bool {
 	if i.bad || i.trace.IsZero() || i.span.IsZero() {
-		in.warn(InvalidID, in.Place)
+		in.warn(InvalidID, in.Here)
 		return false
 	}
 	if i.lostParent {
-		in.warn(InvalidParent, in.Place)
+		in.warn(InvalidParent, in.Here)
 	}
 	return true
 }

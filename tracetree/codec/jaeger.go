@@ -24,7 +24,11 @@ type jaegerTrace struct {
 	foreign   foreign
 }
 
-func newJaeger(in input) *jaeger { return &jaeger{in: in} }
+func newJaeger(in input) document { return &jaeger{in: in} }
+
+func isJaeger(has func(key string) bool) bool {
+	return has("data") || has("traceID") && has("spans")
+}
 
 func (d *jaeger) rest(batch []tracetree.Span) []tracetree.Span { return batch }
 
@@ -161,7 +165,7 @@ func (d *jaeger) warnings() error {
 	return d.in.array(func() error {
 		var text tracetree.Value
 		err := d.in.any(&text)
-		d.in.warn(ProducerWarning, d.in.Place, text.Text())
+		d.in.warn(ProducerWarning, d.in.Here, text.Text())
 		return err
 	})
 }

@@ -69,7 +69,7 @@ func (d *jaeger) span() (jaegerSpan, bool, error) {
 	if err != nil || !in.usable(&id) {
 		return s, false, err
 	}
-	in.warn(Microseconds, in.Place)
+	in.warn(Microseconds, in.Here)
 	s.span.TraceID, s.span.SpanID, s.span.Parent = id.trace, id.span, id.parent
 	if started && s.span.Start == 0 {
 		s.span.Start = 1 // a clock that begins at zero, which a Span takes for unknown
@@ -94,7 +94,7 @@ func (d *jaeger) id(into []byte, bad *bool) error {
 		hash := fnv.New128a()
 		hash.Write(text)
 		copy(into, hash.Sum(nil))
-		d.in.warn(DerivedID, d.in.Place)
+		d.in.warn(DerivedID, d.in.Here)
 	}
 	return err
 }
@@ -118,7 +118,7 @@ func (d *jaeger) refer(s *tracetree.Span, references []jaegerReference) {
 			s.Parent = r.link.SpanID
 		case i == parent && s.Parent == r.link.SpanID: // said twice, by the old field as well
 		case r.bad:
-			d.in.warn(InvalidLink, d.in.Place)
+			d.in.warn(InvalidLink, d.in.Here)
 		default:
 			s.Links = append(s.Links, r.link)
 		}

@@ -161,7 +161,7 @@ func (in input) time(into *int64, unit int64) error {
 		}
 	}
 	*into = 0
-	in.warn(TimeOutOfRange, in.Place)
+	in.warn(TimeOutOfRange, in.Here)
 	return nil
 }
 
@@ -169,7 +169,7 @@ func (in input) time(into *int64, unit int64) error {
 func (in input) after(start, duration int64) int64 {
 	end := start + duration
 	if (end > start) != (duration > 0) && duration != 0 {
-		in.warn(TimeOutOfRange, in.Place)
+		in.warn(TimeOutOfRange, in.Here)
 		return 0
 	}
 	return end

@@ -30,7 +30,7 @@ type document interface {
 // jsonStream reads documents one after the other, on top or as elements of lists.
 type jsonStream struct {
 	in       input
-	format   Format
+	format   *format
 	document document
 	inside   bool // of a document
 	ended    bool
@@ -42,18 +42,7 @@ func newJSONStream(src io.Reader, s *state) (*jsonStream, error) {
 		return nil, err
 	}
 	in := input{jsonpull.New(whole), s}
-	stream := &jsonStream{in: in, format: format}
-	switch format {
-	case OTLPJSON:
-		stream.document = newOTLPJSON(in)
-	case StdoutTrace:
-		stream.document = &stdoutTrace{in: in}
-	case Jaeger:
-		stream.document = newJaeger(in)
-	case Zipkin:
-		stream.document = newZipkin(in)
-	}
-	return stream, nil
+	return &jsonStream{in: in, format: format, document: format.document(in)}, nil
 }
 
 // next returns the next spans, perhaps none, and io.EOF after the last ones. Spans can come together with an error:
@@ -114,20 +103,19 @@ func (f *foreign) add(key []byte) {
 	}
 }
 
-// error says that the object is not of the format that the stream has.
+// error returns the error for an object that is not a document of the format that the stream has.
 func (f *foreign) error(in input, want Format) error {
-	if other := classify(f.keys); other != "" && other != want {
-		return in.Errorf("mixed formats: this document is %s, those before it are %s; read them one by one", other, want)
+	if other := formatOf(f.keys); other != nil && other.name != want {
+		return in.Errorf("mixed formats: this document is %s, those before it are %s; read them one by one", other.name, want)
 	}
 	return in.Errorf("%s", unknownJSON(f.keys))
 }
 
 func unknownJSON(keys []string) string {
 	slices.Sort(keys)
-	what := "has no keys"
+	found := "has no keys"
 	if len(keys) > 0 {
-		what = "has keys " + strings.Join(keys, ", ")
+		found = "has keys " + strings.Join(keys, ", ")
 	}
-	return "unknown trace format: this JSON " + what +
-		"; want OTLP (resourceSpans), Jaeger (data), Zipkin (traceId, id) or stdouttrace (SpanContext)"
+	return "unknown trace format: this JSON " + found + "; want " + hints()
 }

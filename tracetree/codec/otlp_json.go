@@ -16,8 +16,15 @@ type otlpJSON struct {
 	assembly
 }
 
-func newOTLPJSON(in input) *otlpJSON {
+func newOTLPJSON(in input) document {
 	return &otlpJSON{in: in, decoder: otlpSpans{in: in}, assembly: assembly{state: in.state}}
+}
+
+// isOTLPJSON recognizes a trace as OTLP and as Tempo have it, what Jaeger's API v3 and Tempo's v2 put around it, and the
+// other signals in a Collector's file.
+func isOTLPJSON(has func(key string) bool) bool {
+	return has("resourceSpans") || has("batches") || has("result") || has("trace") ||
+		has("resourceMetrics") || has("resourceLogs") || has("resourceProfiles")
 }
 
 func (d *otlpJSON) rest(batch []tracetree.Span) []tracetree.Span { return batch }
@@ -81,7 +88,7 @@ func (d *otlpJSON) documentMember() (bool, error) {
 		return true, d.enterObject(d.documentMember)
 	case "resourceMetrics", "resourceLogs", "resourceProfiles":
 		d.known = true
-		d.in.warn(SkippedSignal, d.in.Place)
+		d.in.warn(SkippedSignal, d.in.Here)
 	default:
 		d.foreign.add(key)
 	}

@@ -194,7 +194,7 @@ func (d *otlpSpans) linkList(into *[]tracetree.Link) error {
 			return d.in.Skip()
 		})
 		if bad || l.TraceID.IsZero() || l.SpanID.IsZero() {
-			d.in.warn(InvalidLink, d.in.Place)
+			d.in.warn(InvalidLink, d.in.Here)
 			return err
 		}
 		d.links = append(d.links, l)

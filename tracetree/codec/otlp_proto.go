@@ -9,7 +9,6 @@ import (
 	"math"
 
 	"tracelab/tracetree"
-	"tracelab/tracetree/codec/internal/jsonpull"
 )
 
 // maxMessage is the longest span, resource or scope that is read, in bytes.
@@ -37,11 +36,11 @@ type otlpProto struct {
 	assembly
 }
 
-func newOTLPProto(src *bufio.Reader, f framing, s *state) *otlpProto {
+func newOTLPProto(src *bufio.Reader, s *state) stream {
+	head, err := src.Peek(peekSize)
+	f, _ := protoFraming(head, err != nil)
 	d := &otlpProto{src: src, framing: f, resource: -1, assembly: assembly{state: s}}
-	d.decoder = protoSpans{state: s, place: func() jsonpull.Error {
-		return jsonpull.Error{Offset: d.offset, Path: d.path()}
-	}}
+	d.decoder = protoSpans{state: s, place: func() Error { return Error{Offset: d.offset, Path: d.path()} }}
 	return d
 }
 

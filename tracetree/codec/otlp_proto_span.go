@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"tracelab/tracetree"
-	"tracelab/tracetree/codec/internal/jsonpull"
 )
 
 // maxValueDepth is how deep values may be nested in protobuf.
@@ -15,7 +14,7 @@ const maxValueDepth = 300
 // opentelemetry/proto/trace/v1/trace.proto, common/v1/common.proto and resource/v1/resource.proto.
 type protoSpans struct {
 	*state
-	place func() jsonpull.Error
+	place func() Error
 }
 
 func (d *protoSpans) resource(message []byte, at int64, into *[]tracetree.Attr) error {

@@ -1,13 +1,12 @@
 package codec
 
 import (
-	"errors"
 	"io"
 
 	"tracelab/tracetree"
 )
 
-// Reader reads spans from a stream, whose format it recognises by the content. Create one with [NewReader].
+// Reader reads spans from a stream, whose format it recognizes by the content. Create one with [NewReader].
 //
 // It holds a batch of spans, the texts that they share, and one line or element of the input: a file may be of any
 // size. What a format makes it hold besides is said in the package documentation. It is not safe for concurrent use.
@@ -55,29 +54,14 @@ func (r *Reader) fail(err error) {
 	r.err = err
 }
 
-// open recognises the format.
+// open recognizes the format.
 func (r *Reader) open() error {
 	in, err := decompress(r.src)
 	if err != nil {
 		return err
 	}
-	framing, proto, err := recognise(in)
-	if err != nil {
-		return err
-	}
-	if proto {
-		r.format, r.stream = OTLPProto, newOTLPProto(in, framing, r.state)
-		return nil
-	}
-	stream, err := newJSONStream(in, r.state)
-	if errors.Is(err, io.EOF) {
-		err = &Error{Message: "the input is nothing but white space, want traces"}
-	}
-	if err != nil {
-		return err
-	}
-	r.format, r.stream = stream.format, stream
-	return nil
+	r.format, r.stream, err = openStream(in, r.state)
+	return err
 }
 
 // Format returns the format of the input: "" until the first call of Next, and when it is none that is known.

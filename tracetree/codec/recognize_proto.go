@@ -1,43 +1,13 @@
 package codec
 
-import (
-	"bufio"
-	"bytes"
-	"encoding/binary"
-	"errors"
-	"fmt"
-	"io"
-)
+import "encoding/binary"
 
-// recognise tells protobuf and its framing from text by the beginning of the input. Text is left for the JSON reader to
-// tell apart.
-func recognise(in *bufio.Reader) (f framing, proto bool, err error) {
-	head, err := in.Peek(peekSize)
-	if err != nil && err != io.EOF {
-		return 0, false, fmt.Errorf("read: %w", err)
-	}
-	whole := err == io.EOF // nothing comes after head
-	if f, ok := protoFraming(head, whole); ok {
-		return f, true, nil
-	}
-	text := bytes.TrimPrefix(head, []byte("\uFEFF"))
-	text = bytes.TrimLeft(text, " \t\r\n")
-	switch {
-	case len(text) == 0 && len(head) == 0:
-		return 0, false, errors.New("the input is empty, want traces; see that the program that wrote it has flushed")
-	case len(text) == 0 && whole:
-		return 0, false, errors.New("the input is nothing but white space, want traces")
-	case len(text) == 0 || text[0] == '{' || text[0] == '[':
-		return 0, false, nil
-	case bytes.HasPrefix(head, []byte{0xFF, 0xFE}) || bytes.HasPrefix(head, []byte{0xFE, 0xFF}):
-		return 0, false, errors.New("this is text in UTF-16, want UTF-8; convert it with iconv -f utf-16 -t utf-8")
-	}
-	return 0, false, fmt.Errorf(
-		"unknown trace format: input starts with %q, want JSON or OTLP protobuf, compressed with gzip or zstd or not",
-		text[:min(len(text), 24)])
+func isOTLPProto(head []byte, whole bool) bool {
+	_, ok := protoFraming(head, whole)
+	return ok
 }
 
-// protoFraming finds the framing by which the input begins with a TracesData message.
+// protoFraming returns the framing with which the input begins with a TracesData message.
 func protoFraming(head []byte, whole bool) (framing, bool) {
 	if len(head) > 4 && head[4] == 1<<3|wireBytes {
 		length := int64(binary.BigEndian.Uint32(head))

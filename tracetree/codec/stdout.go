@@ -14,6 +14,10 @@ type stdoutTrace struct {
 	foreign foreign
 }
 
+func newStdoutTrace(in input) document { return &stdoutTrace{in: in} }
+
+func isStdoutTrace(has func(key string) bool) bool { return has("SpanContext") }
+
 func (d *stdoutTrace) rest(batch []tracetree.Span) []tracetree.Span { return batch }
 
 func (d *stdoutTrace) read(batch []tracetree.Span) ([]tracetree.Span, bool, error) {
@@ -152,7 +156,7 @@ func (d *stdoutTrace) time(into *int64) error {
 		*into = 0
 	case !time.Unix(0, t.UnixNano()).Equal(t):
 		*into = 0
-		d.in.warn(TimeOutOfRange, d.in.Place)
+		d.in.warn(TimeOutOfRange, d.in.Here)
 	default:
 		*into = t.UnixNano()
 	}
@@ -226,7 +230,7 @@ func (d *stdoutTrace) links(into *[]tracetree.Link) error {
 			return d.in.Skip()
 		})
 		if l.TraceID, l.SpanID = c.trace, c.span; c.bad || c.trace.IsZero() || c.span.IsZero() {
-			d.in.warn(InvalidLink, d.in.Place)
+			d.in.warn(InvalidLink, d.in.Here)
 			return err
 		}
 		*into = append(*into, l)

@@ -3,8 +3,6 @@ package codec
 import (
 	"fmt"
 	"slices"
-
-	"tracelab/tracetree/codec/internal/jsonpull"
 )
 
 // WarningKind says what a [Warning] is about.
@@ -49,7 +47,8 @@ type Warning struct {
 
 // String returns the message with its place in front and the count behind.
 func (w Warning) String() string {
-	text := place(w.Name, w.Line, w.Column, w.Offset, w.Path) + ": " + w.Message
+	at := Error{Name: w.Name, Line: w.Line, Column: w.Column, Offset: w.Offset, Path: w.Path}
+	text := at.Place() + ": " + w.Message
 	if w.Count > 1 {
 		text += fmt.Sprintf(" (%d times)", w.Count)
 	}
@@ -57,7 +56,7 @@ func (w Warning) String() string {
 }
 
 // warn counts a warning; where is asked for its place the first time.
-func (s *state) warn(kind WarningKind, where func() jsonpull.Error, detail ...string) {
+func (s *state) warn(kind WarningKind, where func() Error, detail ...string) {
 	if i := slices.IndexFunc(s.warnings, func(w Warning) bool { return w.Kind == kind }); i >= 0 {
 		s.warnings[i].Count++
 		return

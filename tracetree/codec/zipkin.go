@@ -23,7 +23,9 @@ type zipkinSpan struct {
 	shared  bool // it says that it is the server's half of a shared span
 }
 
-func newZipkin(in input) *zipkin { return &zipkin{in: in} }
+func newZipkin(in input) document { return &zipkin{in: in} }
+
+func isZipkin(has func(key string) bool) bool { return has("traceId") && has("id") }
 
 func (d *zipkin) rest(batch []tracetree.Span) []tracetree.Span {
 	batch = d.halves.release(batch, d.held, len(d.held))
@@ -37,7 +39,7 @@ func (d *zipkin) read(batch []tracetree.Span) ([]tracetree.Span, bool, error) {
 		return d.rest(batch), false, err
 	}
 	if ok {
-		d.in.warn(Microseconds, d.in.Place)
+		d.in.warn(Microseconds, d.in.Here)
 		d.held = append(d.held, raw.spans(d.in)...)
 	}
 	if len(d.held) >= 2*zipkinWindow {

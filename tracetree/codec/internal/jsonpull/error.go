@@ -1,37 +1,79 @@
 package jsonpull
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
-// Error says what is wrong with the input, and where.
+// Error describes what is wrong with the input, and where. Places are those of the decompressed input.
 type Error struct {
-	Line    int   // from 1
-	Column  int   // in bytes, from 1
-	Offset  int64 // in bytes, from 0
-	Path    string
-	Message string
-	Err     error // io.ErrUnexpectedEOF, or what the source returned, or nil
+	Name    string // of the input; "-" is the standard input
+	Line    int    // from 1; 0 in formats without lines
+	Column  int    // in bytes, from 1; 0 in formats without lines
+	Offset  int64  // in bytes, from 0
+	Path    string // in the document, as in "$.resourceSpans[0]"; "" if there is none
+	Message string // what was found, what was wanted, what to do
+	Err     error  // the cause, or nil
+
+	value bool // the input is well-formed: a value is of the wrong kind or out of range
 }
 
-// Error returns the message with its place.
+// Error returns the message with its place in front.
 func (e *Error) Error() string {
-	return fmt.Sprintf("line %d, column %d (%s): %s", e.Line, e.Column, e.Path, e.Message)
+	return e.Place() + ": " + e.Message
+}
+
+// Place returns the name of the input and the place in it.
+func (e *Error) Place() string {
+	var b strings.Builder
+	switch e.Name {
+	case "":
+	case "-":
+		b.WriteString("standard input: ")
+	default:
+		b.WriteString(e.Name + ": ")
+	}
+	if e.Line > 0 {
+		fmt.Fprintf(&b, "line %d, column %d", e.Line, e.Column)
+	} else {
+		fmt.Fprintf(&b, "byte %d", e.Offset)
+	}
+	if e.Path != "" && e.Path != "$" {
+		fmt.Fprintf(&b, " (%s)", e.Path)
+	}
+	return b.String()
 }
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Errorf returns an error at the place where the reader is.
-func (r *Reader) Errorf(format string, args ...any) *Error { return r.errorAt(0, format, args...) }
-
-// ValueErrorf returns an error at the beginning of the string or number that was read last.
-func (r *Reader) ValueErrorf(format string, args ...any) *Error {
-	return r.errorAt(int(r.value-r.base)-r.pos, format, args...)
+// IsValue reports whether err is about one value of well-formed input: its kind, or what its text says. The reader can
+// read on behind that value.
+func IsValue(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.value
 }
+
+// Errorf returns an error about a value, at the place where the reader is.
+func (r *Reader) Errorf(format string, args ...any) *Error {
+	e := r.errorAt(0, format, args...)
+	e.value = true
+	return e
+}
+
+// ValueErrorf returns an error about the string or number that was read last, at its beginning.
+func (r *Reader) ValueErrorf(format string, args ...any) *Error {
+	e := r.errorAt(int(r.value-r.base)-r.pos, format, args...)
+	e.value = true
+	return e
+}
+
+// syntaxErrorf returns an error at the place where the reader is, behind which nothing can be read.
+func (r *Reader) syntaxErrorf(format string, args ...any) *Error { return r.errorAt(0, format, args...) }
 
 func (r *Reader) errorAt(ahead int, format string, args ...any) *Error {
 	return r.located(fmt.Sprintf(format, args...), nil, ahead)
@@ -49,7 +91,7 @@ func (r *Reader) located(message string, cause error, ahead int) *Error {
 	}
 }
 
-// truncated is what is wrong when no more input is there: it ends too early, or reading it failed.
+// truncated returns the error for input that ends too early, or that could not be read any further.
 func (r *Reader) truncated(wanted string) error {
 	if r.end != nil && r.end != io.EOF {
 		return r.end
@@ -60,13 +102,13 @@ func (r *Reader) truncated(wanted string) error {
 func (r *Reader) unexpected(wanted string) error {
 	c, size := utf8.DecodeRune(r.buf[r.pos:])
 	if c == utf8.RuneError && size <= 1 {
-		return r.Errorf("found the byte %#02x, want %s", r.buf[r.pos], wanted)
+		return r.syntaxErrorf("found the byte %#02x, want %s", r.buf[r.pos], wanted)
 	}
-	return r.Errorf("found %q, want %s", c, wanted)
+	return r.syntaxErrorf("found %q, want %s", c, wanted)
 }
 
-// Place returns where the reader is, as an [Error] without a message.
-func (r *Reader) Place() Error { return *r.located("", nil, 0) }
+// Here returns an [Error] without a message, at the place where the reader is.
+func (r *Reader) Here() Error { return *r.located("", nil, 0) }
 
 // Line returns the number of the line where the reader is, from 1.
 func (r *Reader) Line() int { return r.line }

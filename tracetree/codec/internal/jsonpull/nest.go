@@ -13,7 +13,7 @@ func (r *Reader) enter(kind Kind) error {
 		return err
 	}
 	if len(r.stack) == MaxDepth {
-		return r.Errorf("nested deeper than %d levels", MaxDepth)
+		return r.syntaxErrorf("nested deeper than %d levels", MaxDepth)
 	}
 	r.pos++
 	if n := len(r.stack); n < cap(r.stack) {
@@ -72,7 +72,7 @@ func (r *Reader) next(closing byte) (bool, error) {
 	default:
 		r.pos++
 		if c, err = r.skipSpace(); err == nil && c == closing {
-			return false, r.Errorf("a comma before the closing %c", closing)
+			return false, r.syntaxErrorf("a comma before the closing %c", closing)
 		}
 	}
 	f.count++

@@ -120,7 +120,7 @@ func (r *Reader) word(word string) error {
 			return r.truncated(word)
 		}
 		if c != word[i] {
-			return r.Errorf("want %s", word)
+			return r.syntaxErrorf("want %s", word)
 		}
 	}
 	r.pos += len(word)
@@ -202,7 +202,7 @@ func (r *Reader) fill() error {
 	}
 	if len(r.buf) == cap(r.buf) {
 		if len(r.buf) >= MaxToken {
-			r.end = r.Errorf("a string or number is longer than %d MiB", MaxToken>>20)
+			r.end = r.syntaxErrorf("a string or number is longer than %d MiB", MaxToken>>20)
 			return r.end
 		}
 		r.buf = append(make([]byte, 0, 2*cap(r.buf)), r.buf...)

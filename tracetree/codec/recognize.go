@@ -1,0 +1,52 @@
+package codec
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// openStream recognizes the format of the input and returns a stream of its spans.
+func openStream(in *bufio.Reader, s *state) (Format, stream, error) {
+	head, err := in.Peek(peekSize)
+	if err != nil && err != io.EOF {
+		return "", nil, fmt.Errorf("read: %w", err)
+	}
+	whole := err == io.EOF // nothing follows head
+	for _, f := range formats() {
+		if f.head != nil && f.head(head, whole) {
+			return f.name, f.stream(in, s), nil
+		}
+	}
+	if err := checkText(head, whole); err != nil {
+		return "", nil, err
+	}
+	stream, err := newJSONStream(in, s)
+	if errors.Is(err, io.EOF) {
+		err = errors.New("the input is nothing but white space, want traces")
+	}
+	if err != nil {
+		return "", nil, err
+	}
+	return stream.format.name, stream, nil
+}
+
+// checkText returns an error if the input can't be JSON.
+func checkText(head []byte, whole bool) error {
+	text := bytes.TrimPrefix(head, []byte("\uFEFF"))
+	text = bytes.TrimLeft(text, " \t\r\n")
+	switch {
+	case len(head) == 0:
+		return errors.New("the input is empty, want traces; see that the program that wrote it has flushed")
+	case len(text) == 0 && whole:
+		return errors.New("the input is nothing but white space, want traces")
+	case len(text) == 0 || text[0] == '{' || text[0] == '[':
+		return nil
+	case bytes.HasPrefix(head, []byte{0xFF, 0xFE}) || bytes.HasPrefix(head, []byte{0xFE, 0xFF}):
+		return errors.New("this is text in UTF-16, want UTF-8; convert it with iconv -f utf-16 -t utf-8")
+	}
+	return fmt.Errorf("unknown trace format: input starts with %q, "+
+		"want JSON or OTLP protobuf, compressed with gzip or zstd or not", text[:min(len(text), 24)])
+}
