@@ -27,8 +27,8 @@ func Globals(fset *token.FileSet, packages []Package, reason string) []Violation
 		}
 		info := &types.Info{Uses: make(map[*ast.Ident]types.Object)}
 		config := types.Config{Importer: noImports{}, Error: func(error) {}}
-		// What is imported is unknown, so there are errors; what the
-		// package declares is known all the same.
+		// The imported packages aren't loaded, which causes errors, but the
+		// package's own declarations are resolved all the same.
 		pkg, _ := config.Check(p.Dir, fset, files, info)
 
 		g := globals{info: info, scope: pkg.Scope(), found: func(pos token.Pos, what string) {

@@ -15,7 +15,7 @@ const (
 	Outside = "outside"
 )
 
-// Rule says what the packages that it is for may import. A pattern is Std,
+// Rule lists what some packages may import. A pattern is Std,
 // Outside, an import path, or an import path and /... for it and all below it;
 // "./x" is the module's package x.
 type Rule struct {
@@ -42,7 +42,7 @@ func Imports(fset *token.FileSet, module string, packages []Package, rules []Rul
 		if !ok {
 			found = append(found, Violation{
 				Pos:    fset.Position(p.Files[0].AST.Name.Pos()),
-				What:   "no rule says what package " + p.Dir + " may import",
+				What:   "no rule for the imports of package " + p.Dir,
 				Reason: "add it to the table",
 			})
 			continue

@@ -26,8 +26,9 @@ type Package struct {
 // made it.
 type File struct {
 	// Name is the path relative to the module's root.
-	Name string
-	AST  *ast.File
+	Name   string
+	Source string
+	AST    *ast.File
 }
 
 // Test reports whether only go test compiles the file.
@@ -75,7 +76,7 @@ func Load(fsys fs.FS, fset *token.FileSet) ([]Package, error) {
 			byDir[dir] = i
 			packages = append(packages, Package{Dir: dir})
 		}
-		packages[i].Files = append(packages[i].Files, File{Name: name, AST: file})
+		packages[i].Files = append(packages[i].Files, File{Name: name, Source: string(source), AST: file})
 		return nil
 	})
 	if err != nil {

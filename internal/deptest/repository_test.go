@@ -23,7 +23,7 @@ var importRules = []Rule{
 	{
 		For:    []string{"cli/..."},
 		Allow:  []string{Std, Outside, "./..."},
-		Reason: "cli knows everything",
+		Reason: "cli joins everything",
 	},
 	{
 		For: []string{"tracetree/play"},
@@ -31,7 +31,7 @@ var importRules = []Rule{
 			Std, "./telemetry", "./tracetree/...", "./internal/redact", "./internal/source", "go.opentelemetry.io/...",
 			"google.golang.org/grpc/metadata", // what carries the context of a gRPC call
 		},
-		Reason: "play makes spans of text: it knows how spans are made and read, but none of the services and fakes that it plays",
+		Reason: "play makes spans of text: it needs how spans are made and read, but none of the services and fakes",
 	},
 	{
 		For:    []string{"lab/..."},
@@ -60,14 +60,14 @@ var importRules = []Rule{
 		For:   []string{"gateway/...", "taskservice/..."},
 		Allow: []string{Std, Outside, "./telemetry", "./taskservice/task", "./taskservice/taskpb"},
 		Tests: []string{"./fakes/...", "./tracetree/..."},
-		Reason: "services could run in production as they stand: they know telemetry and the contract, " +
+		Reason: "services could run in production as they are: they use telemetry and the contract, " +
 			"no other service and no fake, and take everything else as arguments",
 	},
 	{
 		For:    []string{"fakes/..."},
 		Allow:  []string{Std, Outside, "./fakes/..."},
 		Deny:   []string{"go.opentelemetry.io/..."},
-		Reason: "fakes stand in for AWS and the network: they know neither the services nor tracing, and only lab knows both",
+		Reason: "fakes replace AWS and the network: they use neither the services nor tracing; only lab uses both",
 	},
 	{
 		For: []string{"telemetry/..."},
@@ -78,7 +78,7 @@ var importRules = []Rule{
 			"github.com/google/uuid", // service.instance.id
 		},
 		Tests:  []string{"./fakes/...", "./tracetree/..."},
-		Reason: "telemetry traces the shapes of OpenTelemetry, AWS and gRPC, whoever uses them; of this module it needs only redact",
+		Reason: "telemetry traces the shapes of OpenTelemetry, AWS and gRPC; of this module it needs only redact",
 	},
 	{
 		For:    []string{"internal/redact/..."},
@@ -97,8 +97,9 @@ var importRules = []Rule{
 			Std, "go.opentelemetry.io/...", "./tracetree/...", "./internal/redact",
 			"github.com/klauspost/compress/zstd", // compressed files; the standard library has no zstd
 		},
-		Deny:   []string{"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"},
-		Reason: "codec meets OpenTelemetry, so that the rest of tracetree needn't; ptraceotlp would bring gRPC and its codec, ptrace is enough",
+		Deny: []string{"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"},
+		Reason: "codec meets OpenTelemetry, so that the rest of tracetree needn't; " +
+			"ptraceotlp would bring gRPC and its codec, ptrace is enough",
 	},
 	{
 		For: []string{"tracetree/treetest/..."},
@@ -125,17 +126,17 @@ var importRules = []Rule{
 	{
 		For:    []string{"web/..."},
 		Allow:  []string{Std, Outside, "./tracetree/...", "./internal/redact"},
-		Reason: "the page shows traces that it is given, wherever they come from",
+		Reason: "the page shows traces that it is given, from any source",
 	},
 	{
 		For:    []string{"internal/yamlconf"},
 		Allow:  []string{Std, "github.com/goccy/go-yaml/...", "./internal/source"},
-		Reason: "whoever reads a config needs it, and it needs nothing but YAML",
+		Reason: "everything that reads a config needs it, and it needs nothing but YAML",
 	},
 	{
 		For:    []string{"internal/source"},
 		Allow:  []string{Std},
-		Reason: "whoever says where a mistake is needs it",
+		Reason: "everything that reports a mistake in text needs it",
 	},
 	{
 		For:    []string{"internal/slow"},
@@ -145,7 +146,7 @@ var importRules = []Rule{
 	{
 		For:    []string{"internal/deptest"},
 		Allow:  []string{Std},
-		Reason: "rules about the house must build when the house doesn't",
+		Reason: "the rules must build when the rest of the module doesn't",
 	},
 }
 
@@ -165,13 +166,15 @@ var forbidden = []Forbidden{
 			"SetTracerProvider", "SetTextMapPropagator", "SetErrorHandler", "SetMeterProvider", "SetLogger",
 		},
 		TestsToo: true,
-		Reason:   "three services and parallel tests share the process: providers and propagators are arguments, never global",
+		Reason: "three services and parallel tests share the process: " +
+			"providers and propagators are arguments, never global",
 	},
 	{
 		Import:    "os",
 		Functions: []string{"Exit"},
 		Except:    []string{"main.go"},
-		Reason:    "only main exits the process; everything else returns an error, so that deferred calls run and tests can look",
+		Reason: "only main exits the process; everything else returns an error, " +
+			"so that deferred calls run and tests can look",
 	},
 	{
 		Import:    "log",

@@ -63,7 +63,7 @@ func uses(fset *token.FileSet, f File, ban Forbidden) []Violation {
 	return found
 }
 
-// importName returns the name by which the file knows the imported package,
+// importName returns the name under which the file imports the package,
 // and its import; nil when the file doesn't import it.
 func importName(file *ast.File, imported string) (string, *ast.ImportSpec) {
 	for _, spec := range file.Imports {

@@ -16,14 +16,44 @@ func TestFunctionsReportsForbiddenUses(t *testing.T) {
 		want         []string
 		reason       string
 	}{
-		{"a/a.go", `package a; import "os"; func f() { os.Exit(1) }`, []string{"a/a.go:1:36: use of os.Exit: main exits"}, "a call"},
-		{"a/a.go", `package a; import "os"; var exit = os.Exit`, []string{"a/a.go:1:36: use of os.Exit: main exits"}, "a reference is as good as a call"},
-		{"a/a.go", `package a; import x "os"; func f() { x.Exit(1) }`, []string{"a/a.go:1:38: use of x.Exit: main exits"}, "another name for the package"},
-		{"a/a.go", `package a; import . "os"; func f() { Exit(1) }`, []string{"a/a.go:1:19: dot import of os: main exits"}, "no name for the package"},
+		{
+			"a/a.go",
+			`package a; import "os"; func f() { os.Exit(1) }`,
+			[]string{"a/a.go:1:36: use of os.Exit: main exits"},
+			"a call",
+		},
+		{
+			"a/a.go",
+			`package a; import "os"; var exit = os.Exit`,
+			[]string{"a/a.go:1:36: use of os.Exit: main exits"},
+			"a reference is as good as a call",
+		},
+		{
+			"a/a.go",
+			`package a; import x "os"; func f() { x.Exit(1) }`,
+			[]string{"a/a.go:1:38: use of x.Exit: main exits"},
+			"another name for the package",
+		},
+		{
+			"a/a.go",
+			`package a; import . "os"; func f() { Exit(1) }`,
+			[]string{"a/a.go:1:19: dot import of os: main exits"},
+			"no name for the package",
+		},
 		{"main.go", `package main; import "os"; func main() { os.Exit(1) }`, nil, "the exception"},
-		{"a/main.go", `package main; import "os"; func main() { os.Exit(1) }`, []string{"a/main.go:1:42: use of os.Exit: main exits"}, "a file of the exception's name elsewhere"},
+		{
+			"a/main.go",
+			`package main; import "os"; func main() { os.Exit(1) }`,
+			[]string{"a/main.go:1:42: use of os.Exit: main exits"},
+			"a file of the exception's name elsewhere",
+		},
 		{"a/a_test.go", `package a; import "os"; func f() { os.Exit(1) }`, nil, "a rule that leaves tests out"},
-		{"a/a_test.go", `package a; import "go.example/otel"; func f() { otel.Set() }`, []string{"a/a_test.go:1:49: use of otel.Set: no globals"}, "a rule for tests too"},
+		{
+			"a/a_test.go",
+			`package a; import "go.example/otel"; func f() { otel.Set() }`,
+			[]string{"a/a_test.go:1:49: use of otel.Set: no globals"},
+			"a rule for tests too",
+		},
 		{"a/a.go", `package a; import "os"; func f() { os.Getenv("Exit") }`, nil, "another function"},
 		{"a/a.go", `package a; func f(os T) { os.Exit() }`, nil, "something else of the package's name"},
 	}
@@ -68,9 +98,17 @@ func TestGlobalsReportsState(t *testing.T) {
 		{`var s struct{ a []int }; func f() { (s.a)[0] = 1 }`, "package variable s is assigned to", "a part of a part"},
 		{`var p = new(int); func f() { *p = 1 }`, "package variable p is assigned to", "through a pointer"},
 		{`var x int; func f() { for x = range 3 {} }`, "package variable x is assigned to", "a loop's variable"},
-		{`var x int; func f() { g(&x) }; func g(*int) {}`, "package variable x is used by address", "who has the address can write"},
+		{
+			`var x int; func f() { g(&x) }; func g(*int) {}`,
+			"package variable x is used by address",
+			"who has the address can write",
+		},
 		{`import "sync"; var mu sync.Mutex`, "package variable mu is made to change", "a lock"},
-		{`import s "sync"; var once = new(s.Once)`, "package variable once is made to change", "under another name, and made"},
+		{
+			`import s "sync"; var once = new(s.Once)`,
+			"package variable once is made to change",
+			"under another name, and made",
+		},
 		{`import "sync/atomic"; var p atomic.Pointer[int]`, "package variable p is made to change", "a generic type"},
 		{`var c = make(chan int)`, "package variable c is made to change", "a channel"},
 		{`var table = map[string]int{"a": 1}; func f() int { return table["a"] }`, "", "a table that is only read"},

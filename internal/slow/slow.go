@@ -1,10 +1,10 @@
 // Package slow lets tests do less by default than they could: fewer repetitions, smaller inputs,
-// no load runs. A plain `go test ./...` is the loop of somebody who changes code, and has to be
-// quick; with TRACELAB_SLOW=1 in the environment, as .ci/run and `make slow` set it, the same tests
+// no load runs. A plain `go test ./...` runs after every change of the code and has to be quick;
+// with TRACELAB_SLOW=1 in the environment, as .ci/run and `make slow` set it, the same tests
 // run in full.
 //
-// Only tests import this package. What a test asserts must not depend on the switch, only how often
-// and on how much it asserts it.
+// Only tests import this package. The switch decides how often, and on how much input, a test
+// asserts something. It must not decide what is asserted.
 package slow
 
 import (

@@ -1,0 +1,85 @@
+package deptest
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"strings"
+	"unicode/utf8"
+)
+
+// LongFiles reports the hand-written Go files that have more lines than most.
+func LongFiles(fset *token.FileSet, packages []Package, most int, reason string) []Violation {
+	var found []Violation
+	for _, f := range handWritten(packages) {
+		if n := lineCount(f.Source); n > most {
+			found = append(found, Violation{
+				Pos:    fset.Position(f.AST.Name.Pos()),
+				What:   fmt.Sprintf("file of %d lines, want at most %d", n, most),
+				Reason: reason,
+			})
+		}
+	}
+	return found
+}
+
+// LongLines reports the code lines of hand-written Go files that have more characters than most. A
+// tab counts as one character. Lines of comments and lines that a raw string is on are left out: the
+// former have a width of their own, the latter can't be broken.
+func LongLines(fset *token.FileSet, packages []Package, most int, reason string) []Violation {
+	var found []Violation
+	for _, f := range handWritten(packages) {
+		unbreakable := rawStringLines(fset, f.AST)
+		number := 0
+		for line := range strings.Lines(f.Source) {
+			number++
+			line = strings.TrimRight(line, "\r\n")
+			n := utf8.RuneCountInString(line)
+			if n <= most || unbreakable[number] || strings.HasPrefix(strings.TrimSpace(line), "//") {
+				continue
+			}
+			found = append(found, Violation{
+				Pos:    token.Position{Filename: f.Name, Line: number, Column: most + 1},
+				What:   fmt.Sprintf("code line of %d characters, want at most %d", n, most),
+				Reason: reason,
+			})
+		}
+	}
+	return found
+}
+
+func handWritten(packages []Package) []File {
+	var files []File
+	for _, p := range packages {
+		for _, f := range p.Files {
+			if !ast.IsGenerated(f.AST) {
+				files = append(files, f)
+			}
+		}
+	}
+	return files
+}
+
+func lineCount(source string) int {
+	n := strings.Count(source, "\n")
+	if source != "" && !strings.HasSuffix(source, "\n") {
+		n++
+	}
+	return n
+}
+
+// rawStringLines returns the lines of the file that a raw string literal is on, struct tags among
+// them.
+func rawStringLines(fset *token.FileSet, file *ast.File) map[int]bool {
+	lines := make(map[int]bool)
+	ast.Inspect(file, func(n ast.Node) bool {
+		lit, ok := n.(*ast.BasicLit)
+		if ok && lit.Kind == token.STRING && lit.Value[0] == '`' {
+			for line := fset.Position(lit.Pos()).Line; line <= fset.Position(lit.End()).Line; line++ {
+				lines[line] = true
+			}
+		}
+		return true
+	})
+	return lines
+}
