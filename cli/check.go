@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"tracelab/cli/show"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
 	"tracelab/tracetree/codec"
@@ -45,20 +46,20 @@ func (c checkCommand) Run(ctx context.Context, env *environment) (err error) {
 	if err != nil {
 		return err
 	}
-	checked := checked{
-		checks: check.All(), traces: tracesOf(in.Forest), spans: in.Forest.Len(),
+	checked := show.Checked{
+		Checks: check.All(), Traces: show.TracesOf(in.Forest), Spans: in.Forest.Len(),
 		Result: check.Run(check.All(), in, config),
 	}
 	if expected != nil {
 		if report := expected.Match(in.Forest); report != nil {
-			checked.report = masked(report)
+			checked.Report = show.Masked(report)
 		}
 	}
 	w := bufio.NewWriter(env.stdout)
-	if err := errors.Join(checked.write(w, c.Format), w.Flush()); err != nil {
+	if err := errors.Join(checked.Write(w, c.Format), w.Flush()); err != nil {
 		return err
 	}
-	if checked.report != nil || c.FailOn != "none" && checked.Worst() >= severities[c.FailOn] {
+	if checked.Report != nil || c.FailOn != "none" && checked.Worst() >= severities[c.FailOn] {
 		return &exitError{code: exitFailed}
 	}
 	return nil
@@ -95,7 +96,7 @@ type checksCommand struct {
 func (c checksCommand) Run(env *environment) error {
 	checks := check.All()
 	if c.ID == "" {
-		return listChecks(env.stdout, checks)
+		return show.Checks(env.stdout, checks)
 	}
 	for _, known := range checks {
 		if known.ID == c.ID {

@@ -9,14 +9,12 @@ import (
 	"io"
 	"os"
 	"reflect"
-	"strings"
+
+	"tracelab/cli/show"
 
 	"github.com/alecthomas/kong"
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/term"
-
-	"tracelab/cli/draw"
-	"tracelab/internal/redact"
 )
 
 // The exit codes.
@@ -99,7 +97,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		err = fmt.Errorf("--width is %d: it takes a number of columns, or 0", g.Width)
 	}
 	if err != nil {
-		fmt.Fprintln(stderr, "tracelab:", printable(err.Error()))
+		fmt.Fprintln(stderr, "tracelab:", show.Message(err.Error()))
 		fmt.Fprintln(stderr, "Run tracelab --help for what there is.")
 		return exitUsage
 	}
@@ -148,23 +146,13 @@ func report(stderr io.Writer, err error) int {
 			code = exit.code
 		}
 		if exit == nil || exit.err != nil {
-			fmt.Fprintln(stderr, "tracelab:", printable(err.Error()))
+			fmt.Fprintln(stderr, "tracelab:", show.Message(err.Error()))
 		}
 	}
 	if code == 0 {
 		return exitFailed
 	}
 	return code
-}
-
-// printable masks the secrets in a message, and escapes what could drive a
-// terminal: it may quote a file, a flag or a variable.
-func printable(message string) string {
-	lines := strings.Split(redact.Text(message), "\n")
-	for i, line := range lines {
-		lines[i] = draw.Clean(line)
-	}
-	return strings.Join(lines, "\n")
 }
 
 // isJoined tells what errors.Join made from what fmt.Errorf did, whose text is

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 
+	"tracelab/cli/show"
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec"
 )
@@ -46,7 +47,7 @@ func (c convertCommand) Run(ctx context.Context, env *environment) (err error) {
 		return write(w, spans)
 	})
 	if masked > 0 {
-		fmt.Fprintf(env.stderr, "tracelab: %s masked; --keep-secrets writes them as they are\n", count(masked, "secret"))
+		fmt.Fprintf(env.stderr, "tracelab: %s masked; --keep-secrets writes them as they are\n", show.Count(masked, "secret"))
 	}
 	return errors.Join(err, w.Flush())
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"tracelab/cli/show"
 	"tracelab/tracetree"
 )
 
@@ -41,7 +42,7 @@ func (c diffCommand) Run(ctx context.Context, env *environment) error {
 		return nil
 	}
 	fmt.Fprintf(env.stdout, "- %s\n+ %s\n\n", c.A, c.B)
-	if err := printReport(env.stdout, report); err != nil {
+	if err := show.Report(env.stdout, report); err != nil {
 		return err
 	}
 	return &exitError{code: exitFailed}

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"errors"
@@ -10,9 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/charmbracelet/x/ansi"
-
-	"tracelab/cli/draw"
+	"tracelab/cli/show"
 	"tracelab/internal/source"
 	"tracelab/lab/exercises"
 )
@@ -38,7 +35,7 @@ func (c exerciseCommand) Run(ctx context.Context, env *environment) error {
 		return usageError("there is no exercise named: put one before the flags, as in tracelab exercise %s", all[0].Name)
 	}
 	if c.Name == "" || c.List {
-		return c.list(env, all)
+		return show.Exercises(env.stdout, all, c.Format)
 	}
 	for _, e := range all {
 		if e.Name == c.Name {
@@ -61,44 +58,12 @@ func exerciseNames() []string {
 	return names
 }
 
-func (c exerciseCommand) list(env *environment, all []exercises.Exercise) error {
-	if c.Format == "json" {
-		var list []exerciseJSON
-		for _, e := range all {
-			list = append(list, exerciseJSON{Name: e.Name, Title: e.Title, Lesson: e.Lesson})
-		}
-		return writeJSON(env.stdout, list)
-	}
-	var rows [][]string
-	for _, e := range all {
-		rows = append(rows, []string{e.Name, e.Title, e.Lesson})
-	}
-	return draw.Table(env.stdout, []draw.Column{{Head: "exercise"}, {Head: "what to do"}, {Head: "what it is about"}}, rows)
-}
-
-// exerciseJSON is what is shown of an exercise.
-type exerciseJSON struct {
-	Name     string   `json:"name"`
-	Title    string   `json:"title"`
-	Lesson   string   `json:"lesson"`
-	Task     string   `json:"task,omitempty"`
-	Hints    []string `json:"hints,omitempty"`
-	Solution string   `json:"solution,omitempty"`
-}
-
-// gradeJSON is what is said of an answer.
-type gradeJSON struct {
-	Exercise string `json:"exercise"`
-	Passed   bool   `json:"passed"`
-	exercises.Grade
-}
-
 func (c exerciseCommand) exercise(ctx context.Context, env *environment, e exercises.Exercise) error {
 	if c.Hint < 0 || c.Hint > len(e.Hints) {
-		return usageError("--hint is %d: %s has %s", c.Hint, e.Name, count(len(e.Hints), "hint"))
+		return usageError("--hint is %d: %s has %s", c.Hint, e.Name, show.Count(len(e.Hints), "hint"))
 	}
 	if c.Hint > 0 || c.Solution {
-		return c.help(env, e)
+		return show.Hints(env.stdout, e, c.Hint, c.Solution, c.gradeFormat(env))
 	}
 	name, answer, err := c.answer(ctx, env, e)
 	if err != nil {
@@ -110,39 +75,11 @@ func (c exerciseCommand) exercise(ctx context.Context, env *environment, e exerc
 	if err != nil {
 		return unreadable(ctx, name, err)
 	}
-	if c.Format == "json" {
-		err = writeJSON(env.stdout, gradeJSON{e.Name, grade.Passed(), grade})
-	} else {
-		err = c.printGrade(env, e, grade)
-	}
+	err = show.Grade(env.stdout, e, grade, c.gradeFormat(env))
 	if err == nil && !grade.Passed() {
 		err = &exitError{code: exitFailed}
 	}
 	return err
-}
-
-// help shows hints and the solution.
-func (c exerciseCommand) help(env *environment, e exercises.Exercise) error {
-	if c.Format == "json" {
-		shown := exerciseJSON{Name: e.Name, Title: e.Title, Lesson: e.Lesson, Task: e.Task, Hints: e.Hints[:c.Hint]}
-		if c.Solution {
-			shown.Solution = e.Solution
-		}
-		return writeJSON(env.stdout, shown)
-	}
-	w := bufio.NewWriter(env.stdout)
-	for i, hint := range e.Hints[:c.Hint] {
-		fmt.Fprintf(w, "%s\n%s\n", bold(fmt.Sprintf("Hint %d of %d", i+1, len(e.Hints))), prose(hint, env.width))
-	}
-	switch {
-	case c.Solution:
-		fmt.Fprintln(w, e.Solution)
-	case c.Hint < len(e.Hints):
-		fmt.Fprintf(w, "The next one: tracelab exercise %s --hint=%d%s\n", e.Name, c.Hint+1, c.seedFlag())
-	default:
-		fmt.Fprintf(w, "That was the last one. An answer that gets full marks: tracelab exercise %s --solution%s\n", e.Name, c.seedFlag())
-	}
-	return w.Flush()
 }
 
 // seedFlag is what repeats the seed in a command line.
@@ -151,6 +88,10 @@ func (c exerciseCommand) seedFlag() string {
 		return ""
 	}
 	return fmt.Sprintf(" --seed %d", c.Seed)
+}
+
+func (c exerciseCommand) gradeFormat(env *environment) show.GradeFormat {
+	return show.GradeFormat{Format: c.Format, Width: env.width, Seed: c.seedFlag()}
 }
 
 // answer returns the answer and what to call the place that it comes from.
@@ -171,8 +112,8 @@ func (c exerciseCommand) ask(ctx context.Context, env *environment, e exercises.
 	if c.Format == "json" {
 		w = env.stderr // the JSON is to be all of the output
 	}
-	fmt.Fprintf(w, "%s\n\n%s\n", bold(e.Title), prose(e.Task, env.width))
-	fmt.Fprintf(w, "There are %s: tracelab exercise %s --hint%s\n", count(len(e.Hints), "hint"), e.Name, c.seedFlag())
+	fmt.Fprintf(w, "%s\n\n%s\n", show.Bold(e.Title), show.Prose(e.Task, env.width))
+	fmt.Fprintf(w, "There are %s: tracelab exercise %s --hint%s\n", show.Count(len(e.Hints), "hint"), e.Name, c.seedFlag())
 	end := ""
 	if e.IsFile {
 		end = "." // a file that is pasted has empty lines
@@ -207,39 +148,4 @@ func unreadable(ctx context.Context, name string, err error) error {
 	default:
 		return usageError("%s: %w", name, err)
 	}
-}
-
-// printGrade prints a verdict on each line, and below it what to know about it.
-func (c exerciseCommand) printGrade(env *environment, e exercises.Exercise, grade exercises.Grade) error {
-	w := bufio.NewWriter(env.stdout)
-	wrong := 0
-	for _, v := range grade.Verdicts {
-		mark := ansi.NewStyle().ForegroundColor(ansi.Green).Styled("✓")
-		if !v.OK {
-			wrong++
-			mark = ansi.NewStyle().ForegroundColor(ansi.Red).Styled("✗")
-		}
-		fmt.Fprint(w, listed(mark+" ", bold(v.Asked)+": "+shownText(v.Has), env.width))
-		if v.Why != "" {
-			fmt.Fprint(w, wrapped(shownText(v.Why), "    ", env.width))
-		}
-	}
-	for _, note := range grade.Notes {
-		fmt.Fprint(w, wrapped("Note: "+shownText(note)+".", "  ", env.width))
-	}
-	fmt.Fprintln(w)
-	if wrong == 0 {
-		fmt.Fprintln(w, bold("Full marks:")+" all "+count(len(grade.Verdicts), "point")+" are right.")
-	} else {
-		fmt.Fprintf(w, "%s of %s not right yet. A hint: tracelab exercise %s --hint%s\n",
-			bold(fmt.Sprint(wrong)), count(len(grade.Verdicts), "point")+verbFor(wrong), e.Name, c.seedFlag())
-	}
-	return w.Flush()
-}
-
-func verbFor(n int) string {
-	if n == 1 {
-		return " is"
-	}
-	return " are"
 }

@@ -1,16 +1,12 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
-
-	"tracelab/internal/redact"
+	"tracelab/cli/show"
 	"tracelab/tracetree"
 )
 
@@ -40,14 +36,14 @@ func (c expectCommand) Run(ctx context.Context, env *environment) error {
 	}
 	report := pattern.Match(forest, options...)
 	if report == nil {
-		_, err := fmt.Fprintf(env.stdout, "as expected: %s, %s\n", count(forest.NumTops(), "tree"), count(forest.Len(), "span"))
+		_, err := fmt.Fprintf(env.stdout, "as expected: %s, %s\n", show.Count(forest.NumTops(), "tree"), show.Count(forest.Len(), "span"))
 		return err
 	}
 	if c.Any && forest.NumTops() > 1 {
 		report = nearest(pattern, forest, options)
-		fmt.Fprintf(env.stdout, "None of %s is the expected one. This is the nearest of them:\n\n", count(forest.NumTops(), "tree"))
+		fmt.Fprintf(env.stdout, "None of %s is the expected one. This is the nearest of them:\n\n", show.Count(forest.NumTops(), "tree"))
 	}
-	if err := printReport(env.stdout, report); err != nil {
+	if err := show.Report(env.stdout, report); err != nil {
 		return err
 	}
 	return &exitError{code: exitFailed}
@@ -76,54 +72,6 @@ func readForest(ctx context.Context, env *environment, names []string) (forest *
 		return nil, err
 	}
 	return tracetree.Build(spans), nil
-}
-
-// printReport prints how a forest differs from a pattern: what is missing in
-// red, what is too much in green, what differs in yellow.
-func printReport(out io.Writer, report *tracetree.Report) error {
-	w := bufio.NewWriter(out)
-	report = masked(report)
-	colors := map[tracetree.Op]ansi.BasicColor{
-		tracetree.Missing: ansi.Red, tracetree.Unexpected: ansi.Green, tracetree.Different: ansi.Yellow,
-	}
-	for _, line := range report.Lines {
-		text := string(rune(line.Op)) + " " + line.Text
-		if line.Note != "" {
-			text += "          " + line.Note
-		}
-		if color, ok := colors[line.Op]; ok {
-			text = ansi.NewStyle().ForegroundColor(color).Styled(text)
-		}
-		fmt.Fprintln(w, text)
-	}
-	fmt.Fprintln(w, bold(report.Summary()))
-	return w.Flush()
-}
-
-// masked returns a report without its secrets.
-func masked(report *tracetree.Report) *tracetree.Report {
-	m := &tracetree.Report{Differences: report.Differences}
-	for _, line := range report.Lines {
-		m.Lines = append(m.Lines, tracetree.ReportLine{Op: line.Op, Text: redact.Text(line.Text), Note: maskNote(line.Note)})
-	}
-	for _, note := range report.Notes {
-		m.Notes = append(m.Notes, redact.Text(note))
-	}
-	return m
-}
-
-// maskNote masks the secrets in what is said of a line. What it says of an
-// attribute that holds one by its name is left out.
-func maskNote(note string) string {
-	parts := strings.Split(note, "; ")
-	for i, part := range parts {
-		if key, _, found := strings.Cut(part, ": "); found && redact.Key(key) {
-			// The value may have the separator in it, so nothing behind it is shown.
-			parts = append(parts[:i], key+": it differs ("+redact.Mask+")")
-			break
-		}
-	}
-	return redact.Text(strings.Join(parts, "; "))
 }
 
 // maxCandidates is among how many trees the nearest one is looked for.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"tracelab/cli/show"
 	"tracelab/lab/exercises"
 	"tracelab/lab/quiz"
 )
@@ -67,7 +68,7 @@ func TestTypedAnswersEndWithAnEmptyLine(t *testing.T) {
 		if err != nil || answer != tt.want {
 			t.Errorf("%s: answer %q, error %v, want %q", tt.reason, answer, err, tt.want)
 		}
-		for _, text := range []string{prose(all[0].Task, 80), "tracelab exercise ex1 --hint --seed 3", "then an empty line"} {
+		for _, text := range []string{show.Prose(all[0].Task, 80), "tracelab exercise ex1 --hint --seed 3", "then an empty line"} {
 			if !strings.Contains(stdout.String(), text) {
 				t.Errorf("%s: what is printed lacks %q:\n%s", tt.reason, text, &stdout)
 			}
@@ -131,7 +132,7 @@ func FuzzOptionOf(f *testing.F) {
 	f.Add("a)")
 	q := quiz.Question{Options: make([]quiz.Option, 4)}
 	f.Fuzz(func(t *testing.T, line string) {
-		if i := optionOf(q, line); i >= len(q.Options) || i >= 0 && !strings.Contains(strings.ToLower(line), letter(i)) {
+		if i := optionOf(q, line); i >= len(q.Options) || i >= 0 && !strings.Contains(strings.ToLower(line), show.Letter(i)) {
 			t.Errorf("%q chooses %d", line, i)
 		}
 	})

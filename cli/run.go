@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"tracelab/cli/show"
+
 	"golang.org/x/net/http/httpguts"
 
 	"tracelab/lab"
@@ -100,8 +102,8 @@ func (c runCommand) show(ctx context.Context, env *environment, system *lab.Lab,
 	if err := errors.Join(err, c.print(ctx, env, result)); err != nil {
 		return err
 	}
-	if c.Expect && result.report != nil {
-		return errors.Join(printReport(env.stderr, result.report), &exitError{code: exitFailed})
+	if c.Expect && result.Report != nil {
+		return errors.Join(show.Report(env.stderr, result.Report), &exitError{code: exitFailed})
 	}
 	return nil
 }
@@ -122,7 +124,7 @@ func shut(ctx context.Context, env *environment, system *lab.Lab) error {
 
 // observe sends the request and waits for what follows from it. When that takes
 // too long, it returns what there is so far beside the error.
-func observe(ctx context.Context, system *lab.Lab, request lab.Request) (*observation, error) {
+func observe(ctx context.Context, system *lab.Lab, request lab.Request) (*show.Request, error) {
 	response, err := system.Do(ctx, request)
 	if err != nil {
 		return nil, err
@@ -136,15 +138,15 @@ func observe(ctx context.Context, system *lab.Lab, request lab.Request) (*observ
 	}
 	raw := tracetree.Build(codec.FromSDK(system.Spans())) // the checks see what is to be masked
 	seen := newRecorded(system.Spans(), system.Wire(), system.Logs())
-	return &observation{
-		recorded: seen,
-		asked:    request.Method + " " + request.Path,
-		answered: fmt.Sprintf("%d %s", response.Status, http.StatusText(response.Status)),
-		detail:   detailOf(response),
-		checked: newChecked(raw, check.Run(check.All(), check.Input{Forest: raw}, check.Config{Routes: []check.Route{{
+	return &show.Request{
+		Run:      seen,
+		Asked:    request.Method + " " + request.Path,
+		Answered: fmt.Sprintf("%d %s", response.Status, http.StatusText(response.Status)),
+		Detail:   detailOf(response),
+		Checked: show.RunChecked(raw, check.Run(check.All(), check.Input{Forest: raw}, check.Config{Routes: []check.Route{{
 			Label: "api-gateway: POST /tasks", IO: []string{"db: PutItem (tasks table)", "sqs: SendMessage (task-events)"},
 		}}})),
-		report: expected.Match(seen.forest),
+		Report: expected.Match(seen.Forest),
 	}, unsettled
 }
 
@@ -177,21 +179,12 @@ func parseHeaders(pairs []string) (http.Header, error) {
 	return header, nil
 }
 
-// An observation is what a request left behind.
-type observation struct {
-	recorded
-	asked    string
-	answered string
-	detail   string // what the answer says went wrong; empty when nothing did
-	checked  checked
-	// report says how the tree differs from the expected one; nil when it
-	// doesn't.
-	report *tracetree.Report
-}
-
-func (c runCommand) print(ctx context.Context, env *environment, result *observation) error {
+func (c runCommand) print(ctx context.Context, env *environment, result *show.Request) error {
 	if c.Format == "tree" {
-		return c.printTree(env, result)
+		if !c.Expect {
+			result.Advice = " See run --expect."
+		}
+		return c.view(env).Request(env.stdout, result)
 	}
-	return c.writeBare(ctx, env, &result.recorded)
+	return c.writeBare(ctx, env, &result.Run)
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"tracelab/cli/draw"
+	"tracelab/cli/show"
 	"tracelab/internal/redact"
 	"tracelab/lab/scenarios"
 	"tracelab/tracetree"
@@ -41,16 +42,16 @@ func (c runCommand) compare(ctx context.Context, env *environment, s *scenarios.
 	}
 	w := bufio.NewWriter(env.stdout)
 	beside := draw.Beside{Width: env.width}
-	if err := beside.Write(w, c.side(left), c.side(right)); err != nil {
+	if err := beside.Write(w, c.side(env, left), c.side(env, right)); err != nil {
 		return err
 	}
 	fmt.Fprintln(w)
-	if tracetree.Format(left.Forest, c.options()...) == tracetree.Format(right.Forest, c.options()...) {
+	if options := c.view(env).Options(); tracetree.Format(left.Forest, options...) == tracetree.Format(right.Forest, options...) {
 		fmt.Fprint(w, "The trees are the same. What differs is said by their ids, their attributes, or the checks.\n\n")
 	}
 	for _, o := range []*scenarios.Outcome{left, right} {
-		all := newChecked(o.Forest, o.Checked)
-		fmt.Fprintf(w, "%s  %s, %s: %s\n", bold(o.Scenario.Name), count(all.traces, "trace"), count(all.spans, "span"), all.verdict())
+		all := show.RunChecked(o.Forest, o.Checked)
+		fmt.Fprintf(w, "%s  %s, %s: %s\n", show.Bold(o.Scenario.Name), show.Count(all.Traces, "trace"), show.Count(all.Spans, "span"), all.Verdict())
 		for _, f := range o.Checked.Findings {
 			fmt.Fprintf(w, "  %s\n", scenarios.Expected{Severity: f.Severity, Check: f.Check, Label: f.Label})
 		}
@@ -66,6 +67,6 @@ func (c runCommand) compare(ctx context.Context, env *environment, s *scenarios.
 	return &exitError{code: exitFailed}
 }
 
-func (c runCommand) side(o *scenarios.Outcome) draw.Side {
-	return draw.Side{Title: redact.Text(o.Scenario.Title), Lines: tracetree.Lines(recordedBy(o).forest, c.options()...)}
+func (c runCommand) side(env *environment, o *scenarios.Outcome) draw.Side {
+	return draw.Side{Title: redact.Text(o.Scenario.Title), Lines: tracetree.Lines(recordedBy(o).Forest, c.view(env).Options()...)}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 
+	"tracelab/cli/show"
 	"tracelab/lab/scenarios"
 )
 
@@ -26,12 +27,12 @@ func (c runCommand) runMystery(ctx context.Context, env *environment) error {
 		return c.printScenarioBare(ctx, env, o)
 	}
 	w := bufio.NewWriter(env.stdout)
-	fmt.Fprintf(w, "%s  Something is wrong here, or was. What is it?\n\n", bold(fmt.Sprintf("Mystery %d", seed)))
-	show := m
+	fmt.Fprintf(w, "%s  Something is wrong here, or was. What is it?\n\n", show.Bold(fmt.Sprintf("Mystery %d", seed)))
+	from := m
 	if !c.Reveal {
-		show = nil // it would tell where to look
+		from = nil // it would tell where to look
 	}
-	if err := c.printOutcome(w, env, o, show); err != nil {
+	if err := c.view(env).Outcome(w, recordedBy(o), o, from); err != nil {
 		return err
 	}
 	again := fmt.Sprintf("tracelab run mystery --seed %d", seed)
@@ -40,11 +41,11 @@ func (c runCommand) runMystery(ctx context.Context, env *environment) error {
 		fmt.Fprintf(w, "Find out:     %s --reveal\n", again)
 		return w.Flush()
 	}
-	fmt.Fprintf(w, "\n%s\n", bold(m.Mystery))
+	fmt.Fprintf(w, "\n%s\n", show.Bold(m.Mystery))
 	if m.Unseen != "" {
 		fmt.Fprintf(w, "The checks don't see it: %s.\n", m.Unseen)
 	}
-	if err := printFindings(w, o.Checked.Findings); err != nil {
+	if err := show.Findings(w, o.Checked.Findings); err != nil {
 		return err
 	}
 	fmt.Fprintf(w, "\nIts story:    tracelab run %s\n", m.Name)

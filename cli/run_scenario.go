@@ -4,10 +4,12 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
 
+	"tracelab/cli/show"
 	"tracelab/lab/scenarios"
 )
 
@@ -68,7 +70,7 @@ func (c runCommand) runScenario(ctx context.Context, env *environment) error {
 		return c.compare(ctx, env, s)
 	}
 	if c.Format == "tree" {
-		if err := introduce(env.stdout, env, s); err != nil {
+		if err := show.Introduction(env.stdout, s, env.width); err != nil {
 			return err
 		}
 	}
@@ -80,7 +82,7 @@ func (c runCommand) runScenario(ctx context.Context, env *environment) error {
 		return c.printScenarioBare(ctx, env, o)
 	}
 	w := bufio.NewWriter(env.stdout)
-	if err := c.tell(w, env, o); err != nil {
+	if err := c.view(env).Scenario(w, recordedBy(o), o); err != nil {
 		return err
 	}
 	if err := w.Flush(); err != nil || o.AsExpected() {
@@ -125,13 +127,12 @@ func perform(ctx context.Context, env *environment, s *scenarios.Scenario) (*sce
 	return s.Run(ctx, config)
 }
 
-// showing is the flags, with what the scenario says is worth looking at.
-func (c runCommand) showing(show []string) runCommand {
-	with := c
-	with.IDs = c.IDs || slices.Contains(show, "ids")
-	with.Attributes = c.Attributes || slices.Contains(show, "attributes")
-	with.Full = c.Full || slices.Contains(show, "full")
-	with.Wire = c.Wire || slices.Contains(show, "wire")
-	with.Logs = c.Logs || slices.Contains(show, "logs")
-	return with
+// printScenarioBare prints nothing but the spans: as notation, or as JSON.
+func (c runCommand) printScenarioBare(ctx context.Context, env *environment, o *scenarios.Outcome) error {
+	err := c.writeBare(ctx, env, recordedBy(o))
+	if err != nil || o.AsExpected() {
+		return err
+	}
+	fmt.Fprintln(env.stderr, "tracelab: this is not as the scenario says: run it without --format to see why")
+	return &exitError{code: exitFailed}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"tracelab/cli/draw"
+	"tracelab/cli/show"
 	"tracelab/internal/redact"
 	"tracelab/lab/sampling"
 )
@@ -54,7 +55,7 @@ func (c samplingCommand) Run(ctx context.Context, env *environment) error {
 		encoder.SetIndent("", "  ")
 		err = encoder.Encode(results)
 	} else {
-		err = printSampling(w, env.width, load, results)
+		err = show.Sampling(w, env.width, load, results)
 	}
 	if err != nil {
 		return err
@@ -97,7 +98,7 @@ func runPolicies(ctx context.Context, env *environment, policies []sampling.Poli
 	for _, policy := range policies {
 		policy.Name = draw.Clean(redact.Text(policy.Name)) // it comes from a file
 		load.Progress = func(requests int) {
-			progress.say("%s: %s of %s requests…", policy.Name, grouped(int64(requests)), grouped(int64(load.Requests)))
+			progress.say("%s: %s of %s requests…", policy.Name, show.Grouped(int64(requests)), show.Grouped(int64(load.Requests)))
 		}
 		result, err := sampling.Run(ctx, policy, load)
 		if err != nil {

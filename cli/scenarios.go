@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 
-	"github.com/charmbracelet/x/ansi"
-
-	"tracelab/cli/draw"
+	"tracelab/cli/show"
 	"tracelab/lab/scenarios"
 )
 
@@ -36,35 +34,15 @@ func (c scenariosCommand) Run(env *environment) error {
 		for i, s := range list {
 			entries[i] = entry{s.Name, s.Title, s.Lesson, s.Repair}
 		}
-		return writeJSON(env.stdout, entries)
+		return show.JSON(env.stdout, entries)
 	}
-	if err := listScenarios(env, list); err != nil {
+	if err := show.Scenarios(env.stdout, list, env.width); err != nil {
 		return err
 	}
 	_, err = fmt.Fprint(env.stdout, "\nRun one:        tracelab run NAME   (with --compare, beside its repair)\n"+
 		"Guess a fault:  tracelab run mystery\n"+
 		"Make your own:  tracelab scenarios --print NAME > mine.txtar; tracelab run ./mine.txtar\n")
 	return err
-}
-
-// listScenarios prints a table, or where that is too wide, the titles below the names.
-func listScenarios(env *environment, list []*scenarios.Scenario) error {
-	rows := make([][]string, 0, len(list))
-	name, lesson, title := 0, 0, 0
-	for _, s := range list {
-		rows = append(rows, []string{s.Name, s.Lesson, s.Title})
-		name, lesson, title = max(name, ansi.StringWidth(s.Name)), max(lesson, ansi.StringWidth(s.Lesson)), max(title, ansi.StringWidth(s.Title))
-	}
-	const between = 2
-	if name+lesson+title+2*between <= env.width {
-		return draw.Table(env.stdout, []draw.Column{{Head: "scenario"}, {Head: "lesson"}, {Head: "what it shows"}}, rows)
-	}
-	for _, s := range list {
-		if _, err := fmt.Fprintf(env.stdout, "%s\n%s", bold(s.Name), wrapped(s.Title, "  ", env.width)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func printSource(env *environment, name string) error {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"sync"
 
+	"tracelab/cli/show"
+
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
@@ -71,7 +73,7 @@ func (c simulateCommand) Run(ctx context.Context, env *environment) error {
 		return err
 	}
 	if c.Export != "" {
-		_, err := fmt.Fprintf(env.stderr, "tracelab: exported %s of %s\n", count(counter.n, "span"), count(c.Count, "repetition"))
+		_, err := fmt.Fprintf(env.stderr, "tracelab: exported %s of %s\n", show.Count(counter.n, "span"), show.Count(c.Count, "repetition"))
 		return err
 	}
 	return c.show(env, played.Ended())
@@ -88,7 +90,7 @@ func (c simulateCommand) show(env *environment, played []sdktrace.ReadOnlySpan) 
 	lines := tracetree.Lines(tracetree.Build(spans), options...)
 	var err error
 	if c.Format == "text" {
-		err = details{}.writeText(w, lines)
+		err = show.Details{}.WriteText(w, lines)
 	} else {
 		err = draw.Waterfall{Width: env.width}.Write(w, lines)
 	}

@@ -3,9 +3,11 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"tracelab/cli/show"
 	"tracelab/tracetree"
 	"tracelab/tracetree/stats"
 )
@@ -38,6 +40,9 @@ func (c viewCommand) Run(ctx context.Context, env *environment) error {
 	if c.Limit < 0 {
 		return usageError("--limit is %d: it takes a number of traces", c.Limit)
 	}
+	if err := c.checkFormat(); err != nil {
+		return err
+	}
 	capture, err := openCapture(ctx, env, c.Files)
 	if err != nil {
 		return err
@@ -48,11 +53,11 @@ func (c viewCommand) Run(ctx context.Context, env *environment) error {
 		return err
 	}
 	if len(found.traces) == 0 {
-		return &exitError{exitFailed, fmt.Errorf("no trace of %s is asked for", count(found.total, "trace"))}
+		return &exitError{exitFailed, fmt.Errorf("no trace of %s is asked for", show.Count(found.total, "trace"))}
 	}
 	plain := c.Format == "tree" && !c.Map && !c.Stats && !c.CriticalPath && !c.Full && !c.Attributes && !c.IDs
 	if plain && c.Limit == 0 && c.Trace == "" && len(found.traces) >= manyTraces {
-		return c.printTable(env, found)
+		return show.Traces(env.stdout, found.traces, found.total)
 	}
 	spans, err := capture.spans(ctx, env, func(s *tracetree.Span) bool { return found.wants(s.TraceID) })
 	if err != nil {
@@ -60,6 +65,30 @@ func (c viewCommand) Run(ctx context.Context, env *environment) error {
 	}
 	maskSpans(spans)
 	return c.print(env, found, spans)
+}
+
+// checkFormat refuses formats that figures don't have.
+func (c viewCommand) checkFormat() error {
+	for _, figure := range []struct {
+		flag    string
+		given   bool
+		formats []string
+	}{
+		{"--map", c.Map, show.MapFormats},
+		{"--stats", c.Stats, show.FigureFormats},
+		{"--critical-path", c.CriticalPath, show.FigureFormats},
+	} {
+		if figure.given && !slices.Contains(figure.formats, c.Format) {
+			return usageError("--format is %s: want %s with %s", c.Format, oneOf(figure.formats), figure.flag)
+		}
+	}
+	return nil
+}
+
+// oneOf returns alternatives as a sentence has them.
+func oneOf(words []string) string {
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
 // found is what a first reading of a capture found.
@@ -114,7 +143,7 @@ func (c viewCommand) find(ctx context.Context, env *environment, capture *captur
 		}
 	}
 	if c.Trace != "" && len(f.traces) > 1 && len(c.Trace) < 32 {
-		return nil, usageError("--trace is %s: %s begin so, give more of the id", c.Trace, count(len(f.traces), "trace"))
+		return nil, usageError("--trace is %s: %s begin so, give more of the id", c.Trace, show.Count(len(f.traces), "trace"))
 	}
 	f.follow(links)
 	return f, nil

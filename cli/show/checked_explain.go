@@ -1,4 +1,4 @@
-package cli
+package show
 
 import (
 	"fmt"
@@ -11,28 +11,28 @@ import (
 	"tracelab/tracetree/check"
 )
 
-// checkLine says in one line what the checks found.
-func (c *checked) checkLine() string {
+// Line says in one line what the checks found.
+func (c *Checked) Line() string {
 	if len(c.Findings) == 0 {
-		return fmt.Sprintf("%d checks: nothing is wrong.", len(c.checks))
+		return fmt.Sprintf("%d checks: nothing is wrong.", len(c.Checks))
 	}
-	return fmt.Sprintf("%d checks: %s. See run --explain.", len(c.checks), c.verdict())
+	return fmt.Sprintf("%d checks: %s. See run --explain.", len(c.Checks), c.Verdict())
 }
 
-// explain goes through the course's self-check list and common mistakes, item by
+// Explain goes through the course's self-check list and common mistakes, item by
 // item, and says what the checks have to say about each.
-func (c *checked) explain(w io.Writer) error {
+func (c *Checked) Explain(w io.Writer) error {
 	found := map[string][]check.Finding{}
 	for _, f := range c.Findings {
 		found[f.Check] = append(found[f.Check], f)
 	}
-	fmt.Fprintln(w, bold("The course's list, by the checks")+" (✓ as it should be, ✗ look at it, – can't be seen here)")
-	items := lessons(c.checks, func(c *check.Check) []string { return c.Lesson })
+	fmt.Fprintln(w, Bold("The course's list, by the checks")+" (✓ as it should be, ✗ look at it, – can't be seen here)")
+	items := lessons(c.Checks, func(c *check.Check) []string { return c.Lesson })
 	if err := c.explainItems(w, items, found); err != nil {
 		return err
 	}
-	fmt.Fprintln(w, bold("Its common mistakes")+" (✓ not made, ✗ made)")
-	mistakes := lessons(c.checks, func(c *check.Check) []string { return c.Mistakes })
+	fmt.Fprintln(w, Bold("Its common mistakes")+" (✓ not made, ✗ made)")
+	mistakes := lessons(c.Checks, func(c *check.Check) []string { return c.Mistakes })
 	if err := c.explainItems(w, mistakes, found); err != nil {
 		return err
 	}
@@ -50,14 +50,14 @@ func (c *checked) explain(w io.Writer) error {
 	return nil
 }
 
-func (c *checked) explainItems(w io.Writer, items []lesson, found map[string][]check.Finding) error {
+func (c *Checked) explainItems(w io.Writer, items []lesson, found map[string][]check.Finding) error {
 	for _, item := range items {
 		var wrong []check.Finding
 		for _, id := range item.checks {
 			wrong = append(wrong, found[id]...)
 		}
 		mark := ansi.NewStyle().ForegroundColor(ansi.Green).Styled("✓")
-		if !slices.ContainsFunc(item.checks, func(id string) bool { return !slices.Contains(c.unchecked, id) }) {
+		if !slices.ContainsFunc(item.checks, func(id string) bool { return !slices.Contains(c.Unchecked, id) }) {
 			mark = "–"
 		}
 		if len(wrong) > 0 {

@@ -1,4 +1,4 @@
-package cli
+package show
 
 import (
 	"fmt"
@@ -13,16 +13,16 @@ import (
 	"tracelab/tracetree"
 )
 
-// details is what is shown below the lines of a tree, as comments of the
+// Details is what is shown below the lines of a tree, as comments of the
 // notation.
-type details struct {
-	ids, attributes bool
-	keys            []string                   // the attributes to show, where not all are
-	logs            map[string][]lab.LogRecord // by span id
+type Details struct {
+	IDs, Attributes bool
+	Keys            []string                   // the attributes to show, where not all are
+	Logs            map[string][]lab.LogRecord // by span id
 }
 
-// below returns what stands below a line.
-func (d details) below(line tracetree.Line) []string {
+// Below returns what stands below a line.
+func (d Details) Below(line tracetree.Line) []string {
 	var texts []string
 	nodes := []tracetree.Node{line.Node}
 	if !line.Folded.IsZero() {
@@ -30,13 +30,13 @@ func (d details) below(line tracetree.Line) []string {
 	}
 	for _, node := range nodes {
 		span := node.Span()
-		if d.ids {
+		if d.IDs {
 			texts = append(texts, idsOf(span))
 		}
 		if node == line.Node {
 			texts = append(texts, d.attributesOf(span)...)
 		}
-		for _, record := range d.logs[span.SpanID.String()] {
+		for _, record := range d.Logs[span.SpanID.String()] {
 			texts = append(texts, logText(record))
 		}
 	}
@@ -44,14 +44,14 @@ func (d details) below(line tracetree.Line) []string {
 }
 
 // attributesOf returns the attributes that are to be shown, and with them the events.
-func (d details) attributesOf(span *tracetree.Span) []string {
+func (d Details) attributesOf(span *tracetree.Span) []string {
 	var texts []string
 	for _, attr := range span.Attributes {
-		if d.attributes || slices.Contains(d.keys, attr.Key) {
+		if d.Attributes || slices.Contains(d.Keys, attr.Key) {
 			texts = append(texts, draw.Clean(attr.Key+"="+redact.Attribute(attr.Key, attr.Value.Text())))
 		}
 	}
-	if !d.attributes && len(d.keys) == 0 {
+	if !d.Attributes && len(d.Keys) == 0 {
 		return texts
 	}
 	for _, event := range span.Events {
@@ -64,9 +64,9 @@ func (d details) attributesOf(span *tracetree.Span) []string {
 	return texts
 }
 
-// writeText writes the bare notation, with the details as comments, so that the
+// WriteText writes the bare notation, with the details as comments, so that the
 // whole stays notation.
-func (d details) writeText(w io.Writer, lines []tracetree.Line) error {
+func (d Details) WriteText(w io.Writer, lines []tracetree.Line) error {
 	for i, line := range lines {
 		if i > 0 && line.Depth == 0 {
 			fmt.Fprintln(w)
@@ -74,7 +74,7 @@ func (d details) writeText(w io.Writer, lines []tracetree.Line) error {
 		if _, err := fmt.Fprintln(w, line.Text); err != nil {
 			return err
 		}
-		if err := draw.Comments(w, line.Depth, d.below(line)); err != nil {
+		if err := draw.Comments(w, line.Depth, d.Below(line)); err != nil {
 			return err
 		}
 	}

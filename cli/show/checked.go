@@ -1,4 +1,4 @@
-package cli
+package show
 
 import (
 	"encoding/json"
@@ -13,16 +13,16 @@ import (
 	"tracelab/tracetree/check"
 )
 
-// checked is what became of checking some files.
-type checked struct {
+// Checked is what became of checking some files.
+type Checked struct {
 	check.Result
-	checks        []check.Check
-	traces, spans int
-	unchecked     []string          // the checks that had nothing to look at
-	report        *tracetree.Report // nil: the tree is the expected one, or none was expected
+	Checks        []check.Check
+	Traces, Spans int
+	Unchecked     []string          // the checks that had nothing to look at
+	Report        *tracetree.Report // nil: the tree is the expected one, or none was expected
 }
 
-func (c *checked) write(w io.Writer, format string) error {
+func (c *Checked) Write(w io.Writer, format string) error {
 	switch format {
 	case "json":
 		return c.writeJSON(w)
@@ -39,7 +39,7 @@ func (c *checked) write(w io.Writer, format string) error {
 
 var severityColors = map[check.Severity]ansi.BasicColor{check.Error: ansi.Red, check.Warning: ansi.Yellow, check.Info: ansi.Cyan}
 
-func (c *checked) writeText(w io.Writer) error {
+func (c *Checked) writeText(w io.Writer) error {
 	for i := range c.Findings {
 		if err := writeFinding(w, &c.Findings[i]); err != nil {
 			return err
@@ -47,10 +47,10 @@ func (c *checked) writeText(w io.Writer) error {
 		fmt.Fprintln(w)
 	}
 	for _, s := range c.Silenced {
-		fmt.Fprintf(w, "silenced %s: %s, %s\n", s.Check, count(s.Findings, "finding"), draw.Clean(s.Reason))
+		fmt.Fprintf(w, "silenced %s: %s, %s\n", s.Check, Count(s.Findings, "finding"), draw.Clean(s.Reason))
 	}
-	if c.report != nil {
-		if err := printReport(w, c.report); err != nil {
+	if c.Report != nil {
+		if err := Report(w, c.Report); err != nil {
 			return err
 		}
 		fmt.Fprintln(w)
@@ -61,7 +61,7 @@ func (c *checked) writeText(w io.Writer) error {
 		}
 		fmt.Fprintln(w)
 	}
-	_, err := fmt.Fprintf(w, "%s, %s checked: %s\n", count(c.traces, "trace"), count(c.spans, "span"), c.verdict())
+	_, err := fmt.Fprintf(w, "%s, %s checked: %s\n", Count(c.Traces, "trace"), Count(c.Spans, "span"), c.Verdict())
 	return err
 }
 
@@ -95,7 +95,7 @@ func spanRef(trace, span string) string {
 
 // summary counts the findings by check and severity, in the order in which they
 // come.
-func (c *checked) summary() [][]string {
+func (c *Checked) summary() [][]string {
 	var rows [][]string
 	counts := map[[2]string]int{}
 	for _, f := range c.Findings {
@@ -111,8 +111,8 @@ func (c *checked) summary() [][]string {
 	return rows
 }
 
-// verdict says how many findings of which severity there are.
-func (c *checked) verdict() string {
+// Verdict says how many findings of which severity there are.
+func (c *Checked) Verdict() string {
 	counts := map[check.Severity]int{}
 	for _, f := range c.Findings {
 		counts[f.Severity]++
@@ -124,7 +124,7 @@ func (c *checked) verdict() string {
 			if s == check.Info {
 				noun = "remark"
 			}
-			parts = append(parts, count(n, noun))
+			parts = append(parts, Count(n, noun))
 		}
 	}
 	if len(parts) == 0 {
@@ -133,16 +133,16 @@ func (c *checked) verdict() string {
 	return strings.Join(parts, ", ")
 }
 
-func (c *checked) writeJSON(w io.Writer) error {
+func (c *Checked) writeJSON(w io.Writer) error {
 	out := struct {
 		Traces   int              `json:"traces"`
 		Spans    int              `json:"spans"`
 		Findings []check.Finding  `json:"findings"`
 		Silenced []check.Silenced `json:"silenced,omitempty"`
 		Expected string           `json:"expected_tree,omitempty"`
-	}{Traces: c.traces, Spans: c.spans, Findings: c.Findings, Silenced: c.Silenced}
-	if c.report != nil {
-		out.Expected = c.report.Summary()
+	}{Traces: c.Traces, Spans: c.Spans, Findings: c.Findings, Silenced: c.Silenced}
+	if c.Report != nil {
+		out.Expected = c.Report.Summary()
 	}
 	text, err := json.MarshalIndent(out, "", "  ")
 	if err != nil {
@@ -152,7 +152,7 @@ func (c *checked) writeJSON(w io.Writer) error {
 	return err
 }
 
-func listChecks(w io.Writer, checks []check.Check) error {
+func Checks(w io.Writer, checks []check.Check) error {
 	var rows [][]string
 	for _, c := range checks {
 		rows = append(rows, []string{c.ID, c.Severity.String(), c.Title})

@@ -1,4 +1,4 @@
-package cli
+package show
 
 import (
 	"testing"
@@ -16,7 +16,7 @@ func TestProse(t *testing.T) {
 		{"nothing", "", ""},
 	}
 	for _, tt := range tests {
-		if diff := cmp.Diff(tt.want, prose(tt.text, 20)); diff != "" {
+		if diff := cmp.Diff(tt.want, Prose(tt.text, 20)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.reason, diff)
 		}
 	}

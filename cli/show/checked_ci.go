@@ -1,4 +1,4 @@
-package cli
+package show
 
 import (
 	"encoding/xml"
@@ -41,9 +41,9 @@ type junitSkipped struct {
 
 // writeJUnit writes a test case for each check: it fails with its errors and
 // warnings, and remarks are its output.
-func (c *checked) writeJUnit(w io.Writer) error {
+func (c *Checked) writeJUnit(w io.Writer) error {
 	suite := junitSuite{Name: "tracelab check"}
-	for _, known := range c.checks {
+	for _, known := range c.Checks {
 		test := junitCase{Class: "tracelab.check", Name: known.ID}
 		var failed, remarks []string
 		for _, f := range c.Findings {
@@ -57,21 +57,21 @@ func (c *checked) writeJUnit(w io.Writer) error {
 		}
 		for _, s := range c.Silenced {
 			if s.Check == known.ID {
-				test.Skipped = &junitSkipped{clean(s.Reason)}
+				test.Skipped = &junitSkipped{draw.Clean(s.Reason)}
 			}
 		}
 		if len(failed) > 0 {
-			test.Failure = &junitFailure{known.ID, count(len(failed), "finding"), strings.Join(failed, "\n")}
+			test.Failure = &junitFailure{known.ID, Count(len(failed), "finding"), strings.Join(failed, "\n")}
 			suite.Failures++
 		}
 		test.Output = strings.Join(remarks, "\n")
 		suite.Cases = append(suite.Cases, test)
 	}
-	if c.report != nil {
+	if c.Report != nil {
 		suite.Failures++
 		suite.Cases = append(suite.Cases, junitCase{
 			Class: "tracelab.expect", Name: "expected tree",
-			Failure: &junitFailure{"expected tree", c.report.Summary(), c.report.String()},
+			Failure: &junitFailure{"expected tree", c.Report.Summary(), c.Report.String()},
 		})
 	}
 	suite.Tests = len(suite.Cases)
@@ -83,27 +83,27 @@ func (c *checked) writeJUnit(w io.Writer) error {
 	return err
 }
 
-func (c *checked) writeMarkdown(w io.Writer) error {
+func (c *Checked) writeMarkdown(w io.Writer) error {
 	if len(c.Findings) > 0 {
 		fmt.Fprint(w, "| severity | check | seen | expected | at |\n| --- | --- | --- | --- | --- |\n")
 	}
 	cell := strings.NewReplacer("|", `\|`, "<", "&lt;", ">", "&gt;", "\n", " ")
 	for _, f := range c.Findings {
-		fmt.Fprintf(w, "| %s | %s | %s | %s | %s |\n", f.Severity, f.Check, cell.Replace(clean(f.Seen)),
-			cell.Replace(clean(f.Expected)), cell.Replace(clean(f.Label)))
+		fmt.Fprintf(w, "| %s | %s | %s | %s | %s |\n", f.Severity, f.Check, cell.Replace(draw.Clean(f.Seen)),
+			cell.Replace(draw.Clean(f.Expected)), cell.Replace(draw.Clean(f.Label)))
 	}
 	for _, s := range c.Silenced {
-		fmt.Fprintf(w, "\nSilenced %s (%s): %s\n", s.Check, count(s.Findings, "finding"), cell.Replace(clean(s.Reason)))
+		fmt.Fprintf(w, "\nSilenced %s (%s): %s\n", s.Check, Count(s.Findings, "finding"), cell.Replace(draw.Clean(s.Reason)))
 	}
-	if c.report != nil {
-		fmt.Fprintf(w, "\n```\n%s```\n", c.report)
+	if c.Report != nil {
+		fmt.Fprintf(w, "\n```\n%s```\n", c.Report)
 	}
-	_, err := fmt.Fprintf(w, "\n%s, %s checked: %s\n", count(c.traces, "trace"), count(c.spans, "span"), c.verdict())
+	_, err := fmt.Fprintf(w, "\n%s, %s checked: %s\n", Count(c.Traces, "trace"), Count(c.Spans, "span"), c.Verdict())
 	return err
 }
 
 // writeGitHub writes workflow commands, which GitHub shows as annotations.
-func (c *checked) writeGitHub(w io.Writer) error {
+func (c *Checked) writeGitHub(w io.Writer) error {
 	levels := map[check.Severity]string{check.Error: "error", check.Warning: "warning", check.Info: "notice"}
 	escape := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
 	property := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
@@ -113,12 +113,12 @@ func (c *checked) writeGitHub(w io.Writer) error {
 		}
 	}
 	for _, s := range c.Silenced {
-		if _, err := fmt.Fprintf(w, "::notice title=%s::silenced, %s: %s\n", property.Replace(s.Check), count(s.Findings, "finding"), escape.Replace(s.Reason)); err != nil {
+		if _, err := fmt.Fprintf(w, "::notice title=%s::silenced, %s: %s\n", property.Replace(s.Check), Count(s.Findings, "finding"), escape.Replace(s.Reason)); err != nil {
 			return err
 		}
 	}
-	if c.report != nil {
-		_, err := fmt.Fprintf(w, "::error title=expected tree::%s\n", escape.Replace(c.report.String()))
+	if c.Report != nil {
+		_, err := fmt.Fprintf(w, "::error title=expected tree::%s\n", escape.Replace(c.Report.String()))
 		return err
 	}
 	return nil
@@ -126,14 +126,12 @@ func (c *checked) writeGitHub(w io.Writer) error {
 
 // sentence says a finding in one line.
 func sentence(f check.Finding) string {
-	text := clean(f.Seen) + "; expected " + clean(f.Expected)
+	text := draw.Clean(f.Seen) + "; expected " + draw.Clean(f.Expected)
 	if f.Label != "" {
-		text = clean(f.Label) + ": " + text + " (" + spanRef(f.Trace, f.Span) + ")"
+		text = draw.Clean(f.Label) + ": " + text + " (" + spanRef(f.Trace, f.Span) + ")"
 	}
 	if len(f.Causes) > 0 {
-		text += "; likely " + clean(f.Causes[0])
+		text += "; likely " + draw.Clean(f.Causes[0])
 	}
 	return text
 }
-
-func clean(text string) string { return draw.Clean(text) }

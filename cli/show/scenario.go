@@ -1,7 +1,6 @@
-package cli
+package show
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -18,29 +17,29 @@ import (
 	"tracelab/tracetree/stats"
 )
 
-// introduce prints what a scenario is about. It is there to be read while the scenario runs.
-func introduce(w io.Writer, env *environment, s *scenarios.Scenario) error {
-	_, err := fmt.Fprintf(w, "%s\n\n%s\n", bold(draw.Clean(redact.Text(s.Title))), story(s.Story, env.width))
+// Introduction prints what a scenario is about. It is there to be read while the scenario runs.
+func Introduction(w io.Writer, s *scenarios.Scenario, width int) error {
+	_, err := fmt.Fprintf(w, "%s\n\n%s\n", Bold(Text(s.Title)), story(s.Story, width))
 	return err
 }
 
-// tell prints what happened, what the checks say of it, and what to try next.
-func (c runCommand) tell(w io.Writer, env *environment, o *scenarios.Outcome) error {
+// Scenario prints what happened, what the checks say of it, and what to try next.
+func (v View) Scenario(w io.Writer, r *Run, o *scenarios.Outcome) error {
 	s := o.Scenario
-	if err := c.printOutcome(w, env, o, s); err != nil {
+	if err := v.Outcome(w, r, o, s); err != nil {
 		return err
 	}
-	if err := c.printChecks(w, o); err != nil {
+	if err := v.printChecks(w, o); err != nil {
 		return err
 	}
 	if err := printVerdict(w, o); err != nil {
 		return err
 	}
 	if len(s.Next) > 0 {
-		fmt.Fprintf(w, "\n%s\n", bold("Next"))
+		fmt.Fprintf(w, "\n%s\n", Bold("Next"))
 	}
 	for _, command := range s.Next {
-		fmt.Fprintf(w, "  %s\n", redact.Text(draw.Clean(command)))
+		fmt.Fprintf(w, "  %s\n", Text(command))
 	}
 	return nil
 }
@@ -52,42 +51,36 @@ func story(text string, width int) string {
 		var styled strings.Builder
 		for j, part := range strings.Split(redact.Text(strings.Join(strings.Fields(paragraph), " ")), "`") {
 			if part = draw.Clean(part); j%2 == 1 {
-				part = bold("`" + part + "`")
+				part = Bold("`" + part + "`")
 			}
 			styled.WriteString(part)
 		}
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		b.WriteString(wrapped(styled.String(), "", width))
+		b.WriteString(Wrapped(styled.String(), "", width))
 	}
 	return b.String()
 }
 
-func recordedBy(o *scenarios.Outcome) *recorded {
-	r := newRecorded(o.Spans, o.Wire, o.Logs)
-	return &r
-}
-
-// printOutcome prints the answers and the trees, with what the flags want shown. With show, it is what that scenario finds
+// Outcome prints the answers and the trees, with what the flags want shown. With show, it is what that scenario finds
 // worth looking at, too.
-func (c runCommand) printOutcome(w io.Writer, env *environment, o *scenarios.Outcome, show *scenarios.Scenario) error {
-	r := recordedBy(o)
+func (v View) Outcome(w io.Writer, r *Run, o *scenarios.Outcome, show *scenarios.Scenario) error {
 	if show == nil {
 		show = &scenarios.Scenario{}
 	}
 	printAnswers(w, o.Answers)
-	if err := c.showing(show.Show).writeTrees(w, env, r, show.Attributes); err != nil {
+	if err := v.with(show).Trees(w, r); err != nil {
 		return err
 	}
 	if o.DeadLetters > 0 {
-		fmt.Fprintf(w, "\nIn the dead-letter queue: %s\n", count(o.DeadLetters, "message"))
+		fmt.Fprintf(w, "\nIn the dead-letter queue: %s\n", Count(o.DeadLetters, "message"))
 	}
 	if !slices.Contains(show.Show, "critical-path") {
 		return nil
 	}
 	fmt.Fprintln(w)
-	return printWaits(w, r.forest)
+	return printWaits(w, r.Forest)
 }
 
 // printAnswers prints a line for each request, those that are the same once.
@@ -103,8 +96,8 @@ func printAnswers(w io.Writer, answers []scenarios.Answer) {
 		if n > 1 {
 			times = fmt.Sprintf("%d× ", n)
 		}
-		fmt.Fprintf(w, "%s%s → %s\n", times, bold(a.Request.Method+" "+redact.Text(draw.Clean(a.Request.Path))),
-			bold(fmt.Sprintf("%d %s", a.Status, http.StatusText(a.Status))))
+		fmt.Fprintf(w, "%s%s → %s\n", times, Bold(a.Request.Method+" "+Text(a.Request.Path)),
+			Bold(fmt.Sprintf("%d %s", a.Status, http.StatusText(a.Status))))
 		i += n
 	}
 	if len(answers) > 0 {
@@ -119,7 +112,7 @@ func printWaits(w io.Writer, forest *tracetree.Forest) error {
 		if !known {
 			continue
 		}
-		if err := printPath(w, path); err != nil {
+		if err := CriticalPath(w, path); err != nil {
 			return err
 		}
 	}
@@ -127,21 +120,21 @@ func printWaits(w io.Writer, forest *tracetree.Forest) error {
 }
 
 // printChecks prints what the checks found, whole, or item by item of the course's list.
-func (c runCommand) printChecks(w io.Writer, o *scenarios.Outcome) error {
+func (v View) printChecks(w io.Writer, o *scenarios.Outcome) error {
 	fmt.Fprintln(w)
-	all := newChecked(o.Forest, o.Checked)
-	if c.Explain {
-		return all.explain(w)
+	all := RunChecked(o.Forest, o.Checked)
+	if v.Explain {
+		return all.Explain(w)
 	}
 	if len(o.Checked.Findings) == 0 {
-		_, err := fmt.Fprintf(w, "%d checks: nothing is wrong.\n", len(all.checks))
+		_, err := fmt.Fprintf(w, "%d checks: nothing is wrong.\n", len(all.Checks))
 		return err
 	}
-	fmt.Fprintf(w, "%d checks: %s.\n", len(all.checks), all.verdict())
-	return printFindings(w, o.Checked.Findings)
+	fmt.Fprintf(w, "%d checks: %s.\n", len(all.Checks), all.Verdict())
+	return Findings(w, o.Checked.Findings)
 }
 
-func printFindings(w io.Writer, findings []check.Finding) error {
+func Findings(w io.Writer, findings []check.Finding) error {
 	for i := range findings {
 		fmt.Fprintln(w)
 		if err := writeFinding(w, &findings[i]); err != nil {
@@ -154,26 +147,27 @@ func printFindings(w io.Writer, findings []check.Finding) error {
 // printVerdict says whether all is as the scenario's file says, and what isn't.
 func printVerdict(w io.Writer, o *scenarios.Outcome) error {
 	if o.AsExpected() {
-		_, err := fmt.Fprintf(w, "\n%s\n", bold("All of this is as the scenario says."))
+		_, err := fmt.Fprintf(w, "\n%s\n", Bold("All of this is as the scenario says."))
 		return err
 	}
 	fmt.Fprintf(w, "\n%s\n", ansi.NewStyle().Bold().ForegroundColor(ansi.Red).Styled("This is not as the scenario says:"))
 	for _, wrong := range o.Wrong {
-		fmt.Fprintf(w, "  %s\n", redact.Text(draw.Clean(wrong)))
+		fmt.Fprintf(w, "  %s\n", Text(wrong))
 	}
 	if o.Report == nil {
 		return nil
 	}
 	fmt.Fprintln(w)
-	return printReport(w, o.Report)
+	return Report(w, o.Report)
 }
 
-// printScenarioBare prints nothing but the spans: as notation, or as JSON.
-func (c runCommand) printScenarioBare(ctx context.Context, env *environment, o *scenarios.Outcome) error {
-	err := c.writeBare(ctx, env, recordedBy(o))
-	if err != nil || o.AsExpected() {
-		return err
-	}
-	fmt.Fprintln(env.stderr, "tracelab: this is not as the scenario says: run it without --format to see why")
-	return &exitError{code: exitFailed}
+// with returns the view with what a scenario's file selects in addition.
+func (v View) with(s *scenarios.Scenario) View {
+	v.IDs = v.IDs || slices.Contains(s.Show, "ids")
+	v.Attributes = v.Attributes || slices.Contains(s.Show, "attributes")
+	v.Full = v.Full || slices.Contains(s.Show, "full")
+	v.Wire = v.Wire || slices.Contains(s.Show, "wire")
+	v.Logs = v.Logs || slices.Contains(s.Show, "logs")
+	v.Keys = s.Attributes
+	return v
 }

@@ -1,4 +1,4 @@
-package cli
+package show
 
 import (
 	"fmt"
@@ -11,24 +11,24 @@ import (
 
 // printSampling prints what each policy has kept, what one would conclude from
 // that, and what is to be seen in it.
-func printSampling(w io.Writer, width int, load sampling.Load, results []*sampling.Result) error {
+func Sampling(w io.Writer, width int, load sampling.Load, results []*sampling.Result) error {
 	fmt.Fprintf(w, "%s to the system for each policy. In %s of them something fails.\n\n", requests(load.Requests), percent(load.Errors))
 	if err := printKept(w, results); err != nil {
 		return err
 	}
-	fmt.Fprint(w, "\n"+wrapped("errors and slow are traces: with a span in ERROR, and of "+draw.Duration(sampling.SlowBound)+
+	fmt.Fprint(w, "\n"+Wrapped("errors and slow are traces: with a span in ERROR, and of "+draw.Duration(sampling.SlowBound)+
 		" or more from first start to last end. cost is the share of the bytes that all spans take as OTLP, held the most that the "+
 		"tail sampler had to hold while it waited.", "", width)+"\n")
 	if err := printOff(w, results); err != nil {
 		return err
 	}
-	fmt.Fprint(w, "\n"+wrapped("So far off are the routes' figures that one gets from the sample, each trace scaled up by the ratio on its "+
+	fmt.Fprint(w, "\n"+Wrapped("So far off are the routes' figures that one gets from the sample, each trace scaled up by the ratio on its "+
 		"root span: failures in points of a percentage. A trace that was kept for a reason stands for itself alone.", "", width)+"\n")
 	if load.Requests < fewRequests {
 		fmt.Fprintf(w, "With so few requests, samples of them say little: try %s or more.\n\n", requests(fewRequests))
 	}
 	for _, remark := range remarks(results) {
-		if _, err := fmt.Fprint(w, listed("- ", remark, width)); err != nil {
+		if _, err := fmt.Fprint(w, Listed("- ", remark, width)); err != nil {
 			return err
 		}
 	}
@@ -38,12 +38,12 @@ func printSampling(w io.Writer, width int, load sampling.Load, results []*sampli
 func printKept(w io.Writer, results []*sampling.Result) error {
 	all := results[0] // the load is the same for each
 	rows := [][]string{{
-		"(everything)", grouped(all.Traces.Of), grouped(all.Spans.Of), grouped(all.Errors.Of), grouped(all.Slow.Of), grouped(all.Writes.Of),
+		"(everything)", Grouped(all.Traces.Of), Grouped(all.Spans.Of), Grouped(all.Errors.Of), Grouped(all.Slow.Of), Grouped(all.Writes.Of),
 		megabytes(all.Bytes.Of), percent(1),
 	}}
 	for _, r := range results {
 		rows = append(rows, []string{
-			r.Policy, grouped(r.Traces.Kept), grouped(r.Spans.Kept),
+			r.Policy, Grouped(r.Traces.Kept), Grouped(r.Spans.Kept),
 			keptOf(r.Errors, all.Errors), keptOf(r.Slow, all.Slow), keptOf(r.Writes, all.Writes),
 			megabytes(r.Bytes.Kept), percent(r.Bytes.Share()), held(r),
 		})
@@ -73,27 +73,27 @@ func remarks(results []*sampling.Result) []string {
 	var remarks []string
 	add := func(format string, args ...any) { remarks = append(remarks, fmt.Sprintf(format, args...)) }
 	for _, r := range results {
-		name := bold(r.Policy)
+		name := Bold(r.Policy)
 		switch {
 		case r.Errors.Of == 0: // the seed or the load has none
 		case r.Tail == nil && r.Errors.Kept < r.Errors.Of && r.Writes.Kept < r.Writes.Of:
 			add("%s kept %s of %s errors: the decision falls when a trace begins, before anybody knows how it ends.",
-				name, grouped(r.Errors.Kept), grouped(r.Errors.Of))
+				name, Grouped(r.Errors.Kept), Grouped(r.Errors.Of))
 		case r.Tail == nil && r.Errors.Kept < r.Errors.Of:
 			add("%s kept all %s writes, and of the errors %s of %s: those of reads are still left to chance.",
-				name, grouped(r.Writes.Of), grouped(r.Errors.Kept), grouped(r.Errors.Of))
+				name, Grouped(r.Writes.Of), Grouped(r.Errors.Kept), Grouped(r.Errors.Of))
 		case r.Tail != nil && r.Errors.Kept == r.Errors.Of:
 			add("%s kept all %s errors, %s of %s slow traces and %s of %s writes, for %s of the cost.",
-				name, grouped(r.Errors.Of), grouped(r.Slow.Kept), grouped(r.Slow.Of),
-				grouped(r.Writes.Kept), grouped(r.Writes.Of), percent(r.Bytes.Share()))
+				name, Grouped(r.Errors.Of), Grouped(r.Slow.Kept), Grouped(r.Slow.Of),
+				Grouped(r.Writes.Kept), Grouped(r.Writes.Of), percent(r.Bytes.Share()))
 		default:
-			add("%s kept %s of %s errors.", name, grouped(r.Errors.Kept), grouped(r.Errors.Of))
+			add("%s kept %s of %s errors.", name, Grouped(r.Errors.Kept), Grouped(r.Errors.Of))
 		}
 		if r.Partial > 0 {
-			add("%s tore %s traces: some of their spans were exported, and some not.", name, grouped(int64(r.Partial)))
+			add("%s tore %s traces: some of their spans were exported, and some not.", name, Grouped(int64(r.Partial)))
 		}
 		for _, why := range r.Lost() {
-			add("%s dropped %s spans against its policy: %s.", name, grouped(r.Tail.Dropped[why]), why)
+			add("%s dropped %s spans against its policy: %s.", name, Grouped(r.Tail.Dropped[why]), why)
 		}
 	}
 	return remarks
@@ -103,9 +103,9 @@ func remarks(results []*sampling.Result) []string {
 // it is another number for this policy.
 func keptOf(k, all sampling.Kept) string {
 	if k.Of == all.Of {
-		return grouped(k.Kept)
+		return Grouped(k.Kept)
 	}
-	return grouped(k.Kept) + " of " + grouped(k.Of)
+	return Grouped(k.Kept) + " of " + Grouped(k.Of)
 }
 
 func held(r *sampling.Result) string {
@@ -122,7 +122,7 @@ func requests(n int) string {
 	if n == 1 {
 		return "1 request"
 	}
-	return grouped(int64(n)) + " requests"
+	return Grouped(int64(n)) + " requests"
 }
 
 func percent(share float64) string {
@@ -137,7 +137,7 @@ func percent(share float64) string {
 func megabytes(bytes int64) string { return fmt.Sprintf("%.1f MB", float64(bytes)/1e6) }
 
 // grouped writes a number with a comma at every thousand.
-func grouped(n int64) string {
+func Grouped(n int64) string {
 	digits := strconv.FormatInt(n, 10)
 	for i := len(digits) - 3; i > 0; i -= 3 {
 		digits = digits[:i] + "," + digits[i:]

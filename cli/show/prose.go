@@ -1,4 +1,4 @@
-package cli
+package show
 
 import (
 	"strings"
@@ -12,7 +12,7 @@ const widest = 100
 
 // wrapped breaks text at its spaces into lines, each behind an indent. It
 // leaves headers and labels whole, and lines that begin with a space.
-func wrapped(text, indent string, width int) string {
+func Wrapped(text, indent string, width int) string {
 	room := max(20, min(width, widest)-len(indent))
 	var b strings.Builder
 	for line := range strings.SplitSeq(text, "\n") {
@@ -38,23 +38,23 @@ func wrapped(text, indent string, width int) string {
 }
 
 // listed wraps a text behind a mark.
-func listed(mark, text string, width int) string {
+func Listed(mark, text string, width int) string {
 	indent := strings.Repeat(" ", ansi.StringWidth(mark))
-	return mark + strings.TrimPrefix(wrapped(text, indent, width), indent)
+	return mark + strings.TrimPrefix(Wrapped(text, indent, width), indent)
 }
 
 // prose wraps text of several paragraphs, with lists in it. Lines behind four
 // spaces are left as they are.
-func prose(text string, width int) string {
+func Prose(text string, width int) string {
 	var b strings.Builder
 	var lines []string // of the paragraph or the item at hand
 	flush := func() {
 		switch joined := strings.Join(lines, " "); {
 		case len(lines) == 0:
 		case strings.HasPrefix(joined, "- "):
-			b.WriteString(listed("- ", joined[len("- "):], width))
+			b.WriteString(Listed("- ", joined[len("- "):], width))
 		default:
-			b.WriteString(wrapped(joined, "", width))
+			b.WriteString(Wrapped(joined, "", width))
 		}
 		lines = nil
 	}
@@ -73,10 +73,4 @@ func prose(text string, width int) string {
 	}
 	flush()
 	return b.String()
-}
-
-// shownText is text that quotes somebody, as a terminal may show it. What
-// follows a line's end, as in an error of the notation, is indented.
-func shownText(text string) string {
-	return strings.ReplaceAll(printable(text), "\n", "\n    ")
 }

@@ -1,0 +1,113 @@
+package show
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"tracelab/cli/draw"
+	"tracelab/tracetree/stats"
+)
+
+// The formats of Map, and those of Operations and CriticalPaths.
+var (
+	MapFormats    = []string{"tree", "text", "json", "mermaid", "dot"}
+	FigureFormats = []string{"tree", "text", "json"}
+)
+
+// Map prints a service map in one of MapFormats.
+func Map(w io.Writer, m stats.Map, format string) error {
+	switch format {
+	case "json":
+		return JSON(w, m)
+	case "mermaid":
+		_, err := io.WriteString(w, m.Mermaid())
+		return err
+	case "dot":
+		_, err := io.WriteString(w, m.DOT())
+		return err
+	default:
+		_, err := io.WriteString(w, m.Text())
+		return err
+	}
+}
+
+// Operations prints figures about operations in one of FigureFormats.
+func Operations(w io.Writer, operations []stats.Operation, format string) error {
+	if format == "json" {
+		return JSON(w, operations)
+	}
+	var rows [][]string
+	for _, o := range operations {
+		row := []string{draw.Clean(o.Label), strconv.Itoa(o.Calls), "?", fmt.Sprintf("%.3g%%", 100*o.ErrorRate)}
+		if o.Rate > 0 {
+			row[2] = fmt.Sprintf("%.3g/s", o.Rate)
+		}
+		rows = append(rows, append(append(row, quantiles(o.Durations)...), quantiles(o.SelfTimes)[0]))
+	}
+	return draw.Table(w, []draw.Column{
+		{Head: "operation"},
+		{Head: "calls", Right: true},
+		{Head: "rate", Right: true},
+		{Head: "errors", Right: true},
+		{Head: "p50", Right: true},
+		{Head: "p95", Right: true},
+		{Head: "p99", Right: true},
+		{Head: "max", Right: true},
+		{Head: "self p50", Right: true},
+	}, rows)
+}
+
+// quantiles returns the texts of p50, p95, p99 and the longest.
+func quantiles(d *stats.Durations) []string {
+	if d == nil {
+		return []string{"?", "?", "?", "?"}
+	}
+	return []string{draw.Duration(d.P50), draw.Duration(d.P95), draw.Duration(d.P99), draw.Duration(d.Max)}
+}
+
+// CriticalPaths prints critical paths, and what they have in common, in one of FigureFormats.
+func CriticalPaths(w io.Writer, paths []stats.Path, format string) error {
+	if format == "json" {
+		return JSON(w, struct {
+			Paths  []stats.Path  `json:"paths"`
+			Totals []stats.Total `json:"totals"`
+		}{paths, stats.Totals(paths)})
+	}
+	for i, path := range paths {
+		if i > 0 {
+			fmt.Fprintln(w)
+		}
+		if err := CriticalPath(w, path); err != nil {
+			return err
+		}
+	}
+	if len(paths) < 2 {
+		return nil
+	}
+	var rows [][]string
+	var sum time.Duration
+	for _, total := range stats.Totals(paths) {
+		rows = append(rows, []string{draw.Duration(total.Total), fmt.Sprintf("%.0f%%", 100*total.Share), draw.Clean(total.Label)})
+		sum += total.Total
+	}
+	fmt.Fprintf(w, "\nall %d of them took %s\n", len(paths), draw.Duration(sum))
+	return draw.Table(w, pathColumns, rows)
+}
+
+// CriticalPath prints what one tree was waiting for.
+func CriticalPath(w io.Writer, path stats.Path) error {
+	var rows [][]string
+	for _, span := range path.Spans {
+		share := "0%"
+		if path.Duration > 0 {
+			share = fmt.Sprintf("%.0f%%", 100*float64(span.Total)/float64(path.Duration))
+		}
+		rows = append(rows, []string{draw.Duration(span.Total), share, draw.Clean(span.Label)})
+	}
+	fmt.Fprintf(w, "trace %s took %s\n", path.TraceID, draw.Duration(path.Duration))
+	return draw.Table(w, pathColumns, rows)
+}
+
+var pathColumns = []draw.Column{{Head: "waited", Right: true}, {Head: "share", Right: true}, {Head: "for"}}
