@@ -79,14 +79,14 @@ func Lines(f *Forest, opts ...Option) []Line {
 }
 
 func (v *view) appendLine(buf []byte, at int32, attributes bool) []byte {
-	return v.appendText(appendIndent(buf, v.lines[at].depth), at, attributes)
+	return v.appendText(appendIndent(buf, int(v.lines[at].depth)), at, attributes)
 }
 
 // spaces are the indentation of many lines; of deep traces it is most of the text.
 const spaces = "                                                                "
 
-func appendIndent(buf []byte, depth int32) []byte {
-	n := 2 * int(depth)
+func appendIndent(buf []byte, depth int) []byte {
+	n := 2 * depth
 	for ; n > len(spaces); n -= len(spaces) {
 		buf = append(buf, spaces...)
 	}

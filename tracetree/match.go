@@ -184,47 +184,47 @@ func (v *view) above(line int32) *Span {
 	return nil
 }
 
-func (l *patternLine) acceptsShape(s *shape) bool {
-	return l.acceptsLabel(&s.label) && l.marks == s.marks && l.failed == s.failed
+func (l *PatternLine) acceptsShape(s *shape) bool {
+	return l.acceptsLabel(&s.label) && l.Marks == s.marks && l.Failed == s.failed
 }
 
-func (l *patternLine) acceptsLabel(s *label) bool {
-	return l.actor.match(s.actor) && l.operation.match(s.operation) && l.hasTarget == (s.target != "") && l.target.match(s.target)
+func (l *PatternLine) acceptsLabel(s *label) bool {
+	return l.Actor.match(s.actor) && l.Operation.match(s.operation) && (l.Target.Text != "") == (s.target != "") && l.Target.match(s.target)
 }
 
 // fulfils reports whether a line of the view, whose shape is right, has what the line of the pattern states beyond it.
-func (v *view) fulfils(line int32, l *patternLine) bool {
-	if l.errorType == nil && l.timing == nil && !l.exact && len(l.predicates) == 0 {
+func (v *view) fulfils(line int32, l *PatternLine) bool {
+	if l.ErrorType == nil && l.Timing == nil && !l.Exact && len(l.Conditions) == 0 {
 		return true
 	}
 	s, above := v.span(line), v.above(line)
-	if l.errorType != nil && !l.acceptsErrorType(s) {
+	if l.ErrorType != nil && !l.acceptsErrorType(s) {
 		return false
 	}
-	if l.timing.compared() {
-		if _, ok := l.timing.match(s, above); !ok {
+	if l.Timing.compared() {
+		if _, ok := l.Timing.match(s, above); !ok {
 			return false
 		}
 	}
-	for i := range l.predicates {
-		if !l.predicates[i].match(s, above) {
+	for i := range l.Conditions {
+		if !l.Conditions[i].match(s, above) {
 			return false
 		}
 	}
-	return !l.exact || len(l.unnamed(s)) == 0
+	return !l.Exact || len(l.unnamed(s)) == 0
 }
 
-func (l *patternLine) acceptsErrorType(s *Span) bool {
+func (l *PatternLine) acceptsErrorType(s *Span) bool {
 	value, ok := s.Attr(errorType)
-	return ok && l.errorType.match(value.Text())
+	return ok && l.ErrorType.match(value.Text())
 }
 
 // unnamed returns the attributes that the line doesn't name.
-func (l *patternLine) unnamed(s *Span) []Attr {
-	named := make(map[string]bool, len(l.predicates))
-	for i := range l.predicates {
-		if !l.predicates[i].field {
-			named[l.predicates[i].key] = true
+func (l *PatternLine) unnamed(s *Span) []Attr {
+	named := make(map[string]bool, len(l.Conditions))
+	for i := range l.Conditions {
+		if !l.Conditions[i].Field {
+			named[l.Conditions[i].Key] = true
 		}
 	}
 	var unnamed []Attr

@@ -30,11 +30,11 @@ func (m *matcher) signLines() {
 			ids[text] = id
 			representative = append(representative, int32(at))
 			switch {
-			case l.rest:
-			case l.actor.wild || l.operation.wild || l.target.wild:
+			case l.Rest:
+			case l.isWild():
 				wild = append(wild, id)
 			default:
-				s := shape{label{l.actor.text, l.operation.text, l.target.text}, l.marks, l.failed}
+				s := shape{l.label(), l.Marks, l.Failed}
 				exact[s] = append(exact[s], id)
 			}
 		}
@@ -97,12 +97,12 @@ func (m *matcher) classifyPattern() (ordered bool) {
 	var buf []byte
 	for at := len(p.lines) - 1; at >= 0; at-- {
 		l := &p.lines[at]
-		if l.rest {
+		if l.Rest {
 			m.patternClass[at] = none
 			continue
 		}
-		ordered = ordered || l.inOrder
-		b := m.block(int32(at), l.inOrder)
+		ordered = ordered || l.InOrder
+		b := m.block(int32(at), l.InOrder)
 		buf = binary.AppendUvarint(buf[:0], uint64(m.lines[at]))
 		if b.rest {
 			buf = append(buf, 'r')
@@ -133,11 +133,11 @@ func (m *matcher) block(line int32, ordered bool) block {
 	b := block{ordered: ordered}
 	for c := range m.pattern.children(line) {
 		l := &m.pattern.lines[c]
-		if l.rest && !ordered {
+		if l.Rest && !ordered {
 			b.rest = true
 			continue
 		}
-		b.items = append(b.items, item{m.patternClass[c], l.min, l.max})
+		b.items = append(b.items, item{m.patternClass[c], int32(l.Min), int32(l.Max)})
 	}
 	if !ordered {
 		slices.SortStableFunc(b.items, func(x, y item) int { return cmp.Compare(x.class, y.class) })
@@ -146,8 +146,8 @@ func (m *matcher) block(line int32, ordered bool) block {
 	for _, it := range b.items {
 		if n := len(merged); n > 0 && merged[n-1].class == it.class && it.class != none {
 			last := &merged[n-1]
-			last.min = int32(min(int64(last.min)+int64(it.min), unbounded))
-			last.max = int32(min(int64(last.max)+int64(it.max), unbounded))
+			last.min = int32(min(int64(last.min)+int64(it.min), Unbounded))
+			last.max = int32(min(int64(last.max)+int64(it.max), Unbounded))
 		} else {
 			merged = append(merged, it)
 		}
@@ -227,9 +227,9 @@ func (p plainClasses) number(line int32, below []run) int32 {
 }
 
 // plain reports whether the line accepts exactly the spans of one shape.
-func (l *patternLine) plain() bool {
-	return !l.rest && !l.actor.wild && !l.operation.wild && !l.target.wild && !l.inOrder &&
-		l.errorType == nil && l.timing == nil && !l.exact && len(l.predicates) == 0
+func (l *PatternLine) plain() bool {
+	return !l.Rest && !l.isWild() && !l.InOrder &&
+		l.ErrorType == nil && l.Timing == nil && !l.Exact && len(l.Conditions) == 0
 }
 
 // plainPattern returns the number of a subtree of the pattern, or none.

@@ -33,7 +33,7 @@ func (n *network) flow(source, sink int32) int64 {
 	for n.findLevels(source, sink) {
 		clear(n.tried)
 		for {
-			pushed := n.push(source, sink, unbounded)
+			pushed := n.push(source, sink, Unbounded)
 			if pushed == 0 {
 				break
 			}

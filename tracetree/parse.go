@@ -33,20 +33,21 @@ func Parse(text string) (*Pattern, error) {
 		if err != nil {
 			return nil, err
 		}
-		line.depth, line.parent = int32(depth), none
+		line.Depth = depth
+		parent := int32(none)
 		if depth > 0 {
-			line.parent = above[depth-1]
+			parent = above[depth-1]
 		}
 		above = append(above[:depth], int32(len(p.lines)))
 		p.lines = append(p.lines, line)
+		p.above = append(p.above, parent)
 		treeEnded = false
 	}
+	p.end = make([]int32, len(p.lines))
 	for at := len(p.lines) - 1; at >= 0; at-- {
-		l := &p.lines[at]
-		l.end = max(l.end, int32(at)+1)
-		if l.parent != none {
-			parent := &p.lines[l.parent]
-			parent.end = max(parent.end, l.end)
+		p.end[at] = max(p.end[at], int32(at)+1)
+		if parent := p.above[at]; parent != none {
+			p.end[parent] = max(p.end[parent], p.end[at])
 		}
 	}
 	return p, nil
@@ -68,7 +69,7 @@ func (p *Pattern) depth(s *scanner, indent int, above []int32, treeEnded bool) (
 		return 0, s.errorf("indented line at the start of a tree: want no indentation, a blank line ends the tree above it")
 	case depth > len(above):
 		return 0, s.errorf("skipped level: want at most %d spaces, one level more than the line above", 2*len(above))
-	case p.lines[above[depth-1]].rest:
+	case p.lines[above[depth-1]].Rest:
 		return 0, s.errorf(`line below "...": want nothing, as "..." stands for whatever is below the spans, too`)
 	}
 	return depth, nil
@@ -79,24 +80,23 @@ func (p *Pattern) depth(s *scanner, indent int, above []int32, treeEnded bool) (
 type ParseError = source.Error
 
 // parseLine reads a line after its indentation.
-func parseLine(s *scanner) (patternLine, error) {
-	l := patternLine{min: 1, max: 1, number: int32(s.line), column: s.column(s.pos)}
+func parseLine(s *scanner) (PatternLine, error) {
+	l := PatternLine{Line: s.line, Column: s.column(s.pos), Min: 1, Max: 1}
 	if s.skip(anySiblings) {
 		more, err := s.next()
 		if more {
 			err = s.errorf(`unexpected text after "...": want a line of its own`)
 		}
-		l.rest = true
-		return l, err
+		return PatternLine{Line: l.Line, Column: l.Column, Rest: true}, err
 	}
 	low, high, rest, err := cutCount(s.rest())
 	if err != nil {
 		return l, s.errorf("%v", err)
 	}
-	l.min, l.max = low, high
+	l.Min, l.Max = low, high
 	s.pos = len(s.text) - len(rest)
 	s.skipSpaces()
-	l.column = s.column(s.pos)
+	l.Column = s.column(s.pos)
 	if err := l.parseLabel(s); err != nil {
 		return l, err
 	}
@@ -111,7 +111,7 @@ func parseLine(s *scanner) (patternLine, error) {
 	}
 }
 
-func (l *patternLine) parseLabel(s *scanner) error {
+func (l *PatternLine) parseLabel(s *scanner) error {
 	const form = `want a label, as in "actor: operation (target)"`
 	begin := s.pos
 	text, isQuoted, err := s.quoted()
@@ -119,7 +119,7 @@ func (l *patternLine) parseLabel(s *scanner) error {
 	case err != nil:
 		return err
 	case isQuoted:
-		l.actor = glob{text: text}
+		l.Actor = PatternText{Text: text}
 	default:
 		end := s.partEnd()
 		colon := strings.Index(s.text[s.pos:end], ": ")
@@ -135,9 +135,9 @@ func (l *patternLine) parseLabel(s *scanner) error {
 		if text == "" || strings.HasSuffix(text, " ") {
 			return s.errorf(`unexpected ":": want it right after an actor`)
 		}
-		l.actor = plainGlob(text)
+		l.Actor = plainText(text)
 	}
-	l.actor.column = l.column
+	l.Actor.Column = l.Column
 	if !s.skip(": ") {
 		return s.errorf("missing %q after the actor: %s", ": ", form)
 	}
@@ -146,7 +146,7 @@ func (l *patternLine) parseLabel(s *scanner) error {
 	if text, isQuoted, err = s.quoted(); err != nil {
 		return err
 	}
-	l.operation = glob{text: text}
+	l.Operation = PatternText{Text: text}
 	if !isQuoted {
 		if s.atEnd() || strings.ContainsRune("({[!#", rune(s.text[s.pos])) ||
 			strings.HasPrefix(s.rest(), "←") || strings.HasPrefix(s.rest(), "<-") || strings.HasPrefix(s.rest(), drawingMark) {
@@ -155,14 +155,14 @@ func (l *patternLine) parseLabel(s *scanner) error {
 		if text, err = s.plain(s.partEnd()); err != nil {
 			return err
 		}
-		l.operation = plainGlob(text)
+		l.Operation = plainText(text)
 	}
-	l.operation.column = s.column(begin)
+	l.Operation.Column = s.column(begin)
 	return l.parseTarget(s)
 }
 
 // parseTarget reads a target, where the parentheses after the operation hold one and not an annotation.
-func (l *patternLine) parseTarget(s *scanner) error {
+func (l *PatternLine) parseTarget(s *scanner) error {
 	before := s.pos
 	more, err := s.next()
 	if err != nil {
@@ -185,7 +185,7 @@ func (l *patternLine) parseTarget(s *scanner) error {
 		if !s.skip(")") {
 			return s.errorf(`unexpected text: want ")" after the quoted target`)
 		}
-		l.hasTarget, l.target = true, glob{text: text, column: column}
+		l.Target = PatternText{Text: text, Column: column}
 		return nil
 	}
 	length := closing(s.rest())
@@ -202,8 +202,8 @@ func (l *patternLine) parseTarget(s *scanner) error {
 		return err
 	}
 	s.skip(")")
-	l.hasTarget, l.target = true, plainGlob(text)
-	l.target.column = column
+	l.Target = plainText(text)
+	l.Target.Column = column
 	return nil
 }
 
@@ -220,7 +220,7 @@ func closing(text string) int {
 const annotations = `"(root)", "(orphan)", "(cycle)", "(duplicate)", "(in order)", "!error", "[duration]", "{attributes}" or "← linked span"`
 
 // parseAnnotation reads what stands after a label, one at a time.
-func (l *patternLine) parseAnnotation(s *scanner) error {
+func (l *PatternLine) parseAnnotation(s *scanner) error {
 	switch {
 	case s.at('('):
 		return l.parseMark(s)
@@ -231,38 +231,38 @@ func (l *patternLine) parseAnnotation(s *scanner) error {
 	case s.at('{'):
 		return l.parseBraces(s)
 	case strings.HasPrefix(s.rest(), "←"), strings.HasPrefix(s.rest(), "<-"):
-		if l.marks&Linked != 0 {
+		if l.Marks&Linked != 0 {
 			return s.errorf("a second link mark: want one")
 		}
 		if !s.skip(linkWord) && !s.skip(linkWordASCII) {
 			return s.errorf("unknown annotation: want %q or %q", linkWord, linkWordASCII)
 		}
-		l.marks |= Linked
+		l.Marks |= Linked
 		return nil
 	}
 	return s.errorf("unknown annotation: want %s", annotations)
 }
 
-func (l *patternLine) parseMark(s *scanner) error {
+func (l *PatternLine) parseMark(s *scanner) error {
 	length := closing(s.rest())
 	if length < 0 {
 		return s.errorf(`unclosed "(": want ")" and then a space or the end of the line`)
 	}
 	word := s.text[s.pos+1 : s.pos+length]
 	if word == inOrderWord {
-		if l.inOrder {
+		if l.InOrder {
 			return s.errorf("a second (%s): want one", inOrderWord)
 		}
-		l.inOrder = true
+		l.InOrder = true
 		s.pos += length + 1
 		return nil
 	}
 	for _, m := range markWords {
 		if m.word == word {
-			if l.marks&m.mark != 0 {
+			if l.Marks&m.mark != 0 {
 				return s.errorf("a second (%s): want one", word)
 			}
-			l.marks |= m.mark
+			l.Marks |= m.mark
 			s.pos += length + 1
 			return nil
 		}
@@ -270,15 +270,15 @@ func (l *patternLine) parseMark(s *scanner) error {
 	return s.errorf("unknown annotation: want %s; a target stands right after the operation", annotations)
 }
 
-func (l *patternLine) parseError(s *scanner) error {
-	if l.failed {
+func (l *PatternLine) parseError(s *scanner) error {
+	if l.Failed {
 		return s.errorf("a second %s: want one", errorWord)
 	}
 	begin := s.pos
 	if !s.skip(errorWord) {
 		return s.errorf("unknown annotation: want %s", annotations)
 	}
-	l.failed = true
+	l.Failed = true
 	if s.endOfWord() {
 		return nil
 	}
@@ -291,7 +291,7 @@ func (l *patternLine) parseError(s *scanner) error {
 		return err
 	}
 	if isQuoted {
-		l.errorType = &glob{text: text, column: column}
+		l.ErrorType = &PatternText{Text: text, Column: column}
 		return nil
 	}
 	length := strings.IndexByte(s.rest(), ' ')
@@ -304,14 +304,14 @@ func (l *patternLine) parseError(s *scanner) error {
 	if text, err = s.plain(s.pos + length); err != nil {
 		return err
 	}
-	g := plainGlob(text)
-	g.column = column
-	l.errorType = &g
+	g := plainText(text)
+	g.Column = column
+	l.ErrorType = &g
 	return nil
 }
 
-func (l *patternLine) parseBrackets(s *scanner) error {
-	if l.timing != nil {
+func (l *PatternLine) parseBrackets(s *scanner) error {
+	if l.Timing != nil {
 		return s.errorf("a second pair of brackets: want one")
 	}
 	length := strings.IndexByte(s.rest(), ']')
@@ -322,7 +322,7 @@ func (l *patternLine) parseBrackets(s *scanner) error {
 	if err != nil {
 		return s.errorAt(s.pos+1+at, "%v", err)
 	}
-	l.timing = t
+	l.Timing = t
 	s.pos += length + 1
 	return nil
 }

@@ -1,34 +1,36 @@
 package tracetree
 
 import (
+	"fmt"
 	"math"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // parseBraces reads the attributes of a line.
-func (l *patternLine) parseBraces(s *scanner) error {
+func (l *PatternLine) parseBraces(s *scanner) error {
 	open := s.pos
-	if l.exact || l.predicates != nil {
+	if l.Exact || l.Conditions != nil {
 		return s.errorf("a second pair of braces: want one")
 	}
 	s.skip("{")
 	s.skipSpaces()
 	if s.skip("=") {
-		l.exact = true
+		l.Exact = true
 		s.skipSpaces()
 		if s.skip("}") {
 			return nil
 		}
 	}
 	for {
-		p, err := parsePredicate(s)
+		c, err := parseCondition(s)
 		if err != nil {
 			return err
 		}
-		l.predicates = append(l.predicates, p)
+		l.Conditions = append(l.Conditions, c)
 		s.skipSpaces()
 		switch {
 		case s.skip("}"):
@@ -46,60 +48,60 @@ func (l *patternLine) parseBraces(s *scanner) error {
 	}
 }
 
-func parsePredicate(s *scanner) (predicate, error) {
-	var p predicate
+func parseCondition(s *scanner) (Condition, error) {
+	var c Condition
 	begin := s.pos
-	p.column = s.column(begin)
+	c.Column = s.column(begin)
 	negated := s.skip("!")
-	p.field = s.skip("@")
+	c.Field = s.skip("@")
 	keyAt := s.pos
 	key, isQuoted, err := s.quoted()
 	if err != nil {
-		return p, err
+		return c, err
 	}
-	if !isQuoted || p.field {
+	if !isQuoted || c.Field {
 		length := strings.IndexAny(s.rest(), " =!<>~,{}\"`*│")
 		if length < 0 {
 			length = len(s.rest())
 		}
 		if length == 0 {
-			return p, s.errorf("missing attribute: want a key, key=value, key!=value, key<number, key>number, key~\"regexp\" or !key")
+			return c, s.errorf("missing attribute: want a key, key=value, key!=value, key<number, key>number, key~\"regexp\" or !key")
 		}
 		if key, err = s.plain(s.pos + length); err != nil {
-			return p, err
+			return c, err
 		}
 	}
-	p.key = key
-	if p.field && !slices.Contains(fieldNames, key) {
-		return p, s.errorAt(keyAt, "unknown name after @: want one of %s", strings.Join(fieldNames, ", "))
+	c.Key = key
+	if c.Field && !slices.Contains(fieldNames, key) {
+		return c, s.errorAt(keyAt, "unknown name after @: want one of %s", strings.Join(fieldNames, ", "))
 	}
 	if negated {
-		p.op = opAbsent
+		c.Compare = Absent
 		if s.at('=') || s.at('!') || s.at('<') || s.at('>') || s.at('~') {
-			return p, s.errorf(`comparison after "!%s": want "!" and a key alone, or key!=value`, key)
+			return c, s.errorf(`comparison after "!%s": want "!" and a key alone, or key!=value`, key)
 		}
-		return p, p.checkField(s, begin)
+		return c, c.checkField(s, begin)
 	}
-	if err := p.parseComparison(s); err != nil {
-		return p, err
+	if err := c.parseComparison(s); err != nil {
+		return c, err
 	}
-	return p, p.checkField(s, begin)
+	return c, c.checkField(s, begin)
 }
 
-func (p *predicate) parseComparison(s *scanner) error {
+func (c *Condition) parseComparison(s *scanner) error {
 	switch {
 	case s.skip("!="):
-		p.op = opNotEqual
+		c.Compare = NotEqual
 	case s.skip("="):
-		p.op = opEqual
+		c.Compare = Equal
 	case s.skip("<"):
-		p.op = opBelow
+		c.Compare = Below
 	case s.skip(">"):
-		p.op = opAbove
+		c.Compare = Above
 	case s.skip("~"):
-		p.op = opMatch
+		c.Compare = Matching
 	default:
-		p.op = opPresent
+		c.Compare = NotCompared
 		return nil
 	}
 	begin := s.pos
@@ -120,47 +122,100 @@ func (p *predicate) parseComparison(s *scanner) error {
 			return err
 		}
 	}
-	p.value = glob{text: text}
-	switch p.op {
-	case opEqual, opNotEqual:
+	c.Value = PatternText{Text: text}
+	switch c.Compare {
+	case Equal, NotEqual:
 		if !isQuoted {
-			p.value = plainGlob(text)
+			c.Value = plainText(text)
 		}
-	case opBelow, opAbove:
-		if p.number, err = strconv.ParseFloat(text, 64); err != nil || math.IsNaN(p.number) {
+	case Below, Above:
+		if c.number, err = strconv.ParseFloat(text, 64); err != nil || math.IsNaN(c.number) {
 			return s.errorAt(begin, "%.40q is no number: want one after < and >", text)
 		}
-	case opMatch:
+	case Matching:
 		if !isQuoted {
 			return s.errorAt(begin, "unquoted regular expression: want quotes around it")
 		}
-		if p.expr, err = regexp.Compile(text); err != nil {
+		if c.expr, err = regexp.Compile(text); err != nil {
 			return s.errorAt(begin, "%v", err)
 		}
 	}
-	p.value.column = s.column(begin)
+	c.Value.Column = s.column(begin)
 	return nil
 }
 
 // checkField refuses what no span could ever fulfil.
-func (p *predicate) checkField(s *scanner, at int) error {
-	if !p.field {
+func (c *Condition) checkField(s *scanner, at int) error {
+	if !c.Field {
 		return nil
 	}
-	isValue := p.op == opEqual || p.op == opNotEqual
-	switch p.key {
+	isValue := c.Compare == Equal || c.Compare == NotEqual
+	switch c.Key {
 	case fieldTrace:
-		if p.op != opEqual || p.value.text != newTrace {
+		if c.Compare != Equal || c.Value.Text != newTrace {
 			return s.errorAt(at, "unknown use of @%s: want @%s=%s", fieldTrace, fieldTrace, newTrace)
 		}
 	case fieldKind:
-		if isValue && !p.value.wild && !slices.Contains(kindNames[:], p.value.text) {
+		if isValue && !c.Value.Wild && !slices.Contains(kindNames[:], c.Value.Text) {
 			return s.errorAt(at, "unknown kind: want one of %s", strings.Join(kindNames[:], ", "))
 		}
 	case fieldStatus:
-		if isValue && !p.value.wild && !slices.Contains(statusNames[:], p.value.text) {
+		if isValue && !c.Value.Wild && !slices.Contains(statusNames[:], c.Value.Text) {
 			return s.errorAt(at, "unknown status: want one of %s", strings.Join(statusNames[:], ", "))
 		}
 	}
 	return nil
+}
+
+// timingComparisons are the operators of timings, those that begin with another one first.
+var timingComparisons = []Comparison{AtMost, AtLeast, Below, Above, Equal}
+
+// parseTiming reads the text between brackets. If it returns an error, at is the place in the text.
+func parseTiming(text string) (t *Timing, at int, err error) {
+	t = &Timing{}
+	rest := text
+	for _, compare := range timingComparisons {
+		if after, ok := strings.CutPrefix(rest, string(compare)); ok {
+			t.Compare, rest = compare, after
+			break
+		}
+	}
+	if t.Compare == NotCompared || t.Compare == Equal {
+		if duration, offset, ok := strings.Cut(rest, " at "); ok {
+			offset = strings.TrimLeft(offset, " ")
+			plus, ok := strings.CutPrefix(offset, "+")
+			if !ok {
+				return nil, len(text) - len(offset), fmt.Errorf(`want "+" and a duration after "at", as in "at +3ms"`)
+			}
+			if t.Offset, err = parseDuration(plus); err != nil {
+				return nil, len(text) - len(plus), err
+			}
+			t.HasOffset = true
+			text, rest = text[:len(text)-len(rest)+len(duration)], duration
+		}
+	}
+	if low, high, ok := strings.Cut(rest, ".."); ok && t.Compare == NotCompared && !t.HasOffset {
+		t.Compare = Between
+		if t.High, err = parseDuration(high); err != nil {
+			return nil, len(text) - len(high), err
+		}
+		rest = low
+		if t.Low, err = parseDuration(low); err == nil && t.Low > t.High {
+			err = fmt.Errorf("want the shorter duration first")
+		}
+		return t, 0, err
+	}
+	if t.Low, err = parseDuration(rest); err != nil {
+		return nil, len(text) - len(rest), err
+	}
+	return t, 0, nil
+}
+
+func parseDuration(text string) (time.Duration, error) {
+	text = strings.TrimSpace(text)
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 || text[0] == '+' {
+		return 0, fmt.Errorf("%.40q is no duration: want one as in 12ms, <50ms, >=5ms, 10ms..50ms or =12ms at +3ms", text)
+	}
+	return d, nil
 }

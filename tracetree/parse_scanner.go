@@ -29,14 +29,14 @@ func (s *scanner) errorf(format string, args ...any) error { return s.errorAt(s.
 func (s *scanner) errorAt(pos int, format string, args ...any) error {
 	return &ParseError{
 		Line:    s.line,
-		Column:  int(s.column(pos)),
+		Column:  s.column(pos),
 		Text:    s.text,
 		Message: fmt.Sprintf(format, args...),
 	}
 }
 
 // column returns the column at pos, from 1, in characters.
-func (s *scanner) column(pos int) int32 { return int32(utf8.RuneCountInString(s.text[:pos])) + 1 }
+func (s *scanner) column(pos int) int { return utf8.RuneCountInString(s.text[:pos]) + 1 }
 
 func (s *scanner) skipSpaces() int {
 	begin := s.pos
@@ -117,8 +117,10 @@ func (s *scanner) plain(end int) (string, error) {
 	return part, nil
 }
 
-// plainGlob makes a glob of text that was not quoted.
-func plainGlob(text string) glob { return glob{text: text, wild: strings.Contains(text, "*")} }
+// plainText returns the part for text that was not quoted.
+func plainText(text string) PatternText {
+	return PatternText{Text: text, Wild: strings.Contains(text, "*")}
+}
 
 // partEnd returns where a plain part of a label ends: before spaces that are followed by an annotation, a target, a
 // comment, a drawing or the end of the line.
@@ -144,15 +146,15 @@ func (s *scanner) partEnd() int {
 }
 
 // cutCount cuts a count off a line. Without one it is exactly one, and rest is the text.
-func cutCount(text string) (low, high int32, rest string, err error) {
+func cutCount(text string) (low, high int, rest string, err error) {
 	if len(text) >= 3 && text[1:3] == "x " {
 		switch text[0] {
 		case '?':
 			return 0, 1, text[3:], nil
 		case '+':
-			return 1, unbounded, text[3:], nil
+			return 1, Unbounded, text[3:], nil
 		case '*':
-			return 0, unbounded, text[3:], nil
+			return 0, Unbounded, text[3:], nil
 		}
 	}
 	word, rest, ok := strings.Cut(text, " ")
@@ -167,14 +169,14 @@ func cutCount(text string) (low, high int32, rest string, err error) {
 	a, errA := strconv.ParseInt(from, 10, 32)
 	b, errB := strconv.ParseInt(to, 10, 32)
 	switch {
-	case errA != nil || errB != nil || b == unbounded:
-		return 0, 0, "", fmt.Errorf("count %.40q is too large: want at most %d", word, unbounded-1)
+	case errA != nil || errB != nil || b == Unbounded:
+		return 0, 0, "", fmt.Errorf("count %.40q is too large: want at most %d", word, Unbounded-1)
 	case b == 0:
 		return 0, 0, "", fmt.Errorf("count %.40q: want at least 1; leave the line out when there should be none", word)
 	case a > b:
 		return 0, 0, "", fmt.Errorf("count %.40q: want the smaller number first", word)
 	}
-	return int32(a), int32(b), rest, nil
+	return int(a), int(b), rest, nil
 }
 
 func isDigits(s string) bool {

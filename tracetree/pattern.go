@@ -1,54 +1,114 @@
 package tracetree
 
 import (
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// Pattern is an expected forest, made by [Parse]. It can't be changed, and any number of goroutines may use it.
+// Pattern is an expected forest, as [Parse] returns it. It is immutable; any number of goroutines may use it.
 type Pattern struct {
-	lines []patternLine // from top to bottom
+	lines []PatternLine // from top to bottom
+	above []int32       // of each line, the one that it is below, or none
+	end   []int32       // of each line, the line after its subtree
 }
 
-// patternLine is a line of a pattern with its place, which is kept as in a view.
-type patternLine struct {
-	parent int32 // the line that this one is below, or none
-	end    int32 // the line after this one's subtree
-	depth  int32
-
-	number, column int32 // where the label stands in the text, from 1
-
-	rest     bool // "...": any further siblings, nothing else is set
-	min, max int32
-
-	actor, operation, target glob
-	hasTarget                bool
-
-	marks      Marks
-	inOrder    bool
-	failed     bool
-	errorType  *glob
-	timing     *timing
-	exact      bool // the predicates name all attributes
-	predicates []predicate
-}
-
-// unbounded is the upper bound of the counts + and *.
-const unbounded = 1<<31 - 1
-
-// glob is a text, or with wild a pattern in which * is any text.
-type glob struct {
-	text   string
-	wild   bool
-	column int32 // where it begins in the line, from 1
-}
-
-func (g *glob) match(s string) bool {
-	if !g.wild {
-		return g.text == s
+// Lines returns a copy of the pattern's lines, from top to bottom.
+func (p *Pattern) Lines() []PatternLine {
+	lines := slices.Clone(p.lines)
+	for i := range lines {
+		l := &lines[i]
+		l.ErrorType = clone(l.ErrorType)
+		l.Timing = clone(l.Timing)
+		l.Conditions = slices.Clone(l.Conditions)
 	}
-	first, rest, _ := strings.Cut(g.text, "*")
+	return lines
+}
+
+func clone[T any](p *T) *T {
+	if p == nil {
+		return nil
+	}
+	copied := *p
+	return &copied
+}
+
+// PatternLine is the syntax tree of one line of a [Pattern]. Programs use it to do something else with an expectation
+// than match it: play it, grade it. A field that the line does not set has the zero value.
+type PatternLine struct {
+	Line, Column int // the place of the label, or of "...", in the parsed text, from 1; columns count characters
+	Depth        int // levels of indentation
+
+	Rest     bool // "...": any further siblings; the fields below are zero then
+	Min, Max int  // how often the subtree occurs; Max is Unbounded if there is no upper bound
+
+	Actor, Operation PatternText
+	Target           PatternText // Text is empty if the label has no target
+
+	Marks      Marks
+	InOrder    bool         // (in order): the spans below start in the order of the lines
+	Failed     bool         // !error
+	ErrorType  *PatternText // the type in !error=type, or nil
+	Timing     *Timing      // nil without brackets
+	Exact      bool         // {= …}: the conditions name every attribute of the span
+	Conditions []Condition  // in the order of the text
+}
+
+// Unbounded is the Max of a line whose count has no upper bound.
+const Unbounded = 1<<31 - 1
+
+// PatternText is one part of a line.
+type PatternText struct {
+	Text   string // unquoted
+	Wild   bool   // every * in Text matches any text
+	Column int    // where the part begins in the line, from 1, in characters
+}
+
+// Timing is the content of brackets: a duration, and the start of the span.
+type Timing struct {
+	Compare   Comparison
+	Low, High time.Duration // High is set with Between only
+	Offset    time.Duration // from the start of the span above, if HasOffset
+	HasOffset bool
+}
+
+// Condition is one condition in braces, on an attribute or on the span itself. [Parse] makes them.
+type Condition struct {
+	Column  int    // where it begins in the line, from 1, in characters
+	Field   bool   // Key is the name after @
+	Key     string // such as "http.route" or "kind"
+	Compare Comparison
+	Value   PatternText // the text, the number or the regular expression
+
+	number float64        // the value with Below and Above
+	expr   *regexp.Regexp // the value with Matching
+}
+
+// Comparison is the operator of a [Condition] or a [Timing], as the notation spells it.
+type Comparison string
+
+// The comparisons.
+const (
+	NotCompared Comparison = ""   // of a condition: any value; of a timing: a note
+	Absent      Comparison = "!"  // no such value
+	Equal       Comparison = "="  // conditions compare text
+	NotEqual    Comparison = "!=" // a value, and a different one
+	Below       Comparison = "<"
+	AtMost      Comparison = "<=" // timings only
+	Above       Comparison = ">"
+	AtLeast     Comparison = ">=" // timings only
+	Between     Comparison = ".." // timings only
+	Matching    Comparison = "~"  // conditions only: a regular expression
+)
+
+// match reports whether s is the text, or matches it if it is wild.
+func (t *PatternText) match(s string) bool {
+	if !t.Wild {
+		return t.Text == s
+	}
+	first, rest, _ := strings.Cut(t.Text, "*")
 	if !strings.HasPrefix(s, first) {
 		return false
 	}
@@ -66,20 +126,22 @@ func (g *glob) match(s string) bool {
 	}
 }
 
-func (g *glob) append(buf []byte, quote func(string) bool) []byte {
-	return appendQuoted(buf, g.text, !g.wild && quote(g.text))
-}
+// isWild reports whether a part of the label contains a *.
+func (l *PatternLine) isWild() bool { return l.Actor.Wild || l.Operation.Wild || l.Target.Wild }
 
-// String returns the pattern in the notation, with everything in its usual place and without comments. Parsing it gives
-// a pattern of the same meaning and the same String.
+// label returns the label of a line that is not wild.
+func (l *PatternLine) label() label { return label{l.Actor.Text, l.Operation.Text, l.Target.Text} }
+
+// String returns the pattern in the notation, in its usual form and without comments. Parsing the result yields a
+// pattern with the same meaning and the same String.
 func (p *Pattern) String() string {
 	var buf []byte
 	for i := range p.lines {
 		l := &p.lines[i]
-		if i > 0 && l.parent == none {
+		if i > 0 && p.above[i] == none {
 			buf = append(buf, '\n')
 		}
-		buf = appendIndent(buf, l.depth)
+		buf = appendIndent(buf, l.Depth)
 		buf = l.appendCount(buf)
 		buf = l.append(buf)
 		buf = append(buf, '\n')
@@ -87,19 +149,19 @@ func (p *Pattern) String() string {
 	return string(buf)
 }
 
-func (l *patternLine) appendCount(buf []byte) []byte {
-	if l.rest || l.min == 1 && l.max == 1 && !l.looksCounted() {
+func (l *PatternLine) appendCount(buf []byte) []byte {
+	if l.Rest || l.Min == 1 && l.Max == 1 && !l.looksCounted() {
 		return buf
 	}
 	buf = append(buf, l.countText()...)
 	return append(buf, ' ')
 }
 
-// looksCounted reports whether the actor would be read as a count, or as no line at all, if no count stood before it. Other
-// actors are quoted then, but quotes would make the * of a wild one literal.
-func (l *patternLine) looksCounted() bool {
-	s := l.actor.text
-	if !l.actor.wild {
+// looksCounted reports whether the actor would be read as a count, or not as a line at all, without a count before it.
+// Other actors are quoted then, but quotes would make the * of a wild one literal.
+func (l *PatternLine) looksCounted() bool {
+	s := l.Actor.Text
+	if !l.Actor.Wild {
 		return false
 	}
 	_, _, rest, err := cutCount(s)
@@ -107,251 +169,148 @@ func (l *patternLine) looksCounted() bool {
 }
 
 // countText returns the count without the space after it, "1x" included.
-func (l *patternLine) countText() string {
+func (l *PatternLine) countText() string {
 	var buf []byte
 	switch {
-	case l.min == 0 && l.max == 1:
+	case l.Min == 0 && l.Max == 1:
 		buf = append(buf, '?')
-	case l.min == 1 && l.max == unbounded:
+	case l.Min == 1 && l.Max == Unbounded:
 		buf = append(buf, '+')
-	case l.min == 0 && l.max == unbounded:
+	case l.Min == 0 && l.Max == Unbounded:
 		buf = append(buf, '*')
 	default:
-		buf = strconv.AppendInt(buf, int64(l.min), 10)
-		if l.max != l.min {
+		buf = strconv.AppendInt(buf, int64(l.Min), 10)
+		if l.Max != l.Min {
 			buf = append(buf, ".."...)
-			buf = strconv.AppendInt(buf, int64(l.max), 10)
+			buf = strconv.AppendInt(buf, int64(l.Max), 10)
 		}
 	}
 	return string(append(buf, 'x'))
 }
 
-// append adds the line without indentation and count. Lines that mean the same have the same text.
-func (l *patternLine) append(buf []byte) []byte {
-	if l.rest {
+// append adds the line without indentation and count. Lines with the same meaning have the same text.
+func (l *PatternLine) append(buf []byte) []byte {
+	if l.Rest {
 		return append(buf, anySiblings...)
 	}
-	buf = appendLabel(buf, &l.actor, &l.operation, &l.target, l.hasTarget)
-	buf = appendMarks(buf, l.marks)
-	if l.inOrder {
+	buf = l.appendLabel(buf)
+	buf = appendMarks(buf, l.Marks)
+	if l.InOrder {
 		buf = append(buf, " ("+inOrderWord+")"...)
 	}
-	if l.failed {
+	if l.Failed {
 		buf = append(buf, " "+errorWord...)
-		if l.errorType != nil {
+		if l.ErrorType != nil {
 			buf = append(buf, '=')
-			buf = l.errorType.append(buf, quoteWord)
+			buf = l.ErrorType.append(buf, quoteWord)
 		}
 	}
-	if l.timing != nil {
+	if l.Timing != nil {
 		buf = append(buf, " ["...)
-		buf = l.timing.append(buf)
+		buf = l.Timing.append(buf)
 		buf = append(buf, ']')
 	}
-	buf = l.appendPredicates(buf)
-	return appendLink(buf, l.marks)
+	buf = l.appendConditions(buf)
+	return appendLink(buf, l.Marks)
 }
 
-func appendLabel(buf []byte, actor, operation, target *glob, hasTarget bool) []byte {
-	buf = actor.append(buf, quoteActor)
+// Label returns the label as the notation prints it. For a label without * it equals the [Label] of every span that
+// the line matches.
+func (l *PatternLine) Label() string {
+	if l.Rest {
+		return anySiblings
+	}
+	return string(l.appendLabel(nil))
+}
+
+func (l *PatternLine) appendLabel(buf []byte) []byte {
+	buf = l.Actor.append(buf, quoteActor)
 	buf = append(buf, ": "...)
-	buf = operation.append(buf, quoteOperation)
-	if hasTarget {
+	buf = l.Operation.append(buf, quoteOperation)
+	if l.Target.Text != "" {
 		buf = append(buf, " ("...)
-		buf = target.append(buf, quoteTarget)
+		buf = l.Target.append(buf, quoteTarget)
 		buf = append(buf, ')')
 	}
 	return buf
 }
 
-func (l *patternLine) appendPredicates(buf []byte) []byte {
-	if !l.exact && len(l.predicates) == 0 {
+func (t *PatternText) append(buf []byte, quote func(string) bool) []byte {
+	return appendQuoted(buf, t.Text, !t.Wild && quote(t.Text))
+}
+
+func (l *PatternLine) appendConditions(buf []byte) []byte {
+	if !l.Exact && len(l.Conditions) == 0 {
 		return buf
 	}
 	buf = append(buf, " {"...)
-	if l.exact {
+	if l.Exact {
 		buf = append(buf, '=')
-		if len(l.predicates) > 0 {
+		if len(l.Conditions) > 0 {
 			buf = append(buf, ' ')
 		}
 	}
-	for i := range l.predicates {
+	for i := range l.Conditions {
 		if i > 0 {
 			buf = append(buf, ", "...)
 		}
-		buf = l.predicates[i].append(buf)
+		buf = l.Conditions[i].append(buf)
 	}
 	return append(buf, '}')
+}
+
+// append adds the condition in the notation.
+func (c *Condition) append(buf []byte) []byte {
+	if c.Compare == Absent {
+		buf = append(buf, '!')
+	}
+	buf = c.appendKey(buf)
+	if c.Compare == Absent {
+		return buf
+	}
+	buf = append(buf, c.Compare...)
+	switch c.Compare {
+	case Equal, NotEqual:
+		buf = c.Value.append(buf, quoteValue)
+	case Below, Above:
+		buf = strconv.AppendFloat(buf, c.number, 'g', -1, 64)
+	case Matching:
+		buf = strconv.AppendQuote(buf, c.Value.Text)
+	}
+	return buf
+}
+
+func (c *Condition) appendKey(buf []byte) []byte {
+	if c.Field {
+		return append(append(buf, '@'), c.Key...)
+	}
+	return appendQuoted(buf, c.Key, quoteKey(c.Key))
+}
+
+// append adds the timing in the notation, without the brackets.
+func (t *Timing) append(buf []byte) []byte {
+	if t.Compare == Between {
+		return append(buf, t.Low.String()+".."+t.High.String()...)
+	}
+	buf = append(buf, t.Compare...)
+	buf = append(buf, t.Low.String()...)
+	if t.HasOffset {
+		buf = append(buf, " at +"+t.Offset.String()...)
+	}
+	return buf
 }
 
 // children returns the lines one level below a line, or the tops for none.
 func (p *Pattern) children(line int32) func(yield func(int32) bool) {
 	at, end := int32(0), int32(len(p.lines))
 	if line != none {
-		at, end = line+1, p.lines[line].end
+		at, end = line+1, p.end[line]
 	}
 	return func(yield func(int32) bool) {
-		for ; at < end; at = p.lines[at].end {
+		for ; at < end; at = p.end[at] {
 			if !yield(at) {
 				return
 			}
 		}
 	}
-}
-
-// PatternLine is one line of a [Pattern], for programs that do something else with an expectation than match it: play
-// it, explain it, ask for it. All that the line says is in it; what it doesn't say is the zero value.
-type PatternLine struct {
-	Line, Column int // where the label, or "...", stands in the text that was parsed, from 1; the column counts characters
-	Depth        int // levels of indentation
-
-	Rest     bool // "...": any further siblings; nothing below is set then
-	Min, Max int  // how many there are of the subtree; Max is Unbounded when nothing bounds it
-
-	Actor, Operation PatternText
-	Target           PatternText // its text is empty when there is none
-
-	Marks      Marks
-	InOrder    bool         // the spans below start in the order of the lines
-	Failed     bool         // !error
-	ErrorType  *PatternText // nil when it isn't stated
-	Timing     *Timing      // nil when there are no brackets
-	Exact      bool         // the conditions name every attribute there is
-	Conditions []Condition  // what stands in braces
-}
-
-// Unbounded is the Max of a line whose count has no upper bound.
-const Unbounded = unbounded
-
-// PatternText is a part of a line.
-type PatternText struct {
-	Text   string // unquoted
-	Wild   bool   // every * in Text is any text
-	Column int    // where it begins in the line, from 1, in characters
-}
-
-// Comparison says how a [Condition] or a [Timing] compares, as the notation spells it.
-type Comparison string
-
-// The comparisons.
-const (
-	NotCompared Comparison = ""   // a condition: there is such a value; a timing: a note
-	Absent      Comparison = "!"  // there is no such value
-	Equal       Comparison = "="  // conditions compare text
-	NotEqual    Comparison = "!=" // there is such a value, and it is another
-	Below       Comparison = "<"
-	AtMost      Comparison = "<=" // timings only
-	Above       Comparison = ">"
-	AtLeast     Comparison = ">=" // timings only
-	Between     Comparison = ".." // timings only
-	Matching    Comparison = "~"  // conditions only: a regular expression
-)
-
-// Condition is what a line wants of one attribute, or of the span itself.
-type Condition struct {
-	Column  int    // where it begins in the line, from 1, in characters
-	Field   bool   // Key is what stands after @
-	Key     string // "http.route", or "kind"
-	Compare Comparison
-	Value   PatternText // the text, the number or the regular expression
-
-	predicate *predicate
-}
-
-// Holds reports whether a value with this text fulfils the condition. Where there is no value at all, only a condition
-// whose Compare is [Absent] is fulfilled, and that one by nothing else.
-func (c *Condition) Holds(text string) bool {
-	switch c.Compare {
-	case NotCompared:
-		return true
-	case Absent:
-		return false
-	default:
-		return c.predicate.holds(text)
-	}
-}
-
-// Timing is what stands in brackets: a duration, and when the span starts.
-type Timing struct {
-	Compare   Comparison
-	Low, High time.Duration // High is set with Between only
-	Offset    time.Duration // from the start of the span above, if HasOffset
-	HasOffset bool
-}
-
-// Lines returns the lines of the pattern from top to bottom. The slice is the caller's.
-func (p *Pattern) Lines() []PatternLine {
-	lines := make([]PatternLine, len(p.lines))
-	for i := range p.lines {
-		lines[i] = p.lines[i].export()
-	}
-	return lines
-}
-
-func (l *patternLine) export() PatternLine {
-	if l.rest {
-		return PatternLine{Line: int(l.number), Column: int(l.column), Depth: int(l.depth), Rest: true}
-	}
-	e := PatternLine{
-		Line:      int(l.number),
-		Column:    int(l.column),
-		Depth:     int(l.depth),
-		Min:       int(l.min),
-		Max:       int(l.max),
-		Actor:     l.actor.export(),
-		Operation: l.operation.export(),
-		Target:    l.target.export(),
-		Marks:     l.marks,
-		InOrder:   l.inOrder,
-		Failed:    l.failed,
-		Exact:     l.exact,
-	}
-	if l.errorType != nil {
-		text := l.errorType.export()
-		e.ErrorType = &text
-	}
-	if l.timing != nil {
-		e.Timing = l.timing.export()
-	}
-	for i := range l.predicates {
-		e.Conditions = append(e.Conditions, l.predicates[i].export())
-	}
-	return e
-}
-
-func (g *glob) export() PatternText {
-	return PatternText{Text: g.text, Wild: g.wild, Column: int(g.column)}
-}
-
-var timingComparisons = [...]Comparison{
-	timingNote: NotCompared, timingEqual: Equal, timingBelow: Below, timingAtMost: AtMost,
-	timingAbove: Above, timingAtLeast: AtLeast, timingRange: Between,
-}
-
-func (t *timing) export() *Timing {
-	return &Timing{
-		Compare: timingComparisons[t.form], Low: t.low, High: t.high, Offset: t.offset, HasOffset: t.hasOffset,
-	}
-}
-
-var predicateComparisons = [...]Comparison{
-	opPresent: NotCompared, opAbsent: Absent, opEqual: Equal, opNotEqual: NotEqual,
-	opBelow: Below, opAbove: Above, opMatch: Matching,
-}
-
-func (p *predicate) export() Condition {
-	return Condition{
-		Column: int(p.column), Field: p.field, Key: p.key, Compare: predicateComparisons[p.op], Value: p.value.export(), predicate: p,
-	}
-}
-
-// Label returns the label as the notation prints it. Without a * in it, it is what [Label] returns of the spans that
-// the line stands for.
-func (l *PatternLine) Label() string {
-	if l.Rest {
-		return anySiblings
-	}
-	actor, operation := glob{text: l.Actor.Text, wild: l.Actor.Wild}, glob{text: l.Operation.Text, wild: l.Operation.Wild}
-	target := glob{text: l.Target.Text, wild: l.Target.Wild}
-	return string(appendLabel(nil, &actor, &operation, &target, target.text != ""))
 }

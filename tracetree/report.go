@@ -93,27 +93,27 @@ func (r *Report) String() string {
 func (a *aligner) differences(p, v int32) string {
 	l, s, above := &a.pattern.lines[p], a.view.span(v), a.view.above(v)
 	var note string
-	if got := a.view.lines[v].marks; got != l.marks {
+	if got := a.view.lines[v].marks; got != l.Marks {
 		a.counts.Marks++
-		note = join(note, "want "+marksText(l.marks)+", got "+marksText(got))
+		note = join(note, "want "+marksText(l.Marks)+", got "+marksText(got))
 	}
-	if l.failed != (s.Status == StatusError) || l.errorType != nil && !l.acceptsErrorType(s) {
+	if l.Failed != (s.Status == StatusError) || l.ErrorType != nil && !l.acceptsErrorType(s) {
 		a.counts.Statuses++
 		note = join(note, "want "+l.statusText()+", got "+statusText(s))
 	}
-	if l.timing.compared() {
-		if got, ok := l.timing.match(s, above); !ok {
+	if l.Timing.compared() {
+		if got, ok := l.Timing.match(s, above); !ok {
 			a.counts.Durations++
-			note = join(note, "want ["+string(l.timing.append(nil))+"], got "+got)
+			note = join(note, "want ["+string(l.Timing.append(nil))+"], got "+got)
 		}
 	}
-	for i := range l.predicates {
-		if pr := &l.predicates[i]; !pr.match(s, above) {
+	for i := range l.Conditions {
+		if c := &l.Conditions[i]; !c.match(s, above) {
 			a.counts.Attributes++
-			note = join(note, pr.explain(s, above))
+			note = join(note, c.explain(s, above))
 		}
 	}
-	if l.exact {
+	if l.Exact {
 		for _, attr := range l.unnamed(s) {
 			a.counts.Attributes++
 			note = join(note, string(appendQuoted(nil, attr.Key, quoteKey(attr.Key)))+": want (absent), got a value")
@@ -133,14 +133,14 @@ func marksText(marks Marks) string {
 	return text
 }
 
-func (l *patternLine) statusText() string {
+func (l *PatternLine) statusText() string {
 	switch {
-	case !l.failed:
+	case !l.Failed:
 		return "no " + errorWord
-	case l.errorType == nil:
+	case l.ErrorType == nil:
 		return errorWord
 	}
-	return errorWord + "=" + string(l.errorType.append(nil, quoteWord))
+	return errorWord + "=" + string(l.ErrorType.append(nil, quoteWord))
 }
 
 func statusText(s *Span) string {

@@ -101,13 +101,13 @@ func (a *aligner) addMissing(m missing) {
 	l := &a.pattern.lines[m.line]
 	first := len(a.entries)
 	a.entries = append(a.entries, entry{op: Missing, view: none, pattern: m.line, lacking: m.lacking})
-	for at := m.line + 1; at < l.end; at++ {
+	for at := m.line + 1; at < a.pattern.end[m.line]; at++ {
 		below := &a.pattern.lines[at]
-		lacking := min(1, below.min, a.entries[first+int(below.parent-m.line)].lacking)
+		lacking := min(1, int32(below.Min), a.entries[first+int(a.pattern.above[at]-m.line)].lacking)
 		a.entries = append(a.entries, entry{op: Missing, view: none, pattern: at, lacking: lacking})
 	}
-	if l.min != 1 || l.max != 1 {
-		a.entries[first].note = fmt.Sprintf("want %s, got %d", l.countText(), l.min-m.lacking)
+	if l.Min != 1 || l.Max != 1 {
+		a.entries[first].note = fmt.Sprintf("want %s, got %d", l.countText(), int32(l.Min)-m.lacking)
 	}
 	a.counts.Missing += int(m.lacking) * a.size(m.line)
 }
@@ -116,8 +116,8 @@ func (a *aligner) addMissing(m missing) {
 func (a *aligner) size(line int32) int {
 	size := 1
 	for c := range a.pattern.children(line) {
-		if l := &a.pattern.lines[c]; !l.rest {
-			size += int(l.min) * a.size(c)
+		if l := &a.pattern.lines[c]; !l.Rest {
+			size += int(l.Min) * a.size(c)
 		}
 	}
 	return size
@@ -130,12 +130,12 @@ func (a *aligner) text(e *entry) string {
 		return string(a.view.appendLine(nil, e.view, false))
 	}
 	l := a.pattern.lines[e.pattern]
-	buf := appendIndent(nil, l.depth)
+	buf := appendIndent(nil, l.Depth)
 	if e.view == none {
 		buf = l.appendCount(buf)
 	} else {
 		seen := labelOf(a.view.span(e.view))
-		l.actor, l.operation, l.target = glob{text: seen.actor}, glob{text: seen.operation}, glob{text: seen.target}
+		l.Actor, l.Operation, l.Target = PatternText{Text: seen.actor}, PatternText{Text: seen.operation}, PatternText{Text: seen.target}
 	}
 	return string(l.append(buf))
 }
@@ -171,17 +171,17 @@ func (a *aligner) pair(pattern, view int32, rest bool) *pairing {
 	var wild []int
 	for c := range a.pattern.children(pattern) {
 		l := &a.pattern.lines[c]
-		if l.rest {
+		if l.Rest {
 			continue
 		}
 		slot := len(p.lines)
-		p.lines = append(p.lines, patternSlot{line: c, min: l.min, max: l.max, last: none})
+		p.lines = append(p.lines, patternSlot{line: c, min: int32(l.Min), max: int32(l.Max), last: none})
 		byClass[a.patternClass[c]] = append(byClass[a.patternClass[c]], slot)
 		byLine[a.lines[c]] = append(byLine[a.lines[c]], slot)
-		if l.actor.wild || l.operation.wild || l.target.wild {
+		if l.isWild() {
 			wild = append(wild, slot)
 		} else {
-			key := label{l.actor.text, l.operation.text, l.target.text}
+			key := l.label()
 			byLabel[key] = append(byLabel[key], slot)
 		}
 	}
@@ -272,16 +272,16 @@ func (a *aligner) findMoved() {
 	byLabel := make(map[label][]int32)
 	var wild []int32
 	for i, e := range a.entries {
-		if e.op != Missing || a.pattern.lines[e.pattern].rest {
+		if e.op != Missing || a.pattern.lines[e.pattern].Rest {
 			continue
 		}
 		entryOf[e.pattern] = i
 		l := &a.pattern.lines[e.pattern]
-		if l.actor.wild || l.operation.wild || l.target.wild {
+		if l.isWild() {
 			wild = append(wild, e.pattern)
 			continue
 		}
-		key := label{l.actor.text, l.operation.text, l.target.text}
+		key := l.label()
 		byLabel[key] = append(byLabel[key], e.pattern)
 	}
 	if len(entryOf) == 0 {
@@ -306,12 +306,12 @@ func (a *aligner) findMoved() {
 		a.counts.Unexpected -= spans
 		a.counts.Missing -= a.size(p)
 		// Neither what is below the line nor what it is below can be found as a whole any more.
-		for line := p; line < a.pattern.lines[p].end; line++ {
+		for line := p; line < a.pattern.end[p]; line++ {
 			if at, ok := entryOf[line]; ok {
 				a.entries[at].lacking--
 			}
 		}
-		for line := a.pattern.lines[p].parent; line != none; line = a.pattern.lines[line].parent {
+		for line := a.pattern.above[p]; line != none; line = a.pattern.above[line] {
 			if at, ok := entryOf[line]; ok {
 				a.entries[at].lacking--
 			}
@@ -328,7 +328,7 @@ func (a *aligner) missingLine(v int32, lines []int32, entryOf map[int32]int) int
 			continue
 		}
 		s := a.view.shape(v)
-		s.marks = l.marks
+		s.marks = l.Marks
 		if l.acceptsShape(&s) && a.view.fulfils(v, l) &&
 			a.matches(&a.blocks[a.patternClass[p]], a.runs[a.viewClass[v]]) {
 			return p
@@ -339,11 +339,11 @@ func (a *aligner) missingLine(v int32, lines []int32, entryOf map[int32]int) int
 
 // place says where a line of the pattern stands.
 func (a *aligner) place(line int32) string {
-	parent := a.pattern.lines[line].parent
+	parent := a.pattern.above[line]
 	if parent == none {
 		return "on top"
 	}
-	return "below " + a.pattern.lines[parent].labelText()
+	return "below " + a.pattern.lines[parent].Label()
 }
 
 // maxReasons is how many reasons a report gives: more of them are rarely more than the same one again.
@@ -352,12 +352,12 @@ const maxReasons = 3
 // explain says what probably happened to a subtree that stands elsewhere than its line is expected: the context that
 // should have come with a call or a message didn't, or a span between was not captured.
 func (a *aligner) explain(line, at int32) {
-	above := a.pattern.lines[line].parent
+	above := a.pattern.above[line]
 	if above == none || len(a.reasons) == maxReasons {
 		return
 	}
 	span := a.view.span(at)
-	from, to := a.pattern.lines[above].labelText(), Label(span)
+	from, to := a.pattern.lines[above].Label(), Label(span)
 	service := span.Service()
 	var reason string
 	switch marks := a.view.lines[at].marks; {
@@ -371,9 +371,4 @@ func (a *aligner) explain(line, at int32) {
 	if !slices.Contains(a.reasons, reason) {
 		a.reasons = append(a.reasons, reason)
 	}
-}
-
-// labelText returns the label of a line as it is written.
-func (l *patternLine) labelText() string {
-	return string(appendLabel(nil, &l.actor, &l.operation, &l.target, l.hasTarget))
 }

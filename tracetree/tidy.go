@@ -27,13 +27,13 @@ func Tidy(text string) (string, error) {
 		case strings.HasPrefix(s.rest(), noteMark) || strings.HasPrefix(s.rest(), drawingMark):
 			continue
 		case s.at('#'):
-			line = string(appendIndent(nil, int32(indent/2))) + strings.TrimRight(s.rest(), " ")
+			line = string(appendIndent(nil, indent/2)) + strings.TrimRight(s.rest(), " ")
 		default:
 			line, err = pattern.tidyLine(at, s)
 			if err != nil {
 				return "", err
 			}
-			blank = blank || at > 0 && pattern.lines[at].parent == none && !endsInComment(out.String())
+			blank = blank || at > 0 && pattern.above[at] == none && !endsInComment(out.String())
 			at++
 		}
 		if blank {
@@ -52,7 +52,7 @@ func (p *Pattern) tidyLine(at int, s *scanner) (string, error) {
 		return "", err
 	}
 	l := &p.lines[at]
-	line := string(l.append(l.appendCount(appendIndent(nil, l.depth))))
+	line := string(l.append(l.appendCount(appendIndent(nil, l.Depth))))
 	if s.at('#') {
 		line += "  " + strings.TrimRight(s.rest(), " ")
 	}
