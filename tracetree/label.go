@@ -1,21 +1,22 @@
 package tracetree
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/url"
 	"strings"
 )
 
-// Class is what sort of operation a span is of, by its kind and its attributes. Of a span that is several things,
-// messaging goes before database, database before RPC, RPC before HTTP.
+// Class is the sort of operation that a span describes, by its kind and its attributes. If several fit, messaging comes
+// before database, database before RPC, RPC before HTTP.
 type Class uint8
 
 // The classes.
 const (
 	ClassOther    Class = iota
-	ClassSend           // a message is sent
-	ClassProcess        // a message is processed
-	ClassDatabase       // a database is called
+	ClassSend           // sends a message
+	ClassProcess        // processes a message
+	ClassDatabase       // calls a database
 	ClassRPCServer
 	ClassRPCClient
 	ClassHTTPServer
@@ -29,21 +30,22 @@ var classNames = [...]string{
 // String returns the class in lower case, as in "http server".
 func (c Class) String() string { return nameOf(classNames[:], int(c)) }
 
-// Meaning is what the semantic-convention attributes of a span say that it did. Current attribute names win over older
-// ones. What no attribute says is empty.
+// Meaning is the content of a span's semantic-convention attributes. Current attribute names win over older ones. A
+// field is empty if no attribute sets it.
 type Meaning struct {
 	Class Class
 
-	System      string // of the messaging, the database or the RPC: "aws_sqs", "postgresql", "grpc"
-	Operation   string // of the messaging or the database: "send", "PutItem"
-	Destination string // of messages: a queue or a topic
-	Collection  string // of a database: a table
+	System      string // of the class, such as "aws_sqs", "postgresql" or "grpc"
+	Operation   string // of messaging or the database, such as "send" or "PutItem"
+	Destination string // a queue or a topic
+	Collection  string // a database table
 	MessageID   string
-	EventType   string // what is processed, as in "task-created"
+	EventType   string // the type of the processed message, such as "task-created"
 
+	RPCSystem  string // also of messaging and databases that are called by RPC: "grpc", "aws-api"
 	RPCService string // "tasks.TaskService"
 	RPCMethod  string // "CreateTask"
-	RPCStatus  string // the code as it is written: "NOT_FOUND", "5"
+	RPCStatus  string // the code as written: "NOT_FOUND", "5"
 
 	HTTPMethod string
 	Route      string // "/tasks/:id"
@@ -53,175 +55,163 @@ type Meaning struct {
 	ErrorType string
 }
 
-// MeaningOf returns the meaning of a span. It looks at each attribute once.
+// MeaningOf returns the meaning of a span.
 func MeaningOf(s *Span) Meaning {
-	var f facts
-	f.collect(s.Attributes)
-	m := Meaning{
-		Class:       f.classify(s.Kind),
-		Destination: f.destination(),
-		Collection:  f.table(),
-		MessageID:   text(f.messageID),
-		EventType:   text(f.eventType),
-		RPCStatus:   text(f.rpcResponseCode, f.rpcStatusCode),
-		HTTPMethod:  text(f.httpRequestMethod, f.httpMethod),
-		Route:       text(f.httpRoute),
-		HTTPStatus:  text(f.httpResponseCode, f.httpStatusCode),
-		ErrorType:   text(f.errorType),
-	}
-	m.RPCService, m.RPCMethod = f.method()
-	switch m.Class {
+	var r meaningReader
+	r.read(s.Attributes)
+	r.setMethod()
+	r.Class = r.classOf(s.Kind)
+	switch r.Class {
 	case ClassSend, ClassProcess:
-		m.System = text(f.messagingSystem)
-		m.Operation = text(f.messagingOperationName, f.messagingOperation)
+		r.System, r.Operation = r.messagingSystem, r.messagingOperation
 	case ClassDatabase:
-		m.System = text(f.dbSystemName, f.dbSystem)
-		m.Operation = text(f.dbOperationName, f.dbOperation)
+		r.System, r.Operation = r.dbSystem, r.dbOperation
 	case ClassRPCServer, ClassRPCClient:
-		m.System = text(f.rpcSystemName, f.rpcSystem)
+		r.System = r.RPCSystem
 	case ClassHTTPServer, ClassHTTPClient, ClassOther:
 	}
-	if s.Kind == KindClient {
-		m.Host = f.host()
-	}
-	return m
+	r.setHost(s.Kind)
+	return r.Meaning
 }
 
-// facts are the attributes that a label is made of. They are collected in one pass, because looking up each of them by
-// itself would dominate the time of printing a large forest.
-type facts struct {
-	messagingSystem, messagingOperationName, messagingOperationType, messagingOperation *Value
-	messagingDestinationName, messagingDestination, eventType, messageID                *Value
-
-	dbSystemName, dbSystem, dbOperationName, dbOperation *Value
-	dbCollectionName, dynamoTableNames, dbTable          *Value
-
-	rpcSystemName, rpcSystem, rpcMethod, rpcService, rpcResponseCode, rpcStatusCode *Value
-
-	httpRequestMethod, httpMethod, httpRoute, httpResponseCode, httpStatusCode *Value
-	serverAddress, netPeerName, urlFull, httpURL                               *Value
-
-	errorType *Value
+// meaningReader is a Meaning while its attributes are read, with those that no field of it keeps.
+type meaningReader struct {
+	Meaning
+	messagingSystem, messagingOperation, messagingType string
+	dbSystem, dbOperation                              string
+	url                                                string
 }
 
-func (f *facts) collect(attributes []Attr) {
-	for i := range attributes {
-		if at := f.field(attributes[i].Key); at != nil && *at == nil {
-			*at = &attributes[i].Value
-		}
-	}
-}
-
-func (f *facts) field(key string) **Value {
-	switch key {
-	case "messaging.system":
-		return &f.messagingSystem
-	case "messaging.operation.name":
-		return &f.messagingOperationName
-	case "messaging.operation.type":
-		return &f.messagingOperationType
-	case "messaging.operation":
-		return &f.messagingOperation
-	case "messaging.destination.name":
-		return &f.messagingDestinationName
-	case "messaging.destination":
-		return &f.messagingDestination
-	case "messaging.message.id":
-		return &f.messageID
-	case "error.type":
-		return &f.errorType
-	case "cloudevents.event_type":
-		return &f.eventType
-	case "db.system.name":
-		return &f.dbSystemName
-	case "db.system":
-		return &f.dbSystem
-	case "db.operation.name":
-		return &f.dbOperationName
-	case "db.operation":
-		return &f.dbOperation
-	case "db.collection.name":
-		return &f.dbCollectionName
-	case "aws.dynamodb.table_names":
-		return &f.dynamoTableNames
-	case "db.sql.table":
-		return &f.dbTable
-	case "rpc.system.name":
-		return &f.rpcSystemName
-	case "rpc.system":
-		return &f.rpcSystem
-	case "rpc.method":
-		return &f.rpcMethod
-	case "rpc.service":
-		return &f.rpcService
-	case "rpc.response.status_code":
-		return &f.rpcResponseCode
-	case "rpc.grpc.status_code":
-		return &f.rpcStatusCode
-	case "http.request.method":
-		return &f.httpRequestMethod
-	case "http.method":
-		return &f.httpMethod
-	case "http.route":
-		return &f.httpRoute
-	case "http.response.status_code":
-		return &f.httpResponseCode
-	case "http.status_code":
-		return &f.httpStatusCode
-	case "server.address":
-		return &f.serverAddress
-	case "net.peer.name":
-		return &f.netPeerName
-	case "url.full":
-		return &f.urlFull
-	case "http.url":
-		return &f.httpURL
-	default:
-		return nil
-	}
-}
-
-// text returns the text of the first value that has any.
-func text(values ...*Value) string {
-	for _, v := range values {
-		if v != nil {
-			if t := v.Text(); t != "" {
-				return t
+// read sets the fields from the attributes. It goes over them once for every generation of names that occurs: an older
+// name sets a field only if no newer one has. Of several attributes with one key, the first counts.
+func (r *meaningReader) read(attributes []Attr) {
+	for age, oldest := 0, 0; age <= oldest; age++ {
+		for i := range attributes {
+			field, itsAge := r.field(attributes[i].Key)
+			if field == nil {
+				continue
+			}
+			oldest = max(oldest, itsAge)
+			if itsAge == age && *field == "" {
+				*field = attributes[i].Value.Text()
+				if attributes[i].Key == "aws.dynamodb.table_names" {
+					*field = joinJSON(*field)
+				}
 			}
 		}
 	}
-	return ""
 }
 
-// method returns the RPC service and method. Current conventions put both into rpc.method, older ones have a service.
-func (f *facts) method() (service, method string) {
-	method = strings.TrimPrefix(text(f.rpcMethod), "/")
-	if at := strings.LastIndexByte(method, '/'); at >= 0 {
-		return method[:at], method[at+1:]
+// field returns the field that an attribute sets, or nil, and the age of its name: 0 for the current one.
+func (r *meaningReader) field(key string) (field *string, age int) {
+	switch key {
+	case "messaging.system":
+		return &r.messagingSystem, 0
+	case "messaging.operation.name":
+		return &r.messagingOperation, 0
+	case "messaging.operation":
+		return &r.messagingOperation, 1
+	case "messaging.operation.type":
+		return &r.messagingType, 0
+	case "messaging.destination.name":
+		return &r.Destination, 0
+	case "messaging.destination":
+		return &r.Destination, 1
+	case "messaging.message.id":
+		return &r.MessageID, 0
+	case "cloudevents.event_type":
+		return &r.EventType, 0
+	case "db.system.name":
+		return &r.dbSystem, 0
+	case "db.system":
+		return &r.dbSystem, 1
+	case "db.operation.name":
+		return &r.dbOperation, 0
+	case "db.operation":
+		return &r.dbOperation, 1
+	case "db.collection.name":
+		return &r.Collection, 0
+	case "aws.dynamodb.table_names":
+		return &r.Collection, 1
+	case "db.sql.table":
+		return &r.Collection, 2
+	case "rpc.system.name":
+		return &r.RPCSystem, 0
+	case "rpc.system":
+		return &r.RPCSystem, 1
+	case "rpc.method":
+		return &r.RPCMethod, 0
+	case "rpc.service":
+		return &r.RPCService, 1
+	case "rpc.response.status_code":
+		return &r.RPCStatus, 0
+	case "rpc.grpc.status_code":
+		return &r.RPCStatus, 1
+	case "http.request.method":
+		return &r.HTTPMethod, 0
+	case "http.method":
+		return &r.HTTPMethod, 1
+	case "http.route":
+		return &r.Route, 0
+	case "http.response.status_code":
+		return &r.HTTPStatus, 0
+	case "http.status_code":
+		return &r.HTTPStatus, 1
+	case "server.address":
+		return &r.Host, 0
+	case "net.peer.name":
+		return &r.Host, 1
+	case "url.full":
+		return &r.url, 0
+	case "http.url":
+		return &r.url, 1
+	case "error.type":
+		return &r.ErrorType, 0
+	default:
+		return nil, 0
 	}
-	return text(f.rpcService), method
 }
 
-func (f *facts) host() string {
-	if host := text(f.serverAddress, f.netPeerName); host != "" {
-		return host
+// joinJSON returns the strings of a JSON array as a list, and other text unchanged.
+func joinJSON(text string) string {
+	var list []string
+	if !strings.HasPrefix(text, "[") || json.Unmarshal([]byte(text), &list) != nil {
+		return text
 	}
-	parsed, err := url.Parse(text(f.urlFull, f.httpURL))
-	if err != nil {
-		return "" // an attribute that is no URL names no host
-	}
-	return parsed.Hostname()
+	return strings.Join(list, ", ")
 }
 
-// classify finds the row: messaging goes before database, database before RPC, RPC before HTTP.
-func (f *facts) classify(kind Kind) Class {
-	isRPC := text(f.rpcSystemName, f.rpcSystem, f.rpcMethod, f.rpcService) != ""
-	isHTTP := text(f.httpRequestMethod, f.httpMethod) != ""
+// setMethod splits the RPC method: current conventions write the service into it, older ones have an attribute for it.
+func (r *meaningReader) setMethod() {
+	r.RPCMethod = strings.TrimPrefix(r.RPCMethod, "/")
+	if at := strings.LastIndexByte(r.RPCMethod, '/'); at >= 0 {
+		r.RPCService, r.RPCMethod = r.RPCMethod[:at], r.RPCMethod[at+1:]
+	}
+}
+
+// setHost leaves the host to clients, and takes it from the URL if no attribute has it.
+func (r *meaningReader) setHost(kind Kind) {
+	if kind != KindClient {
+		r.Host = ""
+		return
+	}
+	if r.Host != "" || r.url == "" {
+		return
+	}
+	if parsed, err := url.Parse(r.url); err == nil { // an attribute that is not a URL names no host
+		r.Host = parsed.Hostname()
+	}
+}
+
+func (r *meaningReader) classOf(kind Kind) Class {
+	isRPC := cmp.Or(r.RPCSystem, r.RPCMethod, r.RPCService) != ""
+	isHTTP := r.HTTPMethod != ""
+	receives := cmp.Or(r.messagingType, r.messagingOperation) == "receive"
 	switch kind {
 	case KindProducer:
 		return ClassSend
 	case KindConsumer:
-		if !f.receives() {
+		if !receives {
 			return ClassProcess
 		}
 	case KindServer:
@@ -233,11 +223,11 @@ func (f *facts) classify(kind Kind) Class {
 		}
 	case KindClient:
 		switch {
-		case text(f.messagingSystem) != "":
-			if !f.receives() {
+		case r.messagingSystem != "":
+			if !receives {
 				return ClassSend
 			}
-		case text(f.dbSystemName, f.dbSystem, f.dbOperationName, f.dbOperation) != "":
+		case cmp.Or(r.dbSystem, r.dbOperation) != "":
 			return ClassDatabase
 		case isRPC:
 			return ClassRPCClient
@@ -248,142 +238,95 @@ func (f *facts) classify(kind Kind) Class {
 	return ClassOther
 }
 
-func (f *facts) receives() bool {
-	return text(f.messagingOperationType, f.messagingOperationName, f.messagingOperation) == "receive"
-}
-
-// Label returns what the span means, in the notation: "actor: operation", and " (target)" where there is one. It is
-// made of the kind and the semantic-convention attributes, so that the same label comes out of any language's
-// instrumentation; current attribute names win over older ones. Where a part is missing the next best is used, at last
-// the span's name. Parts that would read as something else are quoted.
+// Label returns the label of a span in the notation: "actor: operation", and " (target)" if there is one. It depends on
+// the kind and the semantic-convention attributes only, so that instrumentations of all languages yield the same label;
+// current attribute names win over older ones. A missing part is replaced by the next best one, in the end by the span's
+// name. Parts that would be read as something else are quoted.
 func Label(s *Span) string {
 	l := labelOf(s)
 	return string(l.append(nil))
 }
 
-// label holds the unquoted parts of a label.
+// label is a label in parts, unquoted.
 type label struct{ actor, operation, target string }
 
 func labelOf(s *Span) label {
-	var f facts
-	f.collect(s.Attributes)
-	switch f.classify(s.Kind) {
+	m := MeaningOf(s)
+	switch m.Class {
 	case ClassSend:
-		return f.sendLabel(s)
+		return m.sendLabel(s)
 	case ClassProcess:
-		return f.processLabel(s)
+		return m.processLabel(s)
 	case ClassDatabase:
-		return f.databaseLabel(s)
+		return m.databaseLabel(s)
 	case ClassRPCServer:
-		if service, method := f.method(); service != "" && method != "" {
-			return label{actor: s.Service(), operation: "/" + service + "/" + method}
+		if m.RPCService != "" && m.RPCMethod != "" {
+			return label{actor: s.Service(), operation: "/" + m.RPCService + "/" + m.RPCMethod}
 		}
 	case ClassRPCClient:
-		if _, method := f.method(); method != "" {
-			return label{actor: s.Service(), operation: f.rpcName() + ".client." + method}
+		if m.RPCMethod != "" {
+			return label{actor: s.Service(), operation: cmp.Or(m.RPCSystem, "grpc") + ".client." + m.RPCMethod}
 		}
 	case ClassHTTPServer:
-		if route := text(f.httpRoute); route != "" {
-			return label{actor: s.Service(), operation: text(f.httpRequestMethod, f.httpMethod) + " " + route}
+		if m.Route != "" {
+			return label{actor: s.Service(), operation: m.HTTPMethod + " " + m.Route}
 		}
 	case ClassHTTPClient:
-		operation := "http.client." + text(f.httpRequestMethod, f.httpMethod)
-		if host := f.host(); host != "" {
-			operation += " " + host
+		operation := "http.client." + m.HTTPMethod
+		if m.Host != "" {
+			operation += " " + m.Host
 		}
 		return label{actor: s.Service(), operation: operation}
 	}
 	return label{actor: s.Service(), operation: s.Name}
 }
 
-func (f *facts) sendLabel(s *Span) label {
-	actor := text(f.messagingSystem)
+func (m *Meaning) sendLabel(s *Span) label {
+	actor := m.System
 	switch actor {
 	case "aws_sqs", "AmazonSQS":
 		actor = "sqs"
 	case "":
 		actor = s.Service()
 	}
-	operation := ""
-	if f.isAWS() {
-		_, operation = f.method()
-	}
-	if operation == "" {
-		operation = text(f.messagingOperationName, f.messagingOperation)
+	operation := m.Operation
+	if m.RPCSystem == "aws-api" {
+		operation = cmp.Or(m.RPCMethod, operation)
 	}
 	if operation == "" {
 		return label{actor: actor, operation: s.Name}
 	}
-	return label{actor, operation, f.destination()}
+	return label{actor, operation, m.Destination}
 }
 
-func (f *facts) processLabel(s *Span) label {
-	what := text(f.eventType)
-	if what == "" {
-		what = besideProcess(s.Name)
-	}
-	if what == "" {
-		what = f.destination()
-	}
-	if what == "" {
+func (m *Meaning) processLabel(s *Span) label {
+	subject := cmp.Or(m.EventType, processed(s.Name), m.Destination)
+	if subject == "" {
 		return label{actor: s.Service(), operation: s.Name}
 	}
-	return label{actor: s.Service(), operation: "process " + what}
+	return label{actor: s.Service(), operation: "process " + subject}
 }
 
-// besideProcess returns what a name says beside the word: current conventions put it first, older ones last.
-func besideProcess(name string) string {
-	if what, ok := strings.CutPrefix(name, "process "); ok {
-		return strings.TrimSpace(what)
+// processed returns the subject in the name of a span that processes messages: current conventions write it after the
+// word, older ones before it.
+func processed(name string) string {
+	if subject, ok := strings.CutPrefix(name, "process "); ok {
+		return strings.TrimSpace(subject)
 	}
-	if what, ok := strings.CutSuffix(name, " process"); ok {
-		return strings.TrimSpace(what)
+	if subject, ok := strings.CutSuffix(name, " process"); ok {
+		return strings.TrimSpace(subject)
 	}
 	return ""
 }
 
-func (f *facts) databaseLabel(s *Span) label {
-	operation := text(f.dbOperationName, f.dbOperation)
-	if operation == "" {
-		_, operation = f.method()
-	}
+func (m *Meaning) databaseLabel(s *Span) label {
+	operation := cmp.Or(m.Operation, m.RPCMethod)
 	if operation == "" {
 		return label{actor: "db", operation: s.Name}
 	}
 	l := label{actor: "db", operation: operation}
-	if table := f.table(); table != "" {
-		l.target = table + " table"
+	if m.Collection != "" {
+		l.target = m.Collection + " table"
 	}
 	return l
-}
-
-func (f *facts) table() string {
-	if name := text(f.dbCollectionName); name != "" {
-		return name
-	}
-	names := text(f.dynamoTableNames)
-	if strings.HasPrefix(names, "[") {
-		var list []string
-		if json.Unmarshal([]byte(names), &list) == nil {
-			names = strings.Join(list, ", ")
-		}
-	}
-	if names != "" {
-		return names
-	}
-	return text(f.dbTable)
-}
-
-func (f *facts) destination() string {
-	return text(f.messagingDestinationName, f.messagingDestination)
-}
-
-func (f *facts) isAWS() bool { return text(f.rpcSystemName, f.rpcSystem) == "aws-api" }
-
-// rpcName names the RPC system in a client's label; what doesn't say is taken for gRPC.
-func (f *facts) rpcName() string {
-	if name := text(f.rpcSystemName, f.rpcSystem); name != "" {
-		return name
-	}
-	return "grpc"
 }

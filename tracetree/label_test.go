@@ -98,7 +98,7 @@ func TestMeaningOf(t *testing.T) {
 				"messaging.operation.name", "send", "messaging.destination.name", "q", "messaging.message.id", "7"),
 			tracetree.Meaning{
 				Class: tracetree.ClassSend, System: "aws_sqs", Operation: "send", Destination: "q", MessageID: "7",
-				RPCService: "SQS", RPCMethod: "SendMessage",
+				RPCSystem: "aws-api", RPCService: "SQS", RPCMethod: "SendMessage",
 			},
 		},
 		{
@@ -113,7 +113,7 @@ func TestMeaningOf(t *testing.T) {
 		{
 			"older gRPC attributes", tracetree.KindServer,
 			attrs("rpc.system", "grpc", "rpc.service", "a.B", "rpc.method", "C", "rpc.grpc.status_code", "5"),
-			tracetree.Meaning{Class: tracetree.ClassRPCServer, System: "grpc", RPCService: "a.B", RPCMethod: "C", RPCStatus: "5"},
+			tracetree.Meaning{Class: tracetree.ClassRPCServer, System: "grpc", RPCSystem: "grpc", RPCService: "a.B", RPCMethod: "C", RPCStatus: "5"},
 		},
 		{
 			"an HTTP client's host may stand in its URL", tracetree.KindClient,

@@ -28,7 +28,8 @@ var importRules = []Rule{
 	{
 		For: []string{"tracetree/play"},
 		Allow: []string{
-			Std, "./telemetry", "./tracetree/...", "./internal/redact", "./internal/source", "go.opentelemetry.io/...",
+			Std, "./telemetry", "./tracetree/...", "./internal/grpcstatus", "./internal/redact", "./internal/source",
+			"go.opentelemetry.io/...",
 			"google.golang.org/grpc/metadata", // what carries the context of a gRPC call
 		},
 		Reason: "play makes spans of text: it needs how spans are made and read, but none of the services and fakes",
@@ -87,7 +88,7 @@ var importRules = []Rule{
 	},
 	{
 		For:    []string{"tracetree"},
-		Allow:  []string{Std, "./internal/source"},
+		Allow:  []string{Std, "./internal/grpcstatus", "./internal/source"},
 		Tests:  []string{"./tracetree/..."},
 		Reason: "tracetree is the core that other modules import: the standard library only",
 	},
@@ -114,7 +115,7 @@ var importRules = []Rule{
 	},
 	{
 		For:    []string{"tracetree/check/..."},
-		Allow:  []string{Std, "./tracetree", "./tracetree/check/...", "./internal/redact"},
+		Allow:  []string{Std, "./tracetree", "./tracetree/check/...", "./internal/grpcstatus", "./internal/redact"},
 		Tests:  []string{"./tracetree/...", "./lab/...", "./telemetry"},
 		Reason: "checks look at trees, whatever they were read from; their tests play the examples as real spans",
 	},
@@ -132,6 +133,12 @@ var importRules = []Rule{
 		For:    []string{"internal/yamlconf"},
 		Allow:  []string{Std, "github.com/goccy/go-yaml/...", "./internal/source"},
 		Reason: "everything that reads a config needs it, and it needs nothing but YAML",
+	},
+	{
+		For:    []string{"internal/grpcstatus"},
+		Allow:  []string{Std},
+		Tests:  []string{"google.golang.org/grpc/codes"},
+		Reason: "tracetree needs the names of gRPC's codes, but not gRPC",
 	},
 	{
 		For:    []string{"internal/source"},

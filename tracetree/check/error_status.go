@@ -3,6 +3,7 @@ package check
 import (
 	"strconv"
 
+	"tracelab/internal/grpcstatus"
 	"tracelab/tracetree"
 )
 
@@ -72,11 +73,8 @@ through, after the error handler has run. Leave a server's 4xx unset: the server
 // failsGRPC reports whether the conventions ask for ERROR: of a server for what
 // is its own fault, of a client for all but OK.
 func failsGRPC(s *tracetree.Span, code string) bool {
-	switch code {
-	case "OK":
-		return false
-	case "UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS":
-		return true
+	if code == "OK" || grpcstatus.IsServerError(code) {
+		return code != "OK"
 	}
 	return s.Kind == tracetree.KindClient && s.Status != tracetree.StatusOK
 }

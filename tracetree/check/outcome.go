@@ -2,17 +2,10 @@ package check
 
 import (
 	"strconv"
-	"strings"
 
+	"tracelab/internal/grpcstatus"
 	"tracelab/tracetree"
 )
-
-// grpcNames are the status codes of gRPC in the order of their numbers.
-var grpcNames = [...]string{
-	"OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS",
-	"PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED",
-	"INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED",
-}
 
 // grpcCode returns the name of the gRPC status code of a span, of which older
 // conventions have the number; empty when there is none, or none of gRPC's.
@@ -23,18 +16,7 @@ func grpcCode(m *tracetree.Meaning) string {
 	if m.Class != tracetree.ClassRPCServer && m.Class != tracetree.ClassRPCClient {
 		return ""
 	}
-	if c := m.RPCStatus[0]; '0' <= c && c <= '9' {
-		if n, err := strconv.Atoi(m.RPCStatus); err == nil && n < len(grpcNames) {
-			return grpcNames[n]
-		}
-		return ""
-	}
-	for _, name := range grpcNames {
-		if strings.EqualFold(name, m.RPCStatus) {
-			return name
-		}
-	}
-	return ""
+	return grpcstatus.Name(m.RPCStatus)
 }
 
 // httpCode returns the status code of an HTTP span, or zero.

@@ -3,6 +3,7 @@ package play
 import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 
+	"tracelab/internal/grpcstatus"
 	"tracelab/tracetree"
 )
 
@@ -34,7 +35,7 @@ func (s *span) callGRPC(server *span) {
 	}
 	s.form = rpcClient
 	s.rpc("grpc", server.line.Operation.Text[1:], server.service, code)
-	if failed || rpcClientErrors[code] {
+	if failed || grpcstatus.IsClientError(code) {
 		s.fail(server, code)
 	}
 }

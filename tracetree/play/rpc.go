@@ -1,10 +1,11 @@
 package play
 
 import (
-	"slices"
 	"strings"
 
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+
+	"tracelab/internal/grpcstatus"
 )
 
 func (s *span) rpc(system, method, host, status string) (code string) {
@@ -42,21 +43,12 @@ func (s *span) learn() {
 	}
 }
 
-// rpcClientErrors are the codes of gRPC that are an error for the client only.
-var rpcClientErrors = map[string]bool{
-	"CANCELLED": true, "INVALID_ARGUMENT": true, "NOT_FOUND": true, "ALREADY_EXISTS": true, "PERMISSION_DENIED": true,
-	"RESOURCE_EXHAUSTED": true, "FAILED_PRECONDITION": true, "ABORTED": true, "OUT_OF_RANGE": true, "UNAUTHENTICATED": true,
-}
-
-// rpcServerErrors are those that are an error for both.
-var rpcServerErrors = []string{"UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS"}
-
 // rpcStatus returns the status code of a call, which a failure's error.type may be.
 func rpcStatus(failed bool, errorType string) string {
 	switch {
 	case !failed:
 		return "OK"
-	case rpcClientErrors[errorType] || slices.Contains(rpcServerErrors, errorType):
+	case grpcstatus.IsClientError(errorType) || grpcstatus.IsServerError(errorType):
 		return errorType
 	default:
 		return "INTERNAL"
