@@ -55,13 +55,13 @@ func (m *masker) attributes(attrs []tracetree.Attr) {
 		attr := &attrs[i]
 		switch attr.Value.Kind() {
 		case tracetree.StringValue:
-			text, _ := attr.Value.AsString()
+			text := attr.Value.Text()
 			if masked := redact.Attribute(attr.Key, text); masked != text {
 				attr.Value = tracetree.String(masked)
 				m.changed++
 			}
 		case tracetree.JSONValue:
-			text, _ := attr.Value.AsJSON()
+			text := attr.Value.Text()
 			if redact.Key(attr.Key) {
 				attr.Value = tracetree.String(redact.Mask)
 				m.changed++

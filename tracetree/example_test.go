@@ -117,7 +117,7 @@ func ExampleParseSpanID() {
 
 func ExampleValue_Text() {
 	for _, v := range []tracetree.Value{
-		tracetree.String("a b"), tracetree.Int(-1), tracetree.Float(0.25), tracetree.Bool(true), tracetree.JSON(`["a"]`), tracetree.Empty(),
+		tracetree.String("a b"), tracetree.Int(-1), tracetree.Float(0.25), tracetree.Bool(true), tracetree.JSON(`["a"]`), {},
 	} {
 		fmt.Printf("%s %q\n", v.Kind(), v.Text())
 	}

@@ -45,11 +45,8 @@ func (n Node) Span() *Span { return &n.forest.spans[n.index] }
 // Index returns the span's index in the slice that was given to [Build].
 func (n Node) Index() int { return int(n.index) }
 
-// Marks returns the marks of the node.
-func (n Node) Marks() Marks { return n.forest.marks[n.index] }
-
 // Has reports whether the node has all the given marks.
-func (n Node) Has(marks Marks) bool { return n.Marks()&marks == marks }
+func (n Node) Has(marks Marks) bool { return n.forest.marks[n.index]&marks == marks }
 
 // Parent returns the node that this one is shown below, because it is its parent or because it is linked, and whether
 // there is one.

@@ -15,20 +15,17 @@ type Report struct {
 
 // ReportLine is one line of a report.
 type ReportLine struct {
-	Op   Op
+	Op   byte   // what the line is: ' ' as expected, '-' missing, '+' unexpected, '~' there with other properties
 	Text string // a line of the notation with its indentation
 	Note string // what is wrong with it, or empty
 }
 
-// Op is the first character of a line of a report.
-type Op byte
-
-// The operations.
+// The operations of report lines.
 const (
-	Same       Op = ' '
-	Missing    Op = '-' // expected, not there
-	Unexpected Op = '+' // there, not expected
-	Different  Op = '~' // there, but with other marks, attributes, durations or order
+	opSame       = ' '
+	opMissing    = '-' // expected and absent
+	opUnexpected = '+' // present and not expected
+	opDifferent  = '~' // present with other marks, attributes, durations or order
 )
 
 // Differences counts what differs.
@@ -75,7 +72,7 @@ func (r *Report) Summary() string {
 func (r *Report) String() string {
 	var b strings.Builder
 	for _, l := range r.Lines {
-		b.WriteByte(byte(l.Op))
+		b.WriteByte(l.Op)
 		b.WriteByte(' ')
 		b.WriteString(l.Text)
 		if l.Note != "" {

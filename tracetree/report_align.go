@@ -15,7 +15,7 @@ type aligner struct {
 
 // entry is a line of the report to be.
 type entry struct {
-	op      Op
+	op      byte
 	view    int32 // the line of the view, or none
 	pattern int32 // the line of the pattern, or none
 	lacking int32 // of a missing line: how many there should be more
@@ -51,9 +51,9 @@ func (a *aligner) align(pattern, view int32, b *block) bool {
 		if p := pairs.lineOf[i]; p != none {
 			differs = a.addPair(p, v) || differs
 		} else if b.rest {
-			a.addSubtree(Same, v)
+			a.addSubtree(opSame, v)
 		} else {
-			a.addSubtree(Unexpected, v)
+			a.addSubtree(opUnexpected, v)
 			a.counts.Unexpected += int(a.view.lines[v].end - v)
 			differs = true
 		}
@@ -66,12 +66,12 @@ func (a *aligner) align(pattern, view int32, b *block) bool {
 func (a *aligner) addPair(p, v int32) bool {
 	class := a.patternClass[p]
 	if a.matchesClass(class, a.viewClass[v]) {
-		a.addSubtree(Same, v)
+		a.addSubtree(opSame, v)
 		return false
 	}
 	at := len(a.entries)
 	note := a.differences(p, v)
-	a.entries = append(a.entries, entry{op: Same, view: v, pattern: p, note: note})
+	a.entries = append(a.entries, entry{op: opSame, view: v, pattern: p, note: note})
 	b := &a.blocks[class]
 	below := a.align(p, v, b)
 	if !below && !a.matches(b, a.runs[a.viewClass[v]]) {
@@ -79,7 +79,7 @@ func (a *aligner) addPair(p, v int32) bool {
 		note = join(note, "order: want the spans below as the lines of the pattern stand")
 	}
 	if note != "" {
-		a.entries[at].op, a.entries[at].note = Different, note
+		a.entries[at].op, a.entries[at].note = opDifferent, note
 	}
 	return below || note != ""
 }
@@ -91,7 +91,7 @@ func join(note, more string) string {
 	return note + "; " + more
 }
 
-func (a *aligner) addSubtree(op Op, v int32) {
+func (a *aligner) addSubtree(op byte, v int32) {
 	for at := v; at < a.view.lines[v].end; at++ {
 		a.entries = append(a.entries, entry{op: op, view: at, pattern: none})
 	}
@@ -100,11 +100,11 @@ func (a *aligner) addSubtree(op Op, v int32) {
 func (a *aligner) addMissing(m missing) {
 	l := &a.pattern.lines[m.line]
 	first := len(a.entries)
-	a.entries = append(a.entries, entry{op: Missing, view: none, pattern: m.line, lacking: m.lacking})
+	a.entries = append(a.entries, entry{op: opMissing, view: none, pattern: m.line, lacking: m.lacking})
 	for at := m.line + 1; at < a.pattern.end[m.line]; at++ {
 		below := &a.pattern.lines[at]
 		lacking := min(1, int32(below.Min), a.entries[first+int(a.pattern.above[at]-m.line)].lacking)
-		a.entries = append(a.entries, entry{op: Missing, view: none, pattern: at, lacking: lacking})
+		a.entries = append(a.entries, entry{op: opMissing, view: none, pattern: at, lacking: lacking})
 	}
 	if l.Min != 1 || l.Max != 1 {
 		a.entries[first].note = fmt.Sprintf("want %s, got %d", l.countText(), int32(l.Min)-m.lacking)
@@ -126,7 +126,7 @@ func (a *aligner) size(line int32) int {
 // text returns what the report prints of an entry: what was seen, or what is missing. Of a line that differs it is what
 // was seen with the annotations that were expected.
 func (a *aligner) text(e *entry) string {
-	if e.pattern == none || e.op == Same {
+	if e.pattern == none || e.op == opSame {
 		return string(a.view.appendLine(nil, e.view, false))
 	}
 	l := a.pattern.lines[e.pattern]
@@ -272,7 +272,7 @@ func (a *aligner) findMoved() {
 	byLabel := make(map[label][]int32)
 	var wild []int32
 	for i, e := range a.entries {
-		if e.op != Missing || a.pattern.lines[e.pattern].Rest {
+		if e.op != opMissing || a.pattern.lines[e.pattern].Rest {
 			continue
 		}
 		entryOf[e.pattern] = i
@@ -289,7 +289,7 @@ func (a *aligner) findMoved() {
 	}
 	for i := 0; i < len(a.entries); i++ {
 		e := &a.entries[i]
-		if e.op != Unexpected {
+		if e.op != opUnexpected {
 			continue
 		}
 		p := a.missingLine(e.view, byLabel[labelOf(a.view.span(e.view))], entryOf)

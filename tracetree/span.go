@@ -146,11 +146,6 @@ const (
 	RemoteYes
 )
 
-var remoteNames = [...]string{"unknown", "no", "yes"}
-
-// String returns "unknown", "no" or "yes".
-func (r Remote) String() string { return nameOf(remoteNames[:], int(r)) }
-
 func nameOf(names []string, i int) string {
 	if i >= len(names) {
 		return "invalid"
@@ -228,9 +223,7 @@ const (
 var valueKindNames = [...]string{"empty", "string", "int", "float", "bool", "json"}
 
 // String returns the kind in lower case, as in "string" or "int".
-func (k ValueKind) String() string {
-	return nameOf(valueKindNames[:], int(k))
-}
+func (k ValueKind) String() string { return nameOf(valueKindNames[:], int(k)) }
 
 // Value is the value of an attribute: nothing, a string, a 64-bit integer, a float, a bool, or JSON text for what has
 // parts (arrays, maps, bytes). The zero Value is the empty one. Values can be compared with ==.
@@ -239,9 +232,6 @@ type Value struct {
 	num  uint64
 	text string
 }
-
-// Empty returns the value that holds nothing.
-func Empty() Value { return Value{} }
 
 // String returns a string value. It is a constructor, not the [fmt.Stringer] method; see [Value.Text].
 func String(s string) Value { return Value{kind: StringValue, text: s} }
@@ -282,14 +272,6 @@ func (v Value) Text() string {
 	}
 }
 
-// AsString returns the string of a string value, and whether it is one.
-func (v Value) AsString() (string, bool) {
-	if v.kind != StringValue {
-		return "", false
-	}
-	return v.text, true
-}
-
 // AsInt returns the number of an integer value, and whether it is one.
 func (v Value) AsInt() (int64, bool) {
 	if v.kind != IntValue {
@@ -304,20 +286,4 @@ func (v Value) AsFloat() (float64, bool) {
 		return 0, false
 	}
 	return math.Float64frombits(v.num), true
-}
-
-// AsBool returns the bool of a boolean value, and whether it is one.
-func (v Value) AsBool() (value, ok bool) {
-	if v.kind != BoolValue {
-		return false, false
-	}
-	return v.num != 0, true
-}
-
-// AsJSON returns the text of a JSON value, and whether it is one.
-func (v Value) AsJSON() (string, bool) {
-	if v.kind != JSONValue {
-		return "", false
-	}
-	return v.text, true
 }

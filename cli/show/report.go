@@ -17,8 +17,8 @@ import (
 func Report(out io.Writer, report *tracetree.Report) error {
 	w := bufio.NewWriter(out)
 	report = Masked(report)
-	colors := map[tracetree.Op]ansi.BasicColor{
-		tracetree.Missing: ansi.Red, tracetree.Unexpected: ansi.Green, tracetree.Different: ansi.Yellow,
+	colors := map[byte]ansi.BasicColor{
+		'-': ansi.Red, '+': ansi.Green, '~': ansi.Yellow,
 	}
 	for _, line := range report.Lines {
 		text := string(rune(line.Op)) + " " + line.Text

@@ -127,7 +127,7 @@ func (st *forms) look(i int, s *tracetree.Span, at Place, a *tracetree.Attr) {
 	if kind != tracetree.StringValue && at == OnSpan && !fromEndpoint(a.Key) {
 		st.typed.add(origin)
 	}
-	if text, _ := a.Value.AsString(); kind == tracetree.EmptyValue || kind == tracetree.StringValue && text == "" {
+	if a.Value == (tracetree.Value{}) || a.Value == tracetree.String("") {
 		if key.known == nil || !key.known.Empty {
 			st.found.add(malformed{origin: origin, key: a.Key, problem: empty}, i)
 		}

@@ -100,14 +100,14 @@ func (st *sensitivity) attribute(i int, s *tracetree.Span, at Place, a *tracetre
 	place := ofAttribute[at]
 	switch a.Value.Kind() {
 	case tracetree.StringValue:
-		text, _ := a.Value.AsString()
+		text := a.Value.Text()
 		if !key.secret {
 			st.text(i, s, place, a.Key, text)
 		} else if !redact.Placeholder(text) {
 			st.found.add(leak{s.Origin, place, a.Key, namedSo}, i)
 		}
 	case tracetree.JSONValue:
-		text, _ := a.Value.AsJSON()
+		text := a.Value.Text()
 		if !key.secret {
 			st.text(i, s, place, a.Key, text)
 		} else if holdsValue(text) {

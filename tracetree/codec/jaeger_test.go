@@ -107,7 +107,7 @@ func TestJaegerTagsHaveTheTypeThatTheyName(t *testing.T) {
 		{`"type":"bool","value":"true"`, tracetree.Bool(true), "a bool that was written as a string"},
 		{`"type":"binary","value":"aGk/Pg=="`, tracetree.JSON(`"aGk/Pg=="`), "bytes"},
 		{`"value":0.5`, tracetree.Float(0.5), "no type"},
-		{`"value":null`, tracetree.Empty(), "nothing"},
+		{`"value":null`, tracetree.Value{}, "nothing"},
 		{`"value":["a",{"c":1,"b":null}]`, tracetree.JSON(`["a",{"c":1}]`), "something with parts"},
 	}
 	for _, test := range tests {

@@ -215,7 +215,7 @@ func (in input) any(into *tracetree.Value) error {
 		*into = objectValue(members)
 	default:
 		_, err = in.Null()
-		*into = tracetree.Empty()
+		*into = tracetree.Value{}
 	}
 	return err
 }

@@ -100,6 +100,6 @@ func fromPValue(v pcommon.Value) tracetree.Value {
 	case pcommon.ValueTypeMap:
 		return objectValue(fromMap(v.Map()))
 	default:
-		return tracetree.Empty()
+		return tracetree.Value{}
 	}
 }

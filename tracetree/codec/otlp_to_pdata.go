@@ -122,8 +122,7 @@ func toPValue(v tracetree.Value, to pcommon.Value) {
 		f, _ := v.AsFloat()
 		to.SetDouble(f)
 	case tracetree.BoolValue:
-		b, _ := v.AsBool()
-		to.SetBool(b)
+		to.SetBool(v == tracetree.Bool(true))
 	case tracetree.JSONValue:
 		elements, members, bytes, ok := parts(v)
 		switch {

@@ -91,7 +91,7 @@ func attributes(from []attribute.KeyValue) []tracetree.Attr {
 func value(v attribute.Value) tracetree.Value {
 	switch v.Type() {
 	case attribute.EMPTY:
-		return tracetree.Empty()
+		return tracetree.Value{}
 	case attribute.BOOL:
 		return tracetree.Bool(v.AsBool())
 	case attribute.INT64:

@@ -90,7 +90,7 @@ func TestFromSDKKeepsTypesOfAttributes(t *testing.T) {
 			attribute.MapValue(attribute.Int("b", 1), attribute.Int("a", 2)),
 			tracetree.JSON(`{"a":2,"b":1}`),
 		},
-		{"nothing", attribute.Value{}, tracetree.Empty()},
+		{"nothing", attribute.Value{}, tracetree.Value{}},
 	}
 	for _, test := range tests {
 		t.Run(test.reason, func(t *testing.T) {

@@ -161,12 +161,11 @@ func newStubValue(v tracetree.Value) stubValue {
 
 func stubScalar(v tracetree.Value) stubValue {
 	n, _ := v.AsInt()
-	b, _ := v.AsBool()
 	switch v.Kind() {
 	case tracetree.IntValue:
 		return stubValue{"INT64", n}
 	case tracetree.BoolValue:
-		return stubValue{"BOOL", b}
+		return stubValue{"BOOL", v == tracetree.Bool(true)}
 	}
 	f, _ := v.AsFloat()
 	if math.IsNaN(f) || math.IsInf(f, 0) {

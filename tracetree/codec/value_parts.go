@@ -13,7 +13,10 @@ import (
 // parts takes a JSON value apart: into a list of values, attributes or bytes, of which one is not nil. It returns false
 // for text that is none of them.
 func parts(v tracetree.Value) (elements []tracetree.Value, members []tracetree.Attr, bytes []byte, ok bool) {
-	text, _ := v.AsJSON()
+	var text string
+	if v.Kind() == tracetree.JSONValue {
+		text = v.Text()
+	}
 	decoder := json.NewDecoder(strings.NewReader(text))
 	switch {
 	case strings.HasPrefix(text, "["):
@@ -72,7 +75,7 @@ func part(raw json.RawMessage) tracetree.Value {
 	case 't', 'f':
 		return tracetree.Bool(raw[0] == 't')
 	case 'n':
-		return tracetree.Empty()
+		return tracetree.Value{}
 	}
 	if n, err := strconv.ParseInt(string(raw), 10, 64); err == nil {
 		return tracetree.Int(n)

@@ -143,7 +143,7 @@ func perform(ctx context.Context, pattern *tracetree.Pattern, view tracetree.Opt
 func differences(r *tracetree.Report) int {
 	n := 0
 	for _, l := range r.Lines {
-		if l.Op != tracetree.Same {
+		if l.Op != ' ' {
 			n++
 		}
 	}

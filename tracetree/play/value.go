@@ -49,17 +49,17 @@ func keyValues(list attributes) []attribute.KeyValue {
 }
 
 func sdkValue(v tracetree.Value) attribute.Value {
-	if n, ok := v.AsInt(); ok {
+	switch v.Kind() {
+	case tracetree.IntValue:
+		n, _ := v.AsInt()
 		return attribute.Int64Value(n)
-	}
-	if f, ok := v.AsFloat(); ok {
+	case tracetree.FloatValue:
+		f, _ := v.AsFloat()
 		return attribute.Float64Value(f)
-	}
-	if b, ok := v.AsBool(); ok {
-		return attribute.BoolValue(b)
-	}
-	if text, ok := v.AsJSON(); ok {
-		if list, ok := array(text); ok {
+	case tracetree.BoolValue:
+		return attribute.BoolValue(v == tracetree.Bool(true))
+	case tracetree.JSONValue:
+		if list, ok := array(v.Text()); ok {
 			return list
 		}
 	}
