@@ -12,11 +12,11 @@ import (
 	"tracelab/lab/scenarios"
 	"tracelab/telemetry"
 	"tracelab/tracetree"
-	"tracelab/tracetree/codec"
+	"tracelab/tracetree/codec/fromsdk"
 )
 
 func newRecorded(spans []sdktrace.ReadOnlySpan, wire []lab.Hop, logs []lab.LogRecord) show.Run {
-	masked := codec.FromSDK(spans)
+	masked := fromsdk.Spans(spans)
 	maskSpans(masked)
 	return show.Run{Spans: spans, Forest: tracetree.Build(masked), Wire: wire, Logs: logs}
 }

@@ -17,7 +17,7 @@ import (
 	"tracelab/lab"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
-	"tracelab/tracetree/codec"
+	"tracelab/tracetree/codec/fromsdk"
 	"tracelab/worker"
 )
 
@@ -136,7 +136,7 @@ func observe(ctx context.Context, system *lab.Lab, request lab.Request) (*show.R
 	if err != nil {
 		return nil, fmt.Errorf("read the expected tree: %w", err)
 	}
-	raw := tracetree.Build(codec.FromSDK(system.Spans())) // the checks see what is to be masked
+	raw := tracetree.Build(fromsdk.Spans(system.Spans())) // the checks see what is to be masked
 	seen := newRecorded(system.Spans(), system.Wire(), system.Logs())
 	return &show.Request{
 		Run:      seen,

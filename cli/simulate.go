@@ -16,6 +16,7 @@ import (
 	"tracelab/telemetry"
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec"
+	"tracelab/tracetree/codec/fromsdk"
 	"tracelab/tracetree/play"
 )
 
@@ -80,7 +81,7 @@ func (c simulateCommand) Run(ctx context.Context, env *environment) error {
 }
 
 func (c simulateCommand) show(env *environment, played []sdktrace.ReadOnlySpan) error {
-	spans := codec.FromSDK(played)
+	spans := fromsdk.Spans(played)
 	maskSpans(spans)
 	var options []tracetree.Option
 	if c.Full {
@@ -135,7 +136,7 @@ func newFileExporter(env *environment, name string) (*fileExporter, error) {
 }
 
 func (e *fileExporter) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {
-	return codec.WriteOTLPJSON(e.w, codec.FromSDK(spans))
+	return codec.WriteOTLPJSON(e.w, fromsdk.Spans(spans))
 }
 
 // drop leaves the file as it was before. It is called before the shutdown.

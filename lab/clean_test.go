@@ -7,7 +7,7 @@ import (
 	"tracelab/fakes"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
-	"tracelab/tracetree/codec"
+	"tracelab/tracetree/codec/fromsdk"
 	"tracelab/worker"
 )
 
@@ -55,7 +55,7 @@ func TestTracesOfTheSystemAreClean(t *testing.T) {
 			l := start(t, config)
 			test.ask(t, l)
 			var fired []string
-			for _, f := range check.Run(check.All(), check.Input{Forest: tracetree.Build(codec.FromSDK(l.Spans()))}, check.Config{}).Findings {
+			for _, f := range check.Run(check.All(), check.Input{Forest: tracetree.Build(fromsdk.Spans(l.Spans()))}, check.Config{}).Findings {
 				fired = append(fired, f.Check+": "+f.Label+": "+f.Seen)
 			}
 			if len(fired) != len(test.but) {

@@ -15,13 +15,13 @@ import (
 
 	"tracelab/fakes"
 	"tracelab/tracetree"
-	"tracelab/tracetree/codec"
+	"tracelab/tracetree/codec/fromsdk"
 )
 
 // wantTreeOf compares the trees of some spans with their text.
 func wantTreeOf(t testing.TB, spans []sdktrace.ReadOnlySpan, want string) {
 	t.Helper()
-	if diff := cmp.Diff(dedent(want), tracetree.Format(tracetree.Build(codec.FromSDK(spans)))); diff != "" {
+	if diff := cmp.Diff(dedent(want), tracetree.Format(tracetree.Build(fromsdk.Spans(spans)))); diff != "" {
 		t.Errorf("tree (-want +got):\n%s", diff)
 	}
 }

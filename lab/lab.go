@@ -22,7 +22,7 @@ import (
 	"tracelab/taskservice/taskpb"
 	"tracelab/telemetry"
 	"tracelab/tracetree"
-	"tracelab/tracetree/codec"
+	"tracelab/tracetree/codec/fromsdk"
 )
 
 // A Lab is the running system. Its methods are safe for concurrent use.
@@ -275,7 +275,7 @@ func (l *Lab) Settle(ctx context.Context) error { return l.activity.settle(ctx) 
 func (l *Lab) Spans() []sdktrace.ReadOnlySpan { return l.recorder.ended() }
 
 // Forest returns the trees of the spans that have ended.
-func (l *Lab) Forest() *tracetree.Forest { return tracetree.Build(codec.FromSDK(l.Spans())) }
+func (l *Lab) Forest() *tracetree.Forest { return tracetree.Build(fromsdk.Spans(l.Spans())) }
 
 // TailStats counts what the tail sampler did with the spans; all zero without one.
 func (l *Lab) TailStats() telemetry.TailStats { return l.pipeline.TailStats() }

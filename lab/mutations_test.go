@@ -13,7 +13,7 @@ import (
 
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
-	"tracelab/tracetree/codec"
+	"tracelab/tracetree/codec/fromsdk"
 )
 
 // A mutation is one damage to the system's good trace.
@@ -73,7 +73,7 @@ func goodTrace(t testing.TB) []tracetree.Span {
 	t.Helper()
 	l := start(t, Config{Latency: func(op string) time.Duration { return RealisticLatency(op) / 4 }})
 	createTask(t, l)
-	return codec.FromSDK(l.Spans())
+	return fromsdk.Spans(l.Spans())
 }
 
 func firedBy(spans []tracetree.Span, in check.Input, config check.Config) []string {

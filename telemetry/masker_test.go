@@ -12,7 +12,7 @@ import (
 	"tracelab/telemetry"
 	"tracelab/tracetree"
 	checks "tracelab/tracetree/check"
-	"tracelab/tracetree/codec"
+	"tracelab/tracetree/codec/fromsdk"
 )
 
 func TestValuesAreMaskedInTheirForm(t *testing.T) {
@@ -94,7 +94,7 @@ func TestTheCheckFindsWhatTheExporterMasks(t *testing.T) {
 		}
 	})
 	count := func(spans []sdktrace.ReadOnlySpan) int {
-		return findings("sensitive-attribute", codec.FromSDK(spans))
+		return findings("sensitive-attribute", fromsdk.Spans(spans))
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		s := tracetest.SpanStub{Name: text.Draw(t, "name"), Status: sdktrace.Status{Description: text.Draw(t, "status")}}

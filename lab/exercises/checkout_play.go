@@ -8,7 +8,7 @@ import (
 
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
-	"tracelab/tracetree/codec"
+	"tracelab/tracetree/codec/fromsdk"
 	"tracelab/tracetree/play"
 )
 
@@ -25,7 +25,7 @@ func (c *checkout) play(ctx context.Context) error {
 			"The plan is played as real spans, and this can't be. Mend it; tracelab simulate shows what becomes of a tree.")
 		return nil
 	}
-	played := codec.FromSDK(recorded)
+	played := fromsdk.Spans(recorded)
 	c.grade.pass(asked, counted(len(played), "span")+", with the CLIENT halves of calls", "")
 	c.check(played)
 	return nil

@@ -14,7 +14,7 @@ import (
 	"tracelab/telemetry"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
-	"tracelab/tracetree/codec"
+	"tracelab/tracetree/codec/fromsdk"
 	"tracelab/tracetree/play"
 )
 
@@ -52,7 +52,7 @@ func TestTreesAreReal(t *testing.T) {
 			if err := play.Play(t.Context(), pattern, play.Config{Pipeline: pipeline, Start: time.Unix(1e9, 0)}); err != nil {
 				t.Fatal(err)
 			}
-			forest := tracetree.Build(codec.FromSDK(kept.spans))
+			forest := tracetree.Build(fromsdk.Spans(kept.spans))
 			if report := pattern.Match(forest); report != nil {
 				t.Errorf("what was played isn't the tree:\n%s", report)
 			}

@@ -22,7 +22,7 @@ import (
 	"tracelab/telemetry"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
-	"tracelab/tracetree/codec"
+	"tracelab/tracetree/codec/fromsdk"
 	"tracelab/tracetree/play"
 )
 
@@ -88,7 +88,7 @@ func (s *Scenario) look(ctx context.Context, o *Outcome) error {
 		}
 		o.Spans = kept.GetSpans().Snapshots()
 	}
-	o.Forest = tracetree.Build(codec.FromSDK(o.Spans))
+	o.Forest = tracetree.Build(fromsdk.Spans(o.Spans))
 	o.Checked = check.Run(check.All(), check.Input{Forest: o.Forest}, s.checkConfig())
 	if s.open {
 		o.Wrong = nil

@@ -6,7 +6,7 @@ import (
 	"tracelab/lab"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
-	"tracelab/tracetree/codec"
+	"tracelab/tracetree/codec/fromsdk"
 )
 
 // The spans that widely used instrumentation writes: their attributes lack
@@ -126,7 +126,7 @@ func TestTheSystemsOwnAttributesAreClean(t *testing.T) {
 	if err := system.Settle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	spans := codec.FromSDK(system.Spans())
+	spans := fromsdk.Spans(system.Spans())
 	if err := system.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 	"tracelab/telemetry"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
-	"tracelab/tracetree/codec"
+	"tracelab/tracetree/codec/fromsdk"
 	"tracelab/tracetree/play"
 )
 
@@ -45,7 +45,7 @@ func played(t testing.TB, tree string) []tracetree.Span {
 	if err := pipeline.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return codec.FromSDK(exporter.spans)
+	return fromsdk.Spans(exporter.spans)
 }
 
 func inputOf(t testing.TB, e check.Example) check.Input {

@@ -1,14 +1,10 @@
 package codec_test
 
 import (
-	"context"
 	"fmt"
 	"log"
 	"os"
 	"strings"
-
-	sdktrace "go.opentelemetry.io/otel/sdk/trace"
-	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec"
@@ -36,15 +32,4 @@ func ExampleWriteOTLPJSON() {
 	}
 	// Output:
 	// {"resourceSpans":[{"resource":{},"scopeSpans":[{"scope":{},"spans":[{"traceId":"00000000000000000000000000000001","spanId":"0000000000000002","name":"order","startTimeUnixNano":"1","endTimeUnixNano":"2","status":{}}]}]}]}
-}
-
-func ExampleFromSDK() {
-	recorder := tracetest.NewSpanRecorder()
-	tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(recorder), sdktrace.WithSampler(sdktrace.AlwaysSample()))
-	_, order := tp.Tracer("shop").Start(context.Background(), "order")
-	order.End()
-	for _, span := range codec.FromSDK(recorder.Ended()) {
-		fmt.Println(span.Name, span.Kind, span.Status)
-	}
-	// Output: order internal unset
 }

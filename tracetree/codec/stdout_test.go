@@ -17,6 +17,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"tracelab/tracetree/codec"
+	"tracelab/tracetree/codec/fromsdk"
 )
 
 // sdkSpans returns spans of the SDK with all that spans have.
@@ -76,7 +77,7 @@ func export(t *testing.T, spans []sdktrace.ReadOnlySpan, opts ...stdouttrace.Opt
 func TestStdoutTraceIsWrittenAsTheExporterDoes(t *testing.T) {
 	spans := sdkSpans(t)
 	var text bytes.Buffer
-	if err := codec.WriteStdoutTrace(&text, codec.FromSDK(spans)); err != nil {
+	if err := codec.WriteStdoutTrace(&text, fromsdk.Spans(spans)); err != nil {
 		t.Fatal(err)
 	}
 	want := export(t, spans)
@@ -100,7 +101,7 @@ func TestStdoutTraceIsReadAsTheSDKHadIt(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.reason, func(t *testing.T) {
 			got, warnings := read(t, export(t, spans, test.options...))
-			checkEqual(t, codec.FromSDK(spans), got)
+			checkEqual(t, fromsdk.Spans(spans), got)
 			if len(warnings) > 0 {
 				t.Errorf("warnings %v", warnings)
 			}

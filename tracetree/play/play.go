@@ -11,7 +11,7 @@ import (
 
 	"tracelab/telemetry"
 	"tracelab/tracetree"
-	"tracelab/tracetree/codec"
+	"tracelab/tracetree/codec/fromsdk"
 )
 
 // ScopeName is the instrumentation scope of played spans, unless {@scope=…} says another.
@@ -137,7 +137,7 @@ func perform(ctx context.Context, pattern *tracetree.Pattern, view tracetree.Opt
 	if err := newPlayer(pipeline).play(clean(ctx), tops, start); err != nil {
 		return nil, err
 	}
-	return pattern.Match(tracetree.Build(codec.FromSDK(seen.spans)), view), nil
+	return pattern.Match(tracetree.Build(fromsdk.Spans(seen.spans)), view), nil
 }
 
 func differences(r *tracetree.Report) int {

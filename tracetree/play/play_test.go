@@ -12,7 +12,7 @@ import (
 
 	"tracelab/telemetry"
 	"tracelab/tracetree"
-	"tracelab/tracetree/codec"
+	"tracelab/tracetree/codec/fromsdk"
 	"tracelab/tracetree/play"
 )
 
@@ -72,7 +72,7 @@ func tryPlay(t tb, text string, config telemetry.Config, how play.Config) ([]tra
 	if len(seen.spans) != seen.ended {
 		t.Errorf("%d spans have started and %d have ended", len(seen.spans), seen.ended)
 	}
-	return codec.FromSDK(seen.spans), err
+	return fromsdk.Spans(seen.spans), err
 }
 
 func mustPlay(t tb, text string) []tracetree.Span {

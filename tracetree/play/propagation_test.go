@@ -17,7 +17,7 @@ import (
 
 	"tracelab/telemetry"
 	"tracelab/tracetree"
-	"tracelab/tracetree/codec"
+	"tracelab/tracetree/codec/fromsdk"
 	"tracelab/tracetree/play"
 )
 
@@ -39,7 +39,7 @@ func playWith(t *testing.T, ctx context.Context, text string, config telemetry.C
 	if err := play.Play(ctx, parse(t, text), play.Config{Pipeline: telemetry.NewPipeline(config), Start: start}); err != nil {
 		t.Fatal(err)
 	}
-	return codec.FromSDK(seen.spans)
+	return fromsdk.Spans(seen.spans)
 }
 
 func TestBaggageReachesEverySpan(t *testing.T) {

@@ -25,7 +25,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
-	"tracelab/tracetree/codec"
+	"tracelab/tracetree/codec/fromsdk"
 )
 
 // TB is the part of [testing.TB] that a recorder needs.
@@ -130,7 +130,7 @@ func (r *Recorder) take() snapshot {
 	r.mu.Lock()
 	spans, open, changed := slices.Clone(r.spans), len(r.open), r.changed
 	r.mu.Unlock()
-	return snapshot{spans: codec.FromSDK(spans), open: open, changed: changed}
+	return snapshot{spans: fromsdk.Spans(spans), open: open, changed: changed}
 }
 
 func (r *Recorder) notify() {

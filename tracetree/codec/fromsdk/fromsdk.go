@@ -1,4 +1,6 @@
-package codec
+// Package fromsdk converts spans of the OpenTelemetry Go SDK into spans of tracetree. It is apart from package codec, as
+// the tests of other programs import it through treetest, and those programs should not have to link pdata.
+package fromsdk
 
 import (
 	"time"
@@ -13,11 +15,11 @@ import (
 	"tracelab/tracetree"
 )
 
-// FromSDK converts spans of the OpenTelemetry Go SDK, in their order. Spans of equal resources and scopes share one
-// Origin. A span that has not ended is marked as unended. Nothing of the given spans is kept.
+// Spans converts the given spans, in their order. Spans of equal resources and scopes share one Origin. A span that has
+// not ended is marked as unended. The result keeps no reference to the given spans.
 //
-// FromSDK reads every span once; it is as safe for concurrent use as the spans are.
-func FromSDK(spans []sdktrace.ReadOnlySpan) []tracetree.Span {
+// Spans reads every span once. It is as safe for concurrent use as the given spans are.
+func Spans(spans []sdktrace.ReadOnlySpan) []tracetree.Span {
 	origins := make(map[originKey]*tracetree.Origin)
 	converted := make([]tracetree.Span, len(spans))
 	for i, s := range spans {
@@ -48,7 +50,7 @@ func fromSDK(s sdktrace.ReadOnlySpan, origins map[originKey]*tracetree.Origin) t
 	}
 }
 
-// originKey tells origins apart. A Distinct is a hash of attributes that is made for use in maps.
+// originKey identifies an origin. A Distinct is a hash of attributes that is made for use in maps.
 type originKey struct {
 	resource, scope attribute.Distinct
 	name, version   string
@@ -69,7 +71,7 @@ func origin(r *resource.Resource, scope instrumentation.Scope, known map[originK
 	return o
 }
 
-// nanoseconds returns 0 for the zero time, which stands for a time that is not known.
+// nanoseconds returns 0 for the zero time, which is an unknown time.
 func nanoseconds(t time.Time) int64 {
 	if t.IsZero() {
 		return 0

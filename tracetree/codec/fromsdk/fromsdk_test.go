@@ -1,4 +1,4 @@
-package codec_test
+package fromsdk_test
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"tracelab/tracetree"
-	"tracelab/tracetree/codec"
+	"tracelab/tracetree/codec/fromsdk"
 )
 
 // record returns what do records, in the order in which it ends.
@@ -33,10 +33,10 @@ func record(t *testing.T, do func(trace.Tracer)) []tracetree.Span {
 		}
 	})
 	do(tp.Tracer("scope", trace.WithInstrumentationVersion("1.2"), trace.WithInstrumentationAttributes(attribute.Bool("a", true))))
-	return codec.FromSDK(recorder.Ended())
+	return fromsdk.Spans(recorder.Ended())
 }
 
-func TestFromSDKKeepsWhatASpanHas(t *testing.T) {
+func TestSpansKeepsWhatASpanHas(t *testing.T) {
 	start := time.Unix(100, 5)
 	linked := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}})
 	spans := record(t, func(tracer trace.Tracer) {
@@ -72,7 +72,7 @@ func TestFromSDKKeepsWhatASpanHas(t *testing.T) {
 
 func sameValue(a, b tracetree.Value) bool { return a == b }
 
-func TestFromSDKKeepsTypesOfAttributes(t *testing.T) {
+func TestSpansKeepsTypesOfAttributes(t *testing.T) {
 	tests := []struct {
 		reason string
 		value  attribute.Value
@@ -105,7 +105,7 @@ func TestFromSDKKeepsTypesOfAttributes(t *testing.T) {
 	}
 }
 
-func TestFromSDKKnowsWhereAParentIs(t *testing.T) {
+func TestSpansKnowsWhereAParentIs(t *testing.T) {
 	remote := trace.NewSpanContext(trace.SpanContextConfig{
 		TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}, TraceFlags: trace.FlagsSampled, Remote: true,
 	})
@@ -132,7 +132,7 @@ func TestFromSDKKnowsWhereAParentIs(t *testing.T) {
 	}
 }
 
-func TestFromSDKKeepsKindsStatusesAndWhatIsRare(t *testing.T) {
+func TestSpansKeepsKindsStatusesAndWhatIsRare(t *testing.T) {
 	state, err := trace.ParseTraceState("a=b")
 	if err != nil {
 		t.Fatal(err)
@@ -153,7 +153,7 @@ func TestFromSDKKeepsKindsStatusesAndWhatIsRare(t *testing.T) {
 		{Kind: tracetree.KindConsumer, Unended: true},
 		{Unended: true},
 	}
-	got := codec.FromSDK(stubs.Snapshots())
+	got := fromsdk.Spans(stubs.Snapshots())
 	for i := range got {
 		got[i].Origin = nil // empty
 	}
