@@ -46,7 +46,7 @@ var mutations = []mutation{
 	}, []string{"missing-client-span", "parent-cycle"}},
 	{"the gRPC client's span was lost", func(d *damaged) { d.remove(rpc, caller) }, []string{"orphan"}},
 	{"the gRPC server's span was lost", func(d *damaged) { d.remove(rpc, server) }, []string{"orphan"}},
-	{"the root was lost", func(d *damaged) { d.remove(httpRoot, server) }, []string{"one-root", "orphan"}},
+	{"the root was lost", func(d *damaged) { d.remove(httpRoot, server) }, []string{"one-root"}},
 	{"the root is a CLIENT", func(d *damaged) { d.span(httpRoot, server).Kind = caller }, []string{"entry-root", "required-attributes"}},
 	{"the gRPC client and the root are each other's parents", func(d *damaged) {
 		d.span(httpRoot, server).Parent = d.span(rpc, caller).SpanID

@@ -70,23 +70,20 @@ it wants, and a message has no more than ten.`,
 			},
 		},
 		Span: func(p *Pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
-			finder, ok := p.State.(*hops.Finder)
-			if !ok {
-				finder = hops.NewFinder(p.Forest)
-				p.State = finder
+			if p.finder == nil {
+				p.finder = hops.NewFinder(p.Forest)
 			}
-			finder.Add(i, s, m)
+			p.finder.Add(i, s, m)
 		},
 		Run: func(p *Pass) {
-			finder, ok := p.State.(*hops.Finder)
-			if !ok {
-				return
-			}
-			found := finder.Find()
-			if len(found.Messages)+len(found.Calls)+len(found.Overlaps)+len(found.Unseen) == 0 {
+			found := p.lostContext()
+			if found == nil || len(found.Receivers()) == 0 {
 				return
 			}
 			e := hops.EvidenceOf(p.Forest)
+			for _, lost := range found.Moved {
+				reportMoved(p, lost)
+			}
 			for _, lost := range found.Messages {
 				reportMessage(p, e, lost)
 			}
@@ -96,11 +93,24 @@ it wants, and a message has no more than ten.`,
 			for i := range found.Overlaps {
 				reportOverlap(p, e, &found.Overlaps[i])
 			}
+			for _, lost := range found.Possible {
+				reportPossible(p, e, lost)
+			}
 			for _, lost := range found.Unseen {
 				reportUnseen(p, lost)
 			}
 		},
 	}
+}
+
+// lostContext returns the pairs of spans between which context was lost, or nil if broken-propagation is not among the
+// checks of this run. It is for the Run functions of checks: all spans must have been seen. The result is computed once.
+func (in *Input) lostContext() *hops.Lost {
+	if in.finder != nil && in.lost == nil {
+		lost := in.finder.Find()
+		in.lost = &lost
+	}
+	return in.lost
 }
 
 // hopText names the hop between two spans.
@@ -116,15 +126,53 @@ func spanText(s *tracetree.Span) string {
 	return "span " + s.SpanID.String() + " of trace " + s.TraceID.String()
 }
 
+// begins says how a receiver begins its trace: as a root, or below a parent that is in no trace of the capture.
+func begins(to *tracetree.Span) string {
+	text := "starts trace " + to.TraceID.String()
+	if !to.Parent.IsZero() {
+		text += " below a parent that the capture lacks (" + to.Parent.String() + ")"
+	}
+	return text
+}
+
+// absentParentCause returns the likeliest cause where the receiver has a parent, but none that the capture has.
+func absentParentCause(to *tracetree.Span, likely string) []string {
+	if to.Parent.IsZero() {
+		return nil
+	}
+	return []string{likely}
+}
+
+func reportMoved(p *Pass, lost hops.Pair) {
+	spans := p.Forest.Spans()
+	from, to := &spans[lost.From], &spans[lost.To]
+	seen := fmt.Sprintf("%s: %s names the parent %s, which is a span of trace %s", hopText(from, to), spanText(to), to.Parent, from.TraceID)
+	causes := []string{
+		"a gateway, a mesh or a platform between them starts a trace of its own and keeps the parent ID",
+		to.Service() + " takes the trace ID and the parent ID from different headers",
+		"the trace ID is set by hand",
+	}
+	if hops.Cut(from.TraceID, to.TraceID) {
+		seen += ": the trace ID was cut to 64 bits"
+		causes = []string{
+			"a propagator or an SDK on the way keeps only the last 64 bits of the trace ID (B3, Jaeger, Datadog headers)",
+			"an exporter or a converter writes 64-bit trace IDs",
+		}
+	}
+	f := p.Report(lost.To, seen, "one trace ID for both spans", causes...)
+	f.Related = []Ref{refTo(from)}
+}
+
 func reportMessage(p *Pass, e *hops.Evidence, lost hops.Pair) {
 	spans := p.Forest.Spans()
 	from, to := &spans[lost.From], &spans[lost.To]
 	m := tracetree.MeaningOf(from)
 	f := p.Report(lost.To,
-		fmt.Sprintf("%s: %s sent message %s to %s, and span %s, which processes it, starts trace %s",
-			hopText(from, to), spanText(from), hops.MessageID(from, &m), m.Destination, to.SpanID, to.TraceID),
+		fmt.Sprintf("%s: %s sent message %s to %s, and span %s, which processes it, %s",
+			hopText(from, to), spanText(from), hops.MessageID(from, &m), m.Destination, to.SpanID, begins(to)),
 		"a span in trace "+from.TraceID.String()+" below span "+from.SpanID.String()+", or one that links to it",
-		messageCauses(e, from, to, m.System)...)
+		append(absentParentCause(to, "the parent comes from the platform (the X-Ray trace of a Lambda function, for example), not from the message"),
+			messageCauses(e, from, to, m.System)...)...)
 	f.Related = []Ref{refTo(from)}
 }
 
@@ -157,9 +205,24 @@ func reportCall(p *Pass, e *hops.Evidence, lost hops.Pair) {
 		return
 	}
 	f := p.Report(lost.To,
-		fmt.Sprintf("%s: %s makes this call and has no server below it, and span %s starts trace %s inside its time",
-			hopText(from, to), spanText(from), to.SpanID, to.TraceID),
+		fmt.Sprintf("%s: %s makes this call and has no server below it, and span %s %s inside its time",
+			hopText(from, to), spanText(from), to.SpanID, begins(to)),
 		"a span in trace "+from.TraceID.String()+" below span "+from.SpanID.String(), callCauses(e, from, to, hops.ServedKeyOf(to).Class)...)
+	f.Related = []Ref{refTo(from)}
+}
+
+func reportPossible(p *Pass, e *hops.Evidence, lost hops.Pair) {
+	spans := p.Forest.Spans()
+	from, to := &spans[lost.From], &spans[lost.To]
+	if e.Works(from, to) {
+		return
+	}
+	f := p.Report(lost.To,
+		fmt.Sprintf("context may have been lost %s: %s makes a call of this method, path and status and has no server below it, and span %s %s inside its time; no host confirms it",
+			between(from, to), spanText(from), to.SpanID, begins(to)),
+		"a span in trace "+from.TraceID.String()+" below span "+from.SpanID.String()+", if the two belong together",
+		callCauses(e, from, to, hops.HTTP)...)
+	f.Severity = Warning
 	f.Related = []Ref{refTo(from)}
 }
 
@@ -185,6 +248,10 @@ func callCauses(e *hops.Evidence, from, to *tracetree.Span, class hops.Class) []
 	onCall := caller + "'s " + protocol + " client makes a span and does not inject its context: no propagator is set"
 	onServe := callee + " does not extract the context: its " + protocol + " server has no propagator, or one for another format than " + caller + "'s"
 	proxy := "a proxy between them strips the traceparent header"
+	if !to.Parent.IsZero() {
+		replaced := "a gateway, a mesh or a platform between them writes a traceparent of its own, and its spans are not in the capture"
+		return []string{replaced, onServe, onCall}
+	}
 	switch injects, extracts := e.Injects(from, class), e.Extracts(to, class); {
 	case injects && extracts:
 		return []string{proxy, onServe, onCall}

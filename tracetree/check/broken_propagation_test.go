@@ -82,7 +82,46 @@ func TestBrokenPropagationOfMessages(t *testing.T) {
 			spans:  []tracetree.Span{send(1, message("m")), deliver(2, 1, message("m")), deliver(3, 1, message("m")), process(3, message("m"))},
 		},
 		{reason: "a link is enough", spans: []tracetree.Span{send(1, message("m")), process(2, message("m"), linkedTo(1, 1))}},
-		{reason: "it has a parent, elsewhere", spans: []tracetree.Span{send(1, message("m")), oneSpan(2, 9, tracetree.KindConsumer, "mail", "process", message("m"), inTrace(2))}},
+		{
+			reason: "its parent is not in the capture: a platform's",
+			spans:  []tracetree.Span{send(1, message("m")), oneSpan(2, 9, tracetree.KindConsumer, "mail", "process", message("m"), inTrace(2))},
+			want: []string{lost + "m to orders, and span 0200000000000000, which processes it, starts trace 02000000000000000000000000000000 " +
+				"below a parent that the capture lacks (0900000000000000)"},
+		},
+		{
+			reason: "the old names of SQS instrumentations", want: []string{lost + "m"},
+			spans: []tracetree.Span{
+				send(1, texts("messaging.system=aws.sqs", "messaging.destination=orders", "messaging.message_id=m")),
+				process(2, texts("messaging.destination=orders", "messaging.message_id=m")),
+			},
+		},
+		{
+			reason: "the old names of Kafka", want: []string{lost + "3/77"},
+			spans: []tracetree.Span{
+				send(1, texts("messaging.destination=orders", "messaging.kafka.offset=77", "messaging.kafka.partition=3")),
+				process(2, texts("messaging.destination=orders", "messaging.kafka.offset=77", "messaging.kafka.partition=3")),
+			},
+		},
+		{
+			reason: "another partition", spans: []tracetree.Span{
+				send(1, texts("messaging.destination=orders", "messaging.kafka.offset=77", "messaging.kafka.partition=4")),
+				process(2, texts("messaging.destination=orders", "messaging.kafka.offset=77", "messaging.kafka.partition=3")),
+			},
+		},
+		{
+			reason: "below the consumer's own receive", want: []string{lost + "m"},
+			spans: []tracetree.Span{
+				send(1, message("m")), oneSpan(5, 0, tracetree.KindConsumer, "mail", "receive orders", inTrace(2), texts("messaging.operation.type=receive")),
+				oneSpan(6, 5, tracetree.KindConsumer, "mail", "process order", inTrace(2), message("m")),
+			},
+		},
+		{
+			reason: "below the function that the platform invokes", want: []string{lost + "m"},
+			spans: []tracetree.Span{
+				send(1, message("m")), oneSpan(5, 0, tracetree.KindServer, "mail", "handler", inTrace(2)),
+				oneSpan(6, 5, tracetree.KindConsumer, "mail", "process order", inTrace(2), message("m")),
+			},
+		},
 	})
 }
 
@@ -138,7 +177,10 @@ func TestBrokenPropagationOfCalls(t *testing.T) {
 		{reason: "two calls come into question", spans: []tracetree.Span{call(1), call(2), serve(2)}},
 		{reason: "two servers come into question", spans: []tracetree.Span{call(1), serve(2), serve(3)}},
 		{reason: "the call was served", spans: []tracetree.Span{call(1), oneSpan(2, 1, server, "stock", "Take", during(2, 8), rpc), serve(2)}},
-		{reason: "it has a parent, elsewhere", spans: []tracetree.Span{call(1), oneSpan(2, 9, server, "stock", "Take", during(2, 8), inTrace(2), rpc)}},
+		{
+			reason: "its parent is not in the capture: a mesh's", want: lost,
+			spans: []tracetree.Span{call(1), oneSpan(2, 9, server, "stock", "Take", during(2, 8), inTrace(2), rpc)},
+		},
 		{
 			reason: "this call works between these two otherwise: the second request is another caller's",
 			spans: []tracetree.Span{
@@ -267,4 +309,113 @@ func TestBrokenPropagationPairsNobodyInACrowd(t *testing.T) {
 
 func numbered(i int, sort byte) func(*tracetree.Span) {
 	return func(s *tracetree.Span) { s.TraceID = tracetree.TraceID{sort, byte(i >> 8), byte(i), 1} }
+}
+
+func TestBrokenPropagationWhereTheTraceIDWasReplaced(t *testing.T) {
+	client, server, internal := tracetree.KindClient, tracetree.KindServer, tracetree.KindInternal
+	id := func(high, low byte) func(*tracetree.Span) {
+		return func(s *tracetree.Span) { s.TraceID = tracetree.TraceID{0: high, 15: low} }
+	}
+	call := oneSpan(7, 0, client, "shop", "call", id(0xa, 1), during(0, 10))
+	const seen = "error: context was lost between shop and stock: span 0800000000000000 of trace "
+	testStructure(t, "broken-propagation", []ruleCase{
+		{
+			reason: "cut to 64 bits, whatever the receiver is", spans: []tracetree.Span{call, oneSpan(8, 7, internal, "stock", "serve", id(0, 1))},
+			want: []string{seen + "00000000000000000000000000000001 names the parent 0700000000000000, which is a span of trace 0a000000000000000000000000000001: the trace ID was cut"},
+		},
+		{
+			reason: "replaced: a call and its server", spans: []tracetree.Span{call, oneSpan(8, 7, server, "stock", "serve", id(0xb, 2), during(2, 8))},
+			want: []string{seen + "0b000000000000000000000000000002 names the parent 0700000000000000, which is a span of trace 0a000000000000000000000000000001"},
+		},
+		{
+			reason: "replaced: a message and its consumer", want: []string{seen},
+			spans: []tracetree.Span{
+				oneSpan(7, 0, tracetree.KindProducer, "shop", "send", id(0xa, 1), during(0, 10)),
+				oneSpan(8, 7, tracetree.KindConsumer, "stock", "process", id(0xb, 2), during(500, 510)),
+			},
+		},
+		{
+			reason: "two traces have a span of this id",
+			spans:  []tracetree.Span{call, oneSpan(7, 0, client, "shop", "call", id(0xc, 3), during(0, 10)), oneSpan(8, 7, server, "stock", "serve", id(0xb, 2), during(2, 8))},
+		},
+		{reason: "spans are numbered from 1 in each trace: another time", spans: []tracetree.Span{call, oneSpan(8, 7, server, "stock", "serve", id(0xb, 2), during(20, 28))}},
+		{
+			reason: "spans are numbered from 1 in each trace: not a call",
+			spans:  []tracetree.Span{oneSpan(7, 0, internal, "shop", "load", id(0xa, 1), during(0, 10)), oneSpan(8, 7, server, "stock", "serve", id(0xb, 2), during(2, 8))},
+		},
+		{
+			reason: "the call was served", spans: []tracetree.Span{
+				call, oneSpan(9, 7, server, "bank", "serve", id(0xa, 1), during(1, 9)), oneSpan(8, 7, server, "stock", "serve", id(0xb, 2), during(2, 8)),
+			},
+		},
+		{reason: "the message was processed before it was sent", spans: []tracetree.Span{
+			oneSpan(7, 0, tracetree.KindProducer, "shop", "send", id(0xa, 1), during(100, 110)),
+			oneSpan(8, 7, tracetree.KindConsumer, "stock", "process", id(0xb, 2), during(5, 10)),
+		}},
+		{reason: "other low halves", spans: []tracetree.Span{call, oneSpan(8, 7, internal, "stock", "serve", id(0, 2))}},
+	})
+}
+
+func TestBrokenPropagationOfHTTPWithoutEqualHosts(t *testing.T) {
+	get := func(trace byte, from, to int, attrs ...string) tracetree.Span {
+		return oneSpan(1, 0, tracetree.KindClient, "shop", "GET", inTrace(trace), during(from, to),
+			texts("http.request.method=GET", "http.response.status_code=200"), texts(attrs...))
+	}
+	got := func(trace byte, from, to int, attrs ...string) tracetree.Span {
+		return oneSpan(1, 0, tracetree.KindServer, "stock", "GET /items/:id", inTrace(trace), during(from, to),
+			texts("http.request.method=GET", "http.route=/items/:id", "http.response.status_code=200"), texts(attrs...))
+	}
+	other := func(s tracetree.Span, service string) tracetree.Span {
+		s.Origin = &tracetree.Origin{Resource: []tracetree.Attr{{Key: "service.name", Value: tracetree.String(service)}}}
+		return s
+	}
+	const ip, path = "url.full=http://10.0.0.7/items/7", "url.path=/items/7"
+	may := []string{"warning: context may have been lost between shop and stock: span 0100000000000000 of trace 01000000000000000000000000000000 makes a call of this method, path and status"}
+	below := got(2, 2, 8, path)
+	below.Parent = tracetree.SpanID{9}
+	testStructure(t, "broken-propagation", []ruleCase{
+		{reason: "an address", spans: []tracetree.Span{get(1, 0, 10, ip), got(2, 2, 8, path)}, want: may},
+		{reason: "an address of IPv6, with a port", spans: []tracetree.Span{get(1, 0, 10, "url.full=http://[::1]:8080/items/7", "server.address=::1"), got(2, 2, 8, path)}, want: may},
+		{reason: "a name that has the service's in it", spans: []tracetree.Span{get(1, 0, 10, "url.full=http://stock-svc.prod/items/7"), got(2, 2, 8, path)}, want: may},
+		{reason: "the route alone", spans: []tracetree.Span{get(1, 0, 10, ip), got(2, 2, 8)}, want: may},
+		{reason: "a server with an absent parent", spans: []tracetree.Span{get(1, 0, 10, ip), below}, want: may},
+		{
+			reason: "two requests, one after the other", want: append(may, "warning: context may have been lost between shop and stock"),
+			spans: []tracetree.Span{get(1, 0, 10, ip), got(2, 2, 8, path), get(3, 20, 30, ip), got(4, 22, 28, path)},
+		},
+
+		{reason: "near miss: another method", spans: []tracetree.Span{get(1, 0, 10, "http.request.method=GET", ip), oneSpan(1, 0, tracetree.KindServer, "stock", "POST", inTrace(2), during(2, 8), texts("http.request.method=POST", "http.route=/items/:id", "http.response.status_code=200", path))}},
+		{reason: "near miss: another path of the route", spans: []tracetree.Span{get(1, 0, 10, "url.full=http://10.0.0.7/items/8"), got(2, 2, 8, path)}},
+		{reason: "near miss: another route", spans: []tracetree.Span{get(1, 0, 10, "url.full=http://10.0.0.7/items/7/size"), got(2, 2, 8)}},
+		{reason: "near miss: no path of the client", spans: []tracetree.Span{get(1, 0, 10, "server.address=10.0.0.7"), got(2, 2, 8, path)}},
+		{reason: "near miss: the status of the client isn't known", spans: []tracetree.Span{
+			oneSpan(1, 0, tracetree.KindClient, "shop", "GET", during(0, 10), texts("http.request.method=GET", ip)), got(2, 2, 8, path),
+		}},
+		{reason: "near miss: the status of the server isn't known", spans: []tracetree.Span{
+			get(1, 0, 10, ip), oneSpan(1, 0, tracetree.KindServer, "stock", "GET", inTrace(2), during(2, 8), texts("http.request.method=GET", path)),
+		}},
+		{reason: "near miss: another status", spans: []tracetree.Span{
+			get(1, 0, 10, ip), oneSpan(1, 0, tracetree.KindServer, "stock", "GET", inTrace(2), during(2, 8), texts("http.request.method=GET", path, "http.response.status_code=404")),
+		}},
+		{reason: "near miss: it begins before the call", spans: []tracetree.Span{get(1, 0, 10, ip), got(2, -2, 8, path)}},
+		{reason: "near miss: it ends after the call", spans: []tracetree.Span{get(1, 0, 10, ip), got(2, 2, 18, path)}},
+		{reason: "near miss: it begins after the call", spans: []tracetree.Span{get(1, 0, 10, ip), got(2, 12, 18, path)}},
+		{reason: "near miss: two calls at the same time", spans: []tracetree.Span{get(1, 0, 10, ip), get(3, 0, 10, ip), got(2, 2, 8, path)}},
+		{reason: "near miss: two servers at the same time", spans: []tracetree.Span{get(1, 0, 10, ip), got(2, 2, 8, path), got(3, 3, 7, path)}},
+		{reason: "near miss: another service serves the same", spans: []tracetree.Span{get(1, 0, 10, ip), got(2, 2, 8, path), other(got(3, 3, 7, path), "bank")}},
+		{reason: "near miss: somebody else calls it at other times", spans: []tracetree.Span{get(1, 0, 10, ip), got(2, 2, 8, path), got(3, 50, 55, path)}},
+		{reason: "near miss: such calls go elsewhere at other times", spans: []tracetree.Span{get(1, 0, 10, ip), got(2, 2, 8, path), get(3, 50, 60, ip)}},
+		{reason: "near miss: a host of another name", spans: []tracetree.Span{get(1, 0, 10, "url.full=http://partner.example/items/7"), got(2, 2, 8, path)}},
+		{reason: "near miss: a name in common that many services have", spans: []tracetree.Span{get(1, 0, 10, "url.full=http://bank-api.prod/items/7"), other(got(2, 2, 8, path), "stock-api")}},
+		{reason: "near miss: no host", spans: []tracetree.Span{get(1, 0, 10, "http.target=/items/7"), got(2, 2, 8, path)}},
+		{reason: "near miss: one service", spans: []tracetree.Span{get(1, 0, 10, ip), other(got(2, 2, 8, path), "shop")}},
+		{reason: "near miss: one trace", spans: []tracetree.Span{get(1, 0, 10, ip), func() tracetree.Span { s := got(1, 2, 8, path); s.SpanID = tracetree.SpanID{5}; return s }()}},
+		{reason: "near miss: the call was served", spans: []tracetree.Span{
+			get(1, 0, 10, ip), oneSpan(2, 1, tracetree.KindServer, "bank", "GET", during(1, 9), texts("http.request.method=GET", path)), got(2, 2, 8, path),
+		}},
+		{reason: "near miss: times are not known", spans: []tracetree.Span{
+			oneSpan(1, 0, tracetree.KindClient, "shop", "GET", texts("http.request.method=GET", "http.response.status_code=200", ip)),
+			oneSpan(1, 0, tracetree.KindServer, "stock", "GET", inTrace(2), texts("http.request.method=GET", "http.response.status_code=200", path)),
+		}},
+	})
 }

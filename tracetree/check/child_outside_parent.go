@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tracelab/tracetree"
+	"tracelab/tracetree/check/hops"
 )
 
 // clockTolerance is how far the times of two spans may be apart without meaning
@@ -49,6 +50,9 @@ answer a trace of its own with a link to this one. Keep the clocks of hosts in s
 			late := time.Duration(s.End - above.Span().End)
 			if early <= clockTolerance && late <= clockTolerance {
 				return
+			}
+			if early <= clockTolerance && hops.IsReceiving(above.Span()) {
+				return // receiving ends when the message is there, and its processing comes after that
 			}
 			if remote(s, above.Span()) {
 				reportSkew(p, i, above, early)

@@ -58,6 +58,18 @@ func TestChildOutsideParent(t *testing.T) {
 		{"a link to the parent says that nobody waits", late(func(p, c *tracetree.Span) {
 			c.Links = []tracetree.Link{{TraceID: p.TraceID, SpanID: p.SpanID}}
 		}), nil},
+		{"work below a receive that has ended", late(func(p, _ *tracetree.Span) {
+			p.Kind, p.Name = tracetree.KindConsumer, "receive orders"
+		}), nil},
+		{"work below a poll that is a CLIENT", late(func(p, _ *tracetree.Span) {
+			p.Kind, p.Attributes = tracetree.KindClient, []tracetree.Attr{{Key: "messaging.operation.type", Value: tracetree.String("receive")}}
+		}), nil},
+		{"work below a span of processing", late(func(p, _ *tracetree.Span) {
+			p.Kind, p.Name = tracetree.KindConsumer, "process orders"
+		}), local},
+		{"work that begins before the receive", family(func(p, c *tracetree.Span) {
+			p.Kind, p.Name, c.Start = tracetree.KindConsumer, "receive orders", ms(90)
+		}), local},
 		{"the parent has not ended", late(func(p, _ *tracetree.Span) { p.End, p.Unended = 0, true }), nil},
 		{"the child has not ended", late(func(_, c *tracetree.Span) { c.End, c.Unended = 0, true }), nil},
 		{"the child has no start", family(func(_, c *tracetree.Span) { c.Start = 0 }), nil},

@@ -11,6 +11,12 @@ type Config struct {
 	Routes []Route
 }
 
+// silences reports whether the findings of a check are turned off.
+func (c *Config) silences(id string) bool {
+	level, set := c.Levels[id]
+	return set && level.Severity == Off
+}
+
 // Level is another severity for a check. Off needs a reason, which is printed.
 type Level struct {
 	Severity Severity

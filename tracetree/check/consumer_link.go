@@ -76,7 +76,7 @@ as its parent, as a link, or both. A batch has one span and a link for each mess
 				state := stateOf[consumerLinks](p)
 				state.noRoom = append(state.noRoom, hops.MessageID(s, m))
 			}
-			if m.Class != tracetree.ClassProcess || isReceiving(s, m) {
+			if m.Class != tracetree.ClassProcess || hops.IsReceiving(s) {
 				return
 			}
 			batch := batchOf(s)
@@ -89,34 +89,34 @@ as its parent, as a link, or both. A batch has one span and a link for each mess
 				}
 				return
 			}
-			if !saysWhose(p.Forest.Node(i)) {
+			if !hops.IdentifiesProducer(p.Forest, p.Forest.Node(i)) {
 				state := stateOf[consumerLinks](p)
-				state.loose = append(state.loose, looseConsumer{i, hops.MessageID(s, m)})
+				state.unlinked = append(state.unlinked, unlinkedConsumer{i, hops.MessageID(s, m)})
 			}
 		},
-		Run: reportLoose,
+		Run: reportUnlinked,
 	}
 }
 
 // consumerLinks is what is gathered until all producers are known.
 type consumerLinks struct {
-	noRoom []string // the messages of whose context their producers say that there was no room for it
-	loose  []looseConsumer
+	noRoom   []string // the messages of whose context their producers say that there was no room for it
+	unlinked []unlinkedConsumer
 }
 
-// looseConsumer is a consumer that doesn't say whose message it processes.
-type looseConsumer struct {
+// unlinkedConsumer is a consumer that doesn't say whose message it processes.
+type unlinkedConsumer struct {
 	span    int
 	message string
 }
 
-func reportLoose(p *Pass) {
+func reportUnlinked(p *Pass) {
 	state := stateOf[consumerLinks](p)
 	noRoom := make(map[string]bool, len(state.noRoom))
 	for _, id := range state.noRoom {
 		noRoom[id] = id != ""
 	}
-	for _, c := range state.loose {
+	for _, c := range state.unlinked {
 		causes := []string{
 			"the receiver does not ask for the attributes of the message: SQS sends only those that are named",
 			"the receiver does not extract the context from the message",
@@ -126,18 +126,23 @@ func reportLoose(p *Pass) {
 		if noRoom[c.message] {
 			causes = []string{"the message had no room for traceparent, as the span that sent it says: SQS allows 10 attributes"}
 		}
-		p.Report(c.span, "a message is processed with neither a link to its producer nor it as parent", "the producer's span as link or parent", causes...)
+		p.Report(c.span, "a message is processed with neither a link to its producer nor it as parent"+wrongProducer(p.Forest, c.span),
+			"the producer's span as link or parent", causes...)
 	}
 }
 
-// isReceiving reports whether a CONSUMER that doesn't say so by the operation's
-// type fetches or settles messages.
-func isReceiving(s *tracetree.Span, m *tracetree.Meaning) bool {
-	if m.Operation != "" {
-		return isPolling(m.Operation)
+// wrongProducer names the span that a consumer has as its parent or link instead of its producer.
+func wrongProducer(forest *tracetree.Forest, i int) string {
+	n := forest.Node(i)
+	if above, ok := span.Parent(n); ok {
+		return fmt.Sprintf(": its parent %q is of the same service and sends no message", maskedLabel(above.Span()))
 	}
-	return strings.HasSuffix(s.Name, " receive") || strings.HasPrefix(s.Name, "receive ") ||
-		strings.HasSuffix(s.Name, " poll") || strings.HasPrefix(s.Name, "poll ")
+	if links := n.Span().Links; len(links) > 0 {
+		if to, ok := forest.Lookup(links[0].TraceID, links[0].SpanID); ok {
+			return fmt.Sprintf(": it links to %q, which is of the same service and sends no message", maskedLabel(to.Span()))
+		}
+	}
+	return ""
 }
 
 func batchOf(s *tracetree.Span) int {
@@ -158,7 +163,7 @@ func linksOf(forest *tracetree.Forest, n tracetree.Node) int {
 	for i := range s.Links {
 		count += messagesOf(forest, s.Links[i].TraceID, s.Links[i].SpanID)
 	}
-	if !s.Parent.IsZero() && len(s.Links) == 0 {
+	if !s.Parent.IsZero() && len(s.Links) == 0 && hops.IdentifiesProducer(forest, n) {
 		count += messagesOf(forest, s.TraceID, s.Parent)
 	}
 	if s.Rare != nil {
@@ -180,28 +185,6 @@ func messagesOf(forest *tracetree.Forest, trace tracetree.TraceID, span tracetre
 		return 1
 	}
 	return batchOf(n.Span())
-}
-
-// saysWhose reports whether a consumer links to something or is the child of
-// what can have sent its message. A parent that polls in the same process, on
-// top of its own trace, can't.
-func saysWhose(n tracetree.Node) bool {
-	s := n.Span()
-	switch {
-	case len(s.Links) > 0 || s.Rare != nil && s.Rare.DroppedLinks > 0:
-		return true
-	case s.Parent.IsZero():
-		return false
-	case s.ParentRemote == tracetree.RemoteYes:
-		return true
-	}
-	node, ok := span.Parent(n)
-	if !ok {
-		return true // the capture lacks it
-	}
-	above := node.Span()
-	polls := above.Kind == tracetree.KindInternal || above.Kind == tracetree.KindConsumer
-	return !polls || !span.IsRoot(node) || len(above.Links) > 0 || above.Service() != s.Service()
 }
 
 func plural(n int, noun string) string {

@@ -39,6 +39,47 @@ func TestConsumerLink(t *testing.T) {
 		{reason: "below another service's span: its producer is missing, not the link", spans: below(oneSpan(1, 0, internal, "shop", "order"))},
 		{reason: "below a receive that has the link", spans: below(oneSpan(1, 0, consumer, "mail", "receive", texts("messaging.operation.type=receive"), linkedTo(9, 1)))},
 		{reason: "a service that sends to itself from within a job", spans: below(oneSpan(1, 0, internal, "mail", "job"), far)},
+		{
+			reason: "below the function that a platform invokes", want: none,
+			spans: below(oneSpan(1, 0, tracetree.KindServer, "mail", "handler"), near),
+		},
+		{
+			reason: "the loop that polls is two levels up", want: none,
+			spans: []tracetree.Span{
+				oneSpan(3, 0, internal, "mail", "run"), oneSpan(1, 3, internal, "mail", "loop"), oneSpan(2, 1, consumer, "mail", "process order"),
+			},
+		},
+		{
+			reason: "below a CLIENT that receives", want: none,
+			spans: below(oneSpan(1, 0, tracetree.KindClient, "mail", "SQS.ReceiveMessage", texts("messaging.operation.type=receive"))),
+		},
+		{
+			reason: "a link to its own service's receive", want: none,
+			spans: []tracetree.Span{
+				oneSpan(1, 0, consumer, "mail", "receive orders", inTrace(2), texts("messaging.operation.type=receive")),
+				oneSpan(2, 0, consumer, "mail", "process order", linkedTo(2, 1)),
+			},
+		},
+		{
+			reason: "links to its own receive and to the producer",
+			spans: []tracetree.Span{
+				oneSpan(1, 0, consumer, "mail", "receive orders", inTrace(2), texts("messaging.operation.type=receive")),
+				oneSpan(2, 0, consumer, "mail", "process order", linkedTo(2, 1), linkedTo(9, 1)),
+			},
+		},
+		{
+			reason: "a service that sends to itself, by a PRODUCER",
+			spans: []tracetree.Span{
+				oneSpan(3, 0, tracetree.KindServer, "mail", "POST /mail"), oneSpan(1, 3, producer, "mail", "send mails"), oneSpan(2, 1, consumer, "mail", "process mails"),
+			},
+		},
+		{reason: "named exactly poll, and it processes", spans: []tracetree.Span{
+			oneSpan(1, 0, producer, "shop", "send orders"), oneSpan(2, 1, consumer, "mail", "poll", texts("messaging.operation.type=process")),
+		}},
+		{
+			reason: "named exactly poll, it processes, and nothing connects it", want: none,
+			spans: []tracetree.Span{oneSpan(2, 0, consumer, "mail", "poll", texts("messaging.operation.type=process"))},
+		},
 		{reason: "receiving, by the type of the operation", spans: alone(texts("messaging.operation.type=receive"))},
 		{reason: "receiving, by the older name", spans: alone(texts("messaging.operation=receive"))},
 		{reason: "polling, by the name of the operation", spans: alone(texts("messaging.operation.name=poll"))},
@@ -47,6 +88,7 @@ func TestConsumerLink(t *testing.T) {
 
 		{reason: "a batch without links", spans: alone(batch(3)), want: []string{"error: a batch of 3 messages has no link"}},
 		{reason: "too few links", spans: alone(batch(3), linkedTo(9, 1), linkedTo(9, 2)), want: []string{"error: a batch of 3 messages has 2 links"}},
+		{reason: "a batch below the loop that polls", spans: below(oneSpan(1, 0, internal, "mail", "poll"), near, batch(3)), want: []string{"error: a batch of 3 messages has no link"}},
 		{reason: "a link for each", spans: alone(batch(2), linkedTo(9, 1), linkedTo(9, 2))},
 		{reason: "a link for each, to one sender", spans: alone(batch(2), linkedTo(9, 1), linkedTo(9, 1))},
 		{

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"tracelab/tracetree"
+	"tracelab/tracetree/check/hops"
 	"tracelab/tracetree/check/internal/span"
 )
 
@@ -56,7 +57,7 @@ you start the span of a request yourself, give it the kind SERVER, or CONSUMER f
 				return
 			}
 			if s.Kind == tracetree.KindClient {
-				if polls(s, m) || isBrowser(s.Origin) {
+				if hops.IsReceiving(s) || isBrowser(s.Origin) {
 					return
 				}
 				p.Report(i, "the root is a CLIENT span", "a SERVER or CONSUMER root, or an INTERNAL one for work that nobody asked for",
@@ -71,22 +72,6 @@ you start the span of a request yourself, give it the kind SERVER, or CONSUMER f
 			}
 		},
 	}
-}
-
-// polls reports whether a span asks a queue for messages or settles them, which
-// is done without being asked for.
-func polls(s *tracetree.Span, m *tracetree.Meaning) bool {
-	return isPolling(span.Text(s, "messaging.operation.type", "messaging.operation.name", "messaging.operation")) ||
-		isPolling(m.RPCMethod)
-}
-
-func isPolling(operation string) bool {
-	switch operation {
-	case "receive", "poll", "settle", "ack", "nack", "commit",
-		"ReceiveMessage", "DeleteMessage", "DeleteMessageBatch", "ChangeMessageVisibility":
-		return true
-	}
-	return false
 }
 
 // requestOf says which request a span serves by its attributes or its name, ""

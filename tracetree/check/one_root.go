@@ -51,8 +51,7 @@ span was taken out. With none, look at the findings about orphans: the root was 
 		},
 		Span: countRoots,
 		Run: func(p *Pass) {
-			roots, _ := p.State.(map[tracetree.TraceID]rootCount)
-			for trace, count := range roots {
+			for trace, count := range p.roots {
 				reportRoots(p, trace, count)
 			}
 		},
@@ -67,16 +66,14 @@ type rootCount struct {
 }
 
 func countRoots(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
+	if p.roots == nil {
+		p.roots = map[tracetree.TraceID]rootCount{}
+	}
 	n := p.Forest.Node(i)
 	if _, ok := span.Parent(n); ok || n.Has(tracetree.Duplicate) {
 		return
 	}
-	counts, _ := p.State.(map[tracetree.TraceID]rootCount)
-	if counts == nil {
-		counts = map[tracetree.TraceID]rootCount{}
-		p.State = counts
-	}
-	c := counts[s.TraceID]
+	c := p.roots[s.TraceID]
 	c.tops++
 	switch {
 	case span.IsRoot(n):
@@ -90,7 +87,7 @@ func countRoots(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 		c.first = int32(i)
 	}
 	c.lost = c.lost || n.Has(tracetree.Cycle) || n.Has(tracetree.Orphan) && !isEntry(s)
-	counts[s.TraceID] = c
+	p.roots[s.TraceID] = c
 }
 
 // isEntry reports whether a span whose parent is absent may have been called
@@ -98,6 +95,18 @@ func countRoots(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 func isEntry(s *tracetree.Span) bool {
 	return s.ParentRemote != tracetree.RemoteNo &&
 		(s.ParentRemote == tracetree.RemoteYes || s.Kind == tracetree.KindServer || s.Kind == tracetree.KindConsumer)
+}
+
+// rootlessTops returns the tops that one-root reports: in a trace without a root of which a span was lost, the first. It is
+// empty if one-root is not among the checks of this run. It is for the Run functions of checks.
+func (in *Input) rootlessTops() map[int]bool {
+	found := map[int]bool{}
+	for _, c := range in.roots {
+		if c.roots == 0 && c.lost {
+			found[int(c.first)] = true
+		}
+	}
+	return found
 }
 
 func reportRoots(p *Pass, trace tracetree.TraceID, c rootCount) {

@@ -5,6 +5,7 @@ import (
 
 	"tracelab/internal/redact"
 	"tracelab/tracetree"
+	"tracelab/tracetree/check/hops"
 )
 
 // Input is what is checked. Only Forest is required; what the other fields
@@ -20,6 +21,11 @@ type Input struct {
 	// Microseconds says that times have no more than microseconds, so that a
 	// span may seem to take no time.
 	Microseconds bool
+
+	// What one check finds out and another one needs. Each is made by the check that it is named after.
+	roots  map[tracetree.TraceID]rootCount // one-root
+	finder *hops.Finder                    // broken-propagation
+	lost   *hops.Lost                      // see lostContext
 }
 
 // Result is what the checks found.

@@ -70,8 +70,11 @@ func MessageID(s *tracetree.Span, m *tracetree.Meaning) string {
 	if m.MessageID != "" {
 		return m.MessageID
 	}
+	if id := span.Text(s, "messaging.message_id"); id != "" {
+		return id
+	}
 	offset := span.Text(s, "messaging.kafka.offset", "messaging.kafka.message.offset")
-	partition := span.Text(s, "messaging.destination.partition.id", "messaging.kafka.destination.partition")
+	partition := span.Text(s, "messaging.destination.partition.id", "messaging.kafka.destination.partition", "messaging.kafka.partition")
 	if offset == "" || partition == "" {
 		return ""
 	}
@@ -129,16 +132,17 @@ func sameCall(client, server *tracetree.Span) bool {
 	if c.Class == tracetree.ClassRPCClient {
 		return sameCode(c.RPCStatus, s.RPCStatus) && reaches(client, server)
 	}
+	return samePath(client, server, s.Route) && (c.HTTPStatus == "" || s.HTTPStatus == "" || c.HTTPStatus == s.HTTPStatus) && reaches(client, server)
+}
+
+// samePath reports whether an HTTP client asked for what the server served, by the path, or by the route where the server
+// has no path.
+func samePath(client, server *tracetree.Span, route string) bool {
 	asked, served := pathOf(client), pathOf(server)
-	switch {
-	case served != "":
-		if asked != served {
-			return false
-		}
-	case !routeMatches(s.Route, asked):
-		return false
+	if served != "" {
+		return asked == served
 	}
-	return (c.HTTPStatus == "" || s.HTTPStatus == "" || c.HTTPStatus == s.HTTPStatus) && reaches(client, server)
+	return routeMatches(route, asked)
 }
 
 // sameCode compares status codes that may be names and numbers: a name can't be

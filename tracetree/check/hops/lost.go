@@ -5,22 +5,50 @@ import (
 	"tracelab/tracetree/check/internal/span"
 )
 
-// Lost is what [Finder.Find] finds. Spans are given by their indexes in the forest.
+// Lost holds the pairs of spans between which context was lost. Spans are given by their indexes in the forest.
 type Lost struct {
+	// Moved are spans whose parent exists, in another trace than theirs: the context arrived, and its trace id was replaced
+	// or cut on the way. From is the parent.
+	Moved []Pair
+	// Messages and Calls are pairs that agree in what identifies a message or a call.
 	Messages []Pair
 	Calls    []Pair
+	// Overlaps are operations with several calls at the same time.
 	Overlaps []Overlap
-	Unseen   []UnseenCall
+	// Possible are HTTP calls that agree in all but the host, which neither confirms nor excludes the pair.
+	Possible []Pair
+	// Unseen are servers whose call has no span of its own.
+	Unseen []UnseenCall
+}
+
+// Receivers returns the spans that received a call or a message without its context: the second ends of all pairs.
+func (l *Lost) Receivers() map[int]bool {
+	found := map[int]bool{}
+	for _, pairs := range [][]Pair{l.Moved, l.Messages, l.Calls, l.Possible} {
+		for _, p := range pairs {
+			found[p.To] = true
+		}
+	}
+	for i := range l.Overlaps {
+		for _, r := range l.Overlaps[i].Servers {
+			found[r] = true
+		}
+	}
+	for _, p := range l.Unseen {
+		found[p.To] = true
+	}
+	return found
 }
 
 // A Finder collects the spans between which context may have been lost, as
 // indexes, and pairs them when both ends are there.
 type Finder struct {
 	forest    *tracetree.Forest
-	served    []int // SERVER spans that start a trace
-	processed []int // CONSUMER spans that start a trace and link to nothing
+	served    []int // SERVER spans without a parent in the capture
+	processed []int // CONSUMER spans that neither a parent nor a link connects to what sent their message
 	calls     []int // CLIENT spans of RPC and HTTP that no server is below
 	servers   []int // SERVER spans with nothing below
+	absent    []int // spans that name a parent which their trace lacks
 }
 
 // NewFinder returns a Finder for the spans of a forest.
@@ -29,21 +57,28 @@ func NewFinder(forest *tracetree.Forest) *Finder { return &Finder{forest: forest
 // Add adds the span of an index and what it means. Each span of the forest is
 // to be added, in order, before Find.
 func (h *Finder) Add(i int, s *tracetree.Span, m *tracetree.Meaning) {
+	n := h.forest.Node(i)
+	hasParent := false
+	if !s.Parent.IsZero() && !n.Has(tracetree.Duplicate) {
+		if _, hasParent = span.Parent(n); !hasParent {
+			h.absent = append(h.absent, i)
+		}
+	}
 	if m.Class == tracetree.ClassOther || m.Class == tracetree.ClassDatabase || m.Class == tracetree.ClassSend {
 		return
 	}
-	n := h.forest.Node(i)
 	if n.Has(tracetree.Duplicate) {
 		return
 	}
-	starts := s.Parent.IsZero() && len(s.Links) == 0
+	// A parent that the capture lacks says nothing about the caller: it may be a platform's or a proxy's, or made up.
+	starts := !hasParent && len(s.Links) == 0
 	switch m.Class {
 	case tracetree.ClassRPCClient, tracetree.ClassHTTPClient:
 		if !isServed(n) {
 			h.calls = append(h.calls, i)
 		}
 	case tracetree.ClassProcess:
-		if starts {
+		if starts || !IdentifiesProducer(h.forest, n) {
 			h.processed = append(h.processed, i)
 		}
 	default:
@@ -58,17 +93,25 @@ func (h *Finder) Add(i int, s *tracetree.Span, m *tracetree.Meaning) {
 
 // Find pairs the spans that were added.
 func (h *Finder) Find() Lost {
-	lost := Lost{Messages: h.lostMessages(), Calls: h.lostCalls()}
+	lost := Lost{Moved: h.moved()}
 	taken := map[int]bool{}
-	for _, p := range lost.Calls {
-		taken[p.From], taken[p.To] = true, true
+	take := func(pairs []Pair) {
+		for _, p := range pairs {
+			taken[p.From], taken[p.To] = true, true
+		}
 	}
+	take(lost.Moved)
+	lost.Messages = h.lostMessages(taken)
+	lost.Calls = h.lostCalls(taken)
+	take(lost.Calls)
 	lost.Overlaps = h.overlaps(taken)
 	for i := range lost.Overlaps {
 		for _, r := range lost.Overlaps[i].Servers {
 			taken[r] = true
 		}
 	}
+	lost.Possible = h.possibleCalls(taken)
+	take(lost.Possible)
 	lost.Unseen = h.unseenCalls(taken)
 	return lost
 }
@@ -88,7 +131,7 @@ func isServed(n tracetree.Node) bool {
 // the same message. An id is that of one message, so time doesn't matter, and
 // one message may be delivered more than once. Where a span of sending is below
 // another one, the inner one is it.
-func (h *Finder) lostMessages() []Pair {
+func (h *Finder) lostMessages(taken map[int]bool) []Pair {
 	spans := h.forest.Spans()
 	wanted := map[Key]int{} // the sender plus one, or ambiguous
 	for _, r := range h.processed {
@@ -117,7 +160,8 @@ func (h *Finder) lostMessages() []Pair {
 	}
 	var pairs []Pair
 	for _, r := range h.processed {
-		if sender := wanted[keyAt(spans, r)]; sender > 0 && spans[sender-1].TraceID != spans[r].TraceID {
+		sender := wanted[keyAt(spans, r)]
+		if sender > 0 && spans[sender-1].TraceID != spans[r].TraceID && !taken[r] {
 			pairs = append(pairs, Pair{sender - 1, r})
 		}
 	}
@@ -131,36 +175,46 @@ func keyAt(spans []tracetree.Span, i int) Key {
 
 // lostCalls pairs the servers that start a trace with the calls that nobody
 // served, inside whose time they are.
-func (h *Finder) lostCalls() []Pair {
+func (h *Finder) lostCalls(taken map[int]bool) []Pair {
 	spans := h.forest.Spans()
-	type ends struct{ calls, starts []int }
-	byKey := map[Key]*ends{}
-	var keys []Key // in the order of the spans
-	for _, c := range h.calls {
-		key := keyAt(spans, c)
-		if key.Class == None {
-			continue
-		}
-		if byKey[key] == nil {
-			byKey[key] = &ends{}
-			keys = append(keys, key)
-		}
-		byKey[key].calls = append(byKey[key].calls, c)
-	}
-	if len(keys) == 0 {
-		return nil
-	}
-	for _, r := range h.served {
-		if at := byKey[keyAt(spans, r)]; at != nil {
-			at.starts = append(at.starts, r)
-		}
-	}
 	var pairs []Pair
-	for _, key := range keys {
-		at := byKey[key]
+	for _, at := range h.endsByKey(taken) {
 		pairs = append(pairs, newPairing(spans, at.calls, at.starts, sameCall).pairs()...)
 	}
 	return pairs
+}
+
+// ends are the calls that nobody served and the servers that start a trace, of one key.
+type ends struct {
+	key           Key
+	calls, starts []int
+}
+
+// endsByKey groups the calls and servers that aren't taken, in the order in which the calls stand.
+func (h *Finder) endsByKey(taken map[int]bool) []*ends {
+	spans := h.forest.Spans()
+	byKey := map[Key]*ends{}
+	var all []*ends
+	for _, c := range h.calls {
+		key := keyAt(spans, c)
+		if key.Class == None || taken[c] {
+			continue
+		}
+		if byKey[key] == nil {
+			byKey[key] = &ends{key: key}
+			all = append(all, byKey[key])
+		}
+		byKey[key].calls = append(byKey[key].calls, c)
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	for _, r := range h.served {
+		if at := byKey[keyAt(spans, r)]; at != nil && !taken[r] {
+			at.starts = append(at.starts, r)
+		}
+	}
+	return all
 }
 
 // unseenCalls pairs RPC servers that start a trace with servers of another

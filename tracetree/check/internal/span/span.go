@@ -22,12 +22,12 @@ func isChild(above, s *tracetree.Span) bool {
 	return above.SpanID == s.Parent && above.TraceID == s.TraceID
 }
 
-// maxAncestors is how far up IsBelow looks: what sends one message is not deeper.
-const maxAncestors = 16
+// MaxAncestors is how far up IsBelow looks: what belongs to one message is not deeper.
+const MaxAncestors = 16
 
 // IsBelow reports whether a span is below another one of its trace, by parents.
 func IsBelow(n, above tracetree.Node) bool {
-	for range maxAncestors {
+	for range MaxAncestors {
 		next, ok := Parent(n)
 		if !ok {
 			return false
