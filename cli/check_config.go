@@ -1,102 +1,82 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
+	"math"
 	"os"
 	"slices"
-	"strings"
 
 	"tracelab/internal/yamlconf"
 	"tracelab/tracetree/check"
 )
 
-// configFile is what a project says about its traces, in YAML.
-type configFile struct {
-	Checks map[string]struct {
-		Level  *check.Severity `yaml:"level"`
-		Reason string          `yaml:"reason"`
-	} `yaml:"checks"`
-	Bars struct {
-		SpansPerTrace      yamlconf.Int `yaml:"spans_per_trace"`
-		InternalPerService yamlconf.Int `yaml:"internal_per_service"`
-		ShortSpans         yamlconf.Int `yaml:"short_spans"`
-		RepeatedSiblings   yamlconf.Int `yaml:"repeated_siblings"`
-		NamesPerRoute      yamlconf.Int `yaml:"names_per_route"`
-	} `yaml:"bars"`
-	Routes []struct {
-		Span string   `yaml:"span"`
-		IO   []string `yaml:"io"`
-	} `yaml:"routes"`
-}
-
-// readConfig reads the config of the checks; an empty name is the default one.
-// Mistakes are said with their line, column and the text around them.
+// readConfig reads the config of the checks; an empty name is the default one. Mistakes have their place in the file.
 func readConfig(name string) (check.Config, error) {
-	var config check.Config
 	if name == "" {
-		return config, nil
+		return check.Config{}, nil
 	}
 	text, err := os.ReadFile(name)
 	if err != nil {
+		return check.Config{}, usageError("%w", err)
+	}
+	config := check.Config{Levels: map[string]check.Level{}}
+	bar := func(into *int) yamlconf.Reader { return yamlconf.Int(into, 1, math.MaxInt) }
+	err = yamlconf.Decode(name, string(text), "the config", yamlconf.Object(yamlconf.Fields{
+		"checks": yamlconf.Map(func(key, value yamlconf.Node) error { return readLevel(config.Levels, key, value) }),
+		"bars": yamlconf.Object(yamlconf.Fields{
+			"spans_per_trace":      bar(&config.Bars.SpansPerTrace),
+			"internal_per_service": bar(&config.Bars.InternalPerService),
+			"short_spans":          bar(&config.Bars.ShortSpans),
+			"repeated_siblings":    bar(&config.Bars.RepeatedSiblings),
+			"names_per_route":      bar(&config.Bars.NamesPerRoute),
+		}),
+		"routes": yamlconf.List(func(n yamlconf.Node) error { return readRoute(&config.Routes, n) }),
+	}))
+	if err != nil {
 		return config, usageError("%w", err)
-	}
-	var file configFile
-	if err := yamlconf.Unmarshal(name, string(text), &file); err != nil {
-		return config, usageError("%w", err)
-	}
-	if err := file.check(); err != nil {
-		return config, usageError("%s: %w", name, err)
-	}
-	config.Levels = map[string]check.Level{}
-	for id, level := range file.Checks {
-		config.Levels[id] = check.Level{Severity: *level.Level, Reason: level.Reason}
-	}
-	config.Bars = check.Bars{
-		SpansPerTrace:      int(file.Bars.SpansPerTrace),
-		InternalPerService: int(file.Bars.InternalPerService),
-		ShortSpans:         int(file.Bars.ShortSpans),
-		RepeatedSiblings:   int(file.Bars.RepeatedSiblings),
-		NamesPerRoute:      int(file.Bars.NamesPerRoute),
-	}
-	for _, route := range file.Routes {
-		config.Routes = append(config.Routes, check.Route{Label: route.Span, IO: route.IO})
 	}
 	return config, nil
 }
 
-// check finds what is valid YAML and means nothing.
-func (f *configFile) check() error {
-	var errs []error
-	known := ids(check.All())
-	for id, level := range f.Checks {
-		switch {
-		case !slices.Contains(known, id):
-			errs = append(errs, fmt.Errorf("checks: there is no check %q; tracelab checks lists them", id))
-		case level.Level == nil:
-			errs = append(errs, fmt.Errorf("checks: %s has no level: it takes off, info, warning or error", id))
-		case *level.Level == check.Off && strings.TrimSpace(level.Reason) == "":
-			errs = append(errs, fmt.Errorf("checks: %s is off without a reason: say why, it is printed with the findings", id))
-		}
+// readLevel reads the severity that a project gives to a check.
+func readLevel(levels map[string]check.Level, key, value yamlconf.Node) error {
+	id, level := value.Name(), check.Level{}
+	if known := ids(check.All()); !slices.Contains(known, id) {
+		return key.Errorf("unknown check %q: tracelab checks lists them%s", id, closest(id, known))
 	}
-	for i, n := range []yamlconf.Int{
-		f.Bars.SpansPerTrace, f.Bars.InternalPerService, f.Bars.ShortSpans, f.Bars.RepeatedSiblings, f.Bars.NamesPerRoute,
-	} {
-		if n < 0 {
-			errs = append(errs, fmt.Errorf("bars: number %d is %d: it takes a number from 1 on", i+1, n))
-		}
+	err := yamlconf.Object(yamlconf.Fields{
+		"level":  yamlconf.Value(&level.Severity, "off, info, warning or error", parseLevel),
+		"reason": yamlconf.Text(&level.Reason),
+	}, "level")(value)
+	if err == nil && level.Severity == check.Off && level.Reason == "" {
+		return key.Errorf("%s is off without a reason: want a field reason, which is printed with the findings", id)
 	}
-	seen := map[string]bool{}
-	for i, route := range f.Routes {
-		if seen[route.Span] {
-			errs = append(errs, fmt.Errorf("routes: number %d is of %q again: put all its io into one", i+1, route.Span))
-		}
-		seen[route.Span] = true
-		if route.Span == "" || len(route.IO) == 0 {
-			errs = append(errs, fmt.Errorf("routes: number %d has no span or no io: span is a label, io a list of labels below it", i+1))
-		}
+	levels[id] = level
+	return err
+}
+
+func parseLevel(text string) (severity check.Severity, err error) {
+	if severity.UnmarshalText([]byte(text)) != nil {
+		err = fmt.Errorf("unknown level %q: want off, info, warning or error", text)
 	}
-	return errors.Join(errs...)
+	return severity, err
+}
+
+// readRoute reads a span and the I/O that has to be below it.
+func readRoute(routes *[]check.Route, n yamlconf.Node) error {
+	var route check.Route
+	err := yamlconf.Object(yamlconf.Fields{
+		"span": yamlconf.Text(&route.Label),
+		"io":   yamlconf.List(yamlconf.Append(&route.IO, yamlconf.Text)),
+	}, "span", "io")(n)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(*routes, func(other check.Route) bool { return other.Label == route.Label }) {
+		return n.Errorf("second route for %q: want all its io in one", route.Label)
+	}
+	*routes = append(*routes, route)
+	return nil
 }
 
 func ids(checks []check.Check) []string {

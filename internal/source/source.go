@@ -31,8 +31,15 @@ func At(file, text string, line, column int, format string, args ...any) *Error 
 }
 
 // In returns err as an error in a file of which the parsed text is only a part: offset lines of the file stand before
-// it. An error that is not an *Error is returned unchanged.
+// it. Joined errors are moved one by one. An error that is not an *Error is returned unchanged.
 func In(file string, offset int, err error) error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var moved []error
+		for _, err := range joined.Unwrap() {
+			moved = append(moved, In(file, offset, err))
+		}
+		return errors.Join(moved...)
+	}
 	var e *Error
 	if !errors.As(err, &e) {
 		return err

@@ -46,6 +46,10 @@ func TestInMovesErrorsIntoTheFile(t *testing.T) {
 	if inner.Line != 2 {
 		t.Errorf("the original error moved to line %d", inner.Line)
 	}
+	joined := source.In("a.txtar", 10, errors.Join(inner, source.At("", "one", 1, 1, "worse")))
+	if want := got.Error() + "\na.txtar:11:1: worse\n  one\n  ^"; joined.Error() != want {
+		t.Errorf("got\n%s\nwant\n%s", joined, want)
+	}
 	other := errors.New("other")
 	if got := source.In("a.txtar", 10, other); got != other {
 		t.Errorf("got %v, want the error itself", got)

@@ -1,13 +1,11 @@
-// Package yamlconf reads the small YAML files that people write for this program: strictly, so that a misspelt field is
-// no silent default, and with the place of every mistake.
+// Package yamlconf reads the small YAML files that people write for this program: the checks' configuration, sampling
+// policies, and the settings and faults of scenarios. A file is read by [Reader]s, node by node, so that unknown fields
+// are errors and every mistake has its place.
 package yamlconf
 
 import (
 	"errors"
-	"fmt"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -17,14 +15,13 @@ import (
 	"tracelab/internal/source"
 )
 
-// maxText is how many bytes a config may have: none that people write has more, and what has may be nested so deeply that
-// nothing can read it.
+// maxText is the largest text in bytes. Nobody writes a longer one, and a longer one can be nested more deeply than the
+// parser can read.
 const maxText = 64 << 10
 
-// Parse reads YAML into its nodes; nil is an empty text. Tags, anchors and aliases, which no config needs, are errors, and so
-// is a second document. The file's name is for the errors, which are of type *[source.Error].
-func Parse(file, text string) (body ast.Node, err error) {
-	defer guard(file, text, &err)
+// parse reads YAML into its nodes; nil is an empty text. Tags, anchors and aliases, which no configuration needs, are
+// errors, and so is a second document.
+func parse(file, text string) (body ast.Node, err error) {
 	if len(text) > maxText {
 		return nil, source.At(file, "", 1, 1, "the text has %d bytes: want at most %d", len(text), maxText)
 	}
@@ -39,42 +36,27 @@ func Parse(file, text string) (body ast.Node, err error) {
 			continue
 		}
 		if body != nil {
-			at := start(doc.Body).Position
-			return nil, source.At(file, text, at.Line, at.Column, "a second YAML document: want one, without a line ---")
+			return nil, errorAt(file, text, start(doc.Body), "a second YAML document: want one, without a line ---")
 		}
 		body = doc.Body
 		plain := &plain{}
 		ast.Walk(plain, body)
 		if node := plain.found; node != nil {
-			at := node.GetToken().Position
-			return nil, source.At(file, text, at.Line, at.Column, "%s begins %s: want a plain value, in quotes if it begins with !, & or *",
+			return nil, errorAt(file, text, node.GetToken(), "%s begins %s: want a plain value, in quotes if it begins with !, & or *",
 				node.GetToken().Value, notPlain[node.Type()])
 		}
 	}
 	return body, nil
 }
 
-// Unmarshal reads YAML as Parse does, into a value by its yaml tags. Fields that there are not, fields that are there twice
-// and values of other types are errors.
-func Unmarshal(file, text string, into any) (err error) {
-	defer guard(file, text, &err)
-	if _, err := Parse(file, text); err != nil {
-		return err
-	}
-	if err := yaml.UnmarshalWithOptions([]byte(text), into, yaml.Strict()); err != nil {
-		return placed(file, text, err)
-	}
-	return nil
-}
-
-// guard makes an error of a panic: the parser has met input before on which it does.
+// guard turns a panic into an error: the parser panics on some input, such as a tag without a value.
 func guard(file, text string, err *error) {
 	if p := recover(); p != nil {
-		*err = source.At(file, text, 1, 1, "this YAML can't be read (%v): want plain keys, values and lists", p)
+		*err = source.At(file, text, 1, 1, "the YAML can't be read (%v): want plain keys, values and lists", p)
 	}
 }
 
-// notPlain is what a config has no use for.
+// notPlain are the kinds of nodes that no configuration needs.
 var notPlain = map[ast.NodeType]string{
 	ast.TagType: "a tag", ast.AnchorType: "an anchor", ast.AliasType: "an alias", ast.MergeKeyType: "a merge",
 }
@@ -92,7 +74,7 @@ func start(node ast.Node) *token.Token {
 	return node.GetToken()
 }
 
-// plain finds what a config has no use for.
+// plain finds the first node of a kind in notPlain.
 type plain struct{ found ast.Node }
 
 func (p *plain) Visit(node ast.Node) ast.Visitor {
@@ -105,52 +87,32 @@ func (p *plain) Visit(node ast.Node) ast.Visitor {
 	return p
 }
 
-// placed returns an error with its place.
+// placed returns an error of the parser with its place.
 func placed(file, text string, err error) *source.Error {
 	var at yaml.Error
-	if errors.As(err, &at) && at.GetToken() != nil && at.GetToken().Position != nil {
-		position := at.GetToken().Position
-		return source.At(file, text, position.Line, position.Column, "%s", message(at))
+	if errors.As(err, &at) {
+		return errorAt(file, text, at.GetToken(), "%s", message(at))
 	}
 	return source.At(file, text, 1, 1, "%v", err)
 }
 
-// message says what is wrong in the words of whoever wrote the file.
+// errorAt returns an error at a token, which may be nil. Its place is bound to the text, as the parser places some tokens
+// after the end of a line, and takes a lone CR for the end of one.
+func errorAt(file, text string, at *token.Token, format string, args ...any) *source.Error {
+	line, column := 1, 1
+	if at != nil && at.Position != nil {
+		line, column = at.Position.Line, at.Position.Column
+	}
+	lines := strings.Split(text, "\n")
+	line = min(max(line, 1), len(lines))
+	column = min(column, len([]rune(strings.TrimSuffix(lines[line-1], "\r")))+1)
+	return source.At(file, text, line, column, format, args...)
+}
+
+// message returns the parser's message, or a clearer one.
 func message(err yaml.Error) string {
 	if text := err.GetMessage(); !strings.Contains(text, `'	'`) {
 		return text
 	}
 	return "a tab in the indentation: want spaces"
-}
-
-// At returns an error about a node, for an UnmarshalYAML method to return.
-func At(node ast.Node, format string, args ...any) error {
-	return &yaml.SyntaxError{Message: fmt.Sprintf(format, args...), Token: node.GetToken()}
-}
-
-// Int is a whole number: a fraction is a mistake, and not cut off.
-type Int int
-
-// UnmarshalYAML reads digits.
-func (n *Int) UnmarshalYAML(node ast.Node) error {
-	value, err := strconv.Atoi(node.GetToken().Value)
-	if _, isNumber := node.(*ast.IntegerNode); err != nil || !isNumber {
-		return At(node, "%q is no whole number", node.GetToken().Value)
-	}
-	*n = Int(value)
-	return nil
-}
-
-// Duration is a time.Duration whose mistakes have a place.
-type Duration time.Duration
-
-// UnmarshalYAML reads text such as 200ms.
-func (d *Duration) UnmarshalYAML(node ast.Node) error {
-	text := node.GetToken().Value
-	value, err := time.ParseDuration(text)
-	if err != nil {
-		return At(node, "%q is no duration: want one such as 200ms or 1.5s", text)
-	}
-	*d = Duration(value)
-	return nil
 }

@@ -1,13 +1,15 @@
 package sampling
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
-	"github.com/goccy/go-yaml/ast"
-
+	"tracelab/internal/source"
+	"tracelab/internal/yamlconf"
 	"tracelab/telemetry"
 )
 
@@ -26,84 +28,88 @@ import (
 //	  message_wait: 30s
 //	  buffer: 64MiB
 //
-// What default, rest and errors are can't be guessed, so they have to be there.
-// A share is a percentage, "5%", or a number from 0 to 1. The fields of tail are
-// those of [telemetry.TailPolicy].
+// The fields default, rest and errors are required, as no default of theirs would be obvious.
+// A share is a percentage, "5%", or a number from 0 to 1. The fields of tail are those of [telemetry.TailPolicy].
 //
-// What can't be read as that is a *[source.Error].
+// Mistakes are [*source.Error]s, joined if there are several.
 func ParsePolicy(name string, text []byte) (Policy, error) {
-	d := &document{name: name, text: text}
 	policy := Policy{
 		Name: strings.TrimSuffix(filepath.Base(name), filepath.Ext(name)),
 		Head: Head{Default: 1},
 	}
-	root, err := d.parse()
-	if err != nil {
-		return Policy{}, err
-	}
-	said := false
-	err = d.fields(root, "a policy", nil, map[string]field{
-		"name": func(node ast.Node) (err error) { policy.Name, err = d.policyName(node); return err },
-		"head": func(node ast.Node) error { said = true; return d.head(node, &policy.Head) },
-		"tail": func(node ast.Node) error {
-			said = true
-			policy.Tail = &telemetry.TailPolicy{}
-			return d.tail(node, policy.Tail)
-		},
+	empty := true
+	err := yamlconf.Decode(name, string(text), "the policy", func(root yamlconf.Node) error {
+		given := func(read yamlconf.Reader) yamlconf.Reader {
+			return func(n yamlconf.Node) error { empty = false; return read(n) }
+		}
+		err := yamlconf.Object(yamlconf.Fields{
+			"name": yamlconf.Value(&policy.Name, "a name", parseName),
+			"head": given(readHead(&policy.Head)),
+			"tail": given(func(n yamlconf.Node) error {
+				policy.Tail = &telemetry.TailPolicy{}
+				return readTail(policy.Tail)(n)
+			}),
+		})(root)
+		if err == nil && empty {
+			return root.Errorf("the policy has no rule: want head, tail or both")
+		}
+		return err
 	})
+	if err == nil && empty {
+		err = source.At(name, string(text), 1, 1, "the policy is empty: want head, tail or both")
+	}
 	if err != nil {
 		return Policy{}, err
-	}
-	if !said {
-		return Policy{}, d.errorAt(root, "the policy says nothing of what is kept: it has head, tail or both")
 	}
 	return policy, nil
 }
 
-func (d *document) policyName(node ast.Node) (string, error) {
+// parseName reads the name of a policy, which is a heading in a table.
+func parseName(text string) (string, error) {
 	const maxName = 40
-	name, err := d.scalar(node, "a name")
-	if err == nil && (len(name) > maxName || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f })) {
-		return "", d.errorAt(node, "the name is too long, or not of plain text: it is a table's heading, of %d bytes at most", maxName)
+	if len(text) > maxName || strings.ContainsFunc(text, unicode.IsControl) {
+		return "", fmt.Errorf("%q is too long or not plain text: want at most %d bytes on one line", text, maxName)
 	}
-	return name, err
+	return text, nil
 }
 
-func (d *document) head(node ast.Node, head *Head) error {
-	return d.fields(node, "head", []string{"default"}, map[string]field{
-		"default": func(node ast.Node) (err error) { head.Default, err = d.share(node); return err },
-		"routes": func(node ast.Node) (err error) {
-			head.Routes, err = d.routes(node)
-			return err
+func readHead(head *Head) yamlconf.Reader {
+	return yamlconf.Object(yamlconf.Fields{
+		"default": share(&head.Default),
+		"routes": func(n yamlconf.Node) error {
+			head.Routes = map[string]float64{}
+			return yamlconf.Map(func(key, value yamlconf.Node) error { return readRoute(head.Routes, key, value) })(n)
 		},
-	})
+	}, "default")
 }
 
-func (d *document) routes(node ast.Node) (map[string]float64, error) {
-	routes := map[string]float64{}
-	err := d.each(node, "routes", func(key ast.Node, name string, value ast.Node) (err error) {
-		if !slices.Contains(Routes(), name) {
-			return d.errorAt(key, "there is no route %q: the routes are %s", name, strings.Join(Routes(), ", "))
-		}
-		routes[name], err = d.share(value)
-		return err
-	})
-	return routes, err
-}
-
-// Longer is a mistake: a trace that is held for an hour is of no use to anybody.
-const longest = time.Hour
-
-func (d *document) tail(node ast.Node, tail *telemetry.TailPolicy) error {
-	lasting := func(to *time.Duration) field {
-		return func(node ast.Node) (err error) { *to, err = d.duration(node); return err }
+func readRoute(routes map[string]float64, key, value yamlconf.Node) error {
+	route, kept := value.Name(), 0.0
+	if !slices.Contains(Routes(), route) {
+		return key.Errorf("unknown route %q: want %s", route, strings.Join(Routes(), ", "))
 	}
-	return d.fields(node, "tail", []string{"errors", "rest"}, map[string]field{
-		"errors":       func(node ast.Node) (err error) { tail.Errors, err = d.boolean(node); return err },
-		"slower_than":  lasting(&tail.Slow),
-		"rest":         func(node ast.Node) (err error) { tail.Rest, err = d.share(node); return err },
-		"window":       lasting(&tail.Window),
-		"message_wait": lasting(&tail.MessageWait),
-		"buffer":       func(node ast.Node) (err error) { tail.Buffer, err = d.size(node); return err },
-	})
+	err := share(&kept)(value)
+	routes[route] = kept
+	return err
+}
+
+// The shortest and the longest time that a tail sampler may hold a trace for.
+const (
+	shortest = time.Millisecond
+	longest  = time.Hour
+)
+
+func readTail(tail *telemetry.TailPolicy) yamlconf.Reader {
+	return yamlconf.Object(yamlconf.Fields{
+		"errors":       yamlconf.Bool(&tail.Errors),
+		"slower_than":  yamlconf.Duration(&tail.Slow, shortest, longest),
+		"rest":         share(&tail.Rest),
+		"window":       yamlconf.Duration(&tail.Window, shortest, longest),
+		"message_wait": yamlconf.Duration(&tail.MessageWait, shortest, longest),
+		"buffer":       yamlconf.Value(&tail.Buffer, `a size such as 64MiB or 512KiB`, parseSize),
+	}, "errors", "rest")
+}
+
+func share(into *float64) yamlconf.Reader {
+	return yamlconf.Value(into, "a share such as 5% or 0.05", ParseShare)
 }

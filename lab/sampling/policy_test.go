@@ -109,63 +109,63 @@ func TestParsePolicy(t *testing.T) {
 func TestMistakesInPolicies(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"unknown key", "head:\n  defualt: 5%\n", `
-p.yaml:2:3: head has no "defualt": it has default, routes
+p.yaml:2:3: unknown field "defualt" in head: want default, routes
     defualt: 5%
     ^`},
 		{"unknown key at the top", "heads: 5%\n", `
-p.yaml:1:1: a policy has no "heads": it has head, name, tail
+p.yaml:1:1: unknown field "heads" in the policy: want head, name, tail
   heads: 5%
   ^`},
 		{"unknown route", "head:\n  default: 5%\n  routes:\n    GET /tasks/{id}: 5%\n", `
-p.yaml:4:5: there is no route "GET /tasks/{id}": the routes are GET /tasks, GET /tasks/:id, POST /tasks, PATCH /tasks/:id, DELETE /tasks/:id
+p.yaml:4:5: unknown route "GET /tasks/{id}": want GET /tasks, GET /tasks/:id, POST /tasks, PATCH /tasks/:id, DELETE /tasks/:id
       GET /tasks/{id}: 5%
       ^`},
 		{"a percentage without its sign", "head:\n  default: 5\n", `
-p.yaml:2:12: 5 is more than all: it takes a number from 0 to 1, or a percentage, as "5%"
+p.yaml:2:12: default: 5 is more than 1: want a percentage such as 5%, or a number from 0 to 1 (did you mean 5%?)
     default: 5
              ^`},
 		{"more than 100 %", "head:\n  default: 120%\n", `
-p.yaml:2:12: 120% is no share: it takes 0% to 100%
+p.yaml:2:12: default: 120% is out of range: want 0% to 100%
     default: 120%
              ^`},
 		{"no number", "head:\n  default: few\n", `
-p.yaml:2:12: "few" is no share: it takes a percentage, as "5%", or a number from 0 to 1
+p.yaml:2:12: default: "few" is not a share: want a percentage such as 5%, or a number from 0 to 1
     default: few
              ^`},
 		{"no time", "tail: {errors: true, rest: 0, window: 2}\n", `
-p.yaml:1:39: "2" is not a time with its unit, as "250ms" or "2s"
+p.yaml:1:39: window is "2": want a duration such as 200ms or 1.5s
   tail: {errors: true, rest: 0, window: 2}
                                         ^`},
 		{"time below zero", "tail:\n  slower_than: -1s\n", `
-p.yaml:2:16: -1s is too short or too long: it takes 1ms to 1h0m0s
+p.yaml:2:16: slower_than is -1s: want 1ms to 1h0m0s
     slower_than: -1s
                  ^`},
 		{"no size", "tail:\n  buffer: 64 megs\n", `
-p.yaml:2:11: "64 megs" is not a size, as "64MiB" or "512KiB"
+p.yaml:2:11: buffer: "64 megs" is not a size: want one such as 64MiB or 512KiB
     buffer: 64 megs
             ^`},
 		{"size too small", "tail:\n  buffer: 1\n", `
-p.yaml:2:11: 1 is too small or too large: it takes 1KiB to 1GiB
+p.yaml:2:11: buffer: 1 is out of range: want 1KiB to 1GiB
     buffer: 1
             ^`},
 		{"no truth", "tail:\n  errors: yes\n", `
-p.yaml:2:11: "yes" is neither true nor false
+p.yaml:2:11: errors is "yes": want true or false
     errors: yes
             ^`},
 		{"a key without its value", "tail:\n  errors:\n  rest: 5%\n", `
-p.yaml:2:10: nothing is here: it takes true or false
+p.yaml:2:10: errors is empty: want true or false
     errors:
            ^`},
 		{"a key that has to be there", "tail:\n  errors: true\n", `
-p.yaml:2:3: tail says nothing of rest: it has to
+p.yaml:2:3: tail has no field "rest": want one
     errors: true
     ^`},
 		{"a list", "head:\n  - default: 5%\n", `
-p.yaml:2:3: this is no list of keys and values: head takes lines of "key: value"
+p.yaml:2:3: head is a list: want lines of "key: value"
     - default: 5%
     ^`},
 		{"a list as a value", "head:\n  default: [5%]\n", `
-p.yaml:2:12: this is not a share, as "5%" or 0.05: it takes one plain value
+p.yaml:2:12: default is a list: want a share such as 5% or 0.05
     default: [5%]
              ^`},
 		{"an alias", "head:\n  default: *x\n", `
@@ -181,11 +181,11 @@ p.yaml:3:1: a second YAML document: want one, without a line ---
   head: {default: 5%}
   ^`},
 		{"not a mapping", "5%\n", `
-p.yaml:1:1: this is no list of keys and values: a policy takes lines of "key: value"
+p.yaml:1:1: the policy is a single value: want lines of "key: value"
   5%
   ^`},
 		{"empty", "# nothing\n", `
-p.yaml:1:1: the file is empty: a policy has head, tail or both
+p.yaml:1:1: the policy is empty: want head, tail or both
   # nothing
   ^`},
 		{"not YAML", "head: {default: 5%\n", `
@@ -193,11 +193,11 @@ p.yaml:1:7: this is not YAML: could not find flow mapping end token '}'
   head: {default: 5%
         ^`},
 		{"wide characters before it", "tail: {errors: true, rest: 0, ü: 2}\n", `
-p.yaml:1:31: tail has no "ü": it has buffer, errors, message_wait, rest, slower_than, window
+p.yaml:1:31: unknown field "ü" in tail: want buffer, errors, message_wait, rest, slower_than, window
   tail: {errors: true, rest: 0, ü: 2}
                                 ^`},
 		{"a name of many lines", "name: \"a\\nb\"\n", `
-p.yaml:1:7: the name is too long, or not of plain text: it is a table's heading, of 40 bytes at most
+p.yaml:1:7: name: "a\nb" is too long or not plain text: want at most 40 bytes on one line
   name: "a\nb"
         ^`},
 	}

@@ -20,7 +20,7 @@ func (s *sourceFile) errorAt(line, column int, format string, args ...any) error
 // notation places an error of the notation in the file. Offset is how many lines stand before the text.
 func (s *sourceFile) notation(err error, offset int) error { return source.In(s.name, offset, err) }
 
-// yaml reads a section of YAML into a value. Unknown fields and mistyped values are errors.
-func (s *sourceFile) yaml(part *section, into any) error {
-	return source.In(s.name, part.offset, yamlconf.Unmarshal(s.name, part.text, into))
+// yaml reads a section of YAML.
+func (s *sourceFile) yaml(part *section, read yamlconf.Reader) error {
+	return source.In(s.name, part.offset, yamlconf.Decode(s.name, part.text, part.name, read))
 }

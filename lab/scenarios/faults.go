@@ -2,68 +2,69 @@ package scenarios
 
 import (
 	"errors"
+	"maps"
+	"regexp"
+	"slices"
 	"strings"
-	"time"
 
 	"tracelab/fakes"
 	"tracelab/internal/yamlconf"
 	"tracelab/lab"
 )
 
-// fault is a fault of a fake, as a file has it.
-type fault struct {
-	DynamoDB      string            `yaml:"dynamodb"` // the operation; it or SQS is set
-	SQS           string            `yaml:"sqs"`
-	Nth           yamlconf.Int      `yaml:"nth"`
-	Times         yamlconf.Int      `yaml:"times"`
-	Error         string            `yaml:"error"`
-	After         bool              `yaml:"after"`
-	Delay         yamlconf.Duration `yaml:"delay"`
-	DeliveryDelay yamlconf.Duration `yaml:"delivery_delay"`
-	Duplicate     yamlconf.Int      `yaml:"duplicate"`
-	Drop          bool              `yaml:"drop"`
-}
+// maxDuplicates and maxCalls bound the numbers of a fault.
+const (
+	maxDuplicates = 100
+	maxCalls      = 1000
+)
 
-// maxDuplicates is more than anybody looks at.
-const maxDuplicates = 100
-
-// faultErrors are the errors that faults have names for.
+// faultErrors are the errors that faults can name.
 var faultErrors = map[string]func() error{
 	"throttled": fakes.ErrThrottled, "internal": fakes.ErrInternal, "unavailable": fakes.ErrUnavailable,
 	"connection lost": func() error { return errors.New("connection reset by peer") },
 }
 
+// readFaults reads a list of faults. Which fields go together is decided by the fake.
 func (s *Scenario) readFaults(src *sourceFile, part *section) error {
-	var faults []fault
-	if err := src.yaml(part, &faults); err != nil {
-		return err
+	return src.yaml(part, yamlconf.List(s.readFault))
+}
+
+func (s *Scenario) readFault(n yamlconf.Node) error {
+	var (
+		fault                      fakes.Fault
+		dynamoDB, queue, errorName string
+		operation                  yamlconf.Node
+	)
+	op := func(into *string) yamlconf.Reader {
+		return func(n yamlconf.Node) error {
+			operation = n
+			return yamlconf.Text(into)(n)
+		}
 	}
-	for i, f := range faults {
-		at := lineOfItem(part, i)
-		if (f.DynamoDB == "") == (f.SQS == "") {
-			return src.errorAt(at, 1, "the fault is of no fake, or of two: want dynamodb: or sqs: with an operation, as in dynamodb: PutItem")
-		}
-		delay, deliveryDelay := time.Duration(f.Delay), time.Duration(f.DeliveryDelay)
-		if delay > time.Minute || deliveryDelay > time.Minute {
-			return src.errorAt(at, 1, "the fault delays for longer than a minute: want less, as in 300ms")
-		}
-		if f.Duplicate > maxDuplicates {
-			return src.errorAt(at, 1, "duplicate is %d: want at most %d", f.Duplicate, maxDuplicates)
-		}
-		out := fakes.Fault{
-			Op: f.DynamoDB + f.SQS, Nth: int(f.Nth), Times: int(f.Times), After: f.After,
-			Delay: delay, DeliveryDelay: deliveryDelay, Duplicate: int(f.Duplicate), Drop: f.Drop,
-		}
-		if f.Error != "" {
-			newError, ok := faultErrors[f.Error]
-			if !ok {
-				return src.errorAt(at, 1, "there is no error %q: want throttled, internal, unavailable or connection lost", f.Error)
-			}
-			out.Err = newError()
-		}
-		if err := s.addFault(f.DynamoDB != "", out); err != nil {
-			return src.errorAt(at, 1, "%s", plain(err))
-		}
+	err := yamlconf.Object(yamlconf.Fields{
+		"dynamodb":       op(&dynamoDB),
+		"sqs":            op(&queue),
+		"nth":            yamlconf.Int(&fault.Nth, 1, maxCalls),
+		"times":          yamlconf.Int(&fault.Times, -1, maxCalls),
+		"error":          yamlconf.OneOf(&errorName, slices.Sorted(maps.Keys(faultErrors))...),
+		"after":          yamlconf.Bool(&fault.After),
+		"delay":          yamlconf.Duration(&fault.Delay, 0, maxDelay),
+		"delivery_delay": yamlconf.Duration(&fault.DeliveryDelay, 0, maxDelay),
+		"duplicate":      yamlconf.Int(&fault.Duplicate, 0, maxDuplicates),
+		"drop":           yamlconf.Bool(&fault.Drop),
+	})(n)
+	switch {
+	case err != nil:
+		return err
+	case (dynamoDB == "") == (queue == ""):
+		return n.Errorf("the fault names no fake, or two: want dynamodb: or sqs: with an operation, as in dynamodb: PutItem")
+	}
+	fault.Op = dynamoDB + queue
+	if errorName != "" {
+		fault.Err = faultErrors[errorName]()
+	}
+	if err := s.addFault(dynamoDB != "", fault); err != nil {
+		return operation.Errorf("%s", inFields(err))
 	}
 	return nil
 }
@@ -80,25 +81,27 @@ func (s *Scenario) addFault(ofDynamoDB bool, f fakes.Fault) (err error) {
 	return err
 }
 
-// plain says what is wrong with a fault in the words of the file.
-func plain(err error) string {
-	_, what, found := strings.Cut(err.Error(), "fault 0: ")
-	if !found {
-		what = err.Error()
-	}
-	return strings.NewReplacer("unknown Op", "unknown operation", "DeliveryDelay", "delivery_delay", "Duplicate", "duplicate", "Delay", "delay",
-		"Drop", "drop", "After", "after", "Nth", "nth", "Times", "times", "Err", "error").Replace(what)
-}
+// fieldName finds quoted text, and the names of a fault's fields outside of it.
+var fieldName = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|\b(?:Op|DeliveryDelay|Duplicate|Delay|Drop|After|Nth|Times|Err)\b`)
 
-// lineOfItem returns the line of an item of a YAML list.
-func lineOfItem(part *section, index int) int {
-	for i, line := range strings.Split(part.text, "\n") {
-		if strings.HasPrefix(line, "-") {
-			if index == 0 {
-				return part.offset + i + 1
-			}
-			index--
-		}
+// inFields returns a fake's message about a fault with the names that fields have in a file. Quoted text is the user's.
+func inFields(err error) string {
+	_, message, found := strings.Cut(err.Error(), "fault 0: ")
+	if !found {
+		message = err.Error()
 	}
-	return part.offset + 1
+	return fieldName.ReplaceAllStringFunc(message, func(found string) string {
+		switch found {
+		case "Op":
+			return "operation"
+		case "Err":
+			return "error"
+		case "DeliveryDelay":
+			return "delivery_delay"
+		}
+		if found[0] == '"' {
+			return found
+		}
+		return strings.ToLower(found)
+	})
 }

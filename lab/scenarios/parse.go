@@ -34,7 +34,7 @@ func Parse(file string, text []byte) (*Scenario, error) {
 		return nil, src.errorAt(1, 1, "the file is not text in UTF-8: want a scenario, as tracelab scenarios --print shows them")
 	}
 	archive := txtar.Parse(text)
-	s := &Scenario{Name: strings.TrimSuffix(filepath.Base(file), extension)}
+	s := &Scenario{Name: strings.TrimSuffix(filepath.Base(file), extension), Settings: usual()}
 	if err := s.readHeader(src, string(archive.Comment)); err != nil {
 		return nil, err
 	}
