@@ -12,103 +12,70 @@ import (
 	"tracelab/internal/redact"
 )
 
-// masker masks the parts of spans. Each method returns what it was given when
-// there is no secret in it, and whether there was one. It remembers what comes
+// masker shows the parts of SDK spans to a [redact.Masker], which has the rules. Each method returns
+// what it was given when there is no secret in it, and whether there was one. It remembers what comes
 // with every span.
 type masker struct {
-	keys      map[attribute.Key]keyVerdict
-	innocent  map[attribute.Value]struct{} // lists without secrets
+	rules     *redact.Masker
+	innocent  map[attribute.Value]struct{} // lists and maps without secrets
 	resources map[*resource.Resource]*resource.Resource
 	scopes    map[instrumentation.Scope]instrumentation.Scope
 }
 
-// keyVerdict is what is known of a key.
-type keyVerdict struct {
-	masked attribute.Key // what stands for it
-	secret bool          // its values are secrets
-}
-
-// maxRemembered bounds each of a masker's maps. A map that is full is emptied.
-const maxRemembered = 1024
-
 func newMasker() *masker {
 	return &masker{
-		keys:      make(map[attribute.Key]keyVerdict),
+		rules:     redact.NewMasker(),
 		innocent:  make(map[attribute.Value]struct{}),
 		resources: make(map[*resource.Resource]*resource.Resource),
 		scopes:    make(map[instrumentation.Scope]instrumentation.Scope),
 	}
 }
 
-func remember[K comparable, V any](m map[K]V, key K, value V) {
-	if len(m) >= maxRemembered {
-		clear(m)
+// each returns a list with its elements masked, which is copied before its first change.
+func each[T any](list []T, mask func(T) (T, bool)) ([]T, bool) {
+	masked, cloned := list, false
+	for i := range list {
+		element, changed := mask(list[i])
+		if !changed {
+			continue
+		}
+		if !cloned {
+			masked, cloned = slices.Clone(list), true
+		}
+		masked[i] = element
 	}
-	m[key] = value
-}
-
-func maskText(text string) (string, bool) {
-	if redact.Find(text) == nil {
-		return text, false
-	}
-	return redact.Text(text), true
-}
-
-func (m *masker) key(key attribute.Key) keyVerdict {
-	if known, ok := m.keys[key]; ok {
-		return known
-	}
-	verdict := keyVerdict{attribute.Key(redact.Text(string(key))), redact.Key(string(key))}
-	remember(m.keys, key, verdict)
-	return verdict
+	return masked, cloned
 }
 
 func (m *masker) attributes(attrs []attribute.KeyValue) ([]attribute.KeyValue, bool) {
-	masked, cloned := attrs, false
-	for i := range attrs {
-		key := m.key(attrs[i].Key)
-		value, changed := m.value(attrs[i].Value, key.secret)
-		if !changed && key.masked == attrs[i].Key {
-			continue
-		}
-		if !cloned {
-			masked, cloned = slices.Clone(attrs), true
-		}
-		masked[i] = attribute.KeyValue{Key: key.masked, Value: value}
-	}
-	return masked, cloned
+	return each(attrs, func(attr attribute.KeyValue) (attribute.KeyValue, bool) { return m.attribute(attr, false) })
+}
+
+// attribute masks an attribute, whose value is secret as a whole if its own key or the attribute that
+// it is a part of says so.
+func (m *masker) attribute(attr attribute.KeyValue, secret bool) (attribute.KeyValue, bool) {
+	rule := m.rules.Rule(string(attr.Key))
+	rule.Secret = rule.Secret || secret
+	value, changed := m.value(attr.Value, rule)
+	return attribute.KeyValue{Key: attribute.Key(rule.Key), Value: value}, changed || rule.Key != string(attr.Key)
 }
 
 func (m *masker) events(events []sdktrace.Event) ([]sdktrace.Event, bool) {
-	masked, cloned := events, false
-	for i := range events {
-		name, renamed := maskText(events[i].Name)
-		attrs, changed := m.attributes(events[i].Attributes)
-		if !renamed && !changed {
-			continue
-		}
-		if !cloned {
-			masked, cloned = slices.Clone(events), true
-		}
-		masked[i].Name, masked[i].Attributes = name, attrs
-	}
-	return masked, cloned
+	return each(events, func(event sdktrace.Event) (sdktrace.Event, bool) {
+		name, renamed := m.rules.Text(event.Name)
+		attrs, changed := m.attributes(event.Attributes)
+		event.Name, event.Attributes = name, attrs
+		return event, renamed || changed
+	})
 }
 
 func (m *masker) links(links []sdktrace.Link) ([]sdktrace.Link, bool) {
-	masked, cloned := links, false
-	for i := range links {
-		attrs, changed := m.attributes(links[i].Attributes)
-		sc, stripped := maskSpanContext(links[i].SpanContext)
-		if !changed && !stripped {
-			continue
-		}
-		if !cloned {
-			masked, cloned = slices.Clone(links), true
-		}
-		masked[i].Attributes, masked[i].SpanContext = attrs, sc
-	}
-	return masked, cloned
+	return each(links, func(link sdktrace.Link) (sdktrace.Link, bool) {
+		attrs, changed := m.attributes(link.Attributes)
+		sc, stripped := maskSpanContext(link.SpanContext)
+		link.Attributes, link.SpanContext = attrs, sc
+		return link, changed || stripped
+	})
 }
 
 // resource masks a resource once: the spans of a service share it.
@@ -117,10 +84,11 @@ func (m *masker) resource(r *resource.Resource) (*resource.Resource, bool) {
 		return known, known != r
 	}
 	masked := r
-	if attrs, changed := m.attributes(r.Attributes()); changed {
-		masked = resource.NewWithAttributes(r.SchemaURL(), attrs...)
+	url, moved := m.rules.Text(r.SchemaURL())
+	if attrs, changed := m.attributes(r.Attributes()); changed || moved {
+		masked = resource.NewWithAttributes(url, attrs...)
 	}
-	remember(m.resources, r, masked)
+	redact.Remember(m.resources, r, masked)
 	return masked, masked != r
 }
 
@@ -130,36 +98,32 @@ func (m *masker) scope(scope instrumentation.Scope) (instrumentation.Scope, bool
 		return known, known != scope
 	}
 	masked := scope
-	masked.Name, masked.Version, masked.SchemaURL = redact.Text(scope.Name), redact.Text(scope.Version), redact.Text(scope.SchemaURL)
+	masked.Name, _ = m.rules.Text(scope.Name)
+	masked.Version, _ = m.rules.Text(scope.Version)
+	masked.SchemaURL, _ = m.rules.Text(scope.SchemaURL)
 	if attrs, changed := m.attributes(scope.Attributes.ToSlice()); changed {
 		masked.Attributes = attribute.NewSet(attrs...)
 	}
-	remember(m.scopes, scope, masked)
+	redact.Remember(m.scopes, scope, masked)
 	return masked, masked != scope
 }
 
-// maskSpanContext leaves out of the tracestate, the only free text of a span
-// context, what has a secret in it.
+// maskSpanContext removes sensitive members from the tracestate, the only free text of a span
+// context.
 func maskSpanContext(sc trace.SpanContext) (trace.SpanContext, bool) {
 	state := sc.TraceState()
-	found := false
-	state.Walk(func(key, value string) bool {
-		found = sensitiveMember(key, value)
-		return !found
-	})
-	if !found {
+	if state.Len() == 0 {
 		return sc, false
 	}
 	innocent := state
 	state.Walk(func(key, value string) bool {
-		if sensitiveMember(key, value) {
+		if redact.TraceStateMember(key, value) {
 			innocent = innocent.Delete(key)
 		}
 		return true
 	})
+	if innocent.Len() == state.Len() {
+		return sc, false
+	}
 	return sc.WithTraceState(innocent), true
-}
-
-func sensitiveMember(key, value string) bool {
-	return redact.Key(key) && !redact.Placeholder(value) || redact.Find(key) != nil || redact.Find(value) != nil
 }

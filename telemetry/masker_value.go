@@ -1,41 +1,34 @@
 package telemetry
 
 import (
-	"slices"
-	"strconv"
-
 	"go.opentelemetry.io/otel/attribute"
 
 	"tracelab/internal/redact"
 )
 
-// shortestCard is the least of the numbers that can be a payment card's: it has
-// 13 digits.
-const shortestCard = 1e12
-
-// value masks the secrets of a value, which is one as a whole when its key says
-// so. Lists and maps keep their form. A number that is masked becomes text. A
-// bool is never a secret.
-func (m *masker) value(v attribute.Value, secret bool) (attribute.Value, bool) {
+// value masks the secrets of a value. Lists and maps keep their form, except that a list of numbers
+// becomes one of mixed values when a number is masked, as the mask is text.
+func (m *masker) value(v attribute.Value, rule redact.Rule) (attribute.Value, bool) {
 	switch v.Type() {
 	case attribute.STRING:
-		return maskString(v, v.AsString(), secret)
+		return maskString(v, v.AsString(), rule)
+	case attribute.BYTESLICE:
+		return maskString(v, v.String(), rule)
 	case attribute.INT64:
-		if n := v.AsInt64(); secret || n >= shortestCard && sensitiveNumber(n) {
-			return attribute.StringValue(redact.Mask), true
-		}
+		return maskIf(rule.Int(v.AsInt64()), v)
 	case attribute.FLOAT64:
-		if secret {
-			return attribute.StringValue(redact.Mask), true
+		return maskIf(rule.Float(v.AsFloat64()), v)
+	case attribute.STRINGSLICE, attribute.INT64SLICE, attribute.FLOAT64SLICE, attribute.SLICE, attribute.MAP:
+		if rule.Secret || rule.ID {
+			return m.parts(v, rule)
 		}
-	case attribute.STRINGSLICE, attribute.INT64SLICE, attribute.FLOAT64SLICE, attribute.SLICE, attribute.MAP, attribute.BYTESLICE:
 		// Taking these apart allocates, and mostly they are the same few.
-		if _, known := m.innocent[v]; known && !secret {
+		if _, known := m.innocent[v]; known {
 			return v, false
 		}
-		masked, changed := m.parts(v, secret)
-		if !changed && !secret {
-			remember(m.innocent, v, struct{}{})
+		masked, changed := m.parts(v, rule)
+		if !changed {
+			redact.Remember(m.innocent, v, struct{}{})
 		}
 		return masked, changed
 	case attribute.EMPTY, attribute.BOOL, attribute.BOOLSLICE:
@@ -43,73 +36,58 @@ func (m *masker) value(v attribute.Value, secret bool) (attribute.Value, bool) {
 	return v, false
 }
 
-// sensitiveNumber reports whether a number is a secret by itself. The text that
-// is looked at doesn't leave the stack.
-func sensitiveNumber(n int64) bool {
-	var digits [20]byte
-	return redact.Find(string(strconv.AppendInt(digits[:0], n, 10))) != nil
-}
-
 // parts masks the elements of a list or a map.
-func (m *masker) parts(v attribute.Value, secret bool) (attribute.Value, bool) {
+func (m *masker) parts(v attribute.Value, rule redact.Rule) (attribute.Value, bool) {
 	switch v.Type() {
 	case attribute.STRINGSLICE:
-		texts, found := v.AsStringSlice(), false
-		for i, text := range texts {
-			if masked, changed := maskString(v, text, secret); changed {
-				texts[i], found = masked.AsString(), true
-			}
-		}
-		if found {
+		if texts, changed := each(v.AsStringSlice(), rule.String); changed {
 			return attribute.StringSliceValue(texts), true
 		}
+	case attribute.INT64SLICE:
+		return m.list(numbers(v.AsInt64Slice(), attribute.Int64Value), rule, v)
+	case attribute.FLOAT64SLICE:
+		return m.list(numbers(v.AsFloat64Slice(), attribute.Float64Value), rule, v)
 	case attribute.SLICE:
-		values, found := v.AsSlice(), false
-		for i := range values {
-			if masked, changed := m.value(values[i], secret); changed {
-				values[i], found = masked, true
-			}
-		}
-		if found {
-			return attribute.SliceValue(values...), true
-		}
+		return m.list(v.AsSlice(), rule, v)
 	case attribute.MAP:
-		return m.mapping(v, secret)
-	default: // numbers or bytes: they have no form worth keeping
-		if text := v.String(); secret && text != "[]" && text != "" || redact.Find(text) != nil {
-			return attribute.StringValue(redact.Mask), true
+		attrs, changed := each(v.AsMap(), func(attr attribute.KeyValue) (attribute.KeyValue, bool) {
+			return m.attribute(attr, rule.Secret)
+		})
+		if changed {
+			return attribute.MapValue(attrs...), true
 		}
 	}
 	return v, false
 }
 
-func (m *masker) mapping(v attribute.Value, secret bool) (attribute.Value, bool) {
-	attrs := v.AsMap()
-	if !secret {
-		if masked, changed := m.attributes(attrs); changed {
-			return attribute.MapValue(masked...), true
-		}
-		return v, false
+func numbers[N any](list []N, value func(N) attribute.Value) []attribute.Value {
+	values := make([]attribute.Value, len(list))
+	for i, n := range list {
+		values[i] = value(n)
 	}
-	masked, found := slices.Clone(attrs), false
-	for i := range masked {
-		if value, changed := m.value(masked[i].Value, true); changed {
-			masked[i].Value, found = value, true
-		}
+	return values
+}
+
+// list masks the values of a list, or returns the value that it was made of.
+func (m *masker) list(values []attribute.Value, rule redact.Rule, of attribute.Value) (attribute.Value, bool) {
+	masked, changed := each(values, func(v attribute.Value) (attribute.Value, bool) { return m.value(v, rule) })
+	if !changed {
+		return of, false
 	}
-	if found {
-		return attribute.MapValue(masked...), true
-	}
-	return v, false
+	return attribute.SliceValue(masked...), true
 }
 
 // maskString masks a text, or returns the value that it is of.
-func maskString(v attribute.Value, text string, secret bool) (attribute.Value, bool) {
-	if secret && !redact.Placeholder(text) {
-		return attribute.StringValue(redact.Mask), true
-	}
-	if masked, changed := maskText(text); changed {
+func maskString(v attribute.Value, text string, rule redact.Rule) (attribute.Value, bool) {
+	if masked, changed := rule.String(text); changed {
 		return attribute.StringValue(masked), true
+	}
+	return v, false
+}
+
+func maskIf(secret bool, v attribute.Value) (attribute.Value, bool) {
+	if secret {
+		return attribute.StringValue(redact.Mask), true
 	}
 	return v, false
 }

@@ -86,12 +86,12 @@ func (s *maskedSpan) InstrumentationLibrary() instrumentation.Scope { return s.s
 func (m *masker) span(span sdktrace.ReadOnlySpan) (sdktrace.ReadOnlySpan, bool) {
 	var masked maskedSpan
 	var changed [9]bool
-	masked.name, changed[0] = maskText(span.Name())
+	masked.name, changed[0] = m.rules.Text(span.Name())
 	masked.attributes, changed[1] = m.attributes(span.Attributes())
 	masked.events, changed[2] = m.events(span.Events())
 	masked.links, changed[3] = m.links(span.Links())
 	masked.status = span.Status()
-	masked.status.Description, changed[4] = maskText(masked.status.Description)
+	masked.status.Description, changed[4] = m.rules.Text(masked.status.Description)
 	masked.resource, changed[5] = m.resource(span.Resource())
 	masked.scope, changed[6] = m.scope(span.InstrumentationScope())
 	masked.spanContext, changed[7] = maskSpanContext(span.SpanContext())

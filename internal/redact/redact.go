@@ -5,12 +5,15 @@ import "strings"
 // Mask stands where a secret was.
 const Mask = "[redacted]"
 
+// Named is the kind of a value that is a secret because its key is the name of one.
+const Named = "named"
+
 // Finding is one secret in a text.
 type Finding struct {
 	// Kind says what was found, for people and for grouping: assignment,
 	// aws-access-key, basic, bearer, card, cookie, email, jwt, private-key,
-	// provider-token, url-credentials, url-parameter; or nested, for a text
-	// so entangled that it is masked as a whole.
+	// provider-token, url-credentials, url-parameter; nested, for a text so entangled that it is
+	// masked as a whole; or [Named].
 	Kind string
 	// Start and End are byte offsets: the secret is s[Start:End].
 	Start, End int
@@ -31,20 +34,14 @@ func Text(s string) string {
 	return masked(s, found)
 }
 
-// Attribute returns the value of the attribute, header or field key as it may
-// be shown: Mask when the key is sensitive (see [Key]) and the value isn't
-// empty, else Text(value). The value of an identifier that is a number is shown.
+// Attribute returns the value of the attribute, header or field key as it may be shown: the text form
+// of [Rule.String].
 func Attribute(key, value string) string {
-	if value != "" && Key(key) {
-		return Mask
-	}
-	if isID(key) && allDigits(value) {
-		return value // an id of many digits may look like a card's number
-	}
-	return Text(value)
+	shown, _ := RuleOf(key).String(value)
+	return shown
 }
 
-// isID tells whether a key names an identifier, as messaging.message.id does.
+// isID reports whether a key names an identifier, as messaging.message.id does.
 func isID(key string) bool {
 	return len(key) > 3 && strings.EqualFold(key[len(key)-2:], "id") && strings.IndexByte("._-", key[len(key)-3]) >= 0
 }

@@ -70,59 +70,48 @@ as lost, and replace it. Until the code is mended, let the exporter mask it, as 
 // sensitivity is what was looked at and what was found. Most texts come again
 // and again, and are looked at once.
 type sensitivity struct {
-	keys    memo[sensitiveKey]
+	rules   *redact.Masker
 	texts   memo[bool] // whether something is in it
 	origins newOrigin
 	found   occurrences[leak]
 }
 
-// sensitiveKey is what is known of a key.
-type sensitiveKey struct {
-	secret bool // its values are secrets
-	leaks  bool // it is one itself, or has one in it
-}
-
 // shortestSecret is the length of the shortest text in which a secret is found,
-// such as a@b.c; shortestCard is the least number that can be a card's.
-const (
-	shortestSecret = 5
-	shortestCard   = 1e12
-)
+// such as a@b.c.
+const shortestSecret = 5
 
+// attribute notes what the exporter would mask in an attribute: both use the rules of package redact.
 func (st *sensitivity) attribute(i int, s *tracetree.Span, at Place, a *tracetree.Attr) {
-	key, known := st.keys.of(a.Key)
-	if !known {
-		*key = sensitiveKey{redact.Key(a.Key), redact.Find(a.Key) != nil}
+	if st.rules == nil {
+		st.rules = redact.NewMasker()
 	}
-	if key.leaks {
-		st.each(i, s, inKey, at.String(), a.Key)
+	rule := st.rules.Rule(a.Key)
+	if rule.Key != a.Key {
+		st.each(i, s, inKey, at.String(), redact.Find(a.Key))
 	}
 	place := ofAttribute[at]
 	switch a.Value.Kind() {
 	case tracetree.StringValue:
 		text := a.Value.Text()
-		if !key.secret {
+		if rule.Secret || rule.ID {
+			st.each(i, s, place, a.Key, rule.Find(text))
+		} else {
 			st.text(i, s, place, a.Key, text)
-		} else if !redact.Placeholder(text) {
-			st.found.add(leak{s.Origin, place, a.Key, namedSo}, i)
 		}
 	case tracetree.JSONValue:
 		text := a.Value.Text()
-		if !key.secret {
-			st.text(i, s, place, a.Key, text)
-		} else if holdsValue(text) {
-			st.found.add(leak{s.Origin, place, a.Key, namedSo}, i)
+		if _, _, changed := st.rules.JSON(rule, text); changed {
+			for _, kind := range st.rules.FindJSON(rule, text) {
+				st.found.add(leak{s.Origin, place, a.Key, kind}, i)
+			}
 		}
 	case tracetree.IntValue:
-		n, _ := a.Value.AsInt()
-		if key.secret {
-			st.found.add(leak{s.Origin, place, a.Key, namedSo}, i)
-		} else if n >= shortestCard && luhn(n) {
-			st.each(i, s, place, a.Key, a.Value.Text())
+		if n, _ := a.Value.AsInt(); rule.Int(n) {
+			st.found.add(leak{s.Origin, place, a.Key, rule.Number()}, i)
 		}
 	case tracetree.FloatValue:
-		if key.secret {
-			st.found.add(leak{s.Origin, place, a.Key, namedSo}, i)
+		if f, _ := a.Value.AsFloat(); rule.Float(f) {
+			st.found.add(leak{s.Origin, place, a.Key, rule.Number()}, i)
 		}
 	case tracetree.EmptyValue, tracetree.BoolValue:
 	}
@@ -138,30 +127,14 @@ func (st *sensitivity) text(i int, s *tracetree.Span, place leakPlace, key, text
 		*has = redact.Find(text) != nil
 	}
 	if *has {
-		st.each(i, s, place, key, text)
+		st.each(i, s, place, key, redact.Find(text))
 	}
 }
 
-func (st *sensitivity) each(i int, s *tracetree.Span, place leakPlace, key, text string) {
-	for _, f := range redact.Find(text) {
+func (st *sensitivity) each(i int, s *tracetree.Span, place leakPlace, key string, found []redact.Finding) {
+	for _, f := range found {
 		st.found.add(leak{s.Origin, place, key, f.Kind}, i)
 	}
-}
-
-// luhn reports whether the last digit is the check digit of the others. Nine of
-// ten timestamps and ids end here, before any text is made of them.
-func luhn(n int64) bool {
-	sum := int64(0)
-	for double := false; n > 0; n, double = n/10, !double {
-		d := n % 10
-		if double {
-			if d *= 2; d > 9 {
-				d -= 9
-			}
-		}
-		sum += d
-	}
-	return sum%10 == 0
 }
 
 // leak is a secret in one place of the spans of an origin.

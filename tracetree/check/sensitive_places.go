@@ -1,7 +1,6 @@
 package check
 
 import (
-	"encoding/json"
 	"slices"
 
 	"tracelab/internal/redact"
@@ -43,12 +42,9 @@ var leakPlaces = [...]string{
 	inScopeName:      "the scope's name or version",
 }
 
-// namedSo is the kind of what only its key shows to be a secret.
-const namedSo = "named"
-
 // leakKinds says the kinds of package redact in words.
 var leakKinds = map[string]string{
-	namedSo:           "what its name says is secret",
+	redact.Named:      "what its name says is secret",
 	"assignment":      "a value that is given to a secret's name",
 	"aws-access-key":  "an AWS access key id",
 	"basic":           "the credential of Basic authentication",
@@ -80,37 +76,9 @@ func (l leak) causes() []string {
 		return []string{"a vendor's propagator puts a user's data into the tracestate"}
 	case l.kind == "url-credentials" || l.kind == "url-parameter":
 		return []string{"the instrumentation records the URL as it was requested", "a signed URL is recorded where its path would do"}
-	case slices.Contains([]string{"bearer", "basic", "cookie", "jwt", namedSo}, l.kind):
+	case slices.Contains([]string{"bearer", "basic", "cookie", "jwt", redact.Named}, l.kind):
 		return []string{"headers are captured without a list of those that may be", "a whole request or its arguments are set as attributes"}
 	default:
 		return []string{"the code sets it: an id would say as much", "a statement is recorded with its values", "baggage is copied onto spans"}
 	}
-}
-
-// holdsValue reports whether JSON text, the value of a secret key, has anything
-// in it but placeholders and bools. Text that is no JSON does.
-func holdsValue(text string) bool {
-	var value any
-	if json.Unmarshal([]byte(text), &value) != nil {
-		return true
-	}
-	return secretPart(value)
-}
-
-func secretPart(value any) bool {
-	switch v := value.(type) {
-	case string:
-		return !redact.Placeholder(v)
-	case float64:
-		return true
-	case []any:
-		return slices.ContainsFunc(v, secretPart)
-	case map[string]any:
-		for _, part := range v {
-			if secretPart(part) {
-				return true
-			}
-		}
-	}
-	return false
 }
