@@ -28,7 +28,7 @@ func TestLastLineSaysWhenTheTreeIsNotTheExpectedOne(t *testing.T) {
 		},
 		{
 			"PutItem fails",
-			lab.Config{DynamoDBFaults: []fakes.Fault{{Op: "PutItem", Err: fakes.ErrInternal()}}},
+			lab.Config{DynamoDBFaults: []fakes.Fault{{Op: "PutItem", Err: fakes.Internal}}},
 			"    db: PutItem (tasks table) !error=InternalServerError",
 			"This is not the expected tree: 3 spans are missing, 3 statuses differ. See run --expect.",
 		},

@@ -17,7 +17,7 @@ import (
 func ExampleNewDynamoDB() {
 	db, err := fakes.NewDynamoDB(fakes.DynamoDBConfig{
 		Tables: []fakes.Table{{Name: "tasks", Key: "id"}},
-		Faults: []fakes.Fault{{Op: "PutItem", Nth: 1, Err: fakes.ErrThrottled()}},
+		Faults: []fakes.Fault{{Op: "PutItem", Nth: 1, Err: fakes.Throttled}},
 	})
 	if err != nil {
 		log.Fatal(err)

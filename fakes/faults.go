@@ -3,8 +3,13 @@ package fakes
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 )
 
 // Fault is a failure that a fake plays on purpose. It is data: what goes wrong is in the configuration of the fake,
@@ -26,8 +31,8 @@ type Fault struct {
 	// Times is the number of calls the fault applies to. 0 means 1, -1 means all from Nth on.
 	Times int
 
-	// Err is returned instead of carrying out the call. A smithy.APIError is wrapped as the service's answer, anything
-	// else as a request that could not be sent. ErrThrottled and its neighbours make the usual ones.
+	// Err is returned instead of carrying out the call. A [Failure] becomes the service's own error; a smithy.APIError is
+	// wrapped as the service's answer, anything else as a request that could not be sent.
 	Err error
 	// After makes Err the answer to a call that was carried out: the write happened and its answer was lost.
 	After bool
@@ -48,30 +53,69 @@ const sendOp = "SendMessage"
 // aboutOps are the operations that are about one item, or one message.
 var aboutOps = []string{"PutItem", "GetItem", "UpdateItem", "DeleteItem", sendOp}
 
-func (f *Fault) validate(ops, targets []string) error {
+// A FaultError reports a field of a Fault that is wrong.
+type FaultError struct {
+	Field   string // the field's name, empty when the fault as a whole is wrong
+	Problem string // what was found, and what is wanted
+}
+
+func (e *FaultError) Error() string {
+	if e.Field == "" {
+		return e.Problem
+	}
+	return e.Field + ": " + e.Problem
+}
+
+// Validate reports whether a fake of a service ("DynamoDB" or "SQS", the ServiceID of the SDK's packages) with these
+// tables or queues accepts the fault. The error is a *[FaultError].
+func (f Fault) Validate(service string, targets ...string) error {
+	guards := map[string]map[string]guard{dynamodb.ServiceID: dynamoDBGuards(), sqs.ServiceID: sqsGuards()}[service]
+	return f.validate(service, slices.Sorted(maps.Keys(guards)), targets)
+}
+
+func (f *Fault) validate(service string, ops, targets []string) error {
+	wrong := func(field, format string, args ...any) error {
+		return &FaultError{Field: field, Problem: fmt.Sprintf(format, args...)}
+	}
+	delivery := "" // the field that changes a message's delivery, if one does
+	switch {
+	case f.DeliveryDelay != 0:
+		delivery = "DeliveryDelay"
+	case f.Duplicate != 0:
+		delivery = "Duplicate"
+	case f.Drop:
+		delivery = "Drop"
+	}
+	var failure Failure
 	switch {
 	case !slices.Contains(ops, f.Op):
-		return fmt.Errorf("unknown Op %q, expected one of %q", f.Op, ops)
+		return wrong("Op", "unknown operation %q, want one of %s", f.Op, strings.Join(ops, ", "))
 	case f.Match != "" && !slices.Contains(targets, f.Match):
-		return fmt.Errorf("unknown Match %q, expected one of %q", f.Match, targets)
+		return wrong("Match", "unknown table or queue %q, want one of %s", f.Match, strings.Join(targets, ", "))
 	case f.About != "" && !slices.Contains(aboutOps, f.Op):
-		return fmt.Errorf("field About is for %q, not for %s", aboutOps, f.Op)
+		return wrong("About", "does not apply to %s, want one of %s", f.Op, strings.Join(aboutOps, ", "))
 	case f.Nth < 0:
-		return fmt.Errorf("negative Nth %d", f.Nth)
+		return wrong("Nth", "got %d, want 1 or more, or 0 for 1", f.Nth)
 	case f.Times < -1:
-		return fmt.Errorf("bad Times %d, expected -1 or more", f.Times)
-	case f.Delay < 0 || f.DeliveryDelay < 0 || f.Duplicate < 0:
-		return errors.New("negative Delay, DeliveryDelay or Duplicate")
+		return wrong("Times", "got %d, want 1 or more, 0 for 1 or -1 for all", f.Times)
+	case f.Delay < 0:
+		return wrong("Delay", "got %s, want 0 or more", f.Delay)
+	case f.DeliveryDelay < 0:
+		return wrong("DeliveryDelay", "got %s, want 0 or more", f.DeliveryDelay)
+	case f.Duplicate < 0:
+		return wrong("Duplicate", "got %d, want 0 or more", f.Duplicate)
+	case errors.As(f.Err, &failure) && failures(service)[failure].err == nil:
+		return wrong("Err", "unknown failure %q of %s, want one of %s", failure, service, failureNames(service))
 	case f.After && f.Err == nil:
-		return errors.New("field After without an Err to return")
-	case f.Op != sendOp && (f.DeliveryDelay > 0 || f.Duplicate > 0 || f.Drop):
-		return fmt.Errorf("fields DeliveryDelay, Duplicate and Drop are for %s, not for %s", sendOp, f.Op)
+		return wrong("After", "there is no Err to return after the call")
+	case f.Op != sendOp && delivery != "":
+		return wrong(delivery, "does not apply to %s, want %s", f.Op, sendOp)
 	case f.Drop && (f.DeliveryDelay > 0 || f.Duplicate > 0):
-		return errors.New("field Drop together with DeliveryDelay or Duplicate")
-	case f.Err != nil && !f.After && (f.DeliveryDelay > 0 || f.Duplicate > 0 || f.Drop):
-		return errors.New("field Err without After sends no message, so DeliveryDelay, Duplicate and Drop have no effect")
-	case f.Err == nil && f.Delay == 0 && f.DeliveryDelay == 0 && f.Duplicate == 0 && !f.Drop:
-		return errors.New("nothing to do: set Err, Delay, DeliveryDelay, Duplicate or Drop")
+		return wrong("Drop", "got a DeliveryDelay or Duplicate as well, want one or the other")
+	case f.Err != nil && !f.After && delivery != "":
+		return wrong(delivery, "got an Err without After, which sends no message: want one or the other")
+	case f.Err == nil && f.Delay == 0 && delivery == "":
+		return wrong("", "the fault has no effect: want Err, Delay, DeliveryDelay, Duplicate or Drop")
 	}
 	return nil
 }
@@ -82,10 +126,10 @@ type faultState struct {
 	seen int
 }
 
-func newFaultStates(faults []Fault, ops, targets []string) ([]faultState, error) {
+func newFaultStates(service string, faults []Fault, ops, targets []string) ([]faultState, error) {
 	states := make([]faultState, len(faults))
 	for i, f := range faults {
-		if err := f.validate(ops, targets); err != nil {
+		if err := f.validate(service, ops, targets); err != nil {
 			return nil, fmt.Errorf("fault %d: %w", i, err)
 		}
 		states[i].Fault = f

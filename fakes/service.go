@@ -12,6 +12,7 @@ import (
 	"time"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	smithy "github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 )
 
@@ -28,7 +29,7 @@ type service struct {
 
 // newService checks the faults against the operations that have a guard and the tables or queues that exist.
 func newService(id string, guards map[string]guard, targets []string, faults []Fault) (*service, error) {
-	states, err := newFaultStates(faults, slices.Sorted(maps.Keys(guards)), targets)
+	states, err := newFaultStates(id, faults, slices.Sorted(maps.Keys(guards)), targets)
 	if err != nil {
 		return nil, err
 	}
@@ -47,8 +48,8 @@ type call struct {
 // long as latency and faults say. Its error is ready to be returned.
 func (s *service) begin(ctx context.Context, op, target string, input any) (*call, error) {
 	c := &call{service: s, op: op}
-	if err := ctx.Err(); err != nil {
-		return nil, c.fail(err)
+	if err := ctx.Err(); err != nil { // the client sends nothing, and adds nothing to the error
+		return nil, &smithy.OperationError{ServiceID: s.id, OperationName: op, Err: err}
 	}
 	g := s.guards[op]
 	if err := g.check(input); err != nil {

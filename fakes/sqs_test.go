@@ -114,7 +114,7 @@ func TestDeliveryDelayHoldsTheMessageNotTheCall(t *testing.T) {
 }
 
 func TestLostAnswerOfASendLeavesTheMessage(t *testing.T) {
-	s := newSQS(t, fakes.SQSConfig{Faults: []fakes.Fault{{Op: "SendMessage", Err: fakes.ErrUnavailable(), After: true}}})
+	s := newSQS(t, fakes.SQSConfig{Faults: []fakes.Fault{{Op: "SendMessage", Err: fakes.Unavailable, After: true}}})
 	_, err := s.SendMessage(t.Context(), &sqs.SendMessageInput{
 		QueueUrl: aws.String(fakes.QueueURL("task-events")), MessageBody: aws.String("x"),
 	})

@@ -39,12 +39,12 @@ func TestTracesOfTheSystemAreClean(t *testing.T) {
 		{"unknown route", Config{}, on(func(string) Request { return Request{Method: "GET", Path: "/nothing"} }), nil},
 		{"a caller's trace", Config{}, func(t *testing.T, l *Lab) { ask(t, l, withHeaders("traceparent: "+callerParent)) }, nil},
 		{"delivered twice", Config{SQSFaults: []fakes.Fault{{Op: "SendMessage", Duplicate: 1}}}, create, nil},
-		{"the database fails", Config{DynamoDBFaults: []fakes.Fault{{Op: "PutItem", Err: fakes.ErrInternal()}}}, func(t *testing.T, l *Lab) {
+		{"the database fails", Config{DynamoDBFaults: []fakes.Fault{{Op: "PutItem", Err: fakes.Internal}}}, func(t *testing.T, l *Lab) {
 			ask(t, l, createRequest)
 		}, nil},
 		{
 			"throttled, then fine",
-			Config{Attempts: 3, DynamoDBFaults: []fakes.Fault{{Op: "PutItem", Err: fakes.ErrThrottled()}}},
+			Config{Attempts: 3, DynamoDBFaults: []fakes.Fault{{Op: "PutItem", Err: fakes.Throttled}}},
 			func(t *testing.T, l *Lab) { ask(t, l, createRequest) }, nil,
 		},
 	}

@@ -38,7 +38,7 @@ func TestTailSamplerKeepsTheRequestBehindAFailedMessage(t *testing.T) {
 						Tail: &telemetry.TailPolicy{Errors: true, Window: time.Second, MessageWait: time.Minute},
 					},
 					SQSFaults:      []fakes.Fault{{Op: "SendMessage", DeliveryDelay: 30 * time.Second}},
-					DynamoDBFaults: []fakes.Fault{{Op: "UpdateItem", Err: fakes.ErrInternal()}},
+					DynamoDBFaults: []fakes.Fault{{Op: "UpdateItem", Err: fakes.Internal}},
 				})
 				if err != nil {
 					t.Fatal(err)

@@ -159,7 +159,7 @@ func TestTreeShowsWhatIsBroken(t *testing.T) {
 		},
 		{
 			"database fails",
-			Config{DynamoDBFaults: []fakes.Fault{{Op: "PutItem", Err: fakes.ErrInternal()}}},
+			Config{DynamoDBFaults: []fakes.Fault{{Op: "PutItem", Err: fakes.Internal}}},
 			http.StatusServiceUnavailable, `
 			api-gateway: POST /tasks (root) !error=503
 			  task-service: /tasks.TaskService/CreateTask !error=UNAVAILABLE
@@ -167,7 +167,7 @@ func TestTreeShowsWhatIsBroken(t *testing.T) {
 		},
 		{
 			"queue fails",
-			Config{SQSFaults: []fakes.Fault{{Op: "SendMessage", Err: fakes.ErrUnavailable()}}},
+			Config{SQSFaults: []fakes.Fault{{Op: "SendMessage", Err: fakes.Unavailable}}},
 			http.StatusServiceUnavailable, `
 			api-gateway: POST /tasks (root) !error=503
 			  task-service: /tasks.TaskService/CreateTask !error=UNAVAILABLE
@@ -218,7 +218,7 @@ func TestTreeShowsWhatIsBroken(t *testing.T) {
 func TestEachRetryHasItsOwnSpans(t *testing.T) {
 	l := start(t, Config{
 		Attempts:       3,
-		DynamoDBFaults: []fakes.Fault{{Op: "PutItem", Err: fakes.ErrThrottled()}},
+		DynamoDBFaults: []fakes.Fault{{Op: "PutItem", Err: fakes.Throttled}},
 	})
 	if response := ask(t, l, createRequest); response.Status != http.StatusCreated {
 		t.Errorf("status %d: %s", response.Status, response.Body)
@@ -250,7 +250,7 @@ func TestEachRetryHasItsOwnSpans(t *testing.T) {
 // trace of its own that links to the first.
 func TestSweepSendsTheEventAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := start(t, Config{SQSFaults: []fakes.Fault{{Op: "SendMessage", Err: fakes.ErrUnavailable()}}})
+		l := start(t, Config{SQSFaults: []fakes.Fault{{Op: "SendMessage", Err: fakes.Unavailable}}})
 		if response := ask(t, l, createRequest); response.Status != http.StatusServiceUnavailable {
 			t.Fatalf("status %d: %s", response.Status, response.Body)
 		}

@@ -38,7 +38,7 @@ func TestMessageThatAlwaysFailsGoesToTheDeadLetterQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := start(t, Config{
 			MaxReceives:    3,
-			DynamoDBFaults: []fakes.Fault{{Op: "UpdateItem", Times: -1, Err: fakes.ErrInternal()}},
+			DynamoDBFaults: []fakes.Fault{{Op: "UpdateItem", Times: -1, Err: fakes.Internal}},
 		})
 		createTask(t, l)
 		wantTree(t, l, `
@@ -70,7 +70,7 @@ func TestMessageThatAlwaysFailsGoesToTheDeadLetterQueue(t *testing.T) {
 
 func TestFailedUpdateIsTriedAgainAfterTheVisibilityTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := start(t, Config{DynamoDBFaults: []fakes.Fault{{Op: "UpdateItem", Err: fakes.ErrThrottled()}}})
+		l := start(t, Config{DynamoDBFaults: []fakes.Fault{{Op: "UpdateItem", Err: fakes.Throttled}}})
 		id := createTask(t, l)
 		wantTree(t, l, `
 			api-gateway: POST /tasks (root)

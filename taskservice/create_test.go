@@ -137,7 +137,7 @@ func TestIDThatIsTakenOverwritesNothing(t *testing.T) {
 
 // The write happened and its answer was lost: the caller tries again.
 func TestLostAnswerOfAWriteMakesNoSecondTask(t *testing.T) {
-	s := newSystem(t, taskservice.Config{}, fakes.Fault{Op: "PutItem", Err: fakes.ErrInternal(), After: true})
+	s := newSystem(t, taskservice.Config{}, fakes.Fault{Op: "PutItem", Err: fakes.Internal, After: true})
 	in := &taskpb.CreateTaskRequest{Title: "Buy milk", IdempotencyKey: "k"}
 	_, err := s.CreateTask(t.Context(), in)
 	wantCode(t, err, codes.Unavailable)

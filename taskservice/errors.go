@@ -7,7 +7,9 @@ import (
 	"log/slog"
 	"unicode/utf8"
 
-	"github.com/aws/smithy-go"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -48,27 +50,25 @@ func (s *Service) fail(ctx context.Context, what string, err error) error {
 	return status.Errorf(code, "%s: %s", what, telemetry.ErrorType(err))
 }
 
-// codeOf says what an error of the database or the queue means to a caller:
-// UNAVAILABLE is worth another try.
+// codeOf returns the code of an error of the database or the queue. UNAVAILABLE is worth another try, INTERNAL is not.
+//
+// What is worth one is decided by the SDK's own rules, by which its client retries: the codes of throttling and time-outs,
+// the status codes 500, 502, 503 and 504 whatever comes with them, and connections that failed. It doesn't retry a
+// conflict with a write in another region, but the conflict passes.
 func codeOf(err error) codes.Code {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return codes.Canceled
 	case errors.Is(err, context.DeadlineExceeded):
 		return codes.DeadlineExceeded
-	}
-	if errors.Is(err, errUnreadable) {
+	case errors.Is(err, errUnreadable):
 		return codes.DataLoss
 	}
-	var api smithy.APIError
-	if !errors.As(err, &api) {
-		return codes.Unavailable // nothing answered
+	if errors.Is(err, errExists) {
+		return codes.Unavailable // the next try has another id
 	}
-	switch api.ErrorCode() {
-	case "ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded", "RequestThrottled":
-		return codes.Unavailable
-	}
-	if api.ErrorFault() == smithy.FaultServer {
+	var conflict *types.ReplicatedWriteConflictException
+	if errors.As(err, &conflict) || retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(err) == aws.TrueTernary {
 		return codes.Unavailable
 	}
 	return codes.Internal

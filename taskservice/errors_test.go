@@ -34,17 +34,23 @@ func TestErrorsOfTheDatabaseHaveACodeForTheCaller(t *testing.T) {
 		want   codes.Code
 		reason string
 	}{
-		{"throughput", fakes.ErrThrottled(), codes.Unavailable, "worth another try, though AWS calls it the client's fault"},
-		{"throttling", api("ThrottlingException", smithy.FaultClient), codes.Unavailable, "so is this"},
-		{"request limit", api("RequestLimitExceeded", smithy.FaultClient), codes.Unavailable, ""},
+		{"throttled", fakes.Throttled, codes.Unavailable, "worth another try, though AWS calls it the client's fault"},
+		{"throttling", api("ThrottlingException", smithy.FaultUnknown), codes.Unavailable, "so is this"},
+		{"request limit", api("RequestLimitExceeded", smithy.FaultUnknown), codes.Unavailable, ""},
 		{"request throttled", api("RequestThrottled", smithy.FaultClient), codes.Unavailable, "SQS's"},
-		{"server's fault", fakes.ErrInternal(), codes.Unavailable, ""},
-		{"unavailable", fakes.ErrUnavailable(), codes.Unavailable, ""},
+		{"slow down", api("SlowDown", smithy.FaultUnknown), codes.Unavailable, "any code of the SDK's list"},
+		{"request timeout", api("RequestTimeout", smithy.FaultUnknown), codes.Unavailable, "the service's time-out, not the caller's"},
+		{"internal", fakes.Internal, codes.Unavailable, "InternalServerError and InternalFailure: status 500"},
+		{"unavailable", fakes.Unavailable, codes.Unavailable, "status 503"},
+		{"empty 503", fakes.Empty503, codes.Unavailable, "whatever comes with the status"},
+		{"connection lost", fakes.ConnectionLost, codes.Unavailable, "the next one may get through"},
 		{"no answer", errors.New(theirs), codes.Unavailable, "the next one may get through"},
+		{"write conflict", &types.ReplicatedWriteConflictException{Message: aws.String(theirs)}, codes.Unavailable, "the other region's write ends"},
 		{"no such table", &types.ResourceNotFoundException{Message: aws.String(theirs)}, codes.Internal, "another try would fail again"},
 		{"access denied", api("AccessDeniedException", smithy.FaultClient), codes.Internal, "our credentials are no business of the caller's"},
 		{"validation", api("ValidationException", smithy.FaultClient), codes.Internal, "we asked for something wrong"},
-		{"unknown fault", api("Strange", smithy.FaultUnknown), codes.Internal, ""},
+		{"unknown code", api("Strange", smithy.FaultUnknown), codes.Internal, "its status is 400"},
+		{"unknown code of the server's", api("Strange", smithy.FaultServer), codes.Unavailable, "its status is 500"},
 		{"canceled", context.Canceled, codes.Canceled, "the caller went away"},
 		{"too late", fmt.Errorf("wait: %w", context.DeadlineExceeded), codes.DeadlineExceeded, ""},
 	}
@@ -88,7 +94,16 @@ func TestErrorsOfTheDatabaseHaveACodeForTheCaller(t *testing.T) {
 						t.Errorf("the caller reads the database's own words: %v", err)
 					}
 				}
-				if !strings.Contains(status.Convert(err).Message(), telemetry.ErrorType(test.err)) {
+				want := test.err
+				var failure fakes.Failure
+				switch {
+				case !errors.As(test.err, &failure):
+				case operation == "SendMessage":
+					want = failure.SQS()
+				default:
+					want = failure.DynamoDB()
+				}
+				if !strings.Contains(status.Convert(err).Message(), telemetry.ErrorType(want)) {
 					t.Errorf("the caller doesn't read what kind of error it is: %v", err)
 				}
 				for _, part := range []string{`"level":"ERROR"`, `"code":"` + telemetry.CodeName(test.want) + `"`} {

@@ -138,7 +138,7 @@ func TestShutdownWaitsForCallsForAsLongAsDrain(t *testing.T) {
 func TestRunSweepsFromTimeToTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSystem(t, taskservice.Config{ResendAfter: time.Minute}, lost(1),
-			fakes.Fault{Op: "Scan", Err: fakes.ErrThrottled()}) // of the first sweep: the next makes up for it
+			fakes.Fault{Op: "Scan", Err: fakes.Throttled}) // of the first sweep: the next makes up for it
 		s.createLost(t, "k", "")
 		r := run(t, s)
 		pass(2*time.Minute - time.Second)

@@ -226,7 +226,7 @@ func TestSweepGoesOnAfterAFailureAndReturnsIt(t *testing.T) {
 }
 
 func TestSweepReturnsWhatTheTableAnswers(t *testing.T) {
-	s := newSystem(t, taskservice.Config{}, fakes.Fault{Op: "Scan", Err: fakes.ErrThrottled()})
+	s := newSystem(t, taskservice.Config{}, fakes.Fault{Op: "Scan", Err: fakes.Throttled})
 	if sent, err := s.Sweep(t.Context()); sent != 0 || err == nil {
 		t.Errorf("swept %d, error %v", sent, err)
 	}

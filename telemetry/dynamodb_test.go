@@ -144,7 +144,7 @@ func TestFailedDynamoDBCallsSayHow(t *testing.T) {
 			"it is an answer, no failure",
 		},
 		{
-			"throttled", fmt.Errorf("operation error: %w", response(fakes.ErrThrottled())), otelcodes.Error,
+			"throttled", fmt.Errorf("operation error: %w", response(fakes.Throttled.DynamoDB())), otelcodes.Error,
 			map[string]string{
 				"db.response.status_code": "ProvisionedThroughputExceededException", "error.type": "ProvisionedThroughputExceededException",
 				"aws.request_id": "r2",

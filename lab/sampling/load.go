@@ -103,7 +103,7 @@ func newPlan(l Load) *plan {
 		case r.method == http.MethodPost:
 			p.create(&r, place, fails, late)
 		case fails:
-			p.fault(&r, fakes.Fault{Err: fakes.ErrInternal()})
+			p.fault(&r, fakes.Fault{Err: fakes.Internal})
 		}
 		p.calls[operation(&r)+r.about()]++
 	}
@@ -170,13 +170,13 @@ func (p *plan) fault(r *request, f fakes.Fault) {
 func (p *plan) create(r *request, place int, fails, late bool) {
 	switch {
 	case fails && place == 0:
-		p.fault(r, fakes.Fault{Err: fakes.ErrInternal()})
+		p.fault(r, fakes.Fault{Err: fakes.Internal})
 		return
 	case fails && place == 1:
-		add(&p.sqs, fakes.Fault{Op: "SendMessage", About: r.task, Nth: 1, Err: fakes.ErrUnavailable()})
+		add(&p.sqs, fakes.Fault{Op: "SendMessage", About: r.task, Nth: 1, Err: fakes.Unavailable})
 		return
 	case fails:
-		add(&p.dynamoDB, fakes.Fault{Op: "UpdateItem", About: r.task, Nth: 1, Err: fakes.ErrInternal()})
+		add(&p.dynamoDB, fakes.Fault{Op: "UpdateItem", About: r.task, Nth: 1, Err: fakes.Internal})
 	}
 	if late {
 		add(&p.sqs, fakes.Fault{Op: "SendMessage", About: r.task, Nth: 1, DeliveryDelay: LateMessage})

@@ -2,10 +2,11 @@ package scenarios
 
 import (
 	"errors"
-	"maps"
 	"regexp"
-	"slices"
 	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"tracelab/fakes"
 	"tracelab/internal/yamlconf"
@@ -17,12 +18,6 @@ const (
 	maxDuplicates = 100
 	maxCalls      = 1000
 )
-
-// faultErrors are the errors that faults can name.
-var faultErrors = map[string]func() error{
-	"throttled": fakes.ErrThrottled, "internal": fakes.ErrInternal, "unavailable": fakes.ErrUnavailable,
-	"connection lost": func() error { return errors.New("connection reset by peer") },
-}
 
 // readFaults reads a list of faults. Which fields go together is decided by the fake.
 func (s *Scenario) readFaults(src *sourceFile, part *section) error {
@@ -46,7 +41,7 @@ func (s *Scenario) readFault(n yamlconf.Node) error {
 		"sqs":            op(&queue),
 		"nth":            yamlconf.Int(&fault.Nth, 1, maxCalls),
 		"times":          yamlconf.Int(&fault.Times, -1, maxCalls),
-		"error":          yamlconf.OneOf(&errorName, slices.Sorted(maps.Keys(faultErrors))...),
+		"error":          yamlconf.OneOf(&errorName, failureNames()...),
 		"after":          yamlconf.Bool(&fault.After),
 		"delay":          yamlconf.Duration(&fault.Delay, 0, maxDelay),
 		"delivery_delay": yamlconf.Duration(&fault.DeliveryDelay, 0, maxDelay),
@@ -61,7 +56,7 @@ func (s *Scenario) readFault(n yamlconf.Node) error {
 	}
 	fault.Op = dynamoDB + queue
 	if errorName != "" {
-		fault.Err = faultErrors[errorName]()
+		fault.Err = fakes.Failure(errorName)
 	}
 	if err := s.addFault(dynamoDB != "", fault); err != nil {
 		return operation.Errorf("%s", inFields(err))
@@ -69,16 +64,23 @@ func (s *Scenario) readFault(n yamlconf.Node) error {
 	return nil
 }
 
-// addFault keeps a fault that its fake accepts.
-func (s *Scenario) addFault(ofDynamoDB bool, f fakes.Fault) (err error) {
-	if ofDynamoDB {
-		_, err = fakes.NewDynamoDB(fakes.DynamoDBConfig{Tables: []fakes.Table{{Name: lab.Table, Key: "id"}}, Faults: []fakes.Fault{f}})
-		s.dynamoDB = append(s.dynamoDB, f)
-		return err
+// failureNames lists the errors of the fakes.
+func failureNames() []string {
+	var names []string
+	for _, f := range fakes.Failures() {
+		names = append(names, string(f))
 	}
-	_, err = fakes.NewSQS(fakes.SQSConfig{Queues: []fakes.Queue{{Name: lab.Queue}}, Faults: []fakes.Fault{f}})
+	return names
+}
+
+// addFault keeps a fault that its fake accepts.
+func (s *Scenario) addFault(ofDynamoDB bool, f fakes.Fault) error {
+	if ofDynamoDB {
+		s.dynamoDB = append(s.dynamoDB, f)
+		return f.Validate(dynamodb.ServiceID, lab.Table)
+	}
 	s.sqs = append(s.sqs, f)
-	return err
+	return f.Validate(sqs.ServiceID, lab.Queue)
 }
 
 // fieldName finds quoted text, and the names of a fault's fields outside of it.
@@ -86,9 +88,10 @@ var fieldName = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|\b(?:Op|DeliveryDelay|Dupl
 
 // inFields returns a fake's message about a fault with the names that fields have in a file. Quoted text is the user's.
 func inFields(err error) string {
-	_, message, found := strings.Cut(err.Error(), "fault 0: ")
-	if !found {
-		message = err.Error()
+	message := err.Error()
+	var wrong *fakes.FaultError
+	if errors.As(err, &wrong) && wrong.Field == "Op" {
+		message = wrong.Problem // the error is at the operation
 	}
 	return fieldName.ReplaceAllStringFunc(message, func(found string) string {
 		switch found {
