@@ -54,6 +54,18 @@ func ExampleLines() {
 	// 1 client   db: SELECT (carts table) !error=timeout
 }
 
+func ExampleForest_Lookup() {
+	forest := tracetree.Build(exampleSpans())
+	node, ok := forest.Lookup(tracetree.TraceID{1}, tracetree.SpanID{2})
+	if !ok {
+		fmt.Println("not found")
+		return
+	}
+	parent, _ := node.Parent()
+	fmt.Println(node.Span().Name, "below", parent.Span().Name)
+	// Output: select below GET /cart
+}
+
 func ExampleLabel() {
 	for _, span := range exampleSpans() {
 		fmt.Println(tracetree.Label(&span))
@@ -82,6 +94,20 @@ func ExamplePattern_String() {
 	// Output:
 	// shop: GET /cart (root)
 	//   ?x db: *
+}
+
+func ExamplePattern_Lines() {
+	pattern, err := tracetree.Parse("shop: GET /cart (root) [<50ms]\n  2x db: SELECT (carts table) {@kind=client}")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, line := range pattern.Lines() {
+		fmt.Println(line.Depth, line.Min, line.Label(), len(line.Conditions), line.Timing != nil)
+	}
+	// Output:
+	// 0 1 shop: GET /cart 0 true
+	// 1 2 db: SELECT (carts table) 1 false
 }
 
 func ExamplePattern_Match() {
@@ -113,6 +139,36 @@ func ExampleParseSpanID() {
 	id, err := tracetree.ParseSpanID("00F067AA0BA902B7")
 	fmt.Println(id, err)
 	// Output: 00f067aa0ba902b7 <nil>
+}
+
+func ExampleString() {
+	region := tracetree.Attr{Key: "cloud.region", Value: tracetree.String("eu-west-1")}
+	fmt.Println(region.Key, region.Value.Text())
+	// Output: cloud.region eu-west-1
+}
+
+func ExampleInt() {
+	n, ok := tracetree.Int(200).AsInt()
+	fmt.Println(n, ok)
+	// Output: 200 true
+}
+
+func ExampleFloat() {
+	f, ok := tracetree.Float(0.25).AsFloat()
+	fmt.Println(f, ok)
+	// Output: 0.25 true
+}
+
+func ExampleBool() {
+	sampled := tracetree.Bool(true)
+	fmt.Println(sampled == tracetree.Bool(true), sampled == tracetree.String("true"))
+	// Output: true false
+}
+
+func ExampleJSON() {
+	tables := tracetree.JSON(`["tasks"]`)
+	fmt.Println(tables.Kind(), tables.Text())
+	// Output: json ["tasks"]
 }
 
 func ExampleValue_Text() {
