@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// The package is to be learned as a whole, so its size is bounded. Merge or unexport a name before you raise a bound.
+// The package is to be learned as a whole, so its size is bounded. Merge or unexport a name before
+// you raise a bound.
 const (
 	maxNames   = 110 // exported types, functions, constants and variables
 	maxExports = 130 // the same with the exported methods of exported types

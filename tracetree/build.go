@@ -7,18 +7,21 @@ import (
 	"slices"
 )
 
-// Build arranges spans as trees. It keeps the slice and neither copies nor changes the spans; no span is lost and none
-// is invented, however damaged the traces are. It takes O(n log n) time for n spans and links, and fewer than 24 bytes
-// for each span. There can be up to 2³¹-2 spans.
+// Build arranges spans as trees. It keeps the slice and neither copies nor changes the spans. Every
+// span appears exactly once, however damaged the traces are. Build takes O(n log n) time for n
+// spans and links, and less than 24 bytes per span. The number of spans is limited to 2³¹-2.
 //
 //   - A parent is looked up by trace id and span id, never by span id alone.
-//   - A span without a parent is a root. A span whose parent is absent is on top too. It counts as a root when it is
-//     the only one in its trace that has no parent here, and its parent is known to be remote or it is a SERVER or a
-//     CONSUMER: then the caller isn't part of the capture. Otherwise it is an orphan.
-//   - Of spans with the same ids, the later ones are duplicates; children go to the first.
-//   - A root that links to spans of the forest is shown below the earliest of them and is no root any more.
-//   - A cycle, of parents or of roots that link to what is below them, is cut at its earliest span, which is put on top.
-//   - Siblings, tops included, stand by start and then in the order of the slice.
+//   - A span without a parent is a root. A span whose parent is absent is also on top. It is a root
+//     if it is the only such span in its trace, and its parent is known to be remote or it is a
+//     SERVER or a CONSUMER: then the caller is not part of the capture. Otherwise it is an orphan.
+//   - If spans have the same ids, all except the first are duplicates; children belong to the
+//     first.
+//   - A root that links to spans of the forest is shown below the earliest of them, and is not a
+//     root then.
+//   - A cycle, of parents or of roots that link to spans below them, is cut at its earliest span,
+//     which is put on top.
+//   - Siblings, including the tops, are ordered by start time and then by their order in the slice.
 func Build(spans []Span) *Forest {
 	f := &Forest{
 		spans:  spans,
@@ -56,10 +59,11 @@ func (f *Forest) findParents() {
 	}
 }
 
-// cutCycles takes the earliest span of every cycle off its parent. Every span has at most one parent, so a walk upwards
-// that meets itself has found a cycle, and no span is walked over twice.
+// cutCycles detaches the earliest span of every cycle from its parent. Every span has at most one
+// parent, so a walk upwards that reaches its own path has found a cycle, and no span is visited
+// twice.
 func (f *Forest) cutCycles() {
-	walked := make([]int32, len(f.spans)) // by the walk from span walked[i]-1; 0 is not yet
+	walked := make([]int32, len(f.spans)) // walked[i]-1 is the span whose walk visited span i; 0 means not visited
 	for i := range f.spans {
 		walk := int32(i) + 1
 		at := int32(i)
@@ -86,10 +90,10 @@ func (f *Forest) before(a, b int32) int {
 	return cmp.Or(cmp.Compare(f.spans[a].Start, f.spans[b].Start), cmp.Compare(a, b))
 }
 
-// markTops tells roots from orphans. A trace can have one entry only: where two spans lack their parents, at least one
-// parent should have been in the capture, and nobody knows which.
+// markTops distinguishes roots from orphans. A trace has a single entry: if two spans lack their
+// parents, at least one of the parents is missing from the capture, and it is unknown which.
 func (f *Forest) markTops() {
-	candidates := make(map[TraceID]int) // how many spans without a parent are in the trace
+	candidates := make(map[TraceID]int) // the number of spans without a parent in the trace
 	for i := range f.spans {
 		s := &f.spans[i]
 		switch {
@@ -124,7 +128,8 @@ func (f *Forest) markTops() {
 	}
 }
 
-// orderSiblings fills children and first: one sort of all spans, then each goes to the end of its parent's children.
+// orderSiblings fills children and first: it sorts all spans once, then appends each to the
+// children of its parent.
 func (f *Forest) orderSiblings() {
 	n := len(f.spans)
 	type key struct {
@@ -152,7 +157,7 @@ func (f *Forest) orderSiblings() {
 	}
 }
 
-// place returns the index into first of the siblings that span i is one of.
+// place returns the index into first of the siblings of span i.
 func (f *Forest) place(i int32) int32 {
 	if p := f.parent[i]; p != none {
 		return p
@@ -160,11 +165,11 @@ func (f *Forest) place(i int32) int32 {
 	return int32(len(f.spans))
 }
 
-// linkRef is a link that is not the place where its span is shown: the k-th of n targets of span from.
+// linkRef is a link of span from to a span other than the one above it: the k-th of its n targets.
 type linkRef struct{ target, from, k, n int32 }
 
-// linkTargets appends the spans of the forest that span i links to, each once, in sibling order. A span that links to
-// itself says nothing by it.
+// linkTargets appends the spans of the forest that span i links to, each once, in sibling order. It
+// ignores links of a span to itself.
 func (f *Forest) linkTargets(targets []int32, i int32) []int32 {
 	s := &f.spans[i]
 	for j := range s.Links {
@@ -183,8 +188,8 @@ func (f *Forest) linkTargets(targets []int32, i int32) []int32 {
 	return targets
 }
 
-// placeLinkedRoots puts every root that links into the forest below the earliest of its targets, and reports whether
-// there was one.
+// placeLinkedRoots puts every root with links into the forest below the earliest of its targets,
+// and reports whether it changed anything.
 func (f *Forest) placeLinkedRoots() bool {
 	var placed bool
 	var targets []int32
@@ -203,7 +208,7 @@ func (f *Forest) placeLinkedRoots() bool {
 	return placed
 }
 
-// markLinked marks the spans that link to the span that they are shown below, whichever way they came there.
+// markLinked marks the spans that link to the span above them, whether it is their parent or not.
 func (f *Forest) markLinked() {
 	for i := range f.spans {
 		p := f.parent[i]
@@ -237,7 +242,7 @@ func (f *Forest) collectReferences() {
 	})
 }
 
-// referencesTo appends the spans that link to span target and are shown elsewhere.
+// referencesTo appends the spans that link to span target and are shown below another span.
 func (f *Forest) referencesTo(refs []Reference, target int32) []Reference {
 	at, _ := slices.BinarySearchFunc(f.links, target, func(l linkRef, t int32) int { return cmp.Compare(l.target, t) })
 	for ; at < len(f.links) && f.links[at].target == target; at++ {
@@ -247,7 +252,7 @@ func (f *Forest) referencesTo(refs []Reference, target int32) []Reference {
 	return refs
 }
 
-// share returns the position of span i's place among the spans that it links to.
+// share returns the position of the span above span i among the spans that span i links to.
 func (f *Forest) share(i int32) Share {
 	if f.marks[i]&Linked == 0 || len(f.spans[i].Links) < 2 {
 		return Share{}
@@ -260,18 +265,19 @@ func (f *Forest) share(i int32) Share {
 	return Share{k + 1, len(targets)}
 }
 
-// spanIndex finds a span by its ids. It is an open hash table of indexes, five bytes for a span, where a Go map would
-// need more than thirty. The hash is seeded, so nobody can choose ids that collide.
+// spanIndex finds a span by its ids. It is an open hash table of indexes that needs five bytes per
+// span; a Go map would need more than thirty. The hash is seeded, so that ids cannot be chosen to
+// collide.
 type spanIndex struct {
 	seed  maphash.Seed
-	slots []int32 // an index plus one; 0 is free
+	slots []int32 // an index plus one, or 0 if free
 }
 
 func newSpanIndex(n int) spanIndex {
 	return spanIndex{seed: maphash.MakeSeed(), slots: make([]int32, n+n/4+1)}
 }
 
-// insert adds span i and reports false when there is a span with its ids already.
+// insert adds span i. It returns false if a span with the same ids exists.
 func (x *spanIndex) insert(spans []Span, i int32) bool {
 	slot := x.find(spans, spans[i].TraceID, spans[i].SpanID)
 	if x.slots[slot] != 0 {
@@ -286,7 +292,7 @@ func (x *spanIndex) lookup(spans []Span, trace TraceID, span SpanID) int32 {
 	return x.slots[x.find(spans, trace, span)] - 1
 }
 
-// find returns the slot that has these ids, or the free one where they belong.
+// find returns the slot that holds these ids, or the free slot where they belong.
 func (x *spanIndex) find(spans []Span, trace TraceID, span SpanID) int {
 	var key [24]byte
 	copy(key[:16], trace[:])

@@ -2,41 +2,43 @@ package tracetree
 
 import "iter"
 
-// Forest is what [Build] makes of spans: every span has its place in exactly one tree. It refers to the spans, which
-// must not be changed while it is in use. Any number of goroutines may read it at the same time.
+// Forest is a set of trees, as [Build] returns it, in which every span has exactly one place. It
+// refers to the spans, which must not change while the forest is in use. Any number of goroutines
+// may use it at the same time.
 type Forest struct {
 	spans    []Span
 	index    spanIndex
 	parent   []int32 // of each span, the one it is shown below, or none
-	children []int32 // the children of span 0, of span 1, …, and last the tops
-	first    []int32 // where in children each span's begin; one more for the tops
+	children []int32 // the children of span 0, of span 1, …, and finally the tops
+	first    []int32 // where the children of each span begin in children, and where the tops begin
 	marks    []Marks
-	links    []linkRef // links that are not the place where a span is shown, sorted by target
+	links    []linkRef // the links to other spans than the one above, sorted by target
 }
 
-// none stands for no span in the arrays of a Forest.
+// none is the index of no span, and of no line.
 const none = -1
 
-// Marks say what is particular about a span's place. They are a set: a span can have several.
+// Marks describe the place of a span. They are a set: a span can have several.
 type Marks uint8
 
-// The marks, each printed as the annotation in parentheses, and Linked as the link mark.
+// The marks. The notation prints Linked as "← linked span", and each of the others in parentheses.
 const (
-	Root      Marks = 1 << iota // starts its trace, or is the first span of it in this capture
-	Orphan                      // has a parent that is not in the capture, although it should be
-	Cycle                       // was cut off a cycle of parents or links
+	Root      Marks = 1 << iota // starts its trace, or is the entry of its trace into this capture
+	Orphan                      // has a parent that is missing from the capture
+	Cycle                       // is where a cycle of parents or links was cut
 	Duplicate                   // has the ids of an earlier span
 	Linked                      // links to the span that it is shown below
 )
 
-// Node is a span in its place in a forest: a small handle, to be passed by value. Two nodes are == when they are the
-// same span of the same forest. The zero Node is none; only IsZero may be called on it.
+// Node is a span in its place in a forest: a small handle, to be passed by value. Two nodes are ==
+// if they are the same span of the same forest. The zero Node refers to no span; only IsZero may be
+// called on it.
 type Node struct {
 	forest *Forest
 	index  int32
 }
 
-// IsZero reports whether the node is none.
+// IsZero reports whether the node refers to no span.
 func (n Node) IsZero() bool { return n.forest == nil }
 
 // Span returns the node's span, an element of the slice that was given to [Build].
@@ -48,8 +50,8 @@ func (n Node) Index() int { return int(n.index) }
 // Has reports whether the node has all the given marks.
 func (n Node) Has(marks Marks) bool { return n.forest.marks[n.index]&marks == marks }
 
-// Parent returns the node that this one is shown below, because it is its parent or because it is linked, and whether
-// there is one.
+// Parent returns the node that this one is shown below, as a child or as a linked span, and whether
+// it exists.
 func (n Node) Parent() (Node, bool) {
 	p := n.forest.parent[n.index]
 	if p == none {
@@ -58,7 +60,8 @@ func (n Node) Parent() (Node, bool) {
 	return Node{n.forest, p}, true
 }
 
-// Children returns the nodes below this one in sibling order: by start, then in the order of the slice.
+// Children returns the nodes below this one in sibling order: by start time, then in the order of
+// the slice.
 func (n Node) Children() iter.Seq[Node] { return n.forest.nodes(n.forest.childrenOf(n.index)) }
 
 // NumChildren returns the number of children.
@@ -70,13 +73,14 @@ func (f *Forest) Spans() []Span { return f.spans }
 // Len returns the number of spans.
 func (f *Forest) Len() int { return len(f.spans) }
 
-// Node returns the node of the span with this index in Spans. It panics when there is none, as indexing does.
+// Node returns the node of the span with this index in Spans. It panics if the index is out of
+// range.
 func (f *Forest) Node(index int) Node {
 	_ = f.spans[index]
 	return Node{f, int32(index)}
 }
 
-// Lookup returns the node with these ids, the first of duplicates, and whether there is one.
+// Lookup returns the node with these ids, the first of duplicates, and whether it exists.
 func (f *Forest) Lookup(trace TraceID, span SpanID) (Node, bool) {
 	i := f.index.lookup(f.spans, trace, span)
 	if i == none {
@@ -85,7 +89,7 @@ func (f *Forest) Lookup(trace TraceID, span SpanID) (Node, bool) {
 	return Node{f, i}, true
 }
 
-// Tops returns the nodes on top of the trees, in sibling order.
+// Tops returns the topmost nodes of the trees, in sibling order.
 func (f *Forest) Tops() iter.Seq[Node] { return f.nodes(f.tops()) }
 
 // NumTops returns the number of trees.

@@ -10,7 +10,7 @@ import (
 // The words of the notation.
 const (
 	anySiblings   = "..."
-	noteMark      = "↪" // a line of a waterfall that is no line of the tree
+	noteMark      = "↪" // begins a line of a waterfall that is not a line of the tree
 	linkWord      = "← linked span"
 	linkWordASCII = "<- linked span"
 	linkGap       = "          "
@@ -24,14 +24,15 @@ type markWord struct {
 	word string
 }
 
-// markWords are the marks that are printed in parentheses, in the order in which they are printed.
+// markWords are the marks that are printed in parentheses, in the order of printing.
 var markWords = [...]markWord{{Root, "root"}, {Orphan, "orphan"}, {Cycle, "cycle"}, {Duplicate, "duplicate"}}
 
-// Format prints the forest in the notation: a line for each span that the view shows, a blank line between trees, a
-// line's end after the last line. An empty forest is empty text. What [Parse] makes of the text matches the forest in
-// the same view. Names can't do harm to a terminal: control characters are quoted.
+// Format prints the forest in the notation: a line for each span of the view, a blank line between
+// trees, and a newline after the last line. The text of an empty forest is empty. Parsed as a
+// [Pattern], the text matches the forest in the same view. Control characters in names are quoted,
+// so that they cannot affect a terminal.
 //
-// It takes time and space in proportion to the text, which the indentation makes quadratic in the depth of the traces.
+// The indentation makes the length of the text quadratic in the depth of the traces.
 func Format(f *Forest, opts ...Option) string {
 	v := newView(f, opts)
 	attributes := has(opts, Attributes)
@@ -46,7 +47,7 @@ func Format(f *Forest, opts ...Option) string {
 	return string(buf)
 }
 
-// Lines returns the lines that [Format] prints, with what a drawing of the traces needs.
+// Lines returns the lines that [Format] prints, with the data that a drawing of the traces needs.
 func Lines(f *Forest, opts ...Option) []Line {
 	v := newView(f, opts)
 	attributes := has(opts, Attributes)
@@ -69,7 +70,7 @@ func Lines(f *Forest, opts ...Option) []Line {
 		}
 		if l.folded != none {
 			line.Folded = Node{f, l.folded}
-			if f.childrenOf(l.folded)[0] == l.node { // of several, the first one speaks for it
+			if f.childrenOf(l.folded)[0] == l.node { // listed once, with the first of several
 				line.Elsewhere = f.referencesTo(line.Elsewhere, l.folded)
 			}
 		}
@@ -82,7 +83,7 @@ func (v *view) appendLine(buf []byte, at int32, attributes bool) []byte {
 	return v.appendText(appendIndent(buf, int(v.lines[at].depth)), at, attributes)
 }
 
-// spaces are the indentation of many lines; of deep traces it is most of the text.
+// spaces is the indentation of many levels. In deep traces most of the text is indentation.
 const spaces = "                                                                "
 
 func appendIndent(buf []byte, depth int) []byte {
@@ -93,7 +94,7 @@ func appendIndent(buf []byte, depth int) []byte {
 	return append(buf, spaces[:n]...)
 }
 
-// appendText adds a line without its indentation.
+// appendText adds a line without the indentation.
 func (v *view) appendText(buf []byte, at int32, attributes bool) []byte {
 	span := v.span(at)
 	l := labelOf(span)
@@ -150,7 +151,7 @@ func appendAttributes(buf []byte, attributes []Attr) []byte {
 	return append(buf, '}')
 }
 
-// append adds the label in the notation.
+// append adds the label, quoted where necessary.
 func (l *label) append(buf []byte) []byte {
 	buf = appendQuoted(buf, l.actor, quoteActor(l.actor))
 	buf = append(buf, ": "...)
@@ -170,8 +171,8 @@ func appendQuoted(buf []byte, s string, quote bool) []byte {
 	return append(buf, s...)
 }
 
-// quoteActor reports whether an actor must be quoted: it stands at the start of a line, where a count, "..." or a note
-// of the waterfall could stand.
+// quoteActor reports whether an actor must be quoted: it begins a line, where it could be read as a
+// count, as "..." or as a note of a waterfall.
 func quoteActor(s string) bool {
 	if quoteOperation(s) || strings.HasPrefix(s, anySiblings) || strings.HasPrefix(s, noteMark) {
 		return true
@@ -193,7 +194,7 @@ func isParenthesised(s string) bool {
 	return s == inOrderWord || slices.ContainsFunc(markWords[:], func(m markWord) bool { return m.word == s })
 }
 
-// quoteText reports whether a part of a label must be quoted wherever it stands.
+// quoteText reports whether a part of a label must be quoted in any position.
 func quoteText(s string) bool {
 	if s == "" || s[0] == ' ' || s[len(s)-1] == ' ' || s[0] == '"' || s[0] == '`' {
 		return true
@@ -224,17 +225,17 @@ func quoteText(s string) bool {
 	return false
 }
 
-// quoteKey reports whether an attribute's key must be quoted in braces.
+// quoteKey reports whether the key of an attribute must be quoted in braces.
 func quoteKey(s string) bool {
 	return s == "" || s[0] == '@' || strings.ContainsAny(s, " =!<>~,{}\"`*│") || !printable(s)
 }
 
-// quoteValue reports whether an attribute's value must be quoted in braces.
+// quoteValue reports whether the value of an attribute must be quoted in braces.
 func quoteValue(s string) bool {
 	return s == "" || s[0] == ' ' || s[len(s)-1] == ' ' || s[0] == '`' || strings.ContainsAny(s, ",}\"*│") || !printable(s)
 }
 
-// quoteWord reports whether a value that stands outside braces must be quoted.
+// quoteWord reports whether a value outside braces must be quoted.
 func quoteWord(s string) bool { return quoteValue(s) || strings.Contains(s, " ") }
 
 func printable(s string) bool {

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Class is the sort of operation that a span describes, by its kind and its attributes. If several fit, messaging comes
-// before database, database before RPC, RPC before HTTP.
+// Class is the sort of operation that a span describes, by its kind and its attributes. If several
+// fit, messaging comes before database, database before RPC, RPC before HTTP.
 type Class uint8
 
 // The classes.
@@ -30,8 +30,8 @@ var classNames = [...]string{
 // String returns the class in lower case, as in "http server".
 func (c Class) String() string { return nameOf(classNames[:], int(c)) }
 
-// Meaning is the content of a span's semantic-convention attributes. Current attribute names win over older ones. A
-// field is empty if no attribute sets it.
+// Meaning is the content of a span's semantic-convention attributes. Current attribute names win
+// over older ones. A field is empty if no attribute sets it.
 type Meaning struct {
 	Class Class
 
@@ -82,8 +82,9 @@ type meaningReader struct {
 	url                                                string
 }
 
-// read sets the fields from the attributes. It goes over them once for every generation of names that occurs: an older
-// name sets a field only if no newer one has. Of several attributes with one key, the first counts.
+// read sets the fields from the attributes. It goes over them once for every generation of names
+// that occurs: an older name sets a field only if no newer one has. Of several attributes with one
+// key, the first counts.
 func (r *meaningReader) read(attributes []Attr) {
 	for age, oldest := 0, 0; age <= oldest; age++ {
 		for i := range attributes {
@@ -102,7 +103,8 @@ func (r *meaningReader) read(attributes []Attr) {
 	}
 }
 
-// field returns the field that an attribute sets, or nil, and the age of its name: 0 for the current one.
+// field returns the field that an attribute sets, or nil, and the age of its name: 0 for the
+// current one.
 func (r *meaningReader) field(key string) (field *string, age int) {
 	switch key {
 	case "messaging.system":
@@ -181,7 +183,8 @@ func joinJSON(text string) string {
 	return strings.Join(list, ", ")
 }
 
-// setMethod splits the RPC method: current conventions write the service into it, older ones have an attribute for it.
+// setMethod splits the RPC method: current conventions write the service into it, older ones have
+// an attribute for it.
 func (r *meaningReader) setMethod() {
 	r.RPCMethod = strings.TrimPrefix(r.RPCMethod, "/")
 	if at := strings.LastIndexByte(r.RPCMethod, '/'); at >= 0 {
@@ -238,10 +241,11 @@ func (r *meaningReader) classOf(kind Kind) Class {
 	return ClassOther
 }
 
-// Label returns the label of a span in the notation: "actor: operation", and " (target)" if there is one. It depends on
-// the kind and the semantic-convention attributes only, so that instrumentations of all languages yield the same label;
-// current attribute names win over older ones. A missing part is replaced by the next best one, in the end by the span's
-// name. Parts that would be read as something else are quoted.
+// Label returns the label of a span in the notation: "actor: operation", and " (target)" if there
+// is one. It depends on the kind and the semantic-convention attributes only, so that
+// instrumentations of all languages yield the same label; current attribute names win over older
+// ones. A missing part is replaced by the next best one, in the end by the span's name. Parts that
+// would be read as something else are quoted.
 func Label(s *Span) string {
 	l := labelOf(s)
 	return string(l.append(nil))
@@ -307,8 +311,8 @@ func (m *Meaning) processLabel(s *Span) label {
 	return label{actor: s.Service(), operation: "process " + subject}
 }
 
-// processed returns the subject in the name of a span that processes messages: current conventions write it after the
-// word, older ones before it.
+// processed returns the subject in the name of a span that processes messages: current conventions
+// write it after the word, older ones before it.
 func processed(name string) string {
 	if subject, ok := strings.CutPrefix(name, "process "); ok {
 		return strings.TrimSpace(subject)

@@ -1,12 +1,12 @@
 package tracetree
 
-// Match compares the forest with the pattern, in the view that the options choose. It returns nil exactly when the
-// forest matches, and otherwise a report of the differences.
+// Match compares the forest with the pattern, in the view that the options select. It returns nil
+// if the forest matches, and otherwise a report of the differences.
 //
-// What is shape is compared both ways: a span in ERROR needs "!error" on its line and the reverse, and so it is with the
-// marks. Attributes, durations and order are compared where the pattern states them. Siblings match in any order by a
-// maximum matching, so no order of spans and lines makes a pattern fail that can match; every span needs a line of its
-// own, unless "..." stands among the siblings.
+// The shape must be equal: a line has "!error" if and only if the span's status is ERROR, and the
+// same applies to the marks. Attributes, durations and order are compared only where the pattern
+// specifies them. Siblings match in any order: if there is an assignment of spans to lines that
+// matches, it is found. Every span needs its own line, unless "..." is one of the siblings.
 func (p *Pattern) Match(f *Forest, opts ...Option) *Report {
 	m := newMatcher(p, newView(f, opts), has(opts, Any))
 	if m.matches(&m.tops, m.topRuns) {
@@ -15,14 +15,14 @@ func (p *Pattern) Match(f *Forest, opts ...Option) *Report {
 	return m.report()
 }
 
-// matcher compares one pattern with one view. Equal lines, and then equal subtrees, are merged into classes first, so
-// that many equal siblings are compared once and counted.
+// matcher compares one pattern with one view. It first merges equal lines, and then equal subtrees,
+// into classes, so that many equal siblings are compared once and counted.
 type matcher struct {
 	pattern *Pattern
 	view    *view
 
 	lines      []int32   // of each line of the pattern, its id; lines of the same text have one id
-	signatures []int32   // of each line of the view, its signature
+	signatures []int32   // of each line of the view, its signature; lines accepted by the same lines share one
 	accepting  [][]int32 // of each signature, the ids of the lines that accept such a span, ascending
 
 	patternClass []int32 // of each line of the pattern; none for "..."
@@ -45,17 +45,18 @@ type matcher struct {
 // classPair is a class of the pattern and one of the view.
 type classPair struct{ pattern, view int32 }
 
-// block is what a pattern expects on one level below one line.
+// block is what a pattern expects one level below a line.
 type block struct {
 	items   []item
-	rest    bool // other siblings are fine
-	ordered bool // the items stand in the order of time, "..." among them
+	rest    bool // further siblings are allowed
+	ordered bool // the items, "..." among them, are in the order of time
 }
 
-// item is a class of subtrees and how many of them are expected. In an ordered block the class none is "...".
+// item is a class of subtrees and the number of them that is expected. In an ordered block the
+// class none is "...".
 type item struct{ class, min, max int32 }
 
-// run is a class of subtrees that are siblings, and how many there are.
+// run is a class of sibling subtrees and their number.
 type run struct{ class, count int32 }
 
 func newMatcher(p *Pattern, v *view, anyTree bool) *matcher {
@@ -67,8 +68,8 @@ func newMatcher(p *Pattern, v *view, anyTree bool) *matcher {
 	return m
 }
 
-// matchesClass reports whether a subtree of the view is what a subtree of the pattern expects. It goes down no further
-// than the pattern does.
+// matchesClass reports whether a subtree of the view matches a subtree of the pattern. It descends
+// no further than the pattern.
 func (m *matcher) matchesClass(pattern, view int32) bool {
 	if plain := m.patternPlain[pattern]; plain != none {
 		return plain == m.viewPlain[view]
@@ -100,7 +101,7 @@ func (m *matcher) matches(b *block, runs []run) bool {
 	return complete
 }
 
-// fits compares the numbers alone.
+// fits compares only the numbers of subtrees.
 func fits(b *block, runs []run) bool {
 	var low, high, count int64
 	for _, i := range b.items {
@@ -116,8 +117,10 @@ func fits(b *block, runs []run) bool {
 // assignment gives count subtrees of a run to an item of a block.
 type assignment struct{ item, run, count int32 }
 
-// assign takes a block in any order. It gives as many subtrees to items as can be, first to those that need them, and reports whether every item has
-// enough and every subtree has a place.
+// assign assigns as many subtrees as possible to the items of an unordered block, first up to the
+// minimum of each item. It reports whether every item has enough subtrees and every subtree has an
+// item. This is a maximum flow in two phases: from the source to the items, to the runs that they
+// match, to the sink.
 func (m *matcher) assign(b *block, runs []run) (assignments []assignment, complete bool) {
 	items := int32(len(b.items))
 	const source = 0
@@ -156,7 +159,8 @@ func (m *matcher) assign(b *block, runs []run) (assignments []assignment, comple
 	return assignments, needed == low && (b.rest || given == count)
 }
 
-// indexItems finds the items that can match a subtree: plain ones by its number, others by a line that accepts its top.
+// indexItems returns the items by what finds them: plain ones by their number, the others by the id
+// of their line.
 func (m *matcher) indexItems(b *block) (byLine, byPlain map[int32][]int32) {
 	byLine, byPlain = make(map[int32][]int32), make(map[int32][]int32)
 	for i, it := range b.items {
@@ -170,13 +174,13 @@ func (m *matcher) indexItems(b *block) (byLine, byPlain map[int32][]int32) {
 	return byLine, byPlain
 }
 
-// shape returns what a line of the view shows without attributes.
+// shape returns the shape of a line of the view.
 func (v *view) shape(line int32) shape {
 	s := v.span(line)
 	return shape{labelOf(s), v.lines[line].marks, s.Status == StatusError}
 }
 
-// above returns the span above a line, or nil.
+// above returns the span above a line, or nil for a top.
 func (v *view) above(line int32) *Span {
 	if p := v.lines[line].parent; p != none {
 		return v.span(p)
@@ -189,11 +193,13 @@ func (l *PatternLine) acceptsShape(s *shape) bool {
 }
 
 func (l *PatternLine) acceptsLabel(s *label) bool {
-	return l.Actor.match(s.actor) && l.Operation.match(s.operation) && (l.Target.Text != "") == (s.target != "") && l.Target.match(s.target)
+	return l.Actor.match(s.actor) && l.Operation.match(s.operation) &&
+		(l.Target.Text != "") == (s.target != "") && l.Target.match(s.target)
 }
 
-// fulfils reports whether a line of the view, whose shape is right, has what the line of the pattern states beyond it.
-func (v *view) fulfils(line int32, l *PatternLine) bool {
+// meets reports whether a line of the view, whose shape is equal, meets the other requirements of a
+// line of the pattern.
+func (v *view) meets(line int32, l *PatternLine) bool {
 	if l.ErrorType == nil && l.Timing == nil && !l.Exact && len(l.Conditions) == 0 {
 		return true
 	}
@@ -219,7 +225,7 @@ func (l *PatternLine) acceptsErrorType(s *Span) bool {
 	return ok && l.ErrorType.match(value.Text())
 }
 
-// unnamed returns the attributes that the line doesn't name.
+// unnamed returns the attributes that no condition of the line names.
 func (l *PatternLine) unnamed(s *Span) []Attr {
 	named := make(map[string]bool, len(l.Conditions))
 	for i := range l.Conditions {
@@ -236,8 +242,9 @@ func (l *PatternLine) unnamed(s *Span) []Attr {
 	return unnamed
 }
 
-// matchesInOrder compares siblings one after the other, as a regular expression compares characters. After each item it
-// knows at which places among the siblings the comparison can stand.
+// matchesInOrder compares siblings one after the other, as a regular expression compares
+// characters. After each item, places holds the positions among the siblings that the comparison
+// can have reached.
 func (m *matcher) matchesInOrder(b *block, runs []run) bool {
 	var siblings []int32
 	for _, r := range runs {
@@ -248,7 +255,7 @@ func (m *matcher) matchesInOrder(b *block, runs []run) bool {
 	n := len(siblings)
 	places := make([]bool, n+1)
 	places[0] = true
-	matching := make([]int, n+1) // how many siblings from a place on match the item
+	matching := make([]int, n+1) // the number of consecutive siblings from a position on that match the item
 	for _, it := range b.items {
 		next := make([]bool, n+1)
 		if it.class == none {
@@ -266,7 +273,8 @@ func (m *matcher) matchesInOrder(b *block, runs []run) bool {
 				matching[j] = matching[j+1] + 1
 			}
 		}
-		// Each place reaches a range of places; where ranges begin and end is counted, to go over them once.
+		// Each position reaches a range of positions. Counting where ranges begin and end takes one
+		// pass over them.
 		changes := make([]int, n+2)
 		for j, reached := range places {
 			low, high := j+int(it.min), j+min(int(it.max), matching[j])

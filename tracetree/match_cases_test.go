@@ -28,7 +28,8 @@ func grpcCall(id, parent uint64, clientCode, serverCode string) []tracetree.Span
 	}
 }
 
-// TestMatchIsNotFooled are the cases in which a test of traces must not be fooled, nor fail by chance.
+// TestMatchIsNotFooled are the cases in which a test of traces must not be fooled, nor fail by
+// chance.
 func TestMatchIsNotFooled(t *testing.T) {
 	top := span(1, 0, "order", service("shop"))
 	order := func(more ...[]tracetree.Span) []tracetree.Span {

@@ -6,14 +6,16 @@ import (
 	"slices"
 )
 
-// shape is what a line of the view must share with a line of the pattern that has no "*" in its label.
+// shape is what a line of the view shows without attributes. It equals that of the lines of the
+// pattern, except for "*" in a label.
 type shape struct {
 	label  label
 	marks  Marks
 	failed bool
 }
 
-// signLines gives ids to the lines of the pattern and finds for each line of the view those that accept it.
+// signLines assigns ids to the lines of the pattern, and finds the lines that accept each line of
+// the view.
 func (m *matcher) signLines() {
 	p := m.pattern
 	ids := make(map[string]int32)
@@ -61,7 +63,7 @@ func (m *matcher) signLines() {
 		buf = buf[:0]
 		var accepting []int32
 		for _, id := range found {
-			if m.view.fulfils(int32(at), &p.lines[representative[id]]) {
+			if m.view.meets(int32(at), &p.lines[representative[id]]) {
 				accepting = append(accepting, id)
 				buf = binary.AppendUvarint(buf, uint64(id))
 			}
@@ -71,7 +73,7 @@ func (m *matcher) signLines() {
 			number = int32(len(m.accepting))
 			numbers[string(buf)] = number
 			m.accepting = append(m.accepting, accepting)
-			plain := int32(none) // only one line is plain and has the shape
+			plain := int32(none) // at most one line is plain and has the shape
 			for _, id := range accepting {
 				if p.lines[representative[id]].plain() {
 					plain = id
@@ -83,13 +85,15 @@ func (m *matcher) signLines() {
 	}
 }
 
-// accepts reports whether the first line of a class of the pattern accepts the first line of a class of the view.
+// accepts reports whether the first line of a class of the pattern accepts the first line of a
+// class of the view.
 func (m *matcher) accepts(pattern, view int32) bool {
 	_, ok := slices.BinarySearch(m.accepting[m.runSignature[view]], m.blockLine[pattern])
 	return ok
 }
 
-// classifyPattern merges equal subtrees of the pattern, from below, and reports whether order matters anywhere.
+// classifyPattern merges equal subtrees of the pattern, bottom-up, and reports whether any line is
+// (in order).
 func (m *matcher) classifyPattern() (ordered bool) {
 	p := m.pattern
 	classes := make(map[string]int32)
@@ -128,7 +132,8 @@ func (m *matcher) classifyPattern() (ordered bool) {
 	return ordered
 }
 
-// block returns what the pattern expects below a line, with equal subtrees merged: where order matters, neighbours only.
+// block returns what the pattern expects below a line, with equal subtrees merged; if ordered, only
+// neighbors are.
 func (m *matcher) block(line int32, ordered bool) block {
 	b := block{ordered: ordered}
 	for c := range m.pattern.children(line) {
@@ -156,7 +161,7 @@ func (m *matcher) block(line int32, ordered bool) block {
 	return b
 }
 
-// classifyView merges equal subtrees of the view, from below.
+// classifyView merges equal subtrees of the view, bottom-up.
 func (m *matcher) classifyView(ordered bool) {
 	classes := make(map[string]int32)
 	m.viewClass = make([]int32, len(m.view.lines))
@@ -192,7 +197,7 @@ func (m *matcher) runsBelow(line int32, ordered bool) []run {
 	return mergeRuns(runs)
 }
 
-// mergeRuns merges neighbours of one class.
+// mergeRuns merges neighbors of the same class.
 func mergeRuns(runs []run) []run {
 	merged := runs[:0]
 	for _, r := range runs {
@@ -205,12 +210,14 @@ func mergeRuns(runs []run) []run {
 	return merged
 }
 
-// plainClasses numbers the subtrees that are compared by equality alone: those of the pattern without "*", conditions,
-// ranges, order and "...", and those of the view that could be such a one. Equal subtrees have equal numbers on both
-// sides, so the many traces that a pattern made by Format has need not be compared each with each.
+// plainClasses numbers the subtrees that are compared by equality only: those of the pattern
+// without "*", conditions, ranges, order and "...", and those of the view that such a pattern can
+// match. Equal subtrees have equal numbers on both sides. Without them, matching a pattern printed
+// by Format would compare each of its trees with each of the forest.
 type plainClasses map[string]int32
 
-// number returns the number of a subtree with this line and these numbers below it.
+// number returns the number of a subtree with this line, and with subtrees of these numbers below
+// it.
 func (p plainClasses) number(line int32, below []run) int32 {
 	slices.SortFunc(below, func(a, b run) int { return cmp.Compare(a.class, b.class) })
 	key := binary.AppendUvarint(nil, uint64(line))
@@ -226,7 +233,7 @@ func (p plainClasses) number(line int32, below []run) int32 {
 	return number
 }
 
-// plain reports whether the line accepts exactly the spans of one shape.
+// plain reports whether the line accepts the spans of exactly one shape.
 func (l *PatternLine) plain() bool {
 	return !l.Rest && !l.isWild() && !l.InOrder &&
 		l.ErrorType == nil && l.Timing == nil && !l.Exact && len(l.Conditions) == 0
@@ -248,7 +255,8 @@ func (m *matcher) plainPattern(line int32, b *block) int32 {
 	return m.plain.number(m.lines[line], below)
 }
 
-// plainView returns the number of a subtree of the view, or none where no plain line of the pattern accepts a span.
+// plainView returns the number of a subtree of the view, or none if no plain line of the pattern
+// accepts one of its spans.
 func (m *matcher) plainView(signature int32, runs []run) int32 {
 	line := m.plainLine[signature]
 	if line == none {

@@ -23,8 +23,8 @@ const (
 
 var fieldNames = []string{fieldKind, fieldStatus, fieldService, fieldName, fieldScope, fieldTrace, fieldEvent}
 
-// match reports whether the span meets the condition; above is the span above it in the view, or nil. If there are
-// several values, as with events, one of them is enough.
+// match reports whether the span meets the condition; above is the span above it in the view, or
+// nil. If there are several values, as with events, one of them is enough.
 func (c *Condition) match(s, above *Span) bool {
 	values := c.values(s, above)
 	if c.Compare == Absent {
@@ -33,8 +33,8 @@ func (c *Condition) match(s, above *Span) bool {
 	return slices.ContainsFunc(values, c.Holds)
 }
 
-// Holds reports whether a value with this text meets the condition. Of an absent value, only a condition whose Compare
-// is [Absent] holds, and no value meets that one.
+// Holds reports whether a value with this text meets the condition. Of an absent value, only a
+// condition whose Compare is [Absent] holds, and no value meets that one.
 func (c *Condition) Holds(text string) bool {
 	switch c.Compare {
 	case NotCompared:
@@ -120,7 +120,8 @@ func (c *Condition) explain(s, above *Span) string {
 // compared reports whether the timing restricts a span.
 func (t *Timing) compared() bool { return t != nil && t.Compare != NotCompared }
 
-// match compares a span, whose parent in the view is above or nil. If it does not match, got describes the span.
+// match compares a span, whose parent in the view is above or nil. If it does not match, got
+// describes the span.
 func (t *Timing) match(s, above *Span) (got string, ok bool) {
 	d, known := s.Duration()
 	if !known {

@@ -1,20 +1,20 @@
 package tracetree
 
-// network computes a maximum flow by the algorithm of Dinic: shortest augmenting paths, all of one length at a time.
-// Edge e and its reverse e^1 stand side by side.
+// network computes a maximum flow by Dinic's algorithm: it augments along shortest paths, all of
+// one length at a time. Edge e and its reverse edge e^1 are stored next to each other.
 type network struct {
 	edges [][]int32 // of each node, the edges that leave it
-	to    []int32   // of each edge, the node it goes to
-	room  []int32   // of each edge, what it can still take
+	to    []int32   // of each edge, the node that it leads to
+	room  []int32   // of each edge, the capacity that is left
 	level []int32   // of each node, its distance from the source, or none
-	tried []int     // of each node, how many of its edges lead nowhere any more
+	tried []int     // of each node, the number of its edges that lead to no path in this phase
 }
 
 func newNetwork(nodes int) *network {
 	return &network{edges: make([][]int32, nodes), level: make([]int32, nodes), tried: make([]int, nodes)}
 }
 
-// connect adds an edge and returns its number, the even one of the pair.
+// connect adds an edge and returns its number, which is even.
 func (n *network) connect(from, to, room int32) int32 {
 	edge := int32(len(n.to))
 	n.to = append(n.to, to, from)
@@ -24,10 +24,10 @@ func (n *network) connect(from, to, room int32) int32 {
 	return edge
 }
 
-// used returns how much flows along an edge.
+// used returns the flow along an edge.
 func (n *network) used(edge int32) int32 { return n.room[edge+1] }
 
-// flow adds as much as can flow, to what flows already, and returns how much it added.
+// flow increases the flow to the maximum and returns the increase.
 func (n *network) flow(source, sink int32) int64 {
 	var total int64
 	for n.findLevels(source, sink) {
@@ -62,7 +62,8 @@ func (n *network) findLevels(source, sink int32) bool {
 	return n.level[sink] != none
 }
 
-// push sends up to limit along one path and returns how much. It is as deep as the path is long.
+// push sends a flow of up to limit along one path and returns its amount. The recursion is as deep
+// as the path is long.
 func (n *network) push(at, sink, limit int32) int32 {
 	if at == sink {
 		return limit

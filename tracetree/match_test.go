@@ -141,7 +141,8 @@ func TestAnyFindsOneOfTheTrees(t *testing.T) {
 	}
 }
 
-// TestManySiblingsMatch is about time: without merging, or with a matching of single spans, it would not end.
+// TestManySiblingsMatch is about time: without merging, or with a matching of single spans, it
+// would not end.
 func TestManySiblingsMatch(t *testing.T) {
 	const n = 100_000
 	spans := []tracetree.Span{span(1, 0, "a")}

@@ -6,12 +6,12 @@ import (
 	"tracelab/internal/source"
 )
 
-// Parse reads the notation. It takes what [Format] and [Lines] print, and beyond that counts, comparisons, "..." and
-// comments, all described in docs/notation.md. Empty text is a pattern that only an empty forest matches. The error is
-// a [*ParseError].
+// Parse parses text in the notation. It accepts everything that [Format] and [Lines] print, and
+// also counts, comparisons, "..." and comments, as described in docs/notation.md. Empty text is a
+// pattern that only an empty forest matches. The error is a [*ParseError].
 func Parse(text string) (*Pattern, error) {
 	p := &Pattern{}
-	var above []int32 // the last line of every level
+	var above []int32 // the last line on every level
 	treeEnded := true // whether the next line must be a top
 	for number := 1; text != ""; number++ {
 		var content string
@@ -53,7 +53,7 @@ func Parse(text string) (*Pattern, error) {
 	return p, nil
 }
 
-// depth checks the indentation and returns the level of a line.
+// depth checks the indentation of a line and returns its level.
 func (p *Pattern) depth(s *scanner, indent int, above []int32, treeEnded bool) (int, error) {
 	if s.at('\t') {
 		return 0, s.errorf("tab in the indentation: want two spaces for each level")
@@ -70,16 +70,16 @@ func (p *Pattern) depth(s *scanner, indent int, above []int32, treeEnded bool) (
 	case depth > len(above):
 		return 0, s.errorf("skipped level: want at most %d spaces, one level more than the line above", 2*len(above))
 	case p.lines[above[depth-1]].Rest:
-		return 0, s.errorf(`line below "...": want nothing, as "..." stands for whatever is below the spans, too`)
+		return 0, s.errorf(`line below "...": want none, because "..." includes everything below the spans`)
 	}
 	return depth, nil
 }
 
-// A ParseError is a mistake in notation: its place, what was found and what is wanted. Its File is empty; whoever reads the
-// text from a file can set it.
+// A ParseError is a mistake in the notation: the place, what was found, and what is wanted. Its
+// File is empty; a caller that reads the text from a file can set it.
 type ParseError = source.Error
 
-// parseLine reads a line after its indentation.
+// parseLine parses a line after its indentation.
 func parseLine(s *scanner) (PatternLine, error) {
 	l := PatternLine{Line: s.line, Column: s.column(s.pos), Min: 1, Max: 1}
 	if s.skip(anySiblings) {
@@ -161,7 +161,8 @@ func (l *PatternLine) parseLabel(s *scanner) error {
 	return l.parseTarget(s)
 }
 
-// parseTarget reads a target, where the parentheses after the operation hold one and not an annotation.
+// parseTarget parses a target, if the parentheses after the operation contain one and not an
+// annotation.
 func (l *PatternLine) parseTarget(s *scanner) error {
 	before := s.pos
 	more, err := s.next()
@@ -207,7 +208,8 @@ func (l *PatternLine) parseTarget(s *scanner) error {
 	return nil
 }
 
-// closing returns where the parenthesis is closed: by one that ends a word.
+// closing returns the index of the closing parenthesis, which is the first one at the end of a
+// word, or -1.
 func closing(text string) int {
 	for i := range len(text) {
 		if text[i] == ')' && (i+1 == len(text) || text[i+1] == ' ') {
@@ -217,9 +219,10 @@ func closing(text string) int {
 	return -1
 }
 
-const annotations = `"(root)", "(orphan)", "(cycle)", "(duplicate)", "(in order)", "!error", "[duration]", "{attributes}" or "← linked span"`
+const annotations = `"(root)", "(orphan)", "(cycle)", "(duplicate)", "(in order)", ` +
+	`"!error", "[duration]", "{attributes}" or "← linked span"`
 
-// parseAnnotation reads what stands after a label, one at a time.
+// parseAnnotation parses one of the annotations after a label.
 func (l *PatternLine) parseAnnotation(s *scanner) error {
 	switch {
 	case s.at('('):
@@ -267,7 +270,7 @@ func (l *PatternLine) parseMark(s *scanner) error {
 			return nil
 		}
 	}
-	return s.errorf("unknown annotation: want %s; a target stands right after the operation", annotations)
+	return s.errorf("unknown annotation: want %s; a target must follow the operation", annotations)
 }
 
 func (l *PatternLine) parseError(s *scanner) error {

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// parseBraces reads the attributes of a line.
+// parseBraces parses the conditions of a line.
 func (l *PatternLine) parseBraces(s *scanner) error {
 	open := s.pos
 	if l.Exact || l.Conditions != nil {
@@ -65,7 +65,8 @@ func parseCondition(s *scanner) (Condition, error) {
 			length = len(s.rest())
 		}
 		if length == 0 {
-			return c, s.errorf("missing attribute: want a key, key=value, key!=value, key<number, key>number, key~\"regexp\" or !key")
+			return c, s.errorf("missing attribute: " +
+				`want a key, key=value, key!=value, key<number, key>number, key~"regexp" or !key`)
 		}
 		if key, err = s.plain(s.pos + length); err != nil {
 			return c, err
@@ -130,7 +131,7 @@ func (c *Condition) parseComparison(s *scanner) error {
 		}
 	case Below, Above:
 		if c.number, err = strconv.ParseFloat(text, 64); err != nil || math.IsNaN(c.number) {
-			return s.errorAt(begin, "%.40q is no number: want one after < and >", text)
+			return s.errorAt(begin, "%.40q is not a number: want one after < and >", text)
 		}
 	case Matching:
 		if !isQuoted {
@@ -144,7 +145,7 @@ func (c *Condition) parseComparison(s *scanner) error {
 	return nil
 }
 
-// checkField refuses what no span could ever fulfil.
+// checkField rejects conditions that no span can meet.
 func (c *Condition) checkField(s *scanner, at int) error {
 	if !c.Field {
 		return nil
@@ -167,7 +168,7 @@ func (c *Condition) checkField(s *scanner, at int) error {
 	return nil
 }
 
-// timingComparisons are the operators of timings, those that begin with another one first.
+// timingComparisons are the operators of timings. "<=" comes before "<", which it begins with.
 var timingComparisons = []Comparison{AtMost, AtLeast, Below, Above, Equal}
 
 // parseTiming reads the text between brackets. If it returns an error, at is the place in the text.
@@ -215,7 +216,7 @@ func parseDuration(text string) (time.Duration, error) {
 	text = strings.TrimSpace(text)
 	d, err := time.ParseDuration(text)
 	if err != nil || d < 0 || text[0] == '+' {
-		return 0, fmt.Errorf("%.40q is no duration: want one as in 12ms, <50ms, >=5ms, 10ms..50ms or =12ms at +3ms", text)
+		return 0, fmt.Errorf("%.40q is not a duration: want one such as 12ms, <50ms, >=5ms, 10ms..50ms or =12ms at +3ms", text)
 	}
 	return d, nil
 }

@@ -7,10 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// drawingMark begins what a waterfall draws beside a line.
+// drawingMark begins the drawing of a waterfall beside a line.
 const drawingMark = "│"
 
-// scanner reads one line from left to right.
+// scanner scans one line from left to right.
 type scanner struct {
 	text string
 	pos  int // in bytes
@@ -21,7 +21,7 @@ func (s *scanner) rest() string { return s.text[s.pos:] }
 
 func (s *scanner) at(c byte) bool { return s.pos < len(s.text) && s.text[s.pos] == c }
 
-// atEnd reports whether the line has nothing more to say.
+// atEnd reports whether the whole line is scanned.
 func (s *scanner) atEnd() bool { return s.pos == len(s.text) }
 
 func (s *scanner) errorf(format string, args ...any) error { return s.errorAt(s.pos, format, args...) }
@@ -48,7 +48,7 @@ func (s *scanner) skipSpaces() int {
 	return s.pos - begin
 }
 
-// skip goes past prefix and reports whether it was there.
+// skip skips the prefix, and reports whether it was present.
 func (s *scanner) skip(prefix string) bool {
 	if !strings.HasPrefix(s.rest(), prefix) {
 		return false
@@ -57,10 +57,11 @@ func (s *scanner) skip(prefix string) bool {
 	return true
 }
 
-// endOfWord reports whether a word can end here: before a space or at the end of the line.
+// endOfWord reports whether a word can end here: before a space, or at the end of the line.
 func (s *scanner) endOfWord() bool { return s.atEnd() || s.at(' ') }
 
-// next goes to the next annotation and reports whether there is one. Comments and drawings end the line.
+// next moves to the next annotation, and reports whether there is one. Comments and drawings end
+// the line.
 func (s *scanner) next() (bool, error) {
 	if !s.endOfWord() {
 		return false, s.errorf("unexpected text: want a space before it, or the end of the line")
@@ -80,7 +81,7 @@ func (s *scanner) next() (bool, error) {
 	return true, nil
 }
 
-// quoted reads a quoted text, and reports whether there is one.
+// quoted scans quoted text, and reports whether there is any.
 func (s *scanner) quoted() (string, bool, error) {
 	if !s.at('"') && !s.at('`') {
 		return "", false, nil
@@ -97,7 +98,7 @@ func (s *scanner) quoted() (string, bool, error) {
 	return unquoted, true, nil
 }
 
-// plain takes the text up to end, which must be printable.
+// plain scans the text up to end, which must be printable.
 func (s *scanner) plain(end int) (string, error) {
 	part := s.text[s.pos:end]
 	for i, r := range part {
@@ -122,8 +123,8 @@ func plainText(text string) PatternText {
 	return PatternText{Text: text, Wild: strings.Contains(text, "*")}
 }
 
-// partEnd returns where a plain part of a label ends: before spaces that are followed by an annotation, a target, a
-// comment, a drawing or the end of the line.
+// partEnd returns the end of a plain part of a label: it is before spaces that are followed by an
+// annotation, a target, a comment, a drawing or the end of the line.
 func (s *scanner) partEnd() int {
 	for i := s.pos; i < len(s.text); i++ {
 		if s.text[i] != ' ' {
@@ -145,7 +146,8 @@ func (s *scanner) partEnd() int {
 	return len(s.text)
 }
 
-// cutCount cuts a count off a line. Without one it is exactly one, and rest is the text.
+// cutCount removes the count from the start of a line. Without a count, low and high are 1 and rest
+// is the text.
 func cutCount(text string) (low, high int, rest string, err error) {
 	if len(text) >= 3 && text[1:3] == "x " {
 		switch text[0] {
@@ -172,7 +174,7 @@ func cutCount(text string) (low, high int, rest string, err error) {
 	case errA != nil || errB != nil || b == Unbounded:
 		return 0, 0, "", fmt.Errorf("count %.40q is too large: want at most %d", word, Unbounded-1)
 	case b == 0:
-		return 0, 0, "", fmt.Errorf("count %.40q: want at least 1; leave the line out when there should be none", word)
+		return 0, 0, "", fmt.Errorf("count %.40q: want at least 1; to expect no such span, omit the line", word)
 	case a > b:
 		return 0, 0, "", fmt.Errorf("count %.40q: want the smaller number first", word)
 	}

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// Pattern is an expected forest, as [Parse] returns it. It is immutable; any number of goroutines may use it.
+// Pattern is an expected forest, as [Parse] returns it. It is immutable; any number of goroutines
+// may use it.
 type Pattern struct {
 	lines []PatternLine // from top to bottom
 	above []int32       // of each line, the one that it is below, or none
@@ -35,8 +36,9 @@ func clone[T any](p *T) *T {
 	return &copied
 }
 
-// PatternLine is the syntax tree of one line of a [Pattern]. Programs use it to do something else with an expectation
-// than match it: play it, grade it. A field that the line does not set has the zero value.
+// PatternLine is the syntax tree of one line of a [Pattern]. Programs use it to do something else
+// with an expectation than match it: play it, grade it. A field that the line does not set has the
+// zero value.
 type PatternLine struct {
 	Line, Column int // the place of the label, or of "...", in the parsed text, from 1; columns count characters
 	Depth        int // levels of indentation
@@ -132,8 +134,8 @@ func (l *PatternLine) isWild() bool { return l.Actor.Wild || l.Operation.Wild ||
 // label returns the label of a line that is not wild.
 func (l *PatternLine) label() label { return label{l.Actor.Text, l.Operation.Text, l.Target.Text} }
 
-// String returns the pattern in the notation, in its usual form and without comments. Parsing the result yields a
-// pattern with the same meaning and the same String.
+// String returns the pattern in the notation, in its usual form and without comments. Parsing the
+// result yields a pattern with the same meaning and the same String.
 func (p *Pattern) String() string {
 	var buf []byte
 	for i := range p.lines {
@@ -157,8 +159,9 @@ func (l *PatternLine) appendCount(buf []byte) []byte {
 	return append(buf, ' ')
 }
 
-// looksCounted reports whether the actor would be read as a count, or not as a line at all, without a count before it.
-// Other actors are quoted then, but quotes would make the * of a wild one literal.
+// looksCounted reports whether the actor would be read as a count, or not as a line at all, without
+// a count before it. Other actors are quoted then, but quotes would make the * of a wild one
+// literal.
 func (l *PatternLine) looksCounted() bool {
 	s := l.Actor.Text
 	if !l.Actor.Wild {
@@ -188,7 +191,8 @@ func (l *PatternLine) countText() string {
 	return string(append(buf, 'x'))
 }
 
-// append adds the line without indentation and count. Lines with the same meaning have the same text.
+// append adds the line without indentation and count. Lines with the same meaning have the same
+// text.
 func (l *PatternLine) append(buf []byte) []byte {
 	if l.Rest {
 		return append(buf, anySiblings...)
@@ -214,8 +218,8 @@ func (l *PatternLine) append(buf []byte) []byte {
 	return appendLink(buf, l.Marks)
 }
 
-// Label returns the label as the notation prints it. For a label without * it equals the [Label] of every span that
-// the line matches.
+// Label returns the label as the notation prints it. For a label without * it equals the [Label] of
+// every span that the line matches.
 func (l *PatternLine) Label() string {
 	if l.Rest {
 		return anySiblings

@@ -5,19 +5,19 @@ import (
 	"strings"
 )
 
-// Report says how a forest differs from a pattern: all of the forest that is shown, once, with what is missing in its
-// place.
+// Report describes how a forest differs from a pattern. It contains every line of the forest once,
+// and the missing lines at the places where they are expected.
 type Report struct {
 	Lines       []ReportLine
 	Differences Differences
-	Notes       []string // sentences that follow the summary, for what others have to say about the forest
+	Notes       []string // sentences that follow the summary; callers can add their own
 }
 
 // ReportLine is one line of a report.
 type ReportLine struct {
 	Op   byte   // what the line is: ' ' as expected, '-' missing, '+' unexpected, '~' there with other properties
 	Text string // a line of the notation with its indentation
-	Note string // what is wrong with it, or empty
+	Note string // how it differs, or empty
 }
 
 // The operations of report lines.
@@ -28,22 +28,22 @@ const (
 	opDifferent  = '~' // present with other marks, attributes, durations or order
 )
 
-// Differences counts what differs.
+// Differences counts the differences.
 type Differences struct {
-	Missing    int // spans, without those of moved subtrees
-	Unexpected int // spans, without those of moved subtrees
-	Marks      int // spans with other marks
-	Statuses   int // spans that failed and should not have, the reverse, and other error types
-	Durations  int // spans that took too long, or not long enough, or started at the wrong time
-	Attributes int // conditions on attributes that do not hold
-	Orders     int // spans whose children stand in the wrong order
-	Moved      int // whole subtrees that are expected at another place
+	Missing    int // missing spans, except those of moved subtrees
+	Unexpected int // unexpected spans, except those of moved subtrees
+	Marks      int // spans with different marks
+	Statuses   int // spans with a different status or error type
+	Durations  int // spans with a different duration or start
+	Attributes int // conditions on attributes that are not met
+	Orders     int // spans with children in the wrong order
+	Moved      int // subtrees that are expected at another place
 }
 
 // noteGap separates a note from the text of its line.
 const noteGap = "          "
 
-// Summary says in one sentence how many differences of which sort there are. The Notes follow it.
+// Summary returns one sentence with the number of differences of each sort, followed by the Notes.
 func (r *Report) Summary() string {
 	d := &r.Differences
 	var parts []string
@@ -68,7 +68,7 @@ func (r *Report) Summary() string {
 	return strings.Join(sentences, " ")
 }
 
-// String prints the lines, each after its operation and a space, and the summary.
+// String returns the lines, each after its operation and a space, and the summary.
 func (r *Report) String() string {
 	var b strings.Builder
 	for _, l := range r.Lines {
@@ -86,7 +86,8 @@ func (r *Report) String() string {
 	return b.String()
 }
 
-// differences says in what a span differs from the line that stands for it, and counts it.
+// differences describes how a span differs from the line that it is compared with, and counts the
+// differences.
 func (a *aligner) differences(p, v int32) string {
 	l, s, above := &a.pattern.lines[p], a.view.span(v), a.view.above(v)
 	var note string

@@ -5,20 +5,20 @@ import (
 	"slices"
 )
 
-// aligner finds for a failed match which line of the pattern stands for which span, and makes the report of it.
+// aligner pairs the spans of a failed match with lines of the pattern and reports the differences.
 type aligner struct {
 	*matcher
 	entries []entry
 	counts  Differences
-	reasons []string // what probably happened, each once
+	reasons []string // probable causes, each once
 }
 
-// entry is a line of the report to be.
+// entry is a future line of the report.
 type entry struct {
 	op      byte
 	view    int32 // the line of the view, or none
 	pattern int32 // the line of the pattern, or none
-	lacking int32 // of a missing line: how many there should be more
+	lacking int32 // of a missing line, the number of spans that are missing
 	note    string
 }
 
@@ -33,8 +33,8 @@ func (m *matcher) report() *Report {
 	return r
 }
 
-// align goes through what is below a line of the pattern and the line of the view that stands for it, and reports
-// whether it found a difference.
+// align compares the lines below a line of the pattern with those below its partner in the view,
+// and reports whether they differ.
 func (a *aligner) align(pattern, view int32, b *block) bool {
 	pairs := a.pair(pattern, view, b.rest)
 	differs := false
@@ -62,7 +62,7 @@ func (a *aligner) align(pattern, view int32, b *block) bool {
 	return differs
 }
 
-// addPair adds a span and the line that stands for it, and what is below.
+// addPair adds a span, compared with its line, and everything below it.
 func (a *aligner) addPair(p, v int32) bool {
 	class := a.patternClass[p]
 	if a.matchesClass(class, a.viewClass[v]) {
@@ -76,7 +76,7 @@ func (a *aligner) addPair(p, v int32) bool {
 	below := a.align(p, v, b)
 	if !below && !a.matches(b, a.runs[a.viewClass[v]]) {
 		a.counts.Orders++
-		note = join(note, "order: want the spans below as the lines of the pattern stand")
+		note = join(note, "order: want the spans below in the order of the pattern")
 	}
 	if note != "" {
 		a.entries[at].op, a.entries[at].note = opDifferent, note
@@ -112,7 +112,7 @@ func (a *aligner) addMissing(m missing) {
 	a.counts.Missing += int(m.lacking) * a.size(m.line)
 }
 
-// size returns how many spans a subtree of the pattern asks for at least.
+// size returns the minimum number of spans of a subtree of the pattern.
 func (a *aligner) size(line int32) int {
 	size := 1
 	for c := range a.pattern.children(line) {
@@ -123,8 +123,8 @@ func (a *aligner) size(line int32) int {
 	return size
 }
 
-// text returns what the report prints of an entry: what was seen, or what is missing. Of a line that differs it is what
-// was seen with the annotations that were expected.
+// text returns the text of an entry: the span, or the missing line. For a line that differs it is
+// the label of the span with the expected annotations.
 func (a *aligner) text(e *entry) string {
 	if e.pattern == none || e.op == opSame {
 		return string(a.view.appendLine(nil, e.view, false))
@@ -135,24 +135,25 @@ func (a *aligner) text(e *entry) string {
 		buf = l.appendCount(buf)
 	} else {
 		seen := labelOf(a.view.span(e.view))
-		l.Actor, l.Operation, l.Target = PatternText{Text: seen.actor}, PatternText{Text: seen.operation}, PatternText{Text: seen.target}
+		l.Actor, l.Operation = PatternText{Text: seen.actor}, PatternText{Text: seen.operation}
+		l.Target = PatternText{Text: seen.target}
 	}
 	return string(l.append(buf))
 }
 
-// pairing says which lines of the pattern stand for which siblings of the view.
+// pairing assigns siblings of the view to lines of the pattern.
 type pairing struct {
 	lines    []patternSlot
 	siblings []int32 // lines of the view
 	lineOf   []int32 // of each sibling, the line of the pattern, or none
 }
 
-// patternSlot is a line of the pattern with what it can still take.
+// patternSlot is a line of the pattern with the siblings assigned to it.
 type patternSlot struct {
 	line     int32
 	min, max int32
 	given    int32
-	last     int // the last sibling that was given to it, or none
+	last     int // the last sibling that was assigned to it, or none
 }
 
 // missing is a line of the pattern that lacks spans, and the sibling after which it is shown.
@@ -161,8 +162,8 @@ type missing struct {
 	after         int
 }
 
-// pair finds the lines for the siblings below a line of each: first as many as match as a whole, then those that match
-// but for what is below them, then those with the same label.
+// pair pairs the siblings below a line of the pattern and its partner in the view: first as many
+// subtrees as match, then spans that match by themselves, then spans with the same label.
 func (a *aligner) pair(pattern, view int32, rest bool) *pairing {
 	p := &pairing{}
 	byClass := make(map[int32][]int)
@@ -229,7 +230,7 @@ func (a *aligner) pair(pattern, view int32, rest bool) *pairing {
 	return p
 }
 
-// give gives a sibling to the first of the slots under key that takes it.
+// give assigns a sibling to the first of the slots under key that accepts it.
 func give[K comparable](p *pairing, slots map[K][]int, key K, sibling int, needed bool) bool {
 	list := slots[key]
 	for len(list) > 0 && p.lines[list[0]].given >= p.lines[list[0]].max {
@@ -240,7 +241,7 @@ func give[K comparable](p *pairing, slots map[K][]int, key K, sibling int, neede
 		!needed && slices.ContainsFunc(list, func(slot int) bool { return p.take(slot, sibling, false) })
 }
 
-// take gives a sibling to a slot that has room, or with needed to one that lacks spans.
+// take assigns a sibling to a slot that has room or, with needed, that lacks spans.
 func (p *pairing) take(slot, sibling int, needed bool) bool {
 	s := &p.lines[slot]
 	if s.given >= s.max || needed && s.given >= s.min {
@@ -252,7 +253,8 @@ func (p *pairing) take(slot, sibling int, needed bool) bool {
 	return true
 }
 
-// missing returns the lines that lack spans. Each is shown after what stands for the line before it.
+// missing returns the lines that lack spans. Each is shown after the siblings assigned to the lines
+// before it.
 func (p *pairing) missing() []missing {
 	var list []missing
 	after := none
@@ -265,8 +267,8 @@ func (p *pairing) missing() []missing {
 	return list
 }
 
-// findMoved looks among the unexpected spans for whole subtrees that are missing elsewhere. The first line may have other
-// marks, because marks tell where a span stands.
+// findMoved looks among the unexpected spans for whole subtrees that are missing elsewhere. The
+// marks of the topmost span may differ, because they depend on its place.
 func (a *aligner) findMoved() {
 	entryOf := make(map[int32]int) // of each missing line, its entry
 	byLabel := make(map[label][]int32)
@@ -305,7 +307,8 @@ func (a *aligner) findMoved() {
 		a.counts.Moved++
 		a.counts.Unexpected -= spans
 		a.counts.Missing -= a.size(p)
-		// Neither what is below the line nor what it is below can be found as a whole any more.
+		// The lines below this one, and the ones above it, can no longer be found as whole
+		// subtrees.
 		for line := p; line < a.pattern.end[p]; line++ {
 			if at, ok := entryOf[line]; ok {
 				a.entries[at].lacking--
@@ -320,7 +323,8 @@ func (a *aligner) findMoved() {
 	}
 }
 
-// missingLine returns the first of the lines that is still missing and expects the subtree of a line of the view.
+// missingLine returns the first of the lines that is still missing and matches the subtree of a
+// line of the view.
 func (a *aligner) missingLine(v int32, lines []int32, entryOf map[int32]int) int32 {
 	for _, p := range lines {
 		l := &a.pattern.lines[p]
@@ -329,7 +333,7 @@ func (a *aligner) missingLine(v int32, lines []int32, entryOf map[int32]int) int
 		}
 		s := a.view.shape(v)
 		s.marks = l.Marks
-		if l.acceptsShape(&s) && a.view.fulfils(v, l) &&
+		if l.acceptsShape(&s) && a.view.meets(v, l) &&
 			a.matches(&a.blocks[a.patternClass[p]], a.runs[a.viewClass[v]]) {
 			return p
 		}
@@ -337,7 +341,7 @@ func (a *aligner) missingLine(v int32, lines []int32, entryOf map[int32]int) int
 	return none
 }
 
-// place says where a line of the pattern stands.
+// place describes the place of a line of the pattern.
 func (a *aligner) place(line int32) string {
 	parent := a.pattern.above[line]
 	if parent == none {
@@ -346,11 +350,11 @@ func (a *aligner) place(line int32) string {
 	return "below " + a.pattern.lines[parent].Label()
 }
 
-// maxReasons is how many reasons a report gives: more of them are rarely more than the same one again.
+// maxReasons limits the reasons in a report. More of them rarely add anything.
 const maxReasons = 3
 
-// explain says what probably happened to a subtree that stands elsewhere than its line is expected: the context that
-// should have come with a call or a message didn't, or a span between was not captured.
+// explain adds the probable cause of a moved subtree: the context did not arrive with a call or a
+// message, or a span in between was not captured.
 func (a *aligner) explain(line, at int32) {
 	above := a.pattern.above[line]
 	if above == none || len(a.reasons) == maxReasons {
@@ -362,7 +366,7 @@ func (a *aligner) explain(line, at int32) {
 	var reason string
 	switch marks := a.view.lines[at].marks; {
 	case marks&Orphan != 0:
-		reason = "A span was lost between " + from + " and " + to + ": the parent that " + service + "'s span names was not captured."
+		reason = "A span was lost between " + from + " and " + to + ": the parent of " + service + "'s span was not captured."
 	case marks&Root != 0:
 		reason = "Context was lost between " + from + " and " + to + ": " + service + "'s span starts a new trace."
 	default:

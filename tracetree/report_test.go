@@ -104,7 +104,7 @@ func TestReportShowsWhatDiffers(t *testing.T) {
 			[]tracetree.Span{span(1, 0, "a"), span(2, 1, "c"), span(3, 1, "b")},
 			"svc: a (root) (in order)\n  svc: b\n  svc: c\n",
 			`
-~ svc: a (root) (in order)          order: want the spans below as the lines of the pattern stand
+~ svc: a (root) (in order)          order: want the spans below in the order of the pattern
     svc: c
     svc: b
 1 order differs.

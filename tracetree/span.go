@@ -8,46 +8,46 @@ import (
 	"time"
 )
 
-// Span is one finished operation, as the OpenTelemetry data model has it. It is a plain value that decoders fill in;
-// nothing in this package changes one. A million of them are held at once, so it is kept small: what the spans of one
-// service share is behind Origin, what hardly any span has is behind Rare.
+// Span is one finished operation in the OpenTelemetry data model. It is a plain value that decoders
+// fill in; this package never changes one. Programs hold millions of spans, so it is kept small:
+// data shared by the spans of one service is in Origin, data that few spans have is in Rare.
 type Span struct {
 	TraceID TraceID
 	SpanID  SpanID
-	Parent  SpanID // zero: no parent
+	Parent  SpanID // zero if there is no parent
 	Name    string
 
-	Start, End int64 // Unix time in nanoseconds; 0: not known
+	Start, End int64 // Unix time in nanoseconds, 0 if unknown
 
 	Attributes    []Attr
 	Events        []Event
 	Links         []Link
 	StatusMessage string
-	Origin        *Origin // nil: not known
-	Rare          *Rare   // nil: none of it
+	Origin        *Origin // nil if unknown
+	Rare          *Rare   // nil if empty
 
 	Kind         Kind
 	Status       Status
 	ParentRemote Remote
-	Unended      bool // the span was started and had not ended when it was read
+	Unended      bool // the span had not ended when it was read
 }
 
-// Event is something that happened at one moment of a span's life.
+// Event is a moment in the life of a span.
 type Event struct {
 	Name       string
-	Time       int64 // Unix time in nanoseconds; 0: not known
+	Time       int64 // Unix time in nanoseconds, 0 if unknown
 	Attributes []Attr
 }
 
-// Link points from a span to another span, of the same trace or of another one.
+// Link points from a span to another span, in the same trace or in a different one.
 type Link struct {
 	TraceID    TraceID
 	SpanID     SpanID
 	Attributes []Attr
 }
 
-// Origin is where spans come from: the resource and the instrumentation scope. All spans of one resource and one scope
-// share one Origin.
+// Origin is the source of spans: the resource and the instrumentation scope. All spans of one
+// resource and one scope share an Origin.
 type Origin struct {
 	Resource        []Attr
 	ScopeName       string
@@ -55,10 +55,10 @@ type Origin struct {
 	ScopeAttributes []Attr
 }
 
-// Rare is what few spans have.
+// Rare holds the data that few spans have.
 type Rare struct {
-	TraceState        string // the W3C tracestate header's value
-	DroppedAttributes uint32 // attributes that the SDK dropped over its limits
+	TraceState        string // the value of the W3C tracestate header
+	DroppedAttributes uint32 // the number of attributes that the SDK dropped because of its limits
 	DroppedEvents     uint32
 	DroppedLinks      uint32
 }
@@ -80,11 +80,11 @@ func (o *Origin) Service() string {
 	return UnknownService
 }
 
-// Service returns the name of the service that made the span, or [UnknownService].
+// Service returns the name of the service that created the span, or [UnknownService].
 func (s *Span) Service() string { return s.Origin.Service() }
 
-// Attr returns the value of the span's attribute with this key, and whether there is one. Of several attributes with
-// one key, which OpenTelemetry forbids, it is the first.
+// Attr returns the value of the span's attribute with this key, and whether it exists. If several
+// attributes have the key, which OpenTelemetry forbids, it returns the first.
 func (s *Span) Attr(key string) (Value, bool) {
 	for i := range s.Attributes {
 		if s.Attributes[i].Key == key {
@@ -94,8 +94,8 @@ func (s *Span) Attr(key string) (Value, bool) {
 	return Value{}, false
 }
 
-// Duration returns the time from start to end, which is negative when the end is before the start, and whether both
-// are known.
+// Duration returns the time from start to end, and whether both are known. It is negative if the
+// end is before the start.
 func (s *Span) Duration() (time.Duration, bool) {
 	if s.Start == 0 || s.End == 0 {
 		return 0, false
@@ -124,7 +124,7 @@ func (k Kind) String() string { return nameOf(kindNames[:], int(k)) }
 // Status is a span's outcome, the status code of OpenTelemetry.
 type Status uint8
 
-// The outcomes. An unset status is the normal one of a success.
+// The outcomes. The status of a successful span is normally unset.
 const (
 	StatusUnset Status = iota
 	StatusOK
@@ -136,10 +136,10 @@ var statusNames = [...]string{"unset", "ok", "error"}
 // String returns the status in lower case, as in "error".
 func (s Status) String() string { return nameOf(statusNames[:], int(s)) }
 
-// Remote says whether a span's parent is known to be in another process.
+// Remote is whether the parent of a span is in another process.
 type Remote uint8
 
-// What is known about the place of a parent.
+// The values of Remote.
 const (
 	RemoteUnknown Remote = iota
 	RemoteNo
@@ -153,10 +153,10 @@ func nameOf(names []string, i int) string {
 	return names[i]
 }
 
-// TraceID is a W3C trace id: 16 bytes, all zero when there is none.
+// TraceID is a W3C trace id: 16 bytes, all zero if it is not set.
 type TraceID [16]byte
 
-// SpanID is a W3C span id: 8 bytes, all zero when there is none.
+// SpanID is a W3C span id: 8 bytes, all zero if it is not set.
 type SpanID [8]byte
 
 // String returns the id as 32 lower-case hexadecimal digits.
@@ -165,13 +165,13 @@ func (id TraceID) String() string { return hex.EncodeToString(id[:]) }
 // String returns the id as 16 lower-case hexadecimal digits.
 func (id SpanID) String() string { return hex.EncodeToString(id[:]) }
 
-// IsZero reports whether the id is the invalid id of zeros.
+// IsZero reports whether all bytes of the id are zero, which makes it invalid.
 func (id TraceID) IsZero() bool { return id == TraceID{} }
 
-// IsZero reports whether the id is the invalid id of zeros.
+// IsZero reports whether all bytes of the id are zero, which makes it invalid.
 func (id SpanID) IsZero() bool { return id == SpanID{} }
 
-// ParseTraceID reads exactly 32 hexadecimal digits of either case. The id of zeros is read like any other.
+// ParseTraceID parses exactly 32 hexadecimal digits of either case. It accepts the id of zeros.
 func ParseTraceID(text string) (TraceID, error) {
 	var id TraceID
 	err := parseID(id[:], text)
@@ -181,7 +181,7 @@ func ParseTraceID(text string) (TraceID, error) {
 	return id, nil
 }
 
-// ParseSpanID reads exactly 16 hexadecimal digits of either case. The id of zeros is read like any other.
+// ParseSpanID parses exactly 16 hexadecimal digits of either case. It accepts the id of zeros.
 func ParseSpanID(text string) (SpanID, error) {
 	var id SpanID
 	err := parseID(id[:], text)
@@ -207,7 +207,7 @@ type Attr struct {
 	Value Value
 }
 
-// ValueKind says what a [Value] holds.
+// ValueKind is the type of a [Value].
 type ValueKind uint8
 
 // The kinds of values. The zero Value is empty.
@@ -225,15 +225,16 @@ var valueKindNames = [...]string{"empty", "string", "int", "float", "bool", "jso
 // String returns the kind in lower case, as in "string" or "int".
 func (k ValueKind) String() string { return nameOf(valueKindNames[:], int(k)) }
 
-// Value is the value of an attribute: nothing, a string, a 64-bit integer, a float, a bool, or JSON text for what has
-// parts (arrays, maps, bytes). The zero Value is the empty one. Values can be compared with ==.
+// Value is the value of an attribute: empty, a string, a 64-bit integer, a float, a bool, or JSON
+// text for arrays, maps and bytes. The zero Value is empty. Values can be compared with ==.
 type Value struct {
 	kind ValueKind
 	num  uint64
 	text string
 }
 
-// String returns a string value. It is a constructor, not the [fmt.Stringer] method; see [Value.Text].
+// String returns a string value. It is a constructor, not the [fmt.Stringer] method; see
+// [Value.Text].
 func String(s string) Value { return Value{kind: StringValue, text: s} }
 
 // Int returns an integer value.
@@ -250,15 +251,16 @@ func Bool(b bool) Value {
 	return Value{kind: BoolValue}
 }
 
-// JSON returns a value of parts: an array, a map, or bytes (as a base64 string). The text is the canonical form: JSON
-// without insignificant white space, with sorted keys. JSON doesn't check it.
+// JSON returns an array, a map, or bytes (as a base64 string). The text must be in canonical form:
+// JSON without insignificant white space, with sorted keys. JSON does not check it.
 func JSON(text string) Value { return Value{kind: JSONValue, text: text} }
 
-// Kind says what the value holds.
+// Kind returns the type of the value.
 func (v Value) Kind() ValueKind { return v.kind }
 
-// Text returns the canonical text form, the one that the notation prints and compares: a string as it is, an integer
-// in decimal, a float in the shortest form that reads back the same, true or false, JSON text, or "" when empty.
+// Text returns the canonical text, which the notation prints and compares: a string unchanged, an
+// integer in decimal, a float in the shortest form that parses to the same number, true or false,
+// JSON text, or "" if empty.
 func (v Value) Text() string {
 	switch v.kind {
 	case IntValue:
@@ -272,7 +274,7 @@ func (v Value) Text() string {
 	}
 }
 
-// AsInt returns the number of an integer value, and whether it is one.
+// AsInt returns the number of an integer value, and whether the value is an integer.
 func (v Value) AsInt() (int64, bool) {
 	if v.kind != IntValue {
 		return 0, false
@@ -280,7 +282,7 @@ func (v Value) AsInt() (int64, bool) {
 	return int64(v.num), true
 }
 
-// AsFloat returns the number of a float value, and whether it is one.
+// AsFloat returns the number of a float value, and whether the value is a float.
 func (v Value) AsFloat() (float64, bool) {
 	if v.kind != FloatValue {
 		return 0, false

@@ -2,18 +2,18 @@ package tracetree
 
 import "strings"
 
-// Tidy returns notation in its usual form: annotations in order, one space between them, one blank line between trees.
-// Unlike parsing and printing a [Pattern], it keeps the comments, each where it was. What a waterfall draws beside and
-// between its lines is left out. The error is a [*ParseError].
+// Tidy formats text in the notation: annotations in order, one space between them, one blank line
+// between trees. Unlike parsing and printing a [Pattern], it keeps the comments in their places. It
+// removes the drawings of a waterfall. The error is a [*ParseError].
 //
-// Tidy text is tidy already, and means what the text means.
+// The result has the same meaning as the text, and Tidy does not change it again.
 func Tidy(text string) (string, error) {
 	pattern, err := Parse(text)
 	if err != nil {
 		return "", err
 	}
 	var out strings.Builder
-	blank, at := false, 0 // a blank line is owed; the next line of the pattern
+	blank, at := false, 0 // whether a blank line must come next; the index of the next line of the pattern
 	for text != "" {
 		var content string
 		content, text, _ = strings.Cut(text, "\n")
@@ -46,7 +46,8 @@ func Tidy(text string) (string, error) {
 	return out.String(), nil
 }
 
-// tidyLine returns a line of the pattern with the comment that the scanner, at the start of its text, has behind it.
+// tidyLine returns a line of the pattern with the comment that follows it. The scanner is at the
+// start of its text.
 func (p *Pattern) tidyLine(at int, s *scanner) (string, error) {
 	if _, err := parseLine(s); err != nil {
 		return "", err
@@ -59,7 +60,8 @@ func (p *Pattern) tidyLine(at int, s *scanner) (string, error) {
 	return line, nil
 }
 
-// endsInComment reports whether the last line is a comment at the left margin, which is then of the tree below it.
+// endsInComment reports whether the last line is a comment at the left margin, which belongs to the
+// tree after it.
 func endsInComment(text string) bool {
 	last := strings.TrimSuffix(text, "\n")
 	return strings.HasPrefix(last[strings.LastIndexByte(last, '\n')+1:], "#")

@@ -7,8 +7,9 @@ import (
 	"tracelab/internal/grpcstatus"
 )
 
-// view is a forest as it is shown: its lines from top to bottom, in the full view one for every span, in the compact
-// view without the folded ones. Printing and matching both start from it, so that they can't differ.
+// view is a forest as lines, from top to bottom: in the full view one for every span, in the
+// compact view without the folded spans. Printing and matching both use it, so that they cannot
+// disagree.
 type view struct {
 	forest *Forest
 	lines  []viewLine
@@ -27,7 +28,7 @@ type viewLine struct {
 func newView(f *Forest, opts []Option) *view {
 	v := &view{forest: f, lines: make([]viewLine, 0, len(f.spans))}
 	full := has(opts, Full)
-	var stack []viewLine // what is still to be shown, the next one last
+	var stack []viewLine // the lines still to be added, the next one last
 	push := func(siblings []int32, parent, depth int32) {
 		begin := len(stack)
 		for _, i := range siblings {
@@ -76,8 +77,9 @@ func (v *view) children(line int32) func(yield func(int32) bool) {
 	}
 }
 
-// folds reports whether the compact view folds span i: a CLIENT of RPC or HTTP whose children are all SERVERs says
-// nothing that they don't say. It stays when it failed and a child doesn't show that.
+// folds reports whether the compact view folds span i: a CLIENT of RPC or HTTP whose children are
+// all SERVERs adds nothing to them. It is not folded if it failed and a child does not show the
+// failure.
 func (f *Forest) folds(i int32) bool {
 	s := &f.spans[i]
 	children := f.childrenOf(i)
@@ -104,9 +106,9 @@ func (f *Forest) folds(i int32) bool {
 	return true
 }
 
-// failsAlone reports whether the conventions set the status of a client to ERROR and that of its server not: for gRPC
-// codes that are the client's fault, and for HTTP codes from 400 to 499. Client and server must have seen the same code,
-// as far as the server's span has one.
+// failsAlone reports whether the conventions set the status of a client to ERROR and that of its
+// server not: for gRPC codes that are the client's fault, and for HTTP codes from 400 to 499.
+// Client and server must have seen the same code, as far as the server's span has one.
 func failsAlone(client *Meaning, server *Span) bool {
 	answered := MeaningOf(server)
 	if client.Class == ClassRPCClient {
@@ -118,40 +120,43 @@ func failsAlone(client *Meaning, server *Span) bool {
 	return err == nil && code >= 400 && code < 500 && (answered.HTTPStatus == "" || answered.HTTPStatus == client.HTTPStatus)
 }
 
-// Option changes how a forest is printed and compared. The same options mean the same in both.
+// Option changes how a forest is printed and compared. An option has the same meaning in both.
 type Option uint8
 
-// The options. Compact is the default and gives way to Full.
+// The options. Compact is the default; Full overrides it.
 const (
 	Compact    Option = iota // CLIENT spans are folded into the SERVER spans that they call
 	Full                     // every span has a line of its own
-	Attributes               // print every attribute in braces; comparing ignores it
-	Any                      // compare: trees that the pattern doesn't have are fine; printing ignores it
+	Attributes               // prints every attribute in braces; ignored by Match
+	Any                      // allows trees that are not in the pattern; ignored by Format and Lines
 )
 
 func has(opts []Option, o Option) bool { return slices.Contains(opts, o) }
 
-// Line is one line of the notation, with what a drawing of the trace needs beyond its text.
+// Line is one line of the notation, with the data that a drawing of the trace needs in addition to
+// the text.
 type Line struct {
-	Text   string // indentation, label and annotations, as Format prints them, without the line's end
+	Text   string // indentation, label and annotations, as Format prints them, without the newline
 	Depth  int    // levels of indentation
-	Tree   int    // the index of the tree among those that are shown, from 0
+	Tree   int    // the index of the tree, from 0
 	Node   Node   // the span
 	Folded Node   // the CLIENT span folded into this line, or the zero Node
-	Marks  Marks  // the node's, and those handed on by the folded span
+	Marks  Marks  // of the span and of the one folded into this line
 
-	// Share is this span's position among the spans of the capture that it links to: "1 of 3" for a consumer of a
-	// batch that is shown below the first of three producers. It is zero when the span links to fewer than two.
+	// Share is the position of the span above among the spans of the capture that this span links
+	// to: "1 of 3" for the consumer of a batch that is shown below the first of three producers. It
+	// is zero for fewer than two links.
 	Share Share
-	// Elsewhere lists the spans that link to this one, or to the span folded into it, and are shown elsewhere.
+	// Elsewhere lists the spans that link to this span, or to the one folded into it, and are shown
+	// below another one.
 	Elsewhere []Reference
 }
 
-// Share is a position among several: K of N, from 1. The zero Share is none.
+// Share is a position among several: K of N, from 1. The zero Share means no position.
 type Share struct{ K, N int }
 
-// Reference is a span that is shown at another place than the one that it links to from there.
+// Reference is a span with a link to a span that it is not shown below.
 type Reference struct {
 	Node  Node
-	Share Share // which of the node's links it is; N is 1 when there is only one
+	Share Share // the position of the link among the links of the node; N is 1 for a single link
 }
