@@ -103,15 +103,23 @@ var importRules = []Rule{
 			"ptraceotlp would bring gRPC and its codec, ptrace is enough",
 	},
 	{
-		For: []string{"tracetree/treetest/..."},
+		For: []string{"tracetree/treetest/otlptest"},
 		Allow: []string{
-			Std, "go.opentelemetry.io/...", "./tracetree/...", "./internal/redact",
+			Std, "go.opentelemetry.io/...", "./tracetree/...",
 			"google.golang.org/grpc/...", "google.golang.org/protobuf/...", // the OTLP endpoint's server, and its answers
-			"github.com/rogpeppe/go-internal/lockedfile", // parallel tests update one file
 		},
 		Deny: []string{"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"},
-		Reason: "treetest meets the OpenTelemetry SDK, receives OTLP over gRPC and writes files for its tests; " +
-			"ptraceotlp's service isn't needed for that, as ptrace reads the bytes",
+		Reason: "otlptest receives OTLP over gRPC; ptraceotlp's service isn't needed for that, as ptrace reads the bytes",
+	},
+	{
+		For: []string{"tracetree/treetest/..."},
+		Allow: []string{
+			Std, "go.opentelemetry.io/otel/...", "./tracetree/...", "./internal/redact",
+			"github.com/rogpeppe/go-internal/lockedfile", // parallel tests update one file
+		},
+		Deny: []string{"./tracetree/codec", "./tracetree/treetest/otlptest"},
+		Reason: "treetest is linked by the tests of other modules: it meets the OpenTelemetry SDK, " +
+			"but neither gRPC nor pdata, which codec and otlptest bring",
 	},
 	{
 		For:    []string{"tracetree/check/..."},

@@ -8,13 +8,6 @@ import (
 	"tracelab/tracetree"
 )
 
-// asserter compares what has been seen so far with expectations. It is what a [Recorder] and an [Endpoint] have in
-// common.
-type asserter struct {
-	t        TB
-	snapshot func() snapshot
-}
-
 // snapshot is what has been seen at one moment.
 type snapshot struct {
 	spans    []tracetree.Span
@@ -23,12 +16,12 @@ type snapshot struct {
 	changed  <-chan struct{} // closed at the next change
 }
 
-// Spans returns the spans that have been seen so far: those of a [Recorder] in the order in which they started, with a
-// mark on those that have not ended; those of an [Endpoint] in the order in which they arrived.
-func (a *asserter) Spans() []tracetree.Span { return a.snapshot().spans }
+// Spans returns the spans that have been seen so far, in the order in which they started, with a mark on those that have
+// not ended. Spans that were given to Add follow, in the order in which they came.
+func (r *Recorder) Spans() []tracetree.Span { return r.take().spans }
 
 // Forest returns the trees of Spans.
-func (a *asserter) Forest() *tracetree.Forest { return tracetree.Build(a.Spans()) }
+func (r *Recorder) Forest() *tracetree.Forest { return tracetree.Build(r.Spans()) }
 
 // outcome is how waiting for a trace ended.
 type outcome struct {
@@ -41,14 +34,14 @@ type outcome struct {
 
 // await waits for a match, or without a pattern until nothing more happens. A limit of 0 is that of silence, and of the
 // longest wait.
-func (a *asserter) await(pattern *tracetree.Pattern, limit time.Duration, opts []tracetree.Option) outcome {
+func (r *Recorder) await(pattern *tracetree.Pattern, limit time.Duration, opts []tracetree.Option) outcome {
 	began := time.Now()
 	var expired <-chan time.Time
 	if limit > 0 {
 		expired = time.After(limit)
 	}
 	for {
-		s := a.snapshot()
+		s := r.take()
 		o := outcome{forest: tracetree.Build(s.spans), complete: s.open == 0, troubles: s.troubles}
 		if s.open == 0 && pattern != nil && pattern.Match(o.forest, opts...) == nil {
 			o.matches = true
@@ -71,7 +64,7 @@ func (a *asserter) await(pattern *tracetree.Pattern, limit time.Duration, opts [
 			}
 			o.when = fmt.Sprintf("within %v", wait)
 			return o
-		case <-a.t.Context().Done():
+		case <-r.t.Context().Done():
 			o.complete, o.when = false, "before the test's context ended"
 			return o
 		}

@@ -13,9 +13,9 @@ import (
 // config: that of a project, so that its services are held to the same rules everywhere. Remarks fail nothing.
 //
 // It waits as [Recorder.Expect] does for spans that are open, and then for a second in which nothing happens.
-func (a *asserter) Check(config check.Config) {
-	a.t.Helper()
-	o := a.await(nil, 0, nil)
+func (r *Recorder) Check(config check.Config) {
+	r.t.Helper()
+	o := r.await(nil, 0, nil)
 	result := check.Run(check.All(), check.Input{Forest: o.forest}, config)
 	var b strings.Builder
 	for _, f := range result.Findings {
@@ -28,6 +28,6 @@ func (a *asserter) Check(config check.Config) {
 		}
 	}
 	if b.Len() > 0 {
-		a.t.Errorf("the trace has something wrong with it:\n%s\nseen:\n%s", b.String(), redact.Text(tracetree.Format(o.forest)))
+		r.t.Errorf("the trace has something wrong with it:\n%s\nseen:\n%s", b.String(), redact.Text(tracetree.Format(o.forest)))
 	}
 }

@@ -9,17 +9,18 @@ import (
 
 	"tracelab/tracetree/check"
 	"tracelab/tracetree/treetest"
+	"tracelab/tracetree/treetest/internal/faketb"
 )
 
 func TestCheckFailsOnFindings(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		tb := newFakeTB(t)
+		tb := faketb.New(t)
 		rec := treetest.Record(tb)
 		_, s := tracer(rec, "shop").Start(t.Context(), "POST /orders/4711", trace.WithSpanKind(trace.SpanKindServer))
 		s.SetStatus(codes.Error, "no stock")
 		s.End()
 		rec.Check(check.Config{})
-		wantFailure(t, tb, "the trace has something wrong with it", "warning error-type", "shop: POST /orders/4711")
+		tb.Want(t, "the trace has something wrong with it", "warning error-type", "shop: POST /orders/4711")
 	})
 }
 

@@ -19,7 +19,7 @@ func TestDocumentShowsCodeThatRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	var sources strings.Builder
-	for _, pattern := range []string{"*_test.go", "testdata/outside/*_test.go"} {
+	for _, pattern := range []string{"*_test.go", "otlptest/*_test.go", "testdata/outside/*_test.go"} {
 		paths, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)

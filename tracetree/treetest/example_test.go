@@ -3,7 +3,6 @@ package treetest_test
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -172,21 +171,4 @@ func ExampleRecorder_Forest() {
 		fmt.Println(tracetree.Label(top.Span()), "with", top.NumChildren(), "below")
 	}
 	// Output: shop: order with 1 below
-}
-
-func ExampleEndpoint_Environ() {
-	t := &exampleT{}
-	defer t.end()
-	endpoint := treetest.OTLP(t)
-	// cmd.Env = append(os.Environ(), endpoint.Environ(treetest.HTTPProtobuf)...)
-	for _, variable := range endpoint.Environ(treetest.HTTPProtobuf) {
-		if strings.HasPrefix(variable, "OTEL_EXPORTER_OTLP_") {
-			fmt.Println(strings.ReplaceAll(variable, endpoint.URL(), "http://127.0.0.1:…"))
-		}
-	}
-	// Output:
-	// OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:…
-	// OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf
-	// OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://127.0.0.1:…/v1/traces
-	// OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/protobuf
 }

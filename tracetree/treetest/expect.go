@@ -30,58 +30,58 @@ const (
 // With TREETEST_UPDATE=1 in the environment, text that doesn't match is replaced in the test's source instead, if it is
 // a raw string literal in the call itself. Comments at its top stay. Where it can't be replaced without doubt, the test
 // fails and says why, and what to paste. What is written has no attributes, whatever the options.
-func (a *asserter) Expect(text string, opts ...tracetree.Option) {
-	a.t.Helper()
+func (r *Recorder) Expect(text string, opts ...tracetree.Option) {
+	r.t.Helper()
 	_, file, line, _ := runtime.Caller(1)
-	a.expect(literal{file, line, text}, 0, opts)
+	r.expect(literal{file, line, text}, 0, opts)
 }
 
 // Within returns an expectation that fails after d, however much happens in between, and not before. With 0 or less it
 // fails at once unless all has been seen already.
-func (a *asserter) Within(d time.Duration) Expectation {
-	return Expectation{a, max(d, 1)} // 0 stands for no limit
+func (r *Recorder) Within(d time.Duration) Expectation {
+	return Expectation{r, max(d, 1)} // 0 stands for no limit
 }
 
 // Expectation is a recorder or an endpoint with a time limit.
 type Expectation struct {
-	asserter *asserter
+	recorder *Recorder
 	limit    time.Duration
 }
 
 // Expect is like [Recorder.Expect] but for the time limit.
 func (e Expectation) Expect(text string, opts ...tracetree.Option) {
-	e.asserter.t.Helper()
+	e.recorder.t.Helper()
 	_, file, line, _ := runtime.Caller(1)
-	e.asserter.expect(literal{file, line, text}, e.limit, opts)
+	e.recorder.expect(literal{file, line, text}, e.limit, opts)
 }
 
 // Golden is like [Recorder.Golden] but for the time limit.
 func (e Expectation) Golden(path string, opts ...tracetree.Option) {
-	e.asserter.t.Helper()
-	e.asserter.golden(path, e.limit, opts)
+	e.recorder.t.Helper()
+	e.recorder.golden(path, e.limit, opts)
 }
 
-func (a *asserter) expect(l literal, limit time.Duration, opts []tracetree.Option) {
-	a.t.Helper()
+func (r *Recorder) expect(l literal, limit time.Duration, opts []tracetree.Option) {
+	r.t.Helper()
 	update, err := updating()
 	if err != nil {
-		a.t.Fatalf("%v", err)
+		r.t.Fatalf("%v", err)
 		return
 	}
 	pattern, err := tracetree.Parse(dedent(l.text))
 	if err != nil && !update {
-		a.t.Fatalf("%v", err)
+		r.t.Fatalf("%v", err)
 		return
 	}
-	seen := a.await(pattern, limit, opts)
+	seen := r.await(pattern, limit, opts)
 	switch {
 	case seen.matches:
 	case update && seen.complete:
 		if err := l.replace(written(seen.forest, opts)); err != nil {
-			a.t.Errorf("update the expectation: %v\n\n%s", err, pasted(seen.forest, opts))
+			r.t.Errorf("update the expectation: %v\n\n%s", err, pasted(seen.forest, opts))
 		}
 	default:
-		a.t.Errorf("%s\n%s", seen.failure(pattern, opts), pasted(seen.forest, opts))
+		r.t.Errorf("%s\n%s", seen.failure(pattern, opts), pasted(seen.forest, opts))
 	}
 }
 

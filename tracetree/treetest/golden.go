@@ -19,32 +19,32 @@ import (
 // With TREETEST_UPDATE=1 in the environment, a file that is missing or doesn't match is written anew, and folders are
 // made as needed. Comments at its top stay. A file that matches isn't touched, so that counts, conditions and "..."
 // that were added by hand stay as long as they hold.
-func (a *asserter) Golden(path string, opts ...tracetree.Option) {
-	a.t.Helper()
-	a.golden(path, 0, opts)
+func (r *Recorder) Golden(path string, opts ...tracetree.Option) {
+	r.t.Helper()
+	r.golden(path, 0, opts)
 }
 
-func (a *asserter) golden(path string, limit time.Duration, opts []tracetree.Option) {
-	a.t.Helper()
+func (r *Recorder) golden(path string, limit time.Duration, opts []tracetree.Option) {
+	r.t.Helper()
 	update, err := updating()
 	if err != nil {
-		a.t.Fatalf("%v", err)
+		r.t.Fatalf("%v", err)
 		return
 	}
 	pattern, err := readGolden(path)
 	if err != nil && !update {
-		a.t.Fatalf("read golden file: %v", err)
+		r.t.Fatalf("read golden file: %v", err)
 		return
 	}
-	seen := a.await(pattern, limit, opts)
+	seen := r.await(pattern, limit, opts)
 	switch {
 	case seen.matches:
 	case update && seen.complete:
 		if err := writeGolden(path, written(seen.forest, opts)); err != nil {
-			a.t.Errorf("write golden file: %v", err)
+			r.t.Errorf("write golden file: %v", err)
 		}
 	default:
-		a.t.Errorf("%s: %s\nseen:\n%s\nTo write the file anew, run the test with %s=1 in the environment.\n",
+		r.t.Errorf("%s: %s\nseen:\n%s\nTo write the file anew, run the test with %s=1 in the environment.\n",
 			path, seen.failure(pattern, opts), tracetree.Format(seen.forest, opts...), updateVariable)
 	}
 }

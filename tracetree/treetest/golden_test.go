@@ -13,6 +13,7 @@ import (
 
 	"tracelab/tracetree"
 	"tracelab/tracetree/treetest"
+	"tracelab/tracetree/treetest/internal/faketb"
 )
 
 const orderTree = "shop: order (root)\n  shop: pay\n"
@@ -57,12 +58,12 @@ func TestGoldenComparesWithAFile(t *testing.T) {
 
 func TestGoldenShowsWhatDiffers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		tb := newFakeTB(t)
+		tb := faketb.New(t)
 		rec := treetest.Record(tb)
 		order(t, rec)
 		path := goldenFile(t, "shop: order (root)\n  shop: ship\n")
 		rec.Golden(path)
-		wantFailure(t, tb, path+": the trace is not as expected within 1s", "-   shop: ship", "+   shop: pay",
+		tb.Want(t, path+": the trace is not as expected within 1s", "-   shop: ship", "+   shop: pay",
 			"seen:\n"+orderTree, "TREETEST_UPDATE=1")
 		wantFile(t, path, "shop: order (root)\n  shop: ship\n")
 	})
@@ -79,10 +80,10 @@ func TestGoldenNeedsAFileOfTheNotation(t *testing.T) {
 		{"a folder", t.TempDir(), []string{"read golden file", "directory"}},
 	}
 	for _, test := range tests {
-		tb := newFakeTB(t)
+		tb := faketb.New(t)
 		treetest.Record(tb).Golden(test.path)
 		t.Log(test.reason)
-		wantFailure(t, tb, test.want...)
+		tb.Want(t, test.want...)
 	}
 }
 
@@ -128,11 +129,11 @@ func TestGoldenIsNotWrittenOfAnIncompleteTrace(t *testing.T) {
 	t.Setenv("TREETEST_UPDATE", "1")
 	path := filepath.Join(t.TempDir(), "order.tree")
 	synctest.Test(t, func(t *testing.T) {
-		tb := newFakeTB(t)
+		tb := faketb.New(t)
 		rec := treetest.Record(tb)
 		_, open := tracer(rec, "shop").Start(t.Context(), "order")
 		rec.Golden(path)
-		wantFailure(t, tb, "the trace is not complete within 10s", "not ended:\n  shop: order\n")
+		tb.Want(t, "the trace is not complete within 10s", "not ended:\n  shop: order\n")
 		open.End()
 	})
 	if _, err := os.Stat(path); !os.IsNotExist(err) {
@@ -142,11 +143,11 @@ func TestGoldenIsNotWrittenOfAnIncompleteTrace(t *testing.T) {
 
 func TestUpdateTakesOneOrNothing(t *testing.T) {
 	t.Setenv("TREETEST_UPDATE", "yes")
-	tb := newFakeTB(t)
+	tb := faketb.New(t)
 	treetest.Record(tb).Expect("")
 	treetest.Record(tb).Golden("testdata/order.tree")
 	want := `TREETEST_UPDATE="yes": want 1, or 0 or nothing`
-	if diff := cmp.Diff([]string{want, want}, tb.failures); diff != "" {
+	if diff := cmp.Diff([]string{want, want}, tb.Failures); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -157,11 +158,11 @@ const want = "shop: ship (root)"
 func TestExpectSaysWhatItCanNotUpdate(t *testing.T) {
 	t.Setenv("TREETEST_UPDATE", "1")
 	synctest.Test(t, func(t *testing.T) {
-		tb := newFakeTB(t)
+		tb := faketb.New(t)
 		rec := treetest.Record(tb)
 		order(t, rec)
 		rec.Expect(want)
-		wantFailure(t, tb, "update the expectation: ", "golden_test.go:", "not a raw string literal",
+		tb.Want(t, "update the expectation: ", "golden_test.go:", "not a raw string literal",
 			"seen, to be pasted:\n\t\tshop: order (root)\n\t\t  shop: pay\n")
 	})
 }

@@ -8,15 +8,15 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"tracelab/internal/slow"
 )
 
 // outsideModule copies testdata/outside into a module of its own, which has the versions that this module has and needs
 // no network.
 func outsideModule(t *testing.T) string {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("building another module takes long, and this is a short run")
-	}
+	slow.Only(t) // it builds another module, gRPC included
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)

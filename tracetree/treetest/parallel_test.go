@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 
+	"tracelab/internal/slow"
 	"tracelab/tracetree/treetest"
 )
 
@@ -26,7 +27,7 @@ func TestRecordersDoNotMix(t *testing.T) {
 // TestConcurrentSiblingsMatchEveryTime has spans whose order, and often whose times, are by chance.
 func TestConcurrentSiblingsMatchEveryTime(t *testing.T) {
 	t.Parallel()
-	for range 1000 {
+	for range slow.Times(1000, 50) {
 		rec := treetest.Record(t)
 		tr := rec.TracerProvider("shop").Tracer("")
 		ctx, outer := tr.Start(t.Context(), "order")

@@ -9,7 +9,7 @@
 //	`)
 //
 // The text is the notation of package tracetree. There is no global state: parallel tests have recorders and providers
-// of their own. [OTLP] is for programs that run in another process, whatever language they are written in.
+// of their own. Package otlptest is for programs in other processes, in any language.
 //
 // With TREETEST_UPDATE=1 in the environment, expectations that don't match are written anew, see [Recorder.Expect] and
 // [Recorder.Golden].
@@ -25,6 +25,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
+	"tracelab/tracetree"
 	"tracelab/tracetree/codec/fromsdk"
 )
 
@@ -40,12 +41,14 @@ type TB interface {
 // Recorder keeps every span of the providers that it is registered with. It is a [sdktrace.SpanProcessor], to be given
 // to a provider that one has; otherwise TracerProvider makes one. All methods are safe for concurrent use.
 type Recorder struct {
-	asserter
+	t TB
 
-	mu      sync.Mutex
-	spans   []sdktrace.ReadOnlySpan // in the order in which they started
-	open    map[spanKey][]int       // indexes of the spans that have not ended
-	changed chan struct{}           // closed, and replaced, whenever a span starts or ends
+	mu       sync.Mutex
+	spans    []sdktrace.ReadOnlySpan // in the order in which they started
+	open     map[spanKey][]int       // indexes of the spans that have not ended
+	added    []tracetree.Span        // by Add
+	troubles []string                // by Refused
+	changed  chan struct{}           // closed, and replaced, whenever a span starts, ends or is added
 }
 
 type spanKey struct {
@@ -57,9 +60,7 @@ var _ sdktrace.SpanProcessor = (*Recorder)(nil)
 
 // Record returns a recorder for one test.
 func Record(t TB) *Recorder {
-	r := &Recorder{open: make(map[spanKey][]int), changed: make(chan struct{})}
-	r.asserter = asserter{t, r.take}
-	return r
+	return &Recorder{t: t, open: make(map[spanKey][]int), changed: make(chan struct{})}
 }
 
 // TracerProvider returns a provider whose spans are recorded, for a service of this name. It samples every span and has
@@ -125,12 +126,31 @@ func (r *Recorder) Shutdown(context.Context) error { return nil }
 // ForceFlush does nothing: spans are recorded at once.
 func (r *Recorder) ForceFlush(context.Context) error { return nil }
 
+// Add records spans that were made elsewhere, such as those that another process has sent. The recorder keeps the slice's
+// elements, but not the slice.
+func (r *Recorder) Add(spans ...tracetree.Span) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.added = append(r.added, spans...)
+	r.notify()
+}
+
+// Refused records that spans from elsewhere could not be read. Each line is part of the messages of expectations that
+// fail.
+func (r *Recorder) Refused(line string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.troubles = append(r.troubles, line)
+}
+
 // take returns what was recorded so far.
 func (r *Recorder) take() snapshot {
 	r.mu.Lock()
-	spans, open, changed := slices.Clone(r.spans), len(r.open), r.changed
+	spans, added := slices.Clone(r.spans), slices.Clone(r.added)
+	s := snapshot{open: len(r.open), troubles: slices.Clone(r.troubles), changed: r.changed}
 	r.mu.Unlock()
-	return snapshot{spans: fromsdk.Spans(spans), open: open, changed: changed}
+	s.spans = append(fromsdk.Spans(spans), added...)
+	return s
 }
 
 func (r *Recorder) notify() {

@@ -2,8 +2,6 @@ package treetest_test
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -16,45 +14,13 @@ import (
 
 	"tracelab/tracetree"
 	"tracelab/tracetree/treetest"
+	"tracelab/tracetree/treetest/internal/faketb"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// fakeTB notes what a test that uses a recorder would have failed with.
-type fakeTB struct {
-	ctx      context.Context
-	failures []string
-	cleanups []func()
-}
-
-func newFakeTB(t *testing.T) *fakeTB { return &fakeTB{ctx: t.Context()} }
-
-func (f *fakeTB) Helper() {}
-
-func (f *fakeTB) Errorf(format string, args ...any) {
-	f.failures = append(f.failures, fmt.Sprintf(format, args...))
-}
-
-func (f *fakeTB) Fatalf(format string, args ...any) { f.Errorf(format, args...) }
-
-func (f *fakeTB) Cleanup(do func()) { f.cleanups = append(f.cleanups, do) }
-
-func (f *fakeTB) Context() context.Context { return f.ctx }
-
 func tracer(rec *treetest.Recorder, service string) trace.Tracer {
 	return rec.TracerProvider(service).Tracer("test")
-}
-
-func wantFailure(t *testing.T, tb *fakeTB, parts ...string) {
-	t.Helper()
-	if len(tb.failures) != 1 {
-		t.Fatalf("got %d failures, want one: %q", len(tb.failures), tb.failures)
-	}
-	for _, part := range parts {
-		if !strings.Contains(tb.failures[0], part) {
-			t.Errorf("the failure lacks %q:\n%s", part, tb.failures[0])
-		}
-	}
 }
 
 func TestExpectSeesSpansOfSeveralServices(t *testing.T) {
@@ -98,7 +64,7 @@ func TestExpectWaitsForSpansThatEndLater(t *testing.T) {
 
 func TestExpectFailsAfterASecondOfSilence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		tb := newFakeTB(t)
+		tb := faketb.New(t)
 		rec := treetest.Record(tb)
 		_, s := tracer(rec, "shop").Start(t.Context(), "order")
 		s.End()
@@ -107,13 +73,13 @@ func TestExpectFailsAfterASecondOfSilence(t *testing.T) {
 		if waited := time.Since(began); waited != time.Second {
 			t.Errorf("waited %v, want a second", waited)
 		}
-		wantFailure(t, tb, "- shop: pay (root)", "+ shop: order (root)", "seen, to be pasted:\n\t\tshop: order (root)\n")
+		tb.Want(t, "- shop: pay (root)", "+ shop: order (root)", "seen, to be pasted:\n\t\tshop: order (root)\n")
 	})
 }
 
 func TestExpectNamesSpansThatDoNotEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		tb := newFakeTB(t)
+		tb := faketb.New(t)
 		rec := treetest.Record(tb)
 		_, s := tracer(rec, "shop").Start(t.Context(), "order")
 		began := time.Now()
@@ -121,59 +87,59 @@ func TestExpectNamesSpansThatDoNotEnd(t *testing.T) {
 		if waited := time.Since(began); waited != 10*time.Second {
 			t.Errorf("waited %v, want ten seconds", waited)
 		}
-		wantFailure(t, tb, "as expected, but spans have not ended", "not ended:\n  shop: order\n")
+		tb.Want(t, "as expected, but spans have not ended", "not ended:\n  shop: order\n")
 		s.End()
 		rec.Expect("shop: order (root)")
-		if len(tb.failures) != 1 {
-			t.Errorf("failed after the span had ended: %q", tb.failures[1:])
+		if len(tb.Failures) != 1 {
+			t.Errorf("failed after the span had ended: %q", tb.Failures[1:])
 		}
 	})
 }
 
 func TestWithinReplacesTheSilence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		tb := newFakeTB(t)
+		tb := faketb.New(t)
 		rec := treetest.Record(tb)
 		began := time.Now()
 		rec.Within(time.Minute).Expect("shop: order (root)")
 		if waited := time.Since(began); waited != time.Minute {
 			t.Errorf("waited %v, want a minute", waited)
 		}
-		wantFailure(t, tb, "within 1m0s", "- shop: order (root)")
+		tb.Want(t, "within 1m0s", "- shop: order (root)")
 	})
 }
 
 func TestWithinNoTimeFailsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, d := range []time.Duration{0, -time.Second} {
-			tb := newFakeTB(t)
+			tb := faketb.New(t)
 			began := time.Now()
 			treetest.Record(tb).Within(d).Expect("shop: order (root)")
 			if waited := time.Since(began); waited > time.Millisecond {
 				t.Errorf("%v: waited %v", d, waited)
 			}
-			wantFailure(t, tb, "- shop: order (root)")
+			tb.Want(t, "- shop: order (root)")
 		}
 	})
 }
 
 func TestExpectEndsWithTheTest(t *testing.T) {
 	t.Parallel()
-	tb := newFakeTB(t)
+	tb := faketb.New(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	tb.ctx = ctx
+	tb.Ctx = ctx
 	treetest.Record(tb).Within(time.Hour).Expect("shop: order (root)")
-	wantFailure(t, tb, "before the test's context ended")
+	tb.Want(t, "before the test's context ended")
 }
 
 func TestExpectRefusesInvalidNotation(t *testing.T) {
 	t.Parallel()
-	tb := newFakeTB(t)
+	tb := faketb.New(t)
 	treetest.Record(tb).Expect(`
 		shop: order (root
 	`)
-	wantFailure(t, tb, "line 2, column 13", "unclosed")
+	tb.Want(t, "line 2, column 13", "unclosed")
 }
 
 func TestExpectTakesOptions(t *testing.T) {
@@ -242,11 +208,9 @@ func TestARecorderServesAProviderThatOneHas(t *testing.T) {
 
 func TestProvidersAreShutDownAtCleanup(t *testing.T) {
 	t.Parallel()
-	tb := newFakeTB(t)
+	tb := faketb.New(t)
 	tp := treetest.Record(tb).TracerProvider("shop")
-	for _, do := range tb.cleanups {
-		do()
-	}
+	tb.End()
 	if _, s := tp.Tracer("").Start(t.Context(), "late"); s.IsRecording() {
 		t.Error("the provider still records after the cleanup")
 	}
@@ -255,7 +219,7 @@ func TestProvidersAreShutDownAtCleanup(t *testing.T) {
 // A service that makes spans for ever never falls silent.
 func TestExpectFailsInTheEndHoweverMuchHappens(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		tb := newFakeTB(t)
+		tb := faketb.New(t)
 		rec := treetest.Record(tb)
 		stop := make(chan struct{})
 		var poller sync.WaitGroup
@@ -277,6 +241,6 @@ func TestExpectFailsInTheEndHoweverMuchHappens(t *testing.T) {
 		}
 		close(stop)
 		poller.Wait()
-		wantFailure(t, tb, "within 30s", "- shop: order (root)")
+		tb.Want(t, "within 30s", "- shop: order (root)")
 	})
 }

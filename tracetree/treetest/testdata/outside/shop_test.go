@@ -17,6 +17,7 @@ import (
 
 	"tracelab/tracetree"
 	"tracelab/tracetree/treetest"
+	"tracelab/tracetree/treetest/otlptest"
 )
 
 // newShop starts the shop and its stock, which has books only, and returns the shop's URL.
@@ -85,9 +86,9 @@ func TestOrderOfWhatIsNotInStockFails(t *testing.T) {
 
 func TestReportIsTracedFromAnotherProcess(t *testing.T) {
 	t.Parallel()
-	endpoint := treetest.OTLP(t)
+	endpoint := otlptest.Receive(t)
 	cmd := exec.CommandContext(t.Context(), "go", "run", "./report")
-	cmd.Env = append(os.Environ(), endpoint.Environ(treetest.HTTPProtobuf)...)
+	cmd.Env = append(os.Environ(), endpoint.Environ(otlptest.HTTPProtobuf)...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

@@ -1,4 +1,4 @@
-package treetest_test
+package otlptest_test
 
 import (
 	"bytes"
@@ -20,10 +20,14 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
+	"go.uber.org/goleak"
 
 	"tracelab/tracetree"
-	"tracelab/tracetree/treetest"
+	"tracelab/tracetree/treetest/internal/faketb"
+	"tracelab/tracetree/treetest/otlptest"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // request is an OTLP request as an SDK of another language sends it.
 func request(spans ...string) []byte {
@@ -77,7 +81,7 @@ func post(t *testing.T, url string, body []byte, header ...string) answer {
 	return got
 }
 
-func postJSON(t *testing.T, endpoint *treetest.Endpoint, body []byte) {
+func postJSON(t *testing.T, endpoint *otlptest.Endpoint, body []byte) {
 	t.Helper()
 	got := post(t, endpoint.URL()+"/v1/traces", body, "Content-Type", "application/json; charset=utf-8")
 	if diff := cmp.Diff(answer{http.StatusOK, "application/json", "{}"}, got); diff != "" {
@@ -100,7 +104,7 @@ func zipped(t *testing.T, body []byte) []byte {
 
 func TestEndpointTakesJSON(t *testing.T) {
 	t.Parallel()
-	endpoint := treetest.OTLP(t)
+	endpoint := otlptest.Receive(t)
 	postJSON(t, endpoint, request(orderSpan, paySpan))
 	endpoint.Expect(`
 		shop: order (root)
@@ -115,17 +119,17 @@ func TestEndpointTakesJSON(t *testing.T) {
 func TestEndpointTakesWhatExportersSend(t *testing.T) {
 	tests := []struct {
 		reason, compression string
-		protocol            treetest.Protocol
+		protocol            otlptest.Protocol
 		exporter            func(context.Context) (sdktrace.SpanExporter, error)
 	}{
-		{"HTTP", "none", treetest.HTTPProtobuf, func(ctx context.Context) (sdktrace.SpanExporter, error) { return otlptracehttp.New(ctx) }},
-		{"HTTP with gzip", "gzip", treetest.HTTPProtobuf, func(ctx context.Context) (sdktrace.SpanExporter, error) { return otlptracehttp.New(ctx) }},
-		{"gRPC", "none", treetest.GRPC, func(ctx context.Context) (sdktrace.SpanExporter, error) { return otlptracegrpc.New(ctx) }},
-		{"gRPC with gzip", "gzip", treetest.GRPC, func(ctx context.Context) (sdktrace.SpanExporter, error) { return otlptracegrpc.New(ctx) }},
+		{"HTTP", "none", otlptest.HTTPProtobuf, func(ctx context.Context) (sdktrace.SpanExporter, error) { return otlptracehttp.New(ctx) }},
+		{"HTTP with gzip", "gzip", otlptest.HTTPProtobuf, func(ctx context.Context) (sdktrace.SpanExporter, error) { return otlptracehttp.New(ctx) }},
+		{"gRPC", "none", otlptest.GRPC, func(ctx context.Context) (sdktrace.SpanExporter, error) { return otlptracegrpc.New(ctx) }},
+		{"gRPC with gzip", "gzip", otlptest.GRPC, func(ctx context.Context) (sdktrace.SpanExporter, error) { return otlptracegrpc.New(ctx) }},
 	}
 	for _, test := range tests {
 		t.Run(test.reason, func(t *testing.T) {
-			endpoint := treetest.OTLP(t)
+			endpoint := otlptest.Receive(t)
 			for _, variable := range endpoint.Environ(test.protocol) {
 				name, value, _ := strings.Cut(variable, "=")
 				t.Setenv(name, value)
@@ -159,7 +163,7 @@ func TestEndpointTakesWhatExportersSend(t *testing.T) {
 
 func TestExpectWaitsForSpansThatArriveLater(t *testing.T) {
 	t.Parallel()
-	endpoint := treetest.OTLP(t)
+	endpoint := otlptest.Receive(t)
 	postJSON(t, endpoint, request(paySpan)) // the child before its parent
 	if got, want := tracetree.Format(endpoint.Forest()), "shop: pay (orphan) !error\n"; got != want {
 		t.Errorf("before the parent came: got %s", got)
@@ -179,9 +183,32 @@ func TestExpectWaitsForSpansThatArriveLater(t *testing.T) {
 	}
 }
 
+func TestSpansOfTheTestAndOfAnotherProcessAreOneTree(t *testing.T) {
+	t.Parallel()
+	endpoint := otlptest.Receive(t)
+	ctx, call := endpoint.TracerProvider("test").Tracer("").Start(t.Context(), "call")
+	_, open := endpoint.TracerProvider("test").Tracer("").Start(ctx, "render")
+	parent := call.SpanContext()
+	received := strings.NewReplacer(
+		"5b8efff798038103d269b633813fc60c", parent.TraceID().String(),
+		"eee19b7ec3c1b174", parent.SpanID().String(),
+	).Replace(paySpan)
+	call.End()
+	postJSON(t, endpoint, request(received))
+	if got, want := len(endpoint.Spans()), 3; got != want || !endpoint.Spans()[1].Unended {
+		t.Errorf("got %d spans, want %d, the second of which is open", got, want)
+	}
+	open.End()
+	endpoint.Expect(`
+		test: call (root)
+		  test: render
+		  shop: pay !error
+	`)
+}
+
 func TestTwoTracesInOneBatchStayTwo(t *testing.T) {
 	t.Parallel()
-	endpoint := treetest.OTLP(t)
+	endpoint := otlptest.Receive(t)
 	postJSON(t, endpoint, request(paySpan, otherSpan, orderSpan)) // otherSpan has the span id of orderSpan
 	endpoint.Expect(`
 		shop: other (root)
@@ -196,7 +223,7 @@ func TestEndpointsDoNotMix(t *testing.T) {
 	for i := range 4 {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			t.Parallel()
-			endpoint := treetest.OTLP(t)
+			endpoint := otlptest.Receive(t)
 			postJSON(t, endpoint, request(strings.Replace(orderSpan, "order", fmt.Sprintf("order %d", i), 1)))
 			endpoint.Expect(fmt.Sprintf("shop: order %d (root)", i))
 		})
@@ -205,13 +232,11 @@ func TestEndpointsDoNotMix(t *testing.T) {
 
 func TestEndpointStopsAtCleanup(t *testing.T) {
 	t.Parallel()
-	tb := newFakeTB(t)
-	endpoint := treetest.OTLP(tb)
-	for _, do := range tb.cleanups {
-		do()
-	}
-	if len(tb.failures) != 0 {
-		t.Errorf("failed: %q", tb.failures)
+	tb := faketb.New(t)
+	endpoint := otlptest.Receive(tb)
+	tb.End()
+	if len(tb.Failures) != 0 {
+		t.Errorf("failed: %q", tb.Failures)
 	}
 	for _, address := range []string{strings.TrimPrefix(endpoint.URL(), "http://"), endpoint.GRPCAddr()} {
 		if conn, err := net.Dial("tcp", address); err == nil {
@@ -224,9 +249,9 @@ func TestEndpointStopsAtCleanup(t *testing.T) {
 func TestEnvironKeepsTheHostsThatNeedNoProxy(t *testing.T) {
 	t.Setenv("NO_PROXY", "example.org")
 	t.Setenv("no_proxy", "")
-	endpoint := treetest.OTLP(t)
+	endpoint := otlptest.Receive(t)
 	got := make(map[string]string)
-	for _, variable := range endpoint.Environ(treetest.HTTPJSON) {
+	for _, variable := range endpoint.Environ(otlptest.HTTPJSON) {
 		name, value, _ := strings.Cut(variable, "=")
 		got[name] = value
 	}

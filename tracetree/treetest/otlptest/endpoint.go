@@ -1,4 +1,17 @@
-package treetest
+// Package otlptest asserts the traces of programs in other processes, in any language, in go test:
+//
+//	endpoint := otlptest.Receive(t)
+//	cmd := exec.CommandContext(t.Context(), "python3", "report.py")
+//	cmd.Env = append(os.Environ(), endpoint.Environ(otlptest.HTTPProtobuf)...)
+//	// run it
+//	endpoint.Within(time.Minute).Expect(`
+//		report: monthly (root)
+//		  report: sum
+//	`)
+//
+// It is apart from package treetest because it links gRPC and the Collector's pdata, which tests of spans in the same
+// process don't need.
+package otlptest
 
 import (
 	"context"
@@ -6,35 +19,30 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"slices"
 	"sync"
 	"time"
 
 	"google.golang.org/grpc"
 
-	"tracelab/tracetree"
+	"tracelab/tracetree/treetest"
 )
 
-// Endpoint receives spans over OTLP, so that a test can assert those of other processes, in whatever language they are
-// written. All methods are safe for concurrent use.
+// Endpoint is a recorder that receives spans over OTLP from other processes. It can record spans of the test's own
+// process as well, as every [treetest.Recorder], so that one tree shows both sides of a call. All methods are safe for
+// concurrent use.
 //
 // Spans arrive when they have ended and the other process exports them, so an expectation that doesn't match fails a
 // second after the last ones came. Use Within for a process that needs longer to start, or exports more rarely. A
-// request that could not be read is answered as OTLP says, and is named in the message of a failed expectation.
+// request that can't be read is answered as OTLP specifies, and is named in the message of a failed expectation.
 type Endpoint struct {
-	asserter
+	*treetest.Recorder
 	http, grpc net.Listener
-
-	mu       sync.Mutex
-	spans    []tracetree.Span // in the order in which they arrived
-	troubles []string
-	changed  chan struct{} // closed, and replaced, whenever spans arrive
 }
 
 // Protocol is one of the forms of OTLP, as OTEL_EXPORTER_OTLP_PROTOCOL names them.
 type Protocol string
 
-// The protocols, all of which an [Endpoint] takes.
+// The protocols, all of which an [Endpoint] accepts.
 const (
 	HTTPProtobuf Protocol = "http/protobuf"
 	HTTPJSON     Protocol = "http/json"
@@ -44,12 +52,11 @@ const (
 // drain is how long requests that have begun may take after the end of the test.
 const drain = 5 * time.Second
 
-// OTLP returns an endpoint for one test, on two free ports of 127.0.0.1: one for HTTP, one for gRPC. It takes
+// Receive returns an endpoint for one test, on two free ports of 127.0.0.1: one for HTTP, one for gRPC. It accepts
 // uncompressed and gzip requests of up to 64 MiB, and stops at the end of the test.
-func OTLP(t TB) *Endpoint {
+func Receive(t treetest.TB) *Endpoint {
 	t.Helper()
-	e := &Endpoint{changed: make(chan struct{})}
-	e.asserter = asserter{t, e.take}
+	e := &Endpoint{Recorder: treetest.Record(t)}
 	var err error
 	if e.http, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		t.Fatalf("listen for OTLP over HTTP: %v", err)
@@ -96,7 +103,7 @@ func (e *Endpoint) GRPCAddr() string { return e.grpc.Addr().String() }
 // its traces to the endpoint, ten times a second and without sampling. They win over those of the test's own
 // environment when they come after them:
 //
-//	cmd.Env = append(os.Environ(), endpoint.Environ(treetest.HTTPProtobuf)...)
+//	cmd.Env = append(os.Environ(), endpoint.Environ(otlptest.HTTPProtobuf)...)
 //
 // Not every SDK has every protocol; HTTPProtobuf is the most common one.
 func (e *Endpoint) Environ(p Protocol) []string {
@@ -118,7 +125,7 @@ func (e *Endpoint) Environ(p Protocol) []string {
 		// The variables of the one signal would win over those of all.
 		"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=" + traces,
 		"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=" + string(p),
-		// A proxy could not reach this host, and some clients would ask it.
+		// A proxy can not reach 127.0.0.1 of this host, and some clients would use one.
 		"NO_PROXY=" + withoutProxy("NO_PROXY"),
 		"no_proxy=" + withoutProxy("no_proxy"),
 	}
@@ -130,25 +137,4 @@ func withoutProxy(variable string) string {
 		return others + "," + local
 	}
 	return local
-}
-
-func (e *Endpoint) add(spans []tracetree.Span) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.spans = append(e.spans, spans...)
-	close(e.changed)
-	e.changed = make(chan struct{})
-}
-
-// note keeps what could not be read for the message of a failure.
-func (e *Endpoint) note(trouble string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.troubles = append(e.troubles, trouble)
-}
-
-func (e *Endpoint) take() snapshot {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return snapshot{spans: slices.Clone(e.spans), troubles: slices.Clone(e.troubles), changed: e.changed}
 }

@@ -1,4 +1,4 @@
-package treetest
+package otlptest
 
 import (
 	"net/http"
@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"tracelab/tracetree"
+	"tracelab/tracetree/treetest"
 )
 
 // FuzzExport sends any bytes in both encodings: they are taken or refused, and what is taken can be printed.
@@ -23,8 +24,7 @@ func FuzzExport(f *testing.F) {
 	f.Add("\n\x02\x12\x00")
 	f.Add("\n\x0a\x12\x08\x12\x06\x2a\x04name")
 	f.Fuzz(func(t *testing.T, body string) {
-		e := &Endpoint{changed: make(chan struct{})}
-		e.asserter = asserter{t, e.take}
+		e := &Endpoint{Recorder: treetest.Record(t)}
 		for _, contentType := range []string{"application/json", "application/x-protobuf"} {
 			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/traces", strings.NewReader(body))
 			r.Header.Set("Content-Type", contentType)

@@ -1,4 +1,4 @@
-package treetest
+package otlptest
 
 import (
 	"compress/gzip"
@@ -75,7 +75,7 @@ func (e *Endpoint) exportHTTP(w http.ResponseWriter, r *http.Request) {
 	if refused, ok := errors.AsType[*refusal](err); ok {
 		code = refused.code
 	}
-	e.note(fmt.Sprintf("%s %s: %d %s: %v", r.Method, r.URL.Path, code, http.StatusText(code), err))
+	e.Refused(fmt.Sprintf("%s %s: %d %s: %v", r.Method, r.URL.Path, code, http.StatusText(code), err))
 	if !known {
 		http.Error(w, err.Error(), code)
 		return
@@ -112,7 +112,7 @@ func (e *Endpoint) receiveHTTP(w http.ResponseWriter, r *http.Request, enc encod
 	if err != nil {
 		return fmt.Errorf("read traces: %w", err)
 	}
-	e.add(codec.FromPData(traces))
+	e.Add(codec.FromPData(traces)...)
 	return nil
 }
 

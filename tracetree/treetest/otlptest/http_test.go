@@ -1,4 +1,4 @@
-package treetest_test
+package otlptest_test
 
 import (
 	"bytes"
@@ -7,7 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"tracelab/tracetree/treetest"
+	"tracelab/tracetree/treetest/internal/faketb"
+	"tracelab/tracetree/treetest/otlptest"
 )
 
 func TestEndpointAnswersBadRequestsAsOTLPSays(t *testing.T) {
@@ -37,7 +38,7 @@ func TestEndpointAnswersBadRequestsAsOTLPSays(t *testing.T) {
 		{"one that is when it is unpacked", "/v1/traces", zippedLarge, []string{"Content-Type", protobuf, "Content-Encoding", "gzip"}, 413, protobuf, "too large"},
 		{"another signal", "/v1/metrics", []byte("{}"), []string{"Content-Type", jsonType}, 404, jsonType, "want traces at /v1/traces"},
 	}
-	endpoint := treetest.OTLP(t)
+	endpoint := otlptest.Receive(t)
 	for _, test := range tests {
 		t.Run(test.reason, func(t *testing.T) {
 			got := post(t, endpoint.URL()+test.path, test.body, test.header...)
@@ -53,7 +54,7 @@ func TestEndpointAnswersBadRequestsAsOTLPSays(t *testing.T) {
 
 func TestEndpointTakesPOSTAlone(t *testing.T) {
 	t.Parallel()
-	endpoint := treetest.OTLP(t)
+	endpoint := otlptest.Receive(t)
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPut, endpoint.URL()+"/v1/traces", bytes.NewReader(request(orderSpan)))
 	if err != nil {
 		t.Fatal(err)
@@ -70,12 +71,10 @@ func TestEndpointTakesPOSTAlone(t *testing.T) {
 
 func TestFailureNamesTheRequestsThatWereRefused(t *testing.T) {
 	t.Parallel()
-	tb := newFakeTB(t)
-	endpoint := treetest.OTLP(tb)
+	tb := faketb.New(t)
+	endpoint := otlptest.Receive(tb)
 	post(t, endpoint.URL()+"/v1/traces", []byte("{"), "Content-Type", "application/json")
 	endpoint.Within(time.Millisecond).Expect("shop: order (root)")
-	for _, do := range tb.cleanups {
-		do()
-	}
-	wantFailure(t, tb, "- shop: order (root)", "refused:\n  POST /v1/traces: 400 Bad Request: read traces: unexpected end of JSON input\n")
+	tb.End()
+	tb.Want(t, "- shop: order (root)", "refused:\n  POST /v1/traces: 400 Bad Request: read traces: unexpected end of JSON input\n")
 }

@@ -1,4 +1,4 @@
-package treetest
+package otlptest
 
 import (
 	"context"
@@ -28,7 +28,7 @@ func (e *Endpoint) grpcServer() *grpc.Server {
 func (e *Endpoint) exportGRPC(_ any, _ context.Context, decode func(any) error, _ grpc.UnaryServerInterceptor) (any, error) {
 	err := e.receiveGRPC(decode)
 	if err != nil {
-		e.note(fmt.Sprintf("gRPC Export: %v", err))
+		e.Refused(fmt.Sprintf("gRPC Export: %v", err))
 	}
 	return []byte(nil), err // an ExportTraceServiceResponse without fields
 }
@@ -42,7 +42,7 @@ func (e *Endpoint) receiveGRPC(decode func(any) error) error {
 	if err != nil {
 		return status.Errorf(codes.InvalidArgument, "read traces: %v", err)
 	}
-	e.add(codec.FromPData(traces))
+	e.Add(codec.FromPData(traces)...)
 	return nil
 }
 

@@ -1,7 +1,9 @@
-package treetest_test
+package otlptest_test
 
 import (
+	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -9,11 +11,40 @@ import (
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
 
-	"tracelab/tracetree/treetest"
+	"tracelab/tracetree/treetest/otlptest"
 )
 
-// program stands for another process that exports its spans.
+// exampleT replaces the *testing.T of a test.
+type exampleT struct{ cleanups []func() }
+
+func (*exampleT) Helper() {}
+
+func (*exampleT) Errorf(format string, args ...any) { fmt.Printf(format, args...) }
+
+func (*exampleT) Fatalf(format string, args ...any) { fmt.Printf(format, args...) }
+
+func (t *exampleT) Cleanup(do func()) { t.cleanups = append(t.cleanups, do) }
+
+func (*exampleT) Context() context.Context { return context.Background() }
+
+func (t *exampleT) end() {
+	for _, do := range t.cleanups {
+		do()
+	}
+}
+
+// takeOrder is the code that the examples test.
+func takeOrder(ctx context.Context, tp trace.TracerProvider) {
+	tracer := tp.Tracer("shop")
+	ctx, order := tracer.Start(ctx, "order")
+	defer order.End()
+	_, pay := tracer.Start(ctx, "pay")
+	pay.End()
+}
+
+// program replaces another process that exports its spans.
 func program(t *exampleT, exporter sdktrace.SpanExporter) {
 	tp := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter),
 		sdktrace.WithResource(resource.NewSchemaless(attribute.String("service.name", "shop"))))
@@ -23,10 +54,10 @@ func program(t *exampleT, exporter sdktrace.SpanExporter) {
 	}
 }
 
-func ExampleOTLP() {
+func ExampleReceive() {
 	t := &exampleT{}
 	defer t.end()
-	endpoint := treetest.OTLP(t)
+	endpoint := otlptest.Receive(t)
 	exporter, err := otlptracehttp.New(t.Context(), otlptracehttp.WithEndpointURL(endpoint.URL()+"/v1/traces"))
 	if err != nil {
 		t.Fatalf("%v", err)
@@ -44,7 +75,7 @@ func ExampleOTLP() {
 func ExampleEndpoint_GRPCAddr() {
 	t := &exampleT{}
 	defer t.end()
-	endpoint := treetest.OTLP(t)
+	endpoint := otlptest.Receive(t)
 	exporter, err := otlptracegrpc.New(t.Context(), otlptracegrpc.WithEndpoint(endpoint.GRPCAddr()), otlptracegrpc.WithInsecure())
 	if err != nil {
 		t.Fatalf("%v", err)
@@ -59,7 +90,7 @@ func ExampleEndpoint_GRPCAddr() {
 func ExampleEndpoint_URL() {
 	t := &exampleT{}
 	defer t.end()
-	endpoint := treetest.OTLP(t)
+	endpoint := otlptest.Receive(t)
 	exporter, err := otlptracehttp.New(t.Context(), otlptracehttp.WithEndpointURL(endpoint.URL()+"/v1/traces"))
 	if err != nil {
 		t.Fatalf("%v", err)
@@ -72,4 +103,21 @@ func ExampleEndpoint_URL() {
 	// Output:
 	// shop internal
 	// shop internal
+}
+
+func ExampleEndpoint_Environ() {
+	t := &exampleT{}
+	defer t.end()
+	endpoint := otlptest.Receive(t)
+	// cmd.Env = append(os.Environ(), endpoint.Environ(otlptest.HTTPProtobuf)...)
+	for _, variable := range endpoint.Environ(otlptest.HTTPProtobuf) {
+		if strings.HasPrefix(variable, "OTEL_EXPORTER_OTLP_") {
+			fmt.Println(strings.ReplaceAll(variable, endpoint.URL(), "http://127.0.0.1:…"))
+		}
+	}
+	// Output:
+	// OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:…
+	// OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf
+	// OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://127.0.0.1:…/v1/traces
+	// OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/protobuf
 }

@@ -1,4 +1,4 @@
-package treetest
+package otlptest
 
 import (
 	"strings"
@@ -8,6 +8,8 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
+
+	"tracelab/tracetree/treetest/internal/faketb"
 )
 
 func TestEndpointRefusesBadRequestsOverGRPC(t *testing.T) {
@@ -25,7 +27,8 @@ func TestEndpointRefusesBadRequestsOverGRPC(t *testing.T) {
 		{"another method", strings.TrimSuffix(export, "Export") + "Import", nil, codes.Unimplemented, "unknown method"},
 		{"nothing is fine", export, nil, codes.OK, ""},
 	}
-	endpoint := OTLP(t)
+	tb := faketb.New(t)
+	endpoint := Receive(tb)
 	conn, err := grpc.NewClient("passthrough:///"+endpoint.GRPCAddr(),
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithDefaultCallOptions(grpc.ForceCodecV2(rawCodec{}), grpc.MaxCallSendMsgSize(2*maxBody)))
@@ -42,7 +45,10 @@ func TestEndpointRefusesBadRequestsOverGRPC(t *testing.T) {
 	if err := conn.Close(); err != nil {
 		t.Error(err)
 	}
-	if troubles := endpoint.take().troubles; len(troubles) != 2 || !strings.HasPrefix(troubles[0], "gRPC Export: ") {
-		t.Errorf("noted %q, want the first two", troubles)
+	endpoint.Within(0).Expect("shop: order (root)")
+	tb.Want(t, "refused:\n  gRPC Export: ")
+	if n := strings.Count(tb.Failures[0], "gRPC Export: "); n != 2 {
+		t.Errorf("the failure names %d requests, want the first two:\n%s", n, tb.Failures[0])
 	}
+	tb.End()
 }
