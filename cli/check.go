@@ -17,7 +17,7 @@ type checkCommand struct {
 	Files  []string `arg:"" name:"file" help:"Trace files, as view takes them. - is stdin."`
 	Expect string   `help:"Also compare them with the expected tree in this file." placeholder:"FILE"`
 	FailOn string   `help:"Exit with 1 when a finding is as bad as this: ${enum}." enum:"error,warning,info,none" default:"error"`
-	Config string   `help:"What your project says about its traces: levels, bars, and I/O that a route must do. YAML." placeholder:"FILE"`
+	Config string   `help:"What your project says about its traces: levels, limits, and I/O that a route must do. YAML." placeholder:"FILE"`
 	Format string   `help:"What to print: ${enum}." enum:"text,json,junit,markdown,github" default:"text"`
 }
 

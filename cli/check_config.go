@@ -20,15 +20,15 @@ func readConfig(name string) (check.Config, error) {
 		return check.Config{}, usageError("%w", err)
 	}
 	config := check.Config{Levels: map[string]check.Level{}}
-	bar := func(into *int) yamlconf.Reader { return yamlconf.Int(into, 1, math.MaxInt) }
+	limit := func(into *int) yamlconf.Reader { return yamlconf.Int(into, 1, math.MaxInt) }
 	err = yamlconf.Decode(name, string(text), "the config", yamlconf.Object(yamlconf.Fields{
 		"checks": yamlconf.Map(func(key, value yamlconf.Node) error { return readLevel(config.Levels, key, value) }),
-		"bars": yamlconf.Object(yamlconf.Fields{
-			"spans_per_trace":      bar(&config.Bars.SpansPerTrace),
-			"internal_per_service": bar(&config.Bars.InternalPerService),
-			"short_spans":          bar(&config.Bars.ShortSpans),
-			"repeated_siblings":    bar(&config.Bars.RepeatedSiblings),
-			"names_per_route":      bar(&config.Bars.NamesPerRoute),
+		"limits": yamlconf.Object(yamlconf.Fields{
+			"spans_per_trace":      limit(&config.Limits.SpansPerTrace),
+			"internal_per_service": limit(&config.Limits.InternalPerService),
+			"short_spans":          limit(&config.Limits.ShortSpans),
+			"repeated_siblings":    limit(&config.Limits.RepeatedSiblings),
+			"names_per_route":      limit(&config.Limits.NamesPerRoute),
 		}),
 		"routes": yamlconf.List(func(n yamlconf.Node) error { return readRoute(&config.Routes, n) }),
 	}))

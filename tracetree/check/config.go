@@ -5,8 +5,8 @@ package check
 type Config struct {
 	// Levels raises, lowers or silences checks, by id.
 	Levels map[string]Level
-	// Bars are where the checks that count draw the line.
-	Bars Bars
+	// Limits are for the checks that count.
+	Limits Limits
 	// Routes says which I/O the requests to a route must do.
 	Routes []Route
 }
@@ -23,8 +23,9 @@ type Level struct {
 	Reason   string
 }
 
-// Bars are bounds above which something is a finding. A zero is the default.
-type Bars struct {
+// Limits are the largest numbers that are not findings. Zero means the default,
+// which is in the comment.
+type Limits struct {
 	SpansPerTrace      int // 100
 	InternalPerService int // 10, in one trace
 	ShortSpans         int // 20 shorter than 5 ms, in one trace
@@ -32,11 +33,12 @@ type Bars struct {
 	NamesPerRoute      int // 20 distinct span names of one service, kind and route
 }
 
-func bar(n, otherwise int) int {
+// limit returns a limit, or the default if it is not set.
+func limit(n, byDefault int) int {
 	if n > 0 {
 		return n
 	}
-	return otherwise
+	return byDefault
 }
 
 // Route says which I/O has to be below the spans of an HTTP route or an RPC

@@ -32,7 +32,7 @@ is impossible make the calls side by side, a few at a time.`,
 			Tree: "shop: GET /cart (root)\n  10x db: GetItem (prices table)\n  2x db: GetItem (carts table)",
 		}},
 		Run: func(p *Pass) {
-			most := bar(p.Config.Bars.RepeatedSiblings, 10)
+			most := limit(p.Config.Limits.RepeatedSiblings, 10)
 			for i := range p.Forest.Len() {
 				if n := p.Forest.Node(i); n.NumChildren() > most {
 					reportRepeated(p, n, most)

@@ -30,14 +30,14 @@ func TestNPlusOne(t *testing.T) {
 	same := func(int, *tracetree.Span) {}
 	flagged := []string{"warning shop: load"}
 	raised := calls(11, 4, 5, same)
-	raised.Config.Bars.RepeatedSiblings = 11
+	raised.Config.Limits.RepeatedSiblings = 11
 	lowered := calls(4, 4, 5, same)
-	lowered.Config.Bars.RepeatedSiblings = 3
+	lowered.Config.Limits.RepeatedSiblings = 3
 	wantRulings(t, "n-plus-one", []ruling{
 		{"11, one after the other", calls(11, 4, 5, same), flagged},
 		{"10", calls(10, 4, 5, same), nil},
-		{"11 under a bar of 11", raised, nil},
-		{"4 over a bar of 3", lowered, flagged},
+		{"11 under a limit of 11", raised, nil},
+		{"4 over a limit of 3", lowered, flagged},
 		{"each starts as the one before ends", calls(11, 5, 5, same), flagged},
 		{"half of the time", calls(11, 10, 21, same), flagged},
 		{"less than half: a poller", calls(11, 10, 22, same), nil},

@@ -30,17 +30,17 @@ instrumentation the route that matched, not the path.`,
 			Why:  "an id in a name of one's own",
 			Tree: "shop: GET /cart (root)\n  shop: load cart 7d793037-a076-4ac5-9f3a-2d5e1c3b7a10",
 		}, {
-			Why:    "more names than the bar, which is 3 here",
+			Why:    "more names than the limit, which is 3 here",
 			Spans:  manyNames(4),
-			Config: Config{Bars: Bars{NamesPerRoute: 3}},
+			Config: Config{Limits: Limits{NamesPerRoute: 3}},
 		}},
 		Good: []Example{{
 			Why:  "a template, with a version that is part of the route",
 			Tree: "shop: GET /v2/cart/{id} (root)\n  shop: encode base64",
 		}, {
-			Why:    "as many names as the bar allows",
+			Why:    "as many names as the limit allows",
 			Spans:  manyNames(3),
-			Config: Config{Bars: Bars{NamesPerRoute: 3}},
+			Config: Config{Limits: Limits{NamesPerRoute: 3}},
 		}},
 		Span: func(p *Pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
 			if what := valueInName(s, m); what != "" {
@@ -60,7 +60,7 @@ instrumentation the route that matched, not the path.`,
 			if !ok {
 				return
 			}
-			most := bar(p.Config.Bars.NamesPerRoute, 20)
+			most := limit(p.Config.Limits.NamesPerRoute, 20)
 			for _, count := range state.order {
 				if len(count.spans) <= most {
 					continue

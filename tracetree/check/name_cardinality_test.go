@@ -94,12 +94,12 @@ func TestNamesOfOneOperation(t *testing.T) {
 	}
 	same := func(int, *tracetree.Span) {}
 	raised := named(21, tracetree.KindServer, "GET /carts/%s", same, "http.method", "GET")
-	raised.Config.Bars.NamesPerRoute = 21
+	raised.Config.Limits.NamesPerRoute = 21
 	wantRulings(t, "name-cardinality", []ruling{
 		{"20 of one route", named(20, tracetree.KindServer, "show %s", same, "http.method", "GET", "http.route", "/carts/{name}"), nil},
 		{"21 of one route", named(21, tracetree.KindServer, "show %s", same, "http.method", "GET", "http.route", "/carts/{name}"), []string{"warning shop: GET /carts/{name}"}},
 		{"21 paths without a route", named(21, tracetree.KindServer, "GET /carts/%s", same, "http.method", "GET"), []string{"warning shop: GET /carts/ann"}},
-		{"the bar is set", raised, nil},
+		{"the limit is set", raised, nil},
 		{"21 templates without a route", named(21, tracetree.KindServer, "GET /%s/{id}", same, "http.method", "GET"), nil},
 		{"21 controllers without a route", named(21, tracetree.KindServer, "Carts#%s", same, "http.method", "GET"), nil},
 		{"21 of one RPC method", named(21, tracetree.KindClient, "get %s", same, "rpc.system", "grpc", "rpc.service", "Carts", "rpc.method", "Get"), []string{"warning shop: grpc.client.Get"}},

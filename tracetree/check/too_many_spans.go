@@ -17,7 +17,7 @@ func tooManySpans() Check {
 		Title:    "a trace has too many spans",
 		Severity: Warning,
 		Doc: `A trace of more than 100 spans, of more than 10 INTERNAL spans in one service, or of more than 20 spans that are shorter
-than 5 ms. Each of the three bars can be set.
+than 5 ms. Each of the three limits can be set.
 
 Nobody reads a tree of a thousand lines. Spans cost time in the program, money in the backend, and attention: what matters
 is hidden among functions that took microseconds.
@@ -29,13 +29,13 @@ attributes ("prices.count") or events. Turn off instrumentation that makes a spa
 			Why:  "a span for every function",
 			Tree: "shop: GET /cart (root)\n  11x shop: add up [=6ms]",
 		}, {
-			Why:    "more short spans than the bar, which is 3 here",
+			Why:    "more short spans than the limit, which is 3 here",
 			Tree:   "shop: GET /cart (root)\n  4x db: Query (carts table) [=1ms]",
-			Config: Config{Bars: Bars{ShortSpans: 3}},
+			Config: Config{Limits: Limits{ShortSpans: 3}},
 		}, {
-			Why:    "more spans than the bar, which is 4 here",
+			Why:    "more spans than the limit, which is 4 here",
 			Tree:   "shop: GET /cart (root)\n  4x db: Query (carts table) [=6ms]",
-			Config: Config{Bars: Bars{SpansPerTrace: 4}},
+			Config: Config{Limits: Limits{SpansPerTrace: 4}},
 		}},
 		Good: []Example{{
 			Why:  "ten steps of one service, and ten of another",
@@ -45,7 +45,7 @@ attributes ("prices.count") or events. Turn off instrumentation that makes a spa
 			state, ok := p.State.(*spanCounts)
 			if !ok {
 				state = &spanCounts{
-					index: map[tracetree.TraceID]int{}, internal: map[serviceInTrace]int{}, bar: bar(p.Config.Bars.InternalPerService, 10),
+					index: map[tracetree.TraceID]int{}, internal: map[serviceInTrace]int{}, limit: limit(p.Config.Limits.InternalPerService, 10),
 				}
 				p.State = state
 			}
@@ -56,9 +56,9 @@ attributes ("prices.count") or events. Turn off instrumentation that makes a spa
 			if !ok {
 				return
 			}
-			spans, short := bar(p.Config.Bars.SpansPerTrace, 100), bar(p.Config.Bars.ShortSpans, 20)
+			spans, short := limit(p.Config.Limits.SpansPerTrace, 100), limit(p.Config.Limits.ShortSpans, 20)
 			for i := range state.traces {
-				state.traces[i].report(p, spans, short, state.bar)
+				state.traces[i].report(p, spans, short, state.limit)
 			}
 		},
 	}
@@ -71,7 +71,7 @@ type spanCounts struct {
 	traces   []traceCount
 	last     int
 	internal map[serviceInTrace]int
-	bar      int
+	limit    int
 }
 
 type serviceInTrace struct {
@@ -108,7 +108,7 @@ func (c *spanCounts) add(i int, s *tracetree.Span) {
 	if s.Kind == tracetree.KindInternal {
 		key := serviceInTrace{c.last, s.Service()}
 		c.internal[key]++
-		if c.internal[key] == c.bar+1 {
+		if c.internal[key] == c.limit+1 {
 			t.chatty = append(t.chatty, key.service)
 		}
 	}

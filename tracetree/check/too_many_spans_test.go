@@ -30,8 +30,8 @@ func crowd(trace byte, n int, kind tracetree.Kind, length time.Duration, service
 func TestTooManySpans(t *testing.T) {
 	const long, short = 5 * time.Millisecond, 5*time.Millisecond - 1
 	const client, internal = tracetree.KindClient, tracetree.KindInternal
-	barred := func(bars check.Bars, spans []tracetree.Span) check.Example {
-		return check.Example{Spans: spans, Config: check.Config{Bars: bars}}
+	limited := func(limits check.Limits, spans []tracetree.Span) check.Example {
+		return check.Example{Spans: spans, Config: check.Config{Limits: limits}}
 	}
 	var mixed []tracetree.Span // two traces, span by span
 	one, other := crowd(1, 60, client, long, "shop"), crowd(2, 60, client, long, "shop")
@@ -43,27 +43,27 @@ func TestTooManySpans(t *testing.T) {
 		example check.Example
 		want    []string
 	}{
-		{"100 spans", barred(check.Bars{}, crowd(1, 100, client, long, "shop")), nil},
-		{"101 spans", barred(check.Bars{}, crowd(1, 101, client, long, "shop")), []string{"101 spans in the trace"}},
-		{"101 spans under a bar of 101", barred(check.Bars{SpansPerTrace: 101}, crowd(1, 101, client, long, "shop")), nil},
-		{"120 spans of two traces that stand mixed", barred(check.Bars{}, mixed), nil},
-		{"60 spans each over a bar of 59", barred(check.Bars{SpansPerTrace: 59}, mixed), []string{"60 spans in the trace", "60 spans in the trace"}},
-		{"20 short ones", barred(check.Bars{}, crowd(1, 20, client, short, "shop")), nil},
-		{"21 short ones", barred(check.Bars{}, crowd(1, 21, client, short, "shop")), []string{"21 spans shorter than 5ms"}},
-		{"21 short ones under a bar of 21", barred(check.Bars{ShortSpans: 21}, crowd(1, 21, client, short, "shop")), nil},
-		{"21 that are not short", barred(check.Bars{}, crowd(1, 21, client, long, "shop")), nil},
-		{"21 negative ones are another check's", barred(check.Bars{}, crowd(1, 21, client, -long/10, "shop")), nil},
-		{"10 INTERNAL", barred(check.Bars{}, crowd(1, 10, internal, long, "shop")), nil},
-		{"11 INTERNAL", barred(check.Bars{}, crowd(1, 11, internal, long, "shop")), []string{"more than 10 INTERNAL spans of shop"}},
-		{"11 INTERNAL under a bar of 11", barred(check.Bars{InternalPerService: 11}, crowd(1, 11, internal, long, "shop")), nil},
-		{"10 INTERNAL each of two services", barred(check.Bars{}, append(crowd(1, 10, internal, long, "shop"), crowd(1, 10, internal, long, "prices")...)), nil},
-		{"10 INTERNAL each of two traces", barred(check.Bars{}, append(crowd(1, 10, internal, long, "shop"), crowd(2, 10, internal, long, "shop")...)), nil},
+		{"100 spans", limited(check.Limits{}, crowd(1, 100, client, long, "shop")), nil},
+		{"101 spans", limited(check.Limits{}, crowd(1, 101, client, long, "shop")), []string{"101 spans in the trace"}},
+		{"101 spans under a limit of 101", limited(check.Limits{SpansPerTrace: 101}, crowd(1, 101, client, long, "shop")), nil},
+		{"120 spans of two traces that stand mixed", limited(check.Limits{}, mixed), nil},
+		{"60 spans each over a limit of 59", limited(check.Limits{SpansPerTrace: 59}, mixed), []string{"60 spans in the trace", "60 spans in the trace"}},
+		{"20 short ones", limited(check.Limits{}, crowd(1, 20, client, short, "shop")), nil},
+		{"21 short ones", limited(check.Limits{}, crowd(1, 21, client, short, "shop")), []string{"21 spans shorter than 5ms"}},
+		{"21 short ones under a limit of 21", limited(check.Limits{ShortSpans: 21}, crowd(1, 21, client, short, "shop")), nil},
+		{"21 that are not short", limited(check.Limits{}, crowd(1, 21, client, long, "shop")), nil},
+		{"21 negative ones are another check's", limited(check.Limits{}, crowd(1, 21, client, -long/10, "shop")), nil},
+		{"10 INTERNAL", limited(check.Limits{}, crowd(1, 10, internal, long, "shop")), nil},
+		{"11 INTERNAL", limited(check.Limits{}, crowd(1, 11, internal, long, "shop")), []string{"more than 10 INTERNAL spans of shop"}},
+		{"11 INTERNAL under a limit of 11", limited(check.Limits{InternalPerService: 11}, crowd(1, 11, internal, long, "shop")), nil},
+		{"10 INTERNAL each of two services", limited(check.Limits{}, append(crowd(1, 10, internal, long, "shop"), crowd(1, 10, internal, long, "prices")...)), nil},
+		{"10 INTERNAL each of two traces", limited(check.Limits{}, append(crowd(1, 10, internal, long, "shop"), crowd(2, 10, internal, long, "shop")...)), nil},
 		{
-			"two services over the bar", barred(check.Bars{}, append(crowd(1, 11, internal, long, "shop"), crowd(1, 11, internal, long, "prices")...)),
+			"two services over the limit", limited(check.Limits{}, append(crowd(1, 11, internal, long, "shop"), crowd(1, 11, internal, long, "prices")...)),
 			[]string{"more than 10 INTERNAL spans of shop and of prices"},
 		},
 		{
-			"all three in one finding", barred(check.Bars{}, crowd(1, 101, internal, short, "shop")),
+			"all three in one finding", limited(check.Limits{}, crowd(1, 101, internal, short, "shop")),
 			[]string{"101 spans in the trace, more than 10 INTERNAL spans of shop, 101 spans shorter than 5ms"},
 		},
 		{"nothing", check.Example{}, nil},
