@@ -122,10 +122,11 @@ var importRules = []Rule{
 			"but neither gRPC nor pdata, which codec and otlptest bring",
 	},
 	{
-		For:    []string{"tracetree/check/..."},
-		Allow:  []string{Std, "./tracetree", "./tracetree/check/...", "./internal/grpcstatus", "./internal/redact"},
-		Tests:  []string{"./tracetree/...", "./lab/...", "./telemetry"},
-		Reason: "checks look at trees, whatever they were read from; their tests play the examples as real spans",
+		For:   []string{"tracetree/check/..."},
+		Allow: []string{Std, "./tracetree", "./tracetree/check/...", "./internal/grpcstatus", "./internal/redact", "./internal/source"},
+		Tests: []string{"./tracetree/...", "./lab/...", "./telemetry"},
+		Reason: "checks look at trees, whatever they were read from, and read their examples from text; " +
+			"their tests play the examples as real spans",
 	},
 	{
 		For:    []string{"tracetree/..."},

@@ -24,14 +24,8 @@ Use the constants and constructors of the semconv package of your language, whic
 out what is not known, rather than set it to nothing.`,
 		Bad: []Example{
 			{
-				Why: "the code is text, and the port beside it is a number",
-				Spans: []tracetree.Span{{
-					TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "GET", Kind: tracetree.KindClient,
-					Attributes: []tracetree.Attr{
-						{Key: "http.response.status_code", Value: tracetree.String("200")},
-						{Key: "server.port", Value: tracetree.Int(8080)},
-					},
-				}},
+				Why:   "the code is text, and the port beside it is a number",
+				Spans: `span=1 kind=client name=GET {http.response.status_code="200", server.port=8080}`,
 			},
 			{Why: "the convention's key is http.response.status_code", Tree: "shop: GET /cart (root) {http.response.statusCode=200}"},
 			{Why: "nothing is known of the user, and that is recorded", Tree: "shop: GET /cart (root) {user.id=\"\"}"},
@@ -39,14 +33,8 @@ out what is not known, rather than set it to nothing.`,
 		},
 		Good: []Example{
 			{
-				Why: "all values of this program are text: its exporter, or the format, has no other",
-				Spans: []tracetree.Span{{
-					TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "get", Kind: tracetree.KindClient,
-					Attributes: []tracetree.Attr{
-						{Key: "http.method", Value: tracetree.String("GET")},
-						{Key: "http.status_code", Value: tracetree.String("200")},
-					},
-				}},
+				Why:   "all values of this program are text: its exporter, or the format, has no other",
+				Spans: `span=1 kind=client name=get {http.method=GET, http.status_code="200"}`,
 			},
 			{Why: "one is a prefix of the other, but not its namespace", Tree: "shop: GET /cart (root) {order=4711, order_state=open}"},
 			{Why: "an old name that became a namespace stands beside the new one", Tree: "shop: GET /cart (root)\n  db: Query (carts table) {db.system=dynamodb}"},

@@ -24,18 +24,14 @@ not. A service that is called is ` + "`service.peer.name`" + `, not ` + "`servic
 			{Why: "the version is the process's", Tree: "shop: GET /cart (root) {service.version=1.4.2}"},
 			{
 				Why:   "no request has this route for all of them",
-				Spans: []tracetree.Span{identified(1, "service.name", "shop", "http.route", "/cart")},
+				Spans: `span=1 service=shop resource={http.route=/cart} name=order`,
 			},
 		},
 		Good: []Example{
 			{Why: "a call to AWS says in which region, like a resource does", Tree: "shop: GET /cart (root)\n  db: Query (carts table) {cloud.region=eu-west-1}"},
 			{
-				Why: "Zipkin's format has no resource, so an SDK's exporter puts its attributes on the spans",
-				Spans: []tracetree.Span{func() tracetree.Span {
-					s := identified(1, "service.name", "shop")
-					s.Attributes = []tracetree.Attr{{Key: "telemetry.sdk.name", Value: tracetree.String("opentelemetry")}}
-					return s
-				}()},
+				Why:   "Zipkin's format has no resource, so an SDK's exporter puts its attributes on the spans",
+				Spans: `span=1 service=shop name=order {telemetry.sdk.name=opentelemetry}`,
 			},
 		},
 		Attr: func(p *Pass, i int, at Place, a *tracetree.Attr) {

@@ -66,12 +66,11 @@ type Check struct {
 // spans where the notation can't say it.
 type Example struct {
 	// Why says what the example shows.
-	Why   string
-	Tree  string
-	Spans []tracetree.Span
-	// Edit changes the input that was made of the tree or the spans, for what is
-	// not in a span: see [Input]. Nil changes nothing.
-	Edit func(*Input)
+	Why string
+	// Tree is in the notation of trees.
+	Tree string
+	// Spans are in the notation of package spantext. Indentation does not count.
+	Spans string
 	// Config is what the check is configured with.
 	Config Config
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"tracelab/telemetry"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
+	"tracelab/tracetree/check/internal/spantext"
 	"tracelab/tracetree/codec/fromsdk"
 	"tracelab/tracetree/play"
 )
@@ -48,17 +50,47 @@ func played(t testing.TB, tree string) []tracetree.Span {
 	return fromsdk.Spans(exporter.spans)
 }
 
-func inputOf(t testing.TB, e check.Example) check.Input {
+// sample is what a check is run on: a tree that is played, or spans.
+type sample struct {
+	Tree   string
+	Spans  []tracetree.Span
+	Edit   func(*check.Input) // changes the input that was made of them; nil changes nothing
+	Config check.Config
+}
+
+func inputOf(t testing.TB, s sample) check.Input {
 	t.Helper()
-	spans := e.Spans
-	if e.Tree != "" {
-		spans = played(t, e.Tree)
+	spans := s.Spans
+	if s.Tree != "" {
+		spans = played(t, s.Tree)
 	}
 	in := check.Input{Forest: tracetree.Build(spans)}
-	if e.Edit != nil {
-		e.Edit(&in)
+	if s.Edit != nil {
+		s.Edit(&in)
 	}
 	return in
+}
+
+// spansIn returns what a text describes, as package spantext reads it.
+func spansIn(t testing.TB, text string) spantext.Input {
+	t.Helper()
+	in, err := spantext.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return in
+}
+
+// exampleInput returns what an example of the documentation stands for.
+func exampleInput(t testing.TB, e check.Example) check.Input {
+	t.Helper()
+	if e.Tree != "" {
+		return inputOf(t, sample{Tree: e.Tree})
+	}
+	in := spansIn(t, e.Spans)
+	return check.Input{
+		Forest: tracetree.Build(in.Spans), Recorded: in.Recorded, InvalidIDs: in.Unreadable, Microseconds: in.Microseconds,
+	}
 }
 
 // Each check flags what it says that it flags, and nothing that is nearly that.
@@ -66,13 +98,13 @@ func TestChecksHoldWhatTheyDocument(t *testing.T) {
 	for _, c := range check.All() {
 		t.Run(c.ID, func(t *testing.T) {
 			for _, bad := range c.Bad {
-				if r := check.Run([]check.Check{c}, inputOf(t, bad), bad.Config); len(r.Findings) == 0 {
-					t.Errorf("not flagged: %s\n%s", bad.Why, bad.Tree)
+				if r := check.Run([]check.Check{c}, exampleInput(t, bad), bad.Config); len(r.Findings) == 0 {
+					t.Errorf("not flagged: %s\n%s", bad.Why, bad.Tree+bad.Spans)
 				}
 			}
 			for _, good := range c.Good {
-				if r := check.Run([]check.Check{c}, inputOf(t, good), good.Config); len(r.Findings) != 0 {
-					t.Errorf("flagged: %s\n%s\n%+v", good.Why, good.Tree, r.Findings)
+				if r := check.Run([]check.Check{c}, exampleInput(t, good), good.Config); len(r.Findings) != 0 {
+					t.Errorf("flagged: %s\n%s\n%+v", good.Why, good.Tree+good.Spans, r.Findings)
 				}
 			}
 		})
@@ -102,6 +134,20 @@ func TestEveryCheckIsComplete(t *testing.T) {
 			t.Errorf("%s is not in a file of its name: %v", c.ID, err)
 		}
 		seen[c.ID] = true
+	}
+}
+
+// What an example shows has to be in its text: the same text can't be flagged and not flagged.
+func TestExamplesDiffer(t *testing.T) {
+	for _, c := range check.All() {
+		shown := map[string]string{}
+		for _, e := range slices.Concat(c.Bad, c.Good) {
+			text := check.ExampleText(&e)
+			if why, twice := shown[text]; twice {
+				t.Errorf("%s: %q and %q have the same text:\n%s", c.ID, why, e.Why, text)
+			}
+			shown[text] = e.Why
+		}
 	}
 }
 

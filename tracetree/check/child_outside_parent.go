@@ -31,15 +31,19 @@ answer a trace of its own with a link to this one. Keep the clocks of hosts in s
 			Why:  "the function did not wait for what it started",
 			Tree: "shop: GET /cart (root) [=10ms]\n  shop: load prices [=30ms at +5ms]",
 		}, {
-			Why:   "the server's clock is behind the client's",
-			Spans: skewed(-40 * time.Millisecond),
+			Why: "the server's clock is behind the client's",
+			Spans: `
+				span=1 service=shop kind=client name=GET start=0s end=10ms
+				span=2 parent=1 service=prices kind=server name="GET /prices" start=-40ms end=-32ms`,
 		}},
 		Good: []Example{{
 			Why:  "a message is processed after the send has ended",
 			Tree: "shop: POST /order (root)\n  sqs: SendMessage (orders)\n    mailer: process order-placed          ← linked span",
 		}, {
-			Why:   "a server ends its span a little after the client has the answer",
-			Spans: skewed(3 * time.Millisecond),
+			Why: "a server ends its span a little after the client has the answer",
+			Spans: `
+				span=1 service=shop kind=client name=GET start=0s end=10ms
+				span=2 parent=1 service=prices kind=server name="GET /prices" start=3ms end=11ms`,
 		}},
 		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 			above, ok := callerOf(p.Forest.Node(i))
@@ -62,23 +66,6 @@ answer a trace of its own with a link to this one. Keep the clocks of hosts in s
 			f.Related = append(f.Related, refTo(above.Span()))
 		},
 	}
-}
-
-// skewed is a call of 10 ms and its server of 8 ms, which starts this much after
-// it.
-func skewed(by time.Duration) []tracetree.Span {
-	ms := int64(time.Millisecond)
-	start := int64(time.Second)
-	service := func(name string) *tracetree.Origin {
-		return &tracetree.Origin{Resource: []tracetree.Attr{{Key: "service.name", Value: tracetree.String(name)}}}
-	}
-	return []tracetree.Span{{
-		TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "GET", Kind: tracetree.KindClient,
-		Start: start, End: start + 10*ms, Origin: service("shop"),
-	}, {
-		TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{2}, Parent: tracetree.SpanID{1}, Name: "GET /prices",
-		Kind: tracetree.KindServer, Start: start + int64(by), End: start + int64(by) + 8*ms, Origin: service("prices"),
-	}}
 }
 
 // callerOf returns the parent, when its time should hold that of the node. Spans

@@ -4,11 +4,10 @@ import (
 	"testing"
 
 	"tracelab/tracetree"
-	"tracelab/tracetree/check"
 )
 
 // family is a parent from 100 ms to 110 ms, and a child.
-func family(edit func(parent, child *tracetree.Span)) check.Example {
+func family(edit func(parent, child *tracetree.Span)) sample {
 	parent := tracetree.Span{
 		TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "parent", Kind: tracetree.KindInternal,
 		Start: ms(100), End: ms(110), Origin: originOf("shop"),
@@ -18,17 +17,17 @@ func family(edit func(parent, child *tracetree.Span)) check.Example {
 		Kind: tracetree.KindInternal, Start: ms(102), End: ms(108), Origin: originOf("shop"),
 	}
 	edit(&parent, &child)
-	return check.Example{Spans: []tracetree.Span{parent, child}}
+	return sample{Spans: []tracetree.Span{parent, child}}
 }
 
 func TestChildOutsideParent(t *testing.T) {
-	late := func(more func(parent, child *tracetree.Span)) check.Example {
+	late := func(more func(parent, child *tracetree.Span)) sample {
 		return family(func(parent, child *tracetree.Span) {
 			child.End = ms(120)
 			more(parent, child)
 		})
 	}
-	call := func(start, end int64, more func(parent, child *tracetree.Span)) check.Example {
+	call := func(start, end int64, more func(parent, child *tracetree.Span)) sample {
 		return family(func(parent, child *tracetree.Span) {
 			parent.Kind, child.Kind = tracetree.KindClient, tracetree.KindServer
 			child.Start, child.End, child.Origin = ms(start), ms(end), originOf("prices")

@@ -29,22 +29,14 @@ as its parent, as a link, or both. A batch has one span and a link for each mess
 				Tree: "shop: POST /order (root)\n  sqs: SendMessage (orders)\n\nmail: process order (root) {@kind=consumer}",
 			},
 			{
-				Why: "three messages, and the producer of one of them",
-				Spans: []tracetree.Span{{
-					TraceID: tracetree.TraceID{2}, SpanID: tracetree.SpanID{1}, Name: "process orders", Kind: tracetree.KindConsumer,
-					Attributes: []tracetree.Attr{{Key: "messaging.batch.message_count", Value: tracetree.Int(3)}},
-					Links:      []tracetree.Link{{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}}},
-				}},
+				Why:   "three messages, and the producer of one of them",
+				Spans: `trace=2 span=1 kind=consumer name="process orders" link=1/1 {messaging.batch.message_count=3}`,
 			},
 			{
 				Why: "the parent is the loop that polls, not what sent the message",
-				Spans: []tracetree.Span{
-					{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "poll", Kind: tracetree.KindInternal, Origin: service("mail")},
-					{
-						TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{2}, Parent: tracetree.SpanID{1}, ParentRemote: tracetree.RemoteNo,
-						Name: "process order", Kind: tracetree.KindConsumer, Origin: service("mail"),
-					},
-				},
+				Spans: `
+					span=1 service=mail kind=internal name=poll
+					span=2 parent=1 remote=no service=mail kind=consumer name="process order"`,
 			},
 		},
 		Good: []Example{
@@ -58,17 +50,9 @@ as its parent, as a link, or both. A batch has one span and a link for each mess
 			},
 			{
 				Why: "the sender of two messages at once is linked to once",
-				Spans: []tracetree.Span{
-					{
-						TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "send orders", Kind: tracetree.KindProducer,
-						Attributes: []tracetree.Attr{{Key: "messaging.batch.message_count", Value: tracetree.Int(2)}},
-					},
-					{
-						TraceID: tracetree.TraceID{2}, SpanID: tracetree.SpanID{1}, Name: "process orders", Kind: tracetree.KindConsumer,
-						Attributes: []tracetree.Attr{{Key: "messaging.batch.message_count", Value: tracetree.Int(2)}},
-						Links:      []tracetree.Link{{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}}},
-					},
-				},
+				Spans: `
+					trace=1 span=1 kind=producer name="send orders" {messaging.batch.message_count=2}
+					trace=2 span=1 kind=consumer name="process orders" link=1/1 {messaging.batch.message_count=2}`,
 			},
 		},
 		Span: func(p *Pass, i int, s *tracetree.Span, m *tracetree.Meaning) {

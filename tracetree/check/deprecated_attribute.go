@@ -22,26 +22,14 @@ Upgrade the instrumentation. Much of it writes the old names until it is told ot
 OTEL_SEMCONV_STABILITY_OPT_IN to http/dup, database/dup or rpc/dup for both, and to http, database or rpc for the new ones
 alone, when nobody asks for the old ones any more.`,
 		Bad: []Example{{
-			Why: "a service with instrumentation of 2022",
-			Spans: []tracetree.Span{{
-				TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "GET /cart", Kind: tracetree.KindServer,
-				Attributes: []tracetree.Attr{
-					{Key: "http.method", Value: tracetree.String("GET")},
-					{Key: "http.status_code", Value: tracetree.Int(200)},
-				},
-			}},
+			Why:   "a service with instrumentation of 2022",
+			Spans: `span=1 kind=server name="GET /cart" {http.method=GET, http.status_code=200}`,
 		}},
 		Good: []Example{
 			{Why: "the old name stands beside the new one", Tree: "shop: GET /cart (root) {http.method=GET, http.request.method=GET}"},
 			{
-				Why: "of the names that one was split into, the one for servers is there",
-				Spans: []tracetree.Span{{
-					TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "GET /cart", Kind: tracetree.KindServer,
-					Attributes: []tracetree.Attr{
-						{Key: "net.peer.name", Value: tracetree.String("10.1.2.3")},
-						{Key: "client.address", Value: tracetree.String("10.1.2.3")},
-					},
-				}},
+				Why:   "of the names that one was split into, the one for servers is there",
+				Spans: `span=1 kind=server name="GET /cart" {net.peer.name=10.1.2.3, client.address=10.1.2.3}`,
 			},
 		},
 		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {

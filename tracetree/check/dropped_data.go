@@ -21,16 +21,12 @@ its producer.
 Look for the loop that adds attributes or events, and put lists into one attribute, or counts in the place of items. If
 all of it is needed, raise OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT, OTEL_SPAN_EVENT_COUNT_LIMIT or OTEL_SPAN_LINK_COUNT_LIMIT.`,
 		Bad: []Example{{
-			Why: "an event for each of two thousand rows",
-			Spans: []tracetree.Span{{
-				TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "import", Rare: &tracetree.Rare{DroppedEvents: 1872},
-			}},
+			Why:   "an event for each of two thousand rows",
+			Spans: `span=1 name=import dropped_events=1872`,
 		}},
 		Good: []Example{{
-			Why: "a tracestate is as rare, and says nothing about losses",
-			Spans: []tracetree.Span{{
-				TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "import", Rare: &tracetree.Rare{TraceState: "vendor=1"},
-			}},
+			Why:   "a tracestate is as rare, and says nothing about losses",
+			Spans: `span=1 name=import tracestate=vendor=1`,
 		}},
 		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 			r := s.Rare

@@ -23,18 +23,16 @@ client and server share a span: turn that off (in Brave, supportsJoin(false)). F
 one exporter is registered once, and that the collector's retries go to a back end that takes them once.`,
 		Bad: []Example{{
 			Why: "two spans of one trace have the id 2",
-			Spans: []tracetree.Span{
-				{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "POST /order"},
-				{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{2}, Parent: tracetree.SpanID{1}, Name: "reserve"},
-				{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{2}, Parent: tracetree.SpanID{1}, Name: "charge"},
-			},
+			Spans: `
+				span=1 name="POST /order"
+				span=2 parent=1 name=reserve
+				span=2 parent=1 name=charge`,
 		}},
 		Good: []Example{{
 			Why: "the id 1 is in two traces, which share none of their ids' meaning",
-			Spans: []tracetree.Span{
-				{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "POST /order"},
-				{TraceID: tracetree.TraceID{2}, SpanID: tracetree.SpanID{1}, Name: "GET /order"},
-			},
+			Spans: `
+				trace=1 span=1 name="POST /order"
+				trace=2 span=1 name="GET /order"`,
 		}},
 		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 			if !p.Forest.Node(i).Has(tracetree.Duplicate) {

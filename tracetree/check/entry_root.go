@@ -38,14 +38,8 @@ you start the span of a request yourself, give it the kind SERVER, or CONSUMER f
 				Tree: "shop: delete old carts (root) {@kind=internal}\n  db: DeleteItem (carts table)",
 			},
 			{
-				Why: "in a browser, a request begins with the call",
-				Spans: []tracetree.Span{{
-					TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "HTTP GET", Kind: tracetree.KindClient,
-					Origin: &tracetree.Origin{Resource: []tracetree.Attr{
-						{Key: "service.name", Value: tracetree.String("page")},
-						{Key: "telemetry.sdk.language", Value: tracetree.String("webjs")},
-					}},
-				}},
+				Why:   "in a browser, a request begins with the call",
+				Spans: `span=1 service=page resource={telemetry.sdk.language=webjs} kind=client name="HTTP GET"`,
 			},
 		},
 		Span: func(p *Pass, i int, s *tracetree.Span, m *tracetree.Meaning) {

@@ -5,11 +5,10 @@ import (
 	"testing"
 
 	"tracelab/tracetree"
-	"tracelab/tracetree/check"
 )
 
 // answered is a span of a kind with a code and a status.
-func answered(kind tracetree.Kind, status tracetree.Status, attrs ...string) check.Example {
+func answered(kind tracetree.Kind, status tracetree.Status, attrs ...string) sample {
 	return lone(tracetree.Span{Name: "x", Kind: kind, Status: status, Start: 1, End: 2, Attributes: textPairs(attrs...)})
 }
 

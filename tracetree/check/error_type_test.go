@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"tracelab/tracetree"
-	"tracelab/tracetree/check"
 )
 
 func TestErrorType(t *testing.T) {
@@ -14,7 +13,7 @@ func TestErrorType(t *testing.T) {
 		unset, fails   = tracetree.StatusUnset, tracetree.StatusError
 	)
 	flagged := []string{"warning shop: x"}
-	threw := func(attrs ...string) check.Example {
+	threw := func(attrs ...string) sample {
 		e := answered(internal, fails)
 		e.Spans[0].Events = []tracetree.Event{{Name: "exception", Attributes: textPairs(attrs...)}}
 		return e

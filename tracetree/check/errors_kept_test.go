@@ -18,7 +18,7 @@ type recorded struct {
 
 // recording is what was recorded, of which the spans with these indexes were
 // exported.
-func recording(spans []recorded, exported ...int) check.Example {
+func recording(spans []recorded, exported ...int) sample {
 	all := make([]tracetree.Span, len(spans))
 	for i, r := range spans {
 		all[i] = tracetree.Span{
@@ -28,7 +28,7 @@ func recording(spans []recorded, exported ...int) check.Example {
 			all[i].Status = tracetree.StatusError
 		}
 	}
-	e := check.Example{Edit: func(in *check.Input) { in.Recorded = all }}
+	e := sample{Edit: func(in *check.Input) { in.Recorded = all }}
 	for _, i := range exported {
 		e.Spans = append(e.Spans, all[i])
 	}
@@ -38,7 +38,7 @@ func recording(spans []recorded, exported ...int) check.Example {
 func TestErrorsKept(t *testing.T) {
 	tests := []struct {
 		reason  string
-		example check.Example
+		example sample
 		want    []string // traces
 	}{
 		{"nothing was exported", recording([]recorded{{1, true}}), []string{"01"}},
@@ -48,7 +48,7 @@ func TestErrorsKept(t *testing.T) {
 		{"exported", recording([]recorded{{1, true}}, 0), nil},
 		{"exported in part is another check's", recording([]recorded{{1, true}, {1, false}}, 1), nil},
 		{"what was sampled away did not fail", recording([]recorded{{1, false}, {2, false}}, 1), nil},
-		{"nothing is known of what was recorded", check.Example{Spans: []tracetree.Span{{TraceID: tracetree.TraceID{1}, Status: tracetree.StatusError}}}, nil},
+		{"nothing is known of what was recorded", sample{Spans: []tracetree.Span{{TraceID: tracetree.TraceID{1}, Status: tracetree.StatusError}}}, nil},
 	}
 	for _, test := range tests {
 		t.Run(test.reason, func(t *testing.T) {

@@ -19,22 +19,19 @@ Let the SDK make the ids. Zeros come from spans that were never started by a pro
 ids are converted, keep their full length: a trace id is 32 hexadecimal digits, a span id 16, leading zeros included.`,
 		Bad: []Example{
 			{
-				Why: "zeros are no id",
-				Spans: []tracetree.Span{{
-					TraceID: tracetree.TraceID{1}, Name: "work",
-				}},
+				Why:   "zeros are no id",
+				Spans: `span=0 name=work`,
 			},
 			{
-				Why:   "a span was left out on reading, because its id has 15 digits",
-				Spans: []tracetree.Span{{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "work"}},
-				Edit:  func(in *Input) { in.InvalidIDs = []string{"trace.json:3:14"} },
+				Why: "a span was left out on reading, because its id has 15 digits",
+				Spans: `
+					span=1 name=work
+					unreadable=trace.json:3:14`,
 			},
 		},
 		Good: []Example{{
-			Why: "an id of 64 bits, as older tracers make them, has zeros in front and is one all the same",
-			Spans: []tracetree.Span{{
-				TraceID: tracetree.TraceID{15: 1}, SpanID: tracetree.SpanID{7: 1}, Name: "work",
-			}},
+			Why:   "an id of 64 bits, as older tracers make them, has zeros in front and is one all the same",
+			Spans: `trace=00000000000000000000000000000001 span=0000000000000001 name=work`,
 		}},
 		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 			switch {

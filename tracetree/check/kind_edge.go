@@ -23,13 +23,9 @@ service.instance.id.`,
 		Bad: []Example{
 			{
 				Why: "shop passes its own context on by hand, so that its call has no span",
-				Spans: []tracetree.Span{
-					{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "GET /cart", Kind: tracetree.KindServer, Origin: service("shop")},
-					{
-						TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{2}, Parent: tracetree.SpanID{1}, Name: "GET /stock",
-						Kind: tracetree.KindServer, Origin: service("stock"),
-					},
-				},
+				Spans: `
+					span=1 service=shop kind=server name="GET /cart"
+					span=2 parent=1 service=stock kind=server name="GET /stock"`,
 			},
 			{
 				Why:  "stock was configured with a copy of shop's environment, its name included",
@@ -43,16 +39,9 @@ service.instance.id.`,
 			},
 			{
 				Why: "one instance asks another one of the same service",
-				Spans: []tracetree.Span{
-					{
-						TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "GET", Kind: tracetree.KindClient,
-						Origin: service("store", tracetree.Attr{Key: "service.instance.id", Value: tracetree.String("store-1")}),
-					},
-					{
-						TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{2}, Parent: tracetree.SpanID{1}, Name: "GET /shard/:id", Kind: tracetree.KindServer,
-						Origin: service("store", tracetree.Attr{Key: "service.instance.id", Value: tracetree.String("store-2")}),
-					},
-				},
+				Spans: `
+					span=1 service=store resource={service.instance.id=store-1} kind=client name=GET
+					span=2 parent=1 service=store resource={service.instance.id=store-2} kind=server name="GET /shard/:id"`,
 			},
 		},
 		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
@@ -83,9 +72,4 @@ service.instance.id.`,
 			}
 		},
 	}
-}
-
-// service returns the origin of an example's spans.
-func service(name string, more ...tracetree.Attr) *tracetree.Origin {
-	return &tracetree.Origin{Resource: append([]tracetree.Attr{{Key: "service.name", Value: tracetree.String(name)}}, more...)}
 }

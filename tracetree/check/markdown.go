@@ -7,8 +7,8 @@ import (
 	"tracelab/tracetree"
 )
 
-// Markdown returns the documentation of checks, as docs/checks.md has it.
-func Markdown(checks []Check) string {
+// markdown returns the documentation of checks, as docs/checks.md has it.
+func markdown(checks []Check) string {
 	var b strings.Builder
 	b.WriteString("| check | severity | what is wrong |\n| --- | --- | --- |\n")
 	for _, c := range checks {
@@ -35,119 +35,70 @@ func inTheCourse(b *strings.Builder, c *Check) {
 
 func examples(b *strings.Builder, head string, examples []Example) {
 	for _, e := range examples {
-		fmt.Fprintf(b, "%s: %s.\n\n", head, e.Why)
-		if e.Tree != "" {
-			tree, err := tracetree.Tidy(e.Tree)
-			if err != nil {
-				tree = e.Tree + "\n" // it is shown as it is, and a test says what is wrong with it
-			}
-			fmt.Fprintf(b, "```tree\n%s```\n\n", tree)
-			continue
-		}
-		b.WriteString(spanTable(e.Spans))
+		fmt.Fprintf(b, "%s: %s.\n\n%s", head, e.Why, e.text())
 	}
 }
 
-// spanTable shows what the notation can't say. Only the columns in which there
-// is something are there.
-func spanTable(spans []tracetree.Span) string {
-	columns := []struct {
-		head string
-		cell func(*tracetree.Span) string
-	}{
-		{"trace", func(s *tracetree.Span) string { return short(s.TraceID.String()) }},
-		{"span", func(s *tracetree.Span) string { return short(s.SpanID.String()) }},
-		{"parent", func(s *tracetree.Span) string {
-			if s.Parent.IsZero() {
-				return ""
-			}
-			return short(s.Parent.String())
-		}},
-		{"service", func(s *tracetree.Span) string {
-			if s.Origin == nil {
-				return ""
-			}
-			return s.Service()
-		}},
-		{"kind", func(s *tracetree.Span) string {
-			if s.Kind == tracetree.KindUnspecified {
-				return ""
-			}
-			return s.Kind.String()
-		}},
-		{"name", func(s *tracetree.Span) string { return s.Name }},
-		{"start", func(s *tracetree.Span) string { return when(s.Start) }},
-		{"end", func(s *tracetree.Span) string { return when(s.End) }},
-		{"status", func(s *tracetree.Span) string {
-			if s.Status == tracetree.StatusUnset {
-				return ""
-			}
-			return strings.TrimSpace(s.Status.String() + " " + s.StatusMessage)
-		}},
-		{"attributes", func(s *tracetree.Span) string { return attributeList(s.Attributes) }},
-		{"resource", func(s *tracetree.Span) string {
-			if s.Origin == nil {
-				return ""
-			}
-			return attributeList(s.Origin.Resource)
-		}},
-		{"links to", func(s *tracetree.Span) string {
-			var links []string
-			for _, link := range s.Links {
-				links = append(links, short(link.TraceID.String())+"/"+short(link.SpanID.String()))
-			}
-			return strings.Join(links, ", ")
-		}},
-	}
-	var heads []string
-	rows := make([][]string, len(spans))
-	for _, column := range columns {
-		used := false
-		cells := make([]string, len(spans))
-		for i := range spans {
-			cells[i] = column.cell(&spans[i])
-			used = used || cells[i] != ""
-		}
-		if !used {
-			continue
-		}
-		heads = append(heads, column.head)
-		for i := range rows {
-			rows[i] = append(rows[i], strings.ReplaceAll(cells[i], "|", `\|`))
-		}
-	}
+// text returns the example's traces, and the config that is not the default, in blocks of Markdown.
+func (e *Example) text() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "| %s |\n|%s\n", strings.Join(heads, " | "), strings.Repeat(" --- |", len(heads)))
-	for _, row := range rows {
-		fmt.Fprintf(&b, "| %s |\n", strings.Join(row, " | "))
+	if config := e.Config.yaml(); config != "" {
+		fmt.Fprintf(&b, "```yaml\n%s```\n\n", config)
 	}
-	b.WriteByte('\n')
+	if e.Tree == "" {
+		fmt.Fprintf(&b, "```spans\n%s```\n\n", unindented(e.Spans))
+		return b.String()
+	}
+	tree, err := tracetree.Tidy(e.Tree)
+	if err != nil {
+		tree = e.Tree + "\n" // printed as it is; a test reports the error
+	}
+	fmt.Fprintf(&b, "```tree\n%s```\n\n", tree)
 	return b.String()
 }
 
-// short drops the zeros at the end of an id that was made up for an example.
-func short(id string) string {
-	if id = strings.TrimRight(id, "0"); id == "" {
-		return "0"
-	}
-	return id
-}
-
-func when(t int64) string {
-	if t == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%gms", float64(t)/1e6)
-}
-
-func attributeList(attrs []tracetree.Attr) string {
-	var texts []string
-	for _, a := range attrs {
-		if a.Key != "service.name" {
-			texts = append(texts, "`"+a.Key+"="+a.Value.Text()+"`")
+// yaml returns the limits and routes of a config as a config file has them.
+func (c *Config) yaml() string {
+	var b strings.Builder
+	b.WriteString("limits:\n")
+	for _, limit := range []struct {
+		key string
+		n   int
+	}{
+		{"spans_per_trace", c.Limits.SpansPerTrace},
+		{"internal_per_service", c.Limits.InternalPerService},
+		{"short_spans", c.Limits.ShortSpans},
+		{"repeated_siblings", c.Limits.RepeatedSiblings},
+		{"names_per_route", c.Limits.NamesPerRoute},
+	} {
+		if limit.n > 0 {
+			fmt.Fprintf(&b, "  %s: %d\n", limit.key, limit.n)
 		}
 	}
-	return strings.Join(texts, ", ")
+	if b.String() == "limits:\n" {
+		b.Reset()
+	}
+	if len(c.Routes) > 0 {
+		b.WriteString("routes:\n")
+	}
+	for _, route := range c.Routes {
+		fmt.Fprintf(&b, "  - span: %q\n    io:\n", route.Label)
+		for _, io := range route.IO {
+			fmt.Fprintf(&b, "      - %q\n", io)
+		}
+	}
+	return b.String()
+}
+
+// unindented returns lines without indentation and without empty ones.
+func unindented(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			b.WriteString(line + "\n")
+		}
+	}
+	return b.String()
 }
 
 // Explain returns the documentation of one check, for a terminal.

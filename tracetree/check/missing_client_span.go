@@ -24,13 +24,9 @@ a message, and inject the context after that: what is sent has to be the new spa
 		Bad: []Example{
 			{
 				Why: "the HTTP client is not instrumented; its headers are filled by hand from the span of load prices",
-				Spans: []tracetree.Span{
-					{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "load prices", Kind: tracetree.KindInternal, Origin: service("shop")},
-					{
-						TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{2}, Parent: tracetree.SpanID{1}, Name: "GET /prices",
-						Kind: tracetree.KindServer, Origin: service("prices"),
-					},
-				},
+				Spans: `
+					span=1 service=shop kind=internal name="load prices"
+					span=2 parent=1 service=prices kind=server name="GET /prices"`,
 			},
 			{
 				Why:  "a message was sent without a span",
@@ -44,13 +40,9 @@ a message, and inject the context after that: what is sent has to be the new spa
 			},
 			{
 				Why: "two parts of one process have names of their own",
-				Spans: []tracetree.Span{
-					{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "GET /cart", Kind: tracetree.KindServer, Origin: service("shop")},
-					{
-						TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{2}, Parent: tracetree.SpanID{1}, ParentRemote: tracetree.RemoteNo,
-						Name: "render", Kind: tracetree.KindInternal, Origin: service("shop/templates"),
-					},
-				},
+				Spans: `
+					span=1 service=shop kind=server name="GET /cart"
+					span=2 parent=1 remote=no service=shop/templates kind=internal name=render`,
 			},
 		},
 		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {

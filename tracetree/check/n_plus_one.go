@@ -25,8 +25,21 @@ is impossible make the calls side by side, a few at a time.`,
 			Tree: "shop: GET /cart (root)\n  db: Query (carts table)\n  11x db: GetItem (prices table)",
 		}},
 		Good: []Example{{
-			Why:   "they are asked side by side, four at a time",
-			Spans: fanOut(12, 4),
+			Why: "they are asked side by side, four at a time",
+			Spans: `
+				span=1 name="GET /cart" start=0s end=1s
+				span=2 parent=1 kind=client name="GetItem prices" start=0s end=8ms
+				span=3 parent=1 kind=client name="GetItem prices" start=1ms end=9ms
+				span=4 parent=1 kind=client name="GetItem prices" start=2ms end=10ms
+				span=5 parent=1 kind=client name="GetItem prices" start=3ms end=11ms
+				span=6 parent=1 kind=client name="GetItem prices" start=8ms end=16ms
+				span=7 parent=1 kind=client name="GetItem prices" start=9ms end=17ms
+				span=8 parent=1 kind=client name="GetItem prices" start=10ms end=18ms
+				span=9 parent=1 kind=client name="GetItem prices" start=11ms end=19ms
+				span=a parent=1 kind=client name="GetItem prices" start=16ms end=24ms
+				span=b parent=1 kind=client name="GetItem prices" start=17ms end=25ms
+				span=c parent=1 kind=client name="GetItem prices" start=18ms end=26ms
+				span=d parent=1 kind=client name="GetItem prices" start=19ms end=27ms`,
 		}, {
 			Why:  "ten is the most that is not flagged",
 			Tree: "shop: GET /cart (root)\n  10x db: GetItem (prices table)\n  2x db: GetItem (carts table)",
@@ -40,22 +53,6 @@ is impossible make the calls side by side, a few at a time.`,
 			}
 		},
 	}
-}
-
-// fanOut are queries of 8 ms each, so many of them side by side.
-func fanOut(n, parallel int) []tracetree.Span {
-	ms := int64(time.Millisecond)
-	spans := []tracetree.Span{{
-		TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "GET /cart", Start: 1000 * ms, End: 2000 * ms,
-	}}
-	for i := range n {
-		start := 1000*ms + int64(i/parallel)*8*ms + int64(i%parallel)*ms
-		spans = append(spans, tracetree.Span{
-			TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{2, byte(i)}, Parent: tracetree.SpanID{1}, Kind: tracetree.KindClient,
-			Name: "GetItem prices", Start: start, End: start + 8*ms,
-		})
-	}
-	return spans
 }
 
 // repeated is a row of calls of one operation, one after the other.

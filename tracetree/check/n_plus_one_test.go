@@ -4,12 +4,11 @@ import (
 	"testing"
 
 	"tracelab/tracetree"
-	"tracelab/tracetree/check"
 )
 
 // calls are spans below a root. The first starts 10 ms after it, each next one
 // as long after the start of the one before as every says; all in ms.
-func calls(n int, length, every int64, edit func(i int, s *tracetree.Span)) check.Example {
+func calls(n int, length, every int64, edit func(i int, s *tracetree.Span)) sample {
 	spans := []tracetree.Span{{
 		TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "root", Start: ms(1), End: ms(100_000), Origin: originOf("shop"),
 	}}
@@ -22,11 +21,11 @@ func calls(n int, length, every int64, edit func(i int, s *tracetree.Span)) chec
 		edit(i, &s)
 		spans = append(spans, s)
 	}
-	return check.Example{Spans: spans}
+	return sample{Spans: spans}
 }
 
 func TestNPlusOne(t *testing.T) {
-	as := func(edit func(i int, s *tracetree.Span)) check.Example { return calls(12, 4, 5, edit) }
+	as := func(edit func(i int, s *tracetree.Span)) sample { return calls(12, 4, 5, edit) }
 	same := func(int, *tracetree.Span) {}
 	flagged := []string{"warning shop: load"}
 	raised := calls(11, 4, 5, same)

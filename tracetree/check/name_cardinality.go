@@ -30,16 +30,23 @@ instrumentation the route that matched, not the path.`,
 			Why:  "an id in a name of one's own",
 			Tree: "shop: GET /cart (root)\n  shop: load cart 7d793037-a076-4ac5-9f3a-2d5e1c3b7a10",
 		}, {
-			Why:    "more names than the limit, which is 3 here",
-			Spans:  manyNames(4),
+			Why: "more names than the limit, which is 3 here",
+			Spans: `
+				trace=1 span=1 kind=server name="GET /carts/ann" {http.request.method=GET, http.route="/carts/{name}"}
+				trace=2 span=1 kind=server name="GET /carts/bob" {http.request.method=GET, http.route="/carts/{name}"}
+				trace=3 span=1 kind=server name="GET /carts/eve" {http.request.method=GET, http.route="/carts/{name}"}
+				trace=4 span=1 kind=server name="GET /carts/joe" {http.request.method=GET, http.route="/carts/{name}"}`,
 			Config: Config{Limits: Limits{NamesPerRoute: 3}},
 		}},
 		Good: []Example{{
 			Why:  "a template, with a version that is part of the route",
 			Tree: "shop: GET /v2/cart/{id} (root)\n  shop: encode base64",
 		}, {
-			Why:    "as many names as the limit allows",
-			Spans:  manyNames(3),
+			Why: "as many names as the limit allows",
+			Spans: `
+				trace=1 span=1 kind=server name="GET /carts/ann" {http.request.method=GET, http.route="/carts/{name}"}
+				trace=2 span=1 kind=server name="GET /carts/bob" {http.request.method=GET, http.route="/carts/{name}"}
+				trace=3 span=1 kind=server name="GET /carts/eve" {http.request.method=GET, http.route="/carts/{name}"}`,
 			Config: Config{Limits: Limits{NamesPerRoute: 3}},
 		}},
 		Span: func(p *Pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
@@ -71,22 +78,6 @@ instrumentation the route that matched, not the path.`,
 			}
 		},
 	}
-}
-
-// manyNames are server spans of one route with as many names.
-func manyNames(n int) []tracetree.Span {
-	names := []string{"GET /carts/ann", "GET /carts/bob", "GET /carts/eve", "GET /carts/joe"}
-	spans := make([]tracetree.Span, n)
-	for i := range spans {
-		spans[i] = tracetree.Span{
-			TraceID: tracetree.TraceID{byte(i + 1)}, SpanID: tracetree.SpanID{1}, Name: names[i], Kind: tracetree.KindServer,
-			Attributes: []tracetree.Attr{
-				{Key: "http.request.method", Value: tracetree.String("GET")},
-				{Key: "http.route", Value: tracetree.String("/carts/{name}")},
-			},
-		}
-	}
-	return spans
 }
 
 // spanNames counts the names of each operation.

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"tracelab/tracetree"
-	"tracelab/tracetree/check"
 )
 
 func TestValuesInNames(t *testing.T) {
@@ -81,7 +80,7 @@ func TestValuesInNamesAreMasked(t *testing.T) {
 
 func TestNamesOfOneOperation(t *testing.T) {
 	words := strings.Fields("ann bob eve joe kim lee mia ned ola pia quin rob sue tom una vic wes xia yan zoe amy ben")
-	named := func(n int, kind tracetree.Kind, form string, edit func(i int, s *tracetree.Span), attrs ...string) check.Example {
+	named := func(n int, kind tracetree.Kind, form string, edit func(i int, s *tracetree.Span), attrs ...string) sample {
 		spans := make([]tracetree.Span, 2*n)
 		for i := range spans {
 			spans[i] = tracetree.Span{
@@ -90,7 +89,7 @@ func TestNamesOfOneOperation(t *testing.T) {
 			}
 			edit(i, &spans[i])
 		}
-		return check.Example{Spans: spans}
+		return sample{Spans: spans}
 	}
 	same := func(int, *tracetree.Span) {}
 	raised := named(21, tracetree.KindServer, "GET /carts/%s", same, "http.method", "GET")

@@ -24,10 +24,9 @@ span was taken out. With none, look at the findings about orphans: the root was 
 		Bad: []Example{
 			{
 				Why: "two requests are in one trace",
-				Spans: []tracetree.Span{
-					{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "POST /order", Kind: tracetree.KindServer},
-					{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{2}, Name: "GET /order", Kind: tracetree.KindServer},
-				},
+				Spans: `
+					span=1 kind=server name="POST /order"
+					span=2 kind=server name="GET /order"`,
 			},
 			{
 				Why:  "the root was never exported",
@@ -36,13 +35,8 @@ span was taken out. With none, look at the findings about orphans: the root was 
 		},
 		Good: []Example{
 			{
-				Why: "the caller of an entry isn't part of the capture, and need not be",
-				Spans: []tracetree.Span{
-					{
-						TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{2}, Parent: tracetree.SpanID{1}, ParentRemote: tracetree.RemoteYes,
-						Name: "POST /order", Kind: tracetree.KindServer,
-					},
-				},
+				Why:   "the caller of an entry isn't part of the capture, and need not be",
+				Spans: `span=2 parent=1 remote=yes kind=server name="POST /order"`,
 			},
 			{
 				Why:  "the worker's root is the root of a trace of its own, which links to the first",

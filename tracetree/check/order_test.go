@@ -21,7 +21,7 @@ func TestOrderOfSpansDoesNotMatter(t *testing.T) {
 	}
 	for _, c := range check.All() {
 		for _, example := range slices.Concat(c.Bad, c.Good) {
-			in := inputOf(t, example)
+			in := exampleInput(t, example)
 			want := foundIn(in, example.Config)
 			spans := slices.Clone(in.Forest.Spans())
 			slices.Reverse(spans)

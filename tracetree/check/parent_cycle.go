@@ -23,30 +23,20 @@ or rewrites ids and parents: a converter, a collector's processor, a test's own 
 		Bad: []Example{
 			{
 				Why: "each is the other's parent",
-				Spans: []tracetree.Span{
-					{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Parent: tracetree.SpanID{2}, Name: "reserve", Start: 1},
-					{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{2}, Parent: tracetree.SpanID{1}, Name: "charge", Start: 2},
-				},
+				Spans: `
+					span=1 parent=2 name=reserve start=1ms
+					span=2 parent=1 name=charge start=2ms`,
 			},
 			{
-				Why: "a span is its own parent",
-				Spans: []tracetree.Span{
-					{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Parent: tracetree.SpanID{1}, Name: "reserve"},
-				},
+				Why:   "a span is its own parent",
+				Spans: `span=1 parent=1 name=reserve`,
 			},
 		},
 		Good: []Example{{
 			Why: "two traces link to each other, which is no walk up the parents",
-			Spans: []tracetree.Span{
-				{
-					TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "first run", Start: 1,
-					Links: []tracetree.Link{{TraceID: tracetree.TraceID{2}, SpanID: tracetree.SpanID{1}}},
-				},
-				{
-					TraceID: tracetree.TraceID{2}, SpanID: tracetree.SpanID{1}, Name: "second run", Start: 2,
-					Links: []tracetree.Link{{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}}},
-				},
-			},
+			Spans: `
+				trace=1 span=1 name="first run" start=1ms link=2/1
+				trace=2 span=1 name="second run" start=2ms link=1/1`,
 		}},
 		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 			cut := p.Forest.Node(i)

@@ -22,19 +22,16 @@ A tree with holes misleads: what is missing looks as if it had not happened, and
 Let all services decide alike: a sampler that follows the parent's decision, and one decision for a trace and those that are
 linked to it. Give the export queue room for bursts, and shut providers down, with time to flush, before the program exits.`,
 		Bad: []Example{{
-			Why:  "one span was recorded and never arrived",
-			Tree: "shop: GET /cart (root)",
-			Edit: func(in *Input) {
-				first := in.Forest.Spans()[0]
-				in.Recorded = append(in.Recorded, first, tracetree.Span{
-					TraceID: first.TraceID, SpanID: tracetree.SpanID{1}, Parent: first.SpanID, Name: "load prices",
-				})
-			},
+			Why: "one span was recorded and never arrived",
+			Spans: `
+				span=1 service=shop name="GET /cart"
+				span=2 parent=1 service=shop name="load prices" exported=no`,
 		}},
 		Good: []Example{{
-			Why:  "the other trace was not exported at all",
-			Tree: "shop: GET /cart (root)",
-			Edit: recordedToo(tracetree.StatusUnset, 2),
+			Why: "the other trace was not exported at all",
+			Spans: `
+				trace=1 span=1 service=shop name="GET /cart"
+				trace=2 span=1 service=shop name="GET /cart" exported=no`,
 		}},
 		Run: func(p *Pass) {
 			if len(p.Recorded) == 0 {

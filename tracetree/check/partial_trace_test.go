@@ -19,7 +19,7 @@ func TestPartialTrace(t *testing.T) {
 	}
 	tests := []struct {
 		reason  string
-		example check.Example
+		example sample
 		want    []string
 	}{
 		{"one is missing", recording(three, 0, 2), []string{"1 of the 3 spans of the trace were not exported"}},
@@ -30,7 +30,7 @@ func TestPartialTrace(t *testing.T) {
 			"1 of the 2 spans of the trace were not exported", "1 of the 2 spans of the trace were not exported",
 		}},
 		{"one that has not ended can't be exported", open, nil},
-		{"nothing is known of what was recorded", check.Example{Spans: recording(three, 0).Spans}, nil},
+		{"nothing is known of what was recorded", sample{Spans: recording(three, 0).Spans}, nil},
 	}
 	for _, test := range tests {
 		t.Run(test.reason, func(t *testing.T) {

@@ -27,38 +27,21 @@ when it starts, so that samplers see them too.`,
 		Bad: []Example{
 			{
 				Why:   "a message is sent, and nothing says by what or to where",
-				Spans: []tracetree.Span{{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "publish", Kind: tracetree.KindProducer}},
+				Spans: `span=1 kind=producer name=publish`,
 			},
 			{
-				Why: "a database call that doesn't say which database",
-				Spans: []tracetree.Span{{
-					TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "query", Kind: tracetree.KindClient,
-					Attributes: []tracetree.Attr{{Key: "db.statement", Value: tracetree.String("SELECT 1")}},
-				}},
+				Why:   "a database call that doesn't say which database",
+				Spans: `span=1 kind=client name=query {db.statement="SELECT 1"}`,
 			},
 		},
 		Good: []Example{
 			{
-				Why: "all names are those of an earlier version",
-				Spans: []tracetree.Span{{
-					TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "tasks publish", Kind: tracetree.KindProducer,
-					Attributes: []tracetree.Attr{
-						{Key: "messaging.system", Value: tracetree.String("rabbitmq")},
-						{Key: "messaging.destination", Value: tracetree.String("tasks")},
-					},
-				}},
+				Why:   "all names are those of an earlier version",
+				Spans: `span=1 kind=producer name="tasks publish" {messaging.system=rabbitmq, messaging.destination=tasks}`,
 			},
 			{
-				Why: "the connection was refused, so there is no status code",
-				Spans: []tracetree.Span{{
-					TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "GET", Kind: tracetree.KindClient, Status: tracetree.StatusError,
-					Attributes: []tracetree.Attr{
-						{Key: "http.request.method", Value: tracetree.String("GET")},
-						{Key: "url.full", Value: tracetree.String("http://stock/items")},
-						{Key: "server.address", Value: tracetree.String("stock")},
-						{Key: "error.type", Value: tracetree.String("connection_refused")},
-					},
-				}},
+				Why:   "the connection was refused, so there is no status code",
+				Spans: `span=1 kind=client name=GET status=error {http.request.method=GET, url.full=http://stock/items, server.address=stock, error.type=connection_refused}`,
 			},
 			{Why: "work inside of a service is required to have none", Tree: "shop: price the cart (root)"},
 		},

@@ -25,36 +25,34 @@ when the process starts: not a constant, and not part of the image.`,
 		Bad: []Example{
 			{
 				Why:   "nobody gave the service a name",
-				Spans: []tracetree.Span{identified(1, "service.name", "unknown_service:server", "telemetry.sdk.name", "opentelemetry", "service.instance.id", "a")},
+				Spans: `span=1 service=unknown_service:server resource={telemetry.sdk.name=opentelemetry, service.instance.id=a} name=order`,
 			},
 			{
 				Why:   "the instances of the shop can't be told apart",
-				Spans: []tracetree.Span{identified(1, "service.name", "shop", "telemetry.sdk.name", "opentelemetry")},
+				Spans: `span=1 service=shop resource={telemetry.sdk.name=opentelemetry} name=order`,
 			},
 			{
 				Why: "the id is a constant that both services were built with",
-				Spans: []tracetree.Span{
-					identified(1, "service.name", "shop", "service.instance.id", "a"),
-					identified(2, "service.name", "stock", "service.instance.id", "a"),
-				},
+				Spans: `
+					span=1 service=shop resource={service.instance.id=a} name=order
+					span=2 service=stock resource={service.instance.id=a} name=order`,
 			},
 		},
 		Good: []Example{
 			{
 				Why:   "Zipkin's format has a service's name and nothing else of a resource",
-				Spans: []tracetree.Span{identified(1, "service.name", "shop")},
+				Spans: `span=1 service=shop name=order`,
 			},
 			{
 				Why:   "the pod names the process",
-				Spans: []tracetree.Span{identified(1, "service.name", "shop", "telemetry.sdk.name", "opentelemetry", "k8s.pod.name", "shop-7c9f")},
+				Spans: `span=1 service=shop resource={telemetry.sdk.name=opentelemetry, k8s.pod.name=shop-7c9f} name=order`,
 			},
 			{
 				Why: "two instances of one service, and a second scope of the first",
-				Spans: []tracetree.Span{
-					identified(1, "service.name", "shop", "service.instance.id", "a"),
-					identified(2, "service.name", "shop", "service.instance.id", "b"),
-					identified(3, "service.name", "shop", "service.instance.id", "a", "host.name", "h"),
-				},
+				Spans: `
+					span=1 service=shop resource={service.instance.id=a} name=order
+					span=2 service=shop resource={service.instance.id=b} name=order
+					span=3 service=shop resource={service.instance.id=a, host.name=h} name=order`,
 			},
 		},
 		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
@@ -64,15 +62,6 @@ when the process starts: not a constant, and not part of the image.`,
 			}
 		},
 	}
-}
-
-// identified makes a span of a resource for the documentation.
-func identified(id byte, resource ...string) tracetree.Span {
-	origin := &tracetree.Origin{}
-	for i := 0; i < len(resource); i += 2 {
-		origin.Resource = append(origin.Resource, tracetree.Attr{Key: resource[i], Value: tracetree.String(resource[i+1])})
-	}
-	return tracetree.Span{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{id}, Name: "order", Origin: origin}
 }
 
 // identities are what the resources have said so far. What is wrong with one

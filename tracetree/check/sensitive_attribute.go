@@ -29,11 +29,8 @@ as lost, and replace it. Until the code is mended, let the exporter mask it, as 
 			{Why: "the name of the attribute says that its value is secret", Tree: "shop: GET /cart (root) {http.request.header.x-api-key=abcdef}"},
 			{Why: "so does that of a number", Tree: "shop: GET /cart (root) {user.password=123456}"},
 			{
-				Why: "an error message repeats what was sent",
-				Spans: []tracetree.Span{{
-					TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "login", Status: tracetree.StatusError,
-					StatusMessage: "login failed: password=hunter2 is wrong",
-				}},
+				Why:   "an error message repeats what was sent",
+				Spans: `span=1 name=login status=error message="login failed: password=hunter2 is wrong"`,
 			},
 		},
 		Good: []Example{

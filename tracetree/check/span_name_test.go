@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"tracelab/tracetree"
-	"tracelab/tracetree/check"
 )
 
 func TestSpanName(t *testing.T) {
@@ -105,7 +104,7 @@ func TestSpanName(t *testing.T) {
 func TestSpanNameSaysWhatWouldDo(t *testing.T) {
 	tests := []struct {
 		reason  string
-		example check.Example
+		example sample
 		want    string
 	}{
 		{"method and route", answered(tracetree.KindServer, 0, "http.method", "PUT", "http.route", "/cart"), "PUT /cart"},

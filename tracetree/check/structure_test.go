@@ -30,7 +30,7 @@ func testStructure(t *testing.T, id string, tests []ruleCase) {
 	c := checkNamed(t, id)
 	for _, test := range tests {
 		t.Run(test.reason, func(t *testing.T) {
-			in := inputOf(t, check.Example{Tree: test.tree, Spans: test.spans})
+			in := inputOf(t, sample{Tree: test.tree, Spans: test.spans})
 			wantSeen(t, check.Run([]check.Check{c}, in, test.config), test.want)
 		})
 	}

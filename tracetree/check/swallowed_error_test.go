@@ -7,13 +7,12 @@ import (
 	"time"
 
 	"tracelab/tracetree"
-	"tracelab/tracetree/check"
 )
 
 func TestSwallowedError(t *testing.T) {
 	query := []string{"info db: Query (prices table)"}
 	const failed = "db: Query (prices table) !error=ThrottlingException"
-	below := func(lines ...string) check.Example {
+	below := func(lines ...string) sample {
 		return tree("shop: GET /cart (root) (in order)\n  " + strings.Join(lines, "\n  "))
 	}
 	wantRulings(t, "swallowed-error", []ruling{
@@ -75,7 +74,7 @@ func TestSwallowedErrorIsLinearInDepth(t *testing.T) {
 			leaf.SpanID[0], leaf.Parent, leaf.Status = 2, id(i), tracetree.StatusError
 			spans = append(spans, inner, leaf)
 		}
-		e := check.Example{Spans: spans}
+		e := sample{Spans: spans}
 		best := time.Duration(math.MaxInt64)
 		for range 3 {
 			begin := time.Now()

@@ -30,8 +30,8 @@ func crowd(trace byte, n int, kind tracetree.Kind, length time.Duration, service
 func TestTooManySpans(t *testing.T) {
 	const long, short = 5 * time.Millisecond, 5*time.Millisecond - 1
 	const client, internal = tracetree.KindClient, tracetree.KindInternal
-	limited := func(limits check.Limits, spans []tracetree.Span) check.Example {
-		return check.Example{Spans: spans, Config: check.Config{Limits: limits}}
+	limited := func(limits check.Limits, spans []tracetree.Span) sample {
+		return sample{Spans: spans, Config: check.Config{Limits: limits}}
 	}
 	var mixed []tracetree.Span // two traces, span by span
 	one, other := crowd(1, 60, client, long, "shop"), crowd(2, 60, client, long, "shop")
@@ -40,7 +40,7 @@ func TestTooManySpans(t *testing.T) {
 	}
 	tests := []struct {
 		reason  string
-		example check.Example
+		example sample
 		want    []string
 	}{
 		{"100 spans", limited(check.Limits{}, crowd(1, 100, client, long, "shop")), nil},
@@ -66,7 +66,7 @@ func TestTooManySpans(t *testing.T) {
 			"all three in one finding", limited(check.Limits{}, crowd(1, 101, internal, short, "shop")),
 			[]string{"101 spans in the trace, more than 10 INTERNAL spans of shop, 101 spans shorter than 5ms"},
 		},
-		{"nothing", check.Example{}, nil},
+		{"nothing", sample{}, nil},
 	}
 	for _, test := range tests {
 		t.Run(test.reason, func(t *testing.T) {
@@ -88,7 +88,7 @@ func TestTooManySpansNamesTheRoot(t *testing.T) {
 	spans[0].Name = "root"
 	spans[60].Name, spans[60].Parent = "second", tracetree.SpanID{}
 	spans[0], spans[50] = spans[50], spans[0]
-	f := findingsOf(t, "too-many-spans", check.Example{Spans: spans})
+	f := findingsOf(t, "too-many-spans", sample{Spans: spans})
 	if len(f) != 1 || f[0].Label != "shop: root" {
 		t.Errorf("findings %+v", f)
 	}

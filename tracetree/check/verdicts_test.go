@@ -15,17 +15,17 @@ import (
 // severity and the label of its span.
 type ruling struct {
 	reason  string
-	example check.Example
+	example sample
 	want    []string
 }
 
 // tree is an input that the notation can say, in a row of a table.
-func tree(text string) check.Example { return check.Example{Tree: text} }
+func tree(text string) sample { return sample{Tree: text} }
 
 // lone is an input of one span, whose ids and service are filled in.
-func lone(s tracetree.Span) check.Example {
+func lone(s tracetree.Span) sample {
 	s.TraceID, s.SpanID, s.Origin = tracetree.TraceID{1}, tracetree.SpanID{1}, originOf("shop")
-	return check.Example{Spans: []tracetree.Span{s}}
+	return sample{Spans: []tracetree.Span{s}}
 }
 
 func originOf(service string, more ...tracetree.Attr) *tracetree.Origin {
@@ -44,7 +44,7 @@ func textPairs(pairs ...string) []tracetree.Attr {
 func ms(n int64) int64 { return n * int64(time.Millisecond) }
 
 // findingsOf runs the check of an id.
-func findingsOf(t testing.TB, id string, e check.Example) []check.Finding {
+func findingsOf(t testing.TB, id string, e sample) []check.Finding {
 	t.Helper()
 	for _, c := range check.All() {
 		if c.ID == id {

@@ -29,9 +29,11 @@ a moment as an event of the span around it, not as a span. A test with a clock t
 			Why:  "a nanosecond is short, but it is a duration",
 			Tree: "shop: GET /cart (root)\n  shop: find cached cart [=1ns]",
 		}, {
-			Why:  "the times have only microseconds",
-			Tree: "shop: GET /cart (root)\n  shop: find cached cart [=0s]",
-			Edit: func(in *Input) { in.Microseconds = true },
+			Why: "the times have only microseconds",
+			Spans: `
+				times=microseconds
+				span=1 service=shop kind=server name="GET /cart" start=0s end=3ms
+				span=2 parent=1 service=shop kind=internal name="find cached cart" start=1ms end=1ms`,
 		}},
 		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 			if d, known := s.Duration(); !known || d != 0 || p.Microseconds || isBrowser(s.Origin) {

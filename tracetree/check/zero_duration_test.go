@@ -9,7 +9,7 @@ import (
 
 func TestZeroDuration(t *testing.T) {
 	zero := tracetree.Span{Name: "work", Start: 5, End: 5}
-	from := func(more ...string) check.Example {
+	from := func(more ...string) sample {
 		e := lone(zero)
 		e.Spans[0].Origin = originOf("shop", textPairs(more...)...)
 		return e

@@ -1,0 +1,7 @@
+package check
+
+// Markdown and ExampleText are tested from outside.
+var (
+	Markdown    = markdown
+	ExampleText = (*Example).text
+)
