@@ -159,7 +159,8 @@ func (p *parser) set(key, value string) (ok bool) {
 		s.Links = append(s.Links, link)
 		ok = ok && okSpan
 	case "remote":
-		s.ParentRemote, ok = oneOf(value, tracetree.RemoteNo, tracetree.RemoteYes)
+		remote := map[string]tracetree.Remote{"no": tracetree.RemoteNo, "yes": tracetree.RemoteYes}
+		s.ParentRemote, ok = remote[value]
 	case "kind":
 		s.Kind, ok = oneOf(value, tracetree.KindInternal, tracetree.KindServer, tracetree.KindClient, tracetree.KindProducer,
 			tracetree.KindConsumer)
