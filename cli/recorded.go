@@ -5,25 +5,14 @@ import (
 	"log/slog"
 
 	"go.opentelemetry.io/otel/exporters/stdout/stdouttrace"
-	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"tracelab/cli/show"
 	"tracelab/lab"
-	"tracelab/lab/scenarios"
 	"tracelab/telemetry"
-	"tracelab/tracetree"
-	"tracelab/tracetree/codec/fromsdk"
 )
 
-func newRecorded(spans []sdktrace.ReadOnlySpan, wire []lab.Hop, logs []lab.LogRecord) show.Run {
-	masked := fromsdk.Spans(spans)
-	maskSpans(masked)
-	return show.Run{Spans: spans, Forest: tracetree.Build(masked), Wire: wire, Logs: logs}
-}
-
-func recordedBy(o *scenarios.Outcome) *show.Run {
-	r := newRecorded(o.Spans, o.Wire, o.Logs)
-	return &r
+func recordedBy(r *lab.Recording) *show.Run {
+	return &show.Run{Spans: r.Spans, Forest: r.Forest, Wire: r.Wire, Logs: r.Logs}
 }
 
 // environmentConfig is the telemetry that the environment asks for. What can't be exported is said on stderr.
@@ -52,5 +41,5 @@ func (c runCommand) writeBare(ctx context.Context, env *environment, r *show.Run
 	if err != nil {
 		return err
 	}
-	return telemetry.Redacting(exporter).ExportSpans(ctx, r.Spans)
+	return exporter.ExportSpans(ctx, r.Spans)
 }

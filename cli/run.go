@@ -17,7 +17,6 @@ import (
 	"tracelab/lab"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
-	"tracelab/tracetree/codec/fromsdk"
 	"tracelab/worker"
 )
 
@@ -47,8 +46,7 @@ type runCommand struct {
 const defaultTitle = "Learn tracing"
 
 const (
-	settleTimeout = 10 * time.Second
-	closeTimeout  = 5 * time.Second
+	closeTimeout = 5 * time.Second
 	// drainTimeout is for each of two services, and leaves the exporters some of
 	// closeTimeout.
 	drainTimeout = time.Second
@@ -85,6 +83,9 @@ func (c runCommand) Run(ctx context.Context, env *environment) error {
 		Wire:      c.Wire,
 		Logs:      c.Logs,
 		Drain:     drainTimeout,
+		Checks: check.Config{Routes: []check.Route{{
+			Label: "api-gateway: POST /tasks", IO: []string{"db: PutItem (tasks table)", "sqs: SendMessage (task-events)"},
+		}}},
 	})
 	if err != nil {
 		return err
@@ -125,29 +126,23 @@ func shut(ctx context.Context, env *environment, system *lab.Lab) error {
 // observe sends the request and waits for what follows from it. When that takes
 // too long, it returns what there is so far beside the error.
 func observe(ctx context.Context, system *lab.Lab, request lab.Request) (*show.Request, error) {
-	response, err := system.Do(ctx, request)
-	if err != nil {
-		return nil, err
-	}
-	settling, cancel := context.WithTimeout(ctx, settleTimeout)
-	defer cancel()
-	unsettled := system.Settle(settling)
 	expected, err := tracetree.Parse(lab.ExpectedTree)
 	if err != nil {
 		return nil, fmt.Errorf("read the expected tree: %w", err)
 	}
-	raw := tracetree.Build(fromsdk.Spans(system.Spans())) // the checks see what is to be masked
-	seen := newRecorded(system.Spans(), system.Wire(), system.Logs())
+	r, err := system.Record(ctx, request)
+	if r == nil {
+		return nil, err
+	}
+	answer := r.Answers[0]
 	return &show.Request{
-		Run:      seen,
+		Run:      *recordedBy(r),
 		Asked:    request.Method + " " + request.Path,
-		Answered: fmt.Sprintf("%d %s", response.Status, http.StatusText(response.Status)),
-		Detail:   detailOf(response),
-		Checked: show.RunChecked(raw, check.Run(check.All(), check.Input{Forest: raw}, check.Config{Routes: []check.Route{{
-			Label: "api-gateway: POST /tasks", IO: []string{"db: PutItem (tasks table)", "sqs: SendMessage (task-events)"},
-		}}})),
-		Report: expected.Match(seen.Forest),
-	}, unsettled
+		Answered: fmt.Sprintf("%d %s", answer.Status, http.StatusText(answer.Status)),
+		Detail:   detailOf(&answer.Response),
+		Checked:  show.RunChecked(r.Checked, r.Findings),
+		Report:   expected.Match(r.Forest),
+	}, err
 }
 
 // detailOf returns what an error response says.

@@ -46,13 +46,13 @@ func (c runCommand) compare(ctx context.Context, env *environment, s *scenarios.
 		return err
 	}
 	fmt.Fprintln(w)
-	if options := c.view(env).Options(); tracetree.Format(left.Forest, options...) == tracetree.Format(right.Forest, options...) {
+	if options := c.view(env).Options(); tracetree.Format(left.Checked, options...) == tracetree.Format(right.Checked, options...) {
 		fmt.Fprint(w, "The trees are the same. What differs is said by their ids, their attributes, or the checks.\n\n")
 	}
 	for _, o := range []*scenarios.Outcome{left, right} {
-		all := show.RunChecked(o.Forest, o.Checked)
+		all := show.RunChecked(o.Checked, o.Findings)
 		fmt.Fprintf(w, "%s  %s, %s: %s\n", show.Bold(o.Scenario.Name), show.Count(all.Traces, "trace"), show.Count(all.Spans, "span"), all.Verdict())
-		for _, f := range o.Checked.Findings {
+		for _, f := range o.Findings.Findings {
 			fmt.Fprintf(w, "  %s\n", scenarios.Expected{Severity: f.Severity, Check: f.Check, Label: f.Label})
 		}
 	}
@@ -68,5 +68,5 @@ func (c runCommand) compare(ctx context.Context, env *environment, s *scenarios.
 }
 
 func (c runCommand) side(env *environment, o *scenarios.Outcome) draw.Side {
-	return draw.Side{Title: redact.Text(o.Scenario.Title), Lines: tracetree.Lines(recordedBy(o).Forest, c.view(env).Options()...)}
+	return draw.Side{Title: redact.Text(o.Scenario.Title), Lines: tracetree.Lines(recordedBy(o.Recording).Forest, c.view(env).Options()...)}
 }

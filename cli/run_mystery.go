@@ -32,7 +32,7 @@ func (c runCommand) runMystery(ctx context.Context, env *environment) error {
 	if !c.Reveal {
 		from = nil // it would tell where to look
 	}
-	if err := c.view(env).Outcome(w, recordedBy(o), o, from); err != nil {
+	if err := c.view(env).Outcome(w, recordedBy(o.Recording), o, from); err != nil {
 		return err
 	}
 	again := fmt.Sprintf("tracelab run mystery --seed %d", seed)
@@ -45,7 +45,7 @@ func (c runCommand) runMystery(ctx context.Context, env *environment) error {
 	if m.Unseen != "" {
 		fmt.Fprintf(w, "The checks don't see it: %s.\n", m.Unseen)
 	}
-	if err := show.Findings(w, o.Checked.Findings); err != nil {
+	if err := show.Findings(w, o.Findings.Findings); err != nil {
 		return err
 	}
 	fmt.Fprintf(w, "\nIts story:    tracelab run %s\n", m.Name)

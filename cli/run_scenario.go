@@ -82,7 +82,7 @@ func (c runCommand) runScenario(ctx context.Context, env *environment) error {
 		return c.printScenarioBare(ctx, env, o)
 	}
 	w := bufio.NewWriter(env.stdout)
-	if err := c.view(env).Scenario(w, recordedBy(o), o); err != nil {
+	if err := c.view(env).Scenario(w, recordedBy(o.Recording), o); err != nil {
 		return err
 	}
 	if err := w.Flush(); err != nil || o.AsExpected() {
@@ -129,7 +129,7 @@ func perform(ctx context.Context, env *environment, s *scenarios.Scenario) (*sce
 
 // printScenarioBare prints nothing but the spans: as notation, or as JSON.
 func (c runCommand) printScenarioBare(ctx context.Context, env *environment, o *scenarios.Outcome) error {
-	err := c.writeBare(ctx, env, recordedBy(o))
+	err := c.writeBare(ctx, env, recordedBy(o.Recording))
 	if err != nil || o.AsExpected() {
 		return err
 	}

@@ -7,18 +7,18 @@ import (
 	"strings"
 	"sync"
 
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 )
 
-// activity counts what is under way: requests, spans that have not ended, and
-// messages that have not come to rest. All of it is under one lock, so that
-// zero means that nothing at all is under way: each thing that starts another
-// one is still counted when that begins.
+// activity counts the work under way: requests, spans that have not ended, and messages that have not come to rest. It
+// counts spans as a span processor. All counts are under one lock, so that zero means that nothing at all is under way:
+// whatever starts something else is still counted when that begins.
 type activity struct {
 	mu       sync.Mutex
 	requests int
 	messages int
-	spans    map[spanKey]string // the names of the open ones
+	spans    map[spanKey]string // the names of open spans
 	idle     chan struct{}      // closed, and nil, when nothing is under way
 }
 
@@ -43,21 +43,29 @@ func (a *activity) addMessages(delta int) {
 	a.changed()
 }
 
-func (a *activity) spanStarted(sc trace.SpanContext, name string) {
+func (a *activity) OnStart(_ context.Context, span sdktrace.ReadWriteSpan) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.spans[spanKey{sc.TraceID(), sc.SpanID()}] = name
+	a.spans[keyOf(span)] = span.Name()
 	a.changed()
 }
 
-func (a *activity) spanEnded(sc trace.SpanContext) {
+func (a *activity) OnEnd(span sdktrace.ReadOnlySpan) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	delete(a.spans, spanKey{sc.TraceID(), sc.SpanID()})
+	delete(a.spans, keyOf(span))
 	a.changed()
 }
 
-// changed tells those who wait when nothing is under way any more.
+func (*activity) Shutdown(context.Context) error   { return nil }
+func (*activity) ForceFlush(context.Context) error { return nil }
+
+func keyOf(span sdktrace.ReadOnlySpan) spanKey {
+	sc := span.SpanContext()
+	return spanKey{sc.TraceID(), sc.SpanID()}
+}
+
+// changed wakes those who wait when nothing is under way any more.
 func (a *activity) changed() {
 	if a.idle != nil && a.quiet() {
 		close(a.idle)
@@ -69,8 +77,7 @@ func (a *activity) quiet() bool {
 	return a.requests == 0 && a.messages == 0 && len(a.spans) == 0
 }
 
-// settle waits until nothing is under way. When ctx ends first, the error says
-// what still is.
+// settle waits until nothing is under way. When ctx ends first, the error names what still is.
 func (a *activity) settle(ctx context.Context) error {
 	a.mu.Lock()
 	if a.quiet() {
@@ -90,7 +97,7 @@ func (a *activity) settle(ctx context.Context) error {
 	}
 }
 
-// String says what is under way.
+// String describes the work under way.
 func (a *activity) String() string {
 	a.mu.Lock()
 	defer a.mu.Unlock()

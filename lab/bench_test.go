@@ -23,12 +23,12 @@ var benchModes = []struct {
 	name   string
 	config func() Config
 }{
-	{"untraced", func() Config { return Config{Forget: true, Untraced: true} }},
+	{"untraced", func() Config { return Config{SkipRecording: true, Untraced: true} }},
 	{"dropped", func() Config {
-		return Config{Forget: true, Telemetry: telemetry.Config{Sampler: sdktrace.ParentBased(sdktrace.NeverSample())}}
+		return Config{SkipRecording: true, Telemetry: telemetry.Config{Sampler: sdktrace.ParentBased(sdktrace.NeverSample())}}
 	}},
 	{"sampled", func() Config {
-		return Config{Forget: true, Telemetry: telemetry.Config{Exporters: []sdktrace.SpanExporter{discard{}}}}
+		return Config{SkipRecording: true, Telemetry: telemetry.Config{Exporters: []sdktrace.SpanExporter{discard{}}}}
 	}},
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"tracelab/fakes"
 	"tracelab/telemetry"
+	"tracelab/tracetree/check"
 	"tracelab/worker"
 )
 
@@ -33,9 +34,13 @@ type Config struct {
 	Telemetry telemetry.Config
 	// Untraced leaves out all instrumentation, to measure what it costs.
 	Untraced bool
-	// Forget leaves out the recorder, for long runs: spans are neither kept nor
-	// waited for.
-	Forget bool
+	// SkipRecording leaves out the recorder, for long runs: spans are neither kept nor waited for.
+	SkipRecording bool
+	// Checks configures the checks of a [Recording].
+	Checks check.Config
+	// MaskBeforeChecks masks secrets before the checks look at the spans, as exporters do. Otherwise the checks see the
+	// spans as the services recorded them.
+	MaskBeforeChecks bool
 	// Wire keeps what goes over each hop: see [Lab.Wire].
 	Wire bool
 	// Logs keeps the services' log records: see [Lab.Logs].

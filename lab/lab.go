@@ -13,6 +13,7 @@ import (
 	"time"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 
@@ -29,7 +30,7 @@ import (
 type Lab struct {
 	config   Config
 	activity *activity
-	recorder *recorder
+	recorder *tracetest.SpanRecorder
 	logs     *logBook
 	wire     *wire
 	pipeline *telemetry.Pipeline
@@ -54,8 +55,10 @@ type Lab struct {
 func Start(ctx context.Context, config Config) (*Lab, error) {
 	config.VisibilityTimeout = cmp.Or(config.VisibilityTimeout, 30*time.Second)
 	config.MaxReceives = cmp.Or(config.MaxReceives, 3)
-	l := &Lab{config: config, activity: newActivity(), logs: &logBook{}, network: fakes.NewNetwork(), released: make(chan struct{})}
-	l.recorder = newRecorder(l.activity)
+	l := &Lab{
+		config: config, activity: newActivity(), recorder: tracetest.NewSpanRecorder(),
+		logs: &logBook{}, network: fakes.NewNetwork(), released: make(chan struct{}),
+	}
 	if config.Wire {
 		l.wire = &wire{}
 	}
@@ -79,12 +82,14 @@ func (l *Lab) start(ctx context.Context) error {
 	return nil
 }
 
-// startPipeline is where all services' spans go: to the recorder, and from
-// there on to wherever the caller's config wants them.
+// startPipeline makes the pipeline of all services' spans. It leads to the recorder, and on to the processors and
+// exporters of the caller's config. The recorder works synchronously: a batch exporter drops spans when they come too
+// fast, as it should, and a tree must not miss any. It comes before the activity, so that a span that is no longer under
+// way was recorded.
 func (l *Lab) startPipeline() {
 	config := l.config.Telemetry
-	if !l.config.Forget {
-		config.Processors = append([]sdktrace.SpanProcessor{l.recorder}, config.Processors...)
+	if !l.config.SkipRecording {
+		config.Processors = append([]sdktrace.SpanProcessor{l.recorder, l.activity}, config.Processors...)
 	}
 	if config.Baggage == nil {
 		config.Baggage = []string{"tenant_id"}
@@ -272,7 +277,15 @@ func (l *Lab) Sweep(ctx context.Context) (int, error) { return l.tasks.Sweep(ctx
 func (l *Lab) Settle(ctx context.Context) error { return l.activity.settle(ctx) }
 
 // Spans returns the spans that have ended, in the order of their start.
-func (l *Lab) Spans() []sdktrace.ReadOnlySpan { return l.recorder.ended() }
+func (l *Lab) Spans() []sdktrace.ReadOnlySpan {
+	var ended []sdktrace.ReadOnlySpan
+	for _, span := range l.recorder.Started() {
+		if !span.EndTime().IsZero() {
+			ended = append(ended, span)
+		}
+	}
+	return ended
+}
 
 // Forest returns the trees of the spans that have ended.
 func (l *Lab) Forest() *tracetree.Forest { return tracetree.Build(fromsdk.Spans(l.Spans())) }

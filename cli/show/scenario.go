@@ -11,6 +11,7 @@ import (
 
 	"tracelab/cli/draw"
 	"tracelab/internal/redact"
+	"tracelab/lab"
 	"tracelab/lab/scenarios"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
@@ -84,7 +85,7 @@ func (v View) Outcome(w io.Writer, r *Run, o *scenarios.Outcome, show *scenarios
 }
 
 // printAnswers prints a line for each request, those that are the same once.
-func printAnswers(w io.Writer, answers []scenarios.Answer) {
+func printAnswers(w io.Writer, answers []lab.Answer) {
 	for i := 0; i < len(answers); {
 		n := 1
 		for i+n < len(answers) && answers[i+n].Status == answers[i].Status &&
@@ -122,16 +123,16 @@ func printWaits(w io.Writer, forest *tracetree.Forest) error {
 // printChecks prints what the checks found, whole, or item by item of the course's list.
 func (v View) printChecks(w io.Writer, o *scenarios.Outcome) error {
 	fmt.Fprintln(w)
-	all := RunChecked(o.Forest, o.Checked)
+	all := RunChecked(o.Checked, o.Findings)
 	if v.Explain {
 		return all.Explain(w)
 	}
-	if len(o.Checked.Findings) == 0 {
+	if len(o.Findings.Findings) == 0 {
 		_, err := fmt.Fprintf(w, "%d checks: nothing is wrong.\n", len(all.Checks))
 		return err
 	}
 	fmt.Fprintf(w, "%d checks: %s.\n", len(all.Checks), all.Verdict())
-	return Findings(w, o.Checked.Findings)
+	return Findings(w, o.Findings.Findings)
 }
 
 func Findings(w io.Writer, findings []check.Finding) error {

@@ -51,7 +51,7 @@ func Run(ctx context.Context, policy Policy, load Load) (*Result, error) {
 	}
 	plan := newPlan(load)
 	system, err := lab.Start(ctx, lab.Config{
-		Telemetry: config, Forget: true,
+		Telemetry: config, SkipRecording: true,
 		DynamoDBFaults: plan.dynamoDB, SQSFaults: plan.sqs,
 		VisibilityTimeout: visibilityTimeout, MaxReceives: maxReceives,
 	})

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"tracelab/lab"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
 )
@@ -65,8 +66,8 @@ func (c *Claim) isCommand() bool {
 	return strings.HasPrefix(c.Text, "tracelab ") || strings.HasPrefix(c.Text, "go ")
 }
 
-// unshown returns the claims that the run doesn't show, as sentences.
-func (o *Outcome) unshown() []string {
+// unmetClaims returns a sentence for each claim that the run doesn't meet.
+func (o *Outcome) unmetClaims() []string {
 	var wrong []string
 	for i := range o.Scenario.Claims {
 		c := &o.Scenario.Claims[i]
@@ -94,17 +95,17 @@ func (o *Outcome) shows(c *Claim) bool {
 		return err == nil && o.counts()[m[2]] == n
 	}
 	if statusClaim.MatchString(c.Text) {
-		return slices.ContainsFunc(o.Answers, func(a Answer) bool { return strconv.Itoa(a.Status) == c.Text })
+		return slices.ContainsFunc(o.Answers, func(a lab.Answer) bool { return strconv.Itoa(a.Status) == c.Text })
 	}
 	if slices.ContainsFunc(check.All(), func(known check.Check) bool { return known.ID == c.Text }) {
-		return slices.ContainsFunc(o.Checked.Findings, func(f check.Finding) bool { return f.Check == c.Text })
+		return slices.ContainsFunc(o.Findings.Findings, func(f check.Finding) bool { return f.Check == c.Text })
 	}
 	return o.showsText(c.Text)
 }
 
 // showsSpan looks for a span that a line of the notation is about.
 func (o *Outcome) showsSpan(line *tracetree.Pattern) bool {
-	spans := o.Forest.Spans()
+	spans := o.Checked.Spans()
 	for i := range spans {
 		alone := spans[i]
 		alone.Parent, alone.Links = tracetree.SpanID{}, nil
@@ -117,20 +118,20 @@ func (o *Outcome) showsSpan(line *tracetree.Pattern) bool {
 
 func (o *Outcome) counts() map[string]int {
 	traces, services, links := map[tracetree.TraceID]bool{}, map[string]bool{}, 0
-	for i := range o.Forest.Spans() {
-		s := &o.Forest.Spans()[i]
+	for i := range o.Checked.Spans() {
+		s := &o.Checked.Spans()[i]
 		traces[s.TraceID], services[s.Service()] = true, true
 		links += len(s.Links)
 	}
 	return map[string]int{
-		"trace": len(traces), "span": o.Forest.Len(), "service": len(services), "request": len(o.Answers), "link": links, "dead letter": o.DeadLetters,
+		"trace": len(traces), "span": o.Checked.Len(), "service": len(services), "request": len(o.Answers), "link": links, "dead letter": o.DeadLetters,
 	}
 }
 
 // showsText looks for a text where texts are shown: on spans, on the wire and in logs.
 func (o *Outcome) showsText(text string) bool {
-	for i := range o.Forest.Spans() {
-		s := &o.Forest.Spans()[i]
+	for i := range o.Checked.Spans() {
+		s := &o.Checked.Spans()[i]
 		if s.TraceID.String() == text || s.SpanID.String() == text || s.Parent.String() == text || s.Name == text || s.Service() == text || s.Kind.String() == strings.ToLower(text) || hasText(s.Attributes, text) ||
 			s.Origin != nil && hasText(s.Origin.Resource, text) {
 			return true

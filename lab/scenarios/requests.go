@@ -13,9 +13,6 @@ import (
 	"tracelab/lab"
 )
 
-// newest stands in a path for the id of the task that was created last.
-const newest = "{id}"
-
 var methods = []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete}
 
 // readRequests reads a line for each request, with its headers indented below it:

@@ -95,13 +95,13 @@ func rewrite(t *testing.T, s *scenarios.Scenario, o *scenarios.Outcome) {
 	}
 	archive := txtar.Parse(source)
 	var findings strings.Builder
-	for _, f := range o.Checked.Findings {
+	for _, f := range o.Findings.Findings {
 		findings.WriteString(scenarios.Expected{Severity: f.Severity, Check: f.Check, Label: f.Label}.String() + "\n")
 	}
 	for i := range archive.Files {
 		switch file := &archive.Files[i]; {
 		case file.Name == "tree" && !s.Played():
-			file.Data = []byte(tracetree.Format(o.Forest))
+			file.Data = []byte(tracetree.Format(o.Checked))
 		case file.Name == "findings":
 			file.Data = []byte(findings.String())
 		}
@@ -121,7 +121,7 @@ func TestEveryScenarioGivesTheSameTreeHundredTimes(t *testing.T) {
 			want := tracetree.Format(first.Forest)
 			for range 99 {
 				o := run(t, s)
-				if diff := cmp.Diff(want, tracetree.Format(o.Forest)); diff != "" {
+				if diff := cmp.Diff(want, tracetree.Format(o.Checked)); diff != "" {
 					t.Fatalf("tree (-first +later):\n%s", diff)
 				}
 				if diff := cmp.Diff(hops(first), hops(o)); diff != "" {
@@ -175,18 +175,18 @@ func TestChecksNameTheCauseOfEveryMysteryThatTheyCanSee(t *testing.T) {
 		o := run(t, m)
 		if m.Cause == "" {
 			unseen[m.Name] = true
-			if len(o.Checked.Findings) > 0 {
-				t.Errorf("seed %d: %s says that the checks can't see it, and they find %s", seed, m.Name, o.Checked.Findings[0].Seen)
+			if len(o.Findings.Findings) > 0 {
+				t.Errorf("seed %d: %s says that the checks can't see it, and they find %s", seed, m.Name, o.Findings.Findings[0].Seen)
 			}
 			continue
 		}
 		seen[m.Name] = true
 		id, text, _ := strings.Cut(m.Cause, ": ")
-		if len(o.Checked.Findings) == 0 {
+		if len(o.Findings.Findings) == 0 {
 			t.Errorf("seed %d: %s: nothing is found", seed, m.Name)
 			continue
 		}
-		first := o.Checked.Findings[0]
+		first := o.Findings.Findings[0]
 		said := strings.Join(append([]string{first.Seen}, first.Causes...), "\n")
 		if first.Check != id || !strings.Contains(said, text) {
 			t.Errorf("seed %d: %s: the first finding is %s, and says\n%s\nwant %q", seed, m.Name, first.Check, said, m.Cause)

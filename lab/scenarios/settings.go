@@ -95,6 +95,8 @@ func (s *Scenario) systemConfig() lab.Config {
 	config := lab.Config{
 		Wire:                      true,
 		Logs:                      true,
+		Checks:                    s.checkConfig(),
+		MaskBeforeChecks:          set.Redact,
 		Consumer:                  worker.Consumer(set.Consumer),
 		Attempts:                  set.Attempts,
 		VisibilityTimeout:         set.VisibilityTimeout,
