@@ -14,6 +14,7 @@ import (
 
 	"tracelab/cli/draw"
 	"tracelab/telemetry"
+	"tracelab/telemetry/sampling"
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec"
 	"tracelab/tracetree/codec/fromsdk"
@@ -60,6 +61,7 @@ func (c simulateCommand) Run(ctx context.Context, env *environment) error {
 	}
 	counter := &spanCounter{}
 	config.Processors = append(config.Processors, counter)
+	config.Sampler = sampling.FollowLinks(config.Sampler)
 	pipeline := telemetry.NewPipeline(config)
 	err = play.Play(ctx, pattern, play.Config{Pipeline: pipeline, Count: c.Count, Rate: c.Rate})
 	if err != nil {

@@ -22,6 +22,7 @@ import (
 	"tracelab/taskservice"
 	"tracelab/taskservice/taskpb"
 	"tracelab/telemetry"
+	"tracelab/telemetry/sampling"
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec/fromsdk"
 )
@@ -104,6 +105,7 @@ func (l *Lab) startPipeline() {
 	if len(handlers) > 0 {
 		config.Logger = slog.New(telemetry.NewLogHandler(slog.NewMultiHandler(handlers...)))
 	}
+	config.Sampler = sampling.FollowLinks(config.Sampler) // the worker's span may link to the message's
 	l.pipeline = telemetry.NewPipeline(config)
 	l.onStop(l.pipeline.Shutdown)
 }
@@ -289,9 +291,6 @@ func (l *Lab) Spans() []sdktrace.ReadOnlySpan {
 
 // Forest returns the trees of the spans that have ended.
 func (l *Lab) Forest() *tracetree.Forest { return tracetree.Build(fromsdk.Spans(l.Spans())) }
-
-// TailStats counts what the tail sampler did with the spans; all zero without one.
-func (l *Lab) TailStats() telemetry.TailStats { return l.pipeline.TailStats() }
 
 // Wire returns what went over each hop, in order; nil without Config.Wire.
 func (l *Lab) Wire() []Hop { return l.wire.all() }

@@ -11,6 +11,7 @@ import (
 
 	"tracelab/fakes"
 	"tracelab/telemetry"
+	"tracelab/telemetry/sampling"
 	"tracelab/worker"
 )
 
@@ -26,16 +27,16 @@ func TestTailSamplerKeepsTheRequestBehindAFailedMessage(t *testing.T) {
 	for _, consumer := range []worker.Consumer{worker.ConsumerChild, worker.ConsumerLink, worker.ConsumerBatch} {
 		t.Run(string(consumer), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				sampler, err := telemetry.SampleByRoute(0, nil)
+				sampler, err := sampling.SampleByRoute(0, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
 				kept := keeper{tracetest.NewInMemoryExporter()}
+				tail := sampling.NewTail(sampling.TailPolicy{Errors: true, Window: time.Second, MessageWait: time.Minute})
 				l, err := Start(t.Context(), Config{
 					Consumer: consumer,
 					Telemetry: telemetry.Config{
-						Sampler: sampler, Exporters: []sdktrace.SpanExporter{kept},
-						Tail: &telemetry.TailPolicy{Errors: true, Window: time.Second, MessageWait: time.Minute},
+						Sampler: sampler, Exporters: []sdktrace.SpanExporter{kept}, Tail: tail,
 					},
 					SQSFaults:      []fakes.Fault{{Op: "SendMessage", DeliveryDelay: 30 * time.Second}},
 					DynamoDBFaults: []fakes.Fault{{Op: "UpdateItem", Err: fakes.Internal}},
@@ -51,15 +52,15 @@ func TestTailSamplerKeepsTheRequestBehindAFailedMessage(t *testing.T) {
 				}
 
 				spans := kept.GetSpans().Snapshots()
-				if root := one(t, spans, "POST /tasks"); attributesOf(root)[telemetry.SamplingRatioKey].AsFloat64() != 1 {
+				if root := one(t, spans, "POST /tasks"); attributesOf(root)[sampling.RatioKey].AsFloat64() != 1 {
 					t.Errorf("the root has %v, want the ratio 1", attributesOf(root))
 				}
 				one(t, spans, "send task-events")
 				if len(named(spans, "process task-created")) == 0 {
 					t.Error("the worker's span is not there")
 				}
-				stats := l.TailStats()
-				if int(stats.Recorded) != all || int(stats.Exported) != len(spans) || stats.Exported+stats.Dropped[telemetry.DropPolicy] != stats.Recorded {
+				stats := tail.Stats()
+				if int(stats.Recorded) != all || int(stats.Exported) != len(spans) || stats.Exported+stats.Dropped[sampling.DropPolicy] != stats.Recorded {
 					t.Errorf("%+v of %d spans, %d exported", stats, all, len(spans))
 				}
 			})
@@ -69,7 +70,7 @@ func TestTailSamplerKeepsTheRequestBehindAFailedMessage(t *testing.T) {
 
 // A worker's own trace says the same ratio as the one that it follows.
 func TestRatioCrossesTheQueueWithTheLink(t *testing.T) {
-	sampler, err := telemetry.SampleByRoute(0, map[string]float64{"POST /tasks": 1})
+	sampler, err := sampling.SampleByRoute(0, map[string]float64{"POST /tasks": 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +78,7 @@ func TestRatioCrossesTheQueueWithTheLink(t *testing.T) {
 		l := start(t, Config{Consumer: consumer, Telemetry: telemetry.Config{Sampler: sampler}})
 		createTask(t, l)
 		for _, name := range []string{"POST /tasks", "process task-created"} {
-			if got := attributesOf(one(t, l.Spans(), name))[telemetry.SamplingRatioKey].AsFloat64(); got != 1 {
+			if got := attributesOf(one(t, l.Spans(), name))[sampling.RatioKey].AsFloat64(); got != 1 {
 				t.Errorf("%s: %s has the ratio %v, want 1", consumer, name, got)
 			}
 		}

@@ -33,13 +33,12 @@ type Config struct {
 	// and before the exporters. Their owner shuts them down.
 	Processors []sdktrace.SpanProcessor
 	// Tail decides at the end of a trace which ones are exported, in place of the
-	// batches and their OTEL_BSP_ variables: see [TailPolicy]. Every span is
-	// recorded for it, so Processors see all of them too. Nil exports what Sampler
-	// samples.
-	Tail *TailPolicy
+	// batches and their OTEL_BSP_ variables. Every span is recorded for it, so
+	// Processors see all of them too. Nil exports what Sampler samples.
+	Tail TailSampler
 	// Sampler decides at the start of a trace; nil is parent based, always on.
-	// A root span that links to another trace follows that trace's decision
-	// instead: see [FollowLinks].
+	// Where consumers link to producers, wrap it with FollowLinks of package
+	// sampling, or the traces of some pairs are kept by half.
 	Sampler sdktrace.Sampler
 	// Propagator is what the services carry their context with; nil is
 	// [Propagator].
@@ -59,6 +58,16 @@ type Config struct {
 	IDs sdktrace.IDGenerator
 }
 
+// A TailSampler is a processor that takes the spans of whole traces to an exporter, or drops them.
+// Package sampling has one.
+type TailSampler interface {
+	sdktrace.SpanProcessor
+	// Start is called once, before the first span, with where to export what is kept.
+	Start(next sdktrace.SpanExporter, logger *slog.Logger)
+	// Unexported returns how many spans of kept traces could not be exported.
+	Unexported() int64
+}
+
 // A Pipeline takes the spans of several services to one place. Its methods are
 // safe for concurrent use.
 type Pipeline struct {
@@ -66,16 +75,12 @@ type Pipeline struct {
 	sampler    sdktrace.Sampler
 	processors []sdktrace.SpanProcessor // what every provider gets
 	batchers   []sdktrace.SpanProcessor // what Shutdown shuts down
-	tail       *tailSampler             // one of them; nil without Config.Tail
 	exporters  exporters
 }
 
 // NewPipeline starts a pipeline. Call Shutdown when the services have stopped.
 func NewPipeline(config Config) *Pipeline {
-	switch {
-	case config.Sampler == nil && config.Tail != nil:
-		config.Sampler = sampleByRoute(1, nil) // what the tail sampler keeps of it can be scaled up
-	case config.Sampler == nil:
+	if config.Sampler == nil {
 		config.Sampler = sdktrace.ParentBased(sdktrace.AlwaysSample())
 	}
 	if config.Propagator == nil {
@@ -87,7 +92,7 @@ func NewPipeline(config Config) *Pipeline {
 	if config.ErrorLogger == nil {
 		config.ErrorLogger = config.Logger
 	}
-	p := &Pipeline{config: config, sampler: FollowLinks(config.Sampler)}
+	p := &Pipeline{config: config, sampler: config.Sampler}
 	if config.Tail != nil {
 		p.sampler = sdktrace.AlwaysRecord(p.sampler)
 	}
@@ -108,8 +113,8 @@ func NewPipeline(config Config) *Pipeline {
 		p.exporters = append(p.exporters, reporting)
 	}
 	if config.Tail != nil {
-		p.tail = newTailSampler(*config.Tail, p.exporters, config.ErrorLogger)
-		p.batchers = append(p.batchers, p.tail)
+		config.Tail.Start(p.exporters, config.ErrorLogger)
+		p.batchers = append(p.batchers, config.Tail)
 	} else {
 		for _, exporter := range p.exporters {
 			p.batchers = append(p.batchers, sdktrace.NewBatchSpanProcessor(exporter))
@@ -119,14 +124,6 @@ func NewPipeline(config Config) *Pipeline {
 		p.processors = append(p.processors, shared{batcher})
 	}
 	return p
-}
-
-// TailStats counts what became of the spans; all zero without Config.Tail.
-func (p *Pipeline) TailStats() TailStats {
-	if p.tail == nil {
-		return TailStats{}
-	}
-	return p.tail.stats()
 }
 
 // Service returns the telemetry of the named service: a TracerProvider with a
@@ -186,8 +183,10 @@ func (p *Pipeline) Shutdown(ctx context.Context) error {
 	for _, exporter := range p.exporters {
 		failed += exporter.failed.Load()
 	}
-	// Some may have waited for an exporter that had no time for them.
-	failed = max(failed, p.TailStats().Dropped[DropExport])
+	if p.config.Tail != nil && !p.config.Disabled {
+		// Some may have waited for an exporter that had no time for them.
+		failed = max(failed, p.config.Tail.Unexported())
+	}
 	if failed > 0 {
 		err = errors.Join(err, fmt.Errorf("export spans: %d were not exported", failed))
 	}

@@ -281,3 +281,12 @@ func TestUntracedServiceHasATracerThatDoesNothing(t *testing.T) {
 	untraced.Propagator.Inject(ctx, propagation.MapCarrier{})
 	untraced.Logger.InfoContext(ctx, "goes nowhere")
 }
+
+func TestPlainConfigAddsNoRatio(t *testing.T) {
+	service, recorder := recorded(t, telemetry.Config{})
+	span(t, service, "GET /")
+	got := only(t, recorder)
+	if state := got.SpanContext().TraceState().String(); state != "" || len(got.Attributes()) != 0 {
+		t.Errorf("the span has %q and %v, want neither", state, got.Attributes())
+	}
+}

@@ -71,15 +71,22 @@ var importRules = []Rule{
 		Reason: "fakes replace AWS and the network: they use neither the services nor tracing; only lab uses both",
 	},
 	{
+		For:    []string{"telemetry/sampling"},
+		Allow:  []string{Std, "go.opentelemetry.io/..."},
+		Tests:  []string{"./telemetry"},
+		Reason: "samplers decide about spans of the SDK, in any pipeline",
+	},
+	{
 		For: []string{"telemetry/..."},
 		Allow: []string{
-			Std, "./internal/redact", "./telemetry/...",
+			Std, "./internal/redact",
 			"go.opentelemetry.io/...", "github.com/aws/...",
 			"google.golang.org/grpc/...", "google.golang.org/genproto/...", // stats handlers and status codes
 			"github.com/google/uuid", // service.instance.id
 		},
 		Tests:  []string{"./fakes/...", "./tracetree/..."},
-		Reason: "telemetry traces the shapes of OpenTelemetry, AWS and gRPC; of this module it needs only redact",
+		Reason: "telemetry traces the shapes of OpenTelemetry, AWS and gRPC; of this module it needs only redact, " +
+			"and takes samplers as arguments",
 	},
 	{
 		For:    []string{"internal/redact/..."},

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"tracelab/lab/sampling"
-	"tracelab/telemetry"
+	tsampling "tracelab/telemetry/sampling"
 )
 
 // The load of ex3, and what its traces may cost at most, as a share of all of them.
@@ -134,7 +134,7 @@ func gradeLosses(g *Grade, policy sampling.Policy, r *sampling.Result) {
 		losses = append(losses, fmt.Sprintf("%d spans (%s)", r.Tail.Dropped[why], why))
 	}
 	why := "What is in the buffer when it is full is decided by what is known so far."
-	if slices.Contains(r.Lost(), telemetry.DropFull) {
+	if slices.Contains(r.Lost(), tsampling.DropFull) {
 		why += " A larger buffer, or a shorter window, holds the traces until they are over."
 	}
 	g.fail(asked, strings.Join(losses, ", "), why)

@@ -10,7 +10,7 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 
-	"tracelab/telemetry"
+	"tracelab/telemetry/sampling"
 )
 
 // books are kept of spans, trace by trace. The same are kept of all that there
@@ -97,7 +97,7 @@ func (e *entry) add(span sdktrace.ReadOnlySpan) {
 			e.method = attr.Value.AsString()
 		case semconv.HTTPRouteKey:
 			route = attr.Value.AsString()
-		case telemetry.SamplingRatioKey:
+		case sampling.RatioKey:
 			e.ratio = attr.Value.AsFloat64()
 		}
 	}

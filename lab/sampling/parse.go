@@ -10,7 +10,7 @@ import (
 
 	"tracelab/internal/source"
 	"tracelab/internal/yamlconf"
-	"tracelab/telemetry"
+	"tracelab/telemetry/sampling"
 )
 
 // ParsePolicy reads a policy's file, which is YAML:
@@ -29,7 +29,7 @@ import (
 //	  buffer: 64MiB
 //
 // The fields default, rest and errors are required, as no default of theirs would be obvious.
-// A share is a percentage, "5%", or a number from 0 to 1. The fields of tail are those of [telemetry.TailPolicy].
+// A share is a percentage, "5%", or a number from 0 to 1. The fields of tail are those of [sampling.TailPolicy].
 //
 // Mistakes are [*source.Error]s, joined if there are several.
 func ParsePolicy(name string, text []byte) (Policy, error) {
@@ -46,7 +46,7 @@ func ParsePolicy(name string, text []byte) (Policy, error) {
 			"name": yamlconf.Value(&policy.Name, "a name", parseName),
 			"head": given(readHead(&policy.Head)),
 			"tail": given(func(n yamlconf.Node) error {
-				policy.Tail = &telemetry.TailPolicy{}
+				policy.Tail = &sampling.TailPolicy{}
 				return readTail(policy.Tail)(n)
 			}),
 		})(root)
@@ -99,7 +99,7 @@ const (
 	longest  = time.Hour
 )
 
-func readTail(tail *telemetry.TailPolicy) yamlconf.Reader {
+func readTail(tail *sampling.TailPolicy) yamlconf.Reader {
 	return yamlconf.Object(yamlconf.Fields{
 		"errors":       yamlconf.Bool(&tail.Errors),
 		"slower_than":  yamlconf.Duration(&tail.Slow, shortest, longest),

@@ -7,7 +7,7 @@ import (
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
-	"tracelab/telemetry"
+	"tracelab/telemetry/sampling"
 )
 
 // A Policy says which traces are kept.
@@ -15,10 +15,10 @@ type Policy struct {
 	Name string
 	Head Head
 	// Tail is nil when the head alone decides.
-	Tail *telemetry.TailPolicy
+	Tail *sampling.TailPolicy
 }
 
-// Head decides when a trace begins: see [telemetry.SampleByRoute].
+// Head decides when a trace begins: see [sampling.SampleByRoute].
 type Head struct {
 	Default float64            // the share of traces that are kept, from 0 to 1
 	Routes  map[string]float64 // other shares, by route: "GET /tasks/:id"
@@ -33,7 +33,7 @@ func Routes() []string {
 }
 
 func (p Policy) sampler() (sdktrace.Sampler, error) {
-	return telemetry.SampleByRoute(p.Head.Default, p.Head.Routes)
+	return sampling.SampleByRoute(p.Head.Default, p.Head.Routes)
 }
 
 //go:embed policies/*.yaml

@@ -11,7 +11,7 @@ import (
 	"go.uber.org/goleak"
 
 	"tracelab/lab/sampling"
-	"tracelab/telemetry"
+	tsampling "tracelab/telemetry/sampling"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -38,11 +38,11 @@ func TestBuiltinPolicies(t *testing.T) {
 		"by route":  {Name: "by route", Head: sampling.Head{Default: 0.1, Routes: routes}},
 		"by route + errors": {
 			Name: "by route + errors", Head: sampling.Head{Default: 0.1, Routes: routes},
-			Tail: &telemetry.TailPolicy{Errors: true, Rest: 1, Window: 200 * time.Millisecond, MessageWait: 10 * time.Second, Buffer: 64 << 20},
+			Tail: &tsampling.TailPolicy{Errors: true, Rest: 1, Window: 200 * time.Millisecond, MessageWait: 10 * time.Second, Buffer: 64 << 20},
 		},
 		"tail": {
 			Name: "tail", Head: sampling.Head{Default: 1},
-			Tail: &telemetry.TailPolicy{
+			Tail: &tsampling.TailPolicy{
 				Errors: true, Slow: sampling.SlowBound, Rest: 0.05,
 				Window: 200 * time.Millisecond, MessageWait: 10 * time.Second, Buffer: 64 << 20,
 			},
@@ -78,7 +78,7 @@ func TestParsePolicy(t *testing.T) {
 		want       sampling.Policy
 	}{
 		{"the file's name is the policy's", "tail: {errors: false, rest: 0}", sampling.Policy{
-			Name: "mine", Head: sampling.Head{Default: 1}, Tail: &telemetry.TailPolicy{},
+			Name: "mine", Head: sampling.Head{Default: 1}, Tail: &tsampling.TailPolicy{},
 		}},
 		{"ways to write a share", `head: {default: 0.5, routes: {GET /tasks: 5%, POST /tasks: "1", "GET /tasks/:id": 0.5 %, "DELETE /tasks/:id": 1e-3}}`, sampling.Policy{
 			Name: "mine", Head: sampling.Head{Default: 0.5, Routes: map[string]float64{
@@ -86,10 +86,10 @@ func TestParsePolicy(t *testing.T) {
 			}},
 		}},
 		{"ways to write a size", "name: n\ntail:\n  errors: true\n  rest: 1\n  buffer: 1.5 MiB\n", sampling.Policy{
-			Name: "n", Head: sampling.Head{Default: 1}, Tail: &telemetry.TailPolicy{Errors: true, Rest: 1, Buffer: 3 << 19},
+			Name: "n", Head: sampling.Head{Default: 1}, Tail: &tsampling.TailPolicy{Errors: true, Rest: 1, Buffer: 3 << 19},
 		}},
 		{"bytes", "tail: {errors: true, rest: 1, buffer: 65536}", sampling.Policy{
-			Name: "mine", Head: sampling.Head{Default: 1}, Tail: &telemetry.TailPolicy{Errors: true, Rest: 1, Buffer: 65536},
+			Name: "mine", Head: sampling.Head{Default: 1}, Tail: &tsampling.TailPolicy{Errors: true, Rest: 1, Buffer: 65536},
 		}},
 	}
 	for _, test := range tests {

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"tracelab/telemetry"
+	"tracelab/telemetry/sampling"
 )
 
 // A Result says what a policy has kept of what there was.
@@ -30,7 +30,7 @@ type Result struct {
 	// the truth.
 	Routes []Route `json:"routes"`
 	// Tail counts the spans of the tail sampler; nil without one.
-	Tail *telemetry.TailStats `json:"tail,omitempty"`
+	Tail *sampling.TailStats `json:"tail,omitempty"`
 }
 
 // Kept is how many of something were exported, and how many there were.
@@ -56,12 +56,12 @@ func (k *Kept) count(kept bool) {
 
 // Lost returns the reasons for which the tail sampler dropped spans that its
 // policy might have kept.
-func (r *Result) Lost() []telemetry.DropReason {
+func (r *Result) Lost() []sampling.DropReason {
 	if r.Tail == nil {
 		return nil
 	}
 	reasons := slices.Collect(maps.Keys(r.Tail.Dropped))
-	reasons = slices.DeleteFunc(reasons, func(why telemetry.DropReason) bool { return why == telemetry.DropPolicy })
+	reasons = slices.DeleteFunc(reasons, func(why sampling.DropReason) bool { return why == sampling.DropPolicy })
 	slices.Sort(reasons)
 	return reasons
 }

@@ -10,6 +10,7 @@ import (
 
 	"tracelab/lab"
 	"tracelab/telemetry"
+	"tracelab/telemetry/sampling"
 )
 
 // How the system is set up: a message that the worker has failed on comes again
@@ -39,11 +40,13 @@ func Run(ctx context.Context, policy Policy, load Load) (*Result, error) {
 	truth, kept := newBooks(), newBooks()
 	config := telemetry.Config{
 		Sampler:    sampler,
-		Tail:       policy.Tail,
 		Processors: []sdktrace.SpanProcessor{all{truth}},
 		IDs:        &ids{seed: load.Seed},
 	}
+	var tail *sampling.Tail
 	if policy.Tail != nil {
+		tail = sampling.NewTail(*policy.Tail)
+		config.Tail = tail
 		config.Exporters = []sdktrace.SpanExporter{exported{kept}}
 	} else {
 		config.Sampler = sdktrace.AlwaysRecord(sampler)
@@ -73,8 +76,8 @@ func Run(ctx context.Context, policy Policy, load Load) (*Result, error) {
 		return nil, fmt.Errorf("run policy %s: %w", policy.Name, err)
 	}
 	result.Policy, result.Seconds = policy.Name, took.Seconds()
-	if policy.Tail != nil {
-		stats := system.TailStats()
+	if tail != nil {
+		stats := tail.Stats()
 		result.Tail = &stats
 	}
 	return result, nil

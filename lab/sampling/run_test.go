@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tracelab/lab/sampling"
-	"tracelab/telemetry"
+	tsampling "tracelab/telemetry/sampling"
 )
 
 func run(t testing.TB, policy sampling.Policy, load sampling.Load) *sampling.Result {
@@ -29,7 +29,7 @@ func run(t testing.TB, policy sampling.Policy, load sampling.Load) *sampling.Res
 func whole(t testing.TB, r *sampling.Result) {
 	t.Helper()
 	// An exporter that doesn't keep up is the one thing that tears a trace.
-	if r.Partial != 0 && (r.Tail == nil || r.Tail.Dropped[telemetry.DropBacklog] == 0) {
+	if r.Partial != 0 && (r.Tail == nil || r.Tail.Dropped[tsampling.DropBacklog] == 0) {
 		t.Errorf("%s: of %d traces only a part was exported", r.Policy, r.Partial)
 	}
 	if r.Tail == nil {
@@ -142,7 +142,7 @@ func TestWorkersPartThatComesLateIsKept(t *testing.T) {
 	tail := func(wait time.Duration) sampling.Policy {
 		return sampling.Policy{
 			Name: wait.String(), Head: sampling.Head{Default: 0},
-			Tail: &telemetry.TailPolicy{Errors: true, Window: 20 * time.Millisecond, MessageWait: wait},
+			Tail: &tsampling.TailPolicy{Errors: true, Window: 20 * time.Millisecond, MessageWait: wait},
 		}
 	}
 	synctest.Test(t, func(t *testing.T) {
@@ -162,7 +162,7 @@ func TestWorkersPartThatComesLateIsKept(t *testing.T) {
 func TestTailKeepsEverySlowTraceAndNoOther(t *testing.T) {
 	load := sampling.DefaultLoad()
 	load.Requests, load.Errors, load.Late, load.Slow = 3000, 0, 0, 0.01
-	policy := sampling.Policy{Name: "slow", Head: sampling.Head{Default: 1}, Tail: &telemetry.TailPolicy{Slow: sampling.SlowBound}}
+	policy := sampling.Policy{Name: "slow", Head: sampling.Head{Default: 1}, Tail: &tsampling.TailPolicy{Slow: sampling.SlowBound}}
 	synctest.Test(t, func(t *testing.T) {
 		r := run(t, policy, load)
 		whole(t, r)
@@ -181,7 +181,7 @@ func TestFullBufferIsInTheCounts(t *testing.T) {
 	load := sampling.DefaultLoad()
 	load.Requests = 2000
 	r := run(t, policy, load)
-	if len(r.Lost()) == 0 || r.Tail.Dropped[telemetry.DropFull]+r.Tail.Dropped[telemetry.DropBacklog] == 0 {
+	if len(r.Lost()) == 0 || r.Tail.Dropped[tsampling.DropFull]+r.Tail.Dropped[tsampling.DropBacklog] == 0 {
 		t.Errorf("nothing was lost: %+v", *r.Tail)
 	}
 	whole(t, r)
@@ -198,7 +198,7 @@ func TestEstimatesAreHonest(t *testing.T) {
 	}
 	half := sampling.Policy{
 		Name: "half, and errors", Head: sampling.Head{Default: 1},
-		Tail: &telemetry.TailPolicy{Errors: true, Rest: 0.5},
+		Tail: &tsampling.TailPolicy{Errors: true, Rest: 0.5},
 	}
 	load.Errors = 0.2
 	r := run(t, half, load)

@@ -1,4 +1,4 @@
-package telemetry
+package sampling
 
 import (
 	"fmt"
@@ -12,11 +12,11 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// SamplingRatioKey says, on the root span of a trace, what share of the traces
+// RatioKey says, on the root span of a trace, what share of the traces
 // like it is kept, from 0 to 1: one that was kept stands for 1/ratio that
 // happened. The conventions have no name for it. All spans of the trace have the
 // same in their tracestate, as OpenTelemetry's threshold: "ot=th:e6666666666666".
-const SamplingRatioKey = attribute.Key("tracelab.sampling.ratio")
+const RatioKey = attribute.Key("tracelab.sampling.ratio")
 
 // SampleByRoute returns a sampler that samples a share of the traces that begin
 // here, from 0 to 1. Which share depends on the route of the root span, such as
@@ -26,7 +26,7 @@ const SamplingRatioKey = attribute.Key("tracelab.sampling.ratio")
 // The trace id alone decides, so that every service with the same share decides
 // alike, and a trace that is sampled by some share is sampled by every larger
 // one. Spans with a parent follow it. The share is recorded: see
-// [SamplingRatioKey].
+// [RatioKey].
 func SampleByRoute(otherwise float64, routes map[string]float64) (sdktrace.Sampler, error) {
 	if err := checkShare(otherwise); err != nil {
 		return nil, fmt.Errorf("sample by route: %w", err)
@@ -72,7 +72,7 @@ type ratio struct {
 
 func newRatio(share float64) ratio {
 	t := thresholdOf(share)
-	return ratio{t, setOT(trace.TraceState{}, otThreshold, t.String()), []attribute.KeyValue{SamplingRatioKey.Float64(t.probability())}}
+	return ratio{t, setOT(trace.TraceState{}, otThreshold, t.String()), []attribute.KeyValue{RatioKey.Float64(t.probability())}}
 }
 
 type byRoute struct {

@@ -1,4 +1,4 @@
-package telemetry
+package sampling
 
 import (
 	"encoding/binary"

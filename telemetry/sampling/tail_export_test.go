@@ -1,4 +1,4 @@
-package telemetry_test
+package sampling_test
 
 import (
 	"context"
@@ -12,11 +12,11 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
-	"tracelab/telemetry"
+	"tracelab/telemetry/sampling"
 )
 
 func TestFlushDecidesByWhatIsKnown(t *testing.T) {
-	s := newTailed(t, never(telemetry.TailPolicy{Errors: true}))
+	s := newTailed(t, never(sampling.TailPolicy{Errors: true}))
 	ctx, root := s.root("root")
 	_, child := s.child(ctx, "child")
 	failed(child)
@@ -32,7 +32,7 @@ func TestFlushDecidesByWhatIsKnown(t *testing.T) {
 }
 
 func TestSecretsAreMaskedInWhatIsRescued(t *testing.T) {
-	s := newTailed(t, never(telemetry.TailPolicy{Errors: true}))
+	s := newTailed(t, never(sampling.TailPolicy{Errors: true}))
 	_, root := s.root("request", trace.WithAttributes(attribute.String("password", "hunter22")))
 	failed(root)
 	root.End()
@@ -43,7 +43,7 @@ func TestSecretsAreMaskedInWhatIsRescued(t *testing.T) {
 }
 
 func TestShutdownCountsWhatEndsAfterIt(t *testing.T) {
-	s := newTailed(t, never(telemetry.TailPolicy{Errors: true}))
+	s := newTailed(t, never(sampling.TailPolicy{Errors: true}))
 	_, before := s.root("before")
 	failed(before)
 	before.End()
@@ -52,7 +52,7 @@ func TestShutdownCountsWhatEndsAfterIt(t *testing.T) {
 		t.Error(err)
 	}
 	after.End()
-	s.want([]string{"before"}, map[telemetry.DropReason]int64{telemetry.DropStopped: 1})
+	s.want([]string{"before"}, map[sampling.DropReason]int64{sampling.DropStopped: 1})
 	if err := s.pipeline.Shutdown(t.Context()); err != nil {
 		t.Errorf("a second shutdown: %v", err)
 	}
@@ -60,7 +60,7 @@ func TestShutdownCountsWhatEndsAfterIt(t *testing.T) {
 
 func TestFailedExportIsCounted(t *testing.T) {
 	good, bad := &sink{}, &sink{err: errors.New("collector is away")}
-	config := never(telemetry.TailPolicy{Errors: true})
+	config := never(sampling.TailPolicy{Errors: true})
 	config.Exporters = []sdktrace.SpanExporter{good, bad}
 	s := newTailed(t, config)
 	_, root := s.root("request")
@@ -70,13 +70,13 @@ func TestFailedExportIsCounted(t *testing.T) {
 		t.Errorf("shutdown: %v", err)
 	}
 	s.sink = good
-	s.want([]string{"request"}, map[telemetry.DropReason]int64{telemetry.DropExport: 1})
+	s.want([]string{"request"}, map[sampling.DropReason]int64{sampling.DropExport: 1})
 }
 
 func TestExporterThatHangsHoldsUpNeitherSpansNorTheShutdown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hanging := &sink{hang: true}
-		config := never(telemetry.TailPolicy{Errors: true, Window: time.Second, Buffer: 20_000})
+		config := never(sampling.TailPolicy{Errors: true, Window: time.Second, Buffer: 20_000})
 		config.Exporters = []sdktrace.SpanExporter{hanging}
 		s := newTailed(t, config)
 		started := time.Now()
@@ -85,13 +85,13 @@ func TestExporterThatHangsHoldsUpNeitherSpansNorTheShutdown(t *testing.T) {
 			failed(root)
 			root.End()
 			pass(100 * time.Millisecond)
-			wantSum(t, s.pipeline.TailStats())
+			wantSum(t, s.tail.Stats())
 		}
 		if took := time.Since(started); took > 11*time.Second {
 			t.Errorf("100 spans took %s", took)
 		}
-		if backlog := s.pipeline.TailStats().Dropped[telemetry.DropBacklog]; backlog == 0 {
-			t.Errorf("%+v says nothing of the exporter", s.pipeline.TailStats())
+		if backlog := s.tail.Stats().Dropped[sampling.DropBacklog]; backlog == 0 {
+			t.Errorf("%+v says nothing of the exporter", s.tail.Stats())
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
@@ -103,9 +103,9 @@ func TestExporterThatHangsHoldsUpNeitherSpansNorTheShutdown(t *testing.T) {
 			t.Errorf("the shutdown took %s", took)
 		}
 		synctest.Wait()
-		if stats := s.pipeline.TailStats(); stats.Buffered != 0 || stats.Exported != 0 {
+		if stats := s.tail.Stats(); stats.Buffered != 0 || stats.Exported != 0 {
 			t.Errorf("%+v, want everything accounted for", stats)
 		}
-		wantSum(t, s.pipeline.TailStats())
+		wantSum(t, s.tail.Stats())
 	})
 }

@@ -1,4 +1,4 @@
-package telemetry
+package sampling
 
 import (
 	linked "container/list"

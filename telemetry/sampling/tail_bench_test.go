@@ -1,4 +1,4 @@
-package telemetry_test
+package sampling_test
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"tracelab/telemetry"
+	"tracelab/telemetry/sampling"
 )
 
 // nowhere is an exporter that takes no time.
@@ -18,8 +19,12 @@ type nowhere struct{}
 func (nowhere) ExportSpans(context.Context, []sdktrace.ReadOnlySpan) error { return nil }
 func (nowhere) Shutdown(context.Context) error                             { return nil }
 
-func benchPipeline(tail *telemetry.TailPolicy) *telemetry.Pipeline {
-	return telemetry.NewPipeline(telemetry.Config{Exporters: []sdktrace.SpanExporter{nowhere{}}, KeepSecrets: true, Tail: tail})
+func benchPipeline(tail *sampling.Tail) *telemetry.Pipeline {
+	config := telemetry.Config{Exporters: []sdktrace.SpanExporter{nowhere{}}, KeepSecrets: true}
+	if tail != nil {
+		config.Tail = tail
+	}
+	return telemetry.NewPipeline(config)
 }
 
 // request makes a trace of seven spans of six attributes each.
@@ -44,12 +49,12 @@ func request(ctx context.Context, s telemetry.Service) {
 // machine is doing hits both alike.
 func BenchmarkTailSampling(b *testing.B) {
 	const round = 2000
-	policy := &telemetry.TailPolicy{Errors: true, Rest: 0.05, Window: 10 * time.Millisecond}
+	policy := sampling.TailPolicy{Errors: true, Rest: 0.05, Window: 10 * time.Millisecond}
 	var took [2]time.Duration
 	var allocs [2]uint64
 	rounds := max(b.N/round, 3)
 	for range rounds {
-		for i, tail := range []*telemetry.TailPolicy{nil, policy} {
+		for i, tail := range []*sampling.Tail{nil, sampling.NewTail(policy)} {
 			pipeline := benchPipeline(tail)
 			service := pipeline.Service("shop")
 			runtime.GC()
@@ -81,7 +86,8 @@ func BenchmarkTailSampling(b *testing.B) {
 func BenchmarkTailBuffer(b *testing.B) {
 	const buffer, requests = 64 << 20, 20_000
 	held := func(n int) float64 {
-		pipeline := benchPipeline(&telemetry.TailPolicy{Window: time.Hour, Buffer: buffer})
+		tail := sampling.NewTail(sampling.TailPolicy{Window: time.Hour, Buffer: buffer})
+		pipeline := benchPipeline(tail)
 		service := pipeline.Service("shop")
 		var before, after runtime.MemStats
 		runtime.GC()
@@ -91,7 +97,7 @@ func BenchmarkTailBuffer(b *testing.B) {
 		}
 		runtime.GC()
 		runtime.ReadMemStats(&after)
-		spans := pipeline.TailStats().Buffered
+		spans := tail.Stats().Buffered
 		if err := pipeline.Shutdown(b.Context()); err != nil {
 			b.Fatal(err)
 		}

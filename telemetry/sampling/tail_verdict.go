@@ -1,4 +1,4 @@
-package telemetry
+package sampling
 
 import (
 	"slices"
@@ -86,12 +86,12 @@ func (v *verdict) span(span sdktrace.ReadOnlySpan) sdktrace.ReadOnlySpan {
 func (v *verdict) attributes(attrs []attribute.KeyValue) []attribute.KeyValue {
 	out := make([]attribute.KeyValue, 0, len(attrs)+2)
 	out = append(out, attrs...)
-	out = slices.DeleteFunc(out, func(attr attribute.KeyValue) bool { return attr.Key == SamplingRatioKey })
+	out = slices.DeleteFunc(out, func(attr attribute.KeyValue) bool { return attr.Key == RatioKey })
 	if v.known {
-		out = append(out, SamplingRatioKey.Float64(v.threshold.probability()))
+		out = append(out, RatioKey.Float64(v.threshold.probability()))
 	}
 	if v.reason != "" {
-		out = append(out, SamplingReasonKey.String(v.reason))
+		out = append(out, ReasonKey.String(v.reason))
 	}
 	return out
 }

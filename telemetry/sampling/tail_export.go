@@ -1,4 +1,4 @@
-package telemetry
+package sampling
 
 import (
 	"container/heap"
@@ -19,7 +19,7 @@ const (
 )
 
 // run decides about what is due, and exports it, until ctx ends.
-func (t *tailSampler) run(ctx context.Context) {
+func (t *Tail) run(ctx context.Context) {
 	defer close(t.done)
 	ticker := time.NewTicker(max(t.policy.Window/4, time.Millisecond))
 	defer ticker.Stop()
@@ -39,7 +39,7 @@ func (t *tailSampler) run(ctx context.Context) {
 
 // decideDue decides about some of what is due, and reports whether there is more
 // to look at: spans that start and end wait no longer than that takes.
-func (t *tailSampler) decideDue(now time.Time) bool {
+func (t *Tail) decideDue(now time.Time) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for range 64 {
@@ -57,7 +57,7 @@ func (t *tailSampler) decideDue(now time.Time) bool {
 }
 
 // decideAll decides about everything by what is known now.
-func (t *tailSampler) decideAll() {
+func (t *Tail) decideAll() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := time.Now()
@@ -68,7 +68,7 @@ func (t *tailSampler) decideAll() {
 
 // export exports what is ready, batch by batch, until ctx ends. One at a time
 // does so: exporters need not be safe for more.
-func (t *tailSampler) export(ctx context.Context) error {
+func (t *Tail) export(ctx context.Context) error {
 	select {
 	case t.exporting <- struct{}{}:
 	case <-ctx.Done():
@@ -85,7 +85,7 @@ func (t *tailSampler) export(ctx context.Context) error {
 	return ctx.Err()
 }
 
-func (t *tailSampler) exportBatch(ctx context.Context, spans []sdktrace.ReadOnlySpan, size int) {
+func (t *Tail) exportBatch(ctx context.Context, spans []sdktrace.ReadOnlySpan, size int) {
 	ctx, cancel := context.WithTimeout(ctx, exportTimeout)
 	defer cancel()
 	err := t.exporter.ExportSpans(ctx, spans)
@@ -101,7 +101,7 @@ func (t *tailSampler) exportBatch(ctx context.Context, spans []sdktrace.ReadOnly
 }
 
 // batch takes the spans to export next, as they are exported, and their size.
-func (t *tailSampler) batch() (spans []sdktrace.ReadOnlySpan, size int) {
+func (t *Tail) batch() (spans []sdktrace.ReadOnlySpan, size int) {
 	taken := t.take()
 	spans = make([]sdktrace.ReadOnlySpan, len(taken))
 	for i, span := range taken {
@@ -111,7 +111,7 @@ func (t *tailSampler) batch() (spans []sdktrace.ReadOnlySpan, size int) {
 	return spans, size
 }
 
-func (t *tailSampler) take() []readySpan {
+func (t *Tail) take() []readySpan {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	n := min(len(t.ready), maxBatch)
@@ -125,14 +125,14 @@ func (t *tailSampler) take() []readySpan {
 
 // ForceFlush decides about every trace by what is known of it, and exports those
 // that are kept, until ctx ends. Spans that are still open follow later.
-func (t *tailSampler) ForceFlush(ctx context.Context) error {
+func (t *Tail) ForceFlush(ctx context.Context) error {
 	t.decideAll()
 	return t.export(ctx)
 }
 
 // Shutdown flushes, and shuts the exporter down. What can't be exported before
 // ctx ends is dropped.
-func (t *tailSampler) Shutdown(ctx context.Context) (err error) {
+func (t *Tail) Shutdown(ctx context.Context) (err error) {
 	t.shutdown.Do(func() {
 		t.mu.Lock()
 		t.stopped = true
@@ -160,8 +160,39 @@ func (t *tailSampler) Shutdown(ctx context.Context) (err error) {
 	return err
 }
 
-func (t *tailSampler) stats() TailStats {
+// Unexported returns how many spans of kept traces could not be exported.
+func (t *Tail) Unexported() int64 { return t.Stats().Dropped[DropExport] }
+
+// Stats counts what became of the spans so far.
+func (t *Tail) Stats() TailStats {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return TailStats{Recorded: t.recorded, Exported: t.exported, Buffered: t.buffered, PeakBytes: int64(t.peak), Dropped: maps.Clone(t.dropped)}
+}
+
+// losses reports what the tail sampler had to drop against its policy, as far as
+// it was not reported before.
+type losses struct {
+	reported int64
+	at       time.Time
+}
+
+// reportEvery keeps a buffer that is always full from filling the log too.
+const reportEvery = 10 * time.Second
+
+func (l *losses) report(ctx context.Context, t *Tail) {
+	if time.Since(l.at) < reportEvery {
+		return
+	}
+	dropped := t.Stats().Dropped
+	lost := dropped[DropFull] + dropped[DropTooLarge] + dropped[DropBacklog]
+	if lost == l.reported {
+		return
+	}
+	l.reported, l.at = lost, time.Now()
+	t.logger.LogAttrs(ctx, slog.LevelWarn, "tail sampler has dropped spans that it had no room for",
+		slog.Int64(string(DropFull), dropped[DropFull]),
+		slog.Int64(string(DropTooLarge), dropped[DropTooLarge]),
+		slog.Int64(string(DropBacklog), dropped[DropBacklog]),
+		slog.Int("buffer_bytes", t.policy.Buffer))
 }

@@ -1,4 +1,4 @@
-package telemetry_test
+package sampling_test
 
 import (
 	"encoding/binary"
@@ -12,11 +12,12 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"tracelab/telemetry"
+	"tracelab/telemetry/sampling"
 )
 
 func byRoute(t testing.TB, otherwise float64, routes map[string]float64) sdktrace.Sampler {
 	t.Helper()
-	sampler, err := telemetry.SampleByRoute(otherwise, routes)
+	sampler, err := sampling.SampleByRoute(otherwise, routes)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +71,7 @@ func TestRouteSaysHowLikelyItsTracesAreSampled(t *testing.T) {
 				if share >= test.from {
 					want.Decision = sdktrace.RecordAndSample
 					want.Tracestate = stateOf(t, test.state)
-					want.Attributes = []attribute.KeyValue{telemetry.SamplingRatioKey.Float64(1 - test.from)}
+					want.Attributes = []attribute.KeyValue{sampling.RatioKey.Float64(1 - test.from)}
 				}
 				if got.Decision != want.Decision || got.Tracestate.String() != want.Tracestate.String() ||
 					!cmp.Equal(textOf(got.Attributes), textOf(want.Attributes)) {
@@ -166,7 +167,7 @@ func TestSampleByRouteRefusesWhatIsNoShareOrRoute(t *testing.T) {
 		{1, map[string]float64{"GET ": 1}, `"GET " is no route`},
 	}
 	for _, test := range tests {
-		if _, err := telemetry.SampleByRoute(test.otherwise, test.routes); err == nil || !strings.Contains(err.Error(), test.want) {
+		if _, err := sampling.SampleByRoute(test.otherwise, test.routes); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("error is %v, want %s in it", err, test.want)
 		}
 	}
@@ -196,22 +197,13 @@ func TestRatioIsOnTheRootAndInTheTracestate(t *testing.T) {
 		if span.Name() == "GET /" {
 			want = "1"
 		}
-		if got := textOf(span.Attributes())[string(telemetry.SamplingRatioKey)]; got != want {
+		if got := textOf(span.Attributes())[string(sampling.RatioKey)]; got != want {
 			t.Errorf("%s has the ratio %q, want %q", span.Name(), got, want)
 		}
 	}
 }
 
 // Without a sampler of ours nothing of this is to be seen.
-func TestPlainConfigAddsNoRatio(t *testing.T) {
-	service, recorder := recorded(t, telemetry.Config{})
-	span(t, service, "GET /")
-	got := only(t, recorder)
-	if state := got.SpanContext().TraceState().String(); state != "" || len(got.Attributes()) != 0 {
-		t.Errorf("the span has %q and %v, want neither", state, got.Attributes())
-	}
-}
-
 func TestLinkedRootsHaveTheRatioOfTheTraceThatTheyFollow(t *testing.T) {
 	sampled := func(share float64, state string) trace.Link {
 		return trace.Link{SpanContext: trace.NewSpanContext(trace.SpanContextConfig{
@@ -234,13 +226,13 @@ func TestLinkedRootsHaveTheRatioOfTheTraceThatTheyFollow(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got := telemetry.FollowLinks(sdktrace.NeverSample()).ShouldSample(sdktrace.SamplingParameters{
+			got := sampling.FollowLinks(sdktrace.NeverSample()).ShouldSample(sdktrace.SamplingParameters{
 				ParentContext: t.Context(), TraceID: traceID(0.01), Links: test.links,
 			})
 			if got.Decision != sdktrace.RecordAndSample {
 				t.Fatalf("decision is %v", got.Decision)
 			}
-			if ratio := textOf(got.Attributes)[string(telemetry.SamplingRatioKey)]; got.Tracestate.String() != test.state || ratio != test.ratio {
+			if ratio := textOf(got.Attributes)[string(sampling.RatioKey)]; got.Tracestate.String() != test.state || ratio != test.ratio {
 				t.Errorf("got %q and the ratio %q, want %q and %q: %s", got.Tracestate, ratio, test.state, test.ratio, test.reason)
 			}
 		})

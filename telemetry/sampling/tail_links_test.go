@@ -1,4 +1,4 @@
-package telemetry_test
+package sampling_test
 
 import (
 	"context"
@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"tracelab/telemetry"
+	"tracelab/telemetry/sampling"
 )
 
 func TestTraceWaitsForTheReceiverOfItsMessage(t *testing.T) {
@@ -42,7 +43,7 @@ func TestTraceWaitsForTheReceiverOfItsMessage(t *testing.T) {
 		for _, test := range tests {
 			t.Run(consumer+" "+test.name, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					s := newTailed(t, never(telemetry.TailPolicy{Errors: true, Window: time.Second, MessageWait: 10 * time.Second}))
+					s := newTailed(t, never(sampling.TailPolicy{Errors: true, Window: time.Second, MessageWait: 10 * time.Second}))
 					ctx, root := s.root("request")
 					producer, send := s.child(ctx, "send", trace.WithSpanKind(trace.SpanKindProducer))
 					send.End()
@@ -71,7 +72,7 @@ func TestTraceWaitsForTheReceiverOfItsMessage(t *testing.T) {
 func TestLateSpansFollowTheDecision(t *testing.T) {
 	for _, bad := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
-			s := newTailed(t, never(telemetry.TailPolicy{Errors: true, Window: time.Second}))
+			s := newTailed(t, never(sampling.TailPolicy{Errors: true, Window: time.Second}))
 			ctx, root := s.root("request")
 			if bad {
 				failed(root)
@@ -97,7 +98,7 @@ func TestLinkedTracesAreKeptTogether(t *testing.T) {
 		between  time.Duration // from the end of the first to the start of the second
 		bad      string        // which of them fails
 		exported []string
-		dropped  map[telemetry.DropReason]int64
+		dropped  map[sampling.DropReason]int64
 		reason   string
 	}{
 		{"neither fails", 0, 0, "", nil, policyDropped(2), ""},
@@ -109,7 +110,7 @@ func TestLinkedTracesAreKeptTogether(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := newTailed(t, never(telemetry.TailPolicy{Errors: true, Window: time.Second}))
+				s := newTailed(t, never(sampling.TailPolicy{Errors: true, Window: time.Second}))
 				end := func(span trace.Span) {
 					if test.bad == span.(sdktrace.ReadOnlySpan).Name() {
 						failed(span)
@@ -129,7 +130,7 @@ func TestLinkedTracesAreKeptTogether(t *testing.T) {
 
 // A batch joins the traces of its messages, also by a link that is added later.
 func TestTracesOfABatchAreKeptTogether(t *testing.T) {
-	s := newTailed(t, never(telemetry.TailPolicy{Errors: true}))
+	s := newTailed(t, never(sampling.TailPolicy{Errors: true}))
 	var links []trace.Link
 	var want []string
 	for _, name := range []string{"a", "b", "c", "d"} {
@@ -150,7 +151,7 @@ func TestTracesOfABatchAreKeptTogether(t *testing.T) {
 // Of the batch's traces those that the head has sampled are kept, or none: half of
 // a batch would be no sample.
 func TestChanceDecidesAboutABatchAsAWhole(t *testing.T) {
-	s := newTailed(t, telemetry.Config{Tail: &telemetry.TailPolicy{Rest: 0.5}, IDs: &numberedIDs{}})
+	s := newTailed(t, telemetry.Config{Tail: tail(sampling.TailPolicy{Rest: 0.5}), IDs: &numberedIDs{}})
 	const batches, size = 200, 4
 	for range batches {
 		var links []trace.Link
@@ -188,11 +189,11 @@ func TestChanceDecidesAboutABatchAsAWhole(t *testing.T) {
 
 // A trace that is kept because of another one has its own ratio, not the other's.
 func TestTraceThatFollowsHasItsOwnRatio(t *testing.T) {
-	rare, err := telemetry.SampleByRoute(0.5, map[string]float64{"GET /all": 1})
+	rare, err := sampling.SampleByRoute(0.5, map[string]float64{"GET /all": 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newTailed(t, telemetry.Config{Sampler: rare, Tail: &telemetry.TailPolicy{Rest: 1}})
+	s := newTailed(t, telemetry.Config{Sampler: rare, Tail: tail(sampling.TailPolicy{Rest: 1})})
 	var first context.Context
 	for { // until chance keeps one
 		ctx, root := s.root("rare")
@@ -223,7 +224,7 @@ func TestTraceThatFollowsHasItsOwnRatio(t *testing.T) {
 
 func ratioOf(span sdktrace.ReadOnlySpan) float64 {
 	for _, attr := range span.Attributes() {
-		if attr.Key == telemetry.SamplingRatioKey {
+		if attr.Key == sampling.RatioKey {
 			return attr.Value.AsFloat64()
 		}
 	}
@@ -234,7 +235,7 @@ func ratioOf(span sdktrace.ReadOnlySpan) float64 {
 func TestAnsweredMessageIsNotWaitedForAnyLonger(t *testing.T) {
 	for _, linked := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
-			s := newTailed(t, never(telemetry.TailPolicy{Errors: true, Window: time.Second, MessageWait: time.Hour}))
+			s := newTailed(t, never(sampling.TailPolicy{Errors: true, Window: time.Second, MessageWait: time.Hour}))
 			ctx, root := s.root("request")
 			producer, send := s.child(ctx, "send", trace.WithSpanKind(trace.SpanKindProducer))
 			send.End()
@@ -258,7 +259,7 @@ func TestAnsweredMessageIsNotWaitedForAnyLonger(t *testing.T) {
 func TestKeptTraceKeepsWhatItLinksToLater(t *testing.T) {
 	for _, atEnd := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
-			s := newTailed(t, never(telemetry.TailPolicy{Errors: true, Window: time.Second}))
+			s := newTailed(t, never(sampling.TailPolicy{Errors: true, Window: time.Second}))
 			ctx, root := s.root("kept")
 			failed(root)
 			root.End()
@@ -290,7 +291,7 @@ func TestKeptTraceKeepsWhatItLinksToLater(t *testing.T) {
 // A group is as old as its oldest trace, so it is the first to go.
 func TestLinkMakesATraceNoYounger(t *testing.T) {
 	for _, large := range []bool{false, true} {
-		s := newTailed(t, never(telemetry.TailPolicy{Errors: true, Buffer: 40_000}))
+		s := newTailed(t, never(sampling.TailPolicy{Errors: true, Buffer: 40_000}))
 		oldest, first := s.root("oldest")
 		_, second := s.root("second", big(8000))
 		links := []trace.Link{trace.LinkFromContext(oldest)}
@@ -312,7 +313,7 @@ func TestLinkMakesATraceNoYounger(t *testing.T) {
 			failed(span)
 		}
 		second.End()
-		if stats := s.pipeline.TailStats(); stats.Dropped[telemetry.DropFull] == 0 {
+		if stats := s.tail.Stats(); stats.Dropped[sampling.DropFull] == 0 {
 			t.Fatalf("nothing had to go: %+v", stats)
 		}
 		if err := s.pipeline.Shutdown(t.Context()); err != nil {
@@ -328,7 +329,7 @@ func TestLinkMakesATraceNoYounger(t *testing.T) {
 // those.
 func TestChanceKeepsNothingThatTheHeadHasDropped(t *testing.T) {
 	s := newTailed(t, telemetry.Config{
-		Sampler: byRoute(t, 1, map[string]float64{"GET /quiet": 0}), Tail: &telemetry.TailPolicy{Errors: true, Rest: 1},
+		Sampler: byRoute(t, 1, map[string]float64{"GET /quiet": 0}), Tail: tail(sampling.TailPolicy{Errors: true, Rest: 1}),
 	})
 	var links []trace.Link
 	for _, path := range []string{"/quiet", "/loud"} {

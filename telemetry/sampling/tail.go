@@ -1,4 +1,4 @@
-package telemetry
+package sampling
 
 import (
 	"cmp"
@@ -42,12 +42,12 @@ func (p TailPolicy) defaults() TailPolicy {
 	return p
 }
 
-// SamplingReasonKey says, on the root span of a trace that was not left to
+// ReasonKey says, on the root span of a trace that was not left to
 // chance, why it was kept: [KeptError] or [KeptSlow]. Such a trace stands for
-// itself alone, its [SamplingRatioKey] is 1.
-const SamplingReasonKey = attribute.Key("tracelab.sampling.reason")
+// itself alone, its [RatioKey] is 1.
+const ReasonKey = attribute.Key("tracelab.sampling.reason")
 
-// The values of [SamplingReasonKey].
+// The values of [ReasonKey].
 const (
 	KeptError = "error"
 	KeptSlow  = "slow"

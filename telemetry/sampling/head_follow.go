@@ -1,4 +1,4 @@
-package telemetry
+package sampling
 
 import (
 	"go.opentelemetry.io/otel/attribute"
@@ -8,7 +8,7 @@ import (
 
 // FollowLinks returns a sampler under which a root span that links to spans of
 // other traces follows their decision: it is sampled when any of them is.
-// Spans with a parent, and roots without a link, are left to next.
+// Spans with a parent, and roots without a link, are left to next; nil is parent based, always on.
 //
 // It keeps a consumer's own trace together with its producer's. A trace-id
 // ratio alone would decide anew for the new trace id, and half of the pairs
@@ -18,6 +18,9 @@ import (
 // the tracestate), so that later samplers decide alike for both. Of one that
 // follows several the ratio is only known when one of them is always sampled.
 func FollowLinks(next sdktrace.Sampler) sdktrace.Sampler {
+	if next == nil {
+		next = sdktrace.ParentBased(sdktrace.AlwaysSample())
+	}
 	return followLinks{next: next}
 }
 
@@ -68,7 +71,7 @@ func follow(sc trace.SpanContext, only bool) sdktrace.SamplingResult {
 		state = setOT(state, otRandomness, random.digits())
 	}
 	result.Tracestate = state
-	result.Attributes = []attribute.KeyValue{SamplingRatioKey.Float64(t.probability())}
+	result.Attributes = []attribute.KeyValue{RatioKey.Float64(t.probability())}
 	return result
 }
 

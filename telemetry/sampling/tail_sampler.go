@@ -1,4 +1,4 @@
-package telemetry
+package sampling
 
 import (
 	"container/heap"
@@ -12,13 +12,13 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// tailSampler is a span processor that holds the spans of a trace until it can
-// tell whether the policy keeps it, and then exports all of them or none.
+// A Tail is a span processor that holds the spans of a trace until it can decide whether its policy
+// keeps the trace, and then exports all of them or none. It is a telemetry.TailSampler, and serves
+// one pipeline. Its methods are safe for concurrent use.
 //
-// It has to see every span, so it works below sdktrace.AlwaysRecord. A span that
-// comes after the decision about its trace follows it, for as long as that is
-// remembered.
-type tailSampler struct {
+// It has to receive every span, so it works below sdktrace.AlwaysRecord. A span that ends after the
+// decision about its trace follows it, for as long as that is remembered.
+type Tail struct {
 	policy   TailPolicy
 	exporter sdktrace.SpanExporter
 	logger   *slog.Logger
@@ -51,20 +51,27 @@ type readySpan struct {
 	verdict *verdict
 }
 
-func newTailSampler(policy TailPolicy, exporter sdktrace.SpanExporter, logger *slog.Logger) *tailSampler {
-	ctx, stop := context.WithCancel(context.Background())
-	t := &tailSampler{
-		policy: policy.defaults(), exporter: exporter, logger: logger,
+// NewTail returns a tail sampler that decides by a policy. It does nothing before Start.
+func NewTail(policy TailPolicy) *Tail {
+	return &Tail{
+		policy: policy.defaults(),
 		traces: map[trace.TraceID]*tailTrace{}, decided: newVerdictMemory(),
 		dropped:   map[DropReason]int64{},
 		exporting: make(chan struct{}, 1), wake: make(chan struct{}, 1),
-		stop: stop, done: make(chan struct{}),
+		done: make(chan struct{}),
 	}
-	go t.run(ctx)
-	return t
 }
 
-func (t *tailSampler) OnStart(_ context.Context, span sdktrace.ReadWriteSpan) {
+// Start begins to export to next what is kept, and to log what is lost. Pipelines call it once,
+// before the first span. Shutdown ends it, and shuts next down.
+func (t *Tail) Start(next sdktrace.SpanExporter, logger *slog.Logger) {
+	ctx, stop := context.WithCancel(context.Background())
+	t.exporter, t.logger, t.stop = next, logger, stop
+	go t.run(ctx)
+}
+
+// OnStart notes that a span has started, so that its trace waits for its end.
+func (t *Tail) OnStart(_ context.Context, span sdktrace.ReadWriteSpan) {
 	sc := span.SpanContext()
 	links := span.Links()
 	t.mu.Lock()
@@ -88,7 +95,8 @@ func (t *tailSampler) OnStart(_ context.Context, span sdktrace.ReadWriteSpan) {
 	t.makeRoom(tr.group, now)
 }
 
-func (t *tailSampler) OnEnd(span sdktrace.ReadOnlySpan) {
+// OnEnd holds a span until its trace is decided.
+func (t *Tail) OnEnd(span sdktrace.ReadOnlySpan) {
 	sized := sizedSpan{span, sizeOf(span)}
 	sc := span.SpanContext()
 	t.mu.Lock()
@@ -114,7 +122,7 @@ func (t *tailSampler) OnEnd(span sdktrace.ReadOnlySpan) {
 }
 
 // trace returns the undecided trace with this id, a new one if need be.
-func (t *tailSampler) trace(id trace.TraceID, now time.Time) *tailTrace {
+func (t *Tail) trace(id trace.TraceID, now time.Time) *tailTrace {
 	if tr := t.traces[id]; tr != nil {
 		return tr
 	}
@@ -130,7 +138,7 @@ func (t *tailSampler) trace(id trace.TraceID, now time.Time) *tailTrace {
 
 // received notes that somebody has the messages that a consumer's span is about:
 // those of its parent and its links.
-func (t *tailSampler) received(span sdktrace.ReadWriteSpan, links []sdktrace.Link) {
+func (t *Tail) received(span sdktrace.ReadWriteSpan, links []sdktrace.Link) {
 	if span.SpanKind() != trace.SpanKindConsumer {
 		return
 	}
@@ -147,7 +155,7 @@ func (t *tailSampler) received(span sdktrace.ReadWriteSpan, links []sdktrace.Lin
 
 // link puts a trace into one group with those that it links to. Where one of
 // them was kept already, it is kept with it.
-func (t *tailSampler) link(tr *tailTrace, links []sdktrace.Link) {
+func (t *Tail) link(tr *tailTrace, links []sdktrace.Link) {
 	for _, link := range links {
 		id := link.SpanContext.TraceID()
 		if v := t.decided.of[id]; v != nil && v.keep && tr.group.followed == nil {
@@ -161,7 +169,7 @@ func (t *tailSampler) link(tr *tailTrace, links []sdktrace.Link) {
 
 // linkTo keeps the traces to which one that is kept links, as far as they are not
 // decided.
-func (t *tailSampler) linkTo(v *verdict, links []sdktrace.Link) {
+func (t *Tail) linkTo(v *verdict, links []sdktrace.Link) {
 	for _, link := range links {
 		if tr := t.traces[link.SpanContext.TraceID()]; tr != nil && v.keep && tr.group.followed == nil {
 			tr.group.followed = v
@@ -170,7 +178,7 @@ func (t *tailSampler) linkTo(v *verdict, links []sdktrace.Link) {
 }
 
 // join makes one group of two, as old as the older.
-func (t *tailSampler) join(a, b *tailGroup) {
+func (t *Tail) join(a, b *tailGroup) {
 	older, younger := a.byAge, b.byAge
 	if b.since.Before(a.since) {
 		older, younger = younger, older
@@ -187,7 +195,7 @@ func (t *tailSampler) join(a, b *tailGroup) {
 // makeRoom decides early when there is too much: about a group that takes half
 // of the buffer, then about the oldest ones. Those that the policy is known to
 // keep are exported, not lost.
-func (t *tailSampler) makeRoom(growing *tailGroup, now time.Time) {
+func (t *Tail) makeRoom(growing *tailGroup, now time.Time) {
 	t.peak = max(t.peak, t.held+t.waiting)
 	if growing.bytes > t.policy.Buffer/2 {
 		t.decide(growing, now, DropTooLarge)
@@ -206,7 +214,7 @@ func (t *tailSampler) makeRoom(growing *tailGroup, now time.Time) {
 
 // decide decides about a group and forgets it. Without a reason to keep them its
 // traces are dropped for the given one.
-func (t *tailSampler) decide(g *tailGroup, now time.Time, otherwise DropReason) {
+func (t *Tail) decide(g *tailGroup, now time.Time, otherwise DropReason) {
 	t.groups.Remove(g.byAge)
 	heap.Remove(&t.schedule, g.index)
 	t.held -= g.bytes
@@ -231,7 +239,7 @@ func sizeOfAll(spans []sizedSpan) (size int) {
 
 // carryOut drops spans, or puts them before the exporter. A backlog of more than
 // the buffer holds takes no more, even of a trace of which it has a part.
-func (t *tailSampler) carryOut(v *verdict, spans []sizedSpan) {
+func (t *Tail) carryOut(v *verdict, spans []sizedSpan) {
 	if !v.keep {
 		t.drop(v.drop, len(spans))
 		return
@@ -250,14 +258,14 @@ func (t *tailSampler) carryOut(v *verdict, spans []sizedSpan) {
 }
 
 // awake has what is ready exported soon.
-func (t *tailSampler) awake() {
+func (t *Tail) awake() {
 	select {
 	case t.wake <- struct{}{}:
 	default: // it is awake already
 	}
 }
 
-func (t *tailSampler) drop(why DropReason, spans int) {
+func (t *Tail) drop(why DropReason, spans int) {
 	if spans == 0 {
 		return
 	}

@@ -1,4 +1,4 @@
-package telemetry
+package sampling
 
 import (
 	"go.opentelemetry.io/otel/attribute"

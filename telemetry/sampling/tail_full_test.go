@@ -1,4 +1,4 @@
-package telemetry_test
+package sampling_test
 
 import (
 	"fmt"
@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"tracelab/telemetry"
+	"tracelab/telemetry/sampling"
 )
 
 // big is an attribute that fills a buffer.
@@ -26,7 +27,7 @@ func big(bytes int) trace.SpanStartOption {
 func TestFullBufferDropsTheOldestWholeTracesAndSaysSo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log buffer
-		config := never(telemetry.TailPolicy{Errors: true, Buffer: 30_000})
+		config := never(sampling.TailPolicy{Errors: true, Buffer: 30_000})
 		config.ErrorLogger = logTo(&log)
 		s := newTailed(t, config)
 		var roots []trace.Span
@@ -40,8 +41,8 @@ func TestFullBufferDropsTheOldestWholeTracesAndSaysSo(t *testing.T) {
 			roots = append(roots, root)
 			synctest.Wait() // the exporter is quick
 		}
-		stats := s.pipeline.TailStats()
-		if full := stats.Dropped[telemetry.DropFull]; full == 0 || stats.Buffered == 0 {
+		stats := s.tail.Stats()
+		if full := stats.Dropped[sampling.DropFull]; full == 0 || stats.Buffered == 0 {
 			t.Fatalf("%+v: want some dropped for the full buffer, and some still in it", stats)
 		}
 		wantSum(t, stats)
@@ -51,9 +52,9 @@ func TestFullBufferDropsTheOldestWholeTracesAndSaysSo(t *testing.T) {
 		}
 		pass(time.Minute)
 		synctest.Wait()
-		stats = s.pipeline.TailStats()
+		stats = s.tail.Stats()
 		names := s.sink.names()
-		if lost := stats.Dropped[telemetry.DropFull]; int64(len(names)) != 40-lost || lost%2 != 0 || lost < 8 {
+		if lost := stats.Dropped[sampling.DropFull]; int64(len(names)) != 40-lost || lost%2 != 0 || lost < 8 {
 			t.Errorf("%d spans are exported and %d lost, want 40 together, and whole traces", len(names), lost)
 		}
 		for _, number := range []string{"00", "05", "10", "15", "19"} {
@@ -77,7 +78,7 @@ func TestFullBufferDropsTheOldestWholeTracesAndSaysSo(t *testing.T) {
 func TestTraceThatFillsTheBufferGoesAlone(t *testing.T) {
 	for _, bad := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
-			s := newTailed(t, never(telemetry.TailPolicy{Errors: true, Buffer: 50_000}))
+			s := newTailed(t, never(sampling.TailPolicy{Errors: true, Buffer: 50_000}))
 			_, other := s.root("other")
 			ctx, root := s.root("large")
 			want := []string{"other"}
@@ -96,7 +97,7 @@ func TestTraceThatFillsTheBufferGoesAlone(t *testing.T) {
 			if bad {
 				s.close(append(want, "large"), nil)
 			} else {
-				s.close([]string{"other"}, map[telemetry.DropReason]int64{telemetry.DropTooLarge: 101})
+				s.close([]string{"other"}, map[sampling.DropReason]int64{sampling.DropTooLarge: 101})
 			}
 		})
 	}
@@ -105,7 +106,7 @@ func TestTraceThatFillsTheBufferGoesAlone(t *testing.T) {
 // Spans that nobody ends must not fill the memory, nor hold back what failed.
 func TestSpansThatNeverEndAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newTailed(t, never(telemetry.TailPolicy{Errors: true, Window: time.Second, Buffer: 100_000}))
+		s := newTailed(t, never(sampling.TailPolicy{Errors: true, Window: time.Second, Buffer: 100_000}))
 		for i := range 1000 {
 			ctx, _ := s.root("never ends")
 			_, child := s.child(ctx, fmt.Sprintf("child %03d", i))
@@ -116,8 +117,8 @@ func TestSpansThatNeverEndAreBounded(t *testing.T) {
 		}
 		pass(2 * time.Second)
 		synctest.Wait()
-		stats := s.pipeline.TailStats()
-		if names := s.sink.names(); !slices.Equal(names, []string{"child 500"}) || stats.Buffered > 100 || stats.Dropped[telemetry.DropFull] < 800 {
+		stats := s.tail.Stats()
+		if names := s.sink.names(); !slices.Equal(names, []string{"child 500"}) || stats.Buffered > 100 || stats.Dropped[sampling.DropFull] < 800 {
 			t.Errorf("exported %q, %+v", names, stats)
 		}
 		wantSum(t, stats)
@@ -139,7 +140,7 @@ func TestTailSamplerLaws(t *testing.T) {
 			rest := rapid.SampledFrom([]float64{0, 0.3, 1}).Draw(rt, "rest")
 			s := newTailed(t, telemetry.Config{
 				Sampler: byRoute(t, rapid.SampledFrom([]float64{0, 0.5, 1}).Draw(rt, "head"), nil),
-				Tail:    &telemetry.TailPolicy{Errors: true, Rest: rest, Window: time.Second, MessageWait: 10 * time.Second},
+				Tail:    tail(sampling.TailPolicy{Errors: true, Rest: rest, Window: time.Second, MessageWait: 10 * time.Second}),
 			})
 			traces := map[trace.TraceID]*traced{}
 			var all []*traced
@@ -184,7 +185,7 @@ func TestTailSamplerLaws(t *testing.T) {
 				case action == 8:
 					pass(time.Duration(rapid.IntRange(1, 15_000).Draw(rt, "ms")) * time.Millisecond)
 				}
-				wantSum(t, s.pipeline.TailStats())
+				wantSum(t, s.tail.Stats())
 			}
 			for _, tr := range all {
 				for len(tr.open) > 0 {
@@ -203,7 +204,7 @@ func TestTailSamplerLaws(t *testing.T) {
 					t.Errorf("%d of %d spans of a trace are exported; it failed: %v", n, tr.spans, tr.bad)
 				}
 			}
-			stats := s.pipeline.TailStats()
+			stats := s.tail.Stats()
 			if wantSum(t, stats); stats.Buffered != 0 || stats.Exported != int64(len(s.sink.spans)) {
 				t.Errorf("%+v, and %d spans have arrived", stats, len(s.sink.spans))
 			}
@@ -212,7 +213,7 @@ func TestTailSamplerLaws(t *testing.T) {
 }
 
 func TestManyServicesAtOnce(t *testing.T) {
-	s := newTailed(t, never(telemetry.TailPolicy{Errors: true, Window: time.Millisecond}))
+	s := newTailed(t, never(sampling.TailPolicy{Errors: true, Window: time.Millisecond}))
 	services := []telemetry.Service{s.Service, s.pipeline.Service("stock")}
 	var group sync.WaitGroup
 	const callers, each = 8, 500
@@ -227,7 +228,7 @@ func TestManyServicesAtOnce(t *testing.T) {
 				child.End()
 				root.End()
 				if i%100 == 0 {
-					wantSum(t, s.pipeline.TailStats())
+					wantSum(t, s.tail.Stats())
 				}
 			}
 		})
@@ -248,5 +249,5 @@ func TestManyServicesAtOnce(t *testing.T) {
 	if want := callers * each / 10; len(counts) != want {
 		t.Errorf("%d traces are exported, want the %d that failed", len(counts), want)
 	}
-	wantSum(t, s.pipeline.TailStats())
+	wantSum(t, s.tail.Stats())
 }

@@ -1,4 +1,4 @@
-package telemetry_test
+package sampling_test
 
 import (
 	"testing"
@@ -6,7 +6,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
-	"tracelab/telemetry"
+	"tracelab/telemetry/sampling"
 )
 
 func TestLinkedRootsFollowTheTracesThatTheyLinkTo(t *testing.T) {
@@ -49,7 +49,7 @@ func TestLinkedRootsFollowTheTracesThatTheyLinkTo(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got := telemetry.FollowLinks(test.next).ShouldSample(sdktrace.SamplingParameters{
+			got := sampling.FollowLinks(test.next).ShouldSample(sdktrace.SamplingParameters{
 				ParentContext: trace.ContextWithSpanContext(t.Context(), test.parent),
 				TraceID:       trace.TraceID{9}, Name: "process", Links: test.links,
 			})
@@ -61,7 +61,7 @@ func TestLinkedRootsFollowTheTracesThatTheyLinkTo(t *testing.T) {
 }
 
 func TestFollowLinksNamesTheSamplerThatItAsks(t *testing.T) {
-	got := telemetry.FollowLinks(sdktrace.NeverSample()).Description()
+	got := sampling.FollowLinks(sdktrace.NeverSample()).Description()
 	if want := "FollowLinks{AlwaysOffSampler}"; got != want {
 		t.Errorf("description is %s, want %s", got, want)
 	}

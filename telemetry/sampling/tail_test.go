@@ -1,4 +1,4 @@
-package telemetry_test
+package sampling_test
 
 import (
 	"context"
@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"tracelab/telemetry"
+	"tracelab/telemetry/sampling"
 )
 
 // tailed is a service whose traces are decided when they are over.
@@ -22,8 +23,11 @@ type tailed struct {
 	telemetry.Service
 	t        *testing.T
 	pipeline *telemetry.Pipeline
+	tail     *sampling.Tail
 	sink     *sink
 }
+
+func tail(policy sampling.TailPolicy) *sampling.Tail { return sampling.NewTail(policy) }
 
 // sink is an exporter that keeps the spans, and may fail or hang.
 type sink struct {
@@ -62,6 +66,11 @@ func (s *sink) names() []string {
 func newTailed(t *testing.T, config telemetry.Config) *tailed {
 	t.Helper()
 	s := &tailed{t: t, sink: &sink{}}
+	s.tail, _ = config.Tail.(*sampling.Tail)
+	if config.Sampler == nil {
+		config.Sampler = byRoute(t, 1, nil)
+	}
+	config.Sampler = sampling.FollowLinks(config.Sampler)
 	if len(config.Exporters) == 0 {
 		config.Exporters = []sdktrace.SpanExporter{s.sink}
 	}
@@ -72,7 +81,7 @@ func newTailed(t *testing.T, config telemetry.Config) *tailed {
 
 // close shuts the pipeline down, and compares what was exported and why the rest
 // was not.
-func (s *tailed) close(exported []string, dropped map[telemetry.DropReason]int64) {
+func (s *tailed) close(exported []string, dropped map[sampling.DropReason]int64) {
 	s.t.Helper()
 	if err := s.pipeline.Shutdown(s.t.Context()); err != nil {
 		s.t.Error(err)
@@ -80,15 +89,15 @@ func (s *tailed) close(exported []string, dropped map[telemetry.DropReason]int64
 	s.want(exported, dropped)
 }
 
-func (s *tailed) want(exported []string, dropped map[telemetry.DropReason]int64) {
+func (s *tailed) want(exported []string, dropped map[sampling.DropReason]int64) {
 	s.t.Helper()
 	slices.Sort(exported)
 	if diff := cmp.Diff(exported, s.sink.names()); diff != "" {
 		s.t.Errorf("exported (-want +got):\n%s", diff)
 	}
-	stats := s.pipeline.TailStats()
+	stats := s.tail.Stats()
 	if dropped == nil {
-		dropped = map[telemetry.DropReason]int64{}
+		dropped = map[sampling.DropReason]int64{}
 	}
 	if diff := cmp.Diff(dropped, stats.Dropped); diff != "" {
 		s.t.Errorf("dropped (-want +got):\n%s", diff)
@@ -97,7 +106,7 @@ func (s *tailed) want(exported []string, dropped map[telemetry.DropReason]int64)
 }
 
 // wantSum fails unless every span is accounted for.
-func wantSum(t testing.TB, stats telemetry.TailStats) {
+func wantSum(t testing.TB, stats sampling.TailStats) {
 	t.Helper()
 	sum := stats.Exported + stats.Buffered
 	for _, n := range stats.Dropped {
@@ -122,17 +131,17 @@ func (s *tailed) child(ctx context.Context, name string, opts ...trace.SpanStart
 func failed(span trace.Span) { span.SetStatus(codes.Error, "") }
 
 // never drops everything at the head, so that only a reason keeps a trace.
-func never(policy telemetry.TailPolicy) telemetry.Config {
-	return telemetry.Config{Sampler: sdktrace.ParentBased(sdktrace.NeverSample()), Tail: &policy}
+func never(policy sampling.TailPolicy) telemetry.Config {
+	return telemetry.Config{Sampler: sdktrace.ParentBased(sdktrace.NeverSample()), Tail: tail(policy)}
 }
 
-func policyDropped(n int64) map[telemetry.DropReason]int64 {
-	return map[telemetry.DropReason]int64{telemetry.DropPolicy: n}
+func policyDropped(n int64) map[sampling.DropReason]int64 {
+	return map[sampling.DropReason]int64{sampling.DropPolicy: n}
 }
 
 func TestErrorTracesAreRescuedWhole(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newTailed(t, never(telemetry.TailPolicy{Errors: true}))
+		s := newTailed(t, never(sampling.TailPolicy{Errors: true}))
 		for _, name := range []string{"good", "bad"} {
 			ctx, root := s.root(name)
 			_, child := s.child(ctx, name+" child")
@@ -149,7 +158,7 @@ func TestErrorTracesAreRescuedWhole(t *testing.T) {
 		for _, span := range s.sink.spans {
 			want := map[string]string{}
 			if span.Name() == "bad" {
-				want = map[string]string{string(telemetry.SamplingRatioKey): "1", string(telemetry.SamplingReasonKey): "error"}
+				want = map[string]string{string(sampling.RatioKey): "1", string(sampling.ReasonKey): "error"}
 			}
 			if diff := cmp.Diff(want, textOf(span.Attributes())); diff != "" {
 				t.Errorf("attributes of %s (-want +got):\n%s", span.Name(), diff)
@@ -165,7 +174,7 @@ func TestErrorTracesAreRescuedWhole(t *testing.T) {
 }
 
 func TestOthersAreToldWhatTheHeadHasDecided(t *testing.T) {
-	s := newTailed(t, never(telemetry.TailPolicy{Errors: true}))
+	s := newTailed(t, never(sampling.TailPolicy{Errors: true}))
 	ctx, root := s.root("bad")
 	out := map[string]string{}
 	s.Propagator.Inject(ctx, carrier(out))
@@ -198,7 +207,7 @@ func TestSlowTracesAreKept(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := newTailed(t, never(telemetry.TailPolicy{Slow: 100 * time.Millisecond}))
+				s := newTailed(t, never(sampling.TailPolicy{Slow: 100 * time.Millisecond}))
 				ctx, root := s.root("root")
 				_, child := s.child(ctx, "child")
 				child.End()
@@ -217,7 +226,7 @@ func TestSlowTracesAreKept(t *testing.T) {
 func TestRestIsAShareOfWhatTheHeadHasSampled(t *testing.T) {
 	const n = 2000
 	s := newTailed(t, telemetry.Config{
-		Sampler: byRoute(t, 0.5, nil), Tail: &telemetry.TailPolicy{Errors: true, Rest: 0.25}, IDs: &numberedIDs{},
+		Sampler: byRoute(t, 0.5, nil), Tail: tail(sampling.TailPolicy{Errors: true, Rest: 0.25}), IDs: &numberedIDs{},
 	})
 	var ids []string
 	for range n {
@@ -231,7 +240,7 @@ func TestRestIsAShareOfWhatTheHeadHasSampled(t *testing.T) {
 	kept := map[string]bool{}
 	for _, span := range s.sink.spans {
 		kept[span.SpanContext().TraceID().String()] = true
-		if ratio, state := textOf(span.Attributes())[string(telemetry.SamplingRatioKey)], span.SpanContext().TraceState().String(); ratio != "0.125" || state != "ot=th:e" {
+		if ratio, state := textOf(span.Attributes())[string(sampling.RatioKey)], span.SpanContext().TraceState().String(); ratio != "0.125" || state != "ot=th:e" {
 			t.Fatalf("the ratio is %s, and %s in the tracestate, want 0.125 and ot=th:e", ratio, state)
 		}
 	}
@@ -263,7 +272,7 @@ func (g *numberedIDs) NewSpanID(context.Context, trace.TraceID) trace.SpanID {
 
 func TestUnknownRatioStaysUnknown(t *testing.T) {
 	s := newTailed(t, telemetry.Config{
-		Sampler: sdktrace.ParentBased(sdktrace.AlwaysSample()), Tail: &telemetry.TailPolicy{Rest: 0.999999},
+		Sampler: sdktrace.ParentBased(sdktrace.AlwaysSample()), Tail: tail(sampling.TailPolicy{Rest: 0.999999}),
 	})
 	_, root := s.root("request")
 	root.End()
@@ -274,12 +283,12 @@ func TestUnknownRatioStaysUnknown(t *testing.T) {
 }
 
 func TestReasonIsSaidOfWhatTheHeadHasSampledToo(t *testing.T) {
-	s := newTailed(t, telemetry.Config{Tail: &telemetry.TailPolicy{Errors: true, Rest: 1}})
+	s := newTailed(t, telemetry.Config{Tail: tail(sampling.TailPolicy{Errors: true, Rest: 1})})
 	_, root := s.root("request")
 	failed(root)
 	root.End()
 	s.close([]string{"request"}, nil)
-	want := map[string]string{string(telemetry.SamplingRatioKey): "1", string(telemetry.SamplingReasonKey): "error"}
+	want := map[string]string{string(sampling.RatioKey): "1", string(sampling.ReasonKey): "error"}
 	if diff := cmp.Diff(want, textOf(s.sink.spans[0].Attributes())); diff != "" {
 		t.Errorf("attributes (-want +got):\n%s", diff)
 	}
@@ -288,7 +297,7 @@ func TestReasonIsSaidOfWhatTheHeadHasSampledToo(t *testing.T) {
 // A caller's threshold that would have rejected the trace says nothing about it.
 func TestWrongRatioIsNotHandedOn(t *testing.T) {
 	s := newTailed(t, telemetry.Config{
-		Sampler: sdktrace.ParentBased(sdktrace.AlwaysSample()), Tail: &telemetry.TailPolicy{Rest: 1},
+		Sampler: sdktrace.ParentBased(sdktrace.AlwaysSample()), Tail: tail(sampling.TailPolicy{Rest: 1}),
 	})
 	caller := trace.NewSpanContext(trace.SpanContextConfig{
 		TraceID: traceID(0.25), SpanID: trace.SpanID{1}, TraceFlags: trace.FlagsSampled, Remote: true, TraceState: stateOf(t, "ot=th:8,v=1"),
