@@ -9,8 +9,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 )
 
-// isAbout reports whether a call is about an item of which an attribute has this text, or about a message with the text
-// in its body. Items are told from each other by their keys, and of a key there is nothing else in the input.
+// isAbout reports whether a call is about an item of which an attribute has this text, or about a
+// message with the text in its body. Items are told from each other by their keys, and of a key
+// there is nothing else in the input.
 func isAbout(input any, text string) bool {
 	switch in := input.(type) {
 	case *dynamodb.PutItemInput:

@@ -18,8 +18,8 @@ const (
 
 type attributes = map[string]types.AttributeValue
 
-// storeItem returns a deep copy of attrs with numbers in their canonical form, and its size in bytes as the service
-// counts it. It refuses what the service would not store.
+// storeItem returns a deep copy of attrs with numbers in their canonical form, and its size in
+// bytes as the service counts it. It refuses what the service would not store.
 func storeItem(attrs attributes) (attributes, int, error) {
 	stored := make(attributes, len(attrs))
 	total := 0
@@ -110,7 +110,8 @@ func storeDocument(v types.AttributeValue, depth int) (types.AttributeValue, int
 	return nil, 0, errEmptyValue()
 }
 
-// storeSet stores a set in sorted order, so that equal sets are equal slices. The service promises no order.
+// storeSet stores a set in sorted order, so that equal sets are equal slices. The service promises
+// no order.
 func storeSet(v types.AttributeValue) (types.AttributeValue, int, error) {
 	total := 0
 	switch v := v.(type) {
@@ -161,7 +162,8 @@ func duplicates[T any](all int, unique []T) error {
 	return nil
 }
 
-// numberSize is roughly what the service documents: a byte for every two significant digits, and one more.
+// numberSize is roughly what the service documents: a byte for every two significant digits, and
+// one more.
 func numberSize(canonical string) int { return (len(canonical)+1)/2 + 1 }
 
 // copyItem is a deep copy of a stored item, for handing out.

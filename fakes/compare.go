@@ -37,7 +37,8 @@ func typeName(v types.AttributeValue) string {
 	return ""
 }
 
-// equalValues compares two stored values. Values of different types are not equal; a missing value equals nothing.
+// equalValues compares two stored values. Values of different types are not equal; a missing value
+// equals nothing.
 func equalValues(a, b types.AttributeValue) bool {
 	if a == nil || b == nil || typeName(a) != typeName(b) {
 		return false
@@ -67,7 +68,8 @@ func equalValues(a, b types.AttributeValue) bool {
 	return false
 }
 
-// orderValues compares two stored strings, numbers or binaries of the same type. ok is false for anything else.
+// orderValues compares two stored strings, numbers or binaries of the same type. ok is false for
+// anything else.
 func orderValues(a, b types.AttributeValue) (order int, ok bool) {
 	if a == nil || b == nil || typeName(a) != typeName(b) {
 		return 0, false

@@ -9,9 +9,10 @@ import (
 
 // conn is a bufconn connection with addresses that say who is who, and deadlines that hold.
 //
-// A deadline of bufconn's can fire after it was taken back: its timer's function may already wait for the lock when
-// the new deadline is set. net/http takes one back for every request, and would see the next one as aborted. So a
-// timeout counts only when the deadline that is in force has passed.
+// A deadline of bufconn's can fire after it was taken back: its timer's function may already wait
+// for the lock when the new deadline is set. net/http takes one back for every request, and would
+// see the next one as aborted. So a timeout counts only when the deadline that is in force has
+// passed.
 type conn struct {
 	net.Conn
 	local, remote addr
@@ -65,7 +66,8 @@ func (d *deadline) set(t time.Time, apply func(time.Time) error) error {
 	return apply(t)
 }
 
-// stale reports whether err is the timeout of a deadline that is no longer in force. It then sets the one that is.
+// stale reports whether err is the timeout of a deadline that is no longer in force. It then sets
+// the one that is.
 func (d *deadline) stale(err error, apply func(time.Time) error) bool {
 	var timeout net.Error
 	if !errors.As(err, &timeout) || !timeout.Timeout() {

@@ -1,11 +1,13 @@
-// Package fakes is an in-memory DynamoDB, SQS and network for tests and classrooms, with failures on demand.
+// Package fakes is an in-memory DynamoDB, SQS and network for tests and classrooms, with failures
+// on demand.
 //
-// The fakes have the methods of the AWS SDK's clients, with its input, output and error types, so that code which
-// declares the few methods it needs takes the fake and the real client alike. Time is the real clock: a test that lets
-// time pass runs in a testing/synctest bubble.
+// The fakes have the methods of the AWS SDK's clients, with its input, output and error types, so
+// that code which declares the few methods it needs takes the fake and the real client alike. Time
+// is the real clock: a test that lets time pass runs in a testing/synctest bubble.
 //
-// What a fake does not support it refuses, naming the field, function or attribute, with an error that wraps
-// errors.ErrUnsupported. It ignores nothing of an input. Package fakestest holds the tests that a fake and a real server both pass.
+// What a fake does not support it refuses, naming the field, function or attribute, with an error
+// that wraps errors.ErrUnsupported. It ignores nothing of an input. Package fakestest holds the
+// tests that a fake and a real server both pass.
 //
 // # DynamoDB
 //
@@ -15,9 +17,9 @@
 //	DeleteItem  yes     as PutItem
 //	Scan        partly  FilterExpression, Limit and paging; no index, segments, Select or ProjectionExpression
 //
-// There is no other operation. Tables have a hash key of type S and no range key; they exist from the start, and have no
-// index, stream or time to live. All attribute types are supported. Numbers are exact and come back in their shortest
-// form without an exponent. Strings must be UTF-8.
+// There is no other operation. Tables have a hash key of type S and no range key; they exist from
+// the start, and have no index, stream or time to live. All attribute types are supported. Numbers
+// are exact and come back in their shortest form without an exponent. Strings must be UTF-8.
 //
 //	conditions  yes     = <> < <= > >= AND OR NOT ( ) attribute_exists attribute_not_exists begins_with
 //	            no      BETWEEN, IN, attribute_type, contains, size
@@ -37,10 +39,11 @@
 //	GetQueueUrl              partly  no QueueOwnerAWSAccountId
 //	GetQueueAttributes       partly  numbers of messages, QueueArn, VisibilityTimeout, RedrivePolicy, delays and sizes
 //
-// There is no other operation, batches included. Queues are standard queues, not FIFO, and exist from the start. Delivery
-// is in the order in which messages become visible, and once only unless a Fault duplicates; the real service promises
-// neither. A message whose receives are used up moves to the dead-letter queue when a consumer asks for it, at once if
-// one is long-polling, and never if none asks.
+// There is no other operation, batches included. Queues are standard queues, not FIFO, and exist
+// from the start. Delivery is in the order in which messages become visible, and once only unless a
+// Fault duplicates; the real service promises neither. A message whose receives are used up moves
+// to the dead-letter queue when a consumer asks for it, at once if one is long-polling, and never
+// if none asks.
 //
 //	limits  yes  10 attributes a message; 1 MiB of body and attributes (256 KiB until AWS raised it in 2025); 15 min of delay
 //	        no   retention (messages do not expire), messages in flight, queue policies and encryption

@@ -15,10 +15,11 @@ import (
 type DynamoDBConfig struct {
 	Tables []Table
 	Faults []Fault
-	// Latency is how long each call of an operation takes, on top of the faults' delays. It must be safe for concurrent
-	// use. nil means no time at all.
+	// Latency is how long each call of an operation takes, on top of the faults' delays. It must be
+	// safe for concurrent use. nil means no time at all.
 	Latency func(op string) time.Duration
-	// NewID makes request ids. It is called under the fake's lock and must not call the fake. nil means random UUIDs.
+	// NewID makes request ids. It is called under the fake's lock and must not call the fake. nil
+	// means random UUIDs.
 	NewID func() string
 }
 
@@ -28,9 +29,10 @@ type Table struct {
 	Key  string // the hash key, an attribute of type S
 }
 
-// DynamoDB is an in-memory DynamoDB. Its methods have the signatures of *dynamodb.Client and fail with the same types of
-// errors. There is no client, so the functions that configure one are ignored, and nothing is retried: a Fault is what
-// the caller sees. What items hold is copied in and out, so a caller's later changes touch nothing.
+// DynamoDB is an in-memory DynamoDB. Its methods have the signatures of *dynamodb.Client and fail
+// with the same types of errors. There is no client, so the functions that configure one are
+// ignored, and nothing is retried: a Fault is what the caller sees. What items hold is copied in
+// and out, so a caller's later changes touch nothing.
 //
 // A DynamoDB is safe for concurrent use, and starts no goroutine.
 type DynamoDB struct {
@@ -42,14 +44,14 @@ type DynamoDB struct {
 
 type expressionKey struct{ kind, src string }
 
-// maxCachedExpressions bounds the cache of parsed expressions. A program has few; one that builds values into its
-// expressions starts over with an empty cache every so often.
+// maxCachedExpressions bounds the cache of parsed expressions. A program has few; one that builds
+// values into its expressions starts over with an empty cache every so often.
 const maxCachedExpressions = 256
 
 var tableName = regexp.MustCompile(`^[a-zA-Z0-9_.-]{3,255}$`)
 
-// NewDynamoDB returns a DynamoDB with empty tables. A bad or duplicate table and a fault that could never apply are
-// errors.
+// NewDynamoDB returns a DynamoDB with empty tables. A bad or duplicate table and a fault that could
+// never apply are errors.
 func NewDynamoDB(config DynamoDBConfig) (*DynamoDB, error) {
 	d := &DynamoDB{tables: map[string]*table{}, expressions: map[expressionKey]*expression{}}
 	var names []string
@@ -81,7 +83,8 @@ func (t Table) validate(names []string) error {
 	return uniqueName(names, "table", t.Name)
 }
 
-// dynamoDBGuards lists the operations, and of each the fields that are required and those that are supported.
+// dynamoDBGuards lists the operations, and of each the fields that are required and those that are
+// supported.
 func dynamoDBGuards() map[string]guard {
 	conditional := []string{
 		"ConditionExpression", "ExpressionAttributeNames", "ExpressionAttributeValues",

@@ -11,8 +11,8 @@ import (
 // maxPageSize is how many bytes of items one Scan looks at.
 const maxPageSize = 1 << 20
 
-// GetItem returns the item with the given key. Without one, the output's Item is nil and there is no error. Every read
-// is consistent.
+// GetItem returns the item with the given key. Without one, the output's Item is nil and there is
+// no error. Every read is consistent.
 func (d *DynamoDB) GetItem(
 	ctx context.Context, in *dynamodb.GetItemInput, _ ...func(*dynamodb.Options),
 ) (*dynamodb.GetItemOutput, error) {
@@ -32,8 +32,9 @@ func (d *DynamoDB) GetItem(
 	return orNil(out, err)
 }
 
-// Scan returns a page of a table. A page ends after Limit items, counted before the filter, or after 1 MiB of them;
-// LastEvaluatedKey is then set, even if it happens that nothing follows. The order is that of a hash of the key.
+// Scan returns a page of a table. A page ends after Limit items, counted before the filter, or
+// after 1 MiB of them; LastEvaluatedKey is then set, even if it happens that nothing follows. The
+// order is that of a hash of the key.
 func (d *DynamoDB) Scan(
 	ctx context.Context, in *dynamodb.ScanInput, _ ...func(*dynamodb.Options),
 ) (*dynamodb.ScanOutput, error) {

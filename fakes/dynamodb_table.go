@@ -52,9 +52,9 @@ func (t *table) delete(key string) {
 	}
 }
 
-// after returns the positions that follow start in a Scan, all of them without one. The order is that of a hash of the
-// key: it is the same in every run, and it is neither that of the keys nor that of the writes, as with the real service.
-// start need not exist any more.
+// after returns the positions that follow start in a Scan, all of them without one. The order is
+// that of a hash of the key: it is the same in every run, and it is neither that of the keys nor
+// that of the writes, as with the real service. start need not exist any more.
 func (t *table) after(start *position) []position {
 	if t.order == nil {
 		t.order = make([]position, 0, len(t.items))

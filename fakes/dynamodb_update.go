@@ -8,8 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// UpdateItem changes single attributes of an item if its condition holds. An item that is not there is created from the
-// key and the update.
+// UpdateItem changes single attributes of an item if its condition holds. An item that is not there
+// is created from the key and the update.
 func (d *DynamoDB) UpdateItem(
 	ctx context.Context, in *dynamodb.UpdateItemInput, _ ...func(*dynamodb.Options),
 ) (*dynamodb.UpdateItemOutput, error) {

@@ -48,7 +48,8 @@ func (d *DynamoDB) PutItem(
 	return orNil(out, err)
 }
 
-// DeleteItem removes an item if its condition holds. To remove an item that is not there is no error.
+// DeleteItem removes an item if its condition holds. To remove an item that is not there is no
+// error.
 func (d *DynamoDB) DeleteItem(
 	ctx context.Context, in *dynamodb.DeleteItemInput, _ ...func(*dynamodb.Options),
 ) (*dynamodb.DeleteItemOutput, error) {

@@ -23,9 +23,9 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// Failure names a way in which a service fails, for Fault.Err. A fake answers with its own service's error, as the SDK's
-// client would return it: [Throttled] is a ProvisionedThroughputExceededException of DynamoDB and a RequestThrottled of
-// SQS.
+// Failure names a way in which a service fails, for Fault.Err. A fake answers with its own
+// service's error, as the SDK's client would return it: [Throttled] is a
+// ProvisionedThroughputExceededException of DynamoDB and a RequestThrottled of SQS.
 type Failure string
 
 // The failures. Retrying helps with all of them.
@@ -38,10 +38,12 @@ const (
 	ConnectionLost Failure = "connection lost" // no answer at all: the connection is reset
 )
 
-// Error returns the failure's name. The errors that a fake returns are those of [Failure.DynamoDB] and [Failure.SQS].
+// Error returns the failure's name. The errors that a fake returns are those of [Failure.DynamoDB]
+// and [Failure.SQS].
 func (f Failure) Error() string { return string(f) }
 
-// DynamoDB returns the error that a DynamoDB client wraps for the failure, nil for a failure that DynamoDB doesn't have.
+// DynamoDB returns the error that a DynamoDB client wraps for the failure, nil for a failure that
+// DynamoDB doesn't have.
 func (f Failure) DynamoDB() error { return failures(dynamodb.ServiceID)[f].err }
 
 // SQS is like DynamoDB, for SQS.
@@ -55,8 +57,8 @@ type answer struct {
 
 // failures returns the answers of a service to the failures that it has.
 //
-// The types are those that the SDK's client decodes the answers into. Whose fault a GenericAPIError is, it knows only
-// from SQS, which says so in a header.
+// The types are those that the SDK's client decodes the answers into. Whose fault a GenericAPIError
+// is, it knows only from SQS, which says so in a header.
 func failures(service string) map[Failure]answer {
 	unavailable := &smithy.GenericAPIError{Code: "ServiceUnavailable", Message: "Service is temporarily unavailable."}
 	all := map[Failure]answer{
@@ -126,9 +128,10 @@ func invalidValue(format string, args ...any) error {
 	}
 }
 
-// clientError gives err the layers that the SDK's client puts around it. A [Failure] becomes the service's own error; an
-// API error becomes a response with a status; a context's end, a cancellation, and both that and a lost connection a
-// response of status 0; what the client or the fake itself refuses stays as it is.
+// clientError gives err the layers that the SDK's client puts around it. A [Failure] becomes the
+// service's own error; an API error becomes a response with a status; a context's end, a
+// cancellation, and both that and a lost connection a response of status 0; what the client or the
+// fake itself refuses stays as it is.
 func clientError(service, op, requestID string, err error) error {
 	status := 0
 	var failure Failure

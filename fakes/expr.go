@@ -10,7 +10,8 @@ import (
 // maxExpressionSize is DynamoDB's limit in bytes. It bounds the parser's recursion, too.
 const maxExpressionSize = 4096
 
-// expression is a parsed condition, filter or update. It is immutable: placeholders are looked up when it is used.
+// expression is a parsed condition, filter or update. It is immutable: placeholders are looked up
+// when it is used.
 type expression struct {
 	kind          string
 	names, values []string // the placeholders it uses
@@ -63,7 +64,8 @@ func (p *parser) operand() operand {
 	return operand{path: p.path()}
 }
 
-// path reads an attribute's name. The result is never empty, so that name can look at its first character.
+// path reads an attribute's name. The result is never empty, so that name can look at its first
+// character.
 func (p *parser) path() string {
 	t := p.tok
 	switch t.kind {
@@ -103,8 +105,9 @@ func parse(kind, src string) (*expression, error) {
 	return x, p.err
 }
 
-// bind checks placeholders against the expressions of one call, which may be nil, and returns what they are evaluated
-// in, without the item. Both a placeholder that is used and not given and one that is given and not used are errors.
+// bind checks placeholders against the expressions of one call, which may be nil, and returns what
+// they are evaluated in, without the item. Both a placeholder that is used and not given and one
+// that is given and not used are errors.
 func bind(names map[string]string, values attributes, expressions ...*expression) (*environment, error) {
 	expressions = slices.DeleteFunc(expressions, func(x *expression) bool { return x == nil })
 	if len(names) == 0 && len(values) == 0 && len(expressions) == 0 {
@@ -137,7 +140,8 @@ func bind(names map[string]string, values attributes, expressions ...*expression
 	return &environment{names: names, values: stored}, nil
 }
 
-// checkGiven compares the placeholders that are given with those that used returns for each expression.
+// checkGiven compares the placeholders that are given with those that used returns for each
+// expression.
 func checkGiven[V any](
 	field, sigil string, given map[string]V, expressions []*expression, used func(*expression) []string,
 ) error {
@@ -170,7 +174,8 @@ func isPlaceholder(sigil, key string) bool {
 	return ok && name != "" && wordLength(name) == len(name)
 }
 
-// keysOf returns the keys that satisfy a condition, in order, so that an error is the same in every run.
+// keysOf returns the keys that satisfy a condition, in order, so that an error is the same in every
+// run.
 func keysOf[V any](m map[string]V, condition func(string) bool) []string {
 	var keys []string
 	for key := range m {

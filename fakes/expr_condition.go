@@ -64,8 +64,8 @@ func (p *parser) function() condition {
 	return func(e *environment) bool { return hasPrefix(path.get(e), prefix.get(e)) }
 }
 
-// comparison reads an operand, an operator and an operand. A missing attribute satisfies <> alone, as do values of
-// different types.
+// comparison reads an operand, an operator and an operand. A missing attribute satisfies <> alone,
+// as do values of different types.
 func (p *parser) comparison() condition {
 	left := p.operand()
 	operator := p.tok

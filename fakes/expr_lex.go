@@ -66,8 +66,8 @@ func wordLength(s string) int {
 
 func isLetter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }
 
-// parser reads one expression. After the first error it sees only the end of the input, so that the grammar's
-// functions need not look for errors after every step.
+// parser reads one expression. After the first error it sees only the end of the input, so that the
+// grammar's functions need not look for errors after every step.
 type parser struct {
 	kind string // ConditionExpression, FilterExpression or UpdateExpression
 	src  string

@@ -79,7 +79,8 @@ func TestParsedExpressionsAreCachedWithinABound(t *testing.T) {
 	}
 }
 
-// FuzzExpression: whatever is parsed either fails as documented, or can be evaluated on an item and on none.
+// FuzzExpression: whatever is parsed either fails as documented, or can be evaluated on an item and
+// on none.
 func FuzzExpression(f *testing.F) {
 	for _, s := range []string{
 		"attribute_not_exists(id)", "a = :v AND (b <> :w OR NOT #n >= c)", "begins_with(a, :v)",

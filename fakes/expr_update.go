@@ -140,8 +140,8 @@ func (s set) value(e *environment) (types.AttributeValue, error) {
 	return &types.AttributeValueMemberN{Value: sum.String()}, nil
 }
 
-// apply returns the environment's item with the update made, and the names it touched. Every right-hand side sees the
-// item as it was. key is the attribute that an update must leave alone.
+// apply returns the environment's item with the update made, and the names it touched. Every
+// right-hand side sees the item as it was. key is the attribute that an update must leave alone.
 func (u update) apply(e *environment, key string) (updated attributes, touched []string, err error) {
 	updated = maps.Clone(e.item)
 	for _, s := range u.sets {

@@ -12,36 +12,42 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 )
 
-// Fault is a failure that a fake plays on purpose. It is data: what goes wrong is in the configuration of the fake,
-// never in the code under test.
+// Fault is a failure that a fake plays on purpose. It is data: what goes wrong is in the
+// configuration of the fake, never in the code under test.
 //
-// A fault applies to the calls of one operation, counted from 1 in the order in which they arrive. Every call is
-// counted that a real client would have sent, whether or not the service would accept it. Faults count on their own;
-// where two apply to one call, their delays and duplicates add up and the first Err wins.
+// A fault applies to the calls of one operation, counted from 1 in the order in which they arrive.
+// Every call is counted that a real client would have sent, whether or not the service would accept
+// it. Faults count on their own; where two apply to one call, their delays and duplicates add up
+// and the first Err wins.
 type Fault struct {
 	// Op is the operation: "PutItem", "SendMessage" and so on.
 	Op string
 	// Match is the table or queue that the call must name. Empty matches any.
 	Match string
-	// About is what the call must be about: the key of its item (of PutItem, any of its texts), or a text in the body of the message
-	// that it sends. Empty matches any. Calls about other things are not counted.
+	// About is what the call must be about: the key of its item (of PutItem, any of its texts), or
+	// a text in the body of the message that it sends. Empty matches any. Calls about other things
+	// are not counted.
 	About string
 	// Nth is the first matching call the fault applies to. 0 means 1.
 	Nth int
 	// Times is the number of calls the fault applies to. 0 means 1, -1 means all from Nth on.
 	Times int
 
-	// Err is returned instead of carrying out the call. A [Failure] becomes the service's own error; a smithy.APIError is
-	// wrapped as the service's answer, anything else as a request that could not be sent.
+	// Err is returned instead of carrying out the call. A [Failure] becomes the service's own
+	// error; a smithy.APIError is wrapped as the service's answer, anything else as a request that
+	// could not be sent.
 	Err error
-	// After makes Err the answer to a call that was carried out: the write happened and its answer was lost.
+	// After makes Err the answer to a call that was carried out: the write happened and its answer
+	// was lost.
 	After bool
-	// Delay is how long the call waits before anything happens. The wait ends early with its context.
+	// Delay is how long the call waits before anything happens. The wait ends early with its
+	// context.
 	Delay time.Duration
-	// DeliveryDelay, of SendMessage, adds to the time before the message can be received. The call itself returns at once.
+	// DeliveryDelay, of SendMessage, adds to the time before the message can be received. The call
+	// itself returns at once.
 	DeliveryDelay time.Duration
-	// Duplicate, of SendMessage, is the number of extra copies to deliver. They share the message id; each has receives
-	// and receipt handles of its own.
+	// Duplicate, of SendMessage, is the number of extra copies to deliver. They share the message
+	// id; each has receives and receipt handles of its own.
 	Duplicate int
 	// Drop, of SendMessage, loses the message after it was accepted and answered.
 	Drop bool
@@ -66,8 +72,8 @@ func (e *FaultError) Error() string {
 	return e.Field + ": " + e.Problem
 }
 
-// Validate reports whether a fake of a service ("DynamoDB" or "SQS", the ServiceID of the SDK's packages) with these
-// tables or queues accepts the fault. The error is a *[FaultError].
+// Validate reports whether a fake of a service ("DynamoDB" or "SQS", the ServiceID of the SDK's
+// packages) with these tables or queues accepts the fault. The error is a *[FaultError].
 func (f Fault) Validate(service string, targets ...string) error {
 	guards := map[string]map[string]guard{dynamodb.ServiceID: dynamoDBGuards(), sqs.ServiceID: sqsGuards()}[service]
 	return f.validate(service, slices.Sorted(maps.Keys(guards)), targets)

@@ -9,8 +9,8 @@ import (
 	smithy "github.com/aws/smithy-go"
 )
 
-// guard knows which fields of one operation's input must be set and which must not. It is computed once per fake, so
-// that a call costs a look at the few fields that are refused.
+// guard knows which fields of one operation's input must be set and which must not. It is computed
+// once per fake, so that a call costs a look at the few fields that are refused.
 type guard struct {
 	context  string
 	required []field
@@ -22,8 +22,8 @@ type field struct {
 	index int
 }
 
-// newGuard makes the guard of input type T. Every exported field that is in neither list is refused, so that a field
-// that a later SDK adds is refused until somebody decides about it.
+// newGuard makes the guard of input type T. Every exported field that is in neither list is
+// refused, so that a field that a later SDK adds is refused until somebody decides about it.
 func newGuard[T any](required, optional []string) guard {
 	t := reflect.TypeFor[T]()
 	g := guard{context: t.Name()}
@@ -39,8 +39,8 @@ func newGuard[T any](required, optional []string) guard {
 	return g
 }
 
-// check looks at a pointer to the guard's input type. A missing field is reported as the real client does, before
-// anything is sent.
+// check looks at a pointer to the guard's input type. A missing field is reported as the real
+// client does, before anything is sent.
 func (g *guard) check(input any) error {
 	v := reflect.ValueOf(input).Elem()
 	missing := smithy.InvalidParamsError{Context: g.context}
@@ -62,12 +62,14 @@ func (g *guard) check(input any) error {
 	return nil
 }
 
-// asksForNothing tells an enumeration set to NONE, such as ReturnConsumedCapacity, which is the default spelled out.
+// asksForNothing tells an enumeration set to NONE, such as ReturnConsumedCapacity, which is the
+// default spelled out.
 func asksForNothing(v reflect.Value) bool {
 	return v.Kind() == reflect.String && v.String() == "NONE"
 }
 
-// unsupported reports what the real service can do and the fake can't. It wraps errors.ErrUnsupported.
+// unsupported reports what the real service can do and the fake can't. It wraps
+// errors.ErrUnsupported.
 func unsupported(format string, args ...any) error {
 	return fmt.Errorf("%s: %w by this fake", fmt.Sprintf(format, args...), errors.ErrUnsupported)
 }

@@ -95,7 +95,8 @@ func TestRequiredFieldsAreMissedAsByTheClient(t *testing.T) {
 	}
 }
 
-// TestDocumentationListsEveryOperation compares the tables of the package's documentation with the fakes' methods.
+// TestDocumentationListsEveryOperation compares the tables of the package's documentation with the
+// fakes' methods.
 func TestDocumentationListsEveryOperation(t *testing.T) {
 	doc, err := os.ReadFile("doc.go")
 	if err != nil {

@@ -10,11 +10,12 @@ import (
 	"google.golang.org/grpc/test/bufconn"
 )
 
-// connBuffer is the size in bytes of a connection's buffer in each direction, that of a usual socket.
+// connBuffer is the size in bytes of a connection's buffer in each direction, that of a usual
+// socket.
 const connBuffer = 64 << 10
 
-// Network is an in-memory network of named listeners over bufconn. Its connections are in-process pipes without ports,
-// latency or loss, and they work inside a testing/synctest bubble.
+// Network is an in-memory network of named listeners over bufconn. Its connections are in-process
+// pipes without ports, latency or loss, and they work inside a testing/synctest bubble.
 //
 // A Network is safe for concurrent use.
 type Network struct {
@@ -26,8 +27,8 @@ type Network struct {
 // NewNetwork returns a network with no listeners.
 func NewNetwork() *Network { return &Network{listeners: map[string]*listener{}} }
 
-// Listen makes a listener that Dial finds by name until it is closed. A name that is in use is an error, as is a
-// closed network.
+// Listen makes a listener that Dial finds by name until it is closed. A name that is in use is an
+// error, as is a closed network.
 func (n *Network) Listen(name string) (net.Listener, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -44,8 +45,8 @@ func (n *Network) Listen(name string) (net.Listener, error) {
 	return l, nil
 }
 
-// Dial connects to the listener called name. It waits until the listener accepts, or until ctx ends. A name that
-// nobody listens on is an error, as a refused connection would be.
+// Dial connects to the listener called name. It waits until the listener accepts, or until ctx
+// ends. A name that nobody listens on is an error, as a refused connection would be.
 func (n *Network) Dial(ctx context.Context, name string) (net.Conn, error) {
 	n.mu.Lock()
 	l, closed := n.listeners[name], n.closed
@@ -66,7 +67,8 @@ func (n *Network) Dial(ctx context.Context, name string) (net.Conn, error) {
 	return newConn(c, addr("client"), l.name), nil
 }
 
-// Close closes every listener and refuses new ones. Connections stay open: they belong to their two ends.
+// Close closes every listener and refuses new ones. Connections stay open: they belong to their two
+// ends.
 func (n *Network) Close() error {
 	n.mu.Lock()
 	listeners := n.listeners

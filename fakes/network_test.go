@@ -110,7 +110,8 @@ func TestNetworkEndsWaitingCalls(t *testing.T) {
 	})
 }
 
-// net/http sets a deadline in the past and takes it back after every request. A read after that must not time out.
+// net/http sets a deadline in the past and takes it back after every request. A read after that
+// must not time out.
 func TestDeadlineThatWasTakenBackDoesNotFire(t *testing.T) {
 	n := fakes.NewNetwork()
 	l, err := n.Listen("server")

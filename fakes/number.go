@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// Bounds of a DynamoDB number: up to 38 significant digits, and a magnitude from 1E-130 to 9.99…E+125.
+// Bounds of a DynamoDB number: up to 38 significant digits, and a magnitude from 1E-130 to
+// 9.99…E+125.
 const (
 	maxDigits       = 38
 	maxMagnitude    = 126
@@ -15,8 +16,8 @@ const (
 	maxNumberLength = 512 // no number within the bounds needs more to be written
 )
 
-// number is an exact decimal: the integer digits times ten to the power of exp. Digits have no zeros at either end, so
-// a value has one form; those of zero are empty.
+// number is an exact decimal: the integer digits times ten to the power of exp. Digits have no
+// zeros at either end, so a value has one form; those of zero are empty.
 type number struct {
 	negative bool
 	digits   string
@@ -83,7 +84,8 @@ func (n number) normal(digits string) (number, error) {
 	return n, nil
 }
 
-// String writes the value without an exponent and without needless zeros, as the service returns it.
+// String writes the value without an exponent and without needless zeros, as the service returns
+// it.
 func (n number) String() string {
 	var b strings.Builder
 	if n.negative {
@@ -141,7 +143,8 @@ func (n number) negate() number {
 	return n
 }
 
-// scaled is the value in units of ten to the power of exp, which must not be above n.exp. Zero has any scale.
+// scaled is the value in units of ten to the power of exp, which must not be above n.exp. Zero has
+// any scale.
 func (n number) scaled(exp int) *big.Int {
 	v := new(big.Int)
 	if n.digits == "" {

@@ -2,12 +2,14 @@ package fakes
 
 import "strings"
 
-// reserved tells whether DynamoDB refuses the word as an attribute name in an expression. Case does not matter.
+// reserved tells whether DynamoDB refuses the word as an attribute name in an expression. Case does
+// not matter.
 func reserved(word string) bool {
 	return strings.Contains(reservedWords, " "+strings.ToUpper(word)+" ")
 }
 
-// reservedWords are DynamoDB's reserved words that could name an attribute; each has a space on both sides.
+// reservedWords are DynamoDB's reserved words that could name an attribute; each has a space on
+// both sides.
 const reservedWords = " ABORT ABSOLUTE ACTION ADD AFTER AGENT AGGREGATE ALL ALLOCATE ALTER ANALYZE AND ANY ARCHIVE ARE " +
 	"ARRAY AS ASC ASCII ASENSITIVE ASSERTION ASYMMETRIC AT ATOMIC ATTACH ATTRIBUTE AUTH AUTHORIZATION AUTHORIZE AUTO AVG " +
 	"BACK BACKUP BASE BATCH BEFORE BEGIN BETWEEN BIGINT BINARY BIT BLOB BLOCK BOOLEAN BOTH BREADTH BUCKET BULK BY BYTE " +

@@ -16,7 +16,8 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// service is what both fakes have in common: the way of a call from the client's door to its answer.
+// service is what both fakes have in common: the way of a call from the client's door to its
+// answer.
 type service struct {
 	id      string // as in smithy.OperationError
 	guards  map[string]guard
@@ -27,7 +28,8 @@ type service struct {
 	faults []faultState
 }
 
-// newService checks the faults against the operations that have a guard and the tables or queues that exist.
+// newService checks the faults against the operations that have a guard and the tables or queues
+// that exist.
 func newService(id string, guards map[string]guard, targets []string, faults []Fault) (*service, error) {
 	states, err := newFaultStates(id, faults, slices.Sorted(maps.Keys(guards)), targets)
 	if err != nil {
@@ -44,8 +46,8 @@ type call struct {
 	effects effects
 }
 
-// begin does what happens before the service acts: it checks the input's fields, counts the call, and waits for as
-// long as latency and faults say. Its error is ready to be returned.
+// begin does what happens before the service acts: it checks the input's fields, counts the call,
+// and waits for as long as latency and faults say. Its error is ready to be returned.
 func (s *service) begin(ctx context.Context, op, target string, input any) (*call, error) {
 	c := &call{service: s, op: op}
 	if err := ctx.Err(); err != nil { // the client sends nothing, and adds nothing to the error
@@ -77,7 +79,8 @@ func (s *service) begin(ctx context.Context, op, target string, input any) (*cal
 	return c, nil
 }
 
-// end makes the answer of a call that was carried out: err, or a fault that loses the answer, or the request id.
+// end makes the answer of a call that was carried out: err, or a fault that loses the answer, or
+// the request id.
 func (c *call) end(err error, metadata *middleware.Metadata) error {
 	if err == nil {
 		err = c.effects.err

@@ -27,29 +27,31 @@ func queueARN(name string) string { return "arn:aws:sqs:" + Region + ":" + Accou
 type SQSConfig struct {
 	Queues []Queue
 	Faults []Fault
-	// Latency is how long each call of an operation takes, on top of the faults' delays and of a long poll. It must be
-	// safe for concurrent use. nil means no time at all.
+	// Latency is how long each call of an operation takes, on top of the faults' delays and of a
+	// long poll. It must be safe for concurrent use. nil means no time at all.
 	Latency func(op string) time.Duration
-	// NewID makes message ids, receipt handles and request ids. It is called under the fake's lock and must not call the
-	// fake. nil means random UUIDs.
+	// NewID makes message ids, receipt handles and request ids. It is called under the fake's lock
+	// and must not call the fake. nil means random UUIDs.
 	NewID func() string
-	// Watch is called with +1 when a message comes to be and with -1 when it is at rest: deleted, moved to a dead-letter
-	// queue, or purged by Close. Their sum is the number of messages that a consumer still has to deal with. A copy that
-	// a Fault makes is a message; one that a Fault drops never comes to be; one in a dead-letter queue stays at rest
-	// whatever happens to it. Watch is called under the fake's lock and must not call the fake. nil means nobody watches.
+	// Watch is called with +1 when a message comes to be and with -1 when it is at rest: deleted,
+	// moved to a dead-letter queue, or purged by Close. Their sum is the number of messages that a
+	// consumer still has to deal with. A copy that a Fault makes is a message; one that a Fault
+	// drops never comes to be; one in a dead-letter queue stays at rest whatever happens to it.
+	// Watch is called under the fake's lock and must not call the fake. nil means nobody watches.
 	Watch func(delta int)
 }
 
 // Queue is a standard queue.
 type Queue struct {
 	Name string // 1 to 80 letters, digits, '_' and '-'
-	// VisibilityTimeout is how long a received message is hidden from other consumers: up to 12 hours, 0 means 30 s.
-	// Unlike the real service's it may be a fraction of a second.
+	// VisibilityTimeout is how long a received message is hidden from other consumers: up to 12
+	// hours, 0 means 30 s. Unlike the real service's it may be a fraction of a second.
 	VisibilityTimeout time.Duration
 	Redrive           *Redrive // nil: messages are received for ever
 }
 
-// Redrive moves a message to another queue instead of delivering it once more than MaxReceiveCount times.
+// Redrive moves a message to another queue instead of delivering it once more than MaxReceiveCount
+// times.
 type Redrive struct {
 	DeadLetterQueue string
 	MaxReceiveCount int // 1 to 1000
@@ -63,11 +65,13 @@ const (
 	maxWait           = 20 * time.Second
 )
 
-// SQS is an in-memory SQS with standard queues. Its methods have the signatures of *sqs.Client and fail with the same
-// types of errors. There is no client, so the functions that configure one are ignored, and nothing is retried: a Fault
-// is what the caller sees. What messages hold is copied in and out.
+// SQS is an in-memory SQS with standard queues. Its methods have the signatures of *sqs.Client and
+// fail with the same types of errors. There is no client, so the functions that configure one are
+// ignored, and nothing is retried: a Fault is what the caller sees. What messages hold is copied in
+// and out.
 //
-// An SQS is safe for concurrent use, and starts no goroutine: what time changes is worked out when somebody receives.
+// An SQS is safe for concurrent use, and starts no goroutine: what time changes is worked out when
+// somebody receives.
 type SQS struct {
 	*service
 	queues map[string]*queue // by URL
@@ -79,8 +83,8 @@ type SQS struct {
 
 var queueName = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,80}$`)
 
-// NewSQS returns an SQS with empty queues. A bad or duplicate queue, a dead-letter queue that is not there and a fault
-// that could never apply are errors.
+// NewSQS returns an SQS with empty queues. A bad or duplicate queue, a dead-letter queue that is
+// not there and a fault that could never apply are errors.
 func NewSQS(config SQSConfig) (*SQS, error) {
 	s := &SQS{queues: map[string]*queue{}, watch: config.Watch}
 	if s.watch == nil {
@@ -144,7 +148,8 @@ func (s *SQS) redrive(q Queue) error {
 	return nil
 }
 
-// sqsGuards lists the operations, and of each the fields that are required and those that are supported.
+// sqsGuards lists the operations, and of each the fields that are required and those that are
+// supported.
 func sqsGuards() map[string]guard {
 	return map[string]guard{
 		sendOp: newGuard[sqs.SendMessageInput]([]string{"QueueUrl", "MessageBody"}, []string{"DelaySeconds", "MessageAttributes"}),
@@ -158,8 +163,8 @@ func sqsGuards() map[string]guard {
 	}
 }
 
-// Close purges all messages. Long polls that are waiting return an error, and so does every later call. Closing twice is
-// the same as closing once.
+// Close purges all messages. Long polls that are waiting return an error, and so does every later
+// call. Closing twice is the same as closing once.
 func (s *SQS) Close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -201,7 +206,8 @@ func (s *SQS) queue(url *string) (*queue, error) {
 	return nil, errNoQueue()
 }
 
-// errNoQueue has the code that the service sends for clients of its older protocol, which the SDK prefers.
+// errNoQueue has the code that the service sends for clients of its older protocol, which the SDK
+// prefers.
 func errNoQueue() error {
 	return &types.QueueDoesNotExist{
 		Message:           aws.String("The specified queue does not exist."),

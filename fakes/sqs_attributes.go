@@ -12,7 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// maxMessageAttributes is how many attributes of the sender's a message can carry. Trace context needs up to three.
+// maxMessageAttributes is how many attributes of the sender's a message can carry. Trace context
+// needs up to three.
 const maxMessageAttributes = 10
 
 type messageAttributes = map[string]types.MessageAttributeValue
@@ -57,7 +58,8 @@ func hasPrefixFold(s, prefix string) bool {
 	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }
 
-// validDataType tells whether a data type is String, Number or Binary, with or without a custom label after a period.
+// validDataType tells whether a data type is String, Number or Binary, with or without a custom
+// label after a period.
 func validDataType(dataType string) bool {
 	base, label, labelled := strings.Cut(dataType, ".")
 	if labelled && (label == "" || len(label) > 249 || strings.Contains(label, "\n")) {
@@ -93,8 +95,9 @@ func validateAttributeValue(name string, v types.MessageAttributeValue) error {
 	return nil
 }
 
-// attributesMD5 is the digest that SQS documents: of each attribute in the order of names, its name, data type and
-// value, each after its length, and a byte for how the value is sent. It is nil without attributes.
+// attributesMD5 is the digest that SQS documents: of each attribute in the order of names, its
+// name, data type and value, each after its length, and a byte for how the value is sent. It is nil
+// without attributes.
 func attributesMD5(attrs messageAttributes) *string {
 	if len(attrs) == 0 {
 		return nil
@@ -125,8 +128,8 @@ func copyMessageAttributes(attrs messageAttributes) messageAttributes {
 	return selectAttributes(attrs, []string{"All"})
 }
 
-// selectAttributes copies the attributes that a receive asks for: by name, by "prefix.*", or all with "All" or ".*".
-// As on AWS, "foo.*" also asks for foobar.
+// selectAttributes copies the attributes that a receive asks for: by name, by "prefix.*", or all
+// with "All" or ".*". As on AWS, "foo.*" also asks for foobar.
 func selectAttributes(attrs messageAttributes, patterns []string) messageAttributes {
 	if len(patterns) == 0 || len(attrs) == 0 {
 		return nil
@@ -160,8 +163,8 @@ func matchesAttribute(pattern, name string) bool {
 	return ok && strings.HasPrefix(name, prefix)
 }
 
-// sortedNames appends the names of the attributes in order, for errors and digests that must not depend on the order
-// of a map.
+// sortedNames appends the names of the attributes in order, for errors and digests that must not
+// depend on the order of a map.
 func sortedNames(names []string, attrs messageAttributes) []string {
 	for name := range attrs {
 		names = append(names, name)

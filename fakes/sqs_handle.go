@@ -9,9 +9,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// DeleteMessage removes a message for good, by the receipt handle of its last receive. As with the real service, the
-// handle of an earlier receive and that of a message which is gone are no errors and delete nothing; what never was a
-// handle of the queue is a ReceiptHandleIsInvalid.
+// DeleteMessage removes a message for good, by the receipt handle of its last receive. As with the
+// real service, the handle of an earlier receive and that of a message which is gone are no errors
+// and delete nothing; what never was a handle of the queue is a ReceiptHandleIsInvalid.
 func (s *SQS) DeleteMessage(
 	ctx context.Context, in *sqs.DeleteMessageInput, _ ...func(*sqs.Options),
 ) (*sqs.DeleteMessageOutput, error) {
@@ -28,9 +28,10 @@ func (s *SQS) DeleteMessage(
 	return orNil(out, err)
 }
 
-// ChangeMessageVisibility hides a received message until VisibilityTimeout seconds from now; 0 makes it visible at once.
-// A message that is gone or was received again is an InvalidParameterValue, one that is visible a MessageNotInflight.
-// The message can't be hidden for longer than 12 hours after its receive.
+// ChangeMessageVisibility hides a received message until VisibilityTimeout seconds from now; 0
+// makes it visible at once. A message that is gone or was received again is an
+// InvalidParameterValue, one that is visible a MessageNotInflight. The message can't be hidden for
+// longer than 12 hours after its receive.
 func (s *SQS) ChangeMessageVisibility(
 	ctx context.Context, in *sqs.ChangeMessageVisibilityInput, _ ...func(*sqs.Options),
 ) (*sqs.ChangeMessageVisibilityOutput, error) {

@@ -28,8 +28,9 @@ func (s *SQS) GetQueueUrl(
 	return orNil(out, err)
 }
 
-// GetQueueAttributes returns the attributes that are asked for: the numbers of messages, which are exact here, and the
-// queue's settings, with times in whole seconds. A message that was never received and is not yet visible counts as delayed.
+// GetQueueAttributes returns the attributes that are asked for: the numbers of messages, which are
+// exact here, and the queue's settings, with times in whole seconds. A message that was never
+// received and is not yet visible counts as delayed.
 func (s *SQS) GetQueueAttributes(
 	ctx context.Context, in *sqs.GetQueueAttributesInput, _ ...func(*sqs.Options),
 ) (*sqs.GetQueueAttributesOutput, error) {

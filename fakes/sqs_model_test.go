@@ -16,8 +16,8 @@ import (
 	"tracelab/fakes/fakestest"
 )
 
-// consumer sends, receives, releases and deletes in any order. No time passes: it hides messages for 12 hours and
-// releases them by hand.
+// consumer sends, receives, releases and deletes in any order. No time passes: it hides messages
+// for 12 hours and releases them by hand.
 type consumer struct {
 	fake          *fakes.SQS
 	watched       int
@@ -120,7 +120,8 @@ func (c *consumer) count(t *rapid.T, queue string) (visible, hidden int) {
 	return visible, hidden
 }
 
-// check holds after every action: no message is lost, none is there twice, and Watch knows how many are open.
+// check holds after every action: no message is lost, none is there twice, and Watch knows how many
+// are open.
 func (c *consumer) check(t *rapid.T) {
 	visible, hidden := c.count(t, "task-events")
 	dead, _ := c.count(t, "dead-letters")

@@ -30,8 +30,8 @@ type message struct {
 	index     int // in queue.schedule
 }
 
-// queue holds messages in the order in which they are, or become, visible. Nothing runs in the background: a message
-// whose time has come is at the front of the schedule when somebody looks.
+// queue holds messages in the order in which they are, or become, visible. Nothing runs in the
+// background: a message whose time has come is at the front of the schedule when somebody looks.
 type queue struct {
 	name        string
 	visibility  time.Duration
@@ -54,7 +54,8 @@ func (q *queue) remove(m *message) {
 	heap.Remove(&q.schedule, m.index)
 }
 
-// hideUntil moves a message to its new place in the schedule. If it comes up earlier now, long polls must look again.
+// hideUntil moves a message to its new place in the schedule. If it comes up earlier now, long
+// polls must look again.
 func (q *queue) hideUntil(m *message, t time.Time) {
 	earlier := t.Before(m.visibleAt)
 	m.visibleAt = t
@@ -88,14 +89,14 @@ func (q *queue) waiting() <-chan struct{} {
 	return q.woken
 }
 
-// newHandle makes a receipt handle. It names the queue and the message, so that a handle which has become invalid can be
-// told from one that never was valid without keeping them all.
+// newHandle makes a receipt handle. It names the queue and the message, so that a handle which has
+// become invalid can be told from one that never was valid without keeping them all.
 func (q *queue) newHandle(m *message, id string) string {
 	return fmt.Sprintf("%s:%d:%s", q.name, m.number, id)
 }
 
-// find returns the message whose last receive gave the handle. ok is false for what is no handle of this queue; a handle
-// of a message that is gone or was received again is ok and finds nil.
+// find returns the message whose last receive gave the handle. ok is false for what is no handle of
+// this queue; a handle of a message that is gone or was received again is ok and finds nil.
 func (q *queue) find(handle string) (m *message, ok bool) {
 	parts := strings.SplitN(handle, ":", 3)
 	if len(parts) < 3 || parts[0] != q.name {

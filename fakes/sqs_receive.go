@@ -12,9 +12,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// ReceiveMessage returns up to MaxNumberOfMessages messages and hides them for the visibility timeout. With
-// WaitTimeSeconds it waits until there is a message, and returns none when the time is over. Attributes are returned
-// only when they are asked for by name.
+// ReceiveMessage returns up to MaxNumberOfMessages messages and hides them for the visibility
+// timeout. With WaitTimeSeconds it waits until there is a message, and returns none when the time
+// is over. Attributes are returned only when they are asked for by name.
 //
 // A VisibilityTimeout of 0 means the queue's, since the real client does not send it.
 func (s *SQS) ReceiveMessage(
@@ -81,7 +81,8 @@ func (n *nextLook) wait(ctx context.Context) error {
 	return nil
 }
 
-// receive takes what is visible now. It returns nil when the poll is over: with messages, or without at the deadline.
+// receive takes what is visible now. It returns nil when the poll is over: with messages, or
+// without at the deadline.
 func (s *SQS) receive(in *sqs.ReceiveMessageInput, out *sqs.ReceiveMessageOutput, deadline time.Time) (*nextLook, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -116,8 +117,9 @@ func (s *SQS) receive(in *sqs.ReceiveMessageInput, out *sqs.ReceiveMessageOutput
 	return &nextLook{at, q.waiting()}, nil
 }
 
-// bury moves a message to the dead-letter queue, where it is visible at once and keeps its id, its age and its count of
-// receives. It may be received there again without limit, unless that queue has a dead-letter queue of its own.
+// bury moves a message to the dead-letter queue, where it is visible at once and keeps its id, its
+// age and its count of receives. It may be received there again without limit, unless that queue
+// has a dead-letter queue of its own.
 func (s *SQS) bury(q *queue, m *message, now time.Time) {
 	q.remove(m)
 	m.source, m.handle, m.visibleAt = q.name, "", now
@@ -125,7 +127,8 @@ func (s *SQS) bury(q *queue, m *message, now time.Time) {
 	s.rest(m)
 }
 
-// delivered is the message as the receive asked for it. The digest is that of the attributes that are returned.
+// delivered is the message as the receive asked for it. The digest is that of the attributes that
+// are returned.
 func delivered(m *message, in *sqs.ReceiveMessageInput) types.Message {
 	attrs := selectAttributes(m.attributes, in.MessageAttributeNames)
 	return types.Message{
@@ -139,7 +142,8 @@ func delivered(m *message, in *sqs.ReceiveMessageInput) types.Message {
 	}
 }
 
-// systemAttributes are those that were asked for and that the message has. Times are in milliseconds since 1970.
+// systemAttributes are those that were asked for and that the message has. Times are in
+// milliseconds since 1970.
 func systemAttributes(m *message, names []types.MessageSystemAttributeName) map[string]string {
 	if len(names) == 0 {
 		return nil

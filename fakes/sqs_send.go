@@ -14,8 +14,8 @@ import (
 	smithy "github.com/aws/smithy-go"
 )
 
-// maxMessageSize is the limit in bytes of a message's body and attributes together. AWS raised it from 256 KiB to 1 MiB
-// in 2025.
+// maxMessageSize is the limit in bytes of a message's body and attributes together. AWS raised it
+// from 256 KiB to 1 MiB in 2025.
 const maxMessageSize = 1 << 20
 
 // SendMessage puts a message into a queue.
@@ -84,7 +84,8 @@ func validateBody(body string) error {
 	return nil
 }
 
-// validText tells whether s is UTF-8 and has only characters that SQS allows, which are those of XML 1.0.
+// validText tells whether s is UTF-8 and has only characters that SQS allows, which are those of
+// XML 1.0.
 func validText(s string) bool {
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {
 		return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF

@@ -9,17 +9,16 @@ import (
 	"tracelab/telemetry"
 )
 
-// DialOptions returns the options with which the gateway reaches the task
-// service: every attempt at a call has a CLIENT span and carries its context
-// along, and a call that found the service UNAVAILABLE is tried again, up to
-// attempts times in all (1 to 5; 1 never tries again).
+// DialOptions returns the options with which the gateway reaches the task service: every attempt at
+// a call has a CLIENT span and carries its context along, and a call that found the service
+// UNAVAILABLE is tried again, up to attempts times in all (1 to 5; 1 never tries again).
 //
-// A task is created once all the same, as every request has an idempotency key:
-// a second attempt finds what the first one stored. Should the first one have
-// failed to publish its event, the task service's sweep sends it.
+// A task is created once all the same, as every request has an idempotency key: a second attempt
+// finds what the first one stored. Should the first one have failed to publish its event, the task
+// service's sweep sends it.
 //
-// DeleteTask is never repeated: a second attempt would find nothing, and report
-// a failure that there wasn't.
+// DeleteTask is never repeated: a second attempt would find nothing, and report a failure that
+// there wasn't.
 func DialOptions(s telemetry.Service, attempts int) ([]grpc.DialOption, error) {
 	options := telemetry.GRPCClient(s, attempts > 1)
 	switch {

@@ -1,6 +1,5 @@
-// Package gateway is the HTTP edge of the task system: JSON in and out in
-// front of the gRPC task service, and the place where a trace begins, or goes
-// on from the caller's.
+// Package gateway is the HTTP edge of the task system: JSON in and out in front of the gRPC task
+// service, and the place where a trace begins, or goes on from the caller's.
 package gateway
 
 import (
@@ -18,8 +17,8 @@ import (
 // Config holds what the gateway works with.
 type Config struct {
 	Telemetry telemetry.Service
-	// Tasks is the task service; required. A connection with the options of
-	// [DialOptions] carries the trace along.
+	// Tasks is the task service; required. A connection with the options of [DialOptions] carries
+	// the trace along.
 	Tasks taskpb.TaskServiceClient
 	// MaxBody is how many bytes a request's body may have. 0 means 64 KiB.
 	MaxBody int64
@@ -63,8 +62,8 @@ func (g *gateway) limit(next echo.HandlerFunc) echo.HandlerFunc {
 		ctx, cancel := context.WithTimeout(r.Context(), g.config.Timeout)
 		defer cancel()
 		r = r.WithContext(ctx)
-		// The context doesn't end a read from the connection. A server that can't set
-		// a deadline has one of its own.
+		// The context doesn't end a read from the connection. A server that can't set a deadline
+		// has one of its own.
 		if deadline, ok := ctx.Deadline(); ok {
 			_ = http.NewResponseController(c.Response()).SetReadDeadline(deadline)
 		}

@@ -78,8 +78,8 @@ func newGateway(t testing.TB, config gateway.Config) http.Handler {
 	return handler
 }
 
-// request returns a request as a client would send it: with the content type
-// of its body, which more headers ("name: value") can replace.
+// request returns a request as a client would send it: with the content type of its body, which
+// more headers ("name: value") can replace.
 func request(t testing.TB, method, target, body string, headers ...string) *http.Request {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, target, strings.NewReader(body))

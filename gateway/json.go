@@ -14,8 +14,8 @@ import (
 	"unicode/utf8"
 )
 
-// readJSON reads a request's body, which has to be one JSON object of the
-// fields of v and no others. What is wrong with it is said with its place.
+// readJSON reads a request's body, which has to be one JSON object of the fields of v and no
+// others. What is wrong with it is said with its place.
 func readJSON(r *http.Request, v any) error {
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || media != "application/json" {
@@ -81,8 +81,8 @@ func jsonProblem(body []byte, err error) error {
 	return refuse(http.StatusBadRequest, "the body is not JSON")
 }
 
-// nameOffset returns the offset behind the name of a field of a JSON object,
-// or that of the object's end.
+// nameOffset returns the offset behind the name of a field of a JSON object, or that of the
+// object's end.
 func nameOffset(body []byte, field string) int64 {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	_, err := decoder.Token() // the object's brace
@@ -108,8 +108,8 @@ func article(kind string) string {
 	return "a " + kind
 }
 
-// position returns the line and column, counted from 1, of the byte before the
-// offset: the decoder's offsets stand behind what they speak of.
+// position returns the line and column, counted from 1, of the byte before the offset: the
+// decoder's offsets stand behind what they speak of.
 func position(body []byte, offset int64) string {
 	read := body[:min(max(offset-1, 0), int64(len(body)))]
 	line := 1 + bytes.Count(read, []byte("\n"))

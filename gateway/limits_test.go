@@ -61,8 +61,7 @@ func TestBodyThatBreaksOffIsTheClientsFault(t *testing.T) {
 	}
 }
 
-// hanging is a task service that answers when its caller gives up, as gRPC
-// does.
+// hanging is a task service that answers when its caller gives up, as gRPC does.
 func hanging() *tasks {
 	return &tasks{do: func(ctx context.Context) error {
 		<-ctx.Done()

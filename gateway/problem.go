@@ -57,8 +57,8 @@ var httpStatus = [...]int{
 	codes.Unauthenticated:    http.StatusUnauthorized,
 }
 
-// problemOf says what an error is to the client. What a caller can mend is
-// told in full; of our own failures, only that there was one.
+// problemOf says what an error is to the client. What a caller can mend is told in full; of our own
+// failures, only that there was one.
 func problemOf(err error) *problem {
 	var p *problem
 	if errors.As(err, &p) {
@@ -94,8 +94,7 @@ func fieldErrors(s *status.Status) []fieldError {
 	return fields
 }
 
-// writeError answers with the problem that err is. An answer that has begun
-// can't be taken back.
+// writeError answers with the problem that err is. An answer that has begun can't be taken back.
 func (g *gateway) writeError(err error, c echo.Context) {
 	if c.Response().Committed {
 		return

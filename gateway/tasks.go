@@ -34,8 +34,8 @@ func toTask(t *taskpb.Task) taskJSON {
 	}
 }
 
-// invalid turns broken rules of the contract into the problem to answer with,
-// so that a request that can't succeed goes no further.
+// invalid turns broken rules of the contract into the problem to answer with, so that a request
+// that can't succeed goes no further.
 func invalid(violations []task.Violation) error {
 	if len(violations) == 0 {
 		return nil
@@ -75,8 +75,8 @@ func (g *gateway) createTask(c echo.Context) error {
 	return c.JSON(http.StatusCreated, toTask(out.GetTask()))
 }
 
-// idempotencyKey returns the request's key. A request without one gets its own,
-// so that all attempts at it together create one task.
+// idempotencyKey returns the request's key. A request without one gets its own, so that all
+// attempts at it together create one task.
 func idempotencyKey(header http.Header) (key string, given bool, err error) {
 	const name = "Idempotency-Key"
 	values := header.Values(name)
@@ -138,8 +138,8 @@ func (g *gateway) getTask(c echo.Context) error {
 	return c.JSON(http.StatusOK, toTask(out))
 }
 
-// updateTask changes the fields that the body names and leaves the others, as
-// a JSON merge patch does (RFC 7396): null takes the description away.
+// updateTask changes the fields that the body names and leaves the others, as a JSON merge patch
+// does (RFC 7396): null takes the description away.
 func (g *gateway) updateTask(c echo.Context) error {
 	var body struct {
 		Title       patch `json:"title"`

@@ -1,9 +1,9 @@
-// Package taskservice is the gRPC service that owns the tasks: it stores them
-// in DynamoDB and announces each new one on SQS.
+// Package taskservice is the gRPC service that owns the tasks: it stores them in DynamoDB and
+// announces each new one on SQS.
 //
-// A new task is stored as PENDING and then announced. Should the announcement
-// fail, the caller is told, and nothing is lost: PENDING is the mark by which
-// [Service.Sweep] finds the task later and announces it again.
+// A new task is stored as PENDING and then announced. Should the announcement fail, the caller is
+// told, and nothing is lost: PENDING is the mark by which [Service.Sweep] finds the task later and
+// announces it again.
 package taskservice
 
 import (
@@ -32,36 +32,31 @@ type SQS interface {
 	SendMessage(context.Context, *sqs.SendMessageInput, ...func(*sqs.Options)) (*sqs.SendMessageOutput, error)
 }
 
-// Config holds what the service works with. The clients are expected to be
-// traced already: see [telemetry.DynamoDB] and [telemetry.SQS].
+// Config holds what the service works with. The clients are expected to be traced already: see
+// [telemetry.DynamoDB] and [telemetry.SQS].
 type Config struct {
 	Telemetry telemetry.Service
 
-	// DynamoDB and Table (its hash key is the string "id") keep the tasks.
-	// Both are required.
+	// DynamoDB and Table (its hash key is the string "id") keep the tasks. Both are required.
 	DynamoDB DynamoDB
 	Table    string
 	// SQS and QueueURL take the events. Both are required.
 	SQS      SQS
 	QueueURL string
 
-	// EventAttributes are added to every event as message attributes. SQS
-	// allows ten, and the trace context needs up to three of them.
+	// EventAttributes are added to every event as message attributes. SQS allows ten, and the trace
+	// context needs up to three of them.
 	EventAttributes map[string]string
-	// NewID makes the ids of tasks that come without an idempotency key; nil
-	// makes random UUIDs.
+	// NewID makes the ids of tasks that come without an idempotency key; nil makes random UUIDs.
 	NewID func() string
-	// ResendAfter is how long a task may be PENDING before its event is sent
-	// again. It should be longer than the queue takes to deliver a message for
-	// the last time, or events that are being retried are sent twice. 0 means 5
-	// minutes.
+	// ResendAfter is how long a task may be PENDING before its event is sent again. It should be
+	// longer than the queue takes to deliver a message for the last time, or events that are being
+	// retried are sent twice. 0 means 5 minutes.
 	ResendAfter time.Duration
-	// MaxResends is how often an event is sent again before the service gives
-	// it up: one that the worker fails on every time would never come to rest.
-	// 0 means 5.
+	// MaxResends is how often an event is sent again before the service gives it up: one that the
+	// worker fails on every time would never come to rest. 0 means 5.
 	MaxResends int
-	// Drain is how long calls may take to finish at shutdown. 0 means 10
-	// seconds.
+	// Drain is how long calls may take to finish at shutdown. 0 means 10 seconds.
 	Drain time.Duration
 }
 

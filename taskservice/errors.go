@@ -21,8 +21,7 @@ import (
 // errKeyReused is the answer to a second, different request under a key.
 var errKeyReused = status.Error(codes.AlreadyExists, "the idempotency key was used for a different request")
 
-// invalid returns the INVALID_ARGUMENT error that lists what is wrong with a
-// request, or nil.
+// invalid returns the INVALID_ARGUMENT error that lists what is wrong with a request, or nil.
 func invalid(violations []task.Violation) error {
 	if len(violations) == 0 {
 		return nil
@@ -39,8 +38,8 @@ func invalid(violations []task.Violation) error {
 	return s.Err()
 }
 
-// fail logs why something could not be done, and returns the error for the
-// caller: what failed and its type, and nothing of the database's own words.
+// fail logs why something could not be done, and returns the error for the caller: what failed and
+// its type, and nothing of the database's own words.
 func (s *Service) fail(ctx context.Context, what string, err error) error {
 	if errors.Is(err, errNotFound) {
 		return status.Error(codes.NotFound, errNotFound.Error())
@@ -50,11 +49,13 @@ func (s *Service) fail(ctx context.Context, what string, err error) error {
 	return status.Errorf(code, "%s: %s", what, telemetry.ErrorType(err))
 }
 
-// codeOf returns the code of an error of the database or the queue. UNAVAILABLE is worth another try, INTERNAL is not.
+// codeOf returns the code of an error of the database or the queue. UNAVAILABLE is worth another
+// try, INTERNAL is not.
 //
-// What is worth one is decided by the SDK's own rules, by which its client retries: the codes of throttling and time-outs,
-// the status codes 500, 502, 503 and 504 whatever comes with them, and connections that failed. It doesn't retry a
-// conflict with a write in another region, but the conflict passes.
+// What is worth one is decided by the SDK's own rules, by which its client retries: the codes of
+// throttling and time-outs, the status codes 500, 502, 503 and 504 whatever comes with them, and
+// connections that failed. It doesn't retry a conflict with a write in another region, but the
+// conflict passes.
 func codeOf(err error) codes.Code {
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -74,8 +75,8 @@ func codeOf(err error) codes.Code {
 	return codes.Internal
 }
 
-// A page token is the id of the page's last task. It is encoded so that nobody
-// comes to rely on that.
+// A page token is the id of the page's last task. It is encoded so that nobody comes to rely on
+// that.
 func formatPageToken(last string) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(last))
 }

@@ -17,9 +17,9 @@ import (
 	"tracelab/telemetry"
 )
 
-// Run answers calls on the listener, and sweeps, until ctx ends. Then it lets
-// the calls under way finish, for Config.Drain at most. It closes the listener
-// and returns what went wrong, nil if nothing did.
+// Run answers calls on the listener, and sweeps, until ctx ends. Then it lets the calls under way
+// finish, for Config.Drain at most. It closes the listener and returns what went wrong, nil if
+// nothing did.
 func (s *Service) Run(ctx context.Context, listener net.Listener) error {
 	server := grpc.NewServer(append(telemetry.GRPCServer(s.config.Telemetry),
 		grpc.UnaryInterceptor(s.recoverPanic))...)
@@ -61,8 +61,8 @@ func (s *Service) sweepEvery(ctx context.Context, interval time.Duration) {
 	}
 }
 
-// recoverPanic turns a panic into INTERNAL, so that one call doesn't take the
-// others down. The stack goes to the log: the caller has no use for it.
+// recoverPanic turns a panic into INTERNAL, so that one call doesn't take the others down. The
+// stack goes to the log: the caller has no use for it.
 func (s *Service) recoverPanic(ctx context.Context, req any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (_ any, err error) {
 	defer func() {
 		if p := telemetry.Recovered(recover()); p != nil {

@@ -29,8 +29,7 @@ type Service struct {
 	events publisher
 }
 
-// New returns a service that keeps its tasks and sends its events where the
-// config says.
+// New returns a service that keeps its tasks and sends its events where the config says.
 func New(config Config) (*Service, error) {
 	config, err := config.check()
 	if err != nil {
@@ -50,9 +49,8 @@ func TaskID(idempotencyKey string) string {
 	return uuid.NewSHA1(uuid.NameSpaceOID, []byte(idempotencyKey)).String()
 }
 
-// CreateTask stores a task as PENDING and publishes task-created. The task's
-// id is derived from the idempotency key, so that the condition of the one
-// write is the whole check for a repeated call.
+// CreateTask stores a task as PENDING and publishes task-created. The task's id is derived from the
+// idempotency key, so that the condition of the one write is the whole check for a repeated call.
 func (s *Service) CreateTask(ctx context.Context, in *taskpb.CreateTaskRequest) (*taskpb.CreateTaskResponse, error) {
 	if err := invalid(in.Validate()); err != nil {
 		return nil, err
@@ -66,8 +64,8 @@ func (s *Service) CreateTask(ctx context.Context, in *taskpb.CreateTaskRequest) 
 		r.id = TaskID(key)
 		r.requestHash = requestHash(in)
 	}
-	// The item keeps the trace that it was created in, whatever the configured
-	// propagator writes: the sweep reads it back.
+	// The item keeps the trace that it was created in, whatever the configured propagator writes:
+	// the sweep reads it back.
 	propagation.TraceContext{}.Inject(ctx, &r)
 
 	stored, err := s.store.create(ctx, r)
@@ -163,8 +161,8 @@ func (s *Service) UpdateTask(ctx context.Context, in *taskpb.UpdateTaskRequest) 
 	return r.task(), nil
 }
 
-// DeleteTask removes a task. Its event, if one is under way, finds nothing to
-// update and is done with.
+// DeleteTask removes a task. Its event, if one is under way, finds nothing to update and is done
+// with.
 func (s *Service) DeleteTask(ctx context.Context, in *taskpb.DeleteTaskRequest) (*taskpb.DeleteTaskResponse, error) {
 	if err := invalid(in.Validate()); err != nil {
 		return nil, err

@@ -30,8 +30,8 @@ type store struct {
 	table *string
 }
 
-// create stores a new record. When its id is taken, it returns the record that
-// is there, and errExists.
+// create stores a new record. When its id is taken, it returns the record that is there, and
+// errExists.
 func (s store) create(ctx context.Context, r record) (record, error) {
 	_, err := s.db.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName:                           s.table,
@@ -60,8 +60,8 @@ func (s store) get(ctx context.Context, id string) (record, error) {
 	return parseRecord(out.Item)
 }
 
-// list returns up to limit records after the one with the id after, and the
-// id to go on after: empty at the end.
+// list returns up to limit records after the one with the id after, and the id to go on after:
+// empty at the end.
 func (s store) list(ctx context.Context, after string, limit int32) ([]record, string, error) {
 	in := &dynamodb.ScanInput{TableName: s.table, Limit: aws.Int32(limit)}
 	if after != "" {
@@ -70,8 +70,8 @@ func (s store) list(ctx context.Context, after string, limit int32) ([]record, s
 	return s.scan(ctx, in)
 }
 
-// pending returns a page of the records that have been PENDING since before
-// the cutoff, and whose events were sent again fewer than max times.
+// pending returns a page of the records that have been PENDING since before the cutoff, and whose
+// events were sent again fewer than max times.
 func (s store) pending(ctx context.Context, after string, cutoff time.Time, maxResends int) ([]record, string, error) {
 	in := &dynamodb.ScanInput{
 		TableName: s.table,
@@ -88,24 +88,23 @@ func (s store) pending(ctx context.Context, after string, cutoff time.Time, maxR
 	return s.scan(ctx, in)
 }
 
-// claim takes a record as it was read for this sweep. It returns false when the
-// record has changed since: the worker, or another instance's sweep, was there
-// first.
+// claim takes a record as it was read for this sweep. It returns false when the record has changed
+// since: the worker, or another instance's sweep, was there first.
 func (s store) claim(ctx context.Context, r record, now time.Time) (bool, error) {
 	return s.updatePending(ctx, r.id, "updated_at = :now", "updated_at = :seen", map[string]types.AttributeValue{
 		":now": str(task.TimeText(now)), ":seen": str(task.TimeText(r.updatedAt)),
 	})
 }
 
-// countResend counts one more event that was sent again for a record, if the
-// worker hasn't been quicker.
+// countResend counts one more event that was sent again for a record, if the worker hasn't been
+// quicker.
 func (s store) countResend(ctx context.Context, r record) error {
 	_, err := s.updatePending(ctx, r.id, "resends = :next", "", map[string]types.AttributeValue{":next": num(r.resends + 1)})
 	return err
 }
 
-// updatePending changes a record that is PENDING and meets the condition. It
-// returns false when it is not so.
+// updatePending changes a record that is PENDING and meets the condition. It returns false when it
+// is not so.
 func (s store) updatePending(ctx context.Context, id, set, condition string, values map[string]types.AttributeValue) (bool, error) {
 	pending := "#status = :pending"
 	if condition != "" {
@@ -127,8 +126,8 @@ func (s store) updatePending(ctx context.Context, id, set, condition string, val
 	return err == nil, err
 }
 
-// scan returns the records of a page. With an error of [errUnreadable], the page
-// holds the records that could be read.
+// scan returns the records of a page. With an error of [errUnreadable], the page holds the records
+// that could be read.
 func (s store) scan(ctx context.Context, in *dynamodb.ScanInput) ([]record, string, error) {
 	out, err := s.db.Scan(ctx, in)
 	if err != nil {
@@ -153,8 +152,7 @@ func (s store) scan(ctx context.Context, in *dynamodb.ScanInput) ([]record, stri
 	return records, last.Value, err
 }
 
-// update writes the given attributes of a record that exists, and returns the
-// whole of it.
+// update writes the given attributes of a record that exists, and returns the whole of it.
 func (s store) update(ctx context.Context, id string, changes map[string]string) (record, error) {
 	var set []string
 	names := map[string]string{}

@@ -13,13 +13,12 @@ import (
 	"tracelab/telemetry"
 )
 
-// Sweep sends the event again of every task that has been PENDING for longer
-// than Config.ResendAfter, and returns how many it sent. Several instances may
-// sweep at once: each event is sent by one of them. Should it arrive twice all
-// the same, the worker takes it for one.
+// Sweep sends the event again of every task that has been PENDING for longer than
+// Config.ResendAfter, and returns how many it sent. Several instances may sweep at once: each event
+// is sent by one of them. Should it arrive twice all the same, the worker takes it for one.
 //
-// Each event that is sent again starts a trace of its own, linked to the one
-// in which the task was created.
+// Each event that is sent again starts a trace of its own, linked to the one in which the task was
+// created.
 func (s *Service) Sweep(ctx context.Context) (sent int, err error) {
 	ctx, span := s.tracer.Start(ctx, "sweep pending tasks")
 	defer func() {

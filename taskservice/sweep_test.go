@@ -103,8 +103,8 @@ func TestSweepGivesAnEventUpAfterMaxResends(t *testing.T) {
 	}
 }
 
-// Only an event that was sent counts as a resend: however long the queue is
-// away, no task is given up for it.
+// Only an event that was sent counts as a resend: however long the queue is away, no task is given
+// up for it.
 func TestOutageOfTheQueueGivesNoTaskUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSystem(t, taskservice.Config{ResendAfter: time.Minute, MaxResends: 2}, lost(8))

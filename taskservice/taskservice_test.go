@@ -28,8 +28,8 @@ type system struct {
 	sqs *fakes.SQS
 }
 
-// newSystem starts a service with the given rest of its config, on fakes that
-// play the faults of their own operations.
+// newSystem starts a service with the given rest of its config, on fakes that play the faults of
+// their own operations.
 func newSystem(t testing.TB, config taskservice.Config, faults ...fakes.Fault) *system {
 	t.Helper()
 	s := &system{}

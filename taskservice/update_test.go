@@ -15,8 +15,7 @@ import (
 	"tracelab/taskservice/taskpb"
 )
 
-// update returns a request that writes the fields of a mask, separated by
-// commas.
+// update returns a request that writes the fields of a mask, separated by commas.
 func update(id, mask string, task *taskpb.Task) *taskpb.UpdateTaskRequest {
 	task.Id = id
 	in := &taskpb.UpdateTaskRequest{Task: task, UpdateMask: &fieldmaskpb.FieldMask{}}

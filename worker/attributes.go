@@ -14,8 +14,8 @@ import (
 	"tracelab/telemetry"
 )
 
-// ReceiveCountKey is how often the message has been delivered, this time
-// included. The conventions have no name for it.
+// ReceiveCountKey is how often the message has been delivered, this time included. The conventions
+// have no name for it.
 const ReceiveCountKey = attribute.Key("aws.sqs.message.receive_count")
 
 // spanAttributes makes the names and attributes of the worker's spans.
@@ -39,9 +39,8 @@ func newSpanAttributes(queueURL string) spanAttributes {
 	}
 }
 
-// name returns "process <event type>": the conventions put the destination
-// there, but what is processed says more than where it waited. A message of
-// unknown type falls back to the queue.
+// name returns "process <event type>": the conventions put the destination there, but what is
+// processed says more than where it waited. A message of unknown type falls back to the queue.
 func (s spanAttributes) name(eventType string) string {
 	if eventType == "" {
 		return "process " + s.queue

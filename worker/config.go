@@ -1,10 +1,8 @@
-// Package worker consumes task-created events and marks their tasks as
-// PROCESSED.
+// Package worker consumes task-created events and marks their tasks as PROCESSED.
 //
-// Its span is where a trace crosses a queue. The producer's context comes with
-// the message; whether the consumer's span becomes a child of the producer's,
-// or starts a trace of its own that links back, is a choice that each team
-// makes once: see [Consumer].
+// Its span is where a trace crosses a queue. The producer's context comes with the message; whether
+// the consumer's span becomes a child of the producer's, or starts a trace of its own that links
+// back, is a choice that each team makes once: see [Consumer].
 package worker
 
 import (
@@ -34,20 +32,20 @@ type DynamoDB interface {
 type Consumer string
 
 const (
-	// ConsumerChild makes it a child of the send span, and links to it too:
-	// the whole request is one trace. This is the default.
+	// ConsumerChild makes it a child of the send span, and links to it too: the whole request is
+	// one trace. This is the default.
 	ConsumerChild Consumer = "child"
-	// ConsumerLink starts a trace of its own for each message, linked to the
-	// send span: for messages that wait for long.
+	// ConsumerLink starts a trace of its own for each message, linked to the send span: for
+	// messages that wait for long.
 	ConsumerLink Consumer = "link"
-	// ConsumerBatch starts one trace for each batch that was received, linked
-	// to the send span of every message in it.
+	// ConsumerBatch starts one trace for each batch that was received, linked to the send span of
+	// every message in it.
 	ConsumerBatch Consumer = "batch"
 )
 
-// Config holds what the worker works with. DynamoDB is expected to be traced
-// already (see [telemetry.DynamoDB]); SQS is not: polling is no part of any
-// request, and would drown the traces in spans.
+// Config holds what the worker works with. DynamoDB is expected to be traced already (see
+// [telemetry.DynamoDB]); SQS is not: polling is no part of any request, and would drown the traces
+// in spans.
 type Config struct {
 	Telemetry telemetry.Service
 
@@ -60,18 +58,17 @@ type Config struct {
 
 	// Consumer is ConsumerChild when empty.
 	Consumer Consumer
-	// MessageAttributes names the message attributes to ask for; nil means
-	// all. SQS delivers none that were not asked for, and the trace context is
-	// among them.
+	// MessageAttributes names the message attributes to ask for; nil means all. SQS delivers none
+	// that were not asked for, and the trace context is among them.
 	MessageAttributes []string
-	// Pollers is how many receives are under way at once, 1 when 0. The
-	// messages of one receive, 10 at most, are worked on concurrently.
+	// Pollers is how many receives are under way at once, 1 when 0. The messages of one receive, 10
+	// at most, are worked on concurrently.
 	Pollers int
-	// Wait is the long poll of a receive, in whole seconds. 0 means 20
-	// seconds, which is also the most that SQS allows.
+	// Wait is the long poll of a receive, in whole seconds. 0 means 20 seconds, which is also the
+	// most that SQS allows.
 	Wait time.Duration
-	// Drain is how long the messages at hand may take at shutdown. What is not
-	// done by then goes back to the queue. 0 means 10 seconds.
+	// Drain is how long the messages at hand may take at shutdown. What is not done by then goes
+	// back to the queue. 0 means 10 seconds.
 	Drain time.Duration
 }
 

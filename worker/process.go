@@ -17,13 +17,13 @@ import (
 	"tracelab/telemetry"
 )
 
-// process works on one message in a span of its own, and takes it off the
-// queue when that went well.
+// process works on one message in a span of its own, and takes it off the queue when that went
+// well.
 func (w *Worker) process(ctx context.Context, message types.Message) {
 	event, err := decode(message)
 
-	// The context that the producer put into the message. From here on, ctx
-	// holds the span that sent it, and the baggage that came with the request.
+	// The context that the producer put into the message. From here on, ctx holds the span that
+	// sent it, and the baggage that came with the request.
 	ctx = telemetry.ExtractMessage(ctx, w.config.Telemetry.Propagator, message.MessageAttributes)
 	opts := w.spans.message(message, event.Type)
 	if producer := trace.SpanContextFromContext(ctx); producer.IsValid() {
@@ -42,9 +42,9 @@ func (w *Worker) process(ctx context.Context, message types.Message) {
 	telemetry.Fail(span, err)
 }
 
-// processBatch works on the messages of one receive in one span, which links
-// to the span that sent each of them. One that fails doesn't hold up the rest.
-// The span has none of the requests' baggage: it belongs to all of them.
+// processBatch works on the messages of one receive in one span, which links to the span that sent
+// each of them. One that fails doesn't hold up the rest. The span has none of the requests'
+// baggage: it belongs to all of them.
 func (w *Worker) processBatch(ctx context.Context, messages []types.Message) {
 	events := make([]task.Event, len(messages))
 	errs := make([]error, len(messages))
@@ -69,8 +69,8 @@ func (w *Worker) processBatch(ctx context.Context, messages []types.Message) {
 	telemetry.Fail(span, errors.Join(errs...))
 }
 
-// decode reads a message's event. Of one that can't be worked on it returns no
-// type: a body is whatever somebody sent, and must not get into span names.
+// decode reads a message's event. Of one that can't be worked on it returns no type: a body is
+// whatever somebody sent, and must not get into span names.
 func decode(message types.Message) (task.Event, error) {
 	event, err := task.DecodeEvent(aws.ToString(message.Body))
 	if err == nil && event.Type != task.EventCreated {
@@ -93,9 +93,9 @@ func (w *Worker) handle(ctx context.Context, event task.Event) (err error) {
 	return w.markProcessed(ctx, event.TaskID)
 }
 
-// markProcessed updates a task on condition that it is PENDING. That makes a
-// second delivery harmless: its condition fails, and so does that of a task
-// which was deleted, or finished by hand, in the meantime.
+// markProcessed updates a task on condition that it is PENDING. That makes a second delivery
+// harmless: its condition fails, and so does that of a task which was deleted, or finished by hand,
+// in the meantime.
 func (w *Worker) markProcessed(ctx context.Context, id string) error {
 	str := func(s string) dbtypes.AttributeValue { return &dbtypes.AttributeValueMemberS{Value: s} }
 	_, err := w.config.DynamoDB.UpdateItem(ctx, &dynamodb.UpdateItemInput{

@@ -43,10 +43,9 @@ func New(config Config) (*Worker, error) {
 	}, nil
 }
 
-// Run consumes messages until ctx ends, then finishes those at hand, for
-// Config.Drain at most. A message that could not be processed is left to its
-// visibility timeout: the queue delivers it again, and moves it to its
-// dead-letter queue in the end.
+// Run consumes messages until ctx ends, then finishes those at hand, for Config.Drain at most. A
+// message that could not be processed is left to its visibility timeout: the queue delivers it
+// again, and moves it to its dead-letter queue in the end.
 func (w *Worker) Run(ctx context.Context) {
 	// The work at hand outlives the polling, by Config.Drain at most.
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))

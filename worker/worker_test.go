@@ -58,8 +58,8 @@ func (d *table) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInput, op
 	return d.DynamoDB.UpdateItem(ctx, in, opts...)
 }
 
-// system is what a worker works with: a queue, a table, a producer whose
-// messages carry the context of their send spans, and what all of them record.
+// system is what a worker works with: a queue, a table, a producer whose messages carry the context
+// of their send spans, and what all of them record.
 type system struct {
 	queue    queue
 	table    table
@@ -95,8 +95,7 @@ func newSystem(t testing.TB, faults ...fakes.Fault) *system {
 	return s
 }
 
-// run starts a worker. The function that it returns stops it, and returns when
-// it has ended.
+// run starts a worker. The function that it returns stops it, and returns when it has ended.
 func (s *system) run(t testing.TB) (stop func()) {
 	t.Helper()
 	w, err := worker.New(s.config)
@@ -165,8 +164,8 @@ func (s *system) wantStatus(t testing.TB, id, want string) {
 	}
 }
 
-// wantMessages counts the messages of a queue: those that can be received, and
-// those that somebody has received.
+// wantMessages counts the messages of a queue: those that can be received, and those that somebody
+// has received.
 func (s *system) wantMessages(t testing.TB, queue string, visible, hidden int) {
 	t.Helper()
 	out, err := s.queue.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{

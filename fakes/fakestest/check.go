@@ -35,7 +35,8 @@ func noError(t testing.TB, err error) {
 	}
 }
 
-// wantCode checks that err has all the layers of the real client's errors around an API error with the given code.
+// wantCode checks that err has all the layers of the real client's errors around an API error with
+// the given code.
 func wantCode(t testing.TB, err error, code string) {
 	t.Helper()
 	var op *smithy.OperationError

@@ -1,6 +1,6 @@
-// Package fakestest holds the conformance tests of DynamoDB and SQS that the fakes and a real server both pass. A
-// backend is described by a harness: how to get a client and an empty table or queue, and what the backend can't do. The
-// zero value of what it can't do tests everything.
+// Package fakestest holds the conformance tests of DynamoDB and SQS that the fakes and a real
+// server both pass. A backend is described by a harness: how to get a client and an empty table or
+// queue, and what the backend can't do. The zero value of what it can't do tests everything.
 package fakestest
 
 import (
@@ -55,8 +55,8 @@ const (
 
 // DynamoDBHarness describes a DynamoDB.
 type DynamoDBHarness struct {
-	// New returns a client and the name of an empty table whose only key is the string attribute "id". It releases what
-	// it makes with t.Cleanup.
+	// New returns a client and the name of an empty table whose only key is the string attribute
+	// "id". It releases what it makes with t.Cleanup.
 	New func(t testing.TB) (client DynamoDBClient, table string)
 	// Lacks names what the backend can't do; its tests are skipped.
 	Lacks []Capability
@@ -64,16 +64,19 @@ type DynamoDBHarness struct {
 
 // SQSHarness describes an SQS.
 type SQSHarness struct {
-	// New returns a client and the names of an empty queue, with VisibilityTimeout, and of its empty dead-letter queue,
-	// with MaxReceiveCount. It is called inside Run, once per test, and releases what it makes with t.Cleanup.
+	// New returns a client and the names of an empty queue, with VisibilityTimeout, and of its
+	// empty dead-letter queue, with MaxReceiveCount. It is called inside Run, once per test, and
+	// releases what it makes with t.Cleanup.
 	New func(t testing.TB) (client SQSClient, queue, deadLetterQueue string)
-	// Run runs a test in which time passes, such as synctest.Test. nil calls the test, which then really waits.
+	// Run runs a test in which time passes, such as synctest.Test. nil calls the test, which then
+	// really waits.
 	Run func(t *testing.T, test func(t *testing.T))
 	// Lacks names what the backend can't do; its tests are skipped.
 	Lacks []Capability
 }
 
-// Settings of the queue that an SQSHarness makes. They are short, for servers whose time can't be made to pass.
+// Settings of the queue that an SQSHarness makes. They are short, for servers whose time can't be
+// made to pass.
 const (
 	VisibilityTimeout = 2 * time.Second
 	MaxReceiveCount   = 2

@@ -12,7 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// margin is what a timed answer may come late on a real server, and how long after a moment a test looks.
+// margin is what a timed answer may come late on a real server, and how long after a moment a test
+// looks.
 const margin = time.Second
 
 func visibilityTimeout(t *testing.T, q queues) {

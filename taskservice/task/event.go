@@ -9,9 +9,9 @@ import (
 // EventCreated is the type of the event that is published for a new task.
 const EventCreated = "task-created"
 
-// An Event is what the task service publishes and the worker consumes: the
-// body of a message, as JSON. It names the task and leaves its contents to the
-// database, so that a message that is delivered late or twice does no harm.
+// An Event is what the task service publishes and the worker consumes: the body of a message, as
+// JSON. It names the task and leaves its contents to the database, so that a message that is
+// delivered late or twice does no harm.
 type Event struct {
 	Type   string `json:"type"`
 	TaskID string `json:"task_id"`
@@ -26,8 +26,8 @@ func (e Event) Encode() (string, error) {
 	return string(body), nil
 }
 
-// DecodeEvent reads a message body. The event's type is returned as far as it
-// could be read, beside the error too.
+// DecodeEvent reads a message body. The event's type is returned as far as it could be read, beside
+// the error too.
 func DecodeEvent(body string) (Event, error) {
 	var e Event
 	if err := json.Unmarshal([]byte(body), &e); err != nil {

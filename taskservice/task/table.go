@@ -9,8 +9,7 @@ const (
 	StatusDone      = "DONE"      // marked as done by a client
 )
 
-// TimeLayout has a fixed width, so that times compare as the text they are
-// stored as.
+// TimeLayout has a fixed width, so that times compare as the text they are stored as.
 const TimeLayout = "2006-01-02T15:04:05.000000000Z"
 
 // TimeText returns a time as it is stored.

@@ -7,8 +7,8 @@ func StatusText(s TaskStatus) string {
 	return strings.TrimPrefix(s.String(), statusPrefix)
 }
 
-// ParseStatus is the inverse of [StatusText]; it returns
-// TASK_STATUS_UNSPECIFIED for any other text.
+// ParseStatus is the inverse of [StatusText]; it returns TASK_STATUS_UNSPECIFIED for any other
+// text.
 func ParseStatus(text string) TaskStatus {
 	return TaskStatus(TaskStatus_value[statusPrefix+text])
 }
