@@ -9,9 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 )
 
-// isAbout reports whether a call is about an item of which an attribute has this text, or about a
-// message with the text in its body. Items are told from each other by their keys, and of a key
-// there is nothing else in the input.
+// isAbout reports whether a call concerns an item with an attribute of this text, or a message with
+// the text in its body. An input that names an item holds nothing but its key.
 func isAbout(input any, text string) bool {
 	switch in := input.(type) {
 	case *dynamodb.PutItemInput:

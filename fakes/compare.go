@@ -87,7 +87,7 @@ func orderValues(a, b types.AttributeValue) (order int, ok bool) {
 	return 0, false
 }
 
-// hasPrefix tells whether a stored string or binary begins with another of its type.
+// hasPrefix reports whether a stored string or binary begins with another of its type.
 func hasPrefix(v, prefix types.AttributeValue) bool {
 	switch v := v.(type) {
 	case *types.AttributeValueMemberS:

@@ -53,7 +53,7 @@ func (c *conn) SetDeadline(t time.Time) error {
 func (c *conn) SetReadDeadline(t time.Time) error  { return c.read.set(t, c.Conn.SetReadDeadline) }
 func (c *conn) SetWriteDeadline(t time.Time) error { return c.write.set(t, c.Conn.SetWriteDeadline) }
 
-// deadline is the one in force; the zero time is none.
+// deadline is the one in force; the zero time means no deadline.
 type deadline struct {
 	mu sync.Mutex
 	at time.Time

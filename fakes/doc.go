@@ -41,9 +41,9 @@
 //
 // There is no other operation, batches included. Queues are standard queues, not FIFO, and exist
 // from the start. Delivery is in the order in which messages become visible, and once only unless a
-// Fault duplicates; the real service promises neither. A message whose receives are used up moves
-// to the dead-letter queue when a consumer asks for it, at once if one is long-polling, and never
-// if none asks.
+// Fault duplicates; the real service promises neither. A message that has used up its receives
+// moves to the dead-letter queue at the next receive, at once if a long poll is waiting, and not at
+// all without a receive.
 //
 //	limits  yes  10 attributes a message; 1 MiB of body and attributes (256 KiB until AWS raised it in 2025); 15 min of delay
 //	        no   retention (messages do not expire), messages in flight, queue policies and encryption

@@ -31,8 +31,8 @@ type Table struct {
 
 // DynamoDB is an in-memory DynamoDB. Its methods have the signatures of *dynamodb.Client and fail
 // with the same types of errors. There is no client, so the functions that configure one are
-// ignored, and nothing is retried: a Fault is what the caller sees. What items hold is copied in
-// and out, so a caller's later changes touch nothing.
+// ignored, and nothing is retried: a Fault is what the caller sees. Items are copied in and out, so
+// a caller's later changes have no effect.
 //
 // A DynamoDB is safe for concurrent use, and starts no goroutine.
 type DynamoDB struct {

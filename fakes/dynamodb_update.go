@@ -71,7 +71,7 @@ func (d *DynamoDB) update(in *dynamodb.UpdateItemInput, out *dynamodb.UpdateItem
 	return nil
 }
 
-// returned is a copy of what ReturnValues asks for, nil if that is nothing.
+// returned copies the attributes that ReturnValues selects, nil if there are no such attributes.
 func returned(v types.ReturnValue, old, updated attributes, touched []string) attributes {
 	switch v {
 	case types.ReturnValueAllOld:

@@ -57,8 +57,8 @@ type answer struct {
 
 // failures returns the answers of a service to the failures that it has.
 //
-// The types are those that the SDK's client decodes the answers into. Whose fault a GenericAPIError
-// is, it knows only from SQS, which says so in a header.
+// The types are those that the SDK's client decodes the answers into. It sets the fault of a
+// GenericAPIError only for SQS, which sends it in a header.
 func failures(service string) map[Failure]answer {
 	unavailable := &smithy.GenericAPIError{Code: "ServiceUnavailable", Message: "Service is temporarily unavailable."}
 	all := map[Failure]answer{
@@ -147,7 +147,7 @@ func clientError(service, op, requestID string, err error) error {
 			status = statusCode(apiErr)
 		}
 		if failure == Empty503 {
-			requestID = "" // whoever answered is not the service
+			requestID = "" // the answer is not the service's
 		}
 		err = responseError(requestID, status, err)
 	case errors.Is(err, errors.ErrUnsupported), errors.As(err, &invalid):

@@ -2,7 +2,7 @@ package fakes
 
 import "slices"
 
-// condition tells whether an item satisfies a ConditionExpression or a FilterExpression.
+// condition reports whether an item satisfies a ConditionExpression or a FilterExpression.
 type condition func(*environment) bool
 
 func (p *parser) or() condition {

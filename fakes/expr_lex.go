@@ -23,7 +23,7 @@ type token struct {
 	offset int // in bytes
 }
 
-// is tells a keyword in any case.
+// is reports whether the token is the keyword, in upper or lower case.
 func (t token) is(keyword string) bool {
 	return t.kind == tokenWord && strings.EqualFold(t.text, keyword)
 }

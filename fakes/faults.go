@@ -143,7 +143,7 @@ func newFaultStates(service string, faults []Fault, ops, targets []string) ([]fa
 	return states, nil
 }
 
-// applies counts a call and tells whether the fault is due.
+// applies counts a call and reports whether the fault is due.
 func (f *faultState) applies(op, target string, input any) bool {
 	if f.Op != op || (f.Match != "" && f.Match != target) || (f.About != "" && !isAbout(input, f.About)) {
 		return false

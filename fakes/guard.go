@@ -9,8 +9,8 @@ import (
 	smithy "github.com/aws/smithy-go"
 )
 
-// guard knows which fields of one operation's input must be set and which must not. It is computed
-// once per fake, so that a call costs a look at the few fields that are refused.
+// guard lists which fields of an operation's input must be set and which must not. It is computed
+// once per fake, so that each call only looks at the few fields that are refused.
 type guard struct {
 	context  string
 	required []field
@@ -23,7 +23,7 @@ type field struct {
 }
 
 // newGuard makes the guard of input type T. Every exported field that is in neither list is
-// refused, so that a field that a later SDK adds is refused until somebody decides about it.
+// refused, so that a field that a later SDK adds is refused until it is listed here.
 func newGuard[T any](required, optional []string) guard {
 	t := reflect.TypeFor[T]()
 	g := guard{context: t.Name()}
@@ -54,7 +54,7 @@ func (g *guard) check(input any) error {
 	}
 	for _, f := range g.refused {
 		fv := v.Field(f.index)
-		if fv.IsZero() || asksForNothing(fv) {
+		if fv.IsZero() || isNone(fv) {
 			continue
 		}
 		return unsupported("field %s of %s", f.name, g.context)
@@ -62,9 +62,9 @@ func (g *guard) check(input any) error {
 	return nil
 }
 
-// asksForNothing tells an enumeration set to NONE, such as ReturnConsumedCapacity, which is the
-// default spelled out.
-func asksForNothing(v reflect.Value) bool {
+// isNone reports whether an enumeration, such as ReturnConsumedCapacity, is set to NONE, its
+// default.
+func isNone(v reflect.Value) bool {
 	return v.Kind() == reflect.String && v.String() == "NONE"
 }
 

@@ -46,7 +46,7 @@ func (n *Network) Listen(name string) (net.Listener, error) {
 }
 
 // Dial connects to the listener called name. It waits until the listener accepts, or until ctx
-// ends. A name that nobody listens on is an error, as a refused connection would be.
+// ends. A name without a listener is an error, as a refused connection would be.
 func (n *Network) Dial(ctx context.Context, name string) (net.Conn, error) {
 	n.mu.Lock()
 	l, closed := n.listeners[name], n.closed
@@ -59,7 +59,7 @@ func (n *Network) Dial(ctx context.Context, name string) (net.Conn, error) {
 	}
 	c, err := l.DialContext(ctx)
 	if err != nil && ctx.Err() == nil {
-		err = net.ErrClosed // bufconn's own error for a closed listener can't be told apart
+		err = net.ErrClosed // bufconn has no error value of its own for a closed listener
 	}
 	if err != nil {
 		return nil, opError("dial", name, err)

@@ -87,7 +87,7 @@ func TestNetworkEndsWaitingCalls(t *testing.T) {
 		l := listen(t, n, "slow")
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		_, err := n.Dial(ctx, "slow") // nobody accepts
+		_, err := n.Dial(ctx, "slow") // nothing accepts
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got error %v, want %v", err, context.DeadlineExceeded)
 		}

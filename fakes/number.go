@@ -169,7 +169,8 @@ func canonicalNumber(s string) (string, error) {
 	return n.String(), nil
 }
 
-// plainInteger tells the common case that is canonical as it is, without parsing it.
+// plainInteger reports whether s is an integer in its canonical form: the common case, which needs
+// no parsing.
 func plainInteger(s string) bool {
 	if s == "" || len(s) > maxDigits || (s[0] == '0' && len(s) > 1) {
 		return false

@@ -2,8 +2,8 @@ package fakes
 
 import "strings"
 
-// reserved tells whether DynamoDB refuses the word as an attribute name in an expression. Case does
-// not matter.
+// reserved reports whether DynamoDB refuses the word as an attribute name in an expression. Case
+// does not matter.
 func reserved(word string) bool {
 	return strings.Contains(reservedWords, " "+strings.ToUpper(word)+" ")
 }

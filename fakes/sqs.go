@@ -18,7 +18,7 @@ const (
 	AccountID = "000000000000"
 )
 
-// QueueURL is the URL of a queue, as SQS tells it: it depends on the name alone.
+// QueueURL returns the URL of a queue. It depends on the name alone.
 func QueueURL(name string) string { return "http://sqs.local/" + AccountID + "/" + name }
 
 func queueARN(name string) string { return "arn:aws:sqs:" + Region + ":" + AccountID + ":" + name }
@@ -37,7 +37,8 @@ type SQSConfig struct {
 	// moved to a dead-letter queue, or purged by Close. Their sum is the number of messages that a
 	// consumer still has to deal with. A copy that a Fault makes is a message; one that a Fault
 	// drops never comes to be; one in a dead-letter queue stays at rest whatever happens to it.
-	// Watch is called under the fake's lock and must not call the fake. nil means nobody watches.
+	// Watch is called under the fake's lock and must not call the fake. nil means that no function
+	// is called.
 	Watch func(delta int)
 }
 
@@ -67,11 +68,10 @@ const (
 
 // SQS is an in-memory SQS with standard queues. Its methods have the signatures of *sqs.Client and
 // fail with the same types of errors. There is no client, so the functions that configure one are
-// ignored, and nothing is retried: a Fault is what the caller sees. What messages hold is copied in
-// and out.
+// ignored, and nothing is retried: a Fault is what the caller sees. Messages are copied in and out.
 //
-// An SQS is safe for concurrent use, and starts no goroutine: what time changes is worked out when
-// somebody receives.
+// An SQS is safe for concurrent use, and starts no goroutine: messages whose time has come are
+// moved at the next receive.
 type SQS struct {
 	*service
 	queues map[string]*queue // by URL

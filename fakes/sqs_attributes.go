@@ -58,7 +58,7 @@ func hasPrefixFold(s, prefix string) bool {
 	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }
 
-// validDataType tells whether a data type is String, Number or Binary, with or without a custom
+// validDataType reports whether a data type is String, Number or Binary, with or without a custom
 // label after a period.
 func validDataType(dataType string) bool {
 	base, label, labelled := strings.Cut(dataType, ".")
@@ -128,8 +128,8 @@ func copyMessageAttributes(attrs messageAttributes) messageAttributes {
 	return selectAttributes(attrs, []string{"All"})
 }
 
-// selectAttributes copies the attributes that a receive asks for: by name, by "prefix.*", or all
-// with "All" or ".*". As on AWS, "foo.*" also asks for foobar.
+// selectAttributes copies the attributes that a receive requests: by name, by "prefix.*", or all
+// with "All" or ".*". As on AWS, "foo.*" includes foobar.
 func selectAttributes(attrs messageAttributes, patterns []string) messageAttributes {
 	if len(patterns) == 0 || len(attrs) == 0 {
 		return nil

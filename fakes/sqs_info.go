@@ -99,7 +99,8 @@ func (q *queue) attributes() (map[string]string, error) {
 	return byName, nil
 }
 
-// count tells messages apart by what keeps them from being received.
+// count counts messages by why they can't be received: visible ones can, hidden ones were received,
+// delayed ones were not.
 func (q *queue) count(now time.Time) (visible, hidden, delayed int) {
 	for _, m := range q.schedule {
 		switch {

@@ -120,8 +120,8 @@ func (c *consumer) count(t *rapid.T, queue string) (visible, hidden int) {
 	return visible, hidden
 }
 
-// check holds after every action: no message is lost, none is there twice, and Watch knows how many
-// are open.
+// check holds after every action: no message is lost or duplicated, and Watch's sum is the number
+// of open messages.
 func (c *consumer) check(t *rapid.T) {
 	visible, hidden := c.count(t, "task-events")
 	dead, _ := c.count(t, "dead-letters")

@@ -31,7 +31,7 @@ type message struct {
 }
 
 // queue holds messages in the order in which they are, or become, visible. Nothing runs in the
-// background: a message whose time has come is at the front of the schedule when somebody looks.
+// background: a message whose time has come is at the front of the schedule at the next receive.
 type queue struct {
 	name        string
 	visibility  time.Duration
@@ -89,8 +89,8 @@ func (q *queue) waiting() <-chan struct{} {
 	return q.woken
 }
 
-// newHandle makes a receipt handle. It names the queue and the message, so that a handle which has
-// become invalid can be told from one that never was valid without keeping them all.
+// newHandle makes a receipt handle. It names the queue and the message, so that an outdated handle
+// can be distinguished from one that never was valid without keeping all handles.
 func (q *queue) newHandle(m *message, id string) string {
 	return fmt.Sprintf("%s:%d:%s", q.name, m.number, id)
 }

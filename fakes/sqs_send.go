@@ -84,7 +84,7 @@ func validateBody(body string) error {
 	return nil
 }
 
-// validText tells whether s is UTF-8 and has only characters that SQS allows, which are those of
+// validText reports whether s is UTF-8 and has only characters that SQS allows, which are those of
 // XML 1.0.
 func validText(s string) bool {
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {

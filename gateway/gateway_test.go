@@ -23,7 +23,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// tasks answers every call with one task, or as do says.
+// tasks answers every call with one task, or with do's error.
 type tasks struct {
 	do       func(ctx context.Context) error
 	replayed bool

@@ -20,13 +20,13 @@ import (
 // instrument gives every request but the health check a SERVER span named after its method and
 // route. It is otelhttp's, with what Echo needs added:
 //
-//   - the route, which Echo knows before its middleware runs, is in the name
-//     and in http.route when the sampler is asked, so that it can decide by it;
+//   - the route, which Echo finds before its middleware runs, is in the name and in http.route
+//     when the sampler decides;
 //   - a returned error is turned into its response, and a panic into a 500,
 //     inside the span, so that the span has the response's status;
 //   - a failed request has an error.type;
-//   - the response says in traceresponse which trace it belongs to;
-//   - the older attribute names stand beside the current ones.
+//   - the response names its trace in the header traceresponse;
+//   - the older attribute names are set as well as the current ones.
 //
 // Without a TracerProvider the errors and panics are dealt with alike, and nothing else is done.
 func instrument(s telemetry.Service) echo.MiddlewareFunc {
@@ -107,8 +107,8 @@ func levelOf(status int) slog.Level {
 	return slog.LevelInfo
 }
 
-// catch runs do and returns its panic, if any. http.ErrAbortHandler goes on: it is how a handler
-// tells the server to drop the connection.
+// catch runs do and returns its panic, if any. http.ErrAbortHandler goes on: with it a handler
+// makes the server drop the connection.
 func catch(do func()) (p *telemetry.PanicError) {
 	defer func() {
 		v := recover()
@@ -121,8 +121,8 @@ func catch(do func()) (p *telemetry.PanicError) {
 	return nil
 }
 
-// traceresponse formats the header of the W3C Trace Context draft, level 3: it tells the caller
-// under which ids its request was served.
+// traceresponse formats the header of the W3C Trace Context draft, level 3: the trace and span that
+// served the request.
 func traceresponse(sc trace.SpanContext) string {
 	traceID, spanID := sc.TraceID(), sc.SpanID()
 	b := make([]byte, 0, 55)

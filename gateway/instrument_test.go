@@ -167,7 +167,7 @@ func TestUnsampledRequestIsServedAndNamedAlike(t *testing.T) {
 	}
 }
 
-// What a caller puts where it doesn't belong must not be kept by the trace.
+// Secrets that a caller puts into a path or a header must not get into the trace.
 func TestSecretsOfARequestAreNotOnItsSpan(t *testing.T) {
 	tests := []struct{ where, target, header string }{
 		{"query", "/tasks?page_token=dA&access_token=hunter22abc", ""},

@@ -15,7 +15,7 @@ import (
 )
 
 // readJSON reads a request's body, which has to be one JSON object of the fields of v and no
-// others. What is wrong with it is said with its place.
+// others. Errors have the line and column.
 func readJSON(r *http.Request, v any) error {
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || media != "application/json" {
@@ -54,7 +54,7 @@ func isTimeout(err error) bool {
 	return errors.As(err, &timeout) && timeout.Timeout()
 }
 
-// jsonProblem says what is wrong with a body, and where.
+// jsonProblem returns the problem of a body that can't be decoded, with its position.
 func jsonProblem(body []byte, err error) error {
 	var syntax *json.SyntaxError
 	var mistyped *json.UnmarshalTypeError
@@ -81,8 +81,8 @@ func jsonProblem(body []byte, err error) error {
 	return refuse(http.StatusBadRequest, "the body is not JSON")
 }
 
-// nameOffset returns the offset behind the name of a field of a JSON object, or that of the
-// object's end.
+// nameOffset returns the offset after the name of a field of a JSON object, or that of the object's
+// end.
 func nameOffset(body []byte, field string) int64 {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	_, err := decoder.Token() // the object's brace
@@ -109,7 +109,7 @@ func article(kind string) string {
 }
 
 // position returns the line and column, counted from 1, of the byte before the offset: the
-// decoder's offsets stand behind what they speak of.
+// decoder's offsets are just after what they refer to.
 func position(body []byte, offset int64) string {
 	read := body[:min(max(offset-1, 0), int64(len(body)))]
 	line := 1 + bytes.Count(read, []byte("\n"))

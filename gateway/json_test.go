@@ -87,7 +87,7 @@ func TestContentTypes(t *testing.T) {
 	}
 }
 
-// Whatever the body is, readJSON reads it or says what is wrong with it.
+// Whatever the body is, readJSON reads it or returns a problem.
 func FuzzReadJSON(f *testing.F) {
 	for _, seed := range []string{
 		``, `{}`, `{"title":"a","status":null}`, `{"title":1}`, `{"title":`, `{"a":{"b":[1]}}`, `[`, `null`, `{"title":"a"}{`,

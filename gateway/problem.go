@@ -23,7 +23,7 @@ type problem struct {
 	Errors  []fieldError `json:"errors,omitempty"`
 }
 
-// A fieldError says which part of the request is wrong.
+// A fieldError is a part of the request that is wrong.
 type fieldError struct {
 	Field  string `json:"field"`
 	Detail string `json:"detail"`
@@ -57,8 +57,8 @@ var httpStatus = [...]int{
 	codes.Unauthenticated:    http.StatusUnauthorized,
 }
 
-// problemOf says what an error is to the client. What a caller can mend is told in full; of our own
-// failures, only that there was one.
+// problemOf returns the problem that reports an error to the client: in full for errors that the
+// client can fix, without details for failures of the system.
 func problemOf(err error) *problem {
 	var p *problem
 	if errors.As(err, &p) {

@@ -47,7 +47,7 @@ func TestGRPCCodesBecomeHTTPStatuses(t *testing.T) {
 			p := wantProblem(t, ask(newGateway(t, gateway.Config{Tasks: stub}), request(t, "GET", "/tasks/42", "")), want)
 			detail := "table tasks is gone"
 			if want >= http.StatusInternalServerError {
-				detail = "" // our own failures are nobody's business
+				detail = "" // the client gets no details of our own failures
 			}
 			if p.Detail != detail {
 				t.Errorf("detail is %q, want %q", p.Detail, detail)

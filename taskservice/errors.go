@@ -52,10 +52,9 @@ func (s *Service) fail(ctx context.Context, what string, err error) error {
 // codeOf returns the code of an error of the database or the queue. UNAVAILABLE is worth another
 // try, INTERNAL is not.
 //
-// What is worth one is decided by the SDK's own rules, by which its client retries: the codes of
-// throttling and time-outs, the status codes 500, 502, 503 and 504 whatever comes with them, and
-// connections that failed. It doesn't retry a conflict with a write in another region, but the
-// conflict passes.
+// The SDK's own rules for retries decide which is which: the codes of throttling and time-outs, the
+// status codes 500, 502, 503 and 504 whatever comes with them, and connections that failed. It
+// doesn't retry a conflict with a write in another region, but the conflict passes.
 func codeOf(err error) codes.Code {
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -75,8 +74,7 @@ func codeOf(err error) codes.Code {
 	return codes.Internal
 }
 
-// A page token is the id of the page's last task. It is encoded so that nobody comes to rely on
-// that.
+// A page token is the id of the page's last task. It is encoded so that clients don't rely on that.
 func formatPageToken(last string) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(last))
 }

@@ -21,7 +21,7 @@ import (
 	"tracelab/telemetry"
 )
 
-// theirs is what a database says in an error, and no caller is to read.
+// theirs is an error text of the database, which callers must not get.
 const theirs = "node-17 of table tasks"
 
 func TestErrorsOfTheDatabaseHaveACodeForTheCaller(t *testing.T) {

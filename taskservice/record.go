@@ -13,8 +13,8 @@ import (
 )
 
 // The attributes of a stored task. traceparent and tracestate are of the call that created it, for
-// the event that may have to be sent again; the request hash tells a repeated request from another
-// one under the same key. resends is how often the sweep has sent the event again.
+// the event that may have to be sent again; the request hash distinguishes a repeated request from
+// another one under the same key. resends is how often the sweep has sent the event again.
 const (
 	attrID          = "id"
 	attrTitle       = "title"

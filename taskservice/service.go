@@ -29,7 +29,8 @@ type Service struct {
 	events publisher
 }
 
-// New returns a service that keeps its tasks and sends its events where the config says.
+// New returns a service that keeps its tasks in the config's table and sends its events to the
+// config's queue.
 func New(config Config) (*Service, error) {
 	config, err := config.check()
 	if err != nil {
@@ -94,10 +95,10 @@ func (s *Service) replay(ctx context.Context, asked, stored record, err error) (
 	return &taskpb.CreateTaskResponse{Task: stored.task(), Replayed: true}, nil
 }
 
-// requestHash tells two requests under one idempotency key apart.
+// requestHash distinguishes two requests under one idempotency key.
 func requestHash(in *taskpb.CreateTaskRequest) string {
 	h := sha256.New()
-	// The length says where the title ends: both may hold any character.
+	// The length marks the end of the title: both may hold any character.
 	fmt.Fprintf(h, "%d:%s%s", len(in.GetTitle()), in.GetTitle(), in.GetDescription())
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }

@@ -18,7 +18,7 @@ import (
 var (
 	errNotFound = errors.New("task not found")
 	errExists   = errors.New("task exists")
-	// errUnreadable is of a stored task, and is not mended by another try.
+	// errUnreadable reports a stored task that can't be parsed. Trying again doesn't help.
 	errUnreadable = errors.New("stored task can't be read")
 )
 

@@ -15,7 +15,7 @@ import (
 
 // Sweep sends the event again of every task that has been PENDING for longer than
 // Config.ResendAfter, and returns how many it sent. Several instances may sweep at once: each event
-// is sent by one of them. Should it arrive twice all the same, the worker takes it for one.
+// is sent by one of them. If it arrives twice all the same, the worker ignores the second.
 //
 // Each event that is sent again starts a trace of its own, linked to the one in which the task was
 // created.
@@ -50,7 +50,7 @@ func (s *Service) Sweep(ctx context.Context) (sent int, err error) {
 	}
 }
 
-// resend sends the event of one task again, unless somebody else just did.
+// resend sends the event of one task again, unless another instance just did.
 func (s *Service) resend(ctx context.Context, r record) (sent bool, err error) {
 	created := trace.SpanContextFromContext(propagation.TraceContext{}.Extract(context.Background(), &r))
 	opts := []trace.SpanStartOption{trace.WithNewRoot()}

@@ -146,7 +146,7 @@ func TestUnreadableTaskKeepsNoOtherFromItsEvent(t *testing.T) {
 			t.Errorf("events of %q, want one of %s", events, id)
 		}
 		_, err = s.GetTask(t.Context(), &taskpb.GetTaskRequest{Id: "broken"})
-		wantCode(t, err, codes.DataLoss) // trying again mends nothing
+		wantCode(t, err, codes.DataLoss) // trying again doesn't help
 	})
 }
 
@@ -221,7 +221,7 @@ func TestSweepGoesOnAfterAFailureAndReturnsIt(t *testing.T) {
 			t.Errorf("swept %d, error %v, want 2 and the queue's own", sent, err)
 		}
 		pass(time.Minute + time.Second)
-		s.wantSweep(t, 3) // the third, and the two that nobody has processed yet
+		s.wantSweep(t, 3) // the third, and the two that are not processed yet
 	})
 }
 

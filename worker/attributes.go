@@ -39,8 +39,9 @@ func newSpanAttributes(queueURL string) spanAttributes {
 	}
 }
 
-// name returns "process <event type>": the conventions put the destination there, but what is
-// processed says more than where it waited. A message of unknown type falls back to the queue.
+// name returns "process <event type>": the conventions put the destination there, but the kind of
+// event is more useful to a reader than the queue it waited in. A message of unknown type falls
+// back to the queue.
 func (s spanAttributes) name(eventType string) string {
 	if eventType == "" {
 		return "process " + s.queue
@@ -91,7 +92,7 @@ func commonType(events []task.Event) string {
 func receiveCount(message types.Message) int {
 	n, err := strconv.Atoi(message.Attributes[string(types.MessageSystemAttributeNameApproximateReceiveCount)])
 	if err != nil {
-		return 0 // not told
+		return 0 // not received
 	}
 	return n
 }

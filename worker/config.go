@@ -28,7 +28,7 @@ type DynamoDB interface {
 	UpdateItem(context.Context, *dynamodb.UpdateItemInput, ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error)
 }
 
-// Consumer says how the span of a message stands to the span that sent it.
+// Consumer selects how the span of a message relates to the span that sent it.
 type Consumer string
 
 const (
@@ -67,8 +67,8 @@ type Config struct {
 	// Wait is the long poll of a receive, in whole seconds. 0 means 20 seconds, which is also the
 	// most that SQS allows.
 	Wait time.Duration
-	// Drain is how long the messages at hand may take at shutdown. What is not done by then goes
-	// back to the queue. 0 means 10 seconds.
+	// Drain is how long the messages at hand may take at shutdown. Messages that are not done by
+	// then go back to the queue. 0 means 10 seconds.
 	Drain time.Duration
 }
 

@@ -69,8 +69,8 @@ func (w *Worker) processBatch(ctx context.Context, messages []types.Message) {
 	telemetry.Fail(span, errors.Join(errs...))
 }
 
-// decode reads a message's event. Of one that can't be worked on it returns no type: a body is
-// whatever somebody sent, and must not get into span names.
+// decode reads a message's event. An event that can't be processed is returned without its type: a
+// body may hold anything, and must not get into span names.
 func decode(message types.Message) (task.Event, error) {
 	event, err := task.DecodeEvent(aws.ToString(message.Body))
 	if err == nil && event.Type != task.EventCreated {
@@ -82,7 +82,7 @@ func decode(message types.Message) (task.Event, error) {
 	return event, err
 }
 
-// handle does what an event asks for.
+// handle processes an event.
 func (w *Worker) handle(ctx context.Context, event task.Event) (err error) {
 	defer func() {
 		if p := telemetry.Recovered(recover()); p != nil {

@@ -164,8 +164,8 @@ func (s *system) wantStatus(t testing.TB, id, want string) {
 	}
 }
 
-// wantMessages counts the messages of a queue: those that can be received, and those that somebody
-// has received.
+// wantMessages counts the messages of a queue: those that can be received, and those that were
+// received.
 func (s *system) wantMessages(t testing.TB, queue string, visible, hidden int) {
 	t.Helper()
 	out, err := s.queue.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{

@@ -33,7 +33,7 @@ func DynamoDB(t *testing.T, h DynamoDBHarness) {
 		{"updates attributes", "", updates},
 		{"refuses bad updates", "", badUpdates},
 		{"creates the item that it updates", "", updateCreates},
-		{"returns what an update's ReturnValues asks for", "", updateReturns},
+		{"returns the attributes that an update's ReturnValues selects", "", updateReturns},
 		{"scans pages until the end", "", scanPages},
 		{"scans what was written since the last scan", "", scanSeesWrites},
 		{"filters a scan after its limit", "", scanFilter},

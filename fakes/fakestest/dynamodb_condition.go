@@ -34,7 +34,7 @@ func failedConditionItem(t *testing.T, d dynamoDB) {
 	}
 }
 
-// holds tells whether a condition holds for the item of everyType.
+// holds reports whether a condition holds for the item of everyType.
 func (d dynamoDB) holds(t *testing.T, condition string, names map[string]string, values item) (bool, error) {
 	t.Helper()
 	d.put(t, everyType())

@@ -41,7 +41,7 @@ var (
 // A Capability is what a backend may lack.
 type Capability string
 
-// What backends are known to lack.
+// Known gaps of backends.
 const (
 	ReservedWords      Capability = "reserved words are refused in expressions"
 	UnusedPlaceholders Capability = "unused placeholders are refused"

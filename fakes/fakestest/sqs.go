@@ -83,7 +83,7 @@ func (q queues) send(t *testing.T, body string) *sqs.SendMessageOutput {
 	return out
 }
 
-// receive asks for up to ten messages with all attributes and waits for up to the given time.
+// receive requests up to ten messages with all attributes and waits for up to the given time.
 func (q queues) receive(t *testing.T, url string, wait time.Duration) []types.Message {
 	t.Helper()
 	out, err := q.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{

@@ -39,7 +39,7 @@ func TestDecodeEvent(t *testing.T) {
 	}
 }
 
-// What is decoded without an error is complete, and encodes to the same event.
+// An event that is decoded without an error is complete, and encodes to the same event.
 func FuzzDecodeEvent(f *testing.F) {
 	for _, seed := range []string{
 		`{"type":"task-created","task_id":"42"}`, `{"type":"a","task_id":"\ud800"}`, `{"TYPE":"a","Task_ID":"b"}`,
