@@ -60,7 +60,8 @@ func storeValue(v types.AttributeValue, depth int) (types.AttributeValue, int, e
 		return &types.AttributeValueMemberBOOL{Value: v.Value}, 1, nil
 	case *types.AttributeValueMemberNULL:
 		if !v.Value {
-			return nil, 0, validation("One or more parameter values were invalid: Null attribute value types must have the value of true")
+			return nil, 0, validation(
+				"One or more parameter values were invalid: Null attribute value types must have the value of true")
 		}
 		return &types.AttributeValueMemberNULL{Value: true}, 1, nil
 	case *types.AttributeValueMemberM, *types.AttributeValueMemberL:

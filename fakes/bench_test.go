@@ -39,7 +39,10 @@ func BenchmarkSendReceiveDelete(b *testing.B) {
 	send := &sqs.SendMessageInput{
 		QueueUrl: url, MessageBody: aws.String(`{"type":"task-created","id":"0af7651916cd43dd"}`),
 		MessageAttributes: map[string]sqstypes.MessageAttributeValue{
-			"traceparent": {DataType: aws.String("String"), StringValue: aws.String("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")},
+			"traceparent": {
+				DataType:    aws.String("String"),
+				StringValue: aws.String("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+			},
 		},
 	}
 	receive := &sqs.ReceiveMessageInput{QueueUrl: url, MessageAttributeNames: []string{"All"}}
@@ -52,7 +55,10 @@ func BenchmarkSendReceiveDelete(b *testing.B) {
 		if err != nil || len(out.Messages) != 1 {
 			b.Fatalf("received %d messages, error %v", len(out.Messages), err)
 		}
-		_, err = s.DeleteMessage(b.Context(), &sqs.DeleteMessageInput{QueueUrl: url, ReceiptHandle: out.Messages[0].ReceiptHandle})
+		_, err = s.DeleteMessage(
+			b.Context(),
+			&sqs.DeleteMessageInput{QueueUrl: url, ReceiptHandle: out.Messages[0].ReceiptHandle},
+		)
 		if err != nil {
 			b.Fatal(err)
 		}

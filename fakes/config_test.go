@@ -24,14 +24,26 @@ func TestNewDynamoDBRefusesBadConfig(t *testing.T) {
 		{"short name", fakes.DynamoDBConfig{Tables: []fakes.Table{{Name: "t", Key: "id"}}}, `table name "t"`},
 		{"no key", fakes.DynamoDBConfig{Tables: []fakes.Table{{Name: "tasks"}}}, "empty Key"},
 		{"unknown operation", fault(fakes.Fault{Op: "Query", Err: throttled}), `Op: unknown operation "Query"`},
-		{"operation of the other fake", fault(fakes.Fault{Op: "SendMessage", Err: throttled}), `Op: unknown operation "SendMessage"`},
-		{"unknown table", fault(fakes.Fault{Op: "PutItem", Match: "nope", Err: throttled}), `Match: unknown table or queue "nope", want one of tasks`},
+		{
+			"operation of the other fake",
+			fault(fakes.Fault{Op: "SendMessage", Err: throttled}),
+			`Op: unknown operation "SendMessage"`,
+		},
+		{
+			"unknown table",
+			fault(fakes.Fault{Op: "PutItem", Match: "nope", Err: throttled}),
+			`Match: unknown table or queue "nope", want one of tasks`,
+		},
 		{"nothing to do", fault(fakes.Fault{Op: "PutItem"}), "no effect: want Err"},
 		{"negative Nth", fault(fakes.Fault{Op: "PutItem", Nth: -1, Err: throttled}), "Nth: got -1, want 1 or more"},
 		{"bad Times", fault(fakes.Fault{Op: "PutItem", Times: -2, Err: throttled}), "Times: got -2, want 1 or more"},
 		{"negative Delay", fault(fakes.Fault{Op: "PutItem", Delay: -time.Second}), "Delay: got -1s, want 0 or more"},
 		{"After without Err", fault(fakes.Fault{Op: "PutItem", After: true, Delay: time.Second}), "After: there is no Err"},
-		{"unknown failure", fault(fakes.Fault{Op: "PutItem", Err: fakes.Failure("on fire")}), `Err: unknown failure "on fire" of DynamoDB, want one of connection lost, empty 503, internal`},
+		{
+			"unknown failure",
+			fault(fakes.Fault{Op: "PutItem", Err: fakes.Failure("on fire")}),
+			`Err: unknown failure "on fire" of DynamoDB, want one of connection lost, empty 503, internal`,
+		},
 		{"Drop of a put", fault(fakes.Fault{Op: "PutItem", Drop: true}), "Drop: does not apply to PutItem, want SendMessage"},
 	}
 	for _, tt := range tests {
@@ -78,7 +90,10 @@ func TestNewSQSRefusesBadConfig(t *testing.T) {
 		return fakes.SQSConfig{Queues: []fakes.Queue{{Name: "q"}}, Faults: []fakes.Fault{f}}
 	}
 	redrive := func(to string, count int) fakes.SQSConfig {
-		return queues(fakes.Queue{Name: "q", Redrive: &fakes.Redrive{DeadLetterQueue: to, MaxReceiveCount: count}}, fakes.Queue{Name: "dead"})
+		return queues(
+			fakes.Queue{Name: "q", Redrive: &fakes.Redrive{DeadLetterQueue: to, MaxReceiveCount: count}},
+			fakes.Queue{Name: "dead"},
+		)
 	}
 	tests := []struct {
 		reason string
@@ -87,12 +102,20 @@ func TestNewSQSRefusesBadConfig(t *testing.T) {
 	}{
 		{"duplicate queue", queues(fakes.Queue{Name: "q"}, fakes.Queue{Name: "q"}), `queue "q" is there twice`},
 		{"bad name", queues(fakes.Queue{Name: "a b"}), `queue name "a b"`},
-		{"timeout of more than 12 hours", queues(fakes.Queue{Name: "q", VisibilityTimeout: 13 * time.Hour}), "VisibilityTimeout 13h"},
+		{
+			"timeout of more than 12 hours",
+			queues(fakes.Queue{Name: "q", VisibilityTimeout: 13 * time.Hour}),
+			"VisibilityTimeout 13h",
+		},
 		{"unknown dead-letter queue", redrive("nope", 1), `dead-letter queue "nope" is not there`},
 		{"its own dead-letter queue", redrive("q", 1), "the queue itself"},
 		{"no receive count", redrive("dead", 0), "bad MaxReceiveCount 0"},
 		{"Drop and Duplicate", send(fakes.Fault{Drop: true, Duplicate: 1}), "Drop: got a DeliveryDelay or Duplicate as well"},
-		{"failure of the other fake", send(fakes.Fault{Err: fakes.WriteConflict}), `Err: unknown failure "write conflict" of SQS`},
+		{
+			"failure of the other fake",
+			send(fakes.Fault{Err: fakes.WriteConflict}),
+			`Err: unknown failure "write conflict" of SQS`,
+		},
 		{"Err and Drop", send(fakes.Fault{Err: fakes.Internal, Drop: true}), "Drop: got an Err without After"},
 	}
 	for _, tt := range tests {

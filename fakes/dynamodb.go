@@ -93,10 +93,14 @@ func dynamoDBGuards() map[string]guard {
 	return map[string]guard{
 		"PutItem":    newGuard[dynamodb.PutItemInput]([]string{"Item", "TableName"}, conditional),
 		"DeleteItem": newGuard[dynamodb.DeleteItemInput]([]string{"Key", "TableName"}, conditional),
-		"UpdateItem": newGuard[dynamodb.UpdateItemInput]([]string{"Key", "TableName"}, append([]string{"UpdateExpression"}, conditional...)),
-		"GetItem":    newGuard[dynamodb.GetItemInput]([]string{"Key", "TableName"}, []string{"ConsistentRead"}),
+		"UpdateItem": newGuard[dynamodb.UpdateItemInput](
+			[]string{"Key", "TableName"},
+			append([]string{"UpdateExpression"}, conditional...),
+		),
+		"GetItem": newGuard[dynamodb.GetItemInput]([]string{"Key", "TableName"}, []string{"ConsistentRead"}),
 		"Scan": newGuard[dynamodb.ScanInput]([]string{"TableName"}, []string{
-			"ConsistentRead", "ExclusiveStartKey", "ExpressionAttributeNames", "ExpressionAttributeValues", "FilterExpression", "Limit",
+			"ConsistentRead", "ExclusiveStartKey", "ExpressionAttributeNames", "ExpressionAttributeValues",
+			"FilterExpression", "Limit",
 		}),
 	}
 }

@@ -23,7 +23,8 @@ func TestOneOfManyConditionalPutsWins(t *testing.T) {
 	for range 50 {
 		wg.Go(func() {
 			_, err := d.PutItem(t.Context(), &dynamodb.PutItemInput{
-				TableName: aws.String("tasks"), Item: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: "a"}},
+				TableName:           aws.String("tasks"),
+				Item:                map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: "a"}},
 				ConditionExpression: aws.String("attribute_not_exists(id)"),
 			})
 			var failed *types.ConditionalCheckFailedException
@@ -87,16 +88,21 @@ func TestScanPageEndsAtOneMebibyteAndGoesOnAfterADeletedKey(t *testing.T) {
 	d := newDynamoDB(t, fakes.DynamoDBConfig{})
 	const items = 8
 	for i := range items {
-		_, err := d.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String("tasks"), Item: map[string]types.AttributeValue{
-			"id": &types.AttributeValueMemberS{Value: fmt.Sprint(i)}, "s": &types.AttributeValueMemberS{Value: strings.Repeat("x", 390<<10)},
-		}})
+		_, err := d.PutItem(
+			t.Context(),
+			&dynamodb.PutItemInput{TableName: aws.String("tasks"), Item: map[string]types.AttributeValue{
+				"id": &types.AttributeValueMemberS{Value: fmt.Sprint(i)},
+				"s":  &types.AttributeValueMemberS{Value: strings.Repeat("x", 390<<10)},
+			}},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
 	ids, pages := scanIDs(t, d, func(last string) {
 		_, err := d.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{
-			TableName: aws.String("tasks"), Key: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: last}},
+			TableName: aws.String("tasks"),
+			Key:       map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: last}},
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -131,9 +137,12 @@ func TestValuesThatTheServiceDoesNotStoreAreRefused(t *testing.T) {
 	d := newDynamoDB(t, fakes.DynamoDBConfig{})
 	for _, tt := range tests {
 		t.Run(tt.reason, func(t *testing.T) {
-			_, err := d.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String("tasks"), Item: map[string]types.AttributeValue{
-				"id": &types.AttributeValueMemberS{Value: "a"}, "v": tt.value,
-			}})
+			_, err := d.PutItem(
+				t.Context(),
+				&dynamodb.PutItemInput{TableName: aws.String("tasks"), Item: map[string]types.AttributeValue{
+					"id": &types.AttributeValueMemberS{Value: "a"}, "v": tt.value,
+				}},
+			)
 			wantText(t, err, "ValidationException")
 		})
 	}
@@ -144,8 +153,10 @@ func TestExpressionsBuiltFromValuesStayCorrect(t *testing.T) {
 	for i := range 1000 { // more than are cached
 		_, err := d.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
 			TableName: aws.String("tasks"), Key: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: "a"}},
-			UpdateExpression:          aws.String(fmt.Sprintf("SET n = :v%d", i)),
-			ExpressionAttributeValues: map[string]types.AttributeValue{fmt.Sprintf(":v%d", i): &types.AttributeValueMemberN{Value: fmt.Sprint(i)}},
+			UpdateExpression: aws.String(fmt.Sprintf("SET n = :v%d", i)),
+			ExpressionAttributeValues: map[string]types.AttributeValue{
+				fmt.Sprintf(":v%d", i): &types.AttributeValueMemberN{Value: fmt.Sprint(i)},
+			},
 		})
 		if err != nil {
 			t.Fatal(err)

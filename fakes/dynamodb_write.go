@@ -35,7 +35,8 @@ func (d *DynamoDB) PutItem(
 		}
 		old := t.items[key].attrs
 		if err := d.check(conditional{
-			in.ConditionExpression, in.ExpressionAttributeNames, in.ExpressionAttributeValues, in.ReturnValuesOnConditionCheckFailure,
+			in.ConditionExpression, in.ExpressionAttributeNames, in.ExpressionAttributeValues,
+			in.ReturnValuesOnConditionCheckFailure,
 		}, old); err != nil {
 			return err
 		}
@@ -68,7 +69,8 @@ func (d *DynamoDB) DeleteItem(
 		}
 		old := t.items[key].attrs
 		if err := d.check(conditional{
-			in.ConditionExpression, in.ExpressionAttributeNames, in.ExpressionAttributeValues, in.ReturnValuesOnConditionCheckFailure,
+			in.ConditionExpression, in.ExpressionAttributeNames, in.ExpressionAttributeValues,
+			in.ReturnValuesOnConditionCheckFailure,
 		}, old); err != nil {
 			return err
 		}

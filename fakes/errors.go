@@ -71,7 +71,10 @@ func failures(service string) map[Failure]answer {
 			Message: aws.String("The level of configured provisioned throughput for the table was exceeded. " +
 				"Consider increasing your provisioning level with the UpdateTable API."),
 		}}
-		all[Internal] = answer{http.StatusInternalServerError, &ddbtypes.InternalServerError{Message: aws.String("Internal server error")}}
+		all[Internal] = answer{
+			http.StatusInternalServerError,
+			&ddbtypes.InternalServerError{Message: aws.String("Internal server error")},
+		}
 		all[WriteConflict] = answer{http.StatusBadRequest, &ddbtypes.ReplicatedWriteConflictException{
 			Message: aws.String("One or more items in this request are being modified by a request in another Region."),
 		}}

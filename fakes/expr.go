@@ -112,14 +112,18 @@ func bind(names map[string]string, values attributes, expressions ...*expression
 	expressions = slices.DeleteFunc(expressions, func(x *expression) bool { return x == nil })
 	if len(names) == 0 && len(values) == 0 && len(expressions) == 0 {
 		if names != nil || values != nil {
-			return nil, validation("ExpressionAttributeNames and ExpressionAttributeValues can only be specified when using expressions")
+			return nil, validation(
+				"ExpressionAttributeNames and ExpressionAttributeValues can only be specified when using expressions",
+			)
 		}
 		return &environment{}, nil
 	}
-	if err := checkGiven("ExpressionAttributeNames", "#", names, expressions, func(x *expression) []string { return x.names }); err != nil {
+	usedNames := func(x *expression) []string { return x.names }
+	if err := checkGiven("ExpressionAttributeNames", "#", names, expressions, usedNames); err != nil {
 		return nil, err
 	}
-	if err := checkGiven("ExpressionAttributeValues", ":", values, expressions, func(x *expression) []string { return x.values }); err != nil {
+	usedValues := func(x *expression) []string { return x.values }
+	if err := checkGiven("ExpressionAttributeValues", ":", values, expressions, usedValues); err != nil {
 		return nil, err
 	}
 	if len(values) == 0 {
@@ -154,7 +158,12 @@ func checkGiven[V any](
 	for _, x := range expressions {
 		for _, placeholder := range used(x) {
 			if _, ok := given[placeholder]; !ok {
-				return validation("Invalid %s: A placeholder used in the expression is not defined in %s: %s", x.kind, field, placeholder)
+				return validation(
+					"Invalid %s: A placeholder used in the expression is not defined in %s: %s",
+					x.kind,
+					field,
+					placeholder,
+				)
 			}
 		}
 	}

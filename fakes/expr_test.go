@@ -16,14 +16,29 @@ func TestParseErrorNamesPlaceAndExpectation(t *testing.T) {
 		want      []string
 		reason    string
 	}{
-		{conditionKind, "a = ", []string{"Invalid ConditionExpression", "at offset 4", "an attribute name"}, "the end is a place, too"},
+		{
+			conditionKind,
+			"a = ",
+			[]string{"Invalid ConditionExpression", "at offset 4", "an attribute name"},
+			"the end is a place, too",
+		},
 		{conditionKind, "a ~ :v", []string{`token: "~"`, "at offset 2", "a comparison operator"}, "a character of no token"},
 		{conditionKind, "(a = :v", []string{"at offset 7", `expected ")"`}, "an unclosed parenthesis"},
 		{conditionKind, "status = :v", []string{"reserved keyword: status"}, "a reserved word"},
-		{filterKind, "a = :v b", []string{"Invalid FilterExpression", `token: "b"`, "at offset 7", "the end"}, "trailing text"},
+		{
+			filterKind,
+			"a = :v b",
+			[]string{"Invalid FilterExpression", `token: "b"`, "at offset 7", "the end"},
+			"trailing text",
+		},
 		{updateKind, "SET a :v", []string{"Invalid UpdateExpression", "at offset 6", `expected "="`}, "a missing symbol"},
 		{updateKind, "SET a = f(b)", []string{"Invalid function name; function: f"}, "an unknown function"},
-		{conditionKind, strings.Repeat(" ", 5000) + "a = b", []string{"exceeded the maximum allowed size"}, "a long expression"},
+		{
+			conditionKind,
+			strings.Repeat(" ", 5000) + "a = b",
+			[]string{"exceeded the maximum allowed size"},
+			"a long expression",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.reason, func(t *testing.T) {
@@ -84,7 +99,8 @@ func TestParsedExpressionsAreCachedWithinABound(t *testing.T) {
 func FuzzExpression(f *testing.F) {
 	for _, s := range []string{
 		"attribute_not_exists(id)", "a = :v AND (b <> :w OR NOT #n >= c)", "begins_with(a, :v)",
-		"SET a = if_not_exists(a, :v) + :w, b = a REMOVE c, #n", "SET a = :v - b", "a BETWEEN :v AND :w", "((((", "\xff = :v", "a.b",
+		"SET a = if_not_exists(a, :v) + :w, b = a REMOVE c, #n", "SET a = :v - b",
+		"a BETWEEN :v AND :w", "((((", "\xff = :v", "a.b",
 	} {
 		f.Add(s)
 	}

@@ -59,14 +59,19 @@ func TestFaultAppliesToWhatTheCallIsAbout(t *testing.T) {
 	}
 
 	queues, err := fakes.NewSQS(fakes.SQSConfig{
-		Queues: []fakes.Queue{{Name: "events"}}, Faults: []fakes.Fault{{Op: "SendMessage", About: "task-2", Err: fakes.Unavailable}},
+		Queues: []fakes.Queue{
+			{Name: "events"},
+		}, Faults: []fakes.Fault{{Op: "SendMessage", About: "task-2", Err: fakes.Unavailable}},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer queues.Close()
 	for body, fails := range map[string]bool{`{"id": "task-1"}`: false, `{"id": "task-2"}`: true} {
-		_, err := queues.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: aws.String(fakes.QueueURL("events")), MessageBody: aws.String(body)})
+		_, err := queues.SendMessage(
+			t.Context(),
+			&sqs.SendMessageInput{QueueUrl: aws.String(fakes.QueueURL("events")), MessageBody: aws.String(body)},
+		)
 		if (err != nil) != fails {
 			t.Errorf("sending %s: %v", body, err)
 		}

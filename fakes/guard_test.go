@@ -29,11 +29,17 @@ func TestUnsupportedFieldsAreRefusedByName(t *testing.T) {
 		call  func(context.Context) error
 	}{
 		{"Expected", func(ctx context.Context) error {
-			_, err := d.PutItem(ctx, &dynamodb.PutItemInput{TableName: table, Item: key, Expected: map[string]types.ExpectedAttributeValue{"id": {}}})
+			_, err := d.PutItem(
+				ctx,
+				&dynamodb.PutItemInput{TableName: table, Item: key, Expected: map[string]types.ExpectedAttributeValue{"id": {}}},
+			)
 			return err
 		}},
 		{"ReturnConsumedCapacity", func(ctx context.Context) error {
-			_, err := d.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: table, Key: key, ReturnConsumedCapacity: types.ReturnConsumedCapacityTotal})
+			_, err := d.DeleteItem(
+				ctx,
+				&dynamodb.DeleteItemInput{TableName: table, Key: key, ReturnConsumedCapacity: types.ReturnConsumedCapacityTotal},
+			)
 			return err
 		}},
 		{"ProjectionExpression", func(ctx context.Context) error {
@@ -41,7 +47,14 @@ func TestUnsupportedFieldsAreRefusedByName(t *testing.T) {
 			return err
 		}},
 		{"AttributeUpdates", func(ctx context.Context) error {
-			_, err := d.UpdateItem(ctx, &dynamodb.UpdateItemInput{TableName: table, Key: key, AttributeUpdates: map[string]types.AttributeValueUpdate{"x": {}}})
+			_, err := d.UpdateItem(
+				ctx,
+				&dynamodb.UpdateItemInput{
+					TableName:        table,
+					Key:              key,
+					AttributeUpdates: map[string]types.AttributeValueUpdate{"x": {}},
+				},
+			)
 			return err
 		}},
 		{"Segment", func(ctx context.Context) error {
@@ -49,7 +62,10 @@ func TestUnsupportedFieldsAreRefusedByName(t *testing.T) {
 			return err
 		}},
 		{"MessageGroupId", func(ctx context.Context) error {
-			_, err := s.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: url, MessageBody: aws.String("x"), MessageGroupId: aws.String("g")})
+			_, err := s.SendMessage(
+				ctx,
+				&sqs.SendMessageInput{QueueUrl: url, MessageBody: aws.String("x"), MessageGroupId: aws.String("g")},
+			)
 			return err
 		}},
 		{"ReceiveRequestAttemptId", func(ctx context.Context) error {
@@ -57,7 +73,10 @@ func TestUnsupportedFieldsAreRefusedByName(t *testing.T) {
 			return err
 		}},
 		{"queue attribute Policy", func(ctx context.Context) error {
-			_, err := s.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: url, AttributeNames: []sqstypes.QueueAttributeName{"Policy"}})
+			_, err := s.GetQueueAttributes(
+				ctx,
+				&sqs.GetQueueAttributesInput{QueueUrl: url, AttributeNames: []sqstypes.QueueAttributeName{"Policy"}},
+			)
 			return err
 		}},
 	}

@@ -45,7 +45,8 @@ func TestNetworkJoinsDialerAndListenerByName(t *testing.T) {
 	if string(got) != "task-service to client" {
 		t.Errorf("got %q", got)
 	}
-	if c.RemoteAddr().String() != "task-service" || c.LocalAddr().String() != "client" || l.Addr().String() != "task-service" {
+	if c.RemoteAddr().String() != "task-service" || c.LocalAddr().String() != "client" ||
+		l.Addr().String() != "task-service" {
 		t.Errorf("got addresses %s, %s and %s", c.RemoteAddr(), c.LocalAddr(), l.Addr())
 	}
 }

@@ -77,9 +77,13 @@ func (n number) normal(digits string) (number, error) {
 	case len(n.digits) > maxDigits:
 		return number{}, validation("Attempting to store more than %d significant digits in a Number", maxDigits)
 	case n.magnitude() > maxMagnitude:
-		return number{}, validation("Number overflow. Attempting to store a number with magnitude larger than supported range")
+		return number{}, validation(
+			"Number overflow. Attempting to store a number with magnitude larger than supported range",
+		)
 	case n.magnitude() < minMagnitude:
-		return number{}, validation("Number underflow. Attempting to store a number with magnitude smaller than supported range")
+		return number{}, validation(
+			"Number underflow. Attempting to store a number with magnitude smaller than supported range",
+		)
 	}
 	return n, nil
 }

@@ -150,8 +150,13 @@ func TestFakesFailAsTheSDKDoes(t *testing.T) {
 			Item: item("taken"), ConditionExpression: onlyNew,
 			ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 		})},
-		"dynamodb-no-table":   {"", putItem(dynamodb.PutItemInput{TableName: aws.String("other")})},
-		"dynamodb-validation": {"", putItem(dynamodb.PutItemInput{Item: map[string]types.AttributeValue{"key": &types.AttributeValueMemberS{Value: "a"}}})},
+		"dynamodb-no-table": {"", putItem(dynamodb.PutItemInput{TableName: aws.String("other")})},
+		"dynamodb-validation": {
+			"",
+			putItem(
+				dynamodb.PutItemInput{Item: map[string]types.AttributeValue{"key": &types.AttributeValueMemberS{Value: "a"}}},
+			),
+		},
 	}
 	queues := map[string]struct {
 		fault fakes.Failure
@@ -228,7 +233,10 @@ func TestLostConnectionFailsAsTheSDKDoes(t *testing.T) {
 	endpoint, client := aws.String(server.URL), server.Client()
 
 	fake := newDynamoDB(t, fakes.DynamoDBConfig{Faults: faultOf("PutItem", 1, fakes.ConnectionLost)})
-	in := &dynamodb.PutItemInput{TableName: aws.String("tasks"), Item: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: "a"}}}
+	in := &dynamodb.PutItemInput{
+		TableName: aws.String("tasks"),
+		Item:      map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: "a"}},
+	}
 	_, want := realDynamoDB(client, endpoint).PutItem(t.Context(), in)
 	_, got := fake.PutItem(t.Context(), in)
 	if diff := cmp.Diff(shapeOf(want), shapeOf(got)); diff != "" {
@@ -254,7 +262,10 @@ func TestEndedContextFailsAsTheSDKDoes(t *testing.T) {
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	real := realDynamoDB(client, aws.String("http://"+listener.Addr().String()))
 	fake := newDynamoDB(t, fakes.DynamoDBConfig{Faults: []fakes.Fault{{Op: "PutItem", Delay: time.Hour, Times: -1}}})
-	in := &dynamodb.PutItemInput{TableName: aws.String("tasks"), Item: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: "a"}}}
+	in := &dynamodb.PutItemInput{
+		TableName: aws.String("tasks"),
+		Item:      map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: "a"}},
+	}
 	ended := func(d time.Duration) func() (context.Context, context.CancelFunc) {
 		return func() (context.Context, context.CancelFunc) { return context.WithTimeout(t.Context(), d) }
 	}

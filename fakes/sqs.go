@@ -152,14 +152,21 @@ func (s *SQS) redrive(q Queue) error {
 // supported.
 func sqsGuards() map[string]guard {
 	return map[string]guard{
-		sendOp: newGuard[sqs.SendMessageInput]([]string{"QueueUrl", "MessageBody"}, []string{"DelaySeconds", "MessageAttributes"}),
+		sendOp: newGuard[sqs.SendMessageInput](
+			[]string{"QueueUrl", "MessageBody"},
+			[]string{"DelaySeconds", "MessageAttributes"},
+		),
 		"ReceiveMessage": newGuard[sqs.ReceiveMessageInput]([]string{"QueueUrl"}, []string{
-			"MaxNumberOfMessages", "MessageAttributeNames", "MessageSystemAttributeNames", "VisibilityTimeout", "WaitTimeSeconds",
+			"MaxNumberOfMessages", "MessageAttributeNames", "MessageSystemAttributeNames", "VisibilityTimeout",
+			"WaitTimeSeconds",
 		}),
-		"DeleteMessage":           newGuard[sqs.DeleteMessageInput]([]string{"QueueUrl", "ReceiptHandle"}, nil),
-		"ChangeMessageVisibility": newGuard[sqs.ChangeMessageVisibilityInput]([]string{"QueueUrl", "ReceiptHandle"}, []string{"VisibilityTimeout"}),
-		"GetQueueUrl":             newGuard[sqs.GetQueueUrlInput]([]string{"QueueName"}, nil),
-		"GetQueueAttributes":      newGuard[sqs.GetQueueAttributesInput]([]string{"QueueUrl"}, []string{"AttributeNames"}),
+		"DeleteMessage": newGuard[sqs.DeleteMessageInput]([]string{"QueueUrl", "ReceiptHandle"}, nil),
+		"ChangeMessageVisibility": newGuard[sqs.ChangeMessageVisibilityInput](
+			[]string{"QueueUrl", "ReceiptHandle"},
+			[]string{"VisibilityTimeout"},
+		),
+		"GetQueueUrl":        newGuard[sqs.GetQueueUrlInput]([]string{"QueueName"}, nil),
+		"GetQueueAttributes": newGuard[sqs.GetQueueAttributesInput]([]string{"QueueUrl"}, []string{"AttributeNames"}),
 	}
 }
 
@@ -218,7 +225,13 @@ func errNoQueue() error {
 // inRange checks a number of the input in the service's words.
 func inRange(field string, v, low, high int32) error {
 	if v < low || v > high {
-		return invalidValue("Value %d for parameter %s is invalid. Reason: Must be between %d and %d, if provided.", v, field, low, high)
+		return invalidValue(
+			"Value %d for parameter %s is invalid. Reason: Must be between %d and %d, if provided.",
+			v,
+			field,
+			low,
+			high,
+		)
 	}
 	return nil
 }

@@ -21,7 +21,11 @@ type messageAttributes = map[string]types.MessageAttributeValue
 // validateMessageAttributes returns the size that the attributes add to the message, in bytes.
 func validateMessageAttributes(attrs messageAttributes) (int, error) {
 	if len(attrs) > maxMessageAttributes {
-		return 0, invalidValue("Number of message attributes [%d] exceeds the allowed maximum [%d].", len(attrs), maxMessageAttributes)
+		return 0, invalidValue(
+			"Number of message attributes [%d] exceeds the allowed maximum [%d].",
+			len(attrs),
+			maxMessageAttributes,
+		)
 	}
 	total := 0
 	var names [maxMessageAttributes]string
@@ -45,7 +49,10 @@ func validateAttributeName(name string) error {
 	case hasPrefixFold(name, "aws.") || hasPrefixFold(name, "amazon."):
 		return invalidValue("Message (user) attribute name %q must not start with AWS. or Amazon.", name)
 	case strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".") || strings.Contains(name, ".."):
-		return invalidValue("Message (user) attribute name %q must not start or end with a period or have two in a row.", name)
+		return invalidValue(
+			"Message (user) attribute name %q must not start or end with a period or have two in a row.",
+			name,
+		)
 	}
 	return nil
 }
@@ -70,7 +77,9 @@ func validDataType(dataType string) bool {
 
 func validateAttributeValue(name string, v types.MessageAttributeValue) error {
 	if len(v.StringListValues) > 0 || len(v.BinaryListValues) > 0 {
-		return &types.UnsupportedOperation{Message: aws.String("Message attribute list values in SendMessage operation are not supported.")}
+		return &types.UnsupportedOperation{
+			Message: aws.String("Message attribute list values in SendMessage operation are not supported."),
+		}
 	}
 	dataType := aws.ToString(v.DataType)
 	if !validDataType(dataType) {

@@ -129,7 +129,14 @@ func (c *consumer) check(t *rapid.T) {
 		t.Fatalf("%d messages are hidden, want the %d that are held", hidden, len(c.held))
 	}
 	if visible+hidden+dead+c.deleted != c.sent {
-		t.Fatalf("%d visible, %d hidden, %d dead and %d deleted are not the %d sent", visible, hidden, dead, c.deleted, c.sent)
+		t.Fatalf(
+			"%d visible, %d hidden, %d dead and %d deleted are not the %d sent",
+			visible,
+			hidden,
+			dead,
+			c.deleted,
+			c.sent,
+		)
 	}
 	if c.watched != visible+hidden {
 		t.Fatalf("watched %d, want the %d visible and %d hidden", c.watched, visible, hidden)

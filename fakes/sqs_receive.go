@@ -83,7 +83,11 @@ func (n *nextLook) wait(ctx context.Context) error {
 
 // receive takes what is visible now. It returns nil when the poll is over: with messages, or
 // without at the deadline.
-func (s *SQS) receive(in *sqs.ReceiveMessageInput, out *sqs.ReceiveMessageOutput, deadline time.Time) (*nextLook, error) {
+func (s *SQS) receive(
+	in *sqs.ReceiveMessageInput,
+	out *sqs.ReceiveMessageOutput,
+	deadline time.Time,
+) (*nextLook, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q, err := s.queue(in.QueueUrl)

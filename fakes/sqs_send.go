@@ -43,7 +43,10 @@ func (s *SQS) send(e effects, in *sqs.SendMessageInput, out *sqs.SendMessageOutp
 		return err
 	}
 	if size+len(body) > maxMessageSize {
-		return invalidValue("One or more parameters are invalid. Reason: Message must be shorter than %d bytes.", maxMessageSize)
+		return invalidValue(
+			"One or more parameters are invalid. Reason: Message must be shorter than %d bytes.",
+			maxMessageSize,
+		)
 	}
 	if err := inRange("DelaySeconds", in.DelaySeconds, 0, int32(maxDelay/time.Second)); err != nil {
 		return err

@@ -59,7 +59,12 @@ func TestDuplicateDeliversCopiesThatCountOnTheirOwn(t *testing.T) {
 	for _, m := range got {
 		handles[*m.ReceiptHandle] = true
 		if *m.MessageId != id || m.Attributes["ApproximateReceiveCount"] != "1" {
-			t.Errorf("got id %s received %s times, want %s received once", *m.MessageId, m.Attributes["ApproximateReceiveCount"], id)
+			t.Errorf(
+				"got id %s received %s times, want %s received once",
+				*m.MessageId,
+				m.Attributes["ApproximateReceiveCount"],
+				id,
+			)
 		}
 	}
 	if len(got) != 3 || len(handles) != 3 {
@@ -67,7 +72,8 @@ func TestDuplicateDeliversCopiesThatCountOnTheirOwn(t *testing.T) {
 	}
 	remove(t, s, "task-events", got[0])
 	attrs := counts(t, s)
-	if diff := cmp.Diff(map[string]string{"ApproximateNumberOfMessages": "0", "ApproximateNumberOfMessagesNotVisible": "2"}, attrs); diff != "" {
+	want := map[string]string{"ApproximateNumberOfMessages": "0", "ApproximateNumberOfMessagesNotVisible": "2"}
+	if diff := cmp.Diff(want, attrs); diff != "" {
 		t.Error("after one was deleted (-want +got):\n" + diff)
 	}
 }
@@ -153,7 +159,8 @@ func TestWatchCountsMessagesNotAtRest(t *testing.T) {
 		if len(dead) != 1 {
 			t.Fatalf("received %d dead letters, want 1", len(dead))
 		}
-		if got, want := dead[0].Attributes["DeadLetterQueueSourceArn"], "arn:aws:sqs:us-east-1:000000000000:task-events"; got != want {
+		source := dead[0].Attributes["DeadLetterQueueSourceArn"]
+		if got, want := source, "arn:aws:sqs:us-east-1:000000000000:task-events"; got != want {
 			t.Errorf("got DeadLetterQueueSourceArn %q, want %q", got, want)
 		}
 		remove(t, s, "dead-letters", dead[0])
@@ -219,12 +226,16 @@ func TestManyConsumersReceiveEveryMessageOnce(t *testing.T) {
 func consume(ctx context.Context, s *fakes.SQS, got chan<- string) error {
 	url := aws.String(fakes.QueueURL("task-events"))
 	for {
-		out, err := s.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: url, WaitTimeSeconds: 20, MaxNumberOfMessages: 3, VisibilityTimeout: 600})
+		out, err := s.ReceiveMessage(
+			ctx,
+			&sqs.ReceiveMessageInput{QueueUrl: url, WaitTimeSeconds: 20, MaxNumberOfMessages: 3, VisibilityTimeout: 600},
+		)
 		if err != nil {
 			return err
 		}
 		for _, m := range out.Messages {
-			if _, err := s.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: url, ReceiptHandle: m.ReceiptHandle}); err != nil {
+			in := &sqs.DeleteMessageInput{QueueUrl: url, ReceiptHandle: m.ReceiptHandle}
+			if _, err := s.DeleteMessage(ctx, in); err != nil {
 				return fmt.Errorf("delete %s: %w", *m.MessageId, err)
 			}
 			got <- *m.MessageId

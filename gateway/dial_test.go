@@ -113,9 +113,13 @@ func dial(t *testing.T, s *server, attempts int) taskpb.TaskServiceClient {
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := grpc.NewClient("passthrough:///tasks", append(options,
+	conn, err := grpc.NewClient("passthrough:///tasks", append(
+		options,
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithContextDialer(func(ctx context.Context, name string) (net.Conn, error) { return network.Dial(ctx, name) }))...)
+		grpc.WithContextDialer(
+			func(ctx context.Context, name string) (net.Conn, error) { return network.Dial(ctx, name) },
+		),
+	)...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,7 +46,11 @@ func (s *tasks) answer(ctx context.Context, in proto.Message) (*taskpb.Task, err
 	}, nil
 }
 
-func (s *tasks) CreateTask(ctx context.Context, in *taskpb.CreateTaskRequest, _ ...grpc.CallOption) (*taskpb.CreateTaskResponse, error) {
+func (s *tasks) CreateTask(
+	ctx context.Context,
+	in *taskpb.CreateTaskRequest,
+	_ ...grpc.CallOption,
+) (*taskpb.CreateTaskResponse, error) {
 	task, err := s.answer(ctx, in)
 	return &taskpb.CreateTaskResponse{Task: task, Replayed: s.replayed}, err
 }
@@ -55,16 +59,28 @@ func (s *tasks) GetTask(ctx context.Context, in *taskpb.GetTaskRequest, _ ...grp
 	return s.answer(ctx, in)
 }
 
-func (s *tasks) ListTasks(ctx context.Context, in *taskpb.ListTasksRequest, _ ...grpc.CallOption) (*taskpb.ListTasksResponse, error) {
+func (s *tasks) ListTasks(
+	ctx context.Context,
+	in *taskpb.ListTasksRequest,
+	_ ...grpc.CallOption,
+) (*taskpb.ListTasksResponse, error) {
 	task, err := s.answer(ctx, in)
 	return &taskpb.ListTasksResponse{Tasks: []*taskpb.Task{task}, NextPageToken: s.next}, err
 }
 
-func (s *tasks) UpdateTask(ctx context.Context, in *taskpb.UpdateTaskRequest, _ ...grpc.CallOption) (*taskpb.Task, error) {
+func (s *tasks) UpdateTask(
+	ctx context.Context,
+	in *taskpb.UpdateTaskRequest,
+	_ ...grpc.CallOption,
+) (*taskpb.Task, error) {
 	return s.answer(ctx, in)
 }
 
-func (s *tasks) DeleteTask(ctx context.Context, in *taskpb.DeleteTaskRequest, _ ...grpc.CallOption) (*taskpb.DeleteTaskResponse, error) {
+func (s *tasks) DeleteTask(
+	ctx context.Context,
+	in *taskpb.DeleteTaskRequest,
+	_ ...grpc.CallOption,
+) (*taskpb.DeleteTaskResponse, error) {
 	_, err := s.answer(ctx, in)
 	return &taskpb.DeleteTaskResponse{}, err
 }
@@ -138,7 +154,8 @@ func TestGatewayWithoutATaskServiceIsRefused(t *testing.T) {
 }
 
 func TestRoutesCallTheTaskService(t *testing.T) {
-	const task = `{"id":"a/b","title":"Buy milk","status":"PENDING","created_at":"2026-01-02T03:04:05Z","updated_at":"2026-01-02T03:04:05Z"}`
+	const task = `{"id":"a/b","title":"Buy milk","status":"PENDING",` +
+		`"created_at":"2026-01-02T03:04:05Z","updated_at":"2026-01-02T03:04:05Z"}`
 	tests := []struct {
 		method, target, body string
 		stub                 tasks
@@ -200,7 +217,14 @@ func TestUpdateNamesTheFieldsOfTheBody(t *testing.T) {
 		}
 		asked := stub.asked.(*taskpb.UpdateTaskRequest)
 		if got := strings.Join(asked.GetUpdateMask().GetPaths(), ","); got != test.mask || asked.GetTask().GetId() != "42" {
-			t.Errorf("%s updates %s of task %s, want %s of task 42: %s", test.body, got, asked.GetTask().GetId(), test.mask, test.reason)
+			t.Errorf(
+				"%s updates %s of task %s, want %s of task 42: %s",
+				test.body,
+				got,
+				asked.GetTask().GetId(),
+				test.mask,
+				test.reason,
+			)
 		}
 	}
 }
@@ -209,7 +233,13 @@ func TestRequestsThatCannotSucceedGoNoFurther(t *testing.T) {
 	tests := []struct{ method, target, body, field, reason string }{
 		{"POST", "/tasks", `{"title":" "}`, "title", "a title of blanks is none"},
 		{"POST", "/tasks", `{"title":"` + strings.Repeat("é", 201) + `"}`, "title", "one character too long"},
-		{"POST", "/tasks", `{"title":"a","description":"` + strings.Repeat("é", 4001) + `"}`, "description", "one character too long"},
+		{
+			"POST",
+			"/tasks",
+			`{"title":"a","description":"` + strings.Repeat("é", 4001) + `"}`,
+			"description",
+			"one character too long",
+		},
 		{"PATCH", "/tasks/42", `{"status":"PENDING"}`, "status", "only the service sets that"},
 		{"PATCH", "/tasks/42", `{"status":"done"}`, "status", "statuses are spelled in one way"},
 		{"PATCH", "/tasks/42", `{"status":null}`, "status", "a task always has one"},
@@ -228,11 +258,16 @@ func TestRequestsThatCannotSucceedGoNoFurther(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.reason, func(t *testing.T) {
 			stub := &tasks{do: func(context.Context) error { return errors.New("called") }}
-			p := wantProblem(t, ask(newGateway(t, gateway.Config{Tasks: stub}), request(t, test.method, test.target, test.body)), http.StatusBadRequest)
+			p := wantProblem(
+				t,
+				ask(newGateway(t, gateway.Config{Tasks: stub}), request(t, test.method, test.target, test.body)),
+				http.StatusBadRequest,
+			)
 			if stub.asked != nil {
 				t.Errorf("the task service was asked %v", stub.asked)
 			}
-			if p.Detail == "" || test.field != "" && (len(p.Errors) != 1 || p.Errors[0].Field != test.field || p.Errors[0].Detail == "") {
+			if p.Detail == "" ||
+				test.field != "" && (len(p.Errors) != 1 || p.Errors[0].Field != test.field || p.Errors[0].Detail == "") {
 				t.Errorf("problem is %+v, want one that names %s", p, test.field)
 			}
 		})

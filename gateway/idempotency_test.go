@@ -35,7 +35,8 @@ func TestIdempotencyKeys(t *testing.T) {
 			stub := &tasks{}
 			response := ask(newGateway(t, gateway.Config{Tasks: stub}), create(t, test.headers...))
 			if test.detail != "" {
-				if p := wantProblem(t, response, http.StatusBadRequest); !strings.Contains(p.Detail, test.detail) || !strings.Contains(p.Detail, "Idempotency-Key") {
+				if p := wantProblem(t, response, http.StatusBadRequest); !strings.Contains(p.Detail, test.detail) ||
+					!strings.Contains(p.Detail, "Idempotency-Key") {
 					t.Errorf("detail is %q, want %q in it: %s", p.Detail, test.detail, test.reason)
 				}
 				if stub.asked != nil {

@@ -74,7 +74,13 @@ func serve(c echo.Context, next echo.HandlerFunc, logger *slog.Logger) {
 	panicked := catch(func() { err = next(c) })
 	if panicked != nil {
 		err = panicked
-		logger.LogAttrs(ctx, slog.LevelError, "panic", slog.Any("panic", panicked.Value), slog.String("stack", string(panicked.Stack)))
+		logger.LogAttrs(
+			ctx,
+			slog.LevelError,
+			"panic",
+			slog.Any("panic", panicked.Value),
+			slog.String("stack", string(panicked.Stack)),
+		)
 	}
 	if err != nil {
 		c.Error(err)

@@ -53,7 +53,9 @@ func TestPanicIsA500AndOtherRequestsGoOn(t *testing.T) {
 			t.Errorf("the next request has status %d", response.Code)
 		}
 
-		for _, part := range []string{`"msg":"panic"`, `"level":"ERROR"`, "no table, password=[redacted]", "instrument_test.go"} {
+		for _, part := range []string{
+			`"msg":"panic"`, `"level":"ERROR"`, "no table, password=[redacted]", "instrument_test.go",
+		} {
 			if !strings.Contains(log.String(), part) {
 				t.Errorf("the log (untraced: %v) doesn't have %s:\n%.2000s", untraced, part, &log)
 			}
@@ -71,7 +73,8 @@ func TestPanicIsA500AndOtherRequestsGoOn(t *testing.T) {
 		if len(spans) != 2 {
 			t.Fatalf("%d spans ended, want 2", len(spans))
 		}
-		if attrs := attributesOf(spans[0]); spans[0].Status().Code != codes.Error || attrs["error.type"] != "panic" || attrs["http.response.status_code"] != "500" {
+		if attrs := attributesOf(spans[0]); spans[0].Status().Code != codes.Error || attrs["error.type"] != "panic" ||
+			attrs["http.response.status_code"] != "500" {
 			t.Errorf("the span has status %v and attributes %v", spans[0].Status(), attrs)
 		}
 		if spans[1].Status().Code != codes.Unset {
@@ -124,7 +127,15 @@ func TestOnlyFailuresOfOursHaveAnErrorType(t *testing.T) {
 		ask(newGateway(t, gateway.Config{Telemetry: service, Tasks: failing(test.err)}), request(t, "GET", "/tasks/42", ""))
 		span := only(t, recorder)
 		if got := attributesOf(span)["error.type"]; span.Status().Code != test.status || got != test.errorType {
-			t.Errorf("after %v: status %v, error.type %q, want %v, %q: %s", test.err, span.Status(), got, test.status, test.errorType, test.reason)
+			t.Errorf(
+				"after %v: status %v, error.type %q, want %v, %q: %s",
+				test.err,
+				span.Status(),
+				got,
+				test.status,
+				test.errorType,
+				test.reason,
+			)
 		}
 		if want := `"level":"` + test.level + `","msg":"request served"`; !strings.Contains(log.String(), want) {
 			t.Errorf("after %v the log doesn't have %s:\n%s", test.err, want, &log)
@@ -151,7 +162,8 @@ func TestSamplerIsAskedWithTheRoute(t *testing.T) {
 	}
 	p := sampler.parameters[0]
 	route := slices.IndexFunc(p.Attributes, func(attr attribute.KeyValue) bool { return attr.Key == "http.route" })
-	if p.Name != "GET /tasks/:id" || p.Kind != trace.SpanKindServer || route < 0 || p.Attributes[route].Value.AsString() != "/tasks/:id" {
+	if p.Name != "GET /tasks/:id" || p.Kind != trace.SpanKindServer || route < 0 ||
+		p.Attributes[route].Value.AsString() != "/tasks/:id" {
 		t.Errorf("asked about %v %q with %v", p.Kind, p.Name, p.Attributes)
 	}
 }
@@ -182,7 +194,10 @@ func TestSecretsOfARequestAreNotOnItsSpan(t *testing.T) {
 			if test.header != "" {
 				headers = append(headers, test.header)
 			}
-			ask(newGateway(t, gateway.Config{Telemetry: service, Tasks: &tasks{}}), request(t, "GET", test.target, "", headers...))
+			ask(
+				newGateway(t, gateway.Config{Telemetry: service, Tasks: &tasks{}}),
+				request(t, "GET", test.target, "", headers...),
+			)
 			span := only(t, recorder)
 			for key, value := range attributesOf(span) {
 				if strings.Contains(value, "hunter22abc") {

@@ -44,7 +44,10 @@ func readJSON(r *http.Request, v any) error {
 		return jsonProblem(body, err)
 	}
 	if rest := bytes.TrimLeft(body[decoder.InputOffset():], " \t\r\n"); len(rest) > 0 {
-		return refuse(http.StatusBadRequest, "the body goes on after its JSON object, at "+position(body, int64(len(body)-len(rest)+1)))
+		return refuse(
+			http.StatusBadRequest,
+			"the body goes on after its JSON object, at "+position(body, int64(len(body)-len(rest)+1)),
+		)
 	}
 	return nil
 }
@@ -60,23 +63,32 @@ func jsonProblem(body []byte, err error) error {
 	var mistyped *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &syntax):
-		return refuse(http.StatusBadRequest, fmt.Sprintf("the body is not JSON: %s, at %s", syntax, position(body, syntax.Offset)))
+		return refuse(
+			http.StatusBadRequest,
+			fmt.Sprintf("the body is not JSON: %s, at %s", syntax, position(body, syntax.Offset)),
+		)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return refuse(http.StatusBadRequest, "the body is not JSON: it ends too early, at "+position(body, int64(len(body))))
 	case errors.As(err, &mistyped) && mistyped.Field == "":
 		return refuse(http.StatusBadRequest, "the body must be a JSON object, not "+article(mistyped.Value))
 	case errors.As(err, &mistyped):
 		detail := fmt.Sprintf("must be a %s, not %s", mistyped.Type, article(mistyped.Value))
-		return refuse(http.StatusBadRequest, fmt.Sprintf("%s %s, at %s", mistyped.Field, detail, position(body, mistyped.Offset)),
-			fieldError{mistyped.Field, detail})
+		return refuse(
+			http.StatusBadRequest,
+			fmt.Sprintf("%s %s, at %s", mistyped.Field, detail, position(body, mistyped.Offset)),
+			fieldError{mistyped.Field, detail},
+		)
 	}
 	if quoted, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
 		field := quoted
 		if name, err := strconv.Unquote(quoted); err == nil {
 			field = name
 		}
-		return refuse(http.StatusBadRequest, fmt.Sprintf("there is no field %q, at %s", field, position(body, nameOffset(body, field))),
-			fieldError{field, "is not a field of this request"})
+		return refuse(
+			http.StatusBadRequest,
+			fmt.Sprintf("there is no field %q, at %s", field, position(body, nameOffset(body, field))),
+			fieldError{field, "is not a field of this request"},
+		)
 	}
 	return refuse(http.StatusBadRequest, "the body is not JSON")
 }

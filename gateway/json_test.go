@@ -26,9 +26,21 @@ func TestJSONErrorsSayWhatIsWrongAndWhere(t *testing.T) {
 		{"", "the body is empty: a JSON object is required", ""},
 		{" \n\t ", "the body is empty: a JSON object is required", "blanks are nothing"},
 		{"{\"title\":\"\xff\"}", "the body is not UTF-8", "the decoder would replace it silently"},
-		{`{"title":}`, "the body is not JSON: invalid character '}' looking for beginning of value, at line 1, column 10", ""},
-		{"{\n  \"title\": \"a\",\n}", "the body is not JSON: invalid character '}' looking for beginning of object key string, at line 3, column 1", "lines are counted from 1"},
-		{`{"title":"日本" x}`, "the body is not JSON: invalid character 'x' after object key:value pair, at line 1, column 15", "columns are characters, not bytes"},
+		{
+			`{"title":}`,
+			"the body is not JSON: invalid character '}' looking for beginning of value, at line 1, column 10",
+			"",
+		},
+		{
+			"{\n  \"title\": \"a\",\n}",
+			"the body is not JSON: invalid character '}' looking for beginning of object key string, at line 3, column 1",
+			"lines are counted from 1",
+		},
+		{
+			`{"title":"日本" x}`,
+			"the body is not JSON: invalid character 'x' after object key:value pair, at line 1, column 15",
+			"columns are characters, not bytes",
+		},
 		{`{"title":"a"`, "the body is not JSON: it ends too early, at line 1, column 12", "the last character that is there"},
 		{"{\"title\":\"a\nb\"}", "the body is not JSON: invalid character '\\n' in string literal, at line 1, column 12", ""},
 		{`nonsense`, "the body is not JSON: invalid character 'o' in literal null (expecting 'u'), at line 1, column 2", ""},
@@ -38,10 +50,18 @@ func TestJSONErrorsSayWhatIsWrongAndWhere(t *testing.T) {
 		{`true`, "the body must be a JSON object, not a bool", ""},
 		{`null`, "the body must be a JSON object, not null", "null would leave the fields as they are"},
 		{`{"title":1}`, "title must be a string, not a number, at line 1, column 10", "the value's own place"},
-		{"{\"title\":\"a\",\n \"status\":{\"a\":1}}", "status must be a string, not an object, at line 2, column 11", "a field that may be absent, too"},
+		{
+			"{\"title\":\"a\",\n \"status\":{\"a\":1}}",
+			"status must be a string, not an object, at line 2, column 11",
+			"a field that may be absent, too",
+		},
 		{`{"title":true}`, "title must be a string, not a bool, at line 1, column 13", ""},
 		{`{"titel":"a"}`, `there is no field "titel", at line 1, column 8`, "where its name ends"},
-		{"{\"title\":\"titel\",\n\"titel\":[{}]}", `there is no field "titel", at line 2, column 7`, "a value of the same text is no name"},
+		{
+			"{\"title\":\"titel\",\n\"titel\":[{}]}",
+			`there is no field "titel", at line 2, column 7`,
+			"a value of the same text is no name",
+		},
 		{`{"a\u0062":1}`, `there is no field "ab", at line 1, column 10`, "however its name is written"},
 		{`{"a\"b":1}`, `there is no field "a\"b", at line 1, column 7`, ""},
 		{`{"title":"a"} {"title":"b"}`, "the body goes on after its JSON object, at line 1, column 15", ""},
@@ -58,7 +78,8 @@ func TestJSONErrorsSayWhatIsWrongAndWhere(t *testing.T) {
 
 func TestJSONWithBlanksAroundItIsRead(t *testing.T) {
 	var got body
-	if err := readJSON(jsonRequest(t, "application/json", " \r\n{\"title\" : \"a\"}\t\n"), &got); err != nil || got.Title != "a" {
+	if err := readJSON(jsonRequest(t, "application/json", " \r\n{\"title\" : \"a\"}\t\n"), &got); err != nil ||
+		got.Title != "a" {
 		t.Errorf("read %+v, error %v", got, err)
 	}
 }

@@ -41,7 +41,14 @@ func TestBodiesAreLimited(t *testing.T) {
 			}
 			response := ask(newGateway(t, gateway.Config{Tasks: stub, MaxBody: test.max}), r)
 			if response.Code != test.status || (stub.asked != nil) != (test.status == http.StatusCreated) {
-				t.Errorf("%d bytes (declared: %v): status %d, want %d: %s", test.length, declared, response.Code, test.status, test.reason)
+				t.Errorf(
+					"%d bytes (declared: %v): status %d, want %d: %s",
+					test.length,
+					declared,
+					response.Code,
+					test.status,
+					test.reason,
+				)
 			}
 			if test.status != http.StatusCreated {
 				if p := wantProblem(t, response, test.status); !strings.Contains(p.Detail, "bytes") {

@@ -58,7 +58,11 @@ func TestGRPCCodesBecomeHTTPStatuses(t *testing.T) {
 
 func TestErrorsThatAreNoStatusAreInternal(t *testing.T) {
 	stub := failing(errors.New("table tasks is gone"))
-	p := wantProblem(t, ask(newGateway(t, gateway.Config{Tasks: stub}), request(t, "GET", "/tasks/42", "")), http.StatusInternalServerError)
+	p := wantProblem(
+		t,
+		ask(newGateway(t, gateway.Config{Tasks: stub}), request(t, "GET", "/tasks/42", "")),
+		http.StatusInternalServerError,
+	)
 	if p.Detail != "" || p.Title != "Internal Server Error" {
 		t.Errorf("problem is %+v", p)
 	}
@@ -73,8 +77,13 @@ func TestFieldsThatTheTaskServiceRefusesAreNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := wantProblem(t, ask(newGateway(t, gateway.Config{Tasks: failing(s.Err())}), request(t, "GET", "/tasks", "")), http.StatusBadRequest)
-	if len(p.Errors) != 2 || p.Errors[0].Field != "page_token" || p.Errors[0].Detail != "is wrong" || p.Errors[1].Field != "page_size" {
+	p := wantProblem(
+		t,
+		ask(newGateway(t, gateway.Config{Tasks: failing(s.Err())}), request(t, "GET", "/tasks", "")),
+		http.StatusBadRequest,
+	)
+	if len(p.Errors) != 2 || p.Errors[0].Field != "page_token" || p.Errors[0].Detail != "is wrong" ||
+		p.Errors[1].Field != "page_size" {
 		t.Errorf("errors are %+v", p.Errors)
 	}
 }
@@ -82,7 +91,11 @@ func TestFieldsThatTheTaskServiceRefusesAreNamed(t *testing.T) {
 func TestProblemsNameTheirTrace(t *testing.T) {
 	stub := failing(status.Error(codes.NotFound, "task not found"))
 	service, recorder := traced(t, telemetry.Config{})
-	p := wantProblem(t, ask(newGateway(t, gateway.Config{Telemetry: service, Tasks: stub}), request(t, "GET", "/tasks/42", "")), http.StatusNotFound)
+	p := wantProblem(
+		t,
+		ask(newGateway(t, gateway.Config{Telemetry: service, Tasks: stub}), request(t, "GET", "/tasks/42", "")),
+		http.StatusNotFound,
+	)
 	if want := only(t, recorder).SpanContext().TraceID().String(); p.TraceID != want {
 		t.Errorf("trace_id is %q, want %q", p.TraceID, want)
 	}

@@ -88,7 +88,10 @@ func idempotencyKey(header http.Header) (key string, given bool, err error) {
 	case values[0] == "":
 		return "", true, refuse(http.StatusBadRequest, name+" must not be empty")
 	case len(values[0]) > task.MaxIdempotencyKey:
-		return "", true, refuse(http.StatusBadRequest, fmt.Sprintf("%s must have at most %d bytes", name, task.MaxIdempotencyKey))
+		return "", true, refuse(
+			http.StatusBadRequest,
+			fmt.Sprintf("%s must have at most %d bytes", name, task.MaxIdempotencyKey),
+		)
 	}
 	for _, r := range values[0] {
 		if r < ' ' || r > '~' {

@@ -31,8 +31,10 @@ func TestCreatedTaskIsStoredAndAnnounced(t *testing.T) {
 	if diff := cmp.Diff(out.GetTask(), got, protocmp.Transform()); diff != "" {
 		t.Errorf("the task is not the one that was answered (-answered +stored):\n%s", diff)
 	}
-	if got.GetTitle() != "Buy milk" || got.GetDescription() != "two" || got.GetStatus() != taskpb.TaskStatus_TASK_STATUS_PENDING ||
-		!got.GetCreatedAt().AsTime().Equal(got.GetUpdatedAt().AsTime()) || out.GetReplayed() {
+	if got.GetTitle() != "Buy milk" || got.GetDescription() != "two" ||
+		got.GetStatus() != taskpb.TaskStatus_TASK_STATUS_PENDING ||
+		!got.GetCreatedAt().AsTime().Equal(got.GetUpdatedAt().AsTime()) ||
+		out.GetReplayed() {
 		t.Errorf("created %v", out)
 	}
 	if ids := s.published(t); !slices.Equal(ids, []string{"id-1"}) {
@@ -78,7 +80,10 @@ func TestAnotherRequestUnderAUsedKeyIsRefused(t *testing.T) {
 		if _, err := s.CreateTask(t.Context(), first); err != nil {
 			t.Fatal(err)
 		}
-		_, err := s.CreateTask(t.Context(), &taskpb.CreateTaskRequest{Title: test.title, Description: test.description, IdempotencyKey: "k"})
+		_, err := s.CreateTask(
+			t.Context(),
+			&taskpb.CreateTaskRequest{Title: test.title, Description: test.description, IdempotencyKey: "k"},
+		)
 		if status.Code(err) != codes.AlreadyExists {
 			t.Errorf("%s: error is %v, want ALREADY_EXISTS", test.reason, err)
 		}

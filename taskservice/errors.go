@@ -45,7 +45,13 @@ func (s *Service) fail(ctx context.Context, what string, err error) error {
 		return status.Error(codes.NotFound, errNotFound.Error())
 	}
 	code := codeOf(err)
-	s.logger.LogAttrs(ctx, slog.LevelError, "could not "+what, slog.String("code", telemetry.CodeName(code)), slog.Any("error", err))
+	s.logger.LogAttrs(
+		ctx,
+		slog.LevelError,
+		"could not "+what,
+		slog.String("code", telemetry.CodeName(code)),
+		slog.Any("error", err),
+	)
 	return status.Errorf(code, "%s: %s", what, telemetry.ErrorType(err))
 }
 
@@ -68,7 +74,8 @@ func codeOf(err error) codes.Code {
 		return codes.Unavailable // the next try has another id
 	}
 	var conflict *types.ReplicatedWriteConflictException
-	if errors.As(err, &conflict) || retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(err) == aws.TrueTernary {
+	if errors.As(err, &conflict) ||
+		retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(err) == aws.TrueTernary {
 		return codes.Unavailable
 	}
 	return codes.Internal

@@ -39,15 +39,35 @@ func TestErrorsOfTheDatabaseHaveACodeForTheCaller(t *testing.T) {
 		{"request limit", api("RequestLimitExceeded", smithy.FaultUnknown), codes.Unavailable, ""},
 		{"request throttled", api("RequestThrottled", smithy.FaultClient), codes.Unavailable, "SQS's"},
 		{"slow down", api("SlowDown", smithy.FaultUnknown), codes.Unavailable, "any code of the SDK's list"},
-		{"request timeout", api("RequestTimeout", smithy.FaultUnknown), codes.Unavailable, "the service's time-out, not the caller's"},
+		{
+			"request timeout",
+			api("RequestTimeout", smithy.FaultUnknown),
+			codes.Unavailable,
+			"the service's time-out, not the caller's",
+		},
 		{"internal", fakes.Internal, codes.Unavailable, "InternalServerError and InternalFailure: status 500"},
 		{"unavailable", fakes.Unavailable, codes.Unavailable, "status 503"},
 		{"empty 503", fakes.Empty503, codes.Unavailable, "whatever comes with the status"},
 		{"connection lost", fakes.ConnectionLost, codes.Unavailable, "the next one may get through"},
 		{"no answer", errors.New(theirs), codes.Unavailable, "the next one may get through"},
-		{"write conflict", &types.ReplicatedWriteConflictException{Message: aws.String(theirs)}, codes.Unavailable, "the other region's write ends"},
-		{"no such table", &types.ResourceNotFoundException{Message: aws.String(theirs)}, codes.Internal, "another try would fail again"},
-		{"access denied", api("AccessDeniedException", smithy.FaultClient), codes.Internal, "our credentials are no business of the caller's"},
+		{
+			"write conflict",
+			&types.ReplicatedWriteConflictException{Message: aws.String(theirs)},
+			codes.Unavailable,
+			"the other region's write ends",
+		},
+		{
+			"no such table",
+			&types.ResourceNotFoundException{Message: aws.String(theirs)},
+			codes.Internal,
+			"another try would fail again",
+		},
+		{
+			"access denied",
+			api("AccessDeniedException", smithy.FaultClient),
+			codes.Internal,
+			"our credentials are no business of the caller's",
+		},
 		{"validation", api("ValidationException", smithy.FaultClient), codes.Internal, "we asked for something wrong"},
 		{"unknown code", api("Strange", smithy.FaultUnknown), codes.Internal, "its status is 400"},
 		{"unknown code of the server's", api("Strange", smithy.FaultServer), codes.Unavailable, "its status is 500"},
@@ -89,7 +109,9 @@ func TestErrorsOfTheDatabaseHaveACodeForTheCaller(t *testing.T) {
 				if status.Code(err) != test.want {
 					t.Errorf("error is %v, want %s: %s", err, test.want, test.reason)
 				}
-				for _, word := range []string{"node-17", "throughput", "Internal server error", "temporarily", "RequestID", "https"} {
+				for _, word := range []string{
+					"node-17", "throughput", "Internal server error", "temporarily", "RequestID", "https",
+				} {
 					if strings.Contains(status.Convert(err).Message(), word) {
 						t.Errorf("the caller reads the database's own words: %v", err)
 					}

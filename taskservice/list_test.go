@@ -48,7 +48,12 @@ func TestPagesHaveEveryTaskOnce(t *testing.T) {
 				}
 			}
 			if !maps.Equal(got, want) {
-				t.Errorf("the pages have %d tasks (%v times), want each of %d once", len(got), slices.Sorted(maps.Values(got)), len(want))
+				t.Errorf(
+					"the pages have %d tasks (%v times), want each of %d once",
+					len(got),
+					slices.Sorted(maps.Values(got)),
+					len(want),
+				)
 			}
 		})
 	}
@@ -82,7 +87,9 @@ func TestPageTokens(t *testing.T) {
 
 func TestPageSizeOutOfBoundsIsRefused(t *testing.T) {
 	s := newSystem(t, taskservice.Config{})
-	for size, want := range map[int32]codes.Code{-1: codes.InvalidArgument, 0: codes.OK, 100: codes.OK, 101: codes.InvalidArgument} {
+	for size, want := range map[int32]codes.Code{
+		-1: codes.InvalidArgument, 0: codes.OK, 100: codes.OK, 101: codes.InvalidArgument,
+	} {
 		_, err := s.ListTasks(t.Context(), &taskpb.ListTasksRequest{PageSize: size})
 		wantCode(t, err, want)
 	}

@@ -78,7 +78,9 @@ func parseRecord(item map[string]types.AttributeValue) (record, error) {
 		return ""
 	}
 	r := record{
-		id: text(attrID), title: text(attrTitle), description: text(attrDescription), status: taskpb.ParseStatus(text(attrStatus)),
+		id: text(
+			attrID,
+		), title: text(attrTitle), description: text(attrDescription), status: taskpb.ParseStatus(text(attrStatus)),
 		traceparent: text(attrTraceparent), tracestate: text(attrTracestate), requestHash: text(attrRequestHash),
 	}
 	var err error

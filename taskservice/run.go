@@ -63,7 +63,12 @@ func (s *Service) sweepEvery(ctx context.Context, interval time.Duration) {
 
 // recoverPanic turns a panic into INTERNAL, so that one call doesn't take the others down. The
 // stack goes to the log: the caller has no use for it.
-func (s *Service) recoverPanic(ctx context.Context, req any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (_ any, err error) {
+func (s *Service) recoverPanic(
+	ctx context.Context,
+	req any,
+	info *grpc.UnaryServerInfo,
+	handle grpc.UnaryHandler,
+) (_ any, err error) {
 	defer func() {
 		if p := telemetry.Recovered(recover()); p != nil {
 			s.logger.LogAttrs(ctx, slog.LevelError, "panic", slog.String("method", info.FullMethod),

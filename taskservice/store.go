@@ -99,13 +99,23 @@ func (s store) claim(ctx context.Context, r record, now time.Time) (bool, error)
 // countResend counts one more event that was sent again for a record, if the worker hasn't been
 // quicker.
 func (s store) countResend(ctx context.Context, r record) error {
-	_, err := s.updatePending(ctx, r.id, "resends = :next", "", map[string]types.AttributeValue{":next": num(r.resends + 1)})
+	_, err := s.updatePending(
+		ctx,
+		r.id,
+		"resends = :next",
+		"",
+		map[string]types.AttributeValue{":next": num(r.resends + 1)},
+	)
 	return err
 }
 
 // updatePending changes a record that is PENDING and meets the condition. It returns false when it
 // is not so.
-func (s store) updatePending(ctx context.Context, id, set, condition string, values map[string]types.AttributeValue) (bool, error) {
+func (s store) updatePending(
+	ctx context.Context,
+	id, set, condition string,
+	values map[string]types.AttributeValue,
+) (bool, error) {
 	pending := "#status = :pending"
 	if condition != "" {
 		pending += " AND " + condition

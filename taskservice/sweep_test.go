@@ -166,7 +166,8 @@ func TestSweepLeavesTasksThatAreNotPending(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSystem(t, taskservice.Config{ResendAfter: time.Minute}, lost(2))
 		done, deleted := s.createLost(t, "k", ""), s.createLost(t, "l", "")
-		if _, err := s.UpdateTask(t.Context(), update(done, "status", &taskpb.Task{Status: taskpb.TaskStatus_TASK_STATUS_DONE})); err != nil {
+		finish := update(done, "status", &taskpb.Task{Status: taskpb.TaskStatus_TASK_STATUS_DONE})
+		if _, err := s.UpdateTask(t.Context(), finish); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := s.DeleteTask(t.Context(), &taskpb.DeleteTaskRequest{Id: deleted}); err != nil {

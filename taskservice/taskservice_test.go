@@ -152,12 +152,20 @@ type hook struct {
 	before func(ctx context.Context, operation string)
 }
 
-func (h hook) GetItem(ctx context.Context, in *dynamodb.GetItemInput, opts ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error) {
+func (h hook) GetItem(
+	ctx context.Context,
+	in *dynamodb.GetItemInput,
+	opts ...func(*dynamodb.Options),
+) (*dynamodb.GetItemOutput, error) {
 	h.before(ctx, "GetItem")
 	return h.DynamoDB.GetItem(ctx, in, opts...)
 }
 
-func (h hook) Scan(ctx context.Context, in *dynamodb.ScanInput, opts ...func(*dynamodb.Options)) (*dynamodb.ScanOutput, error) {
+func (h hook) Scan(
+	ctx context.Context,
+	in *dynamodb.ScanInput,
+	opts ...func(*dynamodb.Options),
+) (*dynamodb.ScanOutput, error) {
 	h.before(ctx, "Scan")
 	return h.DynamoDB.Scan(ctx, in, opts...)
 }

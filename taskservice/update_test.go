@@ -46,7 +46,10 @@ func TestUpdateWritesWhatTheMaskNames(t *testing.T) {
 				}
 				created := out.GetTask()
 				pass(time.Second)
-				answered, err := s.UpdateTask(t.Context(), update(created.GetId(), test.mask, &taskpb.Task{Title: "new", Description: "new", Status: done}))
+				answered, err := s.UpdateTask(
+					t.Context(),
+					update(created.GetId(), test.mask, &taskpb.Task{Title: "new", Description: "new", Status: done}),
+				)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -59,7 +62,8 @@ func TestUpdateWritesWhatTheMaskNames(t *testing.T) {
 					if text != test.want {
 						t.Errorf("the task is %s, want %s: %s", text, test.want, test.reason)
 					}
-					if d := got.GetUpdatedAt().AsTime().Sub(created.GetUpdatedAt().AsTime()); d != time.Second || !got.GetCreatedAt().AsTime().Equal(created.GetCreatedAt().AsTime()) {
+					if d := got.GetUpdatedAt().AsTime().Sub(created.GetUpdatedAt().AsTime()); d != time.Second ||
+						!got.GetCreatedAt().AsTime().Equal(created.GetCreatedAt().AsTime()) {
 						t.Errorf("updated after %s, created at %s", d, got.GetCreatedAt().AsTime())
 					}
 				}
@@ -76,10 +80,20 @@ func TestUpdateThatIsInvalidNamesItsFields(t *testing.T) {
 		reason string
 	}{
 		{"no mask", &taskpb.UpdateTaskRequest{Task: &taskpb.Task{Id: "a"}}, "update_mask", ""},
-		{"no task", &taskpb.UpdateTaskRequest{UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"title"}}}, "task.id title", "everything that is wrong is said at once"},
+		{
+			"no task",
+			&taskpb.UpdateTaskRequest{UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"title"}}},
+			"task.id title",
+			"everything that is wrong is said at once",
+		},
 		{"unknown path", update("a", "id", &taskpb.Task{}), "update_mask", "the id is not for changing"},
 		{"twice", update("a", "title,title", &taskpb.Task{Title: "t"}), "update_mask", ""},
-		{"pending", update("a", "status", &taskpb.Task{Status: taskpb.TaskStatus_TASK_STATUS_PENDING}), "status", "its event is over and done with"},
+		{
+			"pending",
+			update("a", "status", &taskpb.Task{Status: taskpb.TaskStatus_TASK_STATUS_PENDING}),
+			"status",
+			"its event is over and done with",
+		},
 		{"unknown status", update("a", "status", &taskpb.Task{Status: 99}), "status", ""},
 	}
 	s := newSystem(t, taskservice.Config{})

@@ -26,19 +26,40 @@ func TestConfigsThatCannotWorkAreRefused(t *testing.T) {
 		{"no DynamoDB", func(c *worker.Config) { c.DynamoDB = nil }, "are required", ""},
 		{"no Table", func(c *worker.Config) { c.Table = "" }, "are required", ""},
 		{"child", func(c *worker.Config) { c.Consumer = worker.ConsumerChild }, "", ""},
-		{"unknown consumer", func(c *worker.Config) { c.Consumer = "parent" }, `consumer is "parent": it takes child, link or batch`, ""},
+		{
+			"unknown consumer",
+			func(c *worker.Config) { c.Consumer = "parent" },
+			`consumer is "parent": it takes child, link or batch`,
+			"",
+		},
 		{"longest wait", func(c *worker.Config) { c.Wait = 20 * time.Second }, "", ""},
-		{"wait over", func(c *worker.Config) { c.Wait = 21 * time.Second }, "wait is 21s: it takes 1s to 20s", "SQS would refuse every receive"},
-		{"wait under", func(c *worker.Config) { c.Wait = time.Millisecond }, "wait is 1ms", "it would be no long poll at all"},
+		{
+			"wait over",
+			func(c *worker.Config) { c.Wait = 21 * time.Second },
+			"wait is 21s: it takes 1s to 20s",
+			"SQS would refuse every receive",
+		},
+		{
+			"wait under",
+			func(c *worker.Config) { c.Wait = time.Millisecond },
+			"wait is 1ms",
+			"it would be no long poll at all",
+		},
 		{"wait below zero", func(c *worker.Config) { c.Wait = -time.Second }, "wait is -1s", ""},
-		{"wait with a fraction", func(c *worker.Config) { c.Wait = 1500 * time.Millisecond }, "wait is 1.5s", "SQS takes whole seconds, and half of one would be dropped"},
+		{
+			"wait with a fraction",
+			func(c *worker.Config) { c.Wait = 1500 * time.Millisecond },
+			"wait is 1.5s",
+			"SQS takes whole seconds, and half of one would be dropped",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			config := newSystem(t).config
 			test.change(&config)
 			_, err := worker.New(config)
-			if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), "configure worker: ") || err != nil && !strings.Contains(err.Error(), test.want) {
+			if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), "configure worker: ") ||
+				err != nil && !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error is %v, want %q: %s", err, test.want, test.reason)
 			}
 		})

@@ -19,7 +19,13 @@ import (
 
 func TestMessagesThatCannotBeProcessedGoToTheDeadLetterQueue(t *testing.T) {
 	tests := []struct{ name, body, span, says, reason string }{
-		{"unknown type", `{"type":"task-lost","task_id":"a"}`, "process events", "unknown type", "what a body says stays out of names"},
+		{
+			"unknown type",
+			`{"type":"task-lost","task_id":"a"}`,
+			"process events",
+			"unknown type",
+			"what a body says stays out of names",
+		},
 		{"not JSON", `hello`, "process events", "decode event", "what can't be named is named after its queue"},
 		{"no type", `{"task_id":"a"}`, "process events", "type and task_id are required", ""},
 		{"no task", `{"type":"task-created"}`, "process task-created", "type and task_id are required", ""},
@@ -47,7 +53,10 @@ func TestMessagesThatCannotBeProcessedGoToTheDeadLetterQueue(t *testing.T) {
 				var retries []string
 				for _, span := range s.spans(test.span) {
 					if span.Status().Code == codes.Error {
-						retries = append(retries, attributesOf(span)["aws.sqs.message.receive_count"]+" "+attributesOf(span)["retry_count"])
+						retries = append(
+							retries,
+							attributesOf(span)["aws.sqs.message.receive_count"]+" "+attributesOf(span)["retry_count"],
+						)
 						if !strings.Contains(span.Status().Description, test.says) {
 							t.Errorf("status says %q, want %q in it", span.Status().Description, test.says)
 						}
@@ -146,7 +155,8 @@ func TestPanicLeavesItsMessageAndTheWorkerGoesOn(t *testing.T) {
 		if failed != 1 {
 			t.Errorf("%d spans failed, want 1", failed)
 		}
-		if log := s.log.String(); !strings.Contains(log, `"msg":"panic"`) || !strings.Contains(log, "failure_test.go") || strings.Contains(log, "hunter22") {
+		if log := s.log.String(); !strings.Contains(log, `"msg":"panic"`) || !strings.Contains(log, "failure_test.go") ||
+			strings.Contains(log, "hunter22") {
 			t.Errorf("the log has no panic with its stack, or its secret:\n%.2000s", log)
 		}
 	})

@@ -33,7 +33,14 @@ func TestProcessSpanStandsToItsSendSpanAsTheConsumerSays(t *testing.T) {
 		{"batch", worker.ConsumerBatch, nil, false, 1, "a trace of its own"},
 		{"asked for the right one", worker.ConsumerChild, []string{"traceparent"}, true, 1, ""},
 		{"asked for none", worker.ConsumerChild, []string{}, false, 0, "SQS delivers no attribute that wasn't asked for"},
-		{"asked for another", worker.ConsumerLink, []string{"tenant"}, false, 0, "SQS delivers no attribute that wasn't asked for"},
+		{
+			"asked for another",
+			worker.ConsumerLink,
+			[]string{"tenant"},
+			false,
+			0,
+			"SQS delivers no attribute that wasn't asked for",
+		},
 		{"batch asked for none", worker.ConsumerBatch, []string{}, false, 0, ""},
 	}
 	for _, test := range tests {
@@ -51,10 +58,12 @@ func TestProcessSpanStandsToItsSendSpanAsTheConsumerSays(t *testing.T) {
 					t.Fatalf("%d spans sent and %d processed, want one of each", len(sent), len(processed))
 				}
 				got := processed[0]
-				if child := got.Parent().SpanID() == sent[0].SpanContext().SpanID(); child != test.child || got.Parent().IsValid() != test.child {
+				if child := got.Parent().SpanID() == sent[0].SpanContext().SpanID(); child != test.child ||
+					got.Parent().IsValid() != test.child {
 					t.Errorf("the parent is %v; child of the send span: %v, want %v: %s", got.Parent(), child, test.child, test.reason)
 				}
-				if n := len(got.Links()); n != test.links || n > 0 && got.Links()[0].SpanContext.SpanID() != sent[0].SpanContext().SpanID() {
+				if n := len(got.Links()); n != test.links ||
+					n > 0 && got.Links()[0].SpanContext.SpanID() != sent[0].SpanContext().SpanID() {
 					t.Errorf("links are %v, want %d to the send span: %s", got.Links(), test.links, test.reason)
 				}
 				if got.SpanKind() != trace.SpanKindConsumer || isFailed(got) {
@@ -106,7 +115,12 @@ func TestOneFailureInABatchLeavesTheOthersDone(t *testing.T) {
 				return link.SpanContext.SpanID() == span.SpanContext().SpanID()
 			})
 			if !linked {
-				t.Errorf("batch %d has %d links, want one to each of the %d send spans, in order", i, len(got.Links()), len(want.links))
+				t.Errorf(
+					"batch %d has %d links, want one to each of the %d send spans, in order",
+					i,
+					len(got.Links()),
+					len(want.links),
+				)
 			}
 			if got.Parent().IsValid() {
 				t.Errorf("batch %d has the parent %v", i, got.Parent())
@@ -121,8 +135,16 @@ func TestBatchIsNamedAfterTheTypeThatAllItsEventsHave(t *testing.T) {
 		want   string
 		reason string
 	}{
-		{[]string{`{"type":"task-created","task_id":"a"}`, `{"type":"task-created","task_id":"b"}`}, "process task-created", ""},
-		{[]string{`{"type":"task-created","task_id":"a"}`, `{"type":"other","task_id":"b"}`}, "process events", "no name fits both"},
+		{
+			[]string{`{"type":"task-created","task_id":"a"}`, `{"type":"task-created","task_id":"b"}`},
+			"process task-created",
+			"",
+		},
+		{
+			[]string{`{"type":"task-created","task_id":"a"}`, `{"type":"other","task_id":"b"}`},
+			"process events",
+			"no name fits both",
+		},
 		{[]string{`{"type":"task-created","task_id":"a"}`, `hello`}, "process events", "nobody knows what the second is"},
 		{[]string{`hello`}, "process events", ""},
 	}

@@ -36,7 +36,11 @@ type queue struct {
 	receiving func()
 }
 
-func (q *queue) ReceiveMessage(ctx context.Context, in *sqs.ReceiveMessageInput, opts ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error) {
+func (q *queue) ReceiveMessage(
+	ctx context.Context,
+	in *sqs.ReceiveMessageInput,
+	opts ...func(*sqs.Options),
+) (*sqs.ReceiveMessageOutput, error) {
 	if q.receiving != nil {
 		q.receiving()
 	}
@@ -49,7 +53,11 @@ type table struct {
 	updating func(ctx context.Context, id string) error
 }
 
-func (d *table) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInput, opts ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error) {
+func (d *table) UpdateItem(
+	ctx context.Context,
+	in *dynamodb.UpdateItemInput,
+	opts ...func(*dynamodb.Options),
+) (*dynamodb.UpdateItemOutput, error) {
 	if d.updating != nil {
 		if err := d.updating(ctx, in.Key["id"].(*dbtypes.AttributeValueMemberS).Value); err != nil {
 			return nil, err
@@ -74,13 +82,17 @@ func newSystem(t testing.TB, faults ...fakes.Fault) *system {
 	s := &system{recorder: tracetest.NewSpanRecorder()}
 	var err error
 	if s.queue.SQS, err = fakes.NewSQS(fakes.SQSConfig{Faults: faults, Queues: []fakes.Queue{
-		{Name: "events", VisibilityTimeout: visibility, Redrive: &fakes.Redrive{DeadLetterQueue: "dead", MaxReceiveCount: maxReceives}},
+		{
+			Name: "events", VisibilityTimeout: visibility,
+			Redrive: &fakes.Redrive{DeadLetterQueue: "dead", MaxReceiveCount: maxReceives},
+		},
 		{Name: "dead"},
 	}}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.queue.Close)
-	if s.table.DynamoDB, err = fakes.NewDynamoDB(fakes.DynamoDBConfig{Tables: []fakes.Table{{Name: "tasks", Key: "id"}}}); err != nil {
+	tables := []fakes.Table{{Name: "tasks", Key: "id"}}
+	if s.table.DynamoDB, err = fakes.NewDynamoDB(fakes.DynamoDBConfig{Tables: tables}); err != nil {
 		t.Fatal(err)
 	}
 	pipeline := telemetry.NewPipeline(telemetry.Config{
@@ -127,10 +139,14 @@ func (s *system) sendBody(t testing.TB, body string) {
 func (s *system) send(t testing.TB, ids ...string) {
 	t.Helper()
 	for _, id := range ids {
-		if _, err := s.table.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String("tasks"), Item: map[string]dbtypes.AttributeValue{
-			"id":     &dbtypes.AttributeValueMemberS{Value: id},
-			"status": &dbtypes.AttributeValueMemberS{Value: "PENDING"},
-		}}); err != nil {
+		in := &dynamodb.PutItemInput{
+			TableName: aws.String("tasks"),
+			Item: map[string]dbtypes.AttributeValue{
+				"id":     &dbtypes.AttributeValueMemberS{Value: id},
+				"status": &dbtypes.AttributeValueMemberS{Value: "PENDING"},
+			},
+		}
+		if _, err := s.table.PutItem(t.Context(), in); err != nil {
 			t.Fatal(err)
 		}
 		body, err := task.Event{Type: task.EventCreated, TaskID: id}.Encode()
@@ -145,7 +161,8 @@ func (s *system) send(t testing.TB, ids ...string) {
 func (s *system) text(t testing.TB, id, attribute string) string {
 	t.Helper()
 	out, err := s.table.GetItem(t.Context(), &dynamodb.GetItemInput{
-		TableName: aws.String("tasks"), Key: map[string]dbtypes.AttributeValue{"id": &dbtypes.AttributeValueMemberS{Value: id}},
+		TableName: aws.String("tasks"),
+		Key:       map[string]dbtypes.AttributeValue{"id": &dbtypes.AttributeValueMemberS{Value: id}},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -73,13 +73,15 @@ func (d dynamoDB) get(t *testing.T, id string) item {
 
 func everyType() item {
 	return item{
-		"id":     str("a"),
-		"n":      num("12.5"),
-		"b":      &types.AttributeValueMemberB{Value: []byte{0, 255}},
-		"true":   &types.AttributeValueMemberBOOL{Value: true},
-		"false":  &types.AttributeValueMemberBOOL{Value: false},
-		"null":   &types.AttributeValueMemberNULL{Value: true},
-		"m":      &types.AttributeValueMemberM{Value: item{"x": num("1"), "empty": &types.AttributeValueMemberM{Value: item{}}}},
+		"id":    str("a"),
+		"n":     num("12.5"),
+		"b":     &types.AttributeValueMemberB{Value: []byte{0, 255}},
+		"true":  &types.AttributeValueMemberBOOL{Value: true},
+		"false": &types.AttributeValueMemberBOOL{Value: false},
+		"null":  &types.AttributeValueMemberNULL{Value: true},
+		"m": &types.AttributeValueMemberM{
+			Value: item{"x": num("1"), "empty": &types.AttributeValueMemberM{Value: item{}}},
+		},
 		"l":      &types.AttributeValueMemberL{Value: []types.AttributeValue{str("x"), num("2")}},
 		"ss":     &types.AttributeValueMemberSS{Value: []string{"a", "b"}},
 		"ns":     &types.AttributeValueMemberNS{Value: []string{"1", "2"}},
@@ -167,7 +169,10 @@ func badKeys(t *testing.T, d dynamoDB) {
 }
 
 func unknownTable(t *testing.T, d dynamoDB) {
-	_, err := d.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String("no-such-table"), Item: item{"id": str("a")}})
+	_, err := d.PutItem(
+		t.Context(),
+		&dynamodb.PutItemInput{TableName: aws.String("no-such-table"), Item: item{"id": str("a")}},
+	)
 	wantCode(t, err, "ResourceNotFoundException")
 	wantType[*types.ResourceNotFoundException](t, err)
 }
@@ -185,8 +190,13 @@ func numbers(t *testing.T, d dynamoDB) {
 	if !maps.Equal(want, got) {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	for _, bad := range []string{"", "x", "1e", "--1", "1e126", "1e-131", "0x10", "NaN", " 1 2", "123456789012345678901234567890123456789"} {
-		_, err := d.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &d.table, Item: item{"id": str("a"), "n": num(bad)}})
+	for _, bad := range []string{
+		"", "x", "1e", "--1", "1e126", "1e-131", "0x10", "NaN", " 1 2", "123456789012345678901234567890123456789",
+	} {
+		_, err := d.PutItem(
+			t.Context(),
+			&dynamodb.PutItemInput{TableName: &d.table, Item: item{"id": str("a"), "n": num(bad)}},
+		)
 		if err == nil {
 			t.Errorf("number %q was accepted", bad)
 			continue

@@ -29,14 +29,44 @@ func updates(t *testing.T, d dynamoDB) {
 		want       item
 		reason     string
 	}{
-		{"SET x = :v, z = :w", nil, item{":v": num("9"), ":w": str("new")}, item{"x": num("9"), "y": num("2"), "z": str("new")}, "replace one and add one"},
-		{"SET #s = :v", map[string]string{"#s": "status"}, item{":v": str("DONE")}, item{"x": num("1"), "y": num("2"), "status": str("DONE")}, "a reserved word by placeholder"},
+		{
+			"SET x = :v, z = :w",
+			nil,
+			item{":v": num("9"), ":w": str("new")},
+			item{"x": num("9"), "y": num("2"), "z": str("new")},
+			"replace one and add one",
+		},
+		{
+			"SET #s = :v",
+			map[string]string{"#s": "status"},
+			item{":v": str("DONE")},
+			item{"x": num("1"), "y": num("2"), "status": str("DONE")},
+			"a reserved word by placeholder",
+		},
 		{"SET x = y, y = x", nil, nil, item{"x": num("2"), "y": num("1")}, "right-hand sides see the item as it was"},
 		{"SET x = x + :one", nil, item{":one": num("1")}, item{"x": num("2"), "y": num("2")}, "count up"},
 		{"SET x = x - :v", nil, item{":v": num("0.5")}, item{"x": num("0.5"), "y": num("2")}, "fractions are exact"},
-		{"SET x = if_not_exists(x, :v)", nil, item{":v": num("7")}, item{"x": num("1"), "y": num("2")}, "the attribute is there"},
-		{"SET z = if_not_exists(z, :v)", nil, item{":v": num("7")}, item{"x": num("1"), "y": num("2"), "z": num("7")}, "the attribute is not there"},
-		{"SET z = if_not_exists(z, :zero) + :one", nil, item{":zero": num("0"), ":one": num("1")}, item{"x": num("1"), "y": num("2"), "z": num("1")}, "count from nothing"},
+		{
+			"SET x = if_not_exists(x, :v)",
+			nil,
+			item{":v": num("7")},
+			item{"x": num("1"), "y": num("2")},
+			"the attribute is there",
+		},
+		{
+			"SET z = if_not_exists(z, :v)",
+			nil,
+			item{":v": num("7")},
+			item{"x": num("1"), "y": num("2"), "z": num("7")},
+			"the attribute is not there",
+		},
+		{
+			"SET z = if_not_exists(z, :zero) + :one",
+			nil,
+			item{":zero": num("0"), ":one": num("1")},
+			item{"x": num("1"), "y": num("2"), "z": num("1")},
+			"count from nothing",
+		},
 		{"REMOVE x, nope", nil, nil, item{"y": num("2")}, "removing what is not there is fine"},
 		{"REMOVE x SET y = :v", nil, item{":v": num("3")}, item{"y": num("3")}, "sections in any order"},
 		{"set x = :v remove y", nil, item{":v": num("3")}, item{"x": num("3")}, "keywords in lower case"},
@@ -99,7 +129,16 @@ func updateCreates(t *testing.T, d dynamoDB) {
 }
 
 func updateReturns(t *testing.T, d dynamoDB) {
-	old, updated := item{"id": str("a"), "x": num("1"), "y": num("2")}, item{"id": str("a"), "x": num("9"), "y": num("2"), "z": num("9")}
+	old, updated := item{
+		"id": str("a"),
+		"x":  num("1"),
+		"y":  num("2"),
+	}, item{
+		"id": str("a"),
+		"x":  num("9"),
+		"y":  num("2"),
+		"z":  num("9"),
+	}
 	tests := []struct {
 		returns types.ReturnValue
 		want    item
@@ -124,7 +163,10 @@ func updateReturns(t *testing.T, d dynamoDB) {
 			}
 		})
 	}
-	_, err := d.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &d.table, Item: old, ReturnValues: types.ReturnValueAllNew})
+	_, err := d.PutItem(
+		t.Context(),
+		&dynamodb.PutItemInput{TableName: &d.table, Item: old, ReturnValues: types.ReturnValueAllNew},
+	)
 	wantCode(t, err, "ValidationException")
 }
 
@@ -139,7 +181,12 @@ func scanPages(t *testing.T, d dynamoDB) {
 		out, err := d.Scan(t.Context(), in)
 		noError(t, err)
 		if out.Count > 10 || int(out.Count) != len(out.Items) || out.ScannedCount != out.Count {
-			t.Fatalf("got Count %d, ScannedCount %d and %d items, want them equal and at most 10", out.Count, out.ScannedCount, len(out.Items))
+			t.Fatalf(
+				"got Count %d, ScannedCount %d and %d items, want them equal and at most 10",
+				out.Count,
+				out.ScannedCount,
+				len(out.Items),
+			)
 		}
 		for _, it := range out.Items {
 			id := it["id"].(*types.AttributeValueMemberS).Value
@@ -198,13 +245,22 @@ func scanFilter(t *testing.T, d dynamoDB) {
 	all, err := d.Scan(t.Context(), in)
 	noError(t, err)
 	if all.Count != 3 || all.ScannedCount != 10 || all.LastEvaluatedKey != nil {
-		t.Errorf("got Count %d, ScannedCount %d, LastEvaluatedKey %v, want 3, 10 and none", all.Count, all.ScannedCount, all.LastEvaluatedKey)
+		t.Errorf(
+			"got Count %d, ScannedCount %d, LastEvaluatedKey %v, want 3, 10 and none",
+			all.Count,
+			all.ScannedCount,
+			all.LastEvaluatedKey,
+		)
 	}
 	in.Limit = aws.Int32(4)
 	page, err := d.Scan(t.Context(), in)
 	noError(t, err)
 	if page.ScannedCount != 4 || page.LastEvaluatedKey == nil {
-		t.Errorf("got ScannedCount %d, LastEvaluatedKey %v, want 4 and one: the limit counts before the filter", page.ScannedCount, page.LastEvaluatedKey)
+		t.Errorf(
+			"got ScannedCount %d, LastEvaluatedKey %v, want 4 and one: the limit counts before the filter",
+			page.ScannedCount,
+			page.LastEvaluatedKey,
+		)
 	}
 	in.Limit = aws.Int32(0)
 	_, err = d.Scan(t.Context(), in)

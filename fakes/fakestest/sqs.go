@@ -161,7 +161,10 @@ func batches(t *testing.T, q queues) {
 }
 
 func unknownQueue(t *testing.T, q queues) {
-	_, err := q.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: aws.String(q.url + "-not"), MessageBody: aws.String("x")})
+	_, err := q.SendMessage(
+		t.Context(),
+		&sqs.SendMessageInput{QueueUrl: aws.String(q.url + "-not"), MessageBody: aws.String("x")},
+	)
 	wantCode(t, err, "AWS.SimpleQueueService.NonExistentQueue")
 	wantType[*types.QueueDoesNotExist](t, err)
 	_, err = q.GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: aws.String("no-such-queue")})
@@ -181,7 +184,10 @@ func outOfRange(t *testing.T, q queues) {
 		_, err := q.ReceiveMessage(t.Context(), in)
 		wantCode(t, err, "InvalidParameterValue")
 	}
-	_, err := q.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &q.url, MessageBody: aws.String("x"), DelaySeconds: 901})
+	_, err := q.SendMessage(
+		t.Context(),
+		&sqs.SendMessageInput{QueueUrl: &q.url, MessageBody: aws.String("x"), DelaySeconds: 901},
+	)
 	wantCode(t, err, "InvalidParameterValue")
 }
 
@@ -189,7 +195,10 @@ func queueCounts(t *testing.T, q queues) {
 	q.send(t, "hidden")
 	q.receiveOne(t, q.url, 0)
 	q.send(t, "visible")
-	_, err := q.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &q.url, MessageBody: aws.String("delayed"), DelaySeconds: 60})
+	_, err := q.SendMessage(
+		t.Context(),
+		&sqs.SendMessageInput{QueueUrl: &q.url, MessageBody: aws.String("delayed"), DelaySeconds: 60},
+	)
 	noError(t, err)
 	names := []types.QueueAttributeName{
 		types.QueueAttributeNameApproximateNumberOfMessages,

@@ -109,8 +109,16 @@ func digests(t *testing.T, q queues) {
 		want   string
 	}{
 		{"no attributes", nil, ""},
-		{"one number", messageAttributes{"SOME_Valid.attribute-Name": number("Number", "1493147359900")}, "36655e7e9d7c0e8479fa3f3f42247ae7"},
-		{"the data type counts in full", messageAttributes{"timestamp": number("Number.java.lang.Long", "1493147359900")}, "2e2e4876d8e0bd6b8c2c8f556831c349"},
+		{
+			"one number",
+			messageAttributes{"SOME_Valid.attribute-Name": number("Number", "1493147359900")},
+			"36655e7e9d7c0e8479fa3f3f42247ae7",
+		},
+		{
+			"the data type counts in full",
+			messageAttributes{"timestamp": number("Number.java.lang.Long", "1493147359900")},
+			"2e2e4876d8e0bd6b8c2c8f556831c349",
+		},
 		{"several, with a binary", messageAttributes{
 			"id":          text("453ae55e-f03b-21a6-a4b1-70c2e2e8fe71"),
 			"mybin":       {DataType: aws.String("Binary"), BinaryValue: []byte("kekchebukek")},
@@ -184,9 +192,15 @@ func messageTooLarge(t *testing.T, q queues) {
 	const limit = 1 << 20
 	attrs := messageAttributes{"name": text("value")}
 	body := strings.Repeat("x", limit-len("name")-len("String")-len("value"))
-	_, err := q.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &q.url, MessageBody: &body, MessageAttributes: attrs})
+	_, err := q.SendMessage(
+		t.Context(),
+		&sqs.SendMessageInput{QueueUrl: &q.url, MessageBody: &body, MessageAttributes: attrs},
+	)
 	noError(t, err)
 	body += "x"
-	_, err = q.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &q.url, MessageBody: &body, MessageAttributes: attrs})
+	_, err = q.SendMessage(
+		t.Context(),
+		&sqs.SendMessageInput{QueueUrl: &q.url, MessageBody: &body, MessageAttributes: attrs},
+	)
 	wantCode(t, err, "InvalidParameterValue")
 }

@@ -55,7 +55,10 @@ func changeVisibility(t *testing.T, q queues) {
 }
 
 func delay(t *testing.T, q queues) {
-	_, err := q.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &q.url, MessageBody: aws.String("x"), DelaySeconds: 2})
+	_, err := q.SendMessage(
+		t.Context(),
+		&sqs.SendMessageInput{QueueUrl: &q.url, MessageBody: aws.String("x"), DelaySeconds: 2},
+	)
 	noError(t, err)
 	q.receiveNone(t, q.url)
 	start := time.Now()

@@ -14,7 +14,7 @@ const (
 
 // unwrapped are the directories, and all below them, that still have code lines over the limit.
 var unwrapped = []string{
-	"cli", "fakes", "gateway", "internal", "lab", "taskservice", "telemetry", "tracetree", "worker",
+	"cli", "internal", "lab", "telemetry", "tracetree",
 }
 
 func TestFilesAndLinesAreShort(t *testing.T) {

@@ -22,11 +22,31 @@ func TestDecodeEvent(t *testing.T) {
 		reason string
 	}{
 		{`{"type":"task-created","task_id":"42"}`, task.Event{Type: "task-created", TaskID: "42"}, "", ""},
-		{`{"type":"task-created","task_id":"42","new":1}`, task.Event{Type: "task-created", TaskID: "42"}, "", "producers may be newer"},
-		{`{"type":"other","task_id":"42"}`, task.Event{Type: "other", TaskID: "42"}, "", "which types there are is the consumer's business"},
-		{`{"type":"task-created"}`, task.Event{Type: "task-created"}, "type and task_id are required", "the type that could be read is still told"},
+		{
+			`{"type":"task-created","task_id":"42","new":1}`,
+			task.Event{Type: "task-created", TaskID: "42"},
+			"",
+			"producers may be newer",
+		},
+		{
+			`{"type":"other","task_id":"42"}`,
+			task.Event{Type: "other", TaskID: "42"},
+			"",
+			"which types there are is the consumer's business",
+		},
+		{
+			`{"type":"task-created"}`,
+			task.Event{Type: "task-created"},
+			"type and task_id are required",
+			"the type that could be read is still told",
+		},
 		{`{"task_id":"42"}`, task.Event{TaskID: "42"}, "type and task_id are required", ""},
-		{`{"type":"task-created","task_id":7}`, task.Event{Type: "task-created"}, "decode event: ", "the type that could be read is still told"},
+		{
+			`{"type":"task-created","task_id":7}`,
+			task.Event{Type: "task-created"},
+			"decode event: ",
+			"the type that could be read is still told",
+		},
 		{``, task.Event{}, "decode event: ", ""},
 		{`null`, task.Event{}, "type and task_id are required", ""},
 		{`{"type":"a"}{`, task.Event{}, "decode event: ", "one object and nothing more"},

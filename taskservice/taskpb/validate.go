@@ -26,7 +26,10 @@ func (x *DeleteTaskRequest) Validate() []task.Violation { return task.CheckID(ni
 func (x *ListTasksRequest) Validate() []task.Violation {
 	var v []task.Violation
 	if n := x.GetPageSize(); n < 0 || n > task.MaxPageSize {
-		v = append(v, task.Violationf("page_size", "must be from 1 to %d, or 0 for %d; is %d", task.MaxPageSize, task.DefaultPageSize, n))
+		v = append(
+			v,
+			task.Violationf("page_size", "must be from 1 to %d, or 0 for %d; is %d", task.MaxPageSize, task.DefaultPageSize, n),
+		)
 	}
 	if !utf8.ValidString(x.GetPageToken()) {
 		v = append(v, task.Violationf("page_token", "must be the next_page_token of an earlier answer"))
@@ -54,7 +57,10 @@ func (x *UpdateTaskRequest) Validate() []task.Violation {
 			v = task.CheckDescription(v, in.GetDescription())
 		case "status":
 			if s := in.GetStatus(); s != TaskStatus_TASK_STATUS_PROCESSED && s != TaskStatus_TASK_STATUS_DONE {
-				v = append(v, task.Violationf("status", "must be PROCESSED or DONE: PENDING is for tasks that the worker has not seen"))
+				v = append(
+					v,
+					task.Violationf("status", "must be PROCESSED or DONE: PENDING is for tasks that the worker has not seen"),
+				)
 			}
 		default:
 			v = append(v, task.Violationf("update_mask", "must name only title, description, status; names %q", path))

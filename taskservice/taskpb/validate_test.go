@@ -26,7 +26,10 @@ func TestValidateNamesTheFieldsThatBreakTheContract(t *testing.T) {
 		reason string
 	}{
 		{"fine", create("a", "", ""), "", ""},
-		{"at every bound", create(n("é", 200), n("é", 4000), n("k", 255)), "", "characters are counted, but the key's bytes"},
+		{
+			"at every bound", create(n("é", 200), n("é", 4000), n("k", 255)), "",
+			"characters are counted, but the key's bytes",
+		},
 		{"title over", create(n("é", 201), "", ""), "title", ""},
 		{"no title", create("", "", ""), "title", ""},
 		{"blank title", create(" \t\n\u2003", "", ""), "title", "any blanks"},
@@ -50,9 +53,19 @@ func TestValidateNamesTheFieldsThatBreakTheContract(t *testing.T) {
 
 		{"update", update("a", &taskpb.Task{Title: "t"}, "title"), "", ""},
 		{"update to nothing", update("a", &taskpb.Task{}, "description"), "", "a description may be empty"},
-		{"title not named", update("a", &taskpb.Task{Title: n("x", 201)}, "description"), "", "what isn't written isn't looked at"},
+		{
+			"title not named",
+			update("a", &taskpb.Task{Title: n("x", 201)}, "description"),
+			"",
+			"what isn't written isn't looked at",
+		},
 		{"processed", update("a", &taskpb.Task{Status: taskpb.TaskStatus_TASK_STATUS_PROCESSED}, "status"), "", ""},
-		{"pending", update("a", &taskpb.Task{Status: taskpb.TaskStatus_TASK_STATUS_PENDING}, "status"), "status", "its event is over and done with"},
+		{
+			"pending",
+			update("a", &taskpb.Task{Status: taskpb.TaskStatus_TASK_STATUS_PENDING}, "status"),
+			"status",
+			"its event is over and done with",
+		},
 		{"no status", update("a", &taskpb.Task{}, "status"), "status", ""},
 		{"no mask", update("a", &taskpb.Task{}), "update_mask", ""},
 		{"unknown path", update("a", &taskpb.Task{}, "created_at"), "update_mask", ""},
