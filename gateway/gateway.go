@@ -1,5 +1,3 @@
-// Package gateway is the HTTP edge of the task system: JSON in and out in front of the gRPC task
-// service, and the place where a trace begins, or goes on from the caller's.
 package gateway
 
 import (

@@ -1,9 +1,3 @@
-// Package taskservice is the gRPC service that owns the tasks: it stores them in DynamoDB and
-// announces each new one on SQS.
-//
-// A new task is stored as PENDING and then announced. If the announcement fails, the caller gets an
-// error, and nothing is lost: PENDING is the mark by which [Service.Sweep] finds the task later and
-// announces it again.
 package taskservice
 
 import (

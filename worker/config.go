@@ -1,8 +1,3 @@
-// Package worker consumes task-created events and marks their tasks as PROCESSED.
-//
-// Its span is where a trace crosses a queue. The producer's context comes with the message; whether
-// the consumer's span becomes a child of the producer's, or starts a trace of its own that links
-// back, is a choice that each team makes once: see [Consumer].
 package worker
 
 import (
