@@ -31,8 +31,6 @@ var markWords = [...]markWord{{Root, "root"}, {Orphan, "orphan"}, {Cycle, "cycle
 // trees, and a newline after the last line. The text of an empty forest is empty. Parsed as a
 // [Pattern], the text matches the forest in the same view. Control characters in names are quoted,
 // so that they cannot affect a terminal.
-//
-// The indentation makes the length of the text quadratic in the depth of the traces.
 func Format(f *Forest, opts ...Option) string {
 	v := newView(f, opts)
 	attributes := has(opts, Attributes)
@@ -83,15 +81,26 @@ func (v *view) appendLine(buf []byte, at int32, attributes bool) []byte {
 	return v.appendText(appendIndent(buf, int(v.lines[at].depth)), at, attributes)
 }
 
-// spaces is the indentation of many levels. In deep traces most of the text is indentation.
-const spaces = "                                                                "
+// maxIndent is the deepest level that is written as indentation alone. A deeper line has the
+// indentation of this level and its own level as a number: otherwise the text of a trace would be
+// quadratic in its depth, gigabytes for a recursion of 40,000 calls.
+const maxIndent = 64
 
+// levelMark follows the level before a deep line, as in "65> svc: step".
+const levelMark = "> "
+
+// spaces is the indentation of maxIndent levels.
+const spaces = "                                                                " +
+	"                                                                "
+
+// appendIndent adds everything before the label and the count of a line.
 func appendIndent(buf []byte, depth int) []byte {
-	n := 2 * depth
-	for ; n > len(spaces); n -= len(spaces) {
-		buf = append(buf, spaces...)
+	if depth <= maxIndent {
+		return append(buf, spaces[:2*depth]...)
 	}
-	return append(buf, spaces[:n]...)
+	buf = append(buf, spaces...)
+	buf = strconv.AppendInt(buf, int64(depth), 10)
+	return append(buf, levelMark...)
 }
 
 // appendText adds a line without the indentation.
@@ -174,7 +183,7 @@ func appendQuoted(buf []byte, s string, quote bool) []byte {
 // quoteActor reports whether an actor must be quoted: it begins a line, where it could be read as a
 // count, as "..." or as a note of a waterfall.
 func quoteActor(s string) bool {
-	if quoteOperation(s) || strings.HasPrefix(s, anySiblings) || strings.HasPrefix(s, noteMark) {
+	if quoteOperation(s) || strings.HasPrefix(s, anySiblings) || strings.HasPrefix(s, noteMark) || levelLength(s) > 0 {
 		return true
 	}
 	_, _, rest, err := cutCount(s)

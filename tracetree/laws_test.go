@@ -14,7 +14,7 @@ import (
 
 // words are names that are likely to meet, and names that try to be something else.
 var words = []string{
-	"a", "b", "POST /tasks", "tasks.S/M", "GET /tasks/{id}", "", " ", "a ", " a", "3x", "3x a", "?x a", "1..2x a", "...", "... a",
+	"a", "b", "POST /tasks", "tasks.S/M", "GET /tasks/{id}", "", " ", "a ", " a", "3x", "3x a", "?x a", "1..2x a", "...", "... a", "65> a",
 	"a: b", "a:", ":", "*", "a*", "a (root)", "(root)", "root", "in order", "a (b", "a) b", "a)", "{a}", "a {b}", "[1ms]", "!error",
 	"a !error", "← linked span", "a ← linked span", "<- linked span", "a<-b", "# a", "a # b", "a  # b", "a#", `"a"`, "`a`", `a"`, "a, b",
 	"a}", "a=b", "│", "a │ b", "↪ a", "\x1b[31mred", "a\nb", "a\tb", "\xff", "é", "日本", "\u00a0", "\u202e", "@kind", "~", "process a",

@@ -62,11 +62,21 @@ func (p *Pattern) depth(s *scanner, indent int, above []int32, treeEnded bool) (
 		return 0, s.errorf("indentation of %d spaces: want two for each level", indent)
 	}
 	depth := indent / 2
+	at := s.pos
+	if level, ok := s.skipLevel(); ok {
+		if depth != maxIndent || level <= maxIndent {
+			return 0, s.errorAt(at, "level %d after %d spaces: want levels up to %d as spaces only, and deeper ones after %d spaces",
+				level, indent, maxIndent, len(spaces))
+		}
+		depth = level
+	}
 	switch {
 	case depth == 0:
 		return 0, nil
 	case treeEnded:
 		return 0, s.errorf("indented line at the start of a tree: want no indentation, a blank line ends the tree above it")
+	case depth > len(above) && len(above) > maxIndent:
+		return 0, s.errorf("skipped level: want at most level %d, one more than the line above", len(above))
 	case depth > len(above):
 		return 0, s.errorf("skipped level: want at most %d spaces, one level more than the line above", 2*len(above))
 	case p.lines[above[depth-1]].Rest:

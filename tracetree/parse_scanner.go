@@ -2,6 +2,7 @@ package tracetree
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -46,6 +47,30 @@ func (s *scanner) skipSpaces() int {
 		s.pos++
 	}
 	return s.pos - begin
+}
+
+// levelLength returns the length of the level at the start of a text, as in "65> ", or 0.
+func levelLength(text string) int {
+	digits := len(text) - len(strings.TrimLeft(text, "0123456789"))
+	if digits == 0 || !strings.HasPrefix(text[digits:], levelMark) {
+		return 0
+	}
+	return digits + len(levelMark)
+}
+
+// skipLevel scans the level before a deep line, and reports whether there is one. A number that is
+// too large counts as the largest.
+func (s *scanner) skipLevel() (level int, ok bool) {
+	length := levelLength(s.rest())
+	if length == 0 {
+		return 0, false
+	}
+	level, err := strconv.Atoi(s.rest()[:length-len(levelMark)])
+	if err != nil {
+		level = math.MaxInt
+	}
+	s.pos += length
+	return level, true
 }
 
 // skip skips the prefix, and reports whether it was present.

@@ -2,6 +2,7 @@ package tracetree_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -9,6 +10,67 @@ import (
 
 	"tracelab/tracetree"
 )
+
+// indent64 is the indentation of lines with a written level.
+var indent64 = strings.Repeat("  ", 64)
+
+// deepChain returns the notation of a chain of n lines.
+func deepChain(n int) string {
+	var b strings.Builder
+	for depth := range n {
+		if depth <= 64 {
+			fmt.Fprintf(&b, "%sa: b\n", strings.Repeat("  ", depth))
+		} else {
+			fmt.Fprintf(&b, "%s%d> a: b\n", indent64, depth)
+		}
+	}
+	return b.String()
+}
+
+// A recursion of 40,000 calls is as long in text as its calls are, not as long as its triangle.
+func TestDeepTracesArePrintedInLinearSpace(t *testing.T) {
+	const n = 40_000
+	spans := make([]tracetree.Span, n)
+	for i := range spans {
+		spans[i] = span(uint64(i)+1, uint64(i), "b", service("a"))
+	}
+	forest := tracetree.Build(spans)
+	text := tracetree.Format(forest)
+	if diff := cmp.Diff(strings.Replace(deepChain(n), "\n", " (root)\n", 1), text); diff != "" {
+		t.Fatalf("(-want +got):\n%.1000s", diff)
+	}
+	pattern, err := tracetree.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report := pattern.Match(forest); report != nil {
+		t.Errorf("the text does not match the forest: %s", report.Summary())
+	}
+	if got := pattern.String(); got != text {
+		t.Errorf("the pattern is printed with %d bytes, the forest with %d", len(got), len(text))
+	}
+	if tidy, err := tracetree.Tidy(text); err != nil || tidy != text {
+		t.Errorf("tidy text changes, or %v", err)
+	}
+	var size int
+	for _, l := range tracetree.Lines(forest) {
+		size += len(l.Text)
+	}
+	if size > 150*n {
+		t.Errorf("lines have %d bytes on average, want at most 150", size/n)
+	}
+}
+
+func TestDeepLevelsMayBeSpaces(t *testing.T) {
+	text := strings.ReplaceAll(deepChain(67), "65> ", "  ")
+	pattern, err := tracetree.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(deepChain(67), pattern.String()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
 
 func TestParseSaysWhereAndWhatIsWrong(t *testing.T) {
 	tests := []struct {
@@ -21,6 +83,11 @@ func TestParseSaysWhereAndWhatIsWrong(t *testing.T) {
 		{"a tab after spaces", "a: b\n \tc: d", 2, 2, "tab in the indentation"},
 		{"an odd indentation", "a: b\n   c: d", 2, 4, "indentation of 3 spaces"},
 		{"a skipped level", "a: b\n    c: d", 2, 5, "at most 2 spaces"},
+		{"a skipped deep level", deepChain(66) + indent64 + "67> a: b", 67, 133, "at most level 66"},
+		{"a level that is too large for a number", "a: b\n" + indent64 + "99999999999999999999> a: b", 2, 151, "skipped level"},
+		{"a level without indentation", "a: b\n1> c: d", 2, 1, "want levels up to 64 as spaces only"},
+		{"a level that its spaces show", "a: b\n" + indent64 + "64> c: d", 2, 129, "want levels up to 64 as spaces only"},
+		{"a deep level at the start of a tree", indent64 + "65> a: b", 1, 133, "start of a tree"},
 		{"an indented first line", "  a: b", 1, 3, "no indentation"},
 		{"an indented line after a blank one", "a: b\n\n  c: d", 3, 3, "a blank line ends the tree"},
 		{"a line below ...", "a: b\n  ...\n    c: d", 3, 5, "includes everything below"},
@@ -162,6 +229,7 @@ func TestStringIsTheUsualForm(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add(courseTree)
 	f.Add("?x a: b (c) (root) (in order) !error=e [=12ms at +3ms] {= k=v, @kind=*} ← linked span  # c\n  ...\n")
+	f.Add(deepChain(67))
 	f.Add("\"a\\n\": `b` {k~\"x\"}\r\n\n*x *: *")
 	f.Fuzz(func(t *testing.T, text string) {
 		pattern, err := tracetree.Parse(text)

@@ -27,7 +27,7 @@ func Tidy(text string) (string, error) {
 		case strings.HasPrefix(s.rest(), noteMark) || strings.HasPrefix(s.rest(), drawingMark):
 			continue
 		case s.at('#'):
-			line = string(appendIndent(nil, indent/2)) + strings.TrimRight(s.rest(), " ")
+			line = spaces[:2*min(indent/2, maxIndent)] + strings.TrimRight(s.rest(), " ")
 		default:
 			line, err = pattern.tidyLine(at, s)
 			if err != nil {
@@ -49,6 +49,7 @@ func Tidy(text string) (string, error) {
 // tidyLine returns a line of the pattern with the comment that follows it. The scanner is at the
 // start of its text.
 func (p *Pattern) tidyLine(at int, s *scanner) (string, error) {
+	s.skipLevel()
 	if _, err := parseLine(s); err != nil {
 		return "", err
 	}
