@@ -10,6 +10,7 @@ import (
 	"tracelab/cli/show"
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec"
+	"tracelab/tracetree/codec/mask"
 )
 
 // convertCommand writes the spans of files in another format.
@@ -39,10 +40,10 @@ func (c convertCommand) Run(ctx context.Context, env *environment) (err error) {
 	write := map[string]func(io.Writer, []tracetree.Span) error{
 		"otlp": codec.WriteOTLPJSON, "stdouttrace": codec.WriteStdoutTrace,
 	}[c.To]
-	masked := 0
+	masked, masker := 0, mask.New()
 	err = capture.each(ctx, env, func(spans []tracetree.Span) error {
 		if !c.KeepSecrets {
-			masked += maskSpans(spans)
+			masked += masker.Spans(spans)
 		}
 		return write(w, spans)
 	})

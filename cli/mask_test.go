@@ -18,6 +18,7 @@ import (
 	"tracelab/telemetry"
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec/fromsdk"
+	"tracelab/tracetree/codec/mask"
 )
 
 var (
@@ -110,11 +111,11 @@ func TestMaskedSpansAreTheSameHoweverTheyAreMasked(t *testing.T) {
 			t.Fatal(err)
 		}
 		after := fromsdk.Spans(spans)
-		maskSpans(after)
+		mask.Spans(after)
 		if diff := cmp.Diff(next.spans, after, byKey); diff != "" {
 			t.Errorf("masked before and after the conversion (-before +after):\n%s", diff)
 		}
-		if n := maskSpans(after); n > 0 {
+		if n := mask.Spans(after); n > 0 {
 			t.Errorf("masking again changes %d parts", n)
 		}
 	})

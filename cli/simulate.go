@@ -18,6 +18,7 @@ import (
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec"
 	"tracelab/tracetree/codec/fromsdk"
+	"tracelab/tracetree/codec/mask"
 	"tracelab/tracetree/play"
 )
 
@@ -84,7 +85,7 @@ func (c simulateCommand) Run(ctx context.Context, env *environment) error {
 
 func (c simulateCommand) show(env *environment, played []sdktrace.ReadOnlySpan) error {
 	spans := fromsdk.Spans(played)
-	maskSpans(spans)
+	mask.Spans(spans)
 	var options []tracetree.Option
 	if c.Full {
 		options = append(options, tracetree.Full)

@@ -9,6 +9,7 @@ import (
 
 	"tracelab/cli/show"
 	"tracelab/tracetree"
+	"tracelab/tracetree/codec/mask"
 	"tracelab/tracetree/stats"
 )
 
@@ -63,7 +64,7 @@ func (c viewCommand) Run(ctx context.Context, env *environment) error {
 	if err != nil {
 		return err
 	}
-	maskSpans(spans)
+	mask.Spans(spans)
 	return c.print(env, found, spans)
 }
 

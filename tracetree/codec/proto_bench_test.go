@@ -110,8 +110,8 @@ func shareTexts(spans []tracetree.Span, shared map[string]string) {
 		s.Name = share(s.Name)
 		for j, a := range s.Attributes {
 			s.Attributes[j].Key = share(a.Key)
-			if text, ok := a.Value.AsString(); ok {
-				s.Attributes[j].Value = tracetree.String(share(text))
+			if a.Value.Kind() == tracetree.StringValue {
+				s.Attributes[j].Value = tracetree.String(share(a.Value.Text()))
 			}
 		}
 	}

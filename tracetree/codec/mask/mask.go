@@ -1,0 +1,119 @@
+// Package mask masks secrets in spans of tracetree, by the rules of package redact. Whatever prints or writes spans that
+// came from elsewhere masks them first; escaping for a terminal comes after.
+package mask
+
+import (
+	"tracelab/internal/redact"
+	"tracelab/tracetree"
+)
+
+// Spans masks the secrets in spans, in place, and returns how many texts and values it changed. That includes the origins
+// that they share. Spans that are masked already stay as they are.
+func Spans(spans []tracetree.Span) int { return New().Spans(spans) }
+
+// Masker masks spans that come in batches: it remembers the origins and keys that it has seen. It is not safe for
+// concurrent use.
+type Masker struct {
+	rules   *redact.Masker
+	origins map[*tracetree.Origin]struct{}
+	changed int
+}
+
+// New returns a Masker that remembers nothing yet.
+func New() *Masker {
+	return &Masker{rules: redact.NewMasker(), origins: make(map[*tracetree.Origin]struct{})}
+}
+
+// Spans is the function [Spans] with memory.
+func (m *Masker) Spans(spans []tracetree.Span) int {
+	m.changed = 0
+	for i := range spans {
+		m.span(&spans[i])
+	}
+	return m.changed
+}
+
+func (m *Masker) span(s *tracetree.Span) {
+	m.text(&s.Name)
+	m.text(&s.StatusMessage)
+	m.attributes(s.Attributes)
+	for i := range s.Events {
+		m.text(&s.Events[i].Name)
+		m.attributes(s.Events[i].Attributes)
+	}
+	for i := range s.Links {
+		m.attributes(s.Links[i].Attributes)
+	}
+	if s.Rare != nil {
+		m.state(&s.Rare.TraceState)
+		if *s.Rare == (tracetree.Rare{}) {
+			s.Rare = nil
+		}
+	}
+	m.origin(s.Origin)
+}
+
+// origin masks an origin once.
+func (m *Masker) origin(o *tracetree.Origin) {
+	if o == nil {
+		return
+	}
+	if _, masked := m.origins[o]; masked {
+		return
+	}
+	redact.Remember(m.origins, o, struct{}{})
+	m.text(&o.ScopeName)
+	m.text(&o.ScopeVersion)
+	m.attributes(o.Resource)
+	m.attributes(o.ScopeAttributes)
+}
+
+func (m *Masker) text(text *string) {
+	if masked, changed := m.rules.Text(*text); changed {
+		*text = masked
+		m.changed++
+	}
+}
+
+func (m *Masker) state(state *string) {
+	if masked, changed := m.rules.TraceState(*state); changed {
+		*state = masked
+		m.changed++
+	}
+}
+
+func (m *Masker) attributes(attrs []tracetree.Attr) {
+	for i := range attrs {
+		rule := m.rules.Rule(attrs[i].Key)
+		if rule.Key != attrs[i].Key {
+			attrs[i].Key = rule.Key
+			m.changed++
+		}
+		if value, changed := m.value(attrs[i].Value, rule); changed {
+			attrs[i].Value = value
+			m.changed++
+		}
+	}
+}
+
+func (m *Masker) value(v tracetree.Value, rule redact.Rule) (tracetree.Value, bool) {
+	switch v.Kind() {
+	case tracetree.StringValue:
+		text, changed := rule.String(v.Text())
+		return tracetree.String(text), changed
+	case tracetree.IntValue:
+		n, _ := v.AsInt()
+		return tracetree.String(redact.Mask), rule.Int(n)
+	case tracetree.FloatValue:
+		f, _ := v.AsFloat()
+		return tracetree.String(redact.Mask), rule.Float(f)
+	case tracetree.JSONValue:
+		text, plain, changed := m.rules.JSON(rule, v.Text())
+		if plain {
+			return tracetree.String(text), changed
+		}
+		return tracetree.JSON(text), changed
+	case tracetree.EmptyValue, tracetree.BoolValue: // never sensitive
+	}
+	return v, false
+}
