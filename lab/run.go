@@ -85,7 +85,7 @@ func (l *Lab) Record(ctx context.Context, requests ...Request) (*Recording, erro
 	newest := ""
 	for _, request := range requests {
 		if strings.Contains(request.Path, NewestTask) && newest == "" {
-			return nil, fmt.Errorf("%s %s: no task was created before: want a POST /tasks first, for %s to stand for its id",
+			return nil, fmt.Errorf("%s %s: no task was created yet: want a POST /tasks first, for %s to stand for its id",
 				request.Method, request.Path, NewestTask)
 		}
 		request.Path = strings.ReplaceAll(request.Path, NewestTask, newest)

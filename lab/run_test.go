@@ -103,7 +103,7 @@ func TestRunReturnsWhatThereIsWhenItDoesNotSettle(t *testing.T) {
 
 func TestRunNeedsATaskForItsID(t *testing.T) {
 	_, err := Run(t.Context(), Config{}, Request{Method: http.MethodGet, Path: "/tasks/" + NewestTask})
-	if err == nil || !strings.Contains(err.Error(), "no task was created before") {
+	if err == nil || !strings.Contains(err.Error(), "no task was created yet") {
 		t.Errorf("the error is %v", err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"tracelab/internal/slow"
 	"tracelab/lab/exercises"
 	"tracelab/tracetree"
 )
@@ -66,7 +67,12 @@ func TestSolutionsGetFullMarks(t *testing.T) {
 				continue
 			}
 			tasks[e.Name] = e.Task
-			g := grade(t, e, e.Solution)
+			var g exercises.Grade
+			if e.Name == "ex3" && !slow.Enabled() {
+				g = gradePolicy(t, e.Solution)
+			} else {
+				g = grade(t, e, e.Solution)
+			}
 			if !g.Passed() || len(g.Verdicts) < 4 || len(g.Notes) > 0 {
 				t.Errorf("%s with seed %d: the solution\n%s\nis graded\n%s", e.Name, seed, e.Solution, report(g, nil))
 			}

@@ -18,7 +18,10 @@ const (
 )
 
 // policyTask is ex3. The seed chooses the requests, and which of them fail.
-type policyTask struct{ seed uint64 }
+type policyTask struct {
+	seed     uint64
+	requests int
+}
 
 // policyWords are what stands in the texts for the figures of ex3, each followed by it.
 func policyWords() []string {
@@ -32,7 +35,7 @@ func (t policyTask) grade(ctx context.Context, answer string) (Grade, error) {
 		return Grade{}, err
 	}
 	load := sampling.DefaultLoad()
-	load.Requests, load.Writes, load.Seed = policyRequests, policyWrites, t.seed
+	load.Requests, load.Writes, load.Seed = t.requests, policyWrites, t.seed
 	result, err := sampling.Run(ctx, policy, load)
 	if err != nil {
 		return Grade{}, fmt.Errorf("%w: %w", ErrNotRun, err)

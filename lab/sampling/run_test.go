@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"tracelab/internal/slow"
 	"tracelab/lab/sampling"
 	tsampling "tracelab/telemetry/sampling"
 )
@@ -55,7 +56,7 @@ func keeps(t testing.TB, r *sampling.Result, what string, k sampling.Kept) {
 // Every policy has to do with the same failures, and so has whoever runs it again. In a bubble nothing else is slow.
 func TestTruthIsTheSameForEveryPolicy(t *testing.T) {
 	load := sampling.DefaultLoad()
-	load.Requests, load.Errors = 3000, 0.03
+	load.Requests, load.Errors, load.Slow = slow.Times(3000, 300), 0.27, 0.06
 	var first *sampling.Result
 	for name, policy := range builtin(t) {
 		for range 2 {
@@ -86,8 +87,9 @@ func TestPoliciesKeepWhatTheyPromise(t *testing.T) {
 	results := map[string]*sampling.Result{}
 	for name, policy := range policies {
 		load := sampling.DefaultLoad()
+		load.Requests = slow.Times(load.Requests, 800)
 		if policy.Tail == nil {
-			load.Requests = 2000 // these promise nothing that a rare event could break
+			load.Requests = min(load.Requests, 2000) // these promise nothing that a rare event could break
 		}
 		r := run(t, policy, load)
 		results[name] = r
@@ -121,7 +123,7 @@ func TestPoliciesKeepWhatTheyPromise(t *testing.T) {
 // The head sees the same trace ids in every run, so it keeps the same traces.
 func TestSeedChoosesWhatTheHeadKeeps(t *testing.T) {
 	load := sampling.DefaultLoad()
-	load.Requests = 1000
+	load.Requests = slow.Times(1000, 200)
 	policy := builtin(t)["by route"]
 	first, again := run(t, policy, load), run(t, policy, load)
 	if diff := cmp.Diff([]sampling.Kept{first.Traces, first.Writes}, []sampling.Kept{again.Traces, again.Writes}); diff != "" {
@@ -136,9 +138,8 @@ func TestSeedChoosesWhatTheHeadKeeps(t *testing.T) {
 // The parts of a request that come late are waited for, for as long as the policy
 // says. Time is that of the bubble, so the numbers are exact.
 func TestWorkersPartThatComesLateIsKept(t *testing.T) {
-	const requests = 1000
 	load := sampling.DefaultLoad()
-	load.Requests, load.Writes, load.Errors, load.Late, load.Slow = requests, 1, 0.3, 1, 0
+	load.Requests, load.Writes, load.Errors, load.Late, load.Slow = slow.Times(1000, 200), 1, 0.3, 1, 0
 	tail := func(wait time.Duration) sampling.Policy {
 		return sampling.Policy{
 			Name: wait.String(), Head: sampling.Head{Default: 0},
@@ -161,7 +162,7 @@ func TestWorkersPartThatComesLateIsKept(t *testing.T) {
 
 func TestTailKeepsEverySlowTraceAndNoOther(t *testing.T) {
 	load := sampling.DefaultLoad()
-	load.Requests, load.Errors, load.Late, load.Slow = 3000, 0, 0, 0.01
+	load.Requests, load.Errors, load.Late, load.Slow = slow.Times(3000, 500), 0, 0, 0.01
 	policy := sampling.Policy{Name: "slow", Head: sampling.Head{Default: 1}, Tail: &tsampling.TailPolicy{Slow: sampling.SlowBound}}
 	synctest.Test(t, func(t *testing.T) {
 		r := run(t, policy, load)
@@ -179,7 +180,7 @@ func TestFullBufferIsInTheCounts(t *testing.T) {
 	tail.Buffer = 64 << 10
 	policy.Tail = &tail
 	load := sampling.DefaultLoad()
-	load.Requests = 2000
+	load.Requests = slow.Times(2000, 800)
 	r := run(t, policy, load)
 	if len(r.Lost()) == 0 || r.Tail.Dropped[tsampling.DropFull]+r.Tail.Dropped[tsampling.DropBacklog] == 0 {
 		t.Errorf("nothing was lost: %+v", *r.Tail)
@@ -191,7 +192,7 @@ func TestFullBufferIsInTheCounts(t *testing.T) {
 // close: its error is that of chance alone.
 func TestEstimatesAreHonest(t *testing.T) {
 	load := sampling.DefaultLoad()
-	load.Requests = 2500
+	load.Requests = slow.Times(2500, 1000)
 	everything := sampling.Policy{Name: "everything", Head: sampling.Head{Default: 1}}
 	if off := run(t, everything, load).Off(); off != (sampling.Off{}) {
 		t.Errorf("with everything kept the estimates are off by %+v", off)

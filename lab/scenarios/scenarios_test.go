@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 	"golang.org/x/tools/txtar"
 
+	"tracelab/internal/slow"
 	"tracelab/lab/scenarios"
 	"tracelab/telemetry"
 	"tracelab/tracetree"
@@ -114,12 +115,12 @@ func rewrite(t *testing.T, s *scenarios.Scenario, o *scenarios.Outcome) {
 }
 
 // Nothing depends on timing. In a bubble the schedule still varies; what the fakes take is what they take outside.
-func TestEveryScenarioGivesTheSameTreeHundredTimes(t *testing.T) {
+func TestEveryScenarioGivesTheSameTreeEachTime(t *testing.T) {
 	for _, s := range all(t) {
 		t.Run(s.Name, func(t *testing.T) {
 			first := run(t, s)
 			want := tracetree.Format(first.Forest)
-			for range 99 {
+			for range slow.Times(99, 1) {
 				o := run(t, s)
 				if diff := cmp.Diff(want, tracetree.Format(o.Checked)); diff != "" {
 					t.Fatalf("tree (-first +later):\n%s", diff)
