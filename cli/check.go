@@ -12,18 +12,18 @@ import (
 	"tracelab/tracetree/codec"
 )
 
-// checkCommand says what is wrong with the traces of files.
+// checkCommand finds what is wrong with the traces in files.
 type checkCommand struct {
-	Files  []string `arg:"" name:"file" help:"Trace files, as view takes them. - is stdin."`
-	Expect string   `help:"Also compare them with the expected tree in this file." placeholder:"FILE"`
-	FailOn string   `help:"Exit with 1 when a finding is as bad as this: ${enum}." enum:"error,warning,info,none" default:"error"`
-	Config string   `help:"What your project says about its traces: levels, limits, and I/O that a route must do. YAML." placeholder:"FILE"`
-	Format string   `help:"What to print: ${enum}." enum:"text,json,junit,markdown,github" default:"text"`
+	Files  []string `arg:"" name:"file" help:"Trace files of any known format, also compressed. - is standard input."`
+	Expect string   `help:"Also compare the traces with the expected tree in FILE." placeholder:"FILE"`
+	FailOn string   `help:"Exit with 1 for findings of at least this severity: ${enum}." enum:"error,warning,info,none" default:"error"`
+	Config string   `help:"Configuration of the checks, in YAML: levels, limits, and the I/O that routes must do." placeholder:"FILE"`
+	Format string   `help:"Output format: ${enum}." enum:"text,json,junit,markdown,github" default:"text"`
 }
 
 // Help is shown below the usage.
 func (checkCommand) Help() string {
-	return "Exits with 0 when nothing is found, 1 with findings at or above --fail-on or with a tree that is not the expected one, 2 when the files can't be read."
+	return "Exits with 1 if there are findings at or above --fail-on or the tree is not the expected one, 2 if the files can't be read, and 0 otherwise."
 }
 
 func (c checkCommand) Run(ctx context.Context, env *environment) (err error) {
@@ -67,8 +67,7 @@ func (c checkCommand) Run(ctx context.Context, env *environment) (err error) {
 
 var severities = map[string]check.Severity{"error": check.Error, "warning": check.Warning, "info": check.Info}
 
-// read reads all spans, as they are: a check must see what it is to find. The
-// findings are masked.
+// read reads all spans without masking them: checks find secrets. The findings are masked.
 func (c checkCommand) read(ctx context.Context, env *environment, capture *capture) (check.Input, error) {
 	var in check.Input
 	var spans []tracetree.Span
@@ -90,7 +89,7 @@ func (c checkCommand) read(ctx context.Context, env *environment, capture *captu
 
 // checksCommand documents the checks.
 type checksCommand struct {
-	ID string `arg:"" optional:"" help:"The check to explain. Without it, all are listed."`
+	ID string `arg:"" optional:"" help:"The check to explain. Without it, all checks are listed."`
 }
 
 func (c checksCommand) Run(env *environment) error {
@@ -104,5 +103,5 @@ func (c checksCommand) Run(env *environment) error {
 			return err
 		}
 	}
-	return usageError("there is no check %q: tracelab checks lists them", c.ID)
+	return usageError("unknown check %q: want one that tracelab checks lists%s", c.ID, closest(c.ID, ids(checks)))
 }

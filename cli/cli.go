@@ -1,5 +1,5 @@
-// Package cli is the command line: the commands, a file each. Flags become
-// plain values here and nowhere deeper.
+// Package cli implements the command line: the commands, a file each. Flags are turned into plain
+// values here and nowhere deeper.
 package cli
 
 import (
@@ -9,8 +9,10 @@ import (
 	"io"
 	"os"
 	"reflect"
+	"strconv"
 
 	"tracelab/cli/show"
+	"tracelab/lab/sampling"
 
 	"github.com/alecthomas/kong"
 	"github.com/charmbracelet/colorprofile"
@@ -20,46 +22,62 @@ import (
 // The exit codes.
 const (
 	exitOK          = 0
-	exitFailed      = 1   // it ran, and the answer is no, or something went wrong
-	exitUsage       = 2   // it could not run as asked
-	exitInterrupted = 130 // what a shell says of a program that Ctrl-C ended
+	exitFailed      = 1   // the command ran, and the answer is no or something failed
+	exitUsage       = 2   // the command could not run as requested
+	exitInterrupted = 130 // the code that shells use for programs that Ctrl-C ended
 )
 
 // grammar is the command line as a whole.
 type grammar struct {
-	Color string `help:"Colour the output: ${enum}. auto asks the terminal, and respects NO_COLOR." enum:"auto,always,never" default:"auto"`
-	Width int    `help:"Draw this many columns wide. 0 asks the terminal." default:"0" placeholder:"COLUMNS"`
+	Color string `help:"When to use colors: ${enum}. auto uses them on a terminal unless NO_COLOR is set." enum:"auto,always,never" default:"auto"`
+	Width int    `help:"Width of the output in columns. 0 is the width of the terminal." default:"0" placeholder:"COLUMNS"`
 
-	Run        runCommand        `cmd:"" default:"withargs" help:"Send a POST /tasks through the system and show its trace. This is the default."`
-	Scenarios  scenariosCommand  `cmd:"" help:"List the scenarios that run can run."`
-	Sampling   samplingCommand   `cmd:"" help:"Run sampling policies under load, and compare what they keep and what that costs."`
-	Exercise   exerciseCommand   `cmd:"" help:"Ask for an answer, and grade it with reasons."`
-	Quiz       quizCommand       `cmd:"" help:"Ask about trees on screen, and explain the answers."`
-	View       viewCommand       `cmd:"" help:"Show the traces of files."`
-	Expect     expectCommand     `cmd:"" help:"Compare the traces of files with an expected tree."`
-	Check      checkCommand      `cmd:"" help:"Say what is wrong with the traces of files, and why."`
-	Checks     checksCommand     `cmd:"" help:"List the checks, or explain one."`
-	Diff       diffCommand       `cmd:"" help:"Compare the traces of two files by their shape."`
-	Convert    convertCommand    `cmd:"" help:"Write the spans of files in another format."`
-	Simulate   simulateCommand   `cmd:"" help:"Play a tree of the notation as real spans."`
-	Fmt        fmtCommand        `cmd:"" help:"Put notation into its usual form."`
-	Version    versionCommand    `cmd:"" help:"Print the version."`
-	Completion completionCommand `cmd:"" help:"Print a completion script for your shell."`
+	Run        runCommand        `cmd:"" group:"learn" default:"withargs" help:"Send a request through the system, or run a scenario, and show the trace. This is the default command."`
+	Scenarios  scenariosCommand  `cmd:"" group:"learn" help:"List the scenarios for run."`
+	Sampling   samplingCommand   `cmd:"" group:"learn" help:"Compare what sampling policies keep and cost under load."`
+	Exercise   exerciseCommand   `cmd:"" group:"learn" help:"Do an exercise and have it graded."`
+	Quiz       quizCommand       `cmd:"" group:"learn" help:"Answer questions about trees."`
+	View       viewCommand       `cmd:"" group:"files" help:"Show the traces in files."`
+	Check      checkCommand      `cmd:"" group:"files" help:"Find what is wrong with the traces in files."`
+	Checks     checksCommand     `cmd:"" group:"files" help:"List the checks, or explain one."`
+	Expect     expectCommand     `cmd:"" group:"files" help:"Compare the traces in files with an expected tree."`
+	Diff       diffCommand       `cmd:"" group:"files" help:"Compare the traces in two files."`
+	Convert    convertCommand    `cmd:"" group:"files" help:"Convert trace files to another format."`
+	Simulate   simulateCommand   `cmd:"" group:"trees" help:"Make real spans from a tree."`
+	Fmt        fmtCommand        `cmd:"" group:"trees" help:"Format notation."`
+	Version    versionCommand    `cmd:"" group:"other" help:"Print the version."`
+	Completion completionCommand `cmd:"" group:"other" help:"Print a completion script for a shell."`
 	Complete   completeCommand   `cmd:"" name:"__complete" hidden:"" passthrough:""`
 }
 
-// environment is what a command talks to the world with.
+// groups are the headings in help texts. Their keys are in the tags of commands and flags.
+func groups() []kong.Group {
+	return []kong.Group{
+		{Key: "learn", Title: "Learn tracing"},
+		{Key: "files", Title: "Inspect trace files"},
+		{Key: "trees", Title: "Write trees"},
+		{Key: "other", Title: "Other commands"},
+		{Key: "shown", Title: "Flags for what is shown"},
+		{Key: "request", Title: "Flags for a request (run without a name)"},
+		{Key: "scenario", Title: "Flags for a scenario (run NAME, run FILE)"},
+		{Key: "mystery", Title: "Flags for a mystery (run mystery)"},
+		{Key: "select", Title: "Flags that select traces"},
+		{Key: "figures", Title: "Flags for figures instead of trees"},
+	}
+}
+
+// environment contains the streams of a command.
 type environment struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	// width is how many columns stdout has.
+	// width is the number of columns of stdout.
 	width int
 }
 
-// stdinName is the file name that stands for standard input.
+// stdinName is the file name that means standard input.
 const stdinName = "-"
 
-// An exitError ends a command with a code. A nil err says nothing more.
+// An exitError ends a command with a code. If err is nil, no message is printed.
 type exitError struct {
 	code int
 	err  error
@@ -78,9 +96,8 @@ func usageError(format string, args ...any) error {
 	return &exitError{exitUsage, fmt.Errorf(format, args...)}
 }
 
-// Run runs the command line and returns its exit code: 0 for success, 1 when
-// what was asked for failed or the answer is no, 2 for bad usage, 130 when ctx
-// ended first.
+// Run runs the command line and returns its exit code: 0 for success, 1 if the command failed or the
+// answer is no, 2 for bad usage, 130 if ctx ended first.
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	var g grammar
 	exited := -1
@@ -94,11 +111,11 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return exited
 	}
 	if err == nil && g.Width < 0 {
-		err = fmt.Errorf("--width is %d: it takes a number of columns, or 0", g.Width)
+		err = fmt.Errorf("--width is %d: want 0 or more", g.Width)
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "tracelab:", show.Message(err.Error()))
-		fmt.Fprintln(stderr, "Run tracelab --help for what there is.")
+		fmt.Fprintln(stderr, "Run tracelab --help for usage.")
 		return exitUsage
 	}
 	env := &environment{
@@ -108,12 +125,12 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		width:  columns(stdout, g.Width),
 	}
 	parsed.BindTo(ctx, (*context.Context)(nil))
-	parsed.Bind(env, parser.Model)
+	parsed.Bind(env, parser.Model, givenIn(parsed))
 	err = parsed.Run()
 	if ctx.Err() == nil || err == nil {
 		return report(stderr, err)
 	}
-	// What the interruption led to is no news, anything else is.
+	// Errors caused by the interrupt itself are not reported.
 	fmt.Fprintln(stderr, "tracelab: interrupted")
 	for _, err := range split(err) {
 		if !errors.Is(err, context.Canceled) {
@@ -126,15 +143,16 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 func newParser(g *grammar, stdout, stderr io.Writer, exit func(int)) (*kong.Kong, error) {
 	return kong.New(g,
 		kong.Name("tracelab"),
-		kong.Vars{"title": defaultTitle},
-		kong.Description("Distributed tracing across three services, in one program: run it, break it, look at the tree."),
+		kong.Vars{"title": defaultTitle, "many": strconv.Itoa(manyTraces), "policies": oneOf(sampling.Names()), "exercises": oneOf(exerciseNames())},
+		kong.Description("Run a traced system of three services in one process, break it, and look at the trace. Inspect, check and compare trace files."),
+		kong.ExplicitGroups(groups()),
 		kong.Writers(stdout, stderr),
 		kong.Exit(exit),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}))
 }
 
-// report says what went wrong, each thing on a line of its own, and returns the
-// exit code: the first that is asked for, else that of a failure.
+// report prints joined errors on a line each and returns the exit code: that of the first exitError,
+// or exitFailed.
 func report(stderr io.Writer, err error) int {
 	if err == nil {
 		return exitOK
@@ -155,13 +173,13 @@ func report(stderr io.Writer, err error) int {
 	return code
 }
 
-// isJoined tells what errors.Join made from what fmt.Errorf did, whose text is
-// more than that of its parts.
+// isJoined reports whether errors.Join made the error, and not fmt.Errorf, whose text is more than
+// that of its parts.
 func isJoined(err error) bool {
 	return reflect.TypeOf(err) == reflect.TypeOf(errors.Join(io.EOF))
 }
 
-// split takes joined errors apart.
+// split returns the errors that were joined into err.
 func split(err error) []error {
 	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok || !isJoined(err) {
@@ -174,7 +192,7 @@ func split(err error) []error {
 	return errs
 }
 
-// colorWriter returns w without the styles that it can't, or should not, show.
+// colorWriter returns a writer that removes the styles that w can't or should not show.
 func colorWriter(w io.Writer, color string) io.Writer {
 	styled := colorprofile.NewWriter(w, os.Environ())
 	switch color {
@@ -186,7 +204,7 @@ func colorWriter(w io.Writer, color string) io.Writer {
 	return styled
 }
 
-// defaultWidth is for pipes, and for terminals that don't tell.
+// defaultWidth is the width of pipes, and of terminals whose size is unknown.
 const defaultWidth = 120
 
 func columns(w io.Writer, asked int) int {

@@ -1,6 +1,10 @@
 package cli
 
-import "fmt"
+import (
+	"fmt"
+	"reflect"
+	"strings"
+)
 
 // closest suggests the name that is most like a wrong one, if one is.
 func closest(wrong string, names []string) string {
@@ -37,4 +41,18 @@ func editDistance(a, b string) int {
 		}
 	}
 	return row[len(b)]
+}
+
+// commandNames returns the names of all commands.
+func commandNames() []string {
+	var names []string
+	grammar := reflect.TypeFor[grammar]()
+	for field := range grammar.Fields() {
+		_, isCommand := field.Tag.Lookup("cmd")
+		_, isHidden := field.Tag.Lookup("hidden")
+		if isCommand && !isHidden {
+			names = append(names, strings.ToLower(field.Name))
+		}
+	}
+	return names
 }

@@ -15,7 +15,7 @@ import (
 // itself for what can follow: so every command and flag is completed as soon
 // as there is one.
 type completionCommand struct {
-	Shell string `arg:"" help:"Your shell: ${enum}." enum:"bash,zsh,fish"`
+	Shell string `arg:"" help:"The shell: ${enum}." enum:"bash,zsh,fish"`
 }
 
 var completionScripts = map[string]string{

@@ -13,12 +13,12 @@ import (
 	"tracelab/tracetree/codec/mask"
 )
 
-// convertCommand writes the spans of files in another format.
+// convertCommand converts trace files to another format.
 type convertCommand struct {
-	Files       []string `arg:"" name:"file" help:"Trace files, as view takes them. - is stdin."`
-	To          string   `help:"The format to write: ${enum}." enum:"otlp,stdouttrace" default:"otlp"`
-	Output      string   `short:"o" help:"The file to write. Without it, stdout." placeholder:"FILE"`
-	KeepSecrets bool     `help:"Write what looks like a secret as it is. Without it, it is masked."`
+	Files       []string `arg:"" name:"file" help:"Trace files of any known format, also compressed. - is standard input."`
+	To          string   `help:"Output format: ${enum}." enum:"otlp,stdouttrace" default:"otlp"`
+	Output      string   `short:"o" help:"Output file. Without it, standard output." placeholder:"FILE"`
+	KeepSecrets bool     `help:"Don't mask secrets."`
 }
 
 func (c convertCommand) Run(ctx context.Context, env *environment) (err error) {
@@ -48,7 +48,7 @@ func (c convertCommand) Run(ctx context.Context, env *environment) (err error) {
 		return write(w, spans)
 	})
 	if masked > 0 {
-		fmt.Fprintf(env.stderr, "tracelab: %s masked; --keep-secrets writes them as they are\n", show.Count(masked, "secret"))
+		fmt.Fprintf(env.stderr, "tracelab: %s masked; use --keep-secrets to keep them\n", show.Count(masked, "secret"))
 	}
 	return errors.Join(err, w.Flush())
 }

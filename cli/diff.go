@@ -8,12 +8,11 @@ import (
 	"tracelab/tracetree"
 )
 
-// diffCommand compares the traces of two files by their shape: ids, times and
-// attributes don't count.
+// diffCommand compares the shapes of the traces in two files, and ignores IDs, times and attributes.
 type diffCommand struct {
-	A    string `arg:"" help:"A trace file, as view takes it. - is stdin."`
-	B    string `arg:"" help:"Another one."`
-	Full bool   `help:"Compare every span, also the CLIENT halves of calls."`
+	A    string `arg:"" help:"A trace file. - is standard input."`
+	B    string `arg:"" help:"The trace file to compare it with."`
+	Full bool   `help:"Compare all spans, including CLIENT spans that are folded by default."`
 }
 
 func (c diffCommand) Run(ctx context.Context, env *environment) error {

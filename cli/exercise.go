@@ -14,25 +14,25 @@ import (
 	"tracelab/lab/exercises"
 )
 
-// exerciseCommand asks for something and grades the answer.
+// exerciseCommand shows a task and grades the answer.
 type exerciseCommand struct {
-	Name     string  `arg:"" optional:"" help:"The exercise: ex1, ex2, ex3 or checkout. Without it, all are listed." values:"exercises"`
+	Name     string  `arg:"" optional:"" help:"The exercise: ${exercises}. Without it, all exercises are listed." values:"exercises"`
 	List     bool    `help:"List the exercises."`
-	Answer   *string `help:"The answer." placeholder:"TEXT" xor:"answer"`
-	File     string  `help:"The file of the answer. - is stdin, which is read anyway when nobody types." placeholder:"FILE" xor:"answer"`
-	Hint     int     `help:"Show the first hint. Repeated, or as --hint=N, the first N of them." type:"counter"`
+	Answer   *string `help:"The answer to grade." placeholder:"TEXT" xor:"answer"`
+	File     string  `help:"File with the answer to grade. - is standard input, which is the default unless it is a terminal." placeholder:"FILE" xor:"answer"`
+	Hint     int     `help:"Show the first hint. Repeated, or as --hint=N, show the first N." type:"counter"`
 	Solution bool    `help:"Show an answer that gets full marks."`
-	Seed     uint64  `help:"Make up other ids, the same ones for the same number." default:"0" placeholder:"N"`
-	Format   string  `help:"What to print: ${enum}." enum:"text,json" default:"text"`
+	Seed     uint64  `help:"Seed of the IDs in the task." default:"0" placeholder:"N"`
+	Format   string  `help:"Output format: ${enum}." enum:"text,json" default:"text"`
 }
 
-func (c exerciseCommand) Run(ctx context.Context, env *environment) error {
+func (c exerciseCommand) Run(ctx context.Context, env *environment, g given) error {
 	all, err := exercises.All(c.Seed)
 	if err != nil {
 		return err
 	}
-	if c.Name == "" && !c.List && (c.Answer != nil || c.File != "" || c.Hint > 0 || c.Solution) {
-		return usageError("there is no exercise named: put one before the flags, as in tracelab exercise %s", all[0].Name)
+	if err := c.checkFlags(g, all[0].Name); err != nil {
+		return err
 	}
 	if c.Name == "" || c.List {
 		return show.Exercises(env.stdout, all, c.Format)
@@ -42,7 +42,23 @@ func (c exerciseCommand) Run(ctx context.Context, env *environment) error {
 			return c.exercise(ctx, env, e)
 		}
 	}
-	return usageError("there is no exercise %q%s; tracelab exercise --list shows them", c.Name, closest(c.Name, exerciseNames()))
+	return usageError("unknown exercise %q: want one that tracelab exercise --list shows%s", c.Name, closest(c.Name, exerciseNames()))
+}
+
+// checkFlags refuses flags that have no effect. The example is the name of an exercise.
+func (c exerciseCommand) checkFlags(g given, example string) error {
+	switch {
+	case c.Name != "" && c.List:
+		return usageError("--list lists all exercises: want it without %s", c.Name)
+	case c.Name == "":
+		return g.onlyFor(fmt.Sprintf("one exercise: want its name, as in tracelab exercise %s", example),
+			"--answer", "--file", "--hint", "--solution", "--seed")
+	case c.Hint > 0:
+		return g.noEffect("--hint", "--answer", "--file")
+	case c.Solution:
+		return g.noEffect("--solution", "--answer", "--file")
+	}
+	return nil
 }
 
 // exerciseNames returns the names that an exercise can be asked for by.
@@ -60,7 +76,7 @@ func exerciseNames() []string {
 
 func (c exerciseCommand) exercise(ctx context.Context, env *environment, e exercises.Exercise) error {
 	if c.Hint < 0 || c.Hint > len(e.Hints) {
-		return usageError("--hint is %d: %s has %s", c.Hint, e.Name, show.Count(len(e.Hints), "hint"))
+		return usageError("--hint is %d: want 1 to %d, the number of hints of %s", c.Hint, len(e.Hints), e.Name)
 	}
 	if c.Hint > 0 || c.Solution {
 		return show.Hints(env.stdout, e, c.Hint, c.Solution, c.gradeFormat(env))
@@ -69,7 +85,7 @@ func (c exerciseCommand) exercise(ctx context.Context, env *environment, e exerc
 	if err != nil {
 		return err
 	}
-	slow := time.AfterFunc(time.Second, func() { fmt.Fprintln(env.stderr, "tracelab: running it, for a few seconds…") })
+	slow := time.AfterFunc(time.Second, func() { fmt.Fprintln(env.stderr, "tracelab: running the answer, for a few seconds…") })
 	grade, err := e.Grade(ctx, answer)
 	slow.Stop()
 	if err != nil {

@@ -10,12 +10,12 @@ import (
 	"tracelab/tracetree"
 )
 
-// expectCommand compares the traces of files with an expected tree.
+// expectCommand compares the traces in files with an expected tree.
 type expectCommand struct {
-	Files []string `arg:"" name:"file" help:"Trace files, as view takes them. - is stdin."`
-	Tree  string   `required:"" help:"The file of the expected tree, in the notation." placeholder:"FILE"`
-	Any   bool     `help:"One of the traces has to be the expected one; others may be there."`
-	Full  bool     `help:"Compare every span, also the CLIENT halves of calls."`
+	Files []string `arg:"" name:"file" help:"Trace files of any known format, also compressed. - is standard input."`
+	Tree  string   `required:"" help:"File with the expected tree, in the notation." placeholder:"FILE"`
+	Any   bool     `help:"Require one trace to match, and allow others."`
+	Full  bool     `help:"Compare all spans, including CLIENT spans that are folded by default."`
 }
 
 func (c expectCommand) Run(ctx context.Context, env *environment) error {

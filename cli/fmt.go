@@ -13,10 +13,10 @@ import (
 	"tracelab/tracetree"
 )
 
-// fmtCommand puts notation into its usual form.
+// fmtCommand formats notation.
 type fmtCommand struct {
-	Check bool     `help:"Change nothing: name the files that are not in their usual form, and exit with 1."`
-	Files []string `arg:"" name:"file" help:"Files of notation, or Markdown with fenced tree blocks. - is stdin, and goes to stdout."`
+	Check bool     `help:"Print the names of files that are not formatted and exit with 1, without changing them."`
+	Files []string `arg:"" name:"file" help:"Files of notation, or Markdown files with fenced tree blocks. - formats standard input to standard output."`
 }
 
 func (c fmtCommand) Run(env *environment) error {
@@ -34,7 +34,7 @@ func (c fmtCommand) Run(env *environment) error {
 	return nil
 }
 
-// format tidies one file and reports whether there was something to do.
+// format formats one file and reports whether it changed.
 func (c fmtCommand) format(env *environment, name string) (bool, error) {
 	if name == stdinName {
 		text, err := io.ReadAll(env.stdin)
@@ -65,8 +65,7 @@ func (c fmtCommand) format(env *environment, name string) (bool, error) {
 	return true, writeFile(name, tidy)
 }
 
-// tidyFile returns the usual form of a file of notation, or of the tree blocks
-// of a Markdown file.
+// tidyFile returns the formatted text of a file of notation, or of a Markdown file with tree blocks.
 func tidyFile(name, text string) (string, error) {
 	switch strings.ToLower(filepath.Ext(name)) {
 	case ".md", ".markdown":
@@ -76,10 +75,10 @@ func tidyFile(name, text string) (string, error) {
 	return tidy, inFile(name, 0, err)
 }
 
-// byteOrderMark is what some editors put before a text, and means nothing.
+// byteOrderMark is written by some editors at the start of a text. It is ignored.
 const byteOrderMark = "\ufeff"
 
-// inFile returns the error of a text in a file. The text begins after offset lines of the file.
+// inFile returns an error about a text that begins after offset lines of a file.
 func inFile(name string, offset int, err error) error {
 	var parse *source.Error
 	if !errors.As(err, &parse) {

@@ -11,15 +11,22 @@ import (
 	"tracelab/lab/quiz"
 )
 
-// quizCommand asks questions, each about a tree, and explains the answers.
+// quizCommand asks questions about trees and explains the answers.
 type quizCommand struct {
-	Seed      *uint64 `help:"Ask the same questions in the same order as with this number before. Without it, one is made up." placeholder:"N"`
-	Questions int     `help:"Ask so many." default:"10" placeholder:"N"`
+	Seed      *uint64 `help:"Seed of the questions and their order. Without it, a random one is used." placeholder:"N"`
+	Questions int     `help:"Number of questions." default:"10" placeholder:"N"`
 	List      bool    `help:"List all questions with their answers, for teachers."`
-	Format    string  `help:"What --list prints: ${enum}." enum:"text,json" default:"text"`
+	Format    string  `help:"Output format of --list: ${enum}." enum:"text,json" default:"text"`
 }
 
-func (c quizCommand) Run(ctx context.Context, env *environment) error {
+func (c quizCommand) Run(ctx context.Context, env *environment, g given) error {
+	if c.List {
+		if err := g.noEffect("--list", "--questions", "--seed"); err != nil {
+			return err
+		}
+	} else if err := g.onlyFor("--list: the questions are asked as text", "--format"); err != nil {
+		return err
+	}
 	all, err := quiz.Questions()
 	if err != nil {
 		return err
@@ -27,13 +34,11 @@ func (c quizCommand) Run(ctx context.Context, env *environment) error {
 	switch {
 	case c.List:
 		return show.Questions(env.stdout, all, env.width, c.Format)
-	case c.Format != "text":
-		return usageError("--format is for --list: the questions are asked as text")
 	case c.Questions < 1 || c.Questions > len(all):
-		return usageError("--questions is %d: it takes a number from 1 to %d", c.Questions, len(all))
+		return usageError("--questions is %d: want 1 to %d", c.Questions, len(all))
 	}
 	seed := seedOf(c.Seed)
-	fmt.Fprintf(env.stdout, "%s. The same ones again: tracelab quiz --seed %d --questions %d\n", show.Count(c.Questions, "question"), seed, c.Questions)
+	fmt.Fprintf(env.stdout, "%s. To repeat them: tracelab quiz --seed %d --questions %d\n", show.Count(c.Questions, "question"), seed, c.Questions)
 	s := session{env: env, lines: newLineReader(env.stdin), typed: isTyped(env.stdin)}
 	drawn := quiz.Draw(all, seed, c.Questions)
 	for i, q := range drawn {
@@ -78,7 +83,7 @@ func (s *session) ask(ctx context.Context, number, of int, q quiz.Question) erro
 		}
 		chosen := optionOf(q, line)
 		if chosen < 0 {
-			fmt.Fprintf(s.env.stdout, "That is none of %s: type one letter.\n", show.Letters(q))
+			fmt.Fprintf(s.env.stdout, "Unknown answer: want one letter, %s.\n", show.Letters(q))
 			continue
 		}
 		s.answered++
@@ -88,7 +93,7 @@ func (s *session) ask(ctx context.Context, number, of int, q quiz.Question) erro
 		show.Answer(s.env.stdout, q, chosen, s.env.width)
 		return nil
 	}
-	return usageError("standard input: %d answers in a row are none of %s", maxTries, show.Letters(q))
+	return usageError("standard input: %d answers in a row are unknown: want %s", maxTries, show.Letters(q))
 }
 
 func (s *session) score(of int) error {

@@ -20,44 +20,47 @@ import (
 	"tracelab/worker"
 )
 
-// runCommand sends a request through the system and shows what became of it.
+// runCommand sends a request through the system, or runs a scenario, and shows the trace.
 type runCommand struct {
-	Scenario string `arg:"" optional:"" values:"scenarios" help:"A scenario that tracelab scenarios lists, the file of one, or mystery. Without one, a task is created."`
+	Scenario string `arg:"" optional:"" values:"scenarios" help:"A scenario that tracelab scenarios lists, the file of one, or mystery. Without it, run sends one request that creates a task."`
 
-	Format     string   `help:"What to print: ${enum}. tree is for people, text is the bare notation, json is stdouttrace's." enum:"tree,text,json" default:"tree"`
-	Full       bool     `help:"Show every span, also the CLIENT halves of calls."`
-	Attributes bool     `help:"Show the spans' attributes."`
-	IDs        bool     `name:"ids" help:"Show the spans' ids, parents and links."`
-	Logs       bool     `help:"Show the services' log records below their spans."`
-	Wire       bool     `help:"Show what went over each hop: HTTP headers, gRPC metadata, message attributes."`
-	Explain    bool     `help:"Show what the checks have to say, item by item of the course's list."`
-	Expect     bool     `help:"Exit with 1, and say what differs, when the tree is not the expected one."`
-	Consumer   string   `help:"How the worker's span stands to the producer's: ${enum}." enum:"child,link,batch" default:"child"`
-	Latency    string   `help:"How long the fakes take: ${enum}." enum:"none,realistic" default:"realistic"`
-	Header     []string `short:"H" sep:"none" placeholder:"NAME:VALUE" help:"Send this header with the request, as in -H 'baggage: tenant_id=acme'. Can be repeated."`
-	Title      string   `help:"The title of the task to create." default:"${title}"`
+	Format     string `group:"shown" help:"Output format: ${enum}. text is bare notation, json is that of Go's stdouttrace exporter." enum:"tree,text,json" default:"tree"`
+	Full       bool   `group:"shown" help:"Show all spans. By default, CLIENT spans are folded into the SERVER spans that they call."`
+	Attributes bool   `group:"shown" help:"Show attributes and events."`
+	IDs        bool   `group:"shown" name:"ids" help:"Show IDs, parents and links."`
+	Logs       bool   `group:"shown" help:"Show log records below their spans."`
+	Wire       bool   `group:"shown" help:"Show the HTTP headers, gRPC metadata and message attributes of each hop."`
+	Explain    bool   `group:"shown" help:"Show the findings of the checks, by the items of the self-check list."`
 
-	Compare bool    `help:"Show a scenario beside its repair."`
-	Seed    *uint64 `help:"Choose the mystery: the same number is the same one." placeholder:"N"`
-	Reveal  bool    `help:"Tell what the mystery is."`
+	Expect   bool     `group:"request" help:"Exit with 1 and print the differences if the tree is not the expected one."`
+	Consumer string   `group:"request" help:"How the worker's span relates to the producer's: ${enum}." enum:"child,link,batch" default:"child"`
+	Latency  string   `group:"request" help:"Latency of the fakes: ${enum}." enum:"none,realistic" default:"realistic"`
+	Header   []string `group:"request" short:"H" sep:"none" placeholder:"NAME:VALUE" help:"Add a header to the request, such as 'baggage: tenant_id=acme'. Can be repeated."`
+	Title    string   `group:"request" help:"Title of the task to create." default:"${title}"`
+
+	Compare bool `group:"scenario" help:"Show the scenario and its fix side by side."`
+
+	Seed   *uint64 `group:"mystery" help:"Choose the mystery. Equal numbers give equal mysteries." placeholder:"N"`
+	Reveal bool    `group:"mystery" help:"Show the answer."`
 }
 
-// defaultTitle is the title of the task that is created when nobody asks for another one.
+// Help is shown below the usage.
+func (runCommand) Help() string {
+	return "run sends one POST /tasks. run NAME and run FILE run a scenario. run mystery runs a scenario with a fault and does not say which."
+}
+
+// defaultTitle is the default of --title.
 const defaultTitle = "Learn tracing"
 
 const (
 	closeTimeout = 5 * time.Second
-	// drainTimeout is for each of two services, and leaves the exporters some of
-	// closeTimeout.
+	// drainTimeout applies to each of two services. It leaves the exporters a part of closeTimeout.
 	drainTimeout = time.Second
 )
 
-func (c runCommand) Run(ctx context.Context, env *environment) error {
-	if err := c.checkFlags(); err != nil {
+func (c runCommand) Run(ctx context.Context, env *environment, g given) error {
+	if err := c.checkFlags(g); err != nil {
 		return err
-	}
-	if c.Format == "json" && (c.Full || c.Attributes || c.IDs || c.Logs || c.Wire) {
-		return usageError("--full, --attributes, --ids, --logs and --wire choose what a tree shows: json has all spans whole, and nothing else")
 	}
 	if c.Scenario != "" {
 		return c.runScenario(ctx, env)
@@ -90,11 +93,11 @@ func (c runCommand) Run(ctx context.Context, env *environment) error {
 	if err != nil {
 		return err
 	}
-	// Closing waits for the exporters, so it comes after the printing.
+	// Closing waits for the exporters, so the output comes first.
 	return errors.Join(c.show(ctx, env, system, request), shut(ctx, env, system))
 }
 
-// show sends the request, waits for all that follows from it, and prints it.
+// show sends the request, waits for everything that it causes, and prints the trace.
 func (c runCommand) show(ctx context.Context, env *environment, system *lab.Lab, request lab.Request) error {
 	result, err := observe(ctx, system, request)
 	if result == nil {
@@ -109,22 +112,22 @@ func (c runCommand) show(ctx context.Context, env *environment, system *lab.Lab,
 	return nil
 }
 
-// shut closes the system, and says so when that takes long.
+// shut closes the system, with a message if that takes long.
 func shut(ctx context.Context, env *environment, system *lab.Lab) error {
 	if ctx.Err() != nil {
-		ctx = context.WithoutCancel(ctx) // it was interrupted before, and is to end in order
+		ctx = context.WithoutCancel(ctx) // close in order, also after an interrupt
 	}
 	ctx, cancel := context.WithTimeout(ctx, closeTimeout)
 	defer cancel()
 	slow := time.AfterFunc(time.Second, func() {
-		fmt.Fprintf(env.stderr, "tracelab: exporting the spans, for %s at most…\n", closeTimeout)
+		fmt.Fprintf(env.stderr, "tracelab: exporting spans, for at most %s…\n", closeTimeout)
 	})
 	defer slow.Stop()
 	return system.Close(ctx)
 }
 
-// observe sends the request and waits for what follows from it. When that takes
-// too long, it returns what there is so far beside the error.
+// observe sends the request and waits for everything that it causes. If that takes too long, it
+// returns what was recorded so far and an error.
 func observe(ctx context.Context, system *lab.Lab, request lab.Request) (*show.Request, error) {
 	expected, err := tracetree.Parse(lab.ExpectedTree)
 	if err != nil {
@@ -145,7 +148,7 @@ func observe(ctx context.Context, system *lab.Lab, request lab.Request) (*show.R
 	}, err
 }
 
-// detailOf returns what an error response says.
+// detailOf returns the detail of an error response.
 func detailOf(response *lab.Response) string {
 	var problem struct{ Detail string }
 	if response.Status < http.StatusBadRequest || json.Unmarshal(response.Body, &problem) != nil {
@@ -154,20 +157,20 @@ func detailOf(response *lab.Response) string {
 	return problem.Detail
 }
 
-// parseHeaders reads "name: value" pairs, as curl takes them.
+// parseHeaders parses "name: value" pairs, the form that curl uses.
 func parseHeaders(pairs []string) (http.Header, error) {
 	header := http.Header{}
 	for _, pair := range pairs {
 		name, value, found := strings.Cut(pair, ":")
 		if name = strings.TrimSpace(name); !found || name == "" {
-			return nil, usageError("--header is %q: it takes a name, a colon and a value, as in 'baggage: tenant_id=acme'", pair)
+			return nil, usageError("--header is %q: want NAME: VALUE, such as 'baggage: tenant_id=acme'", pair)
 		}
 		value = strings.TrimSpace(value)
 		switch {
 		case !httpguts.ValidHeaderFieldName(name), !httpguts.ValidHeaderFieldValue(value):
-			return nil, usageError("--header is %q: its name or value has characters that HTTP doesn't allow there", pair)
+			return nil, usageError("--header is %q: want a name and a value without characters that HTTP does not allow", pair)
 		case slices.Contains([]string{"Host", "Content-Length", "Transfer-Encoding", "Trailer", "Connection"}, http.CanonicalHeaderKey(name)):
-			return nil, usageError("--header is %q: HTTP itself sets this one", pair)
+			return nil, usageError("--header is %q: want a header that HTTP does not set itself", pair)
 		}
 		header.Add(name, value)
 	}

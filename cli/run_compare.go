@@ -15,11 +15,8 @@ import (
 
 // compare runs a scenario and its repair, or whatever it is to be compared with, and puts the trees side by side.
 func (c runCommand) compare(ctx context.Context, env *environment, s *scenarios.Scenario) error {
-	if c.Format != "tree" {
-		return usageError("--compare prints two trees for people: leave --format out")
-	}
 	if s.Repair == "" {
-		return usageError("scenario %s has nothing to be compared with: its file names none in repair: …", s.Name)
+		return usageError("scenario %s has nothing to compare with: want a line repair: NAME in its file", s.Name)
 	}
 	name := s.Repair
 	if isFileName(c.Scenario) {
@@ -47,7 +44,7 @@ func (c runCommand) compare(ctx context.Context, env *environment, s *scenarios.
 	}
 	fmt.Fprintln(w)
 	if options := c.view(env).Options(); tracetree.Format(left.Checked, options...) == tracetree.Format(right.Checked, options...) {
-		fmt.Fprint(w, "The trees are the same. What differs is said by their ids, their attributes, or the checks.\n\n")
+		fmt.Fprint(w, "The trees are equal. The difference is in the IDs, the attributes, or the findings.\n\n")
 	}
 	for _, o := range []*scenarios.Outcome{left, right} {
 		all := show.RunChecked(o.Checked, o.Findings)
@@ -61,7 +58,7 @@ func (c runCommand) compare(ctx context.Context, env *environment, s *scenarios.
 	}
 	for _, o := range []*scenarios.Outcome{left, right} {
 		if !o.AsExpected() {
-			fmt.Fprintf(env.stderr, "tracelab: %s is not as its file says: run it alone to see why\n", o.Scenario.Name)
+			fmt.Fprintf(env.stderr, "tracelab: the run of %s differs from its file: run it alone to see why\n", o.Scenario.Name)
 		}
 	}
 	return &exitError{code: exitFailed}

@@ -27,7 +27,7 @@ func (c runCommand) runMystery(ctx context.Context, env *environment) error {
 		return c.printScenarioBare(ctx, env, o)
 	}
 	w := bufio.NewWriter(env.stdout)
-	fmt.Fprintf(w, "%s  Something is wrong here, or was. What is it?\n\n", show.Bold(fmt.Sprintf("Mystery %d", seed)))
+	fmt.Fprintf(w, "%s  Something is wrong in this trace, or was wrong in the system. What is it?\n\n", show.Bold(fmt.Sprintf("Mystery %d", seed)))
 	from := m
 	if !c.Reveal {
 		from = nil // it would tell where to look
@@ -43,7 +43,7 @@ func (c runCommand) runMystery(ctx context.Context, env *environment) error {
 	}
 	fmt.Fprintf(w, "\n%s\n", show.Bold(m.Mystery))
 	if m.Unseen != "" {
-		fmt.Fprintf(w, "The checks don't see it: %s.\n", m.Unseen)
+		fmt.Fprintf(w, "The checks can't find it: %s.\n", m.Unseen)
 	}
 	if err := show.Findings(w, o.Findings.Findings); err != nil {
 		return err

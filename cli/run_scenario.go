@@ -6,55 +6,49 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 	"strings"
 
 	"tracelab/cli/show"
 	"tracelab/lab/scenarios"
 )
 
-// checkFlags refuses flags that say nothing in this kind of run.
-func (c runCommand) checkFlags() error {
-	ofScenarios := map[string]bool{"--compare": c.Compare}
-	ofMysteries := map[string]bool{"--seed": c.Seed != nil, "--reveal": c.Reveal}
-	ofRequests := map[string]bool{
-		"--consumer": c.Consumer != "child", "--latency": c.Latency != "realistic", "--header": len(c.Header) > 0,
-		"--title": c.Title != defaultTitle, "--expect": c.Expect,
+// The flags of run that change the request, and those that choose what is shown of its tree.
+var (
+	requestFlags = []string{"--consumer", "--latency", "--header", "--title", "--expect"}
+	shownFlags   = []string{"--full", "--attributes", "--ids", "--logs", "--wire"}
+)
+
+// checkFlags refuses flags that have no effect in this kind of run.
+func (c runCommand) checkFlags(g given) error {
+	if g["<scenario>"] && c.Scenario == "" {
+		return usageError(`the scenario is "": want a name that tracelab scenarios lists, a file, or mystery`)
 	}
-	refuse := func(flags map[string]bool, why string) error {
-		var given []string
-		for flag, is := range flags {
-			if is {
-				given = append(given, flag)
-			}
-		}
-		if len(given) == 0 {
-			return nil
-		}
-		slices.Sort(given)
-		return usageError("%s %s", strings.Join(given, ", "), why)
-	}
-	if c.Explain && c.Format != "tree" {
-		return usageError("--explain is for people: leave --format out")
-	}
-	if c.Scenario == "" {
-		return errors.Join(refuse(ofScenarios, "is for a scenario: name one that tracelab scenarios lists"),
-			refuse(ofMysteries, "is for a mystery: try tracelab run mystery"))
-	}
-	if c.Scenario == mysteryName {
-		if c.Reveal && c.Format != "tree" {
-			return usageError("--reveal is for people: leave --format out")
-		}
-		return errors.Join(refuse(map[string]bool{"--explain": c.Explain}, "would tell what the mystery is: try --reveal"),
-			refuse(ofRequests, "changes the request, and a mystery has its own"), refuse(ofScenarios, "would tell what the mystery is: try --reveal"))
+	const want = "want tracelab run mystery"
+	var err error
+	switch {
+	case c.Scenario == "":
+		err = errors.Join(
+			g.onlyFor("a scenario: want the name of one, as listed by tracelab scenarios", "--compare"),
+			g.onlyFor("a mystery: "+want, "--seed", "--reveal"))
+	case c.Scenario == mysteryName:
+		err = errors.Join(
+			g.onlyFor("a request: a mystery has its own", requestFlags...),
+			g.refuse([]string{"--compare", "--explain"}, "would", "would", "give the mystery away: want --reveal"))
+	default:
+		err = errors.Join(
+			g.onlyFor("a request: the file of a scenario defines its own requests", requestFlags...),
+			g.onlyFor("a mystery: "+want, "--seed", "--reveal"))
 	}
 	if c.Compare {
-		shown := map[string]bool{"--ids": c.IDs, "--attributes": c.Attributes, "--logs": c.Logs, "--wire": c.Wire, "--explain": c.Explain}
-		if err := refuse(shown, "is not shown beside another tree: leave --compare out"); err != nil {
-			return err
-		}
+		err = errors.Join(err, g.noEffect("--compare", "--format", "--ids", "--attributes", "--logs", "--wire", "--explain"))
 	}
-	return errors.Join(refuse(ofRequests, "changes the request, and a scenario says itself what is asked"), refuse(ofMysteries, "is for a mystery: try tracelab run mystery"))
+	if c.Format != "tree" {
+		err = errors.Join(err, g.noEffect("--format "+c.Format, "--explain", "--reveal"))
+	}
+	if c.Format == "json" {
+		err = errors.Join(err, g.noEffect("--format json", shownFlags...))
+	}
+	return err
 }
 
 // runScenario runs a scenario by its name, or from a file.
@@ -111,8 +105,8 @@ func findScenario(ctx context.Context, env *environment, name string) (*scenario
 	}
 	s, err := scenarios.Lookup(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, usageError("there is no command and no scenario %q%s; tracelab --help lists the commands, tracelab scenarios the scenarios",
-			name, closest(name, append(scenarios.Names(), mysteryName)))
+		return nil, usageError("unknown command or scenario %q: want a command of tracelab --help or a scenario of tracelab scenarios%s",
+			name, closest(name, append(append(scenarios.Names(), mysteryName), commandNames()...)))
 	}
 	return s, err
 }
@@ -133,6 +127,6 @@ func (c runCommand) printScenarioBare(ctx context.Context, env *environment, o *
 	if err != nil || o.AsExpected() {
 		return err
 	}
-	fmt.Fprintln(env.stderr, "tracelab: this is not as the scenario says: run it without --format to see why")
+	fmt.Fprintln(env.stderr, "tracelab: the run differs from the scenario: run it without --format to see why")
 	return &exitError{code: exitFailed}
 }

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"strings"
 
 	"tracelab/cli/draw"
 	"tracelab/cli/show"
@@ -15,19 +14,22 @@ import (
 
 // samplingCommand runs policies, one after the other, under the same load.
 type samplingCommand struct {
-	Policy   []string `sep:"none" placeholder:"FILE" help:"Run the policy in this file beside the built-in ones. - is stdin. Can be repeated."`
-	Requests int      `help:"How many requests each policy gets: ${default} unless you say so." default:"10000" placeholder:"N"`
-	Errors   string   `help:"The share of requests in which something fails, as 1% or 0.01." default:"1%" placeholder:"SHARE"`
-	Seed     uint64   `help:"Chooses the requests, their trace ids, and which go wrong." default:"1" placeholder:"N"`
-	Format   string   `help:"What to print: ${enum}." enum:"text,json" default:"text"`
-	Print    string   `help:"Print the file of a built-in policy, to copy and change: head, by-route, by-route-errors or tail." values:"policies" placeholder:"NAME"`
+	Policy   []string `sep:"none" placeholder:"FILE" help:"Also run the policy in FILE. - is standard input. Can be repeated."`
+	Requests int      `help:"Number of requests for each policy (default: ${default})." default:"10000" placeholder:"N"`
+	Errors   string   `help:"Share of requests that fail, such as 1% or 0.01." default:"1%" placeholder:"SHARE"`
+	Seed     uint64   `help:"Seed of the requests, their trace IDs and failures." default:"1" placeholder:"N"`
+	Format   string   `help:"Output format: ${enum}." enum:"text,json" default:"text"`
+	Print    string   `help:"Print the file of a built-in policy, to copy and change: ${policies}." values:"policies" placeholder:"NAME"`
 }
 
-func (c samplingCommand) Run(ctx context.Context, env *environment) error {
+func (c samplingCommand) Run(ctx context.Context, env *environment, g given) error {
 	if c.Print != "" {
+		if err := g.noEffect("--print", "--policy", "--requests", "--errors", "--seed", "--format"); err != nil {
+			return err
+		}
 		text, err := sampling.Text(c.Print)
 		if err != nil {
-			return usageError("there is no policy %q%s; it is one of %s", c.Print, closest(c.Print, sampling.Names()), strings.Join(sampling.Names(), ", "))
+			return usageError("unknown policy %q: want %s%s", c.Print, oneOf(sampling.Names()), closest(c.Print, sampling.Names()))
 		}
 		_, err = env.stdout.Write(text)
 		return err
@@ -35,7 +37,7 @@ func (c samplingCommand) Run(ctx context.Context, env *environment) error {
 	load := sampling.DefaultLoad()
 	load.Requests, load.Seed = c.Requests, c.Seed
 	if c.Requests < 1 || c.Requests > sampling.MaxRequests {
-		return usageError("--requests is %d: it takes 1 to %d", c.Requests, sampling.MaxRequests)
+		return usageError("--requests is %d: want 1 to %d", c.Requests, sampling.MaxRequests)
 	}
 	var err error
 	if load.Errors, err = sampling.ParseShare(c.Errors); err != nil {

@@ -11,12 +11,15 @@ import (
 
 // scenariosCommand lists the scenarios.
 type scenariosCommand struct {
-	Format string `help:"What to print: ${enum}." enum:"text,json" default:"text"`
-	Print  string `help:"Print the file of this scenario, to be copied and changed." placeholder:"NAME" values:"scenarios"`
+	Format string `help:"Output format: ${enum}." enum:"text,json" default:"text"`
+	Print  string `help:"Print the file of a scenario, to copy and change." placeholder:"NAME" values:"scenarios"`
 }
 
-func (c scenariosCommand) Run(env *environment) error {
+func (c scenariosCommand) Run(env *environment, g given) error {
 	if c.Print != "" {
+		if err := g.noEffect("--print", "--format"); err != nil {
+			return err
+		}
 		return printSource(env, c.Print)
 	}
 	list, err := scenarios.All()
@@ -39,7 +42,7 @@ func (c scenariosCommand) Run(env *environment) error {
 	if err := show.Scenarios(env.stdout, list, env.width); err != nil {
 		return err
 	}
-	_, err = fmt.Fprint(env.stdout, "\nRun one:        tracelab run NAME   (with --compare, beside its repair)\n"+
+	_, err = fmt.Fprint(env.stdout, "\nRun one:        tracelab run NAME   (with --compare, next to its fix)\n"+
 		"Guess a fault:  tracelab run mystery\n"+
 		"Make your own:  tracelab scenarios --print NAME > mine.txtar; tracelab run ./mine.txtar\n")
 	return err
@@ -48,7 +51,7 @@ func (c scenariosCommand) Run(env *environment) error {
 func printSource(env *environment, name string) error {
 	text, err := scenarios.Source(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return usageError("there is no scenario %q%s; tracelab scenarios lists them", name, closest(name, scenarios.Names()))
+		return usageError("unknown scenario %q: want one that tracelab scenarios lists%s", name, closest(name, scenarios.Names()))
 	}
 	if err != nil {
 		return err

@@ -22,19 +22,24 @@ import (
 	"tracelab/tracetree/play"
 )
 
-// simulateCommand plays a tree of the notation as real spans.
+// simulateCommand makes real spans from a tree.
 type simulateCommand struct {
-	Tree   string  `arg:"" help:"The file of the tree to play, in the notation. - is stdin."`
-	Count  int     `help:"Play it so many times." default:"1" placeholder:"N"`
-	Rate   float64 `help:"Start so many of them in a second of the spans' time. Nothing waits for that time to pass." default:"1" placeholder:"N"`
-	Export string  `help:"Where the spans go: otlp, as the OTEL_ variables say, or a file of OTLP JSON. - is stdout. Without it, the tree is shown." placeholder:"WHERE"`
-	Format string  `help:"How the tree is shown: ${enum}." enum:"tree,text" default:"tree"`
-	Full   bool    `help:"Show every span, also the CLIENT halves of calls."`
+	Tree   string  `arg:"" help:"File with a tree, in the notation. - is standard input."`
+	Count  int     `help:"Number of repetitions." default:"1" placeholder:"N"`
+	Rate   float64 `help:"Repetitions per second of simulated time. The command does not wait for that time to pass." default:"1" placeholder:"N"`
+	Export string  `help:"Export the spans to a file of OTLP JSON (- is standard output), or with otlp to the endpoint in OTEL_EXPORTER_OTLP_ENDPOINT. Without it, the tree is shown." placeholder:"WHERE"`
+	Format string  `help:"Output format: ${enum}." enum:"tree,text" default:"tree"`
+	Full   bool    `help:"Show all spans. By default, CLIENT spans are folded into the SERVER spans that they call."`
 }
 
-func (c simulateCommand) Run(ctx context.Context, env *environment) error {
+func (c simulateCommand) Run(ctx context.Context, env *environment, g given) error {
+	if c.Export != "" {
+		if err := g.noEffect("--export", "--format", "--full"); err != nil {
+			return err
+		}
+	}
 	if c.Count < 1 {
-		return usageError("--count is %d: it takes a number from 1 on", c.Count)
+		return usageError("--count is %d: want 1 or more", c.Count)
 	}
 	pattern, err := readPattern(ctx, env, c.Tree)
 	if err != nil {
@@ -44,7 +49,7 @@ func (c simulateCommand) Run(ctx context.Context, env *environment) error {
 	if err != nil {
 		return err
 	}
-	config.KeepSecrets = true // what is played is what the text says
+	config.KeepSecrets = true // the spans have exactly the attributes of the text
 	played := tracetest.NewSpanRecorder()
 	var file *fileExporter
 	switch c.Export {
@@ -52,7 +57,7 @@ func (c simulateCommand) Run(ctx context.Context, env *environment) error {
 		config.Processors = append(config.Processors, played)
 	case "otlp":
 		if len(config.Exporters) == 0 {
-			return usageError("--export is otlp, but no variable says where to: set OTEL_EXPORTER_OTLP_ENDPOINT, as to http://localhost:4318")
+			return usageError("--export is otlp, but there is no endpoint: set OTEL_EXPORTER_OTLP_ENDPOINT, for example to http://localhost:4318")
 		}
 	default:
 		if file, err = newFileExporter(env, c.Export); err != nil {

@@ -13,35 +13,36 @@ import (
 	"tracelab/tracetree/stats"
 )
 
-// viewCommand shows the traces of files.
+// viewCommand shows the traces in files.
 type viewCommand struct {
-	Files []string `arg:"" name:"file" help:"Trace files: OTLP JSON or protobuf, stdouttrace, Jaeger or Zipkin JSON, also with gzip or zstd. - is stdin."`
+	Files []string `arg:"" name:"file" help:"Trace files of any known format, also compressed. - is standard input."`
 
-	Trace       string        `help:"Show the trace of this id, or of the only one that begins so." placeholder:"ID"`
-	Service     string        `help:"Show traces with a span of this service." placeholder:"NAME"`
-	Operation   string        `help:"Show traces with a span whose label or name contains this." placeholder:"TEXT"`
-	Error       bool          `help:"Show traces with a failed span. With --service or --operation, that span."`
-	MinDuration time.Duration `help:"Show traces that last as long as this, as in 250ms." placeholder:"DURATION"`
-	Sort        string        `help:"The order of traces: ${enum}. All but start have the largest first." enum:"start,duration,spans,errors" default:"start"`
-	Limit       int           `help:"Show so many traces. Without it, many traces are shown as a table." placeholder:"N"`
-	Full        bool          `help:"Show every span, also the CLIENT halves of calls."`
-	Attributes  bool          `help:"Show the spans' attributes."`
-	IDs         bool          `name:"ids" help:"Show the spans' ids, parents and links."`
-	Format      string        `help:"What to print: ${enum}." enum:"tree,text,json,otlp,mermaid,dot" default:"tree"`
+	Trace       string        `group:"select" help:"Show one trace, by ID or unique prefix." placeholder:"ID"`
+	Service     string        `group:"select" help:"Show traces with a span of this service." placeholder:"NAME"`
+	Operation   string        `group:"select" help:"Show traces with a span whose label or name contains TEXT." placeholder:"TEXT"`
+	Error       bool          `group:"select" help:"Show traces with a failed span. With --service or --operation, that span must have failed."`
+	MinDuration time.Duration `group:"select" help:"Show traces of at least this duration, such as 250ms." placeholder:"DURATION"`
+	Sort        string        `group:"select" help:"Order of the traces: ${enum}. All but start put the largest first." enum:"start,duration,spans,errors" default:"start"`
+	Limit       int           `group:"select" help:"Show at most N traces. Without it, ${many} or more traces are listed as a table." placeholder:"N"`
 
-	Map          bool `help:"Show which service speaks to which, how often, how long and how well." xor:"what"`
-	Stats        bool `help:"Show rate, errors and durations of each operation." xor:"what"`
-	CriticalPath bool `help:"Show what each trace was waiting for." xor:"what"`
+	Format     string `group:"shown" help:"Output format: ${enum}." enum:"tree,text,json,otlp,mermaid,dot" default:"tree"`
+	Full       bool   `group:"shown" help:"Show all spans. By default, CLIENT spans are folded into the SERVER spans that they call."`
+	Attributes bool   `group:"shown" help:"Show attributes and events."`
+	IDs        bool   `group:"shown" name:"ids" help:"Show IDs, parents and links."`
+
+	Map          bool `group:"figures" help:"Show the service map with call counts, latency and error rate." xor:"what"`
+	Stats        bool `group:"figures" help:"Show the rate, errors and durations of each operation." xor:"what"`
+	CriticalPath bool `group:"figures" help:"Show the spans that determine how long each trace takes." xor:"what"`
 }
 
-// manyTraces is from how many on they are shown as a table.
+// manyTraces is the number of traces from which on they are listed as a table.
 const manyTraces = 6
 
-func (c viewCommand) Run(ctx context.Context, env *environment) error {
+func (c viewCommand) Run(ctx context.Context, env *environment, g given) error {
 	if c.Limit < 0 {
-		return usageError("--limit is %d: it takes a number of traces", c.Limit)
+		return usageError("--limit is %d: want 0 or more", c.Limit)
 	}
-	if err := c.checkFormat(); err != nil {
+	if err := c.checkFormat(g); err != nil {
 		return err
 	}
 	capture, err := openCapture(ctx, env, c.Files)
@@ -54,7 +55,7 @@ func (c viewCommand) Run(ctx context.Context, env *environment) error {
 		return err
 	}
 	if len(found.traces) == 0 {
-		return &exitError{exitFailed, fmt.Errorf("no trace of %s is asked for", show.Count(found.total, "trace"))}
+		return &exitError{exitFailed, fmt.Errorf("no trace matches the filters (%s read)", show.Count(found.total, "trace"))}
 	}
 	plain := c.Format == "tree" && !c.Map && !c.Stats && !c.CriticalPath && !c.Full && !c.Attributes && !c.IDs
 	if plain && c.Limit == 0 && c.Trace == "" && len(found.traces) >= manyTraces {
@@ -68,8 +69,9 @@ func (c viewCommand) Run(ctx context.Context, env *environment) error {
 	return c.print(env, found, spans)
 }
 
-// checkFormat refuses formats that figures don't have.
-func (c viewCommand) checkFormat() error {
+// checkFormat refuses formats that figures don't have, and flags that have no effect.
+func (c viewCommand) checkFormat(g given) error {
+	shown := []string{"--full", "--attributes", "--ids"}
 	for _, figure := range []struct {
 		flag    string
 		given   bool
@@ -79,9 +81,19 @@ func (c viewCommand) checkFormat() error {
 		{"--stats", c.Stats, show.FigureFormats},
 		{"--critical-path", c.CriticalPath, show.FigureFormats},
 	} {
-		if figure.given && !slices.Contains(figure.formats, c.Format) {
+		if !figure.given {
+			continue
+		}
+		if !slices.Contains(figure.formats, c.Format) {
 			return usageError("--format is %s: want %s with %s", c.Format, oneOf(figure.formats), figure.flag)
 		}
+		return g.noEffect(figure.flag, shown...)
+	}
+	switch c.Format {
+	case "json", "otlp":
+		return g.noEffect("--format "+c.Format, shown...)
+	case "mermaid", "dot":
+		return g.noEffect("--format "+c.Format, "--attributes", "--ids")
 	}
 	return nil
 }
@@ -92,18 +104,18 @@ func oneOf(words []string) string {
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
-// found is what a first reading of a capture found.
+// found is the result of reading a capture for the first time.
 type found struct {
 	total  int           // traces in the capture
-	traces []stats.Trace // those that are asked for, in order
+	traces []stats.Trace // those that match the filters, in order
 	wanted map[tracetree.TraceID]bool
 }
 
-// wants also holds for traces that are linked to what is asked for: they are
-// shown below the spans that they link to.
+// wants also reports true for traces that are linked to a matching one: they are shown below the
+// spans that they link to.
 func (f *found) wants(id tracetree.TraceID) bool { return f.wanted[id] }
 
-// find reads the capture once and keeps a line for each trace.
+// find reads the capture once and keeps one line per trace.
 func (c viewCommand) find(ctx context.Context, env *environment, capture *capture) (*found, error) {
 	var summary stats.Summary
 	matching := map[tracetree.TraceID]bool{}
@@ -144,7 +156,7 @@ func (c viewCommand) find(ctx context.Context, env *environment, capture *captur
 		}
 	}
 	if c.Trace != "" && len(f.traces) > 1 && len(c.Trace) < 32 {
-		return nil, usageError("--trace is %s: %s begin so, give more of the id", c.Trace, show.Count(len(f.traces), "trace"))
+		return nil, usageError("--trace is %s: want more digits, %s have this prefix", c.Trace, show.Count(len(f.traces), "trace"))
 	}
 	f.follow(links)
 	return f, nil
@@ -154,8 +166,8 @@ var orders = map[string]stats.Order{
 	"start": stats.ByStart, "duration": stats.ByDuration, "spans": stats.BySpans, "errors": stats.ByErrors,
 }
 
-// follow adds the traces that are linked with a wanted one, either way, and
-// those that are linked with them: where a span stands depends on them.
+// follow adds the traces that are linked with a wanted one, in either direction, and those that are
+// linked with them: the place of a span in the forest depends on them.
 func (f *found) follow(links map[[2]tracetree.TraceID]bool) {
 	with := map[tracetree.TraceID][]tracetree.TraceID{}
 	for link := range links {
@@ -178,7 +190,7 @@ func (f *found) follow(links map[[2]tracetree.TraceID]bool) {
 	}
 }
 
-// matches reports whether a span has all that is asked of one.
+// matches reports whether a span matches the filters for spans.
 func (c viewCommand) matches(s *tracetree.Span) bool {
 	return (c.Service == "" || s.Service() == c.Service) &&
 		(!c.Error || s.Status == tracetree.StatusError) &&

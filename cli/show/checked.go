@@ -128,7 +128,7 @@ func (c *Checked) Verdict() string {
 		}
 	}
 	if len(parts) == 0 {
-		return "nothing is wrong"
+		return "all checks passed"
 	}
 	return strings.Join(parts, ", ")
 }

@@ -14,9 +14,9 @@ import (
 // Line says in one line what the checks found.
 func (c *Checked) Line() string {
 	if len(c.Findings) == 0 {
-		return fmt.Sprintf("%d checks: nothing is wrong.", len(c.Checks))
+		return "All checks passed."
 	}
-	return fmt.Sprintf("%d checks: %s. See run --explain.", len(c.Checks), c.Verdict())
+	return fmt.Sprintf("The checks found %s. See run --explain.", c.Verdict())
 }
 
 // Explain goes through the course's self-check list and common mistakes, item by
@@ -26,12 +26,12 @@ func (c *Checked) Explain(w io.Writer) error {
 	for _, f := range c.Findings {
 		found[f.Check] = append(found[f.Check], f)
 	}
-	fmt.Fprintln(w, Bold("The course's list, by the checks")+" (✓ as it should be, ✗ look at it, – can't be seen here)")
+	fmt.Fprintln(w, Bold("Self-check list")+" (✓ passed, ✗ failed, – not visible in this trace)")
 	items := lessons(c.Checks, func(c *check.Check) []string { return c.Lesson })
 	if err := c.explainItems(w, items, found); err != nil {
 		return err
 	}
-	fmt.Fprintln(w, Bold("Its common mistakes")+" (✓ not made, ✗ made)")
+	fmt.Fprintln(w, Bold("Common mistakes")+" (✓ avoided, ✗ found)")
 	mistakes := lessons(c.Checks, func(c *check.Check) []string { return c.Mistakes })
 	if err := c.explainItems(w, mistakes, found); err != nil {
 		return err

@@ -128,10 +128,10 @@ func (v View) printChecks(w io.Writer, o *scenarios.Outcome) error {
 		return all.Explain(w)
 	}
 	if len(o.Findings.Findings) == 0 {
-		_, err := fmt.Fprintf(w, "%d checks: nothing is wrong.\n", len(all.Checks))
+		_, err := fmt.Fprintln(w, all.Line())
 		return err
 	}
-	fmt.Fprintf(w, "%d checks: %s.\n", len(all.Checks), all.Verdict())
+	fmt.Fprintf(w, "The checks found %s.\n", all.Verdict())
 	return Findings(w, o.Findings.Findings)
 }
 
@@ -148,10 +148,10 @@ func Findings(w io.Writer, findings []check.Finding) error {
 // printVerdict says whether all is as the scenario's file says, and what isn't.
 func printVerdict(w io.Writer, o *scenarios.Outcome) error {
 	if o.AsExpected() {
-		_, err := fmt.Fprintf(w, "\n%s\n", Bold("All of this is as the scenario says."))
+		_, err := fmt.Fprintf(w, "\n%s\n", Bold("Matches the scenario."))
 		return err
 	}
-	fmt.Fprintf(w, "\n%s\n", ansi.NewStyle().Bold().ForegroundColor(ansi.Red).Styled("This is not as the scenario says:"))
+	fmt.Fprintf(w, "\n%s\n", ansi.NewStyle().Bold().ForegroundColor(ansi.Red).Styled("Differs from the scenario:"))
 	for _, wrong := range o.Wrong {
 		fmt.Fprintf(w, "  %s\n", Text(wrong))
 	}
