@@ -8,14 +8,15 @@ import (
 	"go.uber.org/goleak"
 
 	"tracelab/cli"
+	"tracelab/internal/slow"
 	"tracelab/lab"
 )
 
-// With the latencies that a user sees. Nothing about the tree depends on timing: not the order of its lines, and
-// not whether its last span has arrived.
-func TestTextIsTheSameHundredTimes(t *testing.T) {
+// The latencies are those that a user sees. Neither the order of the lines nor the arrival of the last
+// span depends on timing.
+func TestTextIsTheSameEveryTime(t *testing.T) {
 	defer goleak.VerifyNone(t)
-	for i := range 100 {
+	for i := range slow.Times(100, 3) {
 		var stdout, stderr strings.Builder
 		if code := cli.Run(t.Context(), []string{"run", "--format", "text"}, nil, &stdout, &stderr); code != 0 {
 			t.Fatalf("run %d: exit code %d: %s", i, code, stderr.String())

@@ -3,7 +3,6 @@ package cli_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"strconv"
@@ -19,7 +18,6 @@ func TestMain(m *testing.M) {
 		"tracelab": func() {
 			os.Exit(cli.Run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 		},
-		"exitcode": exitCode,
 	})
 }
 
@@ -31,23 +29,25 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
 		RequireUniqueNames:  true,
 		RequireExplicitExec: true,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exitcode": exitCode},
 	})
 }
 
-// exitCode runs a command and fails unless it exits with the code that is the
-// first argument.
-func exitCode() {
-	command := exec.Command(os.Args[2], os.Args[3:]...)
-	command.Stdin, command.Stdout, command.Stderr = os.Stdin, os.Stdout, os.Stderr
-	var exit *exec.ExitError
-	switch err := command.Run(); {
-	case err == nil, errors.As(err, &exit):
-	default:
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+// exitCode is a command of the scripts. It runs a command and fails unless it exits with the code in
+// the first argument.
+func exitCode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exitcode CODE COMMAND [ARGUMENT...]")
 	}
-	if got := strconv.Itoa(command.ProcessState.ExitCode()); got != os.Args[1] {
-		fmt.Fprintf(os.Stderr, "exit code %s, want %s\n", got, os.Args[1])
-		os.Exit(1)
+	code := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) {
+			ts.Fatalf("%v", err)
+		}
+		code = exit.ExitCode()
+	}
+	if want := args[0]; strconv.Itoa(code) != want {
+		ts.Fatalf("exit code %d, want %s", code, want)
 	}
 }
