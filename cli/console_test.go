@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -70,8 +71,15 @@ func steadyOutput(t *testing.T, args []string) string {
 			t.Errorf("%s: exit code %d: %s", args, code, stderr.String())
 		}
 	})
-	return withSeededIDs(withoutTrailingSpace(stdout.String()))
+	sorted := members.ReplaceAllStringFunc(stdout.String(), func(line string) string {
+		name, list, _ := strings.Cut(line, ": ")
+		return name + ": " + strings.Join(slices.Sorted(strings.SplitSeq(list, ",")), ",")
+	})
+	return withSeededIDs(withoutTrailingSpace(sorted))
 }
+
+// The members of baggage are sent in any order.
+var members = regexp.MustCompile(`(?m)^ +baggage: .+$`)
 
 // A figure of a load run: which requests fail depends on the order in which parallel ones arrive.
 var figure = regexp.MustCompile(` *\d[\d,.]*( ?(%|MB))?`)
@@ -108,12 +116,15 @@ func withSeededIDs(text string) string {
 	})
 }
 
-// likeID returns an ID with the digits of a hash, and the dashes, version and variant of the one found.
+// likeID returns an ID with the digits of a hash, and the dashes and the version of the one found.
 func likeID(found string, hash [32]byte) string {
 	digits := []byte(hex.EncodeToString(hash[:])[:len(found)])
 	for i := range digits {
-		if found[i] == '-' || len(found) == 36 && (i == 14 || i == 19) {
+		switch {
+		case found[i] == '-' || len(found) == 36 && i == 14:
 			digits[i] = found[i]
+		case len(found) == 36 && i == 19: // the variant, of which some bits are random
+			digits[i] = '8'
 		}
 	}
 	return string(digits)

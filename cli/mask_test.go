@@ -140,8 +140,8 @@ func TestKeysAndScopesAreShownMasked(t *testing.T) {
 	for _, args := range [][]string{
 		{"view", "-", "--attributes", "--full"},
 		{"view", "-", "--attributes", "--format", "text"},
-		{"view", "-", "--attributes", "--format", "json"},
-		{"view", "-", "--attributes", "--format", "otlp"},
+		{"view", "-", "--format", "json"},
+		{"view", "-", "--format", "otlp"},
 		{"convert", "-"},
 		{"convert", "-", "--to", "stdouttrace"},
 		{"check", "-", "--format", "json"},
