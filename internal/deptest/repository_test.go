@@ -130,7 +130,7 @@ var importRules = []Rule{
 	},
 	{
 		For:   []string{"tracetree/check/..."},
-		Allow: []string{Std, "./tracetree", "./tracetree/check/...", "./internal/grpcstatus", "./internal/redact", "./internal/source"},
+		Allow: []string{Std, "./tracetree", "./tracetree/check/...", "./tracetree/clock", "./internal/grpcstatus", "./internal/redact", "./internal/source"},
 		Tests: []string{"./tracetree/...", "./lab/...", "./telemetry"},
 		Reason: "checks look at trees, whatever they were read from, and read their examples from text; " +
 			"their tests play the examples as real spans",

@@ -20,6 +20,8 @@ func All() []Check {
 		zeroDuration(),
 		unendedSpan(),
 		childOutsideParent(),
+		receivedBeforeSent(),
+		clockSkew(),
 		errorStatus(),
 		errorType(),
 		swallowedError(),

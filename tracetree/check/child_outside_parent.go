@@ -6,11 +6,8 @@ import (
 
 	"tracelab/tracetree"
 	"tracelab/tracetree/check/hops"
+	"tracelab/tracetree/clock"
 )
-
-// clockTolerance is how far the times of two spans may be apart without meaning
-// anything: formats round to microseconds, and clocks are corrected.
-const clockTolerance = time.Millisecond
 
 func childOutsideParent() Check {
 	return Check{
@@ -18,9 +15,10 @@ func childOutsideParent() Check {
 		Title:    "a span is not within the time of its parent",
 		Severity: Warning,
 		Doc: `A span that starts before its parent, or that goes on after its parent in the same process has ended, by more than a
-millisecond. Across processes only a start is looked at, before the parent or after its end: that is clock skew, and for
-information. A message is processed after it was sent, a server may end its span after it has answered, and a span that
-also links to its parent says that nobody waits for it: none of that is flagged.
+millisecond. Across processes only a start is looked at, before the parent or after its end, and for information; where
+most calls between the two are like that, their clocks differ, which clock-skew reports once. A message is processed after
+it was sent, a server may end its span after it has answered, work goes on below a span of receiving that has ended, and a
+span that also links to its parent says that its parent doesn't wait: none of that is flagged.
 
 The parent's duration does not contain its work, so the work is missing from what the request seems to take.
 
@@ -30,13 +28,13 @@ answer a trace of its own with a link to this one. Keep the clocks of hosts in s
 		Bad: []Example{{
 			Why:  "the function did not wait for what it started",
 			Tree: "shop: GET /cart (root) [=10ms]\n  shop: load prices [=30ms at +5ms]",
-		}, {
-			Why: "the server's clock is behind the client's",
+		}},
+		Good: []Example{{
+			Why: "the server's clock is behind the client's, which is clock-skew's finding",
 			Spans: `
 				span=1 service=shop kind=client name=GET start=0s end=10ms
 				span=2 parent=1 service=prices kind=server name="GET /prices" start=-40ms end=-32ms`,
-		}},
-		Good: []Example{{
+		}, {
 			Why:  "a message is processed after the send has ended",
 			Tree: "shop: POST /order (root)\n  sqs: SendMessage (orders)\n    mailer: process order-placed          ← linked span",
 		}, {
@@ -52,14 +50,16 @@ answer a trace of its own with a link to this one. Keep the clocks of hosts in s
 			}
 			early := time.Duration(above.Span().Start - s.Start)
 			late := time.Duration(s.End - above.Span().End)
-			if early <= clockTolerance && late <= clockTolerance {
+			if early <= clock.Tolerance && late <= clock.Tolerance {
 				return
 			}
-			if early <= clockTolerance && hops.IsReceiving(above.Span()) {
+			if early <= clock.Tolerance && hops.IsReceiving(above.Span()) {
 				return // receiving ends when the message is there, and its processing comes after that
 			}
 			if remote(s, above.Span()) {
-				reportSkew(p, i, above, early)
+				if p.clocks().Between(above.Span(), s) == 0 {
+					reportRemote(p, i, above, early)
+				}
 				return
 			}
 			f := reportOutside(p, i, early, late)
@@ -99,7 +99,7 @@ func remote(s, parent *tracetree.Span) bool {
 }
 
 func reportOutside(p *Pass, i int, early, late time.Duration) *Finding {
-	if early > clockTolerance {
+	if early > clock.Tolerance {
 		return p.Report(i, fmt.Sprintf("the span starts %s before its parent", early), "a start within the time of the parent",
 			"start times were set by hand",
 			"the parent's span was started after the work had begun",
@@ -111,16 +111,16 @@ func reportOutside(p *Pass, i int, early, late time.Duration) *Finding {
 		"the work is meant to go on after the answer: then it is a trace of its own, with a link")
 }
 
-// reportSkew reports a remote start that no call can have. A parent that failed
+// reportRemote reports a remote start that no call can have. A parent that failed
 // may have given up before its call was received.
-func reportSkew(p *Pass, i int, above tracetree.Node, early time.Duration) {
+func reportRemote(p *Pass, i int, above tracetree.Node, early time.Duration) {
 	s, parent := &p.Forest.Spans()[i], above.Span()
 	after := time.Duration(s.Start - parent.End)
 	var seen string
 	switch {
-	case early > clockTolerance:
+	case early > clock.Tolerance:
 		seen = fmt.Sprintf("the span starts %s before its caller", early)
-	case after > clockTolerance && parent.Status != tracetree.StatusError:
+	case after > clock.Tolerance && parent.Status != tracetree.StatusError:
 		seen = fmt.Sprintf("the span starts %s after its caller has ended", after)
 	default:
 		return

@@ -80,8 +80,10 @@ func TestChildOutsideParent(t *testing.T) {
 			c.TraceID, c.Parent = tracetree.TraceID{2}, tracetree.SpanID{}
 			c.Links = []tracetree.Link{{TraceID: p.TraceID, SpanID: p.SpanID}}
 		}), nil},
-		{"a server's clock is behind", call(50, 58, nothing), skew},
-		{"a server's clock is ahead", call(150, 158, nothing), skew},
+		{"a server's clock is behind: clock-skew's finding", call(50, 58, nothing), nil},
+		{"a server's clock is ahead: clock-skew's finding", call(150, 158, nothing), nil},
+		{"one of several calls begins before it was made", severalCalls(50, 103, 104), skew},
+		{"the server took longer than the call and began late: nobody waited for it", call(150, 190, nothing), skew},
 		{"the server ends after its answer", call(105, 140, nothing), nil},
 		{"the client gave up before the server had its call", call(150, 158, func(p, _ *tracetree.Span) {
 			p.Status = tracetree.StatusError
@@ -91,6 +93,20 @@ func TestChildOutsideParent(t *testing.T) {
 		}), []string{"info shop: child"}},
 		{"a server is called, by its own service too", call(105, 140, func(_, c *tracetree.Span) { c.Origin = originOf("shop") }), nil},
 	})
+}
+
+// severalCalls are calls of 10 ms from 100 ms on, each to a server that begins at the given time and takes 2 ms.
+func severalCalls(starts ...int64) sample {
+	var spans []tracetree.Span
+	for i, start := range starts {
+		e := family(func(parent, child *tracetree.Span) {
+			parent.TraceID, child.TraceID = tracetree.TraceID{byte(i + 1)}, tracetree.TraceID{byte(i + 1)}
+			parent.Kind, child.Kind, child.Origin = tracetree.KindClient, tracetree.KindServer, originOf("prices")
+			child.Start, child.End = ms(start), ms(start+2)
+		})
+		spans = append(spans, e.Spans...)
+	}
+	return sample{Spans: spans}
 }
 
 func TestChildOutsideParentNamesTheParent(t *testing.T) {

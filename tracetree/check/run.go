@@ -6,6 +6,7 @@ import (
 	"tracelab/internal/redact"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check/hops"
+	"tracelab/tracetree/clock"
 )
 
 // Input is what is checked. Only Forest is required; what the other fields
@@ -26,6 +27,8 @@ type Input struct {
 	roots  map[tracetree.TraceID]rootCount // one-root
 	finder *hops.Finder                    // broken-propagation
 	lost   *hops.Lost                      // see lostContext
+	// offsets are those of the clocks: see clocks.
+	offsets *clock.Offsets
 }
 
 // Result is what the checks found.
