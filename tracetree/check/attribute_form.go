@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"tracelab/tracetree"
+	"tracelab/tracetree/check/internal/span"
 	"tracelab/tracetree/check/semconv"
 )
 
@@ -38,7 +39,11 @@ out what is not known, rather than set it to nothing.`,
 			},
 			{Why: "one is a prefix of the other, but not its namespace", Tree: "shop: GET /cart (root) {order=4711, order_state=open}"},
 			{Why: "an old name that became a namespace stands beside the new one", Tree: "shop: GET /cart (root)\n  db: Query (carts table) {db.system=dynamodb}"},
-			{Why: "a query that is empty is one", Tree: "shop: GET /cart (root) {url.query=\"\"}"},
+			{
+				Why:   "the default exchange of RabbitMQ has an empty name",
+				Spans: `span=1 service=shop kind=producer name="publish" {messaging.system=rabbitmq, messaging.destination.name="", messaging.rabbitmq.destination.routing_key=orders}`,
+			},
+			{Why: "a query may be empty", Tree: "shop: GET /cart (root) {url.query=\"\"}"},
 		},
 		Attr: func(p *Pass, i int, at Place, a *tracetree.Attr) {
 			stateOf[forms](p).look(i, &p.Forest.Spans()[i], at, a)
@@ -116,7 +121,7 @@ func (st *forms) look(i int, s *tracetree.Span, at Place, a *tracetree.Attr) {
 		st.typed.add(origin)
 	}
 	if a.Value == (tracetree.Value{}) || a.Value == tracetree.String("") {
-		if key.known == nil || !key.known.Empty {
+		if (key.known == nil || !key.known.Empty) && !isDefaultExchange(s, a.Key) {
 			st.found.add(malformed{origin: origin, key: a.Key, problem: empty}, i)
 		}
 	} else if key.known != nil && !fits(key.known.Type, kind) {
@@ -260,4 +265,10 @@ func (m malformed) report(p *Pass, i int, also string) {
 		p.Report(i, key+" "+m.problem.String()+also, "names in lower case, joined with dots",
 			"the key is made of data or of a text for people", "the key is written by hand")
 	}
+}
+
+// isDefaultExchange reports whether an empty attribute names the default exchange
+// of RabbitMQ, whose name is empty.
+func isDefaultExchange(s *tracetree.Span, key string) bool {
+	return (key == "messaging.destination.name" || key == "messaging.destination") && span.Text(s, "messaging.system") == "rabbitmq"
 }

@@ -42,6 +42,10 @@ func TestAttributeForms(t *testing.T) {
 
 		{"empty text", []any{"user.id", ""}, []string{"user.id is empty"}},
 		{"null", []any{"user.id", nil}, []string{"user.id is empty"}},
+		{"RabbitMQ's default exchange", []any{"messaging.system", "rabbitmq", "messaging.destination.name", ""}, nil},
+		{"by its old name", []any{"messaging.destination", "", "messaging.system", "rabbitmq"}, nil},
+		{"a topic without a name", []any{"messaging.system", "kafka", "messaging.destination.name", ""}, []string{"messaging.destination.name is empty"}},
+		{"a routing key may not be empty", []any{"messaging.system", "rabbitmq", "messaging.rabbitmq.destination.routing_key", ""}, []string{"messaging.rabbitmq.destination.routing_key is empty"}},
 		{"an empty list", []any{"items", json("[]")}, nil},
 		{"zero and false are values", []any{"n", 0, "b", false}, nil},
 		{"an exception may have no message", []any{"exception.message", ""}, nil},

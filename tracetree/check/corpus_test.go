@@ -49,6 +49,16 @@ func TestFindingsInOtherProgramsTraces(t *testing.T) {
 
 func findingsIn(t *testing.T, file string) string {
 	t.Helper()
+	var b strings.Builder
+	for _, f := range check.Run(check.All(), inputFrom(t, file), check.Config{}).Findings {
+		fmt.Fprintf(&b, "%s %s at %s: %s; expected %s\n", f.Severity, f.Check, f.Label, f.Seen, f.Expected)
+	}
+	return b.String()
+}
+
+// inputFrom reads a file of traces.
+func inputFrom(t *testing.T, file string) check.Input {
+	t.Helper()
 	f, err := os.Open(file)
 	if err != nil {
 		t.Fatal(err)
@@ -75,9 +85,5 @@ func findingsIn(t *testing.T, file string) string {
 			in.Microseconds = true
 		}
 	}
-	var b strings.Builder
-	for _, f := range check.Run(check.All(), in, check.Config{}).Findings {
-		fmt.Fprintf(&b, "%s %s at %s: %s; expected %s\n", f.Severity, f.Check, f.Label, f.Seen, f.Expected)
-	}
-	return b.String()
+	return in
 }

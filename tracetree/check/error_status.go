@@ -14,17 +14,18 @@ func errorStatus() Check {
 		Severity: Error,
 		Doc: `A span that failed by its HTTP or gRPC code and whose status is not ERROR: an HTTP server's 5xx, an HTTP client's 4xx
 and 5xx, a gRPC client's every code but OK, a gRPC server's UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL,
-UNAVAILABLE and DATA_LOSS. The reverse is a warning: an HTTP server's 4xx that is ERROR. A client's span that the
-application set to OK is left alone when the code is the caller's own fault: an answer that it expected.
+UNAVAILABLE and DATA_LOSS. The reverse is a warning: an HTTP server's 4xx that is ERROR, or any other code of a gRPC server
+such as NOT_FOUND. A client's span that the application set to OK is not flagged when the code is the caller's own fault: an
+expected answer. Nor is the error tag of Zipkin's libraries, which they set on every 4xx.
 
-Backends count, colour, alert on and keep traces by status, not by code. A failure that isn't marked is found by nobody,
-and a client's typing error that is marked wakes somebody up.
+Backends count, color, alert on and keep traces by status, not by code. A failure that isn't marked is not found, and a
+client's typing error that is marked wakes up the person on call.
 
-Set the status where the code is decided: span.SetStatus(codes.Error, ...) in the middleware that every answer goes
+Set the status where the code is decided: span.SetStatus(codes.Error, ...) in the middleware that every response passes
 through, after the error handler has run. Leave a server's 4xx unset: the server did what it should.`,
 		Lesson: []string{"error responses mark spans as ERROR"},
 		Bad: []Example{{
-			Why:  "the server failed and its span doesn't say so",
+			Why:  "the server failed and its span has no status",
 			Tree: "shop: GET /cart (root) {http.response.status_code=500}",
 		}, {
 			Why:  "the client did not get what it asked for",
@@ -35,9 +36,12 @@ through, after the error handler has run. Leave a server's 4xx unset: the server
 		}, {
 			Why:  "what the client did wrong is no failure of the server",
 			Tree: "shop: POST /order (root) !error=400 {http.response.status_code=400}",
+		}, {
+			Why:  "a price that doesn't exist is no failure of the server either",
+			Tree: "prices: /shop.Prices/Get (root) !error=NOT_FOUND {rpc.response.status_code=NOT_FOUND}",
 		}},
 		Good: []Example{{
-			Why:  "a server that says that there is no such thing did its work; its caller did not get what it wanted",
+			Why:  "a server that answers \"not found\" did its work; its caller did not get what it wanted",
 			Tree: "shop: GET /cart/{id} (root) {http.response.status_code=404}\n  carts: /shop.Carts/Get {rpc.response.status_code=NOT_FOUND}",
 		}, {
 			Why:  "a stream failed after its status code was sent",
@@ -48,8 +52,11 @@ through, after the error handler has run. Leave a server's 4xx unset: the server
 				return
 			}
 			if code := grpcCode(m); code != "" {
-				if s.Status != tracetree.StatusError && failsGRPC(s, code) {
+				switch fails := failsGRPC(s, code); {
+				case s.Status != tracetree.StatusError && fails:
 					reportUnmarked(p, i, "the gRPC code is "+code)
+				case s.Status == tracetree.StatusError && code != "OK" && !fails && s.Kind == tracetree.KindServer:
+					reportMarked(p, i, "the gRPC code of the server is "+code)
 				}
 				return
 			}
@@ -61,17 +68,26 @@ through, after the error handler has run. Leave a server's 4xx unset: the server
 					reportUnmarked(p, i, "the HTTP code is "+strconv.Itoa(code))
 				}
 			case code < 500 && s.Kind == tracetree.KindServer:
-				p.Report(i, "the HTTP code of the server is "+strconv.Itoa(code)+" and the status is ERROR",
-					"a status that is unset: the caller is at fault",
-					"every code from 400 on is marked, whoever is at fault",
-					"an error that became the answer was recorded as a failure of the span").Severity = Warning
+				reportMarked(p, i, "the HTTP code of the server is "+strconv.Itoa(code))
 			}
 		},
 	}
 }
 
-// failsGRPC reports whether the conventions ask for ERROR: of a server for what
-// is its own fault, of a client for all but OK.
+// reportMarked reports a server that answered with its caller's fault and is in
+// ERROR. Formats that have no resources, such as Zipkin's, have no status either:
+// theirs is made of a tag that their libraries set for every such code.
+func reportMarked(p *Pass, i int, seen string) {
+	if !hasResource(p.Forest.Spans()[i].Origin) {
+		return
+	}
+	p.Report(i, seen+" and the status is ERROR", "a status that is unset: the caller is at fault",
+		"every code from 400 on, or but OK, is marked, even if the caller is at fault",
+		"an error that became the answer was recorded as a failure of the span").Severity = Warning
+}
+
+// failsGRPC reports whether the conventions require ERROR: of a server for its own
+// faults, of a client for all codes but OK.
 func failsGRPC(s *tracetree.Span, code string) bool {
 	if code == "OK" || grpcstatus.IsServerError(code) {
 		return code != "OK"

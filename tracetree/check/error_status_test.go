@@ -9,7 +9,16 @@ import (
 
 // answered is a span of a kind with a code and a status.
 func answered(kind tracetree.Kind, status tracetree.Status, attrs ...string) sample {
-	return lone(tracetree.Span{Name: "x", Kind: kind, Status: status, Start: 1, End: 2, Attributes: textPairs(attrs...)})
+	e := lone(tracetree.Span{Name: "x", Kind: kind, Status: status, Start: 1, End: 2, Attributes: textPairs(attrs...)})
+	e.Spans[0].Origin = originOf("shop", textPairs("telemetry.sdk.name", "opentelemetry")...)
+	return e
+}
+
+// tagged is such a span of Zipkin's format, which has no status but an error tag, and no resource but a service's name.
+func tagged(kind tracetree.Kind, attrs ...string) sample {
+	e := answered(kind, tracetree.StatusError, attrs...)
+	e.Spans[0].Origin = originOf("shop")
+	return e
 }
 
 func TestErrorStatus(t *testing.T) {
@@ -50,7 +59,11 @@ func TestErrorStatus(t *testing.T) {
 		{"a gRPC code that is none", answered(server, unset, rpc, "grpc", rpcCode, "17"), nil},
 		{"a gRPC code that is no word of gRPC's", answered(server, unset, rpc, "grpc", rpcCode, "TEAPOT"), nil},
 		{"a gRPC server's own fault, with HTTP's code beside it", answered(server, unset, rpc, "grpc", rpcCode, "INTERNAL", code, "200"), flagged},
-		{"an older gRPC server marks every code", answered(server, fails, "rpc.system", "grpc", "rpc.grpc.status_code", "5"), nil},
+		{"a gRPC server's NOT_FOUND in ERROR", answered(server, fails, rpc, "grpc", rpcCode, "NOT_FOUND"), reverse},
+		{"the same with older names", answered(server, fails, "rpc.system", "grpc", "rpc.grpc.status_code", "5"), reverse},
+		{"a gRPC stream that broke off after its code was OK", answered(server, fails, rpc, "grpc", rpcCode, "OK"), nil},
+		{"Zipkin's error tag on a 404", tagged(server, "http.method", "GET", "http.status_code", "404"), nil},
+		{"Zipkin's error tag on NOT_FOUND", tagged(server, rpc, "grpc", rpcCode, "NOT_FOUND"), nil},
 		{"a gRPC client that the application set to OK", answered(client, ok, rpc, "grpc", rpcCode, "NOT_FOUND"), nil},
 		{"not for what is no answer to expect", answered(client, ok, rpc, "grpc", rpcCode, "UNAVAILABLE"), flagged},
 	})
@@ -85,6 +98,10 @@ func TestErrorStatusOfEveryCodeOfGRPC(t *testing.T) {
 			if code.server || kind == tracetree.KindClient && code.name != "OK" {
 				want = []string{"error shop: x"}
 			}
+			var marked []string // the server is in ERROR although its caller is at fault
+			if kind == tracetree.KindServer && !code.server && code.name != "OK" {
+				marked = []string{"warning shop: x"}
+			}
 			wantRulings(t, "error-status", []ruling{
 				{
 					fmt.Sprintf("%s of a %s by name", code.name, kind),
@@ -96,7 +113,7 @@ func TestErrorStatusOfEveryCodeOfGRPC(t *testing.T) {
 				},
 				{
 					fmt.Sprintf("%s of a %s in ERROR", code.name, kind),
-					answered(kind, tracetree.StatusError, "rpc.system.name", "grpc", "rpc.response.status_code", code.name), nil,
+					answered(kind, tracetree.StatusError, "rpc.system.name", "grpc", "rpc.response.status_code", code.name), marked,
 				},
 			})
 		}
