@@ -11,18 +11,28 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 )
 
-// MaxMessageAttributes is how many message attributes SQS takes. Context has
-// to fit among those that the application uses.
-const MaxMessageAttributes = 10
+// The limits of SQS for one message. A message with its context has to keep both, where it kept them
+// without.
+const (
+	// MaxMessageAttributes is how many message attributes SQS accepts.
+	MaxMessageAttributes = 10
+	// MaxMessageSize is how many bytes the body and the names, types and values of all attributes may
+	// have together. AWS raised it from 256 KiB to 1 MiB in 2025; a queue's MaximumMessageSize may be
+	// lower.
+	MaxMessageSize = 1 << 20
+)
 
 // InjectMessage returns a copy of a message's attributes with the context of
-// ctx added, and the fields for which there was no room: SQS allows
-// [MaxMessageAttributes], and the application's own are never dropped. Room
-// goes to traceparent first, then tracestate, then baggage.
+// ctx added, and the fields for which there was no room beside the body and
+// the application's own attributes, which are never dropped: see
+// [MaxMessageAttributes] and [MaxMessageSize]. Room goes to traceparent first,
+// then tracestate, then baggage.
 //
-// This is what makes a trace go on behind a queue. A queue has no headers:
-// what the producer doesn't put into the message, the consumer can't know.
-func InjectMessage(ctx context.Context, propagator propagation.TextMapPropagator, attrs map[string]types.MessageAttributeValue) (injected map[string]types.MessageAttributeValue, dropped []string) {
+// This is what makes a trace go on after a queue. A queue has no headers: the
+// consumer gets nothing that the producer doesn't put into the message.
+func InjectMessage(
+	ctx context.Context, propagator propagation.TextMapPropagator, body string, attrs map[string]types.MessageAttributeValue,
+) (injected map[string]types.MessageAttributeValue, dropped []string) {
 	// The propagator sets fields in an order of its own, so they are collected
 	// before the room is given out.
 	fields := make(fieldList, 0, 3)
@@ -36,14 +46,30 @@ func InjectMessage(ctx context.Context, propagator propagation.TextMapPropagator
 	injected = make(map[string]types.MessageAttributeValue, len(attrs)+len(fields))
 	maps.Copy(injected, attrs)
 	dataType := aws.String("String")
+	size := len(body)
+	for name, attr := range attrs {
+		size += attributeSize(name, attr)
+	}
 	for i, f := range fields {
-		if _, replaces := injected[f.name]; !replaces && len(injected) >= MaxMessageAttributes {
+		old, replaces := injected[f.name]
+		more := len(f.name) + len(*dataType) + len(f.value)
+		if replaces {
+			more -= attributeSize(f.name, old)
+		}
+		if !replaces && len(injected) >= MaxMessageAttributes || more > 0 && size+more > MaxMessageSize ||
+			f.name == fieldTracestate && slices.Contains(dropped, fieldTraceparent) { // it means nothing by itself
 			dropped = append(dropped, f.name)
 			continue
 		}
+		size += more
 		injected[f.name] = types.MessageAttributeValue{DataType: dataType, StringValue: &fields[i].value}
 	}
 	return injected, dropped
+}
+
+// attributeSize returns how many bytes of a message SQS counts for an attribute.
+func attributeSize(name string, attr types.MessageAttributeValue) int {
+	return len(name) + len(aws.ToString(attr.DataType)) + len(aws.ToString(attr.StringValue)) + len(attr.BinaryValue)
 }
 
 // fieldList is a carrier that keeps what is injected, in order.

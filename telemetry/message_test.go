@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -72,7 +73,7 @@ func TestContextTakesTheRoomInOrderOfItsWorth(t *testing.T) {
 			for _, name := range test.injected {
 				want[name] = text(test.fields[name])
 			}
-			got, dropped := telemetry.InjectMessage(t.Context(), test.fields, attributes(test.user))
+			got, dropped := telemetry.InjectMessage(t.Context(), test.fields, "", attributes(test.user))
 			if diff := cmp.Diff(want, got, sameValues); diff != "" {
 				t.Errorf("attributes (-want +got), %s:\n%s", test.reason, diff)
 			}
@@ -87,7 +88,7 @@ func TestContextTakesTheRoomInOrderOfItsWorth(t *testing.T) {
 func TestOldContextIsOverwrittenWithoutNewRoom(t *testing.T) {
 	old := attributes(9)
 	old["traceparent"] = text("old")
-	got, dropped := telemetry.InjectMessage(t.Context(), fields{"traceparent": "new", "baggage": "b"}, old)
+	got, dropped := telemetry.InjectMessage(t.Context(), fields{"traceparent": "new", "baggage": "b"}, "", old)
 	if value := aws.ToString(got["traceparent"].StringValue); value != "new" || len(got) != 10 {
 		t.Errorf("traceparent is %q among %d attributes, want new among 10", value, len(got))
 	}
@@ -96,6 +97,45 @@ func TestOldContextIsOverwrittenWithoutNewRoom(t *testing.T) {
 	}
 	if value := aws.ToString(old["traceparent"].StringValue); value != "old" {
 		t.Errorf("the caller's map now has %q", value)
+	}
+}
+
+// A message that SQS accepts untraced is accepted traced.
+func TestContextGivesWayToALargeMessage(t *testing.T) {
+	attrs := map[string]types.MessageAttributeValue{
+		"note": text("x"), "bytes": {DataType: aws.String("Binary"), BinaryValue: []byte("1234")},
+	}
+	const (
+		own         = len("note"+"String"+"x") + len("bytes"+"Binary"+"1234")
+		traceparent = len("traceparent" + "String" + "p")
+		tracestate  = len("tracestate" + "String" + "s")
+		room        = telemetry.MaxMessageSize - own
+	)
+	for _, test := range []struct {
+		body    int
+		dropped []string
+		reason  string
+	}{
+		{room - traceparent - tracestate, nil, "to the byte"},
+		{room - traceparent - tracestate + 1, []string{"tracestate"}, "one byte too many for both"},
+		{room - traceparent + 1, []string{"traceparent", "tracestate"}, "the trace's identity doesn't fit, and a tracestate means nothing without it"},
+		{room - tracestate, []string{"traceparent", "tracestate"}, "the same, though it would fit"},
+		{room, []string{"traceparent", "tracestate"}, "no room at all"},
+		{room + 1, []string{"traceparent", "tracestate"}, "SQS refuses the message anyway"},
+	} {
+		got, dropped := telemetry.InjectMessage(t.Context(), fields{"traceparent": "p", "tracestate": "s"}, strings.Repeat("x", test.body), attrs)
+		if diff := cmp.Diff(test.dropped, dropped); diff != "" {
+			t.Errorf("%s: dropped (-want +got):\n%s", test.reason, diff)
+		}
+		if len(got) != len(attrs)+2-len(dropped) {
+			t.Errorf("%s: %d attributes", test.reason, len(got))
+		}
+	}
+	// A context that a message brought along is replaced by one of its size, whatever the size.
+	old := map[string]types.MessageAttributeValue{"traceparent": text("o")}
+	got, dropped := telemetry.InjectMessage(t.Context(), fields{"traceparent": "n"}, strings.Repeat("x", telemetry.MaxMessageSize), old)
+	if aws.ToString(got["traceparent"].StringValue) != "n" || dropped != nil {
+		t.Errorf("got %v, dropped %v", got, dropped)
 	}
 }
 
@@ -113,7 +153,7 @@ func TestInjectionKeepsItsLaws(t *testing.T) {
 			all[name] = "new"
 		}
 
-		got, dropped := telemetry.InjectMessage(context.Background(), all, user)
+		got, dropped := telemetry.InjectMessage(context.Background(), all, "", user)
 
 		if len(got) > telemetry.MaxMessageAttributes {
 			t.Fatalf("%d attributes, SQS takes %d", len(got), telemetry.MaxMessageAttributes)
@@ -144,7 +184,7 @@ func TestContextSurvivesAMessage(t *testing.T) {
 	sent := propagator.Extract(t.Context(), propagation.MapCarrier{
 		"traceparent": callerParent, "tracestate": "a=1,b=2", "baggage": "tenant_id=acme%20inc",
 	})
-	attrs, dropped := telemetry.InjectMessage(sent, propagator, nil)
+	attrs, dropped := telemetry.InjectMessage(sent, propagator, "", nil)
 	if dropped != nil {
 		t.Errorf("dropped %q", dropped)
 	}

@@ -15,8 +15,9 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// DroppedFieldsKey names the fields of the context for which a message had no
-// room, on the span that sent it.
+// DroppedFieldsKey names fields of the context that were not carried on: those that a message had no
+// room for, on the span that sent it, and those that could not be read, on the span that received
+// them.
 const DroppedFieldsKey = attribute.Key("tracelab.propagation.dropped_fields")
 
 // SendMessageAPI is the part of *sqs.Client that [SQS] decorates.
@@ -74,12 +75,14 @@ func (q *tracedSQS) SendMessage(ctx context.Context, in *sqs.SendMessageInput, o
 
 	send := *in // the caller's input stays as it is
 	var dropped []string
-	send.MessageAttributes, dropped = InjectMessage(ctx, q.propagator, in.MessageAttributes)
+	send.MessageAttributes, dropped = InjectMessage(ctx, q.propagator, aws.ToString(in.MessageBody), in.MessageAttributes)
 	if len(dropped) > 0 {
 		q.logger.LogAttrs(ctx, slog.LevelWarn, "message has no room for the trace context",
 			slog.Any("dropped", dropped),
 			slog.Int("attributes", len(in.MessageAttributes)),
-			slog.Int("max", MaxMessageAttributes))
+			slog.Int("max", MaxMessageAttributes),
+			slog.Int("body_bytes", len(aws.ToString(in.MessageBody))),
+			slog.Int("max_bytes", MaxMessageSize))
 	}
 	out, err := q.next.SendMessage(ctx, &send, opts...)
 	if call.IsRecording() {

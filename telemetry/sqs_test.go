@@ -15,6 +15,7 @@ import (
 	otelcodes "go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
 
+	"tracelab/fakes"
 	"tracelab/telemetry"
 )
 
@@ -103,6 +104,24 @@ func TestFieldsWithoutRoomAreSaidOnTheSpanAndInTheLog(t *testing.T) {
 	}
 	if len(stub.sent.MessageAttributes) != 10 {
 		t.Errorf("%d attributes were sent", len(stub.sent.MessageAttributes))
+	}
+}
+
+// A message that SQS accepts untraced must not be refused because it is traced.
+func TestMessageOfTheGreatestSizeIsSentWithoutItsContext(t *testing.T) {
+	service, recorder := recorded(t, telemetry.Config{})
+	queues, err := fakes.NewSQS(fakes.SQSConfig{Queues: []fakes.Queue{{Name: "events"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = telemetry.SQS(queues, service, telemetry.Endpoint{}).SendMessage(t.Context(), &sqs.SendMessageInput{
+		QueueUrl: aws.String(fakes.QueueURL("events")), MessageBody: aws.String(strings.Repeat("x", telemetry.MaxMessageSize-10)),
+	})
+	if err != nil {
+		t.Errorf("send: %v", err)
+	}
+	if got := textOf(only(t, recorder).Attributes())[string(telemetry.DroppedFieldsKey)]; got != `["traceparent"]` {
+		t.Errorf("%s is %s", telemetry.DroppedFieldsKey, got)
 	}
 }
 

@@ -61,7 +61,7 @@ func carry(ctx context.Context, over carrier, from, to telemetry.Service) contex
 		from.Propagator.Inject(ctx, md)
 		return to.Propagator.Extract(received, md)
 	case sqsAttributes:
-		attrs, _ := telemetry.InjectMessage(ctx, from.Propagator, nil) // there is room for every field: no others are there
+		attrs, _ := telemetry.InjectMessage(ctx, from.Propagator, "", nil) // there is room for every field: no others are there
 		return telemetry.ExtractMessage(received, to.Propagator, attrs)
 	case messageHeaders:
 		headers := propagation.MapCarrier{}
