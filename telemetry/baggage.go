@@ -16,7 +16,8 @@ import (
 // every span.
 const maxBaggageValue = 256
 
-// baggageCopier puts the members of an allow-list onto each span as it starts.
+// baggageCopier puts the members of an allow-list onto each span as it starts. The first span of a
+// request whose baggage could not be read is marked with [DroppedFieldsKey].
 type baggageCopier struct{ keys []string }
 
 func newBaggageCopier(keys []string) baggageCopier {
@@ -24,6 +25,11 @@ func newBaggageCopier(keys []string) baggageCopier {
 }
 
 func (c baggageCopier) OnStart(parent context.Context, span sdktrace.ReadWriteSpan) {
+	if caller := span.Parent(); caller.IsRemote() || !caller.IsValid() {
+		if parent.Value(lostBaggage{}) != nil {
+			span.SetAttributes(DroppedFieldsKey.StringSlice([]string{fieldBaggage}))
+		}
+	}
 	members := baggage.FromContext(parent)
 	if members.Len() == 0 {
 		return

@@ -16,7 +16,7 @@ const (
 
 // Propagator returns the propagator of W3C trace context and W3C baggage.
 func Propagator() propagation.TextMapPropagator {
-	return propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})
+	return propagation.NewCompositeTextMapPropagator(traceContext{}, quietBaggage{})
 }
 
 // HTTPEdge returns next made safe for headers that strangers send, as W3C
