@@ -3,12 +3,16 @@ package telemetry
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"tracelab/internal/redact"
 )
 
 // reportingExporter logs and counts what could not be exported. Without it the batch
@@ -26,7 +30,16 @@ func (e *reportingExporter) ExportSpans(ctx context.Context, spans []sdktrace.Re
 
 func (e *reportingExporter) export(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
 	started := time.Now()
-	err := e.next.ExportSpans(ctx, spans)
+	answers, err := partialSuccess(e.next.ExportSpans(ctx, spans))
+	for _, answer := range answers {
+		level := slog.LevelWarn
+		if answer.rejected > 0 {
+			level = slog.LevelError
+			e.failed.Add(answer.rejected)
+		}
+		e.logger.LogAttrs(ctx, level, "the receiver of spans has reported a problem",
+			slog.Int("spans", len(spans)), slog.Int64("rejected", answer.rejected), slog.String("message", truncate(redact.Text(answer.message), maxStatus)))
+	}
 	if err != nil {
 		e.failed.Add(int64(len(spans)))
 		e.logger.LogAttrs(ctx, slog.LevelError, "spans were not exported",
@@ -35,6 +48,47 @@ func (e *reportingExporter) export(ctx context.Context, spans []sdktrace.ReadOnl
 			slog.String("error", errorText(err)))
 	}
 	return err
+}
+
+// partial is an answer of OTLP's partial success: the receiver has taken the spans but the rejected
+// ones, and has something to say. Zero are rejected when it is but a warning.
+type partial struct {
+	rejected int64
+	message  string
+}
+
+// partialSuccess takes the partial successes out of an exporter's error. The exporters don't export
+// their type, so the form of its text tells them; a test holds it for both protocols.
+func partialSuccess(err error) (answers []partial, rest error) {
+	switch e := err.(type) {
+	case nil:
+		return nil, nil
+	case interface{ Unwrap() []error }:
+		var errs []error
+		for _, part := range e.Unwrap() {
+			more, rest := partialSuccess(part)
+			answers, errs = append(answers, more...), append(errs, rest)
+		}
+		if len(answers) == 0 {
+			return nil, err
+		}
+		return answers, errors.Join(errs...)
+	case interface{ Unwrap() error }:
+		if answers, rest = partialSuccess(e.Unwrap()); len(answers) > 0 {
+			return answers, rest
+		}
+		return nil, err
+	}
+	text, found := strings.CutPrefix(err.Error(), "OTLP partial success: ")
+	at := strings.LastIndex(text, " (")
+	if !found || at < 0 {
+		return nil, err
+	}
+	answer := partial{message: text[:at]}
+	if _, unread := fmt.Sscanf(text[at:], " (%d spans rejected)", &answer.rejected); unread != nil {
+		return nil, err
+	}
+	return []partial{answer}, nil
 }
 
 func (e *reportingExporter) Shutdown(ctx context.Context) error { return e.next.Shutdown(ctx) }

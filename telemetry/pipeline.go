@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"github.com/google/uuid"
 	"go.opentelemetry.io/otel/attribute"
@@ -54,6 +55,8 @@ type Config struct {
 	Logger *slog.Logger
 	// ErrorLogger is told when spans could not be exported; nil is Logger.
 	ErrorLogger *slog.Logger
+	// Warnings are logged when the pipeline starts: what [FromEnv] has to ignore.
+	Warnings []string
 	// IDs makes trace and span ids; nil makes random ones.
 	IDs sdktrace.IDGenerator
 }
@@ -75,6 +78,7 @@ type Pipeline struct {
 	sampler    sdktrace.Sampler
 	processors []sdktrace.SpanProcessor // what every provider gets
 	batchers   []sdktrace.SpanProcessor // what Shutdown shuts down
+	dropped    []*atomic.Int64          // spans for which the queues had no room
 	exporters  exporters
 }
 
@@ -92,6 +96,9 @@ func NewPipeline(config Config) *Pipeline {
 	if config.ErrorLogger == nil {
 		config.ErrorLogger = config.Logger
 	}
+	for _, warning := range config.Warnings {
+		config.ErrorLogger.Warn(warning)
+	}
 	p := &Pipeline{config: config, sampler: config.Sampler}
 	if config.Tail != nil {
 		p.sampler = sdktrace.AlwaysRecord(p.sampler)
@@ -99,9 +106,7 @@ func NewPipeline(config Config) *Pipeline {
 	if config.Disabled {
 		return p
 	}
-	if len(config.Baggage) > 0 {
-		p.processors = append(p.processors, newBaggageCopier(config.Baggage))
-	}
+	p.processors = append(p.processors, newBaggageCopier(config.Baggage))
 	for _, processor := range config.Processors {
 		p.processors = append(p.processors, shared{processor})
 	}
@@ -117,7 +122,9 @@ func NewPipeline(config Config) *Pipeline {
 		p.batchers = append(p.batchers, config.Tail)
 	} else {
 		for _, exporter := range p.exporters {
-			p.batchers = append(p.batchers, sdktrace.NewBatchSpanProcessor(exporter))
+			b := newBatcher(exporter, config.ErrorLogger)
+			p.dropped = append(p.dropped, &b.dropped)
+			p.batchers = append(p.batchers, b)
 		}
 	}
 	for _, batcher := range p.batchers {
@@ -174,23 +181,41 @@ func (p *Pipeline) ForceFlush(ctx context.Context) error {
 }
 
 // Shutdown exports what waits in the batches and closes the exporters, until
-// the context ends. It returns every error that it met, and how many spans could
-// not be exported at any time. Spans that end later are lost, so the services
-// stop first.
+// the context ends. It returns every error that it met, and how many spans were
+// dropped or could not be exported at any time. Spans that end later are lost, so
+// the services stop first.
 func (p *Pipeline) Shutdown(ctx context.Context) error {
 	err := p.each(ctx, "shut down exporter", sdktrace.SpanProcessor.Shutdown)
-	var failed int64
+	lost := p.Lost()
+	if lost.Failed > 0 {
+		err = errors.Join(err, fmt.Errorf("export spans: %d were not exported", lost.Failed))
+	}
+	if lost.Dropped > 0 {
+		err = errors.Join(err, fmt.Errorf("export spans: %d were dropped, as their exporter was too slow", lost.Dropped))
+	}
+	return err
+}
+
+// Losses counts spans that were sampled and not exported, for each exporter anew.
+type Losses struct {
+	Dropped int64 // the queue was full, or its time was up
+	Failed  int64 // the exporter failed, or its receiver rejected them
+}
+
+// Lost returns what was lost so far.
+func (p *Pipeline) Lost() Losses {
+	var lost Losses
 	for _, exporter := range p.exporters {
-		failed += exporter.failed.Load()
+		lost.Failed += exporter.failed.Load()
+	}
+	for _, dropped := range p.dropped {
+		lost.Dropped += dropped.Load()
 	}
 	if p.config.Tail != nil && !p.config.Disabled {
 		// Some may have waited for an exporter that had no time for them.
-		failed = max(failed, p.config.Tail.Unexported())
+		lost.Failed = max(lost.Failed, p.config.Tail.Unexported())
 	}
-	if failed > 0 {
-		err = errors.Join(err, fmt.Errorf("export spans: %d were not exported", failed))
-	}
-	return err
+	return lost
 }
 
 // each does something with all exporters at once, so that one which hangs takes
@@ -214,10 +239,24 @@ func (p *Pipeline) each(ctx context.Context, what string, do func(sdktrace.SpanP
 // sends a request, and the SDK's own default is no limit.
 const maxAttribute = 4096
 
+// limits returns the limits of the environment. Negative ones are invalid by the specification, so
+// the defaults hold; the SDK by itself would take them for "no limit".
 func limits() sdktrace.SpanLimits {
 	l := sdktrace.NewSpanLimits()
-	if l.AttributeValueLengthLimit < 0 {
-		l.AttributeValueLengthLimit = maxAttribute
+	for _, limit := range []struct {
+		value     *int
+		otherwise int
+	}{
+		{&l.AttributeValueLengthLimit, maxAttribute},
+		{&l.AttributeCountLimit, sdktrace.DefaultAttributeCountLimit},
+		{&l.EventCountLimit, sdktrace.DefaultEventCountLimit},
+		{&l.LinkCountLimit, sdktrace.DefaultLinkCountLimit},
+		{&l.AttributePerEventCountLimit, sdktrace.DefaultAttributePerEventCountLimit},
+		{&l.AttributePerLinkCountLimit, sdktrace.DefaultAttributePerLinkCountLimit},
+	} {
+		if *limit.value < 0 {
+			*limit.value = limit.otherwise
+		}
 	}
 	return l
 }

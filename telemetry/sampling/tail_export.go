@@ -178,7 +178,7 @@ type losses struct {
 }
 
 // reportEvery keeps a buffer that is always full from filling the log too.
-const reportEvery = 10 * time.Second
+const reportEvery = time.Minute
 
 func (l *losses) report(ctx context.Context, t *Tail) {
 	if time.Since(l.at) < reportEvery {

@@ -1,0 +1,83 @@
+package telemetry
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+)
+
+// batcher is the SDK's batch processor in front of one exporter, with a count of the spans for which
+// its queue had no room. The SDK drops those in silence, so that no slow exporter slows a service
+// down; the batcher lets no more through than the queue holds, and drops and counts the rest itself.
+type batcher struct {
+	sdktrace.SpanProcessor
+	queue   int64        // its size
+	waiting atomic.Int64 // spans that have ended and are not with the exporter
+	dropped atomic.Int64
+	stopped atomic.Bool
+	logger  *slog.Logger
+	logged  atomic.Int64 // when, as Unix nanoseconds
+}
+
+// lossInterval is the least time between two log records about dropped spans.
+const lossInterval = time.Minute
+
+func newBatcher(next sdktrace.SpanExporter, logger *slog.Logger) *batcher {
+	b := &batcher{logger: logger}
+	b.SpanProcessor = sdktrace.NewBatchSpanProcessor(countingExporter{next, &b.waiting}, func(o *sdktrace.BatchSpanProcessorOptions) {
+		b.queue = int64(o.MaxQueueSize)
+		// The SDK has read the environment. Zero is no delay, which the SDK's timer would turn into a busy loop;
+		// negative values are invalid, and a time-out of zero is none.
+		switch {
+		case o.BatchTimeout == 0:
+			o.BatchTimeout = time.Millisecond
+		case o.BatchTimeout < 0:
+			o.BatchTimeout = sdktrace.DefaultScheduleDelay * time.Millisecond
+		}
+		if o.ExportTimeout < 0 {
+			o.ExportTimeout = sdktrace.DefaultExportTimeout * time.Millisecond
+		}
+	})
+	return b
+}
+
+func (b *batcher) OnEnd(span sdktrace.ReadOnlySpan) {
+	if !span.SpanContext().IsSampled() {
+		return
+	}
+	if b.waiting.Add(1) <= b.queue && !b.stopped.Load() {
+		b.SpanProcessor.OnEnd(span)
+		return
+	}
+	b.waiting.Add(-1)
+	dropped := b.dropped.Add(1)
+	now, last := time.Now(), b.logged.Load()
+	if now.UnixNano()-last >= int64(lossInterval) && b.logged.CompareAndSwap(last, now.UnixNano()) {
+		b.logger.LogAttrs(context.Background(), slog.LevelError, "spans are dropped: the exporter is too slow, or was shut down",
+			slog.Int64("dropped", dropped), slog.Int64("queue", b.queue))
+	}
+}
+
+// Shutdown exports what waits, until ctx ends. What is left then is dropped.
+func (b *batcher) Shutdown(ctx context.Context) error {
+	b.stopped.Store(true)
+	err := b.SpanProcessor.Shutdown(ctx)
+	if left := b.waiting.Swap(0); left > 0 {
+		b.dropped.Add(left)
+	}
+	return err
+}
+
+// countingExporter takes what it exports off the number of waiting spans.
+type countingExporter struct {
+	sdktrace.SpanExporter
+	waiting *atomic.Int64
+}
+
+func (e countingExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
+	e.waiting.Add(-int64(len(spans)))
+	return e.SpanExporter.ExportSpans(ctx, spans)
+}
