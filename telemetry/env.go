@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/url"
 	"os"
 	"slices"
@@ -23,25 +24,34 @@ import (
 	"tracelab/internal/redact"
 )
 
-// FromEnv returns the Config that the standard OTEL_ variables of the process
-// ask for. A value that it can't honour is an error which names the variable
-// and what it takes, never ignored. The console exporter writes to console.
+// FromEnv returns the Config for the standard OTEL_ variables of the process. A variable that can't
+// be honoured is an error with its name and what is wanted; it is never ignored. What the
+// specification ignores with a warning is in Config.Warnings. The console exporter writes to
+// console.
 //
-// The variables are OTEL_SDK_DISABLED, OTEL_TRACES_EXPORTER (otlp, console,
-// none, or a list; unset means otlp when an OTLP endpoint is set, else none),
-// OTEL_EXPORTER_OTLP_* (read by the exporter; the protocol is grpc or
-// http/protobuf, the default), OTEL_TRACES_SAMPLER and its _ARG,
-// OTEL_PROPAGATORS (tracecontext, baggage, none), OTEL_RESOURCE_ATTRIBUTES and
-// OTEL_BSP_*, OTEL_SPAN_* and the other limits (read by the SDK). OTEL_SERVICE_NAME is refused: it can't name
-// several services.
+// The variables are OTEL_SDK_DISABLED, OTEL_TRACES_EXPORTER (otlp, console, none, or a list; unset
+// means otlp when an OTLP endpoint is set, else none), OTEL_EXPORTER_OTLP_* (read by the exporter;
+// the protocol is grpc or http/protobuf, the default), OTEL_TRACES_SAMPLER and its _ARG,
+// OTEL_PROPAGATORS (tracecontext, baggage, none), OTEL_RESOURCE_ATTRIBUTES, OTEL_BSP_*, and the
+// limits of attributes, events and links. OTEL_SERVICE_NAME is refused, as it can't name several
+// services, and so is OTEL_CONFIG_FILE.
 func FromEnv(ctx context.Context, console io.Writer) (Config, error) {
 	var config Config
 	if os.Getenv("OTEL_SERVICE_NAME") != "" {
 		return config, errors.New("OTEL_SERVICE_NAME is set, but this program runs several services and each has its own name; " +
 			"unset it (OTEL_RESOURCE_ATTRIBUTES is honoured for all of them)")
 	}
-	if err := errors.Join(checkResource(ctx), checkNumbers()); err != nil {
-		return config, err
+	for _, name := range []string{"OTEL_CONFIG_FILE", "OTEL_EXPERIMENTAL_CONFIG_FILE"} {
+		if os.Getenv(name) != "" {
+			return config, fmt.Errorf("%s is set, but this program reads no configuration file; unset it, and set the other OTEL_ variables", name)
+		}
+	}
+	var err error
+	if config.Warnings, err = checkNumbers(); err != nil || checkResource(ctx) != nil {
+		return config, errors.Join(checkResource(ctx), err)
+	}
+	if value := strings.TrimSpace(os.Getenv("OTEL_SDK_DISABLED")); value != "" && !isBool(value) {
+		config.Warnings = append(config.Warnings, fmt.Sprintf("OTEL_SDK_DISABLED is %q: want true or false; taken as false", value))
 	}
 	// Anything but true is false, by the specification.
 	config.Disabled = strings.EqualFold(strings.TrimSpace(os.Getenv("OTEL_SDK_DISABLED")), "true")
@@ -55,16 +65,20 @@ func FromEnv(ctx context.Context, console io.Writer) (Config, error) {
 	return config, errs[2]
 }
 
-// envError says which variable can't be honoured, and what it takes.
-func envError(name, value, takes string) error {
-	return fmt.Errorf("%s is %q: it takes %s", name, value, takes)
+// envError names a variable that can't be honoured, and what is wanted.
+func envError(name, value, want string) error {
+	return fmt.Errorf("%s is %q: want %s", name, value, want)
+}
+
+func isBool(value string) bool {
+	return strings.EqualFold(value, "true") || strings.EqualFold(value, "false")
 }
 
 func checkResource(ctx context.Context) error {
 	const name = "OTEL_RESOURCE_ATTRIBUTES"
 	r, err := resource.New(ctx, resource.WithFromEnv())
 	if err != nil {
-		return fmt.Errorf("%s takes key=value pairs separated by commas: %w", name, err)
+		return fmt.Errorf("%s: want key=value pairs separated by commas: %w", name, err)
 	}
 	if r.Set().HasValue(semconv.ServiceNameKey) {
 		return fmt.Errorf("%s has a service.name, but this program runs several services and each has its own; leave it out", name)
@@ -72,22 +86,31 @@ func checkResource(ctx context.Context) error {
 	return nil
 }
 
-// checkNumbers refuses what the SDK would silently replace by its default.
-func checkNumbers() error {
+// checkNumbers refuses what the SDK would silently replace by its default. Negative limits and
+// durations are ignored with a warning, as the specification demands: see also limits and batching.
+func checkNumbers() (warnings []string, err error) {
 	var errs []error
-	for _, name := range []string{
-		"OTEL_BSP_SCHEDULE_DELAY", "OTEL_BSP_EXPORT_TIMEOUT",
-		"OTEL_BSP_MAX_QUEUE_SIZE", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
-		"OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
-		"OTEL_SPAN_EVENT_COUNT_LIMIT", "OTEL_SPAN_LINK_COUNT_LIMIT",
-		"OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", "OTEL_LINK_ATTRIBUTE_COUNT_LIMIT",
-	} {
-		value := os.Getenv(name)
-		if n, err := strconv.Atoi(value); value != "" && (err != nil || n <= 0) {
-			errs = append(errs, envError(name, value, "a positive whole number"))
+	check := func(least int, want string, names ...string) {
+		for _, name := range names {
+			value := os.Getenv(name)
+			n, err := strconv.Atoi(value)
+			switch {
+			case value == "":
+			case err != nil || n > math.MaxInt32, n < least && least > 0:
+				errs = append(errs, envError(name, value, want))
+			case n < least:
+				warnings = append(warnings, envError(name, value, want).Error()+"; ignored")
+			}
 		}
 	}
-	return errors.Join(errs...)
+	check(0, "a whole number of milliseconds, 0 or more", "OTEL_BSP_SCHEDULE_DELAY", "OTEL_BSP_EXPORT_TIMEOUT")
+	check(1, "a positive whole number", "OTEL_BSP_MAX_QUEUE_SIZE", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE")
+	check(0, "a whole number, 0 or more",
+		"OTEL_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+		"OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+		"OTEL_SPAN_EVENT_COUNT_LIMIT", "OTEL_SPAN_LINK_COUNT_LIMIT",
+		"OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", "OTEL_LINK_ATTRIBUTE_COUNT_LIMIT")
+	return warnings, errors.Join(errs...)
 }
 
 // checkOTLP refuses what the exporters would silently replace by a default of
@@ -100,7 +123,7 @@ func checkOTLP() error {
 		value := strings.TrimSpace(os.Getenv(name))
 		u, err := url.Parse(value)
 		if value != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
-			errs = append(errs, envError(name, redact.Text(value), "a URL with its scheme, as http://localhost:4318"))
+			errs = append(errs, envError(name, redact.Text(value), "a URL with its scheme, such as http://localhost:4318"))
 		}
 		name = prefix + "TIMEOUT"
 		value = strings.TrimSpace(os.Getenv(name))
@@ -110,6 +133,10 @@ func checkOTLP() error {
 		name = prefix + "COMPRESSION"
 		if value = os.Getenv(name); value != "" && value != "gzip" && value != "none" {
 			errs = append(errs, envError(name, value, "gzip or none"))
+		}
+		name = prefix + "INSECURE"
+		if value = strings.TrimSpace(os.Getenv(name)); value != "" && !isBool(value) {
+			errs = append(errs, envError(name, value, "true or false"))
 		}
 		errs = append(errs, checkHeaders(prefix+"HEADERS"))
 		for _, file := range []string{"CERTIFICATE", "CLIENT_CERTIFICATE", "CLIENT_KEY"} {
@@ -129,7 +156,7 @@ func checkHeaders(name string) error {
 		key, value, found := strings.Cut(pair, "=")
 		_, err := url.PathUnescape(value)
 		if strings.TrimSpace(key) == "" || strings.ContainsAny(strings.TrimSpace(key), " \t:") || !found || err != nil {
-			return fmt.Errorf("%s takes key=value pairs separated by commas: pair %d is not one (it is not shown, as it may be a secret)", name, i+1)
+			return fmt.Errorf("%s: want key=value pairs separated by commas; pair %d is not one (not shown, as it may be a secret)", name, i+1)
 		}
 	}
 	return nil
@@ -142,7 +169,7 @@ func checkFile(name string) error {
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return fmt.Errorf("%s takes a file that can be read: %w", name, err)
+		return fmt.Errorf("%s: want a readable file: %w", name, err)
 	}
 	return f.Close()
 }
@@ -150,6 +177,10 @@ func checkFile(name string) error {
 func samplerFromEnv() (sdktrace.Sampler, error) {
 	const name = "OTEL_TRACES_SAMPLER"
 	value := strings.ToLower(strings.TrimSpace(os.Getenv(name)))
+	arg := strings.TrimSpace(os.Getenv(name + "_ARG"))
+	if value == "" && arg != "" {
+		return nil, fmt.Errorf("%s_ARG is %q, but %s is not set: want a sampler that it is for, such as traceidratio", name, arg, name)
+	}
 	base, parentBased := strings.CutPrefix(value, "parentbased_")
 	var sampler sdktrace.Sampler
 	switch base {
@@ -162,7 +193,6 @@ func samplerFromEnv() (sdktrace.Sampler, error) {
 	case "always_off":
 		sampler = sdktrace.NeverSample()
 	case "traceidratio":
-		arg := strings.TrimSpace(os.Getenv(name + "_ARG"))
 		ratio, err := strconv.ParseFloat(cmp.Or(arg, "1"), 64)
 		if err != nil || !(ratio >= 0 && ratio <= 1) {
 			return nil, envError(name+"_ARG", arg, "a ratio from 0 to 1")
@@ -201,9 +231,9 @@ func propagatorFromEnv() (propagation.TextMapPropagator, error) {
 	for _, element := range elements {
 		switch element {
 		case "tracecontext":
-			propagators = append(propagators, propagation.TraceContext{})
+			propagators = append(propagators, traceContext{})
 		case "baggage":
-			propagators = append(propagators, propagation.Baggage{})
+			propagators = append(propagators, quietBaggage{})
 		case "none":
 			if len(elements) > 1 {
 				return nil, envError(name, os.Getenv(name), "none alone, or a list without it")

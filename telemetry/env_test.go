@@ -3,12 +3,16 @@ package telemetry_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.opentelemetry.io/otel/attribute"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
@@ -154,8 +158,17 @@ func TestEnvironmentThatCannotBeHonouredIsRefusedByName(t *testing.T) {
 		{"OTEL_PROPAGATORS=b3", []string{`OTEL_PROPAGATORS is "b3"`, "tracecontext, baggage, or none"}, "there is no such propagator here"},
 		{"OTEL_PROPAGATORS=tracecontext,none", []string{`"tracecontext,none"`, "none alone"}, "none contradicts the others"},
 		{"OTEL_RESOURCE_ATTRIBUTES=team", []string{"OTEL_RESOURCE_ATTRIBUTES", "key=value"}, "a key without a value"},
-		{"OTEL_BSP_SCHEDULE_DELAY=5s", []string{`OTEL_BSP_SCHEDULE_DELAY is "5s"`, "a positive whole number"}, "milliseconds, without a unit"},
-		{"OTEL_BSP_EXPORT_TIMEOUT=0", []string{"OTEL_BSP_EXPORT_TIMEOUT"}, "the SDK would take its default instead"},
+		{"OTEL_BSP_SCHEDULE_DELAY=5s", []string{`OTEL_BSP_SCHEDULE_DELAY is "5s"`, "a whole number of milliseconds"}, "milliseconds, without a unit"},
+		{"OTEL_CONFIG_FILE=sdk.yaml", []string{"OTEL_CONFIG_FILE is set", "unset it"}, "no file is read, and all else would have to be ignored for it"},
+		{"OTEL_EXPERIMENTAL_CONFIG_FILE=sdk.yaml", []string{"OTEL_EXPERIMENTAL_CONFIG_FILE is set"}, "its older name"},
+		{"OTEL_ATTRIBUTE_COUNT_LIMIT=many", []string{`OTEL_ATTRIBUTE_COUNT_LIMIT is "many"`, "0 or more"}, "it holds for spans too"},
+		{"OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT=1k", []string{"OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"}, "bytes, without a unit"},
+		{"OTEL_SPAN_LINK_COUNT_LIMIT=99999999999", []string{"OTEL_SPAN_LINK_COUNT_LIMIT"}, "more than 2³¹ − 1"},
+		{"OTEL_BSP_MAX_QUEUE_SIZE=0", []string{"OTEL_BSP_MAX_QUEUE_SIZE", "positive"}, "nothing would be exported"},
+		{"OTEL_TRACES_EXPORTER=otlp OTEL_EXPORTER_OTLP_INSECURE=ja", []string{`OTEL_EXPORTER_OTLP_INSECURE is "ja"`, "true or false"}, "it would be taken as false"},
+		{"OTEL_TRACES_EXPORTER=otlp OTEL_EXPORTER_OTLP_TRACES_INSECURE=1", []string{"OTEL_EXPORTER_OTLP_TRACES_INSECURE"}, "only true is true"},
+		{"OTEL_TRACES_SAMPLER_ARG=7", []string{"OTEL_TRACES_SAMPLER_ARG", "OTEL_TRACES_SAMPLER is not set"}, "an argument of nothing"},
+		{"OTEL_TRACES_SAMPLER_ARG=0.5", []string{"OTEL_TRACES_SAMPLER is not set"}, "even if it could be one"},
 		{"OTEL_BSP_MAX_QUEUE_SIZE=-1", []string{"OTEL_BSP_MAX_QUEUE_SIZE"}, "no queue can have this size"},
 		{"OTEL_BSP_MAX_EXPORT_BATCH_SIZE=many", []string{"OTEL_BSP_MAX_EXPORT_BATCH_SIZE"}, "no number"},
 		{"OTEL_BSP_MAX_QUEUE_SIZE=a OTEL_RESOURCE_ATTRIBUTES=b OTEL_BSP_EXPORT_TIMEOUT=c", []string{"QUEUE_SIZE", "RESOURCE", "TIMEOUT"}, "all that is wrong is said at once"},
@@ -176,6 +189,90 @@ func TestEnvironmentThatCannotBeHonouredIsRefusedByName(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Negative limits and durations are invalid by the specification, which ignores them with a warning.
+func TestNegativeLimitsAreIgnoredWithAWarning(t *testing.T) {
+	for _, test := range []struct {
+		env     string
+		warning string
+	}{
+		{"OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT=-1", `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT is \"-1\": want a whole number, 0 or more; ignored`},
+		{"OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT=-1", `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT is \"-1\"`},
+		{"OTEL_ATTRIBUTE_COUNT_LIMIT=-5", `OTEL_ATTRIBUTE_COUNT_LIMIT is \"-5\"`},
+		{"OTEL_BSP_SCHEDULE_DELAY=-1", `OTEL_BSP_SCHEDULE_DELAY is \"-1\"`},
+		{"OTEL_BSP_EXPORT_TIMEOUT=-1", `OTEL_BSP_EXPORT_TIMEOUT is \"-1\"`},
+		{"OTEL_SDK_DISABLED=yes", `OTEL_SDK_DISABLED is \"yes\": want true or false; taken as false`},
+	} {
+		t.Run(test.env, func(t *testing.T) {
+			setenv(t, test.env)
+			config, err := telemetry.FromEnv(t.Context(), &buffer{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var log buffer
+			config.ErrorLogger = logTo(&log)
+			got := &keeper{}
+			config.Exporters = []sdktrace.SpanExporter{got}
+			pipeline := telemetry.NewPipeline(config)
+			_, span := pipeline.Service("shop").Tracer().Start(t.Context(), "order")
+			span.SetAttributes(attribute.String("long", strings.Repeat("x", 5000)))
+			for i := range 200 {
+				span.SetAttributes(attribute.Int(fmt.Sprint(i), i))
+			}
+			span.End()
+			if err := pipeline.Shutdown(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(log.String(), test.warning) {
+				t.Errorf("the log doesn't have %s: %s", test.warning, &log)
+			}
+			// As without the variable.
+			attrs := got.batches[0][0].Attributes()
+			if n, long := len(attrs), len(attrs[0].Value.AsString()); n != 128 || long != 4096 {
+				t.Errorf("%d attributes, the first of %d bytes, want 128 and 4096", n, long)
+			}
+		})
+	}
+}
+
+func TestLimitsOfZeroAreHonoured(t *testing.T) {
+	setenv(t, "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT=0", "OTEL_SPAN_EVENT_COUNT_LIMIT=0", "OTEL_SPAN_LINK_COUNT_LIMIT=0",
+		"OTEL_BSP_SCHEDULE_DELAY=0", "OTEL_BSP_EXPORT_TIMEOUT=0")
+	config, err := telemetry.FromEnv(t.Context(), &buffer{})
+	if err != nil || len(config.Warnings) > 0 {
+		t.Fatalf("%v, warnings %v", err, config.Warnings)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		got := &keeper{}
+		config.Exporters = []sdktrace.SpanExporter{got}
+		pipeline := telemetry.NewPipeline(config)
+		_, span := pipeline.Service("shop").Tracer().Start(t.Context(), "order")
+		span.SetAttributes(attribute.Bool("a", true))
+		span.AddEvent("e")
+		span.End()
+		<-time.After(10 * time.Millisecond)
+		if len(got.batches) != 1 {
+			t.Fatalf("%d batches after 10 ms, want the span without a delay", len(got.batches))
+		}
+		if s := got.batches[0][0]; len(s.Attributes()) > 0 || len(s.Events()) > 0 {
+			t.Errorf("the span has %v and %v, want neither", s.Attributes(), s.Events())
+		}
+		if err := pipeline.Shutdown(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestLimitsForAllSignalsHoldForSpans(t *testing.T) {
+	setenv(t, "OTEL_ATTRIBUTE_COUNT_LIMIT=1", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT=2")
+	service, recorder := recorded(t, telemetry.Config{})
+	_, span := service.Tracer().Start(t.Context(), "order")
+	span.SetAttributes(attribute.String("a", "1234"), attribute.String("b", "1234"))
+	span.End()
+	if diff := cmp.Diff(map[string]string{"a": "12"}, textOf(only(t, recorder).Attributes())); diff != "" {
+		t.Errorf("attributes (-want +got):\n%s", diff)
 	}
 }
 

@@ -84,7 +84,7 @@ var importRules = []Rule{
 			"google.golang.org/grpc/...", "google.golang.org/genproto/...", // stats handlers and status codes
 			"github.com/google/uuid", // service.instance.id
 		},
-		Tests:  []string{"./fakes/...", "./tracetree/..."},
+		Tests: []string{"./fakes/...", "./tracetree/..."},
 		Reason: "telemetry traces the shapes of OpenTelemetry, AWS and gRPC; of this module it needs only redact, " +
 			"and takes samplers as arguments",
 	},
@@ -115,7 +115,7 @@ var importRules = []Rule{
 			Std, "go.opentelemetry.io/...", "./tracetree/...",
 			"google.golang.org/grpc/...", "google.golang.org/protobuf/...", // the OTLP endpoint's server, and its answers
 		},
-		Deny: []string{"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"},
+		Deny:   []string{"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"},
 		Reason: "otlptest receives OTLP over gRPC; ptraceotlp's service isn't needed for that, as ptrace reads the bytes",
 	},
 	{
