@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"tracelab/internal/slow"
 	"tracelab/tracetree"
 )
 
@@ -144,7 +145,7 @@ func TestAnyFindsOneOfTheTrees(t *testing.T) {
 // TestManySiblingsMatch is about time: without merging, or with a matching of single spans, it
 // would not end.
 func TestManySiblingsMatch(t *testing.T) {
-	const n = 100_000
+	n := slow.Times(100_000, 10_000)
 	spans := []tracetree.Span{span(1, 0, "a")}
 	var distinct strings.Builder
 	distinct.WriteString("svc: a (root)\n  svc: *\n")
@@ -174,7 +175,7 @@ func TestManySiblingsMatch(t *testing.T) {
 // TestManyTracesMatch is about time, too: each with each would be 10¹⁰ comparisons.
 func TestManyTracesMatch(t *testing.T) {
 	var spans []tracetree.Span
-	for i := range uint64(50_000) {
+	for i := range uint64(slow.Times(50_000, 5_000)) {
 		spans = append(spans, span(3*i+1, 0, "a", inTrace(i)), span(3*i+2, 3*i+1, fmt.Sprintf("b%d", i), inTrace(i)))
 	}
 	pattern := mustParse(t, tracetree.Format(tracetree.Build(spans)))
@@ -188,7 +189,7 @@ func TestManyTracesMatch(t *testing.T) {
 }
 
 func TestDeepTracesAreBuiltPrintedAndMatched(t *testing.T) {
-	const depth = 10_000
+	depth := slow.Times(10_000, 3_000)
 	spans := make([]tracetree.Span, depth)
 	for i := range uint64(depth) {
 		spans[i] = span(i+1, i, "a")

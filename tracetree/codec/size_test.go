@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"tracelab/internal/slow"
 	"tracelab/tracetree/codec"
 )
 
@@ -14,9 +15,9 @@ import (
 func TestAFileOfAnySizeTakesLittleMemory(t *testing.T) {
 	const (
 		span    = `{"traceId":"00000000000000000000000000000001","spanId":"0000000000000002","name":"a","attributes":[{"key":"k","value":{"stringValue":"v"}}]},`
-		size    = 48 << 20
 		allowed = 8 << 20
 	)
+	size := slow.Times(48, 12) << 20
 	message := marshal(t, someSpans(t))
 	tests := []struct {
 		reason           string

@@ -4,7 +4,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -26,7 +25,6 @@ func published(t testing.TB, versions string) map[string]string {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no packages %s: %v", versions, err)
 	}
-	line := regexp.MustCompile(`// Type: (\S+)|attribute\.Key\("([^"]+)"\)`)
 	types := map[string]string{}
 	for _, file := range files {
 		source, err := os.ReadFile(file)
@@ -34,12 +32,13 @@ func published(t testing.TB, versions string) map[string]string {
 			t.Fatal(err)
 		}
 		last := ""
-		for _, match := range line.FindAllStringSubmatch(string(source), -1) {
-			if match[1] != "" {
-				last = match[1]
-				continue
+		for line := range strings.Lines(string(source)) {
+			if _, after, ok := strings.Cut(line, "// Type: "); ok {
+				last = strings.Fields(after)[0]
+			} else if _, after, ok := strings.Cut(line, `attribute.Key("`); ok {
+				key, _, _ := strings.Cut(after, `"`)
+				types[key] = last
 			}
-			types[match[2]] = last
 		}
 	}
 	return types
