@@ -8,8 +8,9 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 GO ?= go
-# How long `make fuzz` runs each target.
-FUZZTIME ?= 10s
+# How long `make fuzz` and `make fuzz-long` run in all, divided among the targets.
+FUZZTIME ?= 6m
+LONGFUZZTIME ?= 60m
 # What `make bench` runs, and how often; benchstat wants six or more.
 BENCH ?= .
 COUNT ?= 1
@@ -24,7 +25,8 @@ PROTOGEN := $(BIN)/protogen -plugins $(BIN)
 help: ## Show this list.
 	@awk 'BEGIN { FS = ":.*## "; print "make TARGET, where TARGET is one of:" } \
 		/^[a-z0-9-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
-	@echo "Variables: FUZZTIME=$(FUZZTIME) (fuzz), BENCH=$(BENCH) COUNT=$(COUNT) (bench)."
+	@echo "Variables: FUZZTIME=$(FUZZTIME) (fuzz), LONGFUZZTIME=$(LONGFUZZTIME) (fuzz-long),"
+	@echo "BENCH=$(BENCH) COUNT=$(COUNT) (bench), VERSION (dist)."
 
 .PHONY: run
 run: ## Create one task and print its trace as a tree.
@@ -48,8 +50,12 @@ e2e: ## Run the end-to-end tests (there are none yet).
 	@echo "e2e: there are no end-to-end tests yet, so nothing ran"
 
 .PHONY: fuzz
-fuzz: ## Run every fuzz target for FUZZTIME.
+fuzz: ## Run all fuzz targets within FUZZTIME, those of changed packages longest.
 	@scripts/fuzz "$(FUZZTIME)"
+
+.PHONY: fuzz-long
+fuzz-long: ## Run all fuzz targets within LONGFUZZTIME.
+	@scripts/fuzz "$(LONGFUZZTIME)"
 
 .PHONY: bench
 bench: $(BUILT) ## Run the benchmarks and summarise them.
@@ -115,6 +121,14 @@ $(BUILT): tools/go.mod tools/go.sum $(wildcard tools/*/*.go)
 	@GOBIN=$(CURDIR)/$(BIN) $(GO) -C tools install tool
 	@touch $@
 
+.PHONY: dist
+dist: ## Build static binaries for all platforms, their SBOMs and checksums into ./dist.
+	@GO=$(GO) scripts/dist
+
+.PHONY: dist-check
+dist-check: ## Fail when two builds of the release's binary differ.
+	@GO=$(GO) scripts/dist --check
+
 .PHONY: clean
-clean: ## Remove the built tools.
-	@rm -rf $(BIN)
+clean: ## Remove the built tools and releases.
+	@rm -rf $(BIN) dist

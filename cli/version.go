@@ -13,9 +13,15 @@ func (versionCommand) Run(env *environment) error {
 	return err
 }
 
-// version returns the version of the module that this program was built from,
-// or the revision of its checkout.
+// stamped is the version of a release. The linker sets it, see scripts/dist.
+var stamped string
+
+// version returns the version of the release, or of the module that this program was built from, or the revision of its
+// checkout.
 func version() string {
+	if stamped != "" {
+		return stamped
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"
