@@ -84,7 +84,7 @@ func namesWork(s *tracetree.Span, m *tracetree.Meaning) (wrong string, ok bool) 
 		ok = ok || !isMessaging(s.Name) && !saysNothing(s.Name)
 	case m.Class == tracetree.ClassDatabase:
 		ok = s.Name != "" && (s.Name == m.System || s.Name == m.Operation || s.Name == m.Collection) ||
-			s.Name != "query" && s.Name != "db" && s.Name != "database" && !saysNothing(s.Name)
+			s.Name != "query" && s.Name != "db" && s.Name != "database" && (!saysNothing(s.Name) || isCommand(s.Name, m.System))
 	default:
 		ok = !saysNothing(s.Name)
 	}
@@ -127,6 +127,21 @@ func saysNothing(name string) bool {
 		"span", "trace", "operation", "function", "func", "method", "call", "execute", "exec", "run", "do", "invoke",
 		"process", "middleware", "server", "client", "service", "endpoint", "controller", "route", "router",
 		"unknown", "default", "anonymous", "undefined", "null", "nil", "none", "name", "todo", "foo", "bar":
+		return true
+	}
+	return false
+}
+
+// isCommand reports whether a word that says nothing elsewhere is a command of a
+// database: Redis has EXEC, SQL has CALL, EXEC, EXECUTE and DO. Libraries write the
+// commands of key-value stores in lower case, too.
+func isCommand(name, system string) bool {
+	switch system {
+	case "redis", "valkey", "memcached":
+		name = strings.ToUpper(name)
+	}
+	switch name {
+	case "EXEC", "EXECUTE", "CALL", "DO":
 		return true
 	}
 	return false
