@@ -112,8 +112,10 @@ func linkedTo(trace, id byte) func(*tracetree.Span) {
 	}
 }
 
-func ofInstance(id string) func(*tracetree.Span) {
+func ofInstance(id string) func(*tracetree.Span) { return onResource("service.instance.id", id) }
+
+func onResource(key, value string) func(*tracetree.Span) {
 	return func(s *tracetree.Span) {
-		s.Origin.Resource = append(s.Origin.Resource, tracetree.Attr{Key: "service.instance.id", Value: tracetree.String(id)})
+		s.Origin.Resource = append(s.Origin.Resource, tracetree.Attr{Key: key, Value: tracetree.String(value)})
 	}
 }
