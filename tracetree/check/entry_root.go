@@ -14,10 +14,11 @@ func entryRoot() Check {
 		Title:    "a trace starts with the wrong kind of span",
 		Severity: Warning,
 		Doc: `A trace whose root is a CLIENT, or whose root serves a request and is neither SERVER nor CONSUMER. A root of another
-kind that serves nothing, like a cron job, is fine, and so is the polling of a queue.
+kind that serves nothing, such as a cron job, is fine, and so is polling a queue. Browsers, mobile apps and load generators
+may start with a CLIENT: in them, a request begins with the call.
 
-A CLIENT on top means that what made the call has no span: nobody sees what the call was for. A request's root of another
-kind is missing wherever requests are counted, since back ends count SERVER and CONSUMER spans.
+A CLIENT at the top means that the code that made the call has no span: the trace doesn't show what the call was for. A
+request's root of another kind is missing wherever requests are counted, since backends count SERVER and CONSUMER spans.
 
 Put the server's instrumentation outermost, before everything else that makes spans, and pass its context to the calls. Where
 you start the span of a request yourself, give it the kind SERVER, or CONSUMER for a message.`,
@@ -51,10 +52,10 @@ you start the span of a request yourself, give it the kind SERVER, or CONSUMER f
 				return
 			}
 			if s.Kind == tracetree.KindClient {
-				if hops.IsReceiving(s) || isBrowser(s.Origin) {
+				if hops.IsReceiving(s) || startsRequests(s) {
 					return
 				}
-				p.Report(i, "the root is a CLIENT span", "a SERVER or CONSUMER root, or an INTERNAL one for work that nobody asked for",
+				p.Report(i, "the root is a CLIENT span", "a SERVER or CONSUMER root, or an INTERNAL one for work without a request",
 					"the call is made with a context that has no span: context.Background(), another goroutine or thread",
 					"the server is not instrumented, or its instrumentation is registered after the handler")
 				return
@@ -68,10 +69,63 @@ you start the span of a request yourself, give it the kind SERVER, or CONSUMER f
 	}
 }
 
-// requestOf says which request a span serves by its attributes or its name, ""
-// for none.
+// startsRequests reports whether a span comes from a program in which requests
+// begin: a browser, a mobile app or a load generator.
+func startsRequests(s *tracetree.Span) bool {
+	if span.Text(s, "user_agent.synthetic.type") != "" {
+		return true
+	}
+	if s.Origin == nil {
+		return false
+	}
+	for i := range s.Origin.Resource {
+		a := &s.Origin.Resource[i]
+		switch value := strings.ToLower(a.Value.Text()); a.Key {
+		case "telemetry.sdk.language":
+			if value == "webjs" {
+				return true
+			}
+		case "os.name":
+			switch value {
+			case "android", "ios", "ipados", "tvos", "watchos":
+				return true
+			}
+		case "service.name":
+			if isLoadGenerator(value) {
+				return true
+			}
+		default:
+			if strings.HasPrefix(a.Key, "device.") || strings.HasPrefix(a.Key, "browser.") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isLoadGenerator reports whether a service, in lower case, is named after one of
+// the usual load generators, or is called one.
+func isLoadGenerator(service string) bool {
+	words := strings.FieldsFunc(service, func(r rune) bool { return r < '0' || '9' < r && r < 'a' || 'z' < r })
+	for i, word := range words {
+		switch word {
+		case "loadgenerator", "loadgen", "loadtest", "loadtester", "k6", "locust", "jmeter", "gatling", "vegeta", "artillery":
+			return true
+		case "load":
+			if i+1 < len(words) && (strings.HasPrefix(words[i+1], "gen") || strings.HasPrefix(words[i+1], "test")) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// requestOf returns the request that a span serves by its attributes or its name,
+// or "". A call to AWS is made, not served, also where its span is INTERNAL.
 func requestOf(s *tracetree.Span, m *tracetree.Meaning) string {
 	switch {
+	case m.RPCSystem == "aws-api":
+		return ""
 	case m.Route != "":
 		return strings.TrimSpace(m.HTTPMethod + " " + m.Route)
 	case m.RPCService != "" && m.RPCMethod != "":
