@@ -11,6 +11,7 @@ import (
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace"
 
 	"tracelab/cli/draw"
 	"tracelab/telemetry"
@@ -69,7 +70,9 @@ func (c simulateCommand) Run(ctx context.Context, env *environment, g given) err
 	config.Processors = append(config.Processors, counter)
 	config.Sampler = sampling.FollowLinks(config.Sampler)
 	pipeline := telemetry.NewPipeline(config)
-	err = play.Play(ctx, pattern, play.Config{Pipeline: pipeline, Count: c.Count, Rate: c.Rate})
+	err = play.Play(ctx, pattern, func(service string) trace.TracerProvider {
+		return pipeline.Service(service).TracerProvider
+	}, play.Config{Propagator: config.Propagator, Flush: pipeline.ForceFlush, Count: c.Count, Rate: c.Rate})
 	if err != nil {
 		err = usageError("%s: %w", c.Tree, err)
 		if file != nil {

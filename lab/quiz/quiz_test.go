@@ -1,17 +1,14 @@
 package quiz_test
 
 import (
-	"context"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"tracelab/lab/quiz"
-	"tracelab/telemetry"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
 	"tracelab/tracetree/codec/fromsdk"
@@ -27,14 +24,6 @@ func questions(t testing.TB) []quiz.Question {
 	return all
 }
 
-// keeper is a processor that keeps spans in the order in which they started.
-type keeper struct{ spans []sdktrace.ReadOnlySpan }
-
-func (k *keeper) OnStart(_ context.Context, s sdktrace.ReadWriteSpan) { k.spans = append(k.spans, s) }
-func (*keeper) OnEnd(sdktrace.ReadOnlySpan)                           {}
-func (*keeper) Shutdown(context.Context) error                        { return nil }
-func (*keeper) ForceFlush(context.Context) error                      { return nil }
-
 // Each tree is one that could have been seen: it is played, what came out is what is shown, and the checks find in it
 // what the question says and nothing else.
 func TestTreesAreReal(t *testing.T) {
@@ -47,12 +36,11 @@ func TestTreesAreReal(t *testing.T) {
 			if tidy, err := tracetree.Tidy(q.Tree); err != nil || tidy != q.Tree {
 				t.Errorf("the tree is\n%s\nwhose usual form is\n%s (%v)", q.Tree, tidy, err)
 			}
-			var kept keeper
-			pipeline := telemetry.NewPipeline(telemetry.Config{Processors: []sdktrace.SpanProcessor{&kept}})
-			if err := play.Play(t.Context(), pattern, play.Config{Pipeline: pipeline, Start: time.Unix(1e9, 0)}); err != nil {
+			played, err := play.Record(t.Context(), pattern, time.Unix(1e9, 0))
+			if err != nil {
 				t.Fatal(err)
 			}
-			forest := tracetree.Build(fromsdk.Spans(kept.spans))
+			forest := tracetree.Build(fromsdk.Spans(played))
 			if report := pattern.Match(forest); report != nil {
 				t.Errorf("what was played isn't the tree:\n%s", report)
 			}

@@ -8,6 +8,7 @@ import (
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace"
 
 	"tracelab/lab"
 	"tracelab/telemetry"
@@ -64,7 +65,9 @@ func (s *Scenario) runPlay(ctx context.Context, config telemetry.Config) (*lab.R
 	recorder := tracetest.NewSpanRecorder()
 	config.Processors = append([]sdktrace.SpanProcessor{recorder}, config.Processors...)
 	pipeline := telemetry.NewPipeline(config)
-	err := play.Play(ctx, s.Play, play.Config{Pipeline: pipeline})
+	err := play.Play(ctx, s.Play, func(service string) trace.TracerProvider {
+		return pipeline.Service(service).TracerProvider
+	}, play.Config{Propagator: config.Propagator, Flush: pipeline.ForceFlush})
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 	defer cancel()
 	var spans []sdktrace.ReadOnlySpan

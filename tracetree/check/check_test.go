@@ -1,7 +1,6 @@
 package check_test
 
 import (
-	"context"
 	"flag"
 	"os"
 	"slices"
@@ -10,9 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
-	"tracelab/telemetry"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
 	"tracelab/tracetree/check/internal/spantext"
@@ -22,16 +19,6 @@ import (
 
 var update = flag.Bool("update", false, "write docs/checks.md")
 
-// kept is an exporter that keeps the spans.
-type kept struct{ spans []sdktrace.ReadOnlySpan }
-
-func (k *kept) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {
-	k.spans = append(k.spans, spans...)
-	return nil
-}
-
-func (*kept) Shutdown(context.Context) error { return nil }
-
 // played returns the spans that a tree stands for.
 func played(t testing.TB, tree string) []tracetree.Span {
 	t.Helper()
@@ -39,15 +26,11 @@ func played(t testing.TB, tree string) []tracetree.Span {
 	if err != nil {
 		t.Fatal(err)
 	}
-	exporter := &kept{}
-	pipeline := telemetry.NewPipeline(telemetry.Config{Exporters: []sdktrace.SpanExporter{exporter}, KeepSecrets: true})
-	if err := play.Play(t.Context(), pattern, play.Config{Pipeline: pipeline, Start: time.Unix(1e9, 0)}); err != nil {
+	spans, err := play.Record(t.Context(), pattern, time.Unix(1e9, 0))
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := pipeline.Shutdown(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return fromsdk.Spans(exporter.spans)
+	return fromsdk.Spans(spans)
 }
 
 // sample is what a check is run on: a tree that is played, or spans.

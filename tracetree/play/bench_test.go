@@ -12,7 +12,7 @@ func BenchmarkPlay(b *testing.B) {
 	pattern := parse(b, courseTree)
 	pipeline := telemetry.NewPipeline(telemetry.Config{})
 	b.ReportAllocs()
-	if err := play.Play(b.Context(), pattern, play.Config{Pipeline: pipeline, Count: b.N, Rate: 1e6}); err != nil {
+	if err := play.Play(b.Context(), pattern, over(pipeline), play.Config{Count: b.N, Rate: 1e6}); err != nil {
 		b.Fatal(err)
 	}
 }

@@ -7,14 +7,18 @@ import (
 	"math"
 	"time"
 
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
 
-	"tracelab/telemetry"
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec/fromsdk"
 )
 
-// ScopeName is the instrumentation scope of played spans, unless {@scope=…} says another.
+// ScopeName is the instrumentation scope of played spans, unless {@scope=…} gives another.
 const ScopeName = "tracelab/tracetree/play"
 
 const (
@@ -22,36 +26,40 @@ const (
 	maxLength = 365 * 24 * time.Hour // of the text, and of all repetitions
 )
 
-// Config says where and when a pattern is played.
+// Providers returns the TracerProvider of a service. It is called once for each service that is played.
+type Providers func(service string) trace.TracerProvider
+
+// Config holds what is optional in playing. The zero value plays the text once, now.
 type Config struct {
-	// Pipeline takes the spans. It is required, and stays the caller's to flush and shut down.
-	Pipeline *telemetry.Pipeline
-	// Count is how often the whole text is played; 0 means once.
+	// Propagator carries the context from one service to the next; nil means W3C trace context and baggage.
+	Propagator propagation.TextMapPropagator
+	// Flush, if not nil, is called after every few hundred spans, to keep the queues of exporters from dropping any.
+	Flush func(context.Context) error
+	// Count is the number of times that the whole text is played; 0 means once.
 	Count int
-	// Rate is how many repetitions start in a second of the spans' time; 0 means 1.
+	// Rate is the number of repetitions that start in a second of the spans' time; 0 means 1.
 	Rate float64
 	// Start is when the first repetition starts, between the years 1970 and 2200; the zero time means now.
 	Start time.Time
 }
 
-// Play makes the spans that the pattern describes, as the package's documentation says. Ids come from the pipeline's
-// providers; the baggage of ctx travels with every trace, a span of ctx doesn't.
+// Play makes the spans that the pattern describes, as the package's documentation specifies, with the providers of the
+// services. Ids are the providers' own. The baggage of ctx travels with every trace; a span of ctx doesn't.
 //
-// The text is checked first: when it can't be played, nothing is, and the error says what is wrong, where it can with
-// line and column. It is limited to 100,000 spans and a year. When ctx ends, Play stops after the repetition at hand
+// The text is checked first: when it can't be played, nothing is, and the error gives the reason, with line and column
+// where there is one. It is limited to 100,000 spans and a year. When ctx ends, Play stops after the current repetition
 // and returns its error.
 //
-// To keep the pipeline's queues from dropping spans, it is flushed after every few hundred of them. Play may be called
-// from several goroutines.
-func Play(ctx context.Context, pattern *tracetree.Pattern, config Config) error {
-	if err := config.check(pattern); err != nil {
+// Play may be called from several goroutines. It neither flushes nor shuts down the providers, but for Config.Flush.
+func Play(ctx context.Context, pattern *tracetree.Pattern, providers Providers, config Config) error {
+	if err := config.check(pattern, providers); err != nil {
 		return fmt.Errorf("play notation: %w", err)
 	}
 	tops, err := rehearse(ctx, pattern, config.Start)
 	if err != nil {
 		return fmt.Errorf("play notation: %w", err)
 	}
-	p := newPlayer(config.Pipeline)
+	p := newPlayer(providers, config)
 	for i := range config.Count {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("play notation, repetition %d of %d: %w", i+1, config.Count, err)
@@ -64,19 +72,48 @@ func Play(ctx context.Context, pattern *tracetree.Pattern, config Config) error 
 	return nil
 }
 
-// Record plays the pattern once, to nobody but the caller: it returns the spans in the order in which they started. The
-// zero start is now. Errors are those of [Play].
+// Record plays the pattern once and returns the spans in the order in which they started. The zero start is now. Errors
+// are those of [Play].
 func Record(ctx context.Context, pattern *tracetree.Pattern, start time.Time) ([]sdktrace.ReadOnlySpan, error) {
-	var seen recorder
-	pipeline := telemetry.NewPipeline(telemetry.Config{Processors: []sdktrace.SpanProcessor{&seen}})
-	if err := Play(ctx, pattern, Config{Pipeline: pipeline, Start: start}); err != nil {
+	recorder := tracetest.NewSpanRecorder()
+	if err := Play(ctx, pattern, recording(recorder), Config{Start: start}); err != nil {
 		return nil, err
 	}
-	return seen.spans, nil
+	return started(recorder), nil
 }
 
-// check fills in the defaults and says what can't be.
-func (c *Config) check(pattern *tracetree.Pattern) error {
+// recording returns providers whose spans the recorder keeps.
+func recording(recorder *tracetest.SpanRecorder) Providers {
+	return func(service string) trace.TracerProvider {
+		return sdktrace.NewTracerProvider(
+			sdktrace.WithSampler(sdktrace.ParentBased(sdktrace.AlwaysSample())),
+			sdktrace.WithRawSpanLimits(unlimited),
+			sdktrace.WithSpanProcessor(recorder),
+			sdktrace.WithResource(resource.NewSchemaless(semconv.ServiceName(service), semconv.ServiceInstanceID(service+"-1"))),
+		)
+	}
+}
+
+// unlimited lets spans have everything that the text gives them, whatever the environment's variables say.
+var unlimited = sdktrace.SpanLimits{
+	AttributeValueLengthLimit: -1, AttributeCountLimit: -1, EventCountLimit: -1, LinkCountLimit: -1,
+	AttributePerEventCountLimit: -1, AttributePerLinkCountLimit: -1,
+}
+
+// started returns the spans of a recorder in the order in which they started.
+func started(recorder *tracetest.SpanRecorder) []sdktrace.ReadOnlySpan {
+	var spans []sdktrace.ReadOnlySpan
+	for _, span := range recorder.Started() {
+		spans = append(spans, span)
+	}
+	return spans
+}
+
+// check fills in the defaults and reports values out of range.
+func (c *Config) check(pattern *tracetree.Pattern, providers Providers) error {
+	if c.Propagator == nil {
+		c.Propagator = propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})
+	}
 	if c.Count == 0 {
 		c.Count = 1
 	}
@@ -89,8 +126,8 @@ func (c *Config) check(pattern *tracetree.Pattern) error {
 	switch year := c.Start.UTC().Year(); {
 	case pattern == nil:
 		return errors.New("pattern is nil: want what tracetree.Parse returns")
-	case c.Pipeline == nil:
-		return errors.New("pipeline is nil: want one that takes the spans")
+	case providers == nil:
+		return errors.New("providers is nil: want a function that returns the TracerProvider of a service")
 	case c.Count < 0:
 		return fmt.Errorf("count is %d: want at least 1, or 0 for once", c.Count)
 	case !(c.Rate > 0) || math.IsInf(c.Rate, 0):
@@ -132,12 +169,12 @@ func rehearse(ctx context.Context, pattern *tracetree.Pattern, start time.Time) 
 
 // perform plays a plan to a recorder, and returns how that differs from the pattern.
 func perform(ctx context.Context, pattern *tracetree.Pattern, view tracetree.Option, tops []*span, start time.Time) (*tracetree.Report, error) {
-	var seen recorder
-	pipeline := telemetry.NewPipeline(telemetry.Config{Processors: []sdktrace.SpanProcessor{&seen}})
-	if err := newPlayer(pipeline).play(clean(ctx), tops, start); err != nil {
+	recorder := tracetest.NewSpanRecorder()
+	config := Config{Propagator: propagation.TraceContext{}}
+	if err := newPlayer(recording(recorder), config).play(clean(ctx), tops, start); err != nil {
 		return nil, err
 	}
-	return pattern.Match(tracetree.Build(fromsdk.Spans(seen.spans)), view), nil
+	return pattern.Match(tracetree.Build(fromsdk.Spans(started(recorder))), view), nil
 }
 
 func differences(r *tracetree.Report) int {
@@ -149,11 +186,3 @@ func differences(r *tracetree.Report) int {
 	}
 	return n
 }
-
-// recorder keeps spans in the order in which they started. It is for one goroutine.
-type recorder struct{ spans []sdktrace.ReadOnlySpan }
-
-func (r *recorder) OnStart(_ context.Context, s sdktrace.ReadWriteSpan) { r.spans = append(r.spans, s) }
-func (*recorder) OnEnd(sdktrace.ReadOnlySpan)                           {}
-func (*recorder) Shutdown(context.Context) error                        { return nil }
-func (*recorder) ForceFlush(context.Context) error                      { return nil }

@@ -2,12 +2,13 @@ package play_test
 
 import (
 	"context"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/goleak"
 
 	"tracelab/telemetry"
@@ -21,27 +22,19 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // start is when all tests play, unless time is what they are about.
 var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// recorder keeps every span, in the order in which they started.
-type recorder struct {
-	mu    sync.Mutex
-	spans []sdktrace.ReadOnlySpan
-	ended int
+// over returns the providers of a pipeline's services.
+func over(pipeline *telemetry.Pipeline) play.Providers {
+	return func(service string) trace.TracerProvider { return pipeline.Service(service).TracerProvider }
 }
 
-func (r *recorder) OnStart(_ context.Context, s sdktrace.ReadWriteSpan) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.spans = append(r.spans, s)
+// started returns the spans of a recorder in the order in which they started.
+func started(recorder *tracetest.SpanRecorder) []sdktrace.ReadOnlySpan {
+	var spans []sdktrace.ReadOnlySpan
+	for _, span := range recorder.Started() {
+		spans = append(spans, span)
+	}
+	return spans
 }
-
-func (r *recorder) OnEnd(sdktrace.ReadOnlySpan) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.ended++
-}
-
-func (*recorder) Shutdown(context.Context) error   { return nil }
-func (*recorder) ForceFlush(context.Context) error { return nil }
 
 type tb interface {
 	Helper()
@@ -62,17 +55,17 @@ func parse(t tb, text string) *tracetree.Pattern {
 // tryPlay plays a text and returns what came out.
 func tryPlay(t tb, text string, config telemetry.Config, how play.Config) ([]tracetree.Span, error) {
 	t.Helper()
-	var seen recorder
-	config.Processors = append(config.Processors, &seen)
-	how.Pipeline = telemetry.NewPipeline(config)
+	seen := tracetest.NewSpanRecorder()
+	config.Processors = append(config.Processors, seen)
+	how.Propagator = config.Propagator
 	if how.Start.IsZero() {
 		how.Start = start
 	}
-	err := play.Play(t.Context(), parse(t, text), how)
-	if len(seen.spans) != seen.ended {
-		t.Errorf("%d spans have started and %d have ended", len(seen.spans), seen.ended)
+	err := play.Play(t.Context(), parse(t, text), over(telemetry.NewPipeline(config)), how)
+	if len(seen.Started()) != len(seen.Ended()) {
+		t.Errorf("%d spans have started and %d have ended", len(seen.Started()), len(seen.Ended()))
 	}
-	return fromsdk.Spans(seen.spans), err
+	return fromsdk.Spans(started(seen)), err
 }
 
 func mustPlay(t tb, text string) []tracetree.Span {

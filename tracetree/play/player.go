@@ -6,38 +6,42 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/propagation"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 
-	"tracelab/telemetry"
 	"tracelab/tracetree"
 )
 
-// flushEvery is after how many spans the pipeline is flushed: the SDK's batches are of as many, and its queue holds
-// four of them.
+// flushEvery is the number of spans between two flushes: the SDK's batches hold as many, and its queue four of them.
 const flushEvery = 512
 
 // player makes spans in the name of services. It is for one goroutine.
 type player struct {
-	pipeline *telemetry.Pipeline
-	services map[string]telemetry.Service
-	lost     trace.Tracer // its spans are seen by nobody
-	ended    int
+	providers  Providers
+	propagator propagation.TextMapPropagator
+	flush      func(context.Context) error
+	known      map[string]trace.TracerProvider // of the services so far
+	lost       trace.Tracer                    // its spans are exported nowhere
+	ended      int
 }
 
-func newPlayer(pipeline *telemetry.Pipeline) *player {
+func newPlayer(providers Providers, config Config) *player {
 	lost := sdktrace.NewTracerProvider(sdktrace.WithSampler(sdktrace.ParentBased(sdktrace.AlwaysSample())))
-	return &player{pipeline: pipeline, services: map[string]telemetry.Service{}, lost: lost.Tracer(ScopeName)}
+	return &player{
+		providers: providers, propagator: config.Propagator, flush: config.Flush,
+		known: map[string]trace.TracerProvider{}, lost: lost.Tracer(ScopeName),
+	}
 }
 
-func (p *player) service(name string) telemetry.Service {
-	s, ok := p.services[name]
+func (p *player) provider(service string) trace.TracerProvider {
+	provider, ok := p.known[service]
 	if !ok {
-		s = p.pipeline.Service(name)
-		p.services[name] = s
+		provider = p.providers(service)
+		p.known[service] = provider
 	}
-	return s
+	return provider
 }
 
 // play makes all spans of the text. Orphans come last: each is in the trace of a root, or all are in one of their own.
@@ -48,7 +52,7 @@ func (p *player) play(ctx context.Context, tops []*span, start time.Time) error 
 		if s.orphan {
 			continue
 		}
-		inside, err := p.span(base, s, p.service(s.service), start, "")
+		inside, err := p.span(base, s, start, "")
 		if err != nil {
 			return err
 		}
@@ -62,12 +66,11 @@ func (p *player) play(ctx context.Context, tops []*span, start time.Time) error 
 		if !ok {
 			inside = base
 		}
-		service := p.service(s.service)
 		lost, _ := p.lost.Start(inside, "lost", trace.WithTimestamp(start.Add(s.offset)))
 		if !ok {
 			traces[s.root] = lost
 		}
-		if _, err := p.span(carry(lost, s.arrives, service, service), s, service, start, ""); err != nil {
+		if _, err := p.span(carry(lost, s.arrives, p.propagator), s, start, ""); err != nil {
 			return err
 		}
 	}
@@ -76,7 +79,7 @@ func (p *player) play(ctx context.Context, tops []*span, start time.Time) error 
 
 // span makes a span and those below it, and returns the context inside of it. The context that it is given has arrived
 // from the span above, with the id of the message that brought it.
-func (p *player) span(ctx context.Context, s *span, service telemetry.Service, start time.Time, message string) (context.Context, error) {
+func (p *player) span(ctx context.Context, s *span, start time.Time, message string) (context.Context, error) {
 	opts := []trace.SpanStartOption{
 		trace.WithTimestamp(start.Add(s.offset)),
 		trace.WithSpanKind(sdkKinds[s.kind]),
@@ -88,7 +91,7 @@ func (p *player) span(ctx context.Context, s *span, service telemetry.Service, s
 	if s.newTrace {
 		opts = append(opts, trace.WithNewRoot())
 	}
-	ctx, made := service.TracerProvider.Tracer(s.scope).Start(ctx, s.name, opts...)
+	ctx, made := p.provider(s.service).Tracer(s.scope).Start(ctx, s.name, opts...)
 	if stated, ok := s.attributes.get(string(semconv.MessagingMessageIDKey)); ok {
 		message = stated.Text()
 	} else if message == "" {
@@ -111,21 +114,20 @@ func (p *player) span(ctx context.Context, s *span, service telemetry.Service, s
 		made.SetStatus(codes.Ok, "")
 	}
 	for _, below := range s.children {
-		to := p.service(below.service)
-		if _, err := p.span(carry(ctx, below.arrives, service, to), below, to, start, message); err != nil {
+		if _, err := p.span(carry(ctx, below.arrives, p.propagator), below, start, message); err != nil {
 			return ctx, err
 		}
 	}
 	made.End(trace.WithTimestamp(start.Add(s.offset + s.duration)))
-	return ctx, p.flush(ctx)
+	return ctx, p.flushed(ctx)
 }
 
-// flush exports what waits, from time to time.
-func (p *player) flush(ctx context.Context) error {
-	if p.ended++; p.ended%flushEvery != 0 {
+// flushed counts a span that has ended, and flushes after every few hundred.
+func (p *player) flushed(ctx context.Context) error {
+	if p.ended++; p.flush == nil || p.ended%flushEvery != 0 {
 		return nil
 	}
-	if err := p.pipeline.ForceFlush(ctx); err != nil {
+	if err := p.flush(ctx); err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
 	return nil

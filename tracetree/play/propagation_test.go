@@ -34,12 +34,13 @@ const everyCarrier = `shop: GET /cart (root)
 // playWith plays a text in a context, to a pipeline of this configuration.
 func playWith(t *testing.T, ctx context.Context, text string, config telemetry.Config) []tracetree.Span {
 	t.Helper()
-	var seen recorder
-	config.Processors = append(config.Processors, &seen)
-	if err := play.Play(ctx, parse(t, text), play.Config{Pipeline: telemetry.NewPipeline(config), Start: start}); err != nil {
+	seen := tracetest.NewSpanRecorder()
+	config.Processors = append(config.Processors, seen)
+	how := play.Config{Propagator: config.Propagator, Start: start}
+	if err := play.Play(ctx, parse(t, text), over(telemetry.NewPipeline(config)), how); err != nil {
 		t.Fatal(err)
 	}
-	return fromsdk.Spans(seen.spans)
+	return fromsdk.Spans(started(seen))
 }
 
 func TestBaggageReachesEverySpan(t *testing.T) {
@@ -139,7 +140,7 @@ func TestSamplerDecides(t *testing.T) {
 func TestCarrierIsThatOfTheBoundary(t *testing.T) {
 	var carriers noting
 	playWith(t, t.Context(), everyCarrier, telemetry.Config{Propagator: &carriers})
-	want := []string{"play.metadataCarrier", "propagation.HeaderCarrier", "*telemetry.fieldList", "propagation.MapCarrier"}
+	want := []string{"propagation.MapCarrier", "propagation.HeaderCarrier", "propagation.MapCarrier", "propagation.MapCarrier"}
 	if diff := cmp.Diff(want, carriers.injected); diff != "" {
 		t.Errorf("carriers (-want +got):\n%s", diff)
 	}
@@ -161,8 +162,8 @@ func TestNoSpanIsDropped(t *testing.T) {
 		exporter := &slow{}
 		pipeline := telemetry.NewPipeline(telemetry.Config{Exporters: []sdktrace.SpanExporter{exporter}})
 		const count = 1000
-		how := play.Config{Pipeline: pipeline, Count: count, Rate: 1000}
-		if err := play.Play(t.Context(), parse(t, courseTree), how); err != nil {
+		how := play.Config{Flush: pipeline.ForceFlush, Count: count, Rate: 1000}
+		if err := play.Play(t.Context(), parse(t, courseTree), over(pipeline), how); err != nil {
 			t.Fatal(err)
 		}
 		if err := pipeline.Shutdown(t.Context()); err != nil {

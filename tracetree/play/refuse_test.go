@@ -8,6 +8,9 @@ import (
 	"testing"
 	"time"
 
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+
 	"tracelab/telemetry"
 	"tracelab/tracetree"
 	"tracelab/tracetree/play"
@@ -65,7 +68,7 @@ func TestPlayRefusesWhatCanNotBe(t *testing.T) {
 }
 
 func TestPlayRefusesBadConfiguration(t *testing.T) {
-	pipeline := telemetry.NewPipeline(telemetry.Config{})
+	providers := over(telemetry.NewPipeline(telemetry.Config{}))
 	pattern := parse(t, courseTree)
 	tests := []struct {
 		reason  string
@@ -73,18 +76,22 @@ func TestPlayRefusesBadConfiguration(t *testing.T) {
 		config  play.Config
 		want    string
 	}{
-		{"nothing to play", nil, play.Config{Pipeline: pipeline}, "pattern is nil"},
-		{"nowhere to play", pattern, play.Config{}, "pipeline is nil"},
-		{"less than once", pattern, play.Config{Pipeline: pipeline, Count: -1}, "count is -1"},
-		{"backwards", pattern, play.Config{Pipeline: pipeline, Rate: -1}, "rate is -1"},
-		{"at no rate", pattern, play.Config{Pipeline: pipeline, Rate: math.NaN()}, "rate is NaN"},
-		{"all at once", pattern, play.Config{Pipeline: pipeline, Rate: math.Inf(1)}, "rate is +Inf"},
-		{"for ages", pattern, play.Config{Pipeline: pipeline, Count: 2, Rate: 1e-9}, "want at most 8760h0m0s"},
-		{"before Unix time", pattern, play.Config{Pipeline: pipeline, Start: time.Unix(-1, 0)}, "year 1969"},
-		{"after Unix time in nanoseconds", pattern, play.Config{Pipeline: pipeline, Start: start.AddDate(300, 0, 0)}, "year 2326"},
+		{"nothing to play", nil, play.Config{}, "pattern is nil"},
+		{"nowhere to play", pattern, play.Config{}, "providers is nil"},
+		{"less than once", pattern, play.Config{Count: -1}, "count is -1"},
+		{"backwards", pattern, play.Config{Rate: -1}, "rate is -1"},
+		{"at no rate", pattern, play.Config{Rate: math.NaN()}, "rate is NaN"},
+		{"all at once", pattern, play.Config{Rate: math.Inf(1)}, "rate is +Inf"},
+		{"for ages", pattern, play.Config{Count: 2, Rate: 1e-9}, "want at most 8760h0m0s"},
+		{"before Unix time", pattern, play.Config{Start: time.Unix(-1, 0)}, "year 1969"},
+		{"after Unix time in nanoseconds", pattern, play.Config{Start: start.AddDate(300, 0, 0)}, "year 2326"},
 	}
 	for _, test := range tests {
-		err := play.Play(t.Context(), test.pattern, test.config)
+		to := providers
+		if test.reason == "nowhere to play" {
+			to = nil
+		}
+		err := play.Play(t.Context(), test.pattern, to, test.config)
 		if err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: got %v, want an error with %q", test.reason, err, test.want)
 		}
@@ -94,14 +101,13 @@ func TestPlayRefusesBadConfiguration(t *testing.T) {
 func TestPlayStopsWhenItsContextEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	var seen recorder
-	config := telemetry.Config{}
-	config.Processors = append(config.Processors, &seen)
-	err := play.Play(ctx, parse(t, courseTree), play.Config{Pipeline: telemetry.NewPipeline(config), Count: 3})
+	seen := tracetest.NewSpanRecorder()
+	config := telemetry.Config{Processors: []sdktrace.SpanProcessor{seen}}
+	err := play.Play(ctx, parse(t, courseTree), over(telemetry.NewPipeline(config)), play.Config{Count: 3})
 	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "repetition 1 of 3") {
 		t.Errorf("got %v, want that the context was canceled before repetition 1 of 3", err)
 	}
-	if len(seen.spans) > 0 {
-		t.Errorf("%d spans were played", len(seen.spans))
+	if n := len(seen.Started()); n > 0 {
+		t.Errorf("%d spans were played", n)
 	}
 }

@@ -9,6 +9,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+
 	"tracelab/telemetry"
 	"tracelab/tracetree"
 	"tracelab/tracetree/play"
@@ -107,15 +110,14 @@ func TestRateSpacesRepetitions(t *testing.T) {
 
 func TestPlayingStartsNowAndTakesNoTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var seen recorder
-		config := telemetry.Config{}
-		config.Processors = append(config.Processors, &seen)
+		seen := tracetest.NewSpanRecorder()
+		config := telemetry.Config{Processors: []sdktrace.SpanProcessor{seen}}
 		began := time.Now()
-		how := play.Config{Pipeline: telemetry.NewPipeline(config), Count: 100}
-		if err := play.Play(t.Context(), parse(t, courseTree), how); err != nil {
+		how := play.Config{Count: 100}
+		if err := play.Play(t.Context(), parse(t, courseTree), over(telemetry.NewPipeline(config)), how); err != nil {
 			t.Fatal(err)
 		}
-		if got := seen.spans[0].StartTime(); !got.Equal(began) {
+		if got := seen.Started()[0].StartTime(); !got.Equal(began) {
 			t.Errorf("the first span starts at %v, want now, %v", got, began)
 		}
 		if took := time.Since(began); took != 0 {
