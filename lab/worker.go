@@ -25,7 +25,7 @@ func (l *Lab) startWorker(context.Context) error {
 		drain := l.config.Drain
 		if i < lives-1 {
 			deaths[i] = make(chan struct{})
-			db, drain = &deadly{DynamoDBAPI: l.db, dies: deaths[i]}, time.Nanosecond
+			db, drain = &crashingDB{DynamoDBAPI: l.db, dies: deaths[i]}, time.Nanosecond
 		}
 		var err error
 		if workers[i], err = l.newWorker(db, drain); err != nil {
@@ -83,19 +83,19 @@ func runUntil(ctx context.Context, died <-chan struct{}, w *worker.Worker) {
 	w.Run(ctx)
 }
 
-// deadly is a database whose first update kills the worker that makes it: the
-// item is written, and nobody hears of it.
-type deadly struct {
+// crashingDB is a database whose first update stops the worker that makes it: the item is written, and the worker never
+// gets the answer.
+type crashingDB struct {
 	telemetry.DynamoDBAPI
 	dies chan struct{}
 	once sync.Once // several messages may be worked on at a time
 }
 
-func (d *deadly) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInput, opts ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error) {
-	if _, err := d.DynamoDBAPI.UpdateItem(ctx, in, opts...); err != nil {
+func (db *crashingDB) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInput, opts ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error) {
+	if _, err := db.DynamoDBAPI.UpdateItem(ctx, in, opts...); err != nil {
 		return nil, err
 	}
-	d.once.Do(func() { close(d.dies) })
+	db.once.Do(func() { close(db.dies) })
 	<-ctx.Done()
 	return nil, ctx.Err()
 }

@@ -44,7 +44,7 @@ const (
 	LateMessage = 300 * time.Millisecond
 )
 
-// MaxRequests is how many requests a load may have: books are kept of each.
+// MaxRequests is the largest number of requests of a load: each is counted in memory.
 const MaxRequests = 1_000_000
 
 func (l Load) check() error {

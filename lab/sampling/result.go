@@ -119,7 +119,7 @@ func relative(estimate, truth float64) float64 {
 }
 
 // compare compares what was exported with what there was.
-func compare(truth, kept *books) (*Result, error) {
+func compare(truth, kept *tally) (*Result, error) {
 	r := &Result{}
 	var err error
 	if r.Bytes.Of, err = truth.close(); err != nil {
@@ -152,7 +152,7 @@ func compare(truth, kept *books) (*Result, error) {
 	return r, nil
 }
 
-func routes(truth, kept *books) []Route {
+func routes(truth, kept *tally) []Route {
 	was, is := truth.red(func(*entry) float64 { return 1 }), kept.red(weight)
 	var routes []Route
 	for route, red := range was {
@@ -174,9 +174,9 @@ func weight(e *entry) float64 {
 }
 
 // red works out the figures of each route from root spans of these weights.
-func (b *books) red(weight func(*entry) float64) map[string]RED {
+func (t *tally) red(weight func(*entry) float64) map[string]RED {
 	byRoute := map[string][]*entry{}
-	for _, e := range b.traces {
+	for _, e := range t.traces {
 		if e.route != "" {
 			byRoute[e.route] = append(byRoute[e.route], e)
 		}

@@ -37,7 +37,7 @@ func Run(ctx context.Context, policy Policy, load Load) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	truth, kept := newBooks(), newBooks()
+	truth, kept := newTally(), newTally()
 	config := telemetry.Config{
 		Sampler:    sampler,
 		Processors: []sdktrace.SpanProcessor{all{truth}},

@@ -56,7 +56,7 @@ func (s *span) label() string {
 
 func composeAs(f form, l *tracetree.PatternLine, above *span) (*span, error) {
 	s := &span{line: l, form: f}
-	w := &wishes{line: l}
+	w := &constraints{line: l}
 	var err error
 	if s.service, err = w.field(fieldService, serviceOf(f, l, above)); err != nil {
 		return nil, err

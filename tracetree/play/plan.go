@@ -11,9 +11,9 @@ import (
 
 // span is a span to be played, with everything about it but its ids.
 type span struct {
-	line *tracetree.PatternLine
-	form form
-	half bool // the CLIENT half of a call, implied by the line of the SERVER, which is its only child
+	line       *tracetree.PatternLine
+	form       form
+	clientHalf bool // the CLIENT half of a call, implied by the line of the SERVER, which is its only child
 
 	service, scope, name string
 	kind                 tracetree.Kind
@@ -37,7 +37,7 @@ type span struct {
 
 // shown is the span that stands for the line in the compact view.
 func (s *span) shown() *span {
-	if s.half {
+	if s.clientHalf {
 		return s.children[0]
 	}
 	return s
@@ -84,7 +84,7 @@ func (p *planner) siblings(at, end int, above *span) ([]*span, error) {
 			s.learn()
 			p.showsCallers = p.showsCallers || isCaller(s)
 			if !p.full && impliesClient(s, above) {
-				s = half(s, above)
+				s = newClientHalf(s, above)
 			}
 			list = append(list, s)
 		}
@@ -172,12 +172,12 @@ func (p *planner) findTraces(tops []*span) error {
 		if s.root == nil {
 			s.root = first
 		}
-		if !s.orphan || len(tops) > 1 || s.half {
+		if !s.orphan || len(tops) > 1 || s.clientHalf {
 			continue
 		}
 		switch {
 		case s.kind == tracetree.KindServer && !p.full:
-			tops[i] = half(s, nil)
+			tops[i] = newClientHalf(s, nil)
 		case s.kind == tracetree.KindServer || s.kind == tracetree.KindConsumer:
 			return errorAt(s.line, s.line.Column, "a lone %v without its parent is the entry of its trace, not an orphan: want (root), or another tree", s.kind)
 		}

@@ -31,7 +31,7 @@ func (s *span) learn() {
 	if server.form != grpcServer || !strings.HasSuffix(full, "/"+method.Text()) {
 		return
 	}
-	w := wishes{line: s.line}
+	w := constraints{line: s.line}
 	if len(w.of(string(semconv.RPCMethodKey), false)) == 0 {
 		s.attributes.text(semconv.RPCMethodKey, full)
 	}

@@ -67,7 +67,7 @@ func (s *span) measure() error {
 			return tooLong(c.line)
 		}
 	}
-	if s.half {
+	if s.clientHalf {
 		s.natural = s.children[0].natural + 2*wire
 		return nil
 	}
@@ -110,7 +110,7 @@ func (s *span) stated() (time.Duration, bool) {
 	if t == nil || !t.HasOffset {
 		return 0, false
 	}
-	if s.half { // the offset is the server's
+	if s.clientHalf { // the offset is the server's
 		return max(0, t.Offset-wire), true
 	}
 	return t.Offset, true
@@ -125,7 +125,7 @@ func (s *span) isFlexible() bool {
 // place gives the span its time, and those below it theirs.
 func (s *span) place(offset, duration time.Duration) {
 	s.offset, s.duration = offset, duration
-	if s.half {
+	if s.clientHalf {
 		s.placeServer()
 		return
 	}

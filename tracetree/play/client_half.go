@@ -7,10 +7,10 @@ import (
 	"tracelab/tracetree"
 )
 
-// half makes the CLIENT half of the call that s serves. Nothing is known of who calls from outside.
-func half(s, above *span) *span {
+// newClientHalf makes the CLIENT half of the call that s serves. Nothing is known about callers from outside.
+func newClientHalf(s, above *span) *span {
 	h := &span{
-		line: s.line, half: true, service: tracetree.UnknownService, scope: ScopeName, kind: tracetree.KindClient,
+		line: s.line, clientHalf: true, service: tracetree.UnknownService, scope: ScopeName, kind: tracetree.KindClient,
 		orphan: s.orphan, root: s.root, children: []*span{s},
 	}
 	if above != nil {

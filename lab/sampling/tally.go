@@ -13,17 +13,17 @@ import (
 	"tracelab/telemetry/sampling"
 )
 
-// books are kept of spans, trace by trace. The same are kept of all that there
-// was and of what was exported, and neither know what a sampler thought.
-type books struct {
+// A tally counts spans, trace by trace. One counts everything that was recorded, another one what was exported; neither
+// knows the sampler's reasons.
+type tally struct {
 	mu     sync.Mutex
 	traces map[trace.TraceID]*entry
-	batch  []sdktrace.ReadOnlySpan // not weighed yet
-	scale  *scale
-	err    error // why something could not be weighed
+	batch  []sdktrace.ReadOnlySpan // whose size is not counted yet
+	size   *sizeCounter
+	err    error // why a size could not be counted
 }
 
-// entry is what is known of a trace.
+// entry has the counts of a trace.
 type entry struct {
 	spans       int
 	failed      bool // a span is in ERROR
@@ -37,43 +37,43 @@ type entry struct {
 	ratio      float64 // 0 when it isn't recorded
 }
 
-func newBooks() *books { return &books{traces: map[trace.TraceID]*entry{}, scale: newScale()} }
+func newTally() *tally { return &tally{traces: map[trace.TraceID]*entry{}, size: newSizeCounter()} }
 
-// weighed is how many spans are encoded at once, as the SDK exports them.
-const weighed = 512
+// batchSize is the number of spans that are encoded at once, as the SDK exports them.
+const batchSize = 512
 
-func (b *books) add(spans ...sdktrace.ReadOnlySpan) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+func (t *tally) add(spans ...sdktrace.ReadOnlySpan) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	for _, span := range spans {
 		id := span.SpanContext().TraceID()
-		e := b.traces[id]
+		e := t.traces[id]
 		if e == nil {
 			e = &entry{first: span.StartTime()}
-			b.traces[id] = e
+			t.traces[id] = e
 		}
 		e.add(span)
-		if b.batch = append(b.batch, span); len(b.batch) == weighed {
-			b.weigh()
+		if t.batch = append(t.batch, span); len(t.batch) == batchSize {
+			t.flush()
 		}
 	}
 }
 
-// weigh encodes the batch. Callers hold the lock.
-func (b *books) weigh() {
-	if err := b.scale.add(b.batch); err != nil && b.err == nil {
-		b.err = err
+// flush adds the size of the batch. Callers hold the lock.
+func (t *tally) flush() {
+	if err := t.size.add(t.batch); err != nil && t.err == nil {
+		t.err = err
 	}
-	clear(b.batch)
-	b.batch = b.batch[:0]
+	clear(t.batch)
+	t.batch = t.batch[:0]
 }
 
-// close weighs what is left, and returns how many bytes there were in all.
-func (b *books) close() (int64, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.weigh()
-	return b.scale.bytes, b.err
+// close returns the size of all spans in bytes.
+func (t *tally) close() (int64, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.flush()
+	return t.size.bytes, t.err
 }
 
 func (e *entry) add(span sdktrace.ReadOnlySpan) {
@@ -108,17 +108,16 @@ func (e *entry) add(span sdktrace.ReadOnlySpan) {
 
 func (e *entry) duration() time.Duration { return e.last.Sub(e.first) }
 
-// all is a span processor that enters every span.
-type all struct{ *books }
+// all is a span processor that counts every span.
+type all struct{ *tally }
 
 func (all) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
 func (a all) OnEnd(span sdktrace.ReadOnlySpan)              { a.add(span) }
 func (all) Shutdown(context.Context) error                  { return nil }
 func (all) ForceFlush(context.Context) error                { return nil }
 
-// sampled is a span processor that enters those that the head sampler samples.
-// The SDK's batches would drop some under such a load, and that isn't what is
-// looked at.
+// sampled is a span processor that counts the spans that the head sampler samples. The SDK's batches would drop some
+// under such a load, which is not what is measured.
 type sampled struct{ all }
 
 func (s sampled) OnEnd(span sdktrace.ReadOnlySpan) {
@@ -127,8 +126,8 @@ func (s sampled) OnEnd(span sdktrace.ReadOnlySpan) {
 	}
 }
 
-// exported is an exporter that enters what it is given.
-type exported struct{ *books }
+// exported is an exporter that counts what it is given.
+type exported struct{ *tally }
 
 func (e exported) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {
 	e.add(spans...)

@@ -9,28 +9,27 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// scale weighs spans: it has OTLP's exporter encode them, and sends them
-// nowhere.
-type scale struct {
+// sizeCounter adds up the size of spans as OTLP: it lets OTLP's exporter encode them and sends them nowhere.
+type sizeCounter struct {
 	exporter *otlptrace.Exporter
 	bytes    int64
 }
 
-func newScale() *scale {
-	s := &scale{}
+func newSizeCounter() *sizeCounter {
+	s := &sizeCounter{}
 	s.exporter = otlptrace.NewUnstarted(s)
 	return s
 }
 
-func (s *scale) add(spans []sdktrace.ReadOnlySpan) error {
+func (s *sizeCounter) add(spans []sdktrace.ReadOnlySpan) error {
 	return s.exporter.ExportSpans(context.Background(), spans)
 }
 
 // UploadTraces is called with the spans as they would be sent.
-func (s *scale) UploadTraces(_ context.Context, spans []*tracepb.ResourceSpans) error {
+func (s *sizeCounter) UploadTraces(_ context.Context, spans []*tracepb.ResourceSpans) error {
 	s.bytes += int64(proto.Size(&tracepb.TracesData{ResourceSpans: spans}))
 	return nil
 }
 
-func (s *scale) Start(context.Context) error { return nil }
-func (s *scale) Stop(context.Context) error  { return nil }
+func (s *sizeCounter) Start(context.Context) error { return nil }
+func (s *sizeCounter) Stop(context.Context) error  { return nil }

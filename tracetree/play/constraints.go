@@ -9,14 +9,14 @@ import (
 	"tracelab/tracetree"
 )
 
-// wishes are the conditions in the braces of a line, each to be given a value that fulfils it.
-type wishes struct{ line *tracetree.PatternLine }
+// constraints are the conditions in the braces of a line. Each gets a value that fulfils it.
+type constraints struct{ line *tracetree.PatternLine }
 
 // of returns the conditions on one attribute, or on one field of the span.
-func (w *wishes) of(key string, field bool) []*tracetree.Condition {
+func (cs *constraints) of(key string, field bool) []*tracetree.Condition {
 	var list []*tracetree.Condition
-	for i := range w.line.Conditions {
-		if c := &w.line.Conditions[i]; c.Key == key && c.Field == field {
+	for i := range cs.line.Conditions {
+		if c := &cs.line.Conditions[i]; c.Key == key && c.Field == field {
 			list = append(list, c)
 		}
 	}
@@ -24,36 +24,36 @@ func (w *wishes) of(key string, field bool) []*tracetree.Condition {
 }
 
 // field returns the text of a field that every span has.
-func (w *wishes) field(key, usual string) (string, error) {
-	list := w.of(key, true)
-	return w.fulfil(list, append([]string{usual}, suggestions(list)...))
+func (cs *constraints) field(key, usual string) (string, error) {
+	list := cs.of(key, true)
+	return cs.fulfil(list, append([]string{usual}, suggestions(list)...))
 }
 
 // kind returns the kind of a span of this form; every form but plain allows the kinds only that it is known by.
-func (w *wishes) kind(usual tracetree.Kind, f form) (tracetree.Kind, error) {
-	kinds := kindsOf(f, w.line)
+func (cs *constraints) kind(usual tracetree.Kind, f form) (tracetree.Kind, error) {
+	kinds := kindsOf(f, cs.line)
 	if kinds == nil {
 		kinds = []tracetree.Kind{
 			usual, tracetree.KindInternal, tracetree.KindServer, tracetree.KindClient, tracetree.KindProducer, tracetree.KindConsumer,
 		}
 	}
-	return choose(w, fieldKind, kinds)
+	return choose(cs, fieldKind, kinds)
 }
 
-func (w *wishes) status() (tracetree.Status, error) {
-	if w.line.Failed {
-		return choose(w, fieldStatus, []tracetree.Status{tracetree.StatusError})
+func (cs *constraints) status() (tracetree.Status, error) {
+	if cs.line.Failed {
+		return choose(cs, fieldStatus, []tracetree.Status{tracetree.StatusError})
 	}
-	return choose(w, fieldStatus, []tracetree.Status{tracetree.StatusUnset, tracetree.StatusOK})
+	return choose(cs, fieldStatus, []tracetree.Status{tracetree.StatusUnset, tracetree.StatusOK})
 }
 
 // choose returns the first of some values whose text fulfils the conditions on a field.
-func choose[T interface{ String() string }](w *wishes, key string, values []T) (T, error) {
+func choose[T interface{ String() string }](cs *constraints, key string, values []T) (T, error) {
 	texts := make([]string, len(values))
 	for i, v := range values {
 		texts[i] = v.String()
 	}
-	text, err := w.fulfil(w.of(key, true), texts)
+	text, err := cs.fulfil(cs.of(key, true), texts)
 	for _, v := range values {
 		if v.String() == text {
 			return v, err
@@ -63,14 +63,14 @@ func choose[T interface{ String() string }](w *wishes, key string, values []T) (
 }
 
 // events returns the names of the events that the span has: one event may fulfil one condition each.
-func (w *wishes) events() ([]string, error) {
+func (cs *constraints) events() ([]string, error) {
 	var names []string
-	list := w.of(fieldEvent, true)
+	list := cs.of(fieldEvent, true)
 	for i, c := range list {
 		if c.Compare == tracetree.Absent {
 			continue
 		}
-		name, err := w.fulfil(list[i:i+1], suggestions(list[i:i+1]))
+		name, err := cs.fulfil(list[i:i+1], suggestions(list[i:i+1]))
 		if err != nil {
 			return nil, err
 		}
@@ -89,11 +89,11 @@ var twins = [...][2]string{
 }
 
 // attributes sets what the line states, and takes away what it doesn't want. A value takes the type of the usual one.
-func (w *wishes) attributes(s *span, usual attributes) error {
-	for i := range w.line.Conditions {
-		key := w.line.Conditions[i].Key
-		list := w.of(key, false)
-		if w.line.Conditions[i].Field || list[0] != &w.line.Conditions[i] { // no attribute, or one that was set before
+func (cs *constraints) attributes(s *span, usual attributes) error {
+	for i := range cs.line.Conditions {
+		key := cs.line.Conditions[i].Key
+		list := cs.of(key, false)
+		if cs.line.Conditions[i].Field || list[0] != &cs.line.Conditions[i] { // no attribute, or one that was set before
 			continue
 		}
 		if unwanted(list) {
@@ -105,11 +105,11 @@ func (w *wishes) attributes(s *span, usual attributes) error {
 		if ok {
 			texts = append([]string{before.Text()}, texts...)
 		}
-		text, err := w.fulfil(list, texts)
+		text, err := cs.fulfil(list, texts)
 		if err != nil {
 			return err
 		}
-		s.state(key, typed(key, text, before), len(w.of(twin(key), false)) > 0)
+		s.state(key, typed(key, text, before), len(cs.of(twin(key), false)) > 0)
 	}
 	return nil
 }
@@ -156,7 +156,7 @@ func (s *span) remove(key string) {
 }
 
 // fulfil returns the first text that fulfils all conditions.
-func (w *wishes) fulfil(list []*tracetree.Condition, texts []string) (string, error) {
+func (cs *constraints) fulfil(list []*tracetree.Condition, texts []string) (string, error) {
 	for _, text := range texts {
 		ok := true
 		for _, c := range list {
@@ -166,7 +166,7 @@ func (w *wishes) fulfil(list []*tracetree.Condition, texts []string) (string, er
 			return text, nil
 		}
 	}
-	l := w.line
+	l := cs.line
 	key := list[0].Key
 	if list[0].Field {
 		key = "@" + key
