@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -97,19 +96,51 @@ func (c runCommand) Run(ctx context.Context, env *environment, g given) error {
 	return errors.Join(c.show(ctx, env, system, request), shut(ctx, env, system))
 }
 
-// show sends the request, waits for everything that it causes, and prints the trace.
+// show sends the request, waits for everything that it causes, and prints the trace. If that takes
+// too long, the trace is printed as far as it was recorded.
 func (c runCommand) show(ctx context.Context, env *environment, system *lab.Lab, request lab.Request) error {
-	result, err := observe(ctx, system, request)
-	if result == nil {
+	expected, err := tracetree.Parse(lab.ExpectedTree)
+	if err != nil {
+		return fmt.Errorf("read the expected tree: %w", err)
+	}
+	r, err := system.Record(ctx, request)
+	if r == nil {
 		return err
 	}
-	if err := errors.Join(err, c.print(ctx, env, result)); err != nil {
+	report := expected.Match(r.Forest)
+	if err := errors.Join(err, c.print(env, r, report)); err != nil {
 		return err
 	}
-	if c.Expect && result.Report != nil {
-		return errors.Join(show.Report(env.stderr, result.Report), &exitError{code: exitFailed})
+	if c.Expect && report != nil {
+		return errors.Join(show.Report(env.stderr, report), &exitError{code: exitFailed})
 	}
 	return nil
+}
+
+func (c runCommand) print(env *environment, r *lab.Recording, report *tracetree.Report) error {
+	if c.Format != "tree" {
+		return c.printBare(env, r)
+	}
+	advice := "See run --expect."
+	if c.Expect {
+		advice = "" // the report follows
+	}
+	return c.view(env).Request(env.stdout, r, report, advice)
+}
+
+// printBare prints nothing but the spans: as JSON, or as notation.
+func (c runCommand) printBare(env *environment, r *lab.Recording) error {
+	if c.Format == "json" {
+		return show.StdoutTrace(env.stdout, r.Spans)
+	}
+	return c.view(env).Notation(env.stdout, r)
+}
+
+// view returns what the flags select.
+func (c runCommand) view(env *environment) show.View {
+	return show.View{
+		Width: env.width, Full: c.Full, Attributes: c.Attributes, IDs: c.IDs, Logs: c.Logs, Wire: c.Wire, Explain: c.Explain,
+	}
 }
 
 // shut closes the system, with a message if that takes long.
@@ -124,37 +155,6 @@ func shut(ctx context.Context, env *environment, system *lab.Lab) error {
 	})
 	defer slow.Stop()
 	return system.Close(ctx)
-}
-
-// observe sends the request and waits for everything that it causes. If that takes too long, it
-// returns what was recorded so far and an error.
-func observe(ctx context.Context, system *lab.Lab, request lab.Request) (*show.Request, error) {
-	expected, err := tracetree.Parse(lab.ExpectedTree)
-	if err != nil {
-		return nil, fmt.Errorf("read the expected tree: %w", err)
-	}
-	r, err := system.Record(ctx, request)
-	if r == nil {
-		return nil, err
-	}
-	answer := r.Answers[0]
-	return &show.Request{
-		Run:      *recordedBy(r),
-		Asked:    request.Method + " " + request.Path,
-		Answered: fmt.Sprintf("%d %s", answer.Status, http.StatusText(answer.Status)),
-		Detail:   detailOf(&answer.Response),
-		Checked:  show.RunChecked(r.Checked, r.Findings),
-		Report:   expected.Match(r.Forest),
-	}, err
-}
-
-// detailOf returns the detail of an error response.
-func detailOf(response *lab.Response) string {
-	var problem struct{ Detail string }
-	if response.Status < http.StatusBadRequest || json.Unmarshal(response.Body, &problem) != nil {
-		return ""
-	}
-	return problem.Detail
 }
 
 // parseHeaders parses "name: value" pairs, the form that curl uses.
@@ -175,14 +175,4 @@ func parseHeaders(pairs []string) (http.Header, error) {
 		header.Add(name, value)
 	}
 	return header, nil
-}
-
-func (c runCommand) print(ctx context.Context, env *environment, result *show.Request) error {
-	if c.Format == "tree" {
-		if !c.Expect {
-			result.Advice = " See run --expect."
-		}
-		return c.view(env).Request(env.stdout, result)
-	}
-	return c.writeBare(ctx, env, &result.Run)
 }

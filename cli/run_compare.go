@@ -47,7 +47,7 @@ func (c runCommand) compare(ctx context.Context, env *environment, s *scenarios.
 		fmt.Fprint(w, "The trees are equal. The difference is in the IDs, the attributes, or the findings.\n\n")
 	}
 	for _, o := range []*scenarios.Outcome{left, right} {
-		all := show.RunChecked(o.Checked, o.Findings)
+		all := show.RecordingChecked(o.Recording)
 		fmt.Fprintf(w, "%s  %s, %s: %s\n", show.Bold(o.Scenario.Name), show.Count(all.Traces, "trace"), show.Count(all.Spans, "span"), all.Verdict())
 		for _, f := range o.Findings.Findings {
 			fmt.Fprintf(w, "  %s\n", scenarios.Expected{Severity: f.Severity, Check: f.Check, Label: f.Label})
@@ -65,5 +65,5 @@ func (c runCommand) compare(ctx context.Context, env *environment, s *scenarios.
 }
 
 func (c runCommand) side(env *environment, o *scenarios.Outcome) draw.Side {
-	return draw.Side{Title: redact.Text(o.Scenario.Title), Lines: tracetree.Lines(recordedBy(o.Recording).Forest, c.view(env).Options()...)}
+	return draw.Side{Title: redact.Text(o.Scenario.Title), Lines: tracetree.Lines(o.Forest, c.view(env).Options()...)}
 }

@@ -24,7 +24,7 @@ func (c runCommand) runMystery(ctx context.Context, env *environment) error {
 		return err
 	}
 	if c.Format != "tree" {
-		return c.printScenarioBare(ctx, env, o)
+		return c.printScenarioBare(env, o)
 	}
 	w := bufio.NewWriter(env.stdout)
 	fmt.Fprintf(w, "%s  Something is wrong in this trace, or was wrong in the system. What is it?\n\n", show.Bold(fmt.Sprintf("Mystery %d", seed)))
@@ -32,7 +32,7 @@ func (c runCommand) runMystery(ctx context.Context, env *environment) error {
 	if !c.Reveal {
 		from = nil // it would tell where to look
 	}
-	if err := c.view(env).Outcome(w, recordedBy(o.Recording), o, from); err != nil {
+	if err := c.view(env).Outcome(w, o, from); err != nil {
 		return err
 	}
 	again := fmt.Sprintf("tracelab run mystery --seed %d", seed)

@@ -73,10 +73,10 @@ func (c runCommand) runScenario(ctx context.Context, env *environment) error {
 		return err
 	}
 	if c.Format != "tree" {
-		return c.printScenarioBare(ctx, env, o)
+		return c.printScenarioBare(env, o)
 	}
 	w := bufio.NewWriter(env.stdout)
-	if err := c.view(env).Scenario(w, recordedBy(o.Recording), o); err != nil {
+	if err := c.view(env).Scenario(w, o); err != nil {
 		return err
 	}
 	if err := w.Flush(); err != nil || o.AsExpected() {
@@ -122,8 +122,8 @@ func perform(ctx context.Context, env *environment, s *scenarios.Scenario) (*sce
 }
 
 // printScenarioBare prints nothing but the spans: as notation, or as JSON.
-func (c runCommand) printScenarioBare(ctx context.Context, env *environment, o *scenarios.Outcome) error {
-	err := c.writeBare(ctx, env, recordedBy(o.Recording))
+func (c runCommand) printScenarioBare(env *environment, o *scenarios.Outcome) error {
+	err := c.printBare(env, o.Recording)
 	if err != nil || o.AsExpected() {
 		return err
 	}

@@ -2,51 +2,44 @@ package show
 
 import (
 	"bufio"
+	"encoding/json"
 	"fmt"
 	"io"
+	"net/http"
 
 	"github.com/charmbracelet/x/ansi"
 
 	"tracelab/cli/draw"
+	"tracelab/lab"
 	"tracelab/tracetree"
 )
 
-// A Request is a request to the system and what it left behind.
-type Request struct {
-	Run
-	Asked    string
-	Answered string
-	Detail   string // what an error response says; empty for other responses
-	Checked  Checked
-	// Report says how the tree differs from the expected one; nil when it doesn't.
-	Report *tracetree.Report
-	// Advice follows the verdict when the tree differs.
-	Advice string
-}
-
-// Request prints a request, its response and its trace.
-func (v View) Request(out io.Writer, r *Request) error {
+// Request prints a recording of one request: the response, the trace, and whether the tree is the
+// expected one. The report says how it differs, and the advice follows it; both may be empty.
+func (v View) Request(out io.Writer, r *lab.Recording, report *tracetree.Report, advice string) error {
 	w := bufio.NewWriter(out)
 	lines := tracetree.Lines(r.Forest, v.Options()...)
-	fmt.Fprintf(w, "%s → %s", Bold(r.Asked), Bold(r.Answered))
+	answer := r.Answers[0]
+	fmt.Fprintf(w, "%s → %s", Bold(answer.Request.Method+" "+answer.Request.Path), Bold(statusText(answer.Status)))
 	if len(lines) > 0 {
 		fmt.Fprintf(w, " · trace %s", lines[0].Node.Span().TraceID)
 	}
-	if r.Detail != "" {
-		fmt.Fprintf(w, "\n%s", Text(r.Detail))
+	if detail := detailOf(&answer.Response); detail != "" {
+		fmt.Fprintf(w, "\n%s", Text(detail))
 	}
 	fmt.Fprint(w, "\n\n")
-	if err := v.Trees(w, &r.Run); err != nil {
+	if err := v.Trees(w, r); err != nil {
 		return err
 	}
 	if len(lines) > 0 {
 		fmt.Fprintln(w)
+		checked := RecordingChecked(r)
 		if v.Explain {
-			if err := r.Checked.Explain(w); err != nil {
+			if err := checked.Explain(w); err != nil {
 				return err
 			}
 		} else {
-			fmt.Fprintln(w, r.Checked.Line())
+			fmt.Fprintln(w, checked.Line())
 		}
 	}
 	services := len(draw.Services(tracetree.Lines(r.Forest, tracetree.Full)))
@@ -54,14 +47,28 @@ func (v View) Request(out io.Writer, r *Request) error {
 	if extent, known := draw.Extent(lines); known {
 		fmt.Fprint(w, ", "+draw.Duration(extent))
 	}
-	fmt.Fprintf(w, ". %s\n", r.verdict())
+	fmt.Fprintf(w, ". %s\n", verdict(report, advice))
 	return w.Flush()
 }
 
-func (r *Request) verdict() string {
-	if r.Report == nil {
+func verdict(report *tracetree.Report, advice string) string {
+	if report == nil {
 		return Bold("This is the expected tree.")
 	}
-	text := ansi.NewStyle().Bold().ForegroundColor(ansi.Red).Styled("This is not the expected tree: ") + r.Report.Summary()
-	return text + r.Advice
+	text := ansi.NewStyle().Bold().ForegroundColor(ansi.Red).Styled("This is not the expected tree: ") + report.Summary()
+	if advice != "" {
+		text += " " + advice
+	}
+	return text
 }
+
+// detailOf returns the detail of an error response.
+func detailOf(response *lab.Response) string {
+	var problem struct{ Detail string }
+	if response.Status < http.StatusBadRequest || json.Unmarshal(response.Body, &problem) != nil {
+		return ""
+	}
+	return problem.Detail
+}
+
+func statusText(status int) string { return fmt.Sprintf("%d %s", status, http.StatusText(status)) }

@@ -2,9 +2,11 @@ package show
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 
+	"go.opentelemetry.io/otel/exporters/stdout/stdouttrace"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"tracelab/cli/draw"
@@ -13,15 +15,7 @@ import (
 	"tracelab/tracetree/check"
 )
 
-// A Run is what a run of the system, or of a scenario, left behind.
-type Run struct {
-	Spans  []sdktrace.ReadOnlySpan
-	Forest *tracetree.Forest // of the spans without their secrets
-	Wire   []lab.Hop
-	Logs   []lab.LogRecord
-}
-
-// A View selects what is shown of a run, and how wide.
+// A View selects what is shown of a recording, and how wide.
 type View struct {
 	Width                             int
 	Full, Attributes, IDs, Logs, Wire bool
@@ -31,13 +25,22 @@ type View struct {
 	Explain bool
 }
 
-// RunChecked returns what the checks found in the spans of a run as they were recorded. Checks that
-// look at what exporters received found nothing to look at.
-func RunChecked(forest *tracetree.Forest, result check.Result) Checked {
-	return Checked{
-		Checks: check.All(), Traces: TracesOf(forest), Spans: forest.Len(),
-		Unchecked: []string{"errors-kept", "partial-trace"}, Result: result,
+// RecordingChecked returns what the checks found in a recording. Checks that look at what exporters
+// received found nothing to look at.
+func RecordingChecked(r *lab.Recording) *Checked {
+	return &Checked{
+		Checks: check.All(), Traces: TracesOf(r.Checked), Spans: r.Checked.Len(),
+		Unchecked: []string{"errors-kept", "partial-trace"}, Result: r.Findings,
 	}
+}
+
+// StdoutTrace writes spans as Go's stdouttrace exporter does.
+func StdoutTrace(w io.Writer, spans []sdktrace.ReadOnlySpan) error {
+	exporter, err := stdouttrace.New(stdouttrace.WithWriter(w), stdouttrace.WithPrettyPrint())
+	if err != nil {
+		return err
+	}
+	return exporter.ExportSpans(context.Background(), spans)
 }
 
 // Options returns the options with which the view formats trees.
@@ -48,9 +51,9 @@ func (v View) Options() []tracetree.Option {
 	return nil
 }
 
-// Notation writes a run as bare notation. Everything else that the view selects follows as comments,
+// Notation writes a recording as bare notation. Everything else that the view selects follows as comments,
 // so that the whole stays notation.
-func (v View) Notation(out io.Writer, r *Run) error {
+func (v View) Notation(out io.Writer, r *lab.Recording) error {
 	w := bufio.NewWriter(out)
 	options := v.Options()
 	if v.Attributes {
@@ -70,8 +73,8 @@ func (v View) Notation(out io.Writer, r *Run) error {
 	return w.Flush()
 }
 
-// Trees writes the trees of a run as waterfalls, with everything else that the view selects.
-func (v View) Trees(w io.Writer, r *Run) error {
+// Trees writes the trees of a recording as waterfalls, with everything else that the view selects.
+func (v View) Trees(w io.Writer, r *lab.Recording) error {
 	lines := tracetree.Lines(r.Forest, v.Options()...)
 	if len(lines) == 0 {
 		fmt.Fprintln(w, "No span was recorded: the request's traceparent says so, OTEL_TRACES_SAMPLER samples nothing, or OTEL_SDK_DISABLED is set.")
@@ -98,7 +101,7 @@ func (v View) Trees(w io.Writer, r *Run) error {
 	return nil
 }
 
-func (v View) details(r *Run) Details {
+func (v View) details(r *lab.Recording) Details {
 	d := Details{IDs: v.IDs, Attributes: v.Attributes, Keys: v.Keys}
 	if v.Logs {
 		d.Logs = map[string][]lab.LogRecord{}
@@ -110,7 +113,7 @@ func (v View) details(r *Run) Details {
 }
 
 // looseLogs returns the log records that belong to none of the spans.
-func (v View) looseLogs(r *Run) []string {
+func (v View) looseLogs(r *lab.Recording) []string {
 	if !v.Logs {
 		return nil
 	}

@@ -3,7 +3,6 @@ package show
 import (
 	"fmt"
 	"io"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -18,16 +17,16 @@ import (
 	"tracelab/tracetree/stats"
 )
 
-// Introduction prints what a scenario is about. It is there to be read while the scenario runs.
+// Introduction prints the title and the story of a scenario. They can be read while it runs.
 func Introduction(w io.Writer, s *scenarios.Scenario, width int) error {
 	_, err := fmt.Fprintf(w, "%s\n\n%s\n", Bold(Text(s.Title)), story(s.Story, width))
 	return err
 }
 
-// Scenario prints what happened, what the checks say of it, and what to try next.
-func (v View) Scenario(w io.Writer, r *Run, o *scenarios.Outcome) error {
+// Scenario prints the outcome of a scenario, the findings, and the commands to try next.
+func (v View) Scenario(w io.Writer, o *scenarios.Outcome) error {
 	s := o.Scenario
-	if err := v.Outcome(w, r, o, s); err != nil {
+	if err := v.Outcome(w, o, s); err != nil {
 		return err
 	}
 	if err := v.printChecks(w, o); err != nil {
@@ -45,7 +44,7 @@ func (v View) Scenario(w io.Writer, r *Run, o *scenarios.Outcome) error {
 	return nil
 }
 
-// story wraps the paragraphs of a story. What it says in backticks stands out.
+// story wraps the paragraphs of a story. Its claims, in backticks, are bold.
 func story(text string, width int) string {
 	var b strings.Builder
 	for i, paragraph := range strings.Split(text, "\n\n") {
@@ -64,14 +63,14 @@ func story(text string, width int) string {
 	return b.String()
 }
 
-// Outcome prints the answers and the trees, with what the flags want shown. With show, it is what that scenario finds
-// worth looking at, too.
-func (v View) Outcome(w io.Writer, r *Run, o *scenarios.Outcome, show *scenarios.Scenario) error {
+// Outcome prints the responses and the trees. With show, it also prints what that scenario's file
+// selects.
+func (v View) Outcome(w io.Writer, o *scenarios.Outcome, show *scenarios.Scenario) error {
 	if show == nil {
 		show = &scenarios.Scenario{}
 	}
 	printAnswers(w, o.Answers)
-	if err := v.with(show).Trees(w, r); err != nil {
+	if err := v.with(show).Trees(w, o.Recording); err != nil {
 		return err
 	}
 	if o.DeadLetters > 0 {
@@ -81,7 +80,7 @@ func (v View) Outcome(w io.Writer, r *Run, o *scenarios.Outcome, show *scenarios
 		return nil
 	}
 	fmt.Fprintln(w)
-	return printWaits(w, r.Forest)
+	return printWaits(w, o.Forest)
 }
 
 // printAnswers prints a line for each request, those that are the same once.
@@ -98,7 +97,7 @@ func printAnswers(w io.Writer, answers []lab.Answer) {
 			times = fmt.Sprintf("%d× ", n)
 		}
 		fmt.Fprintf(w, "%s%s → %s\n", times, Bold(a.Request.Method+" "+Text(a.Request.Path)),
-			Bold(fmt.Sprintf("%d %s", a.Status, http.StatusText(a.Status))))
+			Bold(statusText(a.Status)))
 		i += n
 	}
 	if len(answers) > 0 {
@@ -123,7 +122,7 @@ func printWaits(w io.Writer, forest *tracetree.Forest) error {
 // printChecks prints what the checks found, whole, or item by item of the course's list.
 func (v View) printChecks(w io.Writer, o *scenarios.Outcome) error {
 	fmt.Fprintln(w)
-	all := RunChecked(o.Checked, o.Findings)
+	all := RecordingChecked(o.Recording)
 	if v.Explain {
 		return all.Explain(w)
 	}
