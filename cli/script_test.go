@@ -3,6 +3,7 @@ package cli_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"tracelab/cli"
+	"tracelab/internal/slow"
 )
 
 func TestMain(m *testing.M) {
@@ -25,12 +27,26 @@ func TestMain(m *testing.M) {
 // writes what the commands print now into the scripts that compare it.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
-		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
+		Dir:           "testdata/script",
+		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("GOGC", "off") // the commands are short, and their start is most of their time
+			env.Setenv(slow.Variable, os.Getenv(slow.Variable))
+			return nil
+		},
 		RequireUniqueNames:  true,
 		RequireExplicitExec: true,
+		Condition:           condition,
 		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exitcode": exitCode},
 	})
+}
+
+// condition defines [slow], for lines that only a full run has.
+func condition(name string) (bool, error) {
+	if name != "slow" {
+		return false, fmt.Errorf("unknown condition %q", name)
+	}
+	return slow.Enabled(), nil
 }
 
 // exitCode is a command of the scripts. It runs a command and fails unless it exits with the code in
