@@ -4,10 +4,9 @@ import (
 	"go/token"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 )
-
-const module = "tracelab"
 
 // importRules say which way imports point in this module.
 //
@@ -208,7 +207,24 @@ const (
 	noState = "package-level state is shared by everything in the process; put it into a struct that New returns"
 )
 
+// modulePath returns the module's path as go.mod has it, see scripts/module-path.
+func modulePath(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("../../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		if name, ok := strings.CutPrefix(line, "module "); ok {
+			return strings.TrimSpace(name)
+		}
+	}
+	t.Fatal("go.mod has no module line")
+	return ""
+}
+
 func TestRepositoryKeepsItsRules(t *testing.T) {
+	module := modulePath(t)
 	fset := token.NewFileSet()
 	packages, err := Load(os.DirFS("../.."), fset)
 	if err != nil {
