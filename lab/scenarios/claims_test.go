@@ -80,6 +80,21 @@ func TestFindingsThatNobodyExpectsAreWrong(t *testing.T) {
 	}
 }
 
+func TestScenarioWithoutATreeCanBeRun(t *testing.T) {
+	text, _, _ := strings.Cut(usual, "-- tree --")
+	s, err := scenarios.Parse("mine.txtar", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := run(t, s)
+	if o.AsExpected() || len(o.Wrong) != 1 || !strings.Contains(o.Wrong[0], "no section -- tree --") || o.Report != nil {
+		t.Errorf("want the missing tree and nothing else, got %q and\n%v", o.Wrong, o.Report)
+	}
+	if o.Forest.Len() == 0 {
+		t.Error("nothing was recorded")
+	}
+}
+
 func TestRequestForATaskThatWasNotCreatedFails(t *testing.T) {
 	s, err := scenarios.Parse("mine.txtar", []byte(strings.Replace(usual, `POST /tasks {"title": "x"} → 201`, "GET /tasks/{id}", 1)))
 	if err != nil {

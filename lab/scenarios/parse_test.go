@@ -50,7 +50,6 @@ func TestMistakesInFilesAreSaidWithTheirPlace(t *testing.T) {
 		{"nothing to do", with("-- requests --\nPOST /tasks {\"title\": \"x\"} → 201\n", ""), 9, 1, "nothing to do"},
 		{"two things to do", usual + "-- play --\na: b (root)\n", 11, 4, "want one of the two sections"},
 		{"no requests", with("POST /tasks {\"title\": \"x\"} → 201\n", "# none\n"), 6, 4, "section requests is empty"},
-		{"no tree", with("-- tree --\napi-gateway: POST /tasks (root)\n  ...\n", ""), 8, 1, "no section -- tree --"},
 		{"unknown method", with("POST", "STEAL"), 7, 1, "the method is \"STEAL\": want GET, POST"},
 		{"no path", with("POST /tasks {\"title\": \"x\"}", "POST"), 7, 1, "then a path"},
 		{"path without a slash", with("/tasks", "tasks"), 7, 6, "want one that begins with /"},

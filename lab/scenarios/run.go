@@ -53,6 +53,8 @@ func (s *Scenario) Run(ctx context.Context, config telemetry.Config) (*Outcome, 
 	}
 	if s.Tree != nil {
 		o.Report = s.Tree.Match(o.Checked)
+	} else {
+		o.Wrong = append(o.Wrong, "the file has no section -- tree --: add one with the tree above, as --format text prints it")
 	}
 	o.Wrong = append(o.Wrong, o.compareStatuses()...)
 	o.Wrong = append(o.Wrong, compareFindings(s.Findings, o.Findings.Findings)...)
