@@ -78,3 +78,17 @@ func suggested(text string) []string {
 func isUnfinished(err error) bool {
 	return strings.HasPrefix(err.Error(), "expected ") || strings.Contains(err.Error(), "but got \"EOL\"") || strings.HasPrefix(err.Error(), "missing flags")
 }
+
+func TestREADMEListsAllCommands(t *testing.T) {
+	text, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(text), "| command |")
+	table, _, _ = strings.Cut(table, "\n\n")
+	for _, name := range commandNames() {
+		if !strings.Contains(table, "`"+name+"`") {
+			t.Errorf("README.md's table of commands lacks %s", name)
+		}
+	}
+}

@@ -36,7 +36,12 @@ func blocks(markdown string) []string {
 
 func TestREADMEShowsTheExpectedTree(t *testing.T) {
 	// The waterfall, without the lines above and below it.
-	_, tree, _ := strings.Cut(blocks(read(t, "../README.md"))[0], "\n\n")
+	all := blocks(read(t, "../README.md"))
+	at := slices.IndexFunc(all, func(block string) bool { return strings.Contains(block, "│") })
+	if at < 0 {
+		t.Fatal("README.md shows no tree")
+	}
+	_, tree, _ := strings.Cut(all[at], "\n\n")
 	tree, _, _ = strings.Cut(tree, "\n\n")
 	shown, err := tracetree.Parse(tree)
 	if err != nil {
