@@ -93,7 +93,7 @@ func TestInstrumentationOfOthersIsClean(t *testing.T) {
 	for _, a := range agents {
 		t.Run(a.who, func(t *testing.T) {
 			spans := renumbered([]tracetree.Span{{Name: "x", Kind: a.kind, Origin: shop, Attributes: attrs(t, a.attrs...)}})
-			r := check.Run(quiet, check.Input{Forest: tracetree.Build(spans)}, check.Config{})
+			r := check.RunEach(quiet, check.Input{Forest: tracetree.Build(spans)}, check.Config{})
 			for _, f := range r.Findings {
 				t.Errorf("%s: %s", f.Check, f.Seen)
 			}
@@ -133,7 +133,7 @@ func TestTheSystemsOwnAttributesAreClean(t *testing.T) {
 	if len(spans) < 15 {
 		t.Fatalf("%d spans, want those of six requests", len(spans))
 	}
-	for _, f := range check.Run(ofAttributes(t), check.Input{Forest: tracetree.Build(spans)}, check.Config{}).Findings {
+	for _, f := range check.RunEach(ofAttributes(t), check.Input{Forest: tracetree.Build(spans)}, check.Config{}).Findings {
 		t.Errorf("%s, %s: %s", f.Check, f.Label, f.Seen)
 	}
 }

@@ -54,7 +54,7 @@ out what is not known, rather than set it to nothing.`,
 				if o.what.problem == asText && !st.typed.seen[o.what.origin] {
 					continue
 				}
-				o.what.report(p, o.first, o.also())
+				o.what.report(p, o.first).Others = o.others()
 			}
 		},
 	}
@@ -244,27 +244,27 @@ type malformed struct {
 	kind    tracetree.ValueKind
 }
 
-func (m malformed) report(p *Pass, i int, also string) {
+// report reports it on the first span that has it.
+func (m malformed) report(p *Pass, i int) *Finding {
 	key := fmt.Sprintf("the key %q", m.key)
 	switch m.problem {
 	case otherType, asText:
 		want := semconv.Of(m.key).Type
-		p.Report(i, fmt.Sprintf("%s is of type %s%s", m.key, m.kind, also), want.String(),
+		return p.Report(i, fmt.Sprintf("%s is of type %s", m.key, m.kind), want.String(),
 			"the attribute is set by hand, with a value that was formatted before", "a processor or another format changed the type")
 	case empty:
-		p.Report(i, m.key+" is empty"+also, "a value, or no attribute",
-			"a field that is optional is set without a look at it", "the value is not known yet when the span starts")
+		return p.Report(i, m.key+" is empty", "a value, or no attribute",
+			"an optional field is set without a test whether it has a value", "the value is not known yet when the span starts")
 	case namespace:
-		p.Report(i, key+" is also the namespace of others on the span"+also, "a key that is a value, or a namespace",
+		return p.Report(i, key+" is also the namespace of others on the span", "a key that is a value, or a namespace",
 			"a value got details later, and kept its name", "an object is spread over attributes, and set as one")
 	case misspelt:
-		p.Report(i, key+" is not spelled as the conventions do"+also, semconv.Spelled(m.key),
+		return p.Report(i, key+" is not spelled as the conventions do", semconv.Spelled(m.key),
 			"the key is written by hand", "the key has the case of the language's own names")
-	case none:
-	default:
-		p.Report(i, key+" "+m.problem.String()+also, "names in lower case, joined with dots",
-			"the key is made of data or of a text for people", "the key is written by hand")
+	case none, noKey, blankInKey, looseDot:
 	}
+	return p.Report(i, key+" "+m.problem.String(), "names in lower case, joined with dots",
+		"the key is made of data or of a text for people", "the key is written by hand")
 }
 
 // isDefaultExchange reports whether an empty attribute names the default exchange

@@ -1,8 +1,6 @@
 package check
 
 import (
-	"fmt"
-
 	"tracelab/tracetree"
 	"tracelab/tracetree/check/semconv"
 )
@@ -51,10 +49,10 @@ not. A service that is called is ` + "`service.peer.name`" + `, not ` + "`servic
 		Run: func(p *Pass) {
 			for _, o := range stateOf[occurrences[misplaced]](p).list {
 				if o.what.at == OnSpan {
-					p.Report(o.first, fmt.Sprintf("%s is on the span%s", o.what.key, o.also()), "it is on the resource",
+					p.Report(o.first, o.what.key+" is on the span", "it is on the resource",
 						"a span processor copies the resource's attributes, or baggage, onto spans",
 						"it is set where the span is made",
-						"the called service is meant, whose name is service.peer.name")
+						"the called service is meant, whose name is service.peer.name").Others = o.others()
 					continue
 				}
 				p.Report(o.first, o.what.key+" is on the resource", "it is on the spans that it is true of",

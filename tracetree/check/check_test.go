@@ -81,12 +81,12 @@ func TestChecksHoldWhatTheyDocument(t *testing.T) {
 	for _, c := range check.All() {
 		t.Run(c.ID, func(t *testing.T) {
 			for _, bad := range c.Bad {
-				if r := check.Run([]check.Check{c}, exampleInput(t, bad), bad.Config); len(r.Findings) == 0 {
+				if r := check.RunEach([]check.Check{c}, exampleInput(t, bad), bad.Config); len(r.Findings) == 0 {
 					t.Errorf("not flagged: %s\n%s", bad.Why, bad.Tree+bad.Spans)
 				}
 			}
 			for _, good := range c.Good {
-				if r := check.Run([]check.Check{c}, exampleInput(t, good), good.Config); len(r.Findings) != 0 {
+				if r := check.RunEach([]check.Check{c}, exampleInput(t, good), good.Config); len(r.Findings) != 0 {
 					t.Errorf("flagged: %s\n%s\n%+v", good.Why, good.Tree+good.Spans, r.Findings)
 				}
 			}
@@ -165,7 +165,7 @@ func TestFindingsAreMasked(t *testing.T) {
 		p.Report(i, "seen "+s.Name, "not "+s.Name, "somebody wrote "+s.Name)
 	}}
 	forest := tracetree.Build([]tracetree.Span{{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: secret}})
-	r := check.Run([]check.Check{c}, check.Input{Forest: forest}, check.Config{})
+	r := check.RunEach([]check.Check{c}, check.Input{Forest: forest}, check.Config{})
 	if len(r.Findings) != 1 {
 		t.Fatalf("%d findings, want 1", len(r.Findings))
 	}
@@ -178,11 +178,11 @@ func TestFindingsAreMasked(t *testing.T) {
 func TestConfigChangesAndSilencesChecks(t *testing.T) {
 	c := check.Check{ID: "x", Severity: check.Warning, Run: func(p *check.Pass) { p.Report(-1, "a", "b") }}
 	in := check.Input{Forest: tracetree.Build(nil)}
-	raised := check.Run([]check.Check{c}, in, check.Config{Levels: map[string]check.Level{"x": {Severity: check.Error}}})
+	raised := check.RunEach([]check.Check{c}, in, check.Config{Levels: map[string]check.Level{"x": {Severity: check.Error}}})
 	if raised.Worst() != check.Error {
 		t.Errorf("worst is %s, want error", raised.Worst())
 	}
-	off := check.Run([]check.Check{c}, in, check.Config{Levels: map[string]check.Level{"x": {Reason: "known"}}})
+	off := check.RunEach([]check.Check{c}, in, check.Config{Levels: map[string]check.Level{"x": {Reason: "known"}}})
 	if diff := cmp.Diff([]check.Silenced{{Check: "x", Reason: "known", Findings: 1}}, off.Silenced); diff != "" || len(off.Findings) != 0 {
 		t.Errorf("findings %v, silenced (-want +got):\n%s", off.Findings, diff)
 	}

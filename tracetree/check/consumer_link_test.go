@@ -120,7 +120,7 @@ func TestConsumerLinkNamesTheCauseThatTheProducerSays(t *testing.T) {
 		oneSpan(1, 0, tracetree.KindProducer, "shop", "send orders", texts("messaging.message.id=m1", `tracelab.propagation.dropped_fields=["traceparent"]`)),
 	}
 	var causes []string
-	for _, f := range check.Run(check.All(), check.Input{Forest: tracetree.Build(spans)}, check.Config{}).Findings {
+	for _, f := range check.RunEach(check.All(), check.Input{Forest: tracetree.Build(spans)}, check.Config{}).Findings {
 		if f.Check == "consumer-link" {
 			causes = append(causes, f.Causes[0])
 		}

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"tracelab/tracetree"
@@ -34,36 +36,51 @@ alone, when nobody asks for the old ones any more.`,
 		},
 		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 			st := stateOf[deprecated](p)
-			st.look(i, s.Origin, s.Attributes)
+			st.look(i, s, s.Attributes)
 			if st.origins.is(s.Origin) && s.Origin != nil {
-				st.look(i, s.Origin, s.Origin.Resource)
+				st.look(i, s, s.Origin.Resource)
 			}
 		},
 		Run: func(p *Pass) {
-			for _, o := range stateOf[deprecated](p).found.list {
-				p.Report(o.first, o.what.old.Key+" is there without "+strings.Join(o.what.old.Renamed, " or ")+o.also(),
-					"the current name, alone or beside the old one",
+			st := stateOf[deprecated](p)
+			for _, o := range st.found.list {
+				p.Report(o.first, "only the old name of "+oldNames(st.names[o.what]),
+					"the current names, alone or beside the old ones",
 					"the instrumentation is of a version before the rename",
-					"OTEL_SEMCONV_STABILITY_OPT_IN doesn't ask for the new names",
-					"the attribute is set by hand")
+					"OTEL_SEMCONV_STABILITY_OPT_IN is not set, or not to the new names",
+					"the attributes are set by hand").Others = o.others()
 			}
 		},
 	}
 }
 
+// shownOldNames is how many of a service's old names a finding lists.
+const shownOldNames = 3
+
+// oldNames lists old names with the current ones.
+func oldNames(names []*semconv.Attribute) string {
+	var b strings.Builder
+	for i, old := range names[:min(len(names), shownOldNames)] {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "%s (now %s)", old.Key, strings.Join(old.Renamed, " or "))
+	}
+	if more := len(names) - shownOldNames; more > 0 {
+		fmt.Fprintf(&b, " and %s", plural(more, "more attribute"))
+	}
+	return b.String()
+}
+
+// deprecated is what was seen of each service.
 type deprecated struct {
 	origins newOrigin
-	found   occurrences[oldName]
+	found   occurrences[string] // by service
+	names   map[string][]*semconv.Attribute
 }
 
-// oldName is what the spans of an origin call an attribute.
-type oldName struct {
-	origin *tracetree.Origin
-	old    *semconv.Attribute
-}
-
-// look notes the old names among attributes that stand there without a new one.
-func (st *deprecated) look(i int, origin *tracetree.Origin, attrs []tracetree.Attr) {
+// look notes the old names among attributes that are there without a new one.
+func (st *deprecated) look(i int, s *tracetree.Span, attrs []tracetree.Attr) {
 	var old, current semconv.Renames
 	for a := range attrs {
 		if known := semconv.Of(attrs[a].Key); known != nil {
@@ -75,9 +92,18 @@ func (st *deprecated) look(i int, origin *tracetree.Origin, attrs []tracetree.At
 	if alone == (semconv.Renames{}) {
 		return
 	}
+	service := s.Service()
+	if st.names == nil {
+		st.names = map[string][]*semconv.Attribute{}
+	}
 	for a := range attrs {
-		if known := semconv.Of(attrs[a].Key); known != nil && known.Old().Without(alone) != known.Old() {
-			st.found.add(oldName{origin, known}, i)
+		known := semconv.Of(attrs[a].Key)
+		if known == nil || known.Old().Without(alone) == known.Old() {
+			continue
+		}
+		st.found.add(service, i)
+		if names := st.names[service]; !slices.Contains(names, known) {
+			st.names[service] = append(names, known)
 		}
 	}
 }

@@ -37,8 +37,8 @@ all of it is needed, raise OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT, OTEL_SPAN_EVENT_COUN
 		},
 		Run: func(p *Pass) {
 			for _, o := range stateOf[occurrences[dropped]](p).list {
-				p.Report(o.first, "the SDK dropped "+droppedList(p.Forest.Spans()[o.first].Rare)+o.also(),
-					"no more of each than the SDK's limits allow", o.what.causes()...)
+				p.Report(o.first, "the SDK dropped "+droppedList(p.Forest.Spans()[o.first].Rare),
+					"no more of each than the SDK's limits allow", o.what.causes()...).Others = o.others()
 			}
 		},
 	}

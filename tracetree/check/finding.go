@@ -2,7 +2,9 @@ package check
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 
 	"tracelab/internal/redact"
 	"tracelab/tracetree"
@@ -26,6 +28,10 @@ type Finding struct {
 	Causes []string `json:"causes,omitempty"`
 	// Related are other spans that it is about.
 	Related []Ref `json:"related,omitempty"`
+	// Others is the number of other spans with the same finding. Seen ends with it.
+	Others int `json:"others,omitempty"`
+	// Also are those of the other spans that have been reported one by one.
+	Also []Ref `json:"also,omitempty"`
 }
 
 // A Ref is a span that a finding is also about.
@@ -71,17 +77,85 @@ func (f placed) compare(g placed) int {
 		cmp.Compare(g.Severity, f.Severity), cmp.Compare(f.check, g.check), cmp.Compare(f.span, g.span), cmp.Compare(f.n, g.n))
 }
 
-// placed is a finding with what it is sorted by.
+// placed is a finding with what it is sorted and grouped by.
 type placed struct {
 	Finding
 	check, span, n int
+	cause          string // empty: what was seen, without its numbers and ids
 }
 
-func sorted(findings []placed) []Finding {
+// sorted returns the findings in their order, one for each group.
+func sorted(findings []placed, grouped bool) []Finding {
 	slices.SortFunc(findings, placed.compare)
+	if grouped {
+		findings = group(findings)
+	}
 	out := make([]Finding, len(findings))
 	for i := range findings {
 		out[i] = findings[i].Finding
+		out[i].Seen += others(out[i].Others)
 	}
 	return out
+}
+
+// sameCause is what the findings of one group have in common.
+type sameCause struct {
+	check            int
+	severity         Severity
+	service, related string
+	cause, expected  string
+}
+
+// group keeps the first of the findings that one check has of one service for one
+// cause, and counts the others. Findings without a span are about different
+// traces, and stay.
+func group(findings []placed) []placed {
+	first := map[sameCause]int{}
+	kept := findings[:0]
+	for _, f := range findings {
+		if f.span < 0 {
+			kept = append(kept, f)
+			continue
+		}
+		key := sameCause{f.check, f.Severity, f.Service, "", f.cause, withoutNumbers(f.Expected)}
+		if f.cause == "" {
+			key.cause = withoutNumbers(f.Seen)
+		}
+		if len(f.Related) > 0 {
+			key.related = f.Related[0].Service
+		}
+		at, known := first[key]
+		if !known {
+			first[key] = len(kept)
+			kept = append(kept, f)
+			continue
+		}
+		kept[at].Others += 1 + f.Others
+		kept[at].Also = append(kept[at].Also, Ref{f.Trace, f.Span, f.Service, f.Label})
+	}
+	return kept
+}
+
+// withoutNumbers returns the words of a sentence with a question mark for each
+// that has a digit: numbers, durations, ids.
+func withoutNumbers(sentence string) string {
+	words := strings.Fields(sentence)
+	for i, word := range words {
+		if strings.ContainsAny(word, "0123456789") {
+			words[i] = "?"
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// others returns the end of a sentence that counts the other spans of a finding.
+func others(n int) string {
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return " (and on 1 other span)"
+	default:
+		return fmt.Sprintf(" (and on %d other spans)", n)
+	}
 }

@@ -30,6 +30,6 @@ func TestInvalidID(t *testing.T) {
 
 func TestInvalidIDSaysWhereASpanWasLeftOut(t *testing.T) {
 	in := check.Input{Forest: tracetree.Build(nil), InvalidIDs: []string{"a.json:1:2", "b.json:3:4"}}
-	wantSeen(t, check.Run([]check.Check{checkNamed(t, "invalid-id")}, in, check.Config{}),
+	wantSeen(t, check.RunEach([]check.Check{checkNamed(t, "invalid-id")}, in, check.Config{}),
 		[]string{"error: a.json:1:2: a span's trace id or span id", "error: b.json:3:4: a span's trace id or span id"})
 }

@@ -1,10 +1,6 @@
 package check
 
-import (
-	"fmt"
-
-	"tracelab/tracetree"
-)
+import "tracelab/tracetree"
 
 // stateOf returns the check's own state, which is made at its first use.
 func stateOf[T any](p *Pass) *T {
@@ -48,17 +44,8 @@ func (o *occurrences[K]) add(what K, span int) {
 	}
 }
 
-// also says on how many other spans it was seen: "" when on none.
-func (o *occurrence[K]) also() string {
-	switch o.spans {
-	case 1:
-		return ""
-	case 2:
-		return " (and on 1 other span)"
-	default:
-		return fmt.Sprintf(" (and on %d other spans)", o.spans-1)
-	}
-}
+// others returns on how many other spans it was seen.
+func (o *occurrence[K]) others() int { return o.spans - 1 }
 
 // newOrigin reports whether the origin is one that was not seen before. The
 // spans of one origin mostly follow one another.

@@ -13,7 +13,7 @@ import (
 func TestOrderOfSpansDoesNotMatter(t *testing.T) {
 	foundIn := func(in check.Input, config check.Config) []string {
 		var ids []string
-		for _, f := range check.Run(check.All(), in, config).Findings {
+		for _, f := range check.RunEach(check.All(), in, config).Findings {
 			ids = append(ids, f.Severity.String()+" "+f.Check)
 		}
 		slices.Sort(ids)

@@ -119,7 +119,7 @@ func TestEachFragmentIsOneFinding(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.reason, func(t *testing.T) {
 			var got []string
-			for _, f := range check.Run(checks, check.Input{Forest: tracetree.Build(test.spans)}, test.config).Findings {
+			for _, f := range check.RunEach(checks, check.Input{Forest: tracetree.Build(test.spans)}, test.config).Findings {
 				got = append(got, f.Check)
 			}
 			slices.Sort(got)

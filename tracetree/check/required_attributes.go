@@ -64,11 +64,11 @@ when it starts, so that samplers see them too.`,
 		},
 		Run: func(p *Pass) {
 			for _, o := range stateOf[occurrences[missing]](p).list {
-				p.Report(o.first, fmt.Sprintf("the %s span has no %s%s", o.what.of(), o.what.key, o.also()),
+				p.Report(o.first, fmt.Sprintf("the %s span has no %s", o.what.of(), o.what.key),
 					o.what.key+", or its older name",
 					"the span is made by hand, without it",
 					"the instrumentation is of an early version",
-					"a processor or the Collector removes it")
+					"a processor or the Collector removes it").Others = o.others()
 			}
 		},
 	}

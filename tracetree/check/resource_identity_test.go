@@ -56,7 +56,7 @@ func TestASpanWithoutOriginHasNoName(t *testing.T) {
 
 func TestIdentityIsAnErrorOnlyForTheName(t *testing.T) {
 	origin := &tracetree.Origin{Resource: attrs(t, "service.name", "unknown_service", "telemetry.sdk.name", "x")}
-	r := check.Run([]check.Check{checkOf(t, "resource-identity")}, check.Input{Forest: tracetree.Build(renumbered([]tracetree.Span{{Origin: origin}}))}, check.Config{})
+	r := check.RunEach([]check.Check{checkOf(t, "resource-identity")}, check.Input{Forest: tracetree.Build(renumbered([]tracetree.Span{{Origin: origin}}))}, check.Config{})
 	if len(r.Findings) != 2 || r.Findings[0].Severity != check.Error || r.Findings[1].Severity != check.Warning {
 		t.Errorf("findings are %+v, want an error and a warning", r.Findings)
 	}

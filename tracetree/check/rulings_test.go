@@ -48,7 +48,7 @@ func findingsOf(t testing.TB, id string, e sample) []check.Finding {
 	t.Helper()
 	for _, c := range check.All() {
 		if c.ID == id {
-			return check.Run([]check.Check{c}, inputOf(t, e), e.Config).Findings
+			return check.RunEach([]check.Check{c}, inputOf(t, e), e.Config).Findings
 		}
 	}
 	t.Fatalf("there is no check %s", id)

@@ -57,9 +57,15 @@ func (r *Result) Worst() Severity {
 	return worst
 }
 
-// Run runs the checks over the input. It takes time linear in the spans and
-// their attributes, and is safe for concurrent use on one forest.
+// Run runs the checks over the input. Findings of one check about one service
+// that have the same cause are one finding, which counts the other spans. Run
+// takes time linear in the spans and their attributes, and is safe for concurrent
+// use on one forest.
 func Run(checks []Check, in Input, config Config) Result {
+	return run(checks, in, config, true)
+}
+
+func run(checks []Check, in Input, config Config, grouped bool) Result {
 	e := newEngine(checks, &in, &config)
 	spans := in.Forest.Spans()
 	var m tracetree.Meaning // one for all spans: it is passed on by address, and would be allocated for each
@@ -77,7 +83,7 @@ func Run(checks []Check, in Input, config Config) Result {
 			p.check.Run(p)
 		}
 	}
-	return e.result()
+	return e.result(grouped)
 }
 
 type engine struct {
@@ -125,7 +131,7 @@ func (e *engine) visitAll(i int, at Place, attrs []tracetree.Attr) {
 	}
 }
 
-func (e *engine) result() Result {
+func (e *engine) result(grouped bool) Result {
 	var all []placed
 	var r Result
 	for at := range e.passes {
@@ -146,7 +152,7 @@ func (e *engine) result() Result {
 			all = append(all, f)
 		}
 	}
-	r.Findings = sorted(all)
+	r.Findings = sorted(all, grouped)
 	return r
 }
 
@@ -176,3 +182,7 @@ func (p *Pass) Report(i int, seen, expected string, causes ...string) *Finding {
 	p.findings = append(p.findings, f)
 	return &p.findings[len(p.findings)-1].Finding
 }
+
+// cause sets what the finding that was reported last has in common with others of
+// its service, where that isn't the sentence of what was seen.
+func (p *Pass) cause(text string) { p.findings[len(p.findings)-1].cause = text }

@@ -58,7 +58,7 @@ as lost, and replace it. Until the code is mended, let the exporter mask it, as 
 		},
 		Run: func(p *Pass) {
 			for _, o := range stateOf[sensitivity](p).found.list {
-				p.Report(o.first, o.what.String()+o.also(), "no secret and nothing about a person", o.what.causes()...)
+				p.Report(o.first, o.what.String(), "no secret and nothing about a person", o.what.causes()...).Others = o.others()
 			}
 		},
 	}

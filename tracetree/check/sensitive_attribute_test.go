@@ -41,7 +41,7 @@ func note(text string) []tracetree.Attr {
 
 func sensitive(t testing.TB, spans ...tracetree.Span) check.Result {
 	t.Helper()
-	return check.Run([]check.Check{checkOf(t, "sensitive-attribute")}, check.Input{Forest: tracetree.Build(renumbered(spans))}, check.Config{})
+	return check.RunEach([]check.Check{checkOf(t, "sensitive-attribute")}, check.Input{Forest: tracetree.Build(renumbered(spans))}, check.Config{})
 }
 
 // wantNone fails when what is printed of a result holds the secret.
@@ -161,7 +161,7 @@ func TestSecretsAreFoundAmongManyAlikeTexts(t *testing.T) {
 		for i := range list {
 			spans[i] = tracetree.Span{Origin: &tracetree.Origin{}, Attributes: list[i : i+1]}
 		}
-		r := check.Run([]check.Check{sensitiveCheck()}, check.Input{Forest: tracetree.Build(renumbered(spans))}, check.Config{})
+		r := check.RunEach([]check.Check{sensitiveCheck()}, check.Input{Forest: tracetree.Build(renumbered(spans))}, check.Config{})
 		if len(r.Findings) != want {
 			t.Errorf("%d of %q are found, want %d", len(r.Findings), texts, want)
 		}

@@ -31,7 +31,7 @@ func testStructure(t *testing.T, id string, tests []ruleCase) {
 	for _, test := range tests {
 		t.Run(test.reason, func(t *testing.T) {
 			in := inputOf(t, sample{Tree: test.tree, Spans: test.spans})
-			wantSeen(t, check.Run([]check.Check{c}, in, test.config), test.want)
+			wantSeen(t, check.RunEach([]check.Check{c}, in, test.config), test.want)
 		})
 	}
 }
