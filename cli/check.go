@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"tracelab/cli/show"
 	"tracelab/tracetree"
@@ -19,11 +20,13 @@ type checkCommand struct {
 	FailOn string   `help:"Exit with 1 for findings of at least this severity: ${enum}." enum:"error,warning,info,none" default:"error"`
 	Config string   `help:"Configuration of the checks, in YAML: levels, limits, and the I/O that routes must do." placeholder:"FILE"`
 	Format string   `help:"Output format: ${enum}." enum:"text,json,junit,markdown,github" default:"text"`
+
+	AllowEmpty bool `help:"Accept files without spans. By default they are an error, so that a lost capture does not pass."`
 }
 
 // Help is shown below the usage.
 func (checkCommand) Help() string {
-	return "Exits with 1 if there are findings at or above --fail-on or the tree is not the expected one, 2 if the files can't be read, and 0 otherwise."
+	return "Exits with 1 if there are findings at or above --fail-on or the tree is not the expected one, 2 if the files can't be read or have no spans, and 0 otherwise."
 }
 
 func (c checkCommand) Run(ctx context.Context, env *environment) (err error) {
@@ -46,6 +49,9 @@ func (c checkCommand) Run(ctx context.Context, env *environment) (err error) {
 	if err != nil {
 		return err
 	}
+	if in.Forest.Len()+len(in.InvalidIDs) == 0 && !c.AllowEmpty {
+		return c.noSpans(capture)
+	}
 	checked := show.Checked{
 		Checks: check.All(), Traces: show.TracesOf(in.Forest), Spans: in.Forest.Len(),
 		Result: check.Run(check.All(), in, config),
@@ -63,6 +69,17 @@ func (c checkCommand) Run(ctx context.Context, env *environment) (err error) {
 		return &exitError{code: exitFailed}
 	}
 	return nil
+}
+
+// noSpans returns the error about files without spans.
+func (c checkCommand) noSpans(capture *capture) error {
+	has := ""
+	for _, warning := range capture.warnings {
+		if warning.Kind == codec.SkippedSignal {
+			has = "it has logs and metrics only; "
+		}
+	}
+	return usageError("no spans in %s: %swant traces, or --allow-empty", strings.Join(c.Files, ", "), has)
 }
 
 var severities = map[string]check.Severity{"error": check.Error, "warning": check.Warning, "info": check.Info}
