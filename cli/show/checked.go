@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -40,11 +41,13 @@ func (c *Checked) Write(w io.Writer, format string) error {
 var severityColors = map[check.Severity]ansi.BasicColor{check.Error: ansi.Red, check.Warning: ansi.Yellow, check.Info: ansi.Cyan}
 
 func (c *Checked) writeText(w io.Writer) error {
-	for i := range c.Findings {
-		if err := writeFinding(w, &c.Findings[i]); err != nil {
+	for rest := c.Findings; len(rest) > 0; {
+		n := alike(rest)
+		if err := writeFindings(w, rest[:n]); err != nil {
 			return err
 		}
 		fmt.Fprintln(w)
+		rest = rest[n:]
 	}
 	for _, s := range c.Silenced {
 		fmt.Fprintf(w, "silenced %s: %s, %s\n", s.Check, Count(s.Findings, "finding"), draw.Clean(s.Reason))
@@ -65,18 +68,41 @@ func (c *Checked) writeText(w io.Writer) error {
 	return err
 }
 
-// writeFinding writes a finding whole: what was seen and where, what was expected, and what is likely to have led to it.
-func writeFinding(w io.Writer, f *check.Finding) error {
-	severity := ansi.NewStyle().Bold().ForegroundColor(severityColors[f.Severity]).Styled(f.Severity.String())
-	fmt.Fprintf(w, "%s %s: %s\n", severity, f.Check, draw.Clean(f.Seen))
-	if f.Label != "" {
-		fmt.Fprintf(w, "  at        %s (%s)\n", draw.Clean(f.Label), spanRef(f.Trace, f.Span))
+// alike returns how many of the findings, from the first on, expect the same for the same causes.
+func alike(findings []check.Finding) int {
+	first := &findings[0]
+	n := 1
+	for n < len(findings) {
+		f := &findings[n]
+		if f.Check != first.Check || f.Severity != first.Severity || f.Expected != first.Expected || !slices.Equal(f.Causes, first.Causes) {
+			break
+		}
+		n++
 	}
-	for _, r := range f.Related {
-		fmt.Fprintf(w, "  and       %s (%s)\n", draw.Clean(r.Label), spanRef(r.Trace, r.Span))
+	return n
+}
+
+// writeFindings writes findings that are alike: what was seen and where of each, and what was expected and the likely
+// causes once. A remark among several has a line with its service instead of its place.
+func writeFindings(w io.Writer, findings []check.Finding) error {
+	first := &findings[0]
+	severity := ansi.NewStyle().Bold().ForegroundColor(severityColors[first.Severity]).Styled(first.Severity.String())
+	for i := range findings {
+		f := &findings[i]
+		if len(findings) > 1 && f.Severity == check.Info && f.Service != "" && len(f.Related) == 0 {
+			fmt.Fprintf(w, "%s %s: %s: %s\n", severity, f.Check, draw.Clean(f.Service), draw.Clean(f.Seen))
+			continue
+		}
+		fmt.Fprintf(w, "%s %s: %s\n", severity, f.Check, draw.Clean(f.Seen))
+		if f.Label != "" {
+			fmt.Fprintf(w, "  at        %s (%s)\n", draw.Clean(f.Label), spanRef(f.Trace, f.Span))
+		}
+		for _, r := range f.Related {
+			fmt.Fprintf(w, "  and       %s (%s)\n", draw.Clean(r.Label), spanRef(r.Trace, r.Span))
+		}
 	}
-	_, err := fmt.Fprintf(w, "  expected  %s\n", draw.Clean(f.Expected))
-	for i, cause := range f.Causes {
+	_, err := fmt.Fprintf(w, "  expected  %s\n", draw.Clean(first.Expected))
+	for i, cause := range first.Causes {
 		head := "        "
 		if i == 0 {
 			head = "likely  "

@@ -135,11 +135,13 @@ func (v View) printChecks(w io.Writer, o *scenarios.Outcome) error {
 }
 
 func Findings(w io.Writer, findings []check.Finding) error {
-	for i := range findings {
+	for len(findings) > 0 {
+		n := alike(findings)
 		fmt.Fprintln(w)
-		if err := writeFinding(w, &findings[i]); err != nil {
+		if err := writeFindings(w, findings[:n]); err != nil {
 			return err
 		}
+		findings = findings[n:]
 	}
 	return nil
 }
