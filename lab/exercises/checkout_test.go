@@ -103,7 +103,10 @@ func TestCheckoutSaysWhatIsWrong(t *testing.T) {
 		{"the half of one call between one's own services", change("  stock: /shop.Stock/Reserve\n    db", "  shop: grpc.client.Reserve\n    stock: /shop.Stock/Reserve\n      db"), []string{
 			"the check kind-edge: a SERVER span of payment is directly below a SERVER span of shop",
 		}},
-		{"many findings", planRoot + strings.Repeat("  shop: handler\n", 7) + "  shop: http.client.POST pay.example.com {payment.method=card}\n" + planDB[2:], []string{
+		{"one finding for seven spans", planRoot + strings.Repeat("  shop: handler\n", 7) + "  shop: http.client.POST pay.example.com {payment.method=card}\n" + planDB[2:], []string{
+			"the check span-name",
+		}},
+		{"many findings", planRoot + "  shop: handler\n  shop: request\n  shop: call\n  shop: run\n  shop: do\n  shop: invoke\n  shop: process\n" + "  shop: http.client.POST pay.example.com {payment.method=card}\n" + planDB[2:], []string{
 			"the check span-name", "the check span-name", "the check span-name", "the check span-name", "the check span-name", "and 2 findings more",
 		}},
 		{"an error that a check is about", strings.Replace(plan, planCart, "  shop: handler\n", 1), []string{"span-name"}},
