@@ -10,6 +10,7 @@ import (
 	"tracelab/cli/draw"
 	"tracelab/cli/show"
 	"tracelab/tracetree"
+	"tracelab/tracetree/clock"
 	"tracelab/tracetree/codec"
 	"tracelab/tracetree/stats"
 )
@@ -78,8 +79,9 @@ func (c viewCommand) details() show.Details {
 // printCriticalPaths prints for each tree the spans that it waited for.
 func (c viewCommand) printCriticalPaths(env *environment, w io.Writer, forest *tracetree.Forest, found *found) error {
 	var paths []stats.Path
+	clocks := clock.Estimate(forest)
 	for _, top := range found.tops(forest) {
-		path, known := stats.CriticalPath(top)
+		path, known := stats.CriticalPath(top, clocks)
 		if !known {
 			fmt.Fprintf(env.stderr, "tracelab: %s has no times, so it has no critical path\n", draw.Clean(tracetree.Label(top.Span())))
 			continue

@@ -14,6 +14,7 @@ import (
 	"tracelab/lab/scenarios"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
+	"tracelab/tracetree/clock"
 	"tracelab/tracetree/stats"
 )
 
@@ -107,8 +108,9 @@ func printAnswers(w io.Writer, answers []lab.Answer) {
 
 // printWaits prints what each tree was waiting for.
 func printWaits(w io.Writer, forest *tracetree.Forest) error {
+	clocks := clock.Estimate(forest)
 	for top := range forest.Tops() {
-		path, known := stats.CriticalPath(top)
+		path, known := stats.CriticalPath(top, clocks)
 		if !known {
 			continue
 		}

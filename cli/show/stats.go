@@ -106,8 +106,30 @@ func CriticalPath(w io.Writer, path stats.Path) error {
 		}
 		rows = append(rows, []string{draw.Duration(span.Total), share, draw.Clean(span.Label)})
 	}
-	fmt.Fprintf(w, "trace %s took %s\n", path.TraceID, draw.Duration(path.Duration))
-	return draw.Table(w, pathColumns, rows)
+	fmt.Fprintf(w, "trace %s took %s", path.TraceID, draw.Duration(path.Whole))
+	if path.Whole > path.Duration {
+		fmt.Fprintf(w, ", %s of it after its first span had ended", draw.Duration(path.Whole-path.Duration))
+	}
+	fmt.Fprintln(w)
+	for _, c := range path.Clocks {
+		ahead, direction := c.Ahead, "ahead of"
+		if ahead < 0 {
+			ahead, direction = -ahead, "behind"
+		}
+		fmt.Fprintf(w, "the clock of %s is %s %s that of %s, by estimate from their calls; times are corrected for it\n",
+			draw.Clean(c.To), draw.Duration(ahead), direction, draw.Clean(c.From))
+	}
+	if err := draw.Table(w, pathColumns, rows); err != nil {
+		return err
+	}
+	for _, span := range path.Spans {
+		// A sibling that ended much earlier would take over only after a large improvement.
+		if p := span.Parallel; p != nil && p.Slack <= span.Total/10 {
+			fmt.Fprintf(w, "%s ran in parallel to %s and ended %s earlier: making one of them faster shortens the trace "+
+				"by that at most\n", draw.Clean(p.Label), draw.Clean(span.Label), draw.Duration(p.Slack))
+		}
+	}
+	return nil
 }
 
 var pathColumns = []draw.Column{{Head: "waited", Right: true}, {Head: "share", Right: true}, {Head: "for"}}

@@ -58,7 +58,7 @@ func BenchmarkServiceMap(b *testing.B) {
 func BenchmarkCriticalPath(b *testing.B) {
 	benchmark(b, func(f *tracetree.Forest) {
 		for top := range f.Tops() {
-			stats.CriticalPath(top)
+			stats.CriticalPath(top, nil)
 		}
 	})
 }
@@ -92,7 +92,7 @@ func BenchmarkCriticalPathOfOneTrace(b *testing.B) {
 				top := topOf(tracetree.Build(spans))
 				b.ReportAllocs()
 				for b.Loop() {
-					stats.CriticalPath(top)
+					stats.CriticalPath(top, nil)
 				}
 				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/span")
 			})

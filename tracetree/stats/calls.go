@@ -160,7 +160,15 @@ func (c *callFinder) reportLeaves() {
 
 // calls reports whether the span calls something.
 func calls(s *tracetree.Span) bool {
-	return s.Kind == tracetree.KindClient || s.Kind == tracetree.KindProducer
+	switch s.Kind {
+	case tracetree.KindProducer:
+		return true
+	case tracetree.KindClient:
+		// Fetching and deleting messages sends none, and a processed message is a call of its own.
+		return first(s, "messaging.system") == "" || !manages(s)
+	default:
+		return false
+	}
 }
 
 func (c *callFinder) call(from, to Endpoint, s *tracetree.Span) {

@@ -61,7 +61,7 @@ func readCRISP(t *testing.T, name string) *tracetree.Forest {
 // So every span is on the path, with its duration without its children's: A 250-100-100, B 100-3×10, F 100-60,
 // G 60-20-10, and the leaves in full. Errors make no difference.
 func TestCriticalPathOfCRISPCase18(t *testing.T) {
-	path, _ := stats.CriticalPath(topOf(readCRISP(t, "crisp-18.jaegerui.json")))
+	path, _ := stats.CriticalPath(topOf(readCRISP(t, "crisp-18.jaegerui.json")), nil)
 	const us = time.Microsecond
 	want := map[string]time.Duration{
 		"A": 50 * us, "B": 70 * us, "C": 10 * us, "D": 10 * us, "E": 10 * us,
@@ -89,7 +89,7 @@ func TestCriticalPathOfCRISPCase18(t *testing.T) {
 // From the end, A waits for F and F for I, so neither has a segment there. Of A there is what is before B and between
 // B and F; of B and F, the three pieces of 50 before each of their calls.
 func TestCriticalPathOfCRISPCase24(t *testing.T) {
-	path, _ := stats.CriticalPath(topOf(readCRISP(t, "crisp-24.jaegerui.json")))
+	path, _ := stats.CriticalPath(topOf(readCRISP(t, "crisp-24.jaegerui.json")), nil)
 	const us = time.Microsecond
 	want := map[string]time.Duration{
 		"A": 100 * us, "B": 150 * us, "C": 50 * us, "D": 50 * us, "E": 50 * us,

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tracelab/tracetree"
+	"tracelab/tracetree/clock"
 )
 
 // Path is the critical path below a span: for each moment of the span's duration, the one span that everything above
@@ -13,7 +14,13 @@ import (
 type Path struct {
 	TraceID  string        `json:"trace_id"`               // of the span, in lower-case hexadecimal digits
 	Start    int64         `json:"start_unix_nano,string"` // Unix time in nanoseconds
-	Duration time.Duration `json:"duration_ns"`
+	Duration time.Duration `json:"duration_ns"`            // of the span
+	// Whole is from the start of the span to the end of the last span of its trace below it. It is longer than Duration
+	// when something goes on after the span has ended, as messages that are processed later.
+	Whole time.Duration `json:"whole_ns"`
+	// Clocks are the differences of clocks that the times below the span were corrected by, in the order in which they
+	// were met.
+	Clocks []ClockDifference `json:"clocks,omitempty"`
 	// Segments stand in the order of time. Each begins where the one before it ends, the first at 0, and the last ends
 	// at Duration; none is empty. A path of no duration has none.
 	Segments []Segment `json:"segments"`
@@ -35,6 +42,25 @@ type PathSpan struct {
 	SpanID  string         `json:"span_id"`  // in lower-case hexadecimal digits
 	Label   string         `json:"label"`    // see tracetree.Label
 	Total   time.Duration  `json:"total_ns"` // of all its segments
+	// Parallel is the sibling that would be on the path in place of the span if the span were a little faster: of those
+	// that ran at the same time the one that ended last. Nil if there was none.
+	Parallel *Parallel `json:"parallel,omitempty"`
+}
+
+// Parallel is a span that ran beside one on the path.
+type Parallel struct {
+	SpanID string `json:"span_id"` // in lower-case hexadecimal digits
+	Label  string `json:"label"`   // see tracetree.Label
+	// Slack is how much earlier it ended. Making the span on the path faster by more than that shortens the whole only
+	// by that.
+	Slack time.Duration `json:"slack_ns"`
+}
+
+// ClockDifference is how far the clock of one process is ahead of another one's, by estimate from the calls between them.
+type ClockDifference struct {
+	From  string        `json:"from"` // the service of the caller
+	To    string        `json:"to"`   // the service whose clock is ahead, or behind if the difference is negative
+	Ahead time.Duration `json:"ahead_ns"`
 }
 
 // CriticalPath returns the critical path of a span and what is below it, and whether the span's times are known, without
@@ -49,18 +75,21 @@ type PathSpan struct {
 //   - What a child ran outside of its parent's time, or outside of what is left of it, is cut off. A child that is
 //     wholly outside isn't on the path.
 //   - A child whose times aren't known is passed over, and its children stand in for it.
-//   - Messages are not waited for; the package comment says which spans that leaves out.
+//   - Messages are not waited for, nor is a span that links to its parent; see the package comment.
+//   - Times of another process are corrected by the difference of the clocks, as far as clocks has one. It may be nil.
 //
 // It takes O(n log n) time for n spans, of any depth.
-func CriticalPath(top tracetree.Node) (path Path, known bool) {
+func CriticalPath(top tracetree.Node, clocks *clock.Offsets) (path Path, known bool) {
 	start, end, known := interval(top.Span())
 	if !known {
 		return Path{}, false
 	}
 	path = Path{TraceID: top.Span().TraceID.String(), Start: start, Duration: time.Duration(end - start), Segments: []Segment{}, Spans: []PathSpan{}}
-	var w pathWalk
-	w.enter(stretch{top, start, end})
+	w := pathWalk{clocks: clocks, parallel: make(map[tracetree.Node]Parallel)}
+	w.enter(stretch{top, start, end}, 0)
 	w.run()
+	path.Whole = max(path.Duration, time.Duration(w.lastEnd(top)-start))
+	path.Clocks = w.differences
 	slots := make(map[tracetree.Node]int)
 	for _, s := range slices.Backward(w.path) {
 		at, ok := slots[s.node]
@@ -71,6 +100,9 @@ func CriticalPath(top tracetree.Node) (path Path, known bool) {
 			path.Spans = append(path.Spans, PathSpan{
 				Node: s.node, TraceID: span.TraceID.String(), SpanID: span.SpanID.String(), Label: tracetree.Label(span),
 			})
+			if p, ok := w.parallel[s.node]; ok {
+				path.Spans[at].Parallel = &p
+			}
 		}
 		path.Spans[at].Total += time.Duration(s.end - s.start)
 		path.Segments = append(path.Segments, Segment{at, time.Duration(s.start - start), time.Duration(s.end - start)})
@@ -86,17 +118,27 @@ type stretch struct {
 
 // pathWalk goes back in time. It has a stack of its own, so that a deep trace needs no deep recursion.
 type pathWalk struct {
-	path     []stretch // what is found, the latest first
-	open     []visit   // the spans that the walk is in, the outermost first
-	children []stretch // of all open spans, the ones that are still to be looked at
-	unknown  []tracetree.Node
+	clocks      *clock.Offsets
+	differences []ClockDifference
+	parallel    map[tracetree.Node]Parallel // by the span on the path
+	path        []stretch                   // what is found, the latest first
+	open        []visit                     // the spans that the walk is in, the outermost first
+	children    []shifted                   // of all open spans, the ones that are still to be looked at
+	unknown     []shifted
+}
+
+// shifted is a stretch by the top's clock, and how far the node's own clock is ahead of that.
+type shifted struct {
+	stretch
+	ahead int64
 }
 
 // visit is a span that the walk is in.
 type visit struct {
-	stretch     // what is left of the span: its end moves back
-	next    int // the child that is looked at next
-	begin   int // where its children begin
+	stretch         // what is left of the span: its end moves back
+	next    int     // the child that is looked at next
+	begin   int     // where its children begin
+	entered stretch // the child that was entered last, as long as no parallel one is known
 }
 
 func (w *pathWalk) run() {
@@ -111,11 +153,13 @@ func (w *pathWalk) run() {
 		child := w.children[v.next]
 		v.next++
 		if child.end > v.end {
+			w.runsBeside(v, child.stretch)
 			continue
 		}
 		w.add(v.node, child.end, v.end)
 		v.end = child.start
-		w.enter(child)
+		v.entered = child.stretch
+		w.enter(child.stretch, child.ahead)
 	}
 }
 
@@ -125,30 +169,79 @@ func (w *pathWalk) add(node tracetree.Node, start, end int64) {
 	}
 }
 
-// enter opens a span, with its synchronous children cut to it, those that ended last first.
-func (w *pathWalk) enter(s stretch) {
-	begin := len(w.children)
-	w.unknown = append(w.unknown[:0], s.node)
-	for len(w.unknown) > 0 {
-		above := w.unknown[len(w.unknown)-1]
-		w.unknown = w.unknown[:len(w.unknown)-1]
-		for c := range above.Children() {
-			if !isSynchronous(above.Span(), c.Span()) {
-				continue
-			}
-			start, end, known := interval(c.Span())
-			if !known {
-				w.unknown = append(w.unknown, c)
-				continue
-			}
-			start, end = max(start, s.start), min(end, s.end)
-			if start < end {
-				w.children = append(w.children, stretch{c, start, end})
+// runsBeside notes the first child that overlaps the one that was entered last. Children come by their ends, the last
+// first, so the others ended no later.
+func (w *pathWalk) runsBeside(v *visit, child stretch) {
+	if v.entered.node.IsZero() {
+		return
+	}
+	span := child.node.Span()
+	w.parallel[v.entered.node] = Parallel{
+		SpanID: span.SpanID.String(), Label: tracetree.Label(span), Slack: time.Duration(v.entered.end - child.end),
+	}
+	v.entered = stretch{}
+}
+
+// ahead returns how far the clock of a span is ahead of that of the span above it, and notes the difference.
+func (w *pathWalk) ahead(above, s *tracetree.Span) int64 {
+	if w.clocks == nil {
+		return 0
+	}
+	ahead := w.clocks.Between(above, s)
+	if ahead != 0 {
+		d := ClockDifference{above.Service(), s.Service(), ahead}
+		if !slices.Contains(w.differences, d) {
+			w.differences = append(w.differences, d)
+		}
+	}
+	return int64(ahead)
+}
+
+// lastEnd returns when the last span of the trace ended that is at or below the node, by the node's clock.
+func (w *pathWalk) lastEnd(top tracetree.Node) int64 {
+	last := top.Span().End
+	stack := []shifted{{stretch{node: top}, 0}}
+	for len(stack) > 0 {
+		at := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		if _, end, known := interval(at.node.Span()); known {
+			last = max(last, end-at.ahead)
+		}
+		for c := range at.node.Children() {
+			if isChild(at.node.Span(), c.Span()) {
+				stack = append(stack, shifted{stretch{node: c}, at.ahead + w.ahead(at.node.Span(), c.Span())})
 			}
 		}
 	}
-	slices.SortFunc(w.children[begin:], func(a, b stretch) int {
+	return last
+}
+
+// enter opens a span, with its synchronous children cut to it, those that ended last first. The span's own clock is
+// ahead of the one that the stretch is in.
+func (w *pathWalk) enter(s stretch, ahead int64) {
+	begin := len(w.children)
+	w.unknown = append(w.unknown[:0], shifted{s, ahead})
+	for len(w.unknown) > 0 {
+		above := w.unknown[len(w.unknown)-1]
+		w.unknown = w.unknown[:len(w.unknown)-1]
+		for c := range above.node.Children() {
+			if !isSynchronous(above.node.Span(), c.Span()) {
+				continue
+			}
+			ahead := above.ahead + w.ahead(above.node.Span(), c.Span())
+			start, end, known := interval(c.Span())
+			if !known {
+				w.unknown = append(w.unknown, shifted{stretch{node: c}, ahead})
+				continue
+			}
+			start, end = max(start-ahead, s.start), min(end-ahead, s.end)
+			if start < end {
+				w.children = append(w.children, shifted{stretch{c, start, end}, ahead})
+			}
+		}
+	}
+	slices.SortFunc(w.children[begin:], func(a, b shifted) int {
 		return cmp.Or(cmp.Compare(b.end, a.end), cmp.Compare(a.start, b.start), cmp.Compare(a.node.Index(), b.node.Index()))
 	})
-	w.open = append(w.open, visit{s, begin, begin})
+	w.open = append(w.open, visit{stretch: s, next: begin, begin: begin})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tracelab/tracetree"
+	"tracelab/tracetree/clock"
 	"tracelab/tracetree/stats"
 )
 
@@ -176,7 +177,7 @@ func TestCriticalPathIsWhatTheEndWaitedFor(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			path, known := stats.CriticalPath(topOf(tracetree.Build(tt.spans)))
+			path, known := stats.CriticalPath(topOf(tracetree.Build(tt.spans)), nil)
 			if !known {
 				t.Fatalf("the path is not known; %s", tt.reason)
 			}
@@ -191,7 +192,7 @@ func TestCriticalPathIsUnknownWithoutTimes(t *testing.T) {
 	for _, s := range []tracetree.Span{
 		span(1, 0, "untimed", 0, 10, untimed), span(1, 0, "unended", 0, 10, unended), span(1, 0, "backwards", 10, 0),
 	} {
-		if path, known := stats.CriticalPath(topOf(tracetree.Build([]tracetree.Span{s}))); known {
+		if path, known := stats.CriticalPath(topOf(tracetree.Build([]tracetree.Span{s})), nil); known {
 			t.Errorf("%s: got the path %q", s.Name, describe(path))
 		}
 	}
@@ -201,7 +202,7 @@ func TestCriticalPathOfAPartOfATrace(t *testing.T) {
 	forest := tracetree.Build([]tracetree.Span{
 		span(1, 0, "send", 0, 10, producer), span(2, 1, "process", 20, 50, consumer), span(3, 2, "update", 30, 40, client),
 	})
-	path, _ := stats.CriticalPath(forest.Node(1))
+	path, _ := stats.CriticalPath(forest.Node(1), nil)
 	if want := "process 0-10, update 10-20, process 20-30"; describe(path) != want {
 		t.Errorf("got %s, want %s", describe(path), want)
 	}
@@ -216,7 +217,7 @@ func TestCriticalPathOfADeepTrace(t *testing.T) {
 	for i := range spans {
 		spans[i] = span(uint64(i)+1, uint64(i), "s", int64(i), 2*depth-int64(i))
 	}
-	path, known := stats.CriticalPath(topOf(tracetree.Build(spans)))
+	path, known := stats.CriticalPath(topOf(tracetree.Build(spans)), nil)
 	if !known || len(path.Spans) != depth || len(path.Segments) != 2*depth-1 {
 		t.Fatalf("got %d spans in %d segments", len(path.Spans), len(path.Segments))
 	}
@@ -228,16 +229,157 @@ func TestCriticalPathOfADeepTrace(t *testing.T) {
 }
 
 func TestCriticalPathAsJSON(t *testing.T) {
-	path, _ := stats.CriticalPath(topOf(tracetree.Build([]tracetree.Span{span(1, 0, "a", 0, 10), span(2, 1, "b", 4, 10)})))
+	path, _ := stats.CriticalPath(topOf(tracetree.Build([]tracetree.Span{span(1, 0, "a", 0, 10), span(2, 1, "b", 4, 10)})), nil)
 	got, err := json.Marshal(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = `{"trace_id":"00000000000000000000000000000001","start_unix_nano":"1000000","duration_ns":10,` +
+	const want = `{"trace_id":"00000000000000000000000000000001","start_unix_nano":"1000000","duration_ns":10,"whole_ns":10,` +
 		`"segments":[{"span":0,"start_ns":0,"end_ns":4},{"span":1,"start_ns":4,"end_ns":10}],` +
 		`"spans":[{"trace_id":"00000000000000000000000000000001","span_id":"0000000000000001","label":"svc: a","total_ns":4},` +
 		`{"trace_id":"00000000000000000000000000000001","span_id":"0000000000000002","label":"svc: b","total_ns":6}]}`
 	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// skewed is the case that made clocks a subject: b's clock is ahead, by more than the whole trace takes. Times are in
+// milliseconds.
+func skewed(ahead int64) *tracetree.Forest {
+	const ms = 1_000_000
+	return tracetree.Build([]tracetree.Span{
+		span(1, 0, "GET /x", 0, 100*ms, server, in("a")),
+		span(2, 1, "GET", 5*ms, 95*ms, client, in("a")),
+		span(3, 2, "GET /y", (10+ahead)*ms, (90+ahead)*ms, server, in("b")),
+		span(4, 3, "SELECT", (15+ahead)*ms, (85+ahead)*ms, client, in("b"), with("db.system.name", "postgresql")),
+	})
+}
+
+func TestTimesAreCorrectedForTheClocks(t *testing.T) {
+	const ms = time.Millisecond
+	for _, ahead := range []int64{0, 2000, -2000} {
+		forest := skewed(ahead)
+		path, _ := stats.CriticalPath(topOf(forest), clock.Estimate(forest))
+		want := map[string]time.Duration{"GET /x": 10 * ms, "GET": 10 * ms, "GET /y": 10 * ms, "SELECT": 70 * ms}
+		if diff := cmp.Diff(want, totals(path)); diff != "" {
+			t.Errorf("%d ms ahead: path (-want +got):\n%s", ahead, diff)
+		}
+		if path.Whole != 100*ms {
+			t.Errorf("%d ms ahead: the trace took %v, want 100ms", ahead, path.Whole)
+		}
+		var clocks []stats.ClockDifference
+		if ahead != 0 {
+			clocks = []stats.ClockDifference{{From: "a", To: "b", Ahead: time.Duration(ahead) * ms}}
+		}
+		if diff := cmp.Diff(clocks, path.Clocks); diff != "" {
+			t.Errorf("%d ms ahead: clocks (-want +got):\n%s", ahead, diff)
+		}
+		self := []time.Duration{10 * ms, 10 * ms, 10 * ms, 70 * ms}
+		if diff := cmp.Diff(self, stats.SelfTime(forest)); diff != "" {
+			t.Errorf("%d ms ahead: self times (-want +got):\n%s", ahead, diff)
+		}
+	}
+}
+
+func TestSelfTimeOfParallelCallsToSkewedClocks(t *testing.T) {
+	const ms = 1_000_000
+	forest := tracetree.Build([]tracetree.Span{
+		span(1, 0, "fan out", 0, 100*ms, in("a")),
+		span(2, 1, "late clock", 5010*ms, 5050*ms, server, in("b")),
+		span(3, 1, "early clock", -4960*ms, -4920*ms, server, in("c")),
+	})
+	// Each call has room of 60 ms, and is taken to be in its middle: 30 to 70, both.
+	if got, want := stats.SelfTime(forest)[0], 60*time.Millisecond; got != want {
+		t.Errorf("self time of the caller: %v, want %v", got, want)
+	}
+}
+
+func TestPathSaysHowLongTheTraceTook(t *testing.T) {
+	tests := []struct {
+		reason string
+		spans  []tracetree.Span
+		want   time.Duration
+	}{
+		{"all within the top", []tracetree.Span{span(1, 0, "a", 0, 10), span(2, 1, "b", 2, 8)}, 10},
+		{"a message is processed later", []tracetree.Span{
+			span(1, 0, "a", 0, 10), span(2, 1, "send", 2, 8, producer), span(3, 2, "process", 20, 35, consumer),
+		}, 35},
+		{"another trace that links to it is another trace", []tracetree.Span{
+			span(1, 0, "a", 0, 10), span(2, 0, "b", 20, 40, trace(2), linkTo(1, 1)),
+		}, 10},
+		{"times that are unknown end nothing", []tracetree.Span{span(1, 0, "a", 0, 10), span(2, 1, "b", 2, 0, unended)}, 10},
+	}
+	for _, tt := range tests {
+		t.Run(tt.reason, func(t *testing.T) {
+			path, _ := stats.CriticalPath(topOf(tracetree.Build(tt.spans)), nil)
+			if path.Whole != tt.want || path.Duration != 10 {
+				t.Errorf("whole %d, of which the top %d, want %d and 10", path.Whole, path.Duration, tt.want)
+			}
+		})
+	}
+}
+
+func TestPathNamesParallelSiblings(t *testing.T) {
+	tests := []struct {
+		reason string
+		spans  []tracetree.Span
+		want   map[string]string
+	}{
+		{
+			"the next one to end is what the parent would wait for",
+			[]tracetree.Span{span(1, 0, "a", 0, 50), span(2, 1, "b", 5, 20), span(3, 1, "c", 5, 40), span(4, 1, "d", 5, 39)},
+			map[string]string{"c": "svc: d 1"},
+		},
+		{
+			"one after the other is not parallel",
+			[]tracetree.Span{span(1, 0, "a", 0, 50), span(2, 1, "b", 5, 20), span(3, 1, "c", 20, 40)},
+			nil,
+		},
+		{
+			"ends together",
+			[]tracetree.Span{span(1, 0, "a", 0, 30), span(2, 1, "late", 20, 30), span(3, 1, "early", 10, 30)},
+			map[string]string{"early": "svc: late 0"},
+		},
+		{
+			"two pairs",
+			[]tracetree.Span{
+				span(1, 0, "a", 0, 50), span(2, 1, "b", 0, 20), span(3, 1, "c", 0, 18),
+				span(4, 1, "d", 30, 50), span(5, 1, "e", 30, 45),
+			},
+			map[string]string{"b": "svc: c 2", "d": "svc: e 5"},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.reason, func(t *testing.T) {
+			path, _ := stats.CriticalPath(topOf(tracetree.Build(tt.spans)), nil)
+			var got map[string]string
+			for _, s := range path.Spans {
+				if s.Parallel != nil {
+					if got == nil {
+						got = make(map[string]string)
+					}
+					got[s.Node.Span().Name] = fmt.Sprintf("%s %d", s.Parallel.Label, s.Parallel.Slack)
+				}
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestASpanThatFollowsItsParentIsNotAwaited(t *testing.T) {
+	forest := tracetree.Build([]tracetree.Span{
+		span(1, 0, "root", 0, 1000), span(2, 1, "later", 800, 5800, linkTo(1, 1)), span(3, 1, "other", 100, 200, linkTo(1, 2)),
+	})
+	path, _ := stats.CriticalPath(topOf(forest), nil)
+	if got, want := describe(path), "root 0-100, other 100-200, root 200-1000"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if path.Whole != 5800 {
+		t.Errorf("the trace took %d, want 5800", path.Whole)
+	}
+	if got := stats.SelfTime(forest)[0]; got != 900 {
+		t.Errorf("self time of root: %d, want 900", got)
 	}
 }

@@ -9,9 +9,10 @@
 // end isn't before the start; other spans are counted, but add no durations. A span with the ids of an earlier one was
 // sent twice, and isn't counted again.
 //
-// What happens below a message is asynchronous: a CONSUMER below the span that sent its message, a CONSUMER below a
-// span of another service, and a root that is shown below a span because it links to it. Nobody waits for those, so
-// they neither reduce a self time nor stand on the critical path of the trace that sent the message.
+// Work below a message is asynchronous: a CONSUMER below the span that sent its message, a CONSUMER below a span of
+// another service, and a root that is shown below a span because it links to it. So is a span that links to its own
+// parent, as OpenTracing's FOLLOWS_FROM is read. No span waits for those, so they neither reduce a self time nor are on
+// the critical path of the trace that started them.
 //
 // The functions are safe for concurrent use, as is the forest that they read.
 package stats

@@ -66,8 +66,10 @@ func peer(s *tracetree.Span) Endpoint {
 func queue(s *tracetree.Span) (Endpoint, bool) {
 	system := first(s, "messaging.system")
 	switch system {
-	case "aws_sqs", "AmazonSQS":
+	case "aws_sqs", "aws.sqs", "AmazonSQS":
 		system = "sqs"
+	case "aws.sns", "aws_sns", "AmazonSNS":
+		system = "sns"
 	}
 	destination := first(s, "messaging.destination.name", "messaging.destination")
 	switch {

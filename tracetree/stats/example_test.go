@@ -86,7 +86,7 @@ func ExampleSelfTime() {
 func ExampleCriticalPath() {
 	forest := tracetree.Build(createTask())
 	for top := range forest.Tops() {
-		path, known := stats.CriticalPath(top)
+		path, known := stats.CriticalPath(top, nil)
 		if !known {
 			continue
 		}

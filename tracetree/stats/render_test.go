@@ -156,3 +156,24 @@ func TestMapEscapesNames(t *testing.T) {
 		}
 	}
 }
+
+func TestMapSeparatesAServiceFromAHostOfItsName(t *testing.T) {
+	ads := with("server.address", "ads")
+	m := stats.ServiceMap(tracetree.Build([]tracetree.Span{
+		span(1, 0, "GET /x", 0, 100, server, in("web")),
+		span(2, 1, "GET", 5, 15, client, ads, in("web")),
+		span(3, 2, "GET /y", 6, 14, server, in("ads")),
+		span(4, 1, "GET", 20, 30, client, ads, in("web"), failed),
+		span(5, 1, "GET", 40, 50, client, with("server.address", "mail"), in("web")),
+	}))
+	var pairs []string
+	for _, line := range strings.Split(m.Text(), "\n")[1:] {
+		if fields := strings.Fields(line); len(fields) > 4 {
+			pairs = append(pairs, strings.Join(fields[:len(fields)-6], " "))
+		}
+	}
+	want := []string{"web ads", "web ads (external)", "web mail"}
+	if diff := cmp.Diff(want, pairs); diff != "" {
+		t.Errorf("pairs (-want +got):\n%s\n%s", diff, m.Text())
+	}
+}

@@ -251,9 +251,36 @@ func TestServiceMapSendsMessagesThroughQueues(t *testing.T) {
 			[]string{"svc -> sqs: task-events: 1, 0", "sqs: task-events -> svc: 1, 0"},
 		},
 		{
-			"poll", "a CLIENT that receives calls the queue",
+			"poll", "a CLIENT that receives sends no message",
 			[]tracetree.Span{span(1, 0, "receive", 0, 5, client, sqs, fetch)},
-			[]string{"svc -> sqs: task-events: 1, 0"},
+			nil,
+		},
+		{
+			"settle", "deleting a message sends none, whatever names the operation",
+			[]tracetree.Span{
+				span(1, 0, "settle", 0, 5, client, sqs, with("messaging.operation.type", "settle")),
+				span(2, 0, "SQS.DeleteMessage", 0, 5, client, sqs, with("rpc.method", "DeleteMessage")),
+				span(3, 0, "SQS.ReceiveMessage", 0, 5, client, sqs, with("rpc.method", "ReceiveMessage")),
+				span(4, 0, "queue ack", 0, 5, client, sqs, with("messaging.operation", "ack")),
+			},
+			nil,
+		},
+		{
+			"send by its RPC", "an instrumentation of an SDK names the method alone",
+			[]tracetree.Span{
+				span(1, 0, "SQS.SendMessage", 0, 5, client, sqs, with("rpc.method", "SendMessage")),
+				span(2, 0, "SNS.PublishBatch", 0, 5, client, sqs, with("rpc.method", "PublishBatch")),
+				span(3, 0, "publish", 0, 5, client, sqs, with("messaging.operation.type", "publish")),
+			},
+			[]string{"svc -> sqs: task-events: 3, 0"},
+		},
+		{
+			"poll with its transport", "neither the poll nor the HTTP request below it is a call",
+			[]tracetree.Span{
+				span(1, 0, "SQS.ReceiveMessage", 0, 5, client, sqs, with("rpc.method", "ReceiveMessage")),
+				span(2, 1, "POST", 1, 4, client, http),
+			},
+			nil,
 		},
 		{
 			"linked internal root", "an instrumentation without kinds processes messages, too",

@@ -8,15 +8,26 @@ import (
 	"unicode/utf8"
 )
 
-// Text returns the map as a table with a line for each edge, and below it a line for each endpoint without an edge. A
-// name that could harm a terminal is quoted, as is one that begins with a quote.
+// Text returns the map as a table with a line for each edge, and below it a line for each endpoint without an edge. An
+// endpoint that is no service and has the name of another one is followed by its kind, as in "ads (external)". A name
+// that could harm a terminal is quoted, as is one that begins with a quote.
 func (m Map) Text() string {
+	named := make(map[string]int)
+	for _, n := range m.Nodes {
+		named[n.Name]++
+	}
+	name := func(e Endpoint) string {
+		if named[e.Name] > 1 && e.Kind != Service {
+			return printable(e.Name) + " (" + string(e.Kind) + ")"
+		}
+		return printable(e.Name)
+	}
 	rows := [][]string{{"CALLER", "CALLEE", "CALLS", "ERRORS", "ERROR RATE", "P50", "P95", "P99"}}
 	seen := make(map[Endpoint]bool)
 	for _, e := range m.Edges {
 		seen[e.From], seen[e.To] = true, true
 		row := []string{
-			printable(e.From.Name), printable(e.To.Name),
+			name(e.From), name(e.To),
 			strconv.Itoa(e.Calls), strconv.Itoa(e.Errors), fmt.Sprintf("%.1f%%", 100*e.ErrorRate),
 		}
 		if d := e.Durations; d != nil {
@@ -32,7 +43,7 @@ func (m Map) Text() string {
 	}
 	for _, n := range m.Nodes {
 		if !seen[n] {
-			fmt.Fprintf(&b, "%s has no calls\n", printable(n.Name))
+			fmt.Fprintf(&b, "%s has no calls\n", name(n))
 		}
 	}
 	return b.String()

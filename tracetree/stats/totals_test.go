@@ -44,7 +44,7 @@ func TestTotalsAddPathsUp(t *testing.T) {
 
 func ExampleTotals() {
 	forest := tracetree.Build([]tracetree.Span{span(1, 0, "a", 0, 10), span(2, 1, "b", 4, 10)})
-	path, _ := stats.CriticalPath(topOf(forest))
+	path, _ := stats.CriticalPath(topOf(forest), nil)
 	for _, total := range stats.Totals([]stats.Path{path}) {
 		fmt.Printf("%s %.0f%%\n", total.Label, 100*total.Share)
 	}
