@@ -18,7 +18,8 @@ type Forest struct {
 	children []int32 // the children of span 0, of span 1, …, and finally the tops
 	first    []int32 // where the children of each span begin in children, and where the tops begin
 	marks    []Marks
-	links    []linkRef // the links to other spans than the one above, sorted by target
+	receives map[int32][]int32 // of a span that received messages, the spans that process them elsewhere
+	links    []linkRef         // the links to other spans than the one above, sorted by target
 }
 
 // none is the index of no span, and of no line.
@@ -127,6 +128,8 @@ func (f *Forest) nodes(indexes []int32) iter.Seq[Node] {
 //     first.
 //   - A root that links to spans of the forest is shown below the earliest of them, and is not a
 //     root then.
+//   - A CONSUMER that processes a message is shown below the send that it links to, also if its
+//     parent is the span of the same service that received the message.
 //   - A cycle, of parents or of roots that link to spans below them, is cut at its earliest span,
 //     which is put on top.
 //   - Siblings, including the tops, are ordered by start time and then by their order in the slice.
@@ -141,7 +144,8 @@ func Build(spans []Span) *Forest {
 	f.findParents()
 	f.cutCycles()
 	f.markTops()
-	if f.placeLinkedRoots() {
+	placed := f.placeLinkedRoots()
+	if f.placeReceived() || placed {
 		f.cutCycles()
 	}
 	f.markLinked()
@@ -314,6 +318,35 @@ func (f *Forest) placeLinkedRoots() bool {
 		placed = true
 	}
 	return placed
+}
+
+// placeReceived puts every span that processes a message below the send that it links to, if its
+// parent is only the span that received the message in the same service. It reports whether it
+// changed anything.
+func (f *Forest) placeReceived() bool {
+	var targets []int32
+	for i := range f.spans {
+		s, p := &f.spans[i], f.parent[i]
+		if s.Kind != KindConsumer || len(s.Links) == 0 || p == none || f.marks[i]&Duplicate != 0 {
+			continue
+		}
+		receiver := &f.spans[p]
+		if s.Parent != receiver.SpanID || s.Service() != receiver.Service() ||
+			MeaningOf(receiver).Step != stepReceive || MeaningOf(s).Class != ClassProcess {
+			continue
+		}
+		targets = f.linkTargets(targets[:0], int32(i))
+		send := slices.IndexFunc(targets, func(t int32) bool { return MeaningOf(&f.spans[t]).Class == ClassSend })
+		if send < 0 {
+			continue
+		}
+		f.parent[i] = targets[send]
+		if f.receives == nil {
+			f.receives = make(map[int32][]int32)
+		}
+		f.receives[p] = append(f.receives[p], int32(i))
+	}
+	return f.receives != nil
 }
 
 // markLinked marks the spans that link to the span above them, whether it is their parent or not.

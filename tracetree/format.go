@@ -68,8 +68,14 @@ func Lines(f *Forest, opts ...Option) []Line {
 		}
 		if l.folded != none {
 			line.Folded = Node{f, l.folded}
-			if f.childrenOf(l.folded)[0] == l.node { // listed once, with the first of several
+			if l.leads {
 				line.Elsewhere = f.referencesTo(line.Elsewhere, l.folded)
+			}
+		}
+		if l.folded == none || l.leads {
+			for _, i := range v.inner[l.node] {
+				line.Inner = append(line.Inner, Node{f, i})
+				line.Elsewhere = f.referencesTo(line.Elsewhere, i)
 			}
 		}
 		lines = append(lines, line)

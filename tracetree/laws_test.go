@@ -37,7 +37,7 @@ func anyValue() *rapid.Generator[tracetree.Value] {
 var labelKeys = []string{
 	"messaging.system", "messaging.operation", "messaging.destination", "cloudevents.event_type", "db.system", "db.operation",
 	"db.collection.name", "rpc.system", "rpc.method", "rpc.service", "rpc.grpc.status_code", "http.request.method", "http.route",
-	"http.status_code", "server.address", "error.type", "aws.dynamodb.table_names",
+	"http.status_code", "server.address", "error.type", "aws.dynamodb.table_names", "messaging.operation.type", "express.type",
 }
 
 func anySpan() *rapid.Generator[tracetree.Span] {
@@ -139,6 +139,11 @@ func TestLawCompactViewShowsOrFoldsEverySpan(t *testing.T) {
 			shown[l.Node.Index()]++
 			if !l.Folded.IsZero() {
 				shown[-1-l.Folded.Index()]++
+			}
+			for _, n := range l.Inner {
+				if shown[-1-n.Index()]++; shown[-1-n.Index()] > 1 {
+					t.Errorf("span %d is an inner one of %d lines", n.Index(), shown[-1-n.Index()])
+				}
 			}
 		}
 		for i := range spans {

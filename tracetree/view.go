@@ -3,6 +3,7 @@ package tracetree
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"tracelab/internal/grpcstatus"
 )
@@ -13,12 +14,17 @@ import (
 type view struct {
 	forest *Forest
 	lines  []viewLine
+	full   bool
+	inner  map[int32][]int32 // of a span, the inner spans that it stands for
+	only   map[int32]bool    // results of onlyReceives
+	stack  []viewLine        // the lines still to be added, the next one last
 }
 
 // viewLine is a span with its place in a view.
 type viewLine struct {
 	node   int32
 	folded int32 // the span folded into this line, or none
+	leads  bool  // this line is the first of those that folded is folded into
 	parent int32 // the line that this one is below, or none
 	end    int32 // the line after this one's subtree
 	depth  int32
@@ -26,30 +32,15 @@ type viewLine struct {
 }
 
 func newView(f *Forest, opts []Option) *view {
-	v := &view{forest: f, lines: make([]viewLine, 0, len(f.spans))}
-	full := has(opts, Full)
-	var stack []viewLine // the lines still to be added, the next one last
-	push := func(siblings []int32, parent, depth int32) {
-		begin := len(stack)
-		for _, i := range siblings {
-			if full || !f.folds(i) {
-				stack = append(stack, viewLine{node: i, folded: none, parent: parent, depth: depth, marks: f.marks[i]})
-				continue
-			}
-			for _, c := range f.childrenOf(i) {
-				stack = append(stack, viewLine{node: c, folded: i, parent: parent, depth: depth, marks: f.marks[c] | f.marks[i]})
-			}
-		}
-		slices.Reverse(stack[begin:])
-	}
-	push(f.tops(), none, 0)
-	for len(stack) > 0 {
-		line := stack[len(stack)-1]
-		stack = stack[:len(stack)-1]
+	v := &view{forest: f, lines: make([]viewLine, 0, len(f.spans)), full: has(opts, Full)}
+	v.push(f.tops(), none, 0)
+	for len(v.stack) > 0 {
+		line := v.stack[len(v.stack)-1]
+		v.stack = v.stack[:len(v.stack)-1]
 		at := int32(len(v.lines))
 		line.end = at + 1
 		v.lines = append(v.lines, line)
-		push(f.childrenOf(line.node), at, line.depth+1)
+		v.push(f.childrenOf(line.node), at, line.depth+1)
 	}
 	for at := len(v.lines) - 1; at >= 0; at-- {
 		if l := &v.lines[at]; l.parent != none {
@@ -58,6 +49,57 @@ func newView(f *Forest, opts []Option) *view {
 		}
 	}
 	return v
+}
+
+// push adds the lines of siblings to the stack.
+func (v *view) push(siblings []int32, parent, depth int32) {
+	above := int32(none)
+	if parent != none {
+		above = v.lines[parent].node
+	}
+	begin := len(v.stack)
+	for _, i := range siblings {
+		v.pushSpan(i, above, parent, depth)
+	}
+	slices.Reverse(v.stack[begin:])
+}
+
+// pushSpan adds the line of a span or, if the span is folded, the lines in its place. An inner span
+// is represented by the one above it; a span that received messages and everything inner below it,
+// by the first span that processes one of them.
+func (v *view) pushSpan(i, above, parent, depth int32) {
+	f := v.forest
+	if !v.full {
+		if v.isInner(i) {
+			if processes := f.receives[i]; processes != nil {
+				above = processes[0]
+			}
+			v.setInner(above, i)
+			for _, c := range f.childrenOf(i) {
+				v.pushSpan(c, above, parent, depth)
+			}
+			return
+		}
+		if servers, inner, ok := v.servers(i); ok {
+			for k, c := range servers {
+				v.stack = append(v.stack, viewLine{
+					node: c, folded: i, leads: k == 0, parent: parent, depth: depth, marks: f.marks[c] | f.marks[i],
+				})
+			}
+			for _, c := range inner {
+				v.setInner(servers[0], c)
+			}
+			return
+		}
+	}
+	v.stack = append(v.stack, viewLine{node: i, folded: none, parent: parent, depth: depth, marks: f.marks[i]})
+}
+
+func (v *view) setInner(shown, inner int32) {
+	if v.inner == nil {
+		v.inner = make(map[int32][]int32)
+	}
+	v.inner[shown] = append(v.inner[shown], inner)
 }
 
 func (v *view) span(line int32) *Span { return &v.forest.spans[v.lines[line].node] }
@@ -77,33 +119,132 @@ func (v *view) children(line int32) func(yield func(int32) bool) {
 	}
 }
 
-// folds reports whether the compact view folds span i: a CLIENT of RPC or HTTP whose children are
-// all SERVERs adds nothing to them. It is not folded if it failed and a child does not show the
-// failure.
-func (f *Forest) folds(i int32) bool {
+// servers returns the spans that a CLIENT of RPC or HTTP is folded into: if its children are SERVER
+// spans only, it adds nothing to them. Inner spans between them, such as the HTTP request of an
+// RPC, are folded with it. A client that failed is not folded if a server does not show the failure.
+func (v *view) servers(i int32) (servers, inner []int32, ok bool) {
+	f := v.forest
 	s := &f.spans[i]
-	children := f.childrenOf(i)
-	if s.Kind != KindClient || len(children) == 0 {
-		return false
-	}
-	for _, c := range children {
-		if f.spans[c].Kind != KindServer {
-			return false
-		}
+	if s.Kind != KindClient || len(f.childrenOf(i)) == 0 {
+		return nil, nil, false
 	}
 	client := MeaningOf(s)
 	if client.Class != ClassRPCClient && client.Class != ClassHTTPClient {
-		return false
+		return nil, nil, false
 	}
-	if s.Status != StatusError {
-		return true
-	}
-	for _, c := range children {
-		if f.spans[c].Status != StatusError && !failsAlone(&client, &f.spans[c]) {
-			return false
+	below := slices.Clone(f.childrenOf(i))
+	for len(below) > 0 {
+		c := below[0]
+		below = below[1:]
+		switch {
+		case f.spans[c].Kind == KindServer:
+			servers = append(servers, c)
+		case v.isInner(c):
+			inner = append(inner, c)
+			below = append(below, f.childrenOf(c)...)
+		default:
+			return nil, nil, false
 		}
 	}
-	return true
+	for _, c := range servers {
+		if s.Status == StatusError && f.spans[c].Status != StatusError && !failsAlone(&client, &f.spans[c]) {
+			return nil, nil, false
+		}
+	}
+	return servers, inner, len(servers) > 0
+}
+
+// isInner reports whether span i is a part of how another span does its work, and not shown in the
+// compact view: the transport of a call, the receiving and settling of a message that is processed,
+// the middleware of a framework. A span that failed is shown unless the one above it failed too.
+func (v *view) isInner(i int32) bool {
+	f := v.forest
+	s, p := &f.spans[i], f.parent[i]
+	if f.receives[i] != nil {
+		return v.onlyReceives(i)
+	}
+	if p == none || f.marks[i] != 0 || s.Status == StatusError && f.spans[p].Status != StatusError {
+		return false
+	}
+	switch s.Kind {
+	case KindInternal, KindUnspecified:
+		middleware, call := internalSort(s)
+		return middleware || call && isTransport(s, &f.spans[p])
+	case KindClient:
+		return isTransport(s, &f.spans[p])
+	}
+	return false
+}
+
+// onlyReceives reports whether a span that received messages has nothing below it besides spans
+// that are shown below the sends of these messages, and inner ones.
+func (v *view) onlyReceives(i int32) bool {
+	f := v.forest
+	if f.spans[i].Status == StatusError || f.marks[i]&^(Root|Linked) != 0 {
+		return false
+	}
+	only, known := v.only[i]
+	if !known { // remembered, because spans that receive may be nested
+		only = !slices.ContainsFunc(f.childrenOf(i), func(c int32) bool { return !v.isInner(c) })
+		if v.only == nil {
+			v.only = make(map[int32]bool)
+		}
+		v.only[i] = only
+	}
+	return only
+}
+
+// internalSort reports whether an INTERNAL span is one of those that web frameworks make of their
+// own parts, and whether it can be a call.
+func internalSort(s *Span) (middleware, call bool) {
+	for i := range s.Attributes {
+		switch s.Attributes[i].Key {
+		case "express.type", "connect.type", "koa.type", "fastify.type", "hapi.type", "restify.type", "nestjs.type",
+			"asgi.event.type":
+			return true, false
+		case "rpc.system", "rpc.system.name":
+			call = true
+		}
+	}
+	return false, call
+}
+
+// isTransport reports whether a span belongs to how its parent, a call or a step of messaging, is
+// carried out in the same service.
+func isTransport(s, parent *Span) bool {
+	if parent.Kind == KindServer || s.Service() != parent.Service() {
+		return false
+	}
+	inner := MeaningOf(s)
+	if inner.Class == ClassOther && inner.Step == "" {
+		return false
+	}
+	outer := MeaningOf(parent)
+	sameSystem := outer.System == inner.System
+	switch inner.Class {
+	case ClassHTTPClient:
+		return outer.isCall() || outer.Class == ClassHTTPClient && outer.HTTPMethod == inner.HTTPMethod &&
+			(outer.Host == inner.Host || outer.Host == "" || inner.Host == "")
+	case ClassRPCClient:
+		return outer.isCall() && (outer.Class != ClassRPCClient || outer.RPCMethod == inner.RPCMethod)
+	case ClassDatabase:
+		return outer.Class == ClassDatabase && sameSystem && strings.EqualFold(outer.Operation, inner.Operation)
+	case ClassSend:
+		return outer.Class == ClassSend && sameSystem
+	case ClassOther:
+		return inner.Step == stepReceive && outer.Step == stepReceive && sameSystem ||
+			inner.Step == stepSettle && (outer.Step == stepReceive || outer.Step == stepProcess) && sameSystem
+	}
+	return false
+}
+
+// isCall reports whether the span calls something that its transport can be traced of as well.
+func (m *Meaning) isCall() bool {
+	switch m.Class {
+	case ClassSend, ClassDatabase, ClassRPCClient:
+		return true
+	}
+	return m.Step == stepReceive || m.Step == stepSettle
 }
 
 // failsAlone reports whether the conventions set the status of a client to ERROR and that of its
@@ -141,6 +282,7 @@ type Line struct {
 	Tree   int    // the index of the tree, from 0
 	Node   Node   // the span
 	Folded Node   // the CLIENT span folded into this line, or the zero Node
+	Inner  []Node // further spans that the compact view leaves out and this line stands for
 	Marks  Marks  // of the span and of the one folded into this line
 
 	// Share is the position of the span above among the spans of the capture that this span links

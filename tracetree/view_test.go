@@ -106,6 +106,232 @@ func TestCompactViewFoldsClients(t *testing.T) {
 	}
 }
 
+func TestCompactViewLeavesOutInnerSpans(t *testing.T) {
+	server, client, producer, consumer := kind(tracetree.KindServer), kind(tracetree.KindClient), kind(tracetree.KindProducer), kind(tracetree.KindConsumer)
+	get := with("http.request.method", "GET", "server.address", "h", "http.route", "/")
+	post := with("http.request.method", "POST", "server.address", "h")
+	grpc := with("rpc.system", "grpc", "rpc.service", "s.S", "rpc.method", "M")
+	put := with("db.system", "dynamodb", "db.operation", "PutItem", "rpc.system", "aws-api", "rpc.service", "DynamoDB", "rpc.method", "PutItem")
+	sqs := func(method string) func(*tracetree.Span) {
+		return with("messaging.system", "aws_sqs", "rpc.system", "aws-api", "rpc.service", "SQS", "rpc.method", method, "messaging.destination.name", "q")
+	}
+	step := func(operation string) func(*tracetree.Span) {
+		return with("messaging.system", "aws_sqs", "messaging.operation.type", operation, "messaging.destination.name", "q")
+	}
+	tests := []struct {
+		reason string
+		spans  []tracetree.Span
+		want   []string
+	}{
+		{
+			"the HTTP request of a database call",
+			[]tracetree.Span{span(1, 0, "a", server), span(2, 1, "put", client, put), span(3, 2, "POST", client, post)},
+			[]string{"svc: a (root)", "  db: PutItem"},
+		},
+		{
+			"the HTTP request of a send",
+			[]tracetree.Span{span(1, 0, "send", producer, sqs("SendMessage")), span(3, 1, "POST", client, post)},
+			[]string{"sqs: SendMessage (q) (root)"},
+		},
+		{
+			"the SDK's call of a send",
+			[]tracetree.Span{span(1, 0, "q send", producer, step("publish")), span(2, 1, "SQS.SendMessage", client, sqs("SendMessage"))},
+			[]string{"sqs: SendMessage (q) (root)"},
+		},
+		{
+			"not that of another system",
+			[]tracetree.Span{span(1, 0, "q send", producer, step("publish")), span(2, 1, "send", client, with("messaging.system", "kafka", "messaging.destination.name", "q"))},
+			[]string{"sqs: SendMessage (q) (root)", "  kafka: send (q)"},
+		},
+		{
+			"not an HTTP request of another service",
+			[]tracetree.Span{span(1, 0, "put", client, put), span(2, 1, "POST", client, post, service("proxy"))},
+			[]string{"db: PutItem (root)", "  proxy: http.client.POST h"},
+		},
+		{
+			"not one that failed while the call did not",
+			[]tracetree.Span{span(1, 0, "put", client, put), span(2, 1, "POST", client, post, failed("500")), span(3, 1, "POST", client, post)},
+			[]string{"db: PutItem (root)", "  svc: http.client.POST h !error=500"},
+		},
+		{
+			"one that failed with the call",
+			[]tracetree.Span{span(1, 0, "put", client, put, failed("Throttled")), span(2, 1, "POST", client, post, failed("400"))},
+			[]string{"db: PutItem (root) !error=Throttled"},
+		},
+		{
+			"not an HTTP request below other work",
+			[]tracetree.Span{span(1, 0, "work"), span(2, 1, "POST", client, post)},
+			[]string{"svc: work (root)", "  svc: http.client.POST h"},
+		},
+		{
+			"the same call by two instrumentations",
+			[]tracetree.Span{
+				span(1, 0, "a", server), span(2, 1, "SELECT t", client, with("db.system", "postgresql", "db.operation", "SELECT")),
+				span(3, 2, "select", client, with("db.system", "postgresql", "db.statement", "select 1 from t")),
+			},
+			[]string{"svc: a (root)", "  db: SELECT"},
+		},
+		{
+			"not another call below a call",
+			[]tracetree.Span{
+				span(1, 0, "a", client, with("db.system", "postgresql", "db.operation", "COPY")),
+				span(2, 1, "b", client, with("db.system", "postgresql", "db.operation", "SELECT")),
+			},
+			[]string{"db: COPY (root)", "  db: SELECT"},
+		},
+		{
+			"a chain of clients and a server",
+			[]tracetree.Span{
+				span(1, 0, "a", server), span(2, 1, "s.S/M", client, grpc), span(3, 2, "POST", client, post),
+				span(4, 3, "s.S/M", server, grpc, service("other")),
+			},
+			[]string{"svc: a (root)", "  other: /s.S/M"},
+		},
+		{
+			"a chain of HTTP clients",
+			[]tracetree.Span{
+				span(1, 0, "a", server), span(2, 1, "GET", client, get), span(3, 2, "GET", client, get),
+				span(4, 3, "GET /", server, get, service("other")),
+			},
+			[]string{"svc: a (root)", "  other: GET /"},
+		},
+		{
+			"not another request below a request",
+			[]tracetree.Span{span(1, 0, "POST", client, post), span(2, 1, "GET", client, get), span(3, 2, "GET /", server, get, service("other"))},
+			[]string{"svc: http.client.POST h (root)", "  other: GET /"},
+		},
+		{
+			"a chain whose last client failed",
+			[]tracetree.Span{
+				span(1, 0, "a", server), span(2, 1, "s.S/M", client, grpc), span(3, 2, "POST", client, post, failed("reset")),
+				span(4, 3, "s.S/M", server, grpc, service("other")),
+			},
+			[]string{"svc: a (root)", "  svc: grpc.client.M", "    svc: http.client.POST h !error=reset", "      other: /s.S/M"},
+		},
+		{
+			"the middleware of a framework, and what is below it goes up",
+			[]tracetree.Span{
+				span(1, 0, "a", server), span(2, 1, "middleware - json", with("express.type", "middleware")),
+				span(3, 1, "request handler", with("express.type", "request_handler")), span(4, 3, "work"), span(5, 1, "a http send", with("asgi.event.type", "http.response.start")),
+			},
+			[]string{"svc: a (root)", "  svc: work"},
+		},
+		{
+			"not middleware that failed alone",
+			[]tracetree.Span{span(1, 0, "a", server), span(2, 1, "middleware - auth", with("express.type", "middleware"), failed("Unauthorized"))},
+			[]string{"svc: a (root)", "  svc: middleware - auth !error=Unauthorized"},
+		},
+		{
+			"not middleware on top",
+			[]tracetree.Span{span(2, 1, "middleware - auth", with("express.type", "middleware"))},
+			[]string{"svc: middleware - auth (orphan)"},
+		},
+		{
+			"the receiving of a message that is processed below its send",
+			[]tracetree.Span{
+				span(1, 0, "send q", producer, sqs("SendMessage")),
+				span(2, 0, "receive q", consumer, step("receive"), inTrace(2)),
+				span(3, 2, "SQS.ReceiveMessage", client, sqs("ReceiveMessage"), inTrace(2)),
+				span(4, 2, "process q", consumer, step("process"), inTrace(2), linkTo(1, 1)),
+				span(5, 4, "work", inTrace(2)),
+				span(6, 4, "SQS.DeleteMessage", client, sqs("DeleteMessage"), inTrace(2)),
+			},
+			[]string{"sqs: SendMessage (q) (root)", "  svc: process q          ← linked span", "    svc: work"},
+		},
+		{
+			"a batch, each message below its own send",
+			[]tracetree.Span{
+				span(1, 0, "send q", producer, sqs("SendMessage")), span(2, 0, "send q", producer, sqs("SendMessage"), inTrace(2)),
+				span(3, 0, "receive q", consumer, step("receive"), inTrace(3)),
+				span(4, 3, "process q", consumer, step("process"), inTrace(3), linkTo(1, 1)),
+				span(5, 3, "process q", consumer, step("process"), inTrace(3), linkTo(2, 2)),
+			},
+			[]string{"sqs: SendMessage (q) (root)", "  svc: process q          ← linked span", "", "sqs: SendMessage (q) (root)", "  svc: process q          ← linked span"},
+		},
+		{
+			"not a receiving with other work below it",
+			[]tracetree.Span{
+				span(1, 0, "send q", producer, sqs("SendMessage")),
+				span(2, 0, "receive q", consumer, step("receive"), inTrace(2)),
+				span(3, 2, "process q", consumer, step("process"), inTrace(2), linkTo(1, 1)), span(4, 2, "work", inTrace(2)),
+			},
+			[]string{"sqs: SendMessage (q) (root)", "  svc: process q          ← linked span", "", "svc: receive q (root)", "  svc: work"},
+		},
+		{
+			"not a receiving whose message was sent elsewhere",
+			[]tracetree.Span{
+				span(2, 0, "receive q", consumer, step("receive"), inTrace(2)), span(3, 2, "process q", consumer, step("process"), inTrace(2), linkTo(1, 1)),
+			},
+			[]string{"svc: receive q (root)", "  svc: process q"},
+		},
+		{
+			"not a receiving that failed",
+			[]tracetree.Span{
+				span(1, 0, "send q", producer, sqs("SendMessage")),
+				span(2, 0, "receive q", consumer, step("receive"), inTrace(2), failed("timeout")), span(3, 2, "process q", consumer, step("process"), inTrace(2), linkTo(1, 1)),
+			},
+			[]string{"sqs: SendMessage (q) (root)", "  svc: process q          ← linked span", "", "svc: receive q (root) !error=timeout"},
+		},
+		{
+			"a consumer stays below the process of another one, whatever it links to",
+			[]tracetree.Span{
+				span(1, 0, "send q", producer, sqs("SendMessage")), span(2, 0, "process p", consumer, step("process"), inTrace(2)),
+				span(3, 2, "process q", consumer, step("process"), inTrace(2), linkTo(1, 1)),
+			},
+			[]string{"sqs: SendMessage (q) (root)", "", "svc: process p (root)", "  svc: process q"},
+		},
+		{
+			"a consumer stays below a receiving that it links to",
+			[]tracetree.Span{
+				span(2, 0, "receive q", consumer, step("receive")), span(3, 2, "process q", consumer, step("process"), linkTo(1, 2)),
+			},
+			[]string{"svc: receive q (root)", "  svc: process q          ← linked span"},
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.reason, func(t *testing.T) {
+			forest := tracetree.Build(test.spans)
+			got := tracetree.Format(forest)
+			if diff := cmp.Diff(strings.Join(test.want, "\n")+"\n", got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if lines := tracetree.Lines(forest, tracetree.Full); len(lines) != len(test.spans) {
+				t.Errorf("the full view has %d lines, want %d", len(lines), len(test.spans))
+			}
+		})
+	}
+}
+
+func TestLinesNameTheInnerSpans(t *testing.T) {
+	step := func(operation string) func(*tracetree.Span) {
+		return with("messaging.system", "kafka", "messaging.operation.type", operation)
+	}
+	forest := tracetree.Build([]tracetree.Span{
+		span(1, 0, "send", kind(tracetree.KindProducer), step("send")),
+		span(2, 1, "POST", kind(tracetree.KindClient), with("http.request.method", "POST")),
+		span(3, 0, "receive", kind(tracetree.KindConsumer), step("receive"), inTrace(2)),
+		span(4, 3, "poll", kind(tracetree.KindClient), step("receive"), inTrace(2)),
+		span(5, 3, "process", kind(tracetree.KindConsumer), step("process"), inTrace(2), linkTo(1, 1)),
+		span(6, 0, "audit", inTrace(3), linkTo(1, 2)),
+	})
+	want := []string{
+		"kafka: send (root): POST",
+		"  svc: audit          ← linked span:", // it links to the inner POST
+		"  svc: process          ← linked span: receive poll",
+	}
+	var got []string
+	for _, l := range tracetree.Lines(forest) {
+		text := l.Text + ":"
+		for _, n := range l.Inner {
+			text += " " + n.Span().Name
+		}
+		got = append(got, text)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestLinesTellWhereBatchConsumersAreShown(t *testing.T) {
 	forest := tracetree.Build([]tracetree.Span{
 		span(1, 0, "send 1"),

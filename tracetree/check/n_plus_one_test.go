@@ -113,7 +113,7 @@ func TestNPlusOne(t *testing.T) {
 		{"each below an INTERNAL span with a number", wrapped(11, "load item %d"), []string{"warning db: SELECT"}},
 		{"ten of them", wrapped(10, "load item"), nil},
 		{"below INTERNAL spans of eleven kinds", wrapped(11, "load %c"), nil},
-		{"one statement with other values", as(statement("SELECT * FROM t WHERE id = %d AND name = 'n%d'")), []string{"warning db: SELECT"}},
+		{"one statement with other values", as(statement("SELECT * FROM t WHERE id = %d AND name = 'n%d'")), []string{"warning db: SELECT (t table)"}},
 		{"one key of a cache for each item", as(statement("GET cart:%d")), []string{"warning db: SELECT"}},
 		{"eleven statements under one label", as(func(i int, s *tracetree.Span) {
 			s.Attributes = textPairs("db.system.name", "mysql", "db.operation.name", "SELECT", "db.query.text", "SELECT a FROM "+string(rune('a'+i)))

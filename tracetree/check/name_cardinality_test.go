@@ -104,7 +104,7 @@ func TestNamesOfOneOperation(t *testing.T) {
 		{"21 of one RPC method", named(21, tracetree.KindClient, "get %s", same, "rpc.system", "grpc", "rpc.service", "Carts", "rpc.method", "Get"), []string{"warning shop: grpc.client.Get"}},
 		{"21 of one table", named(21, tracetree.KindClient, "SELECT %s", same, "db.operation", "SELECT", "db.sql.table", "carts"), []string{"warning db: SELECT (carts table)"}},
 		{"21 tables, or what they are", named(21, tracetree.KindClient, "SELECT %s", same, "db.system", "mysql", "db.operation", "SELECT"), nil},
-		{"21 of one queue", named(21, tracetree.KindProducer, "send %s", same, "messaging.system", "kafka", "messaging.destination.name", "orders"), []string{"warning kafka: send ann"}},
+		{"21 of one queue", named(21, tracetree.KindProducer, "send %s", same, "messaging.system", "kafka", "messaging.destination.name", "orders"), []string{"warning kafka: send (orders)"}},
 		{"21 of services of their own", named(21, tracetree.KindServer, "GET /carts/%s", func(i int, s *tracetree.Span) {
 			s.Origin = originOf(words[i%21])
 		}, "http.method", "GET"), nil},

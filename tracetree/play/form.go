@@ -28,7 +28,7 @@ const (
 var messagingSystems = map[string]string{
 	"sqs":        semconv.MessagingSystemAWSSQS.Value.AsString(),
 	"activemq":   semconv.MessagingSystemActiveMQ.Value.AsString(),
-	"aws.sns":    semconv.MessagingSystemAWSSNS.Value.AsString(),
+	"sns":        semconv.MessagingSystemAWSSNS.Value.AsString(),
 	"eventgrid":  semconv.MessagingSystemEventGrid.Value.AsString(),
 	"eventhubs":  semconv.MessagingSystemEventHubs.Value.AsString(),
 	"gcp_pubsub": semconv.MessagingSystemGCPPubSub.Value.AsString(),

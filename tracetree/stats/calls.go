@@ -39,7 +39,8 @@ type callFinder struct {
 	services map[*tracetree.Origin]string
 	settled  []bool // of each CLIENT and PRODUCER, whether its call is told by another span
 	answers  []answer
-	messages []int // the result of messagesOf
+	messages []int        // the result of messagesOf
+	received map[int]bool // the result of receivers
 }
 
 // answer is a span that a CLIENT's call arrived at.

@@ -61,7 +61,7 @@ func ExampleOperations() {
 	// api-gateway: grpc.client.CreateTask: 1 calls, 0 errors, at most 18ms, 3ms of it itself
 	// db: PutItem (tasks table): 1 calls, 0 errors, at most 4ms, 4ms of it itself
 	// db: UpdateItem (tasks table): 1 calls, 1 errors, at most 3ms, 3ms of it itself
-	// sqs: send task-events: 1 calls, 0 errors, at most 5ms, 5ms of it itself
+	// sqs: SendMessage (task-events): 1 calls, 0 errors, at most 5ms, 5ms of it itself
 	// task-service: /tasks.TaskService/CreateTask: 1 calls, 0 errors, at most 15ms, 6ms of it itself
 	// worker: process task-created: 1 calls, 0 errors, at most 14ms, 11ms of it itself
 }
@@ -78,7 +78,7 @@ func ExampleSelfTime() {
 	// 3ms api-gateway: grpc.client.CreateTask
 	// 6ms task-service: /tasks.TaskService/CreateTask
 	// 4ms db: PutItem (tasks table)
-	// 5ms sqs: send task-events
+	// 5ms sqs: SendMessage (task-events)
 	// 11ms worker: process task-created
 	// 3ms db: UpdateItem (tasks table)
 }
@@ -100,7 +100,7 @@ func ExampleCriticalPath() {
 	// 3ms to 4ms task-service: /tasks.TaskService/CreateTask
 	// 4ms to 8ms db: PutItem (tasks table)
 	// 8ms to 9ms task-service: /tasks.TaskService/CreateTask
-	// 9ms to 14ms sqs: send task-events
+	// 9ms to 14ms sqs: SendMessage (task-events)
 	// 14ms to 18ms task-service: /tasks.TaskService/CreateTask
 	// 18ms to 19ms api-gateway: grpc.client.CreateTask
 	// 19ms to 20ms api-gateway: POST /tasks

@@ -20,7 +20,7 @@ func (c *callFinder) processes(n tracetree.Node) bool {
 	default:
 		return false
 	}
-	if fetches(n) {
+	if c.fetches(n) {
 		return true
 	}
 	service := Endpoint{Service, c.service(s)}
@@ -71,8 +71,9 @@ func (c *callFinder) messagesOf(n tracetree.Node) []int {
 	return c.messages
 }
 
-// fetches reports whether a span receives messages for CONSUMERs below it.
-func fetches(n tracetree.Node) bool {
+// fetches reports whether a span receives messages for CONSUMERs: those below it, and those that the forest shows below
+// the sends of their messages.
+func (c *callFinder) fetches(n tracetree.Node) bool {
 	if !receives(n.Span()) {
 		return false
 	}
@@ -81,5 +82,23 @@ func fetches(n tracetree.Node) bool {
 			return true
 		}
 	}
-	return false
+	return c.receivers()[n.Index()]
+}
+
+// receivers returns the spans that a CONSUMER names as its parent.
+func (c *callFinder) receivers() map[int]bool {
+	if c.received == nil {
+		c.received = make(map[int]bool)
+		spans := c.forest.Spans()
+		for i := range spans {
+			s := &spans[i]
+			if s.Kind != tracetree.KindConsumer || s.Parent.IsZero() {
+				continue
+			}
+			if parent, ok := c.forest.Lookup(s.TraceID, s.Parent); ok {
+				c.received[parent.Index()] = true
+			}
+		}
+	}
+	return c.received
 }
