@@ -29,30 +29,48 @@ type Span struct {
 	Kind         Kind
 	Status       Status
 	ParentRemote Remote
-	Unended      bool // the span had not ended when it was read
+	Unended      bool  // the span had not ended when it was read
+	TraceFlags   uint8 // W3C trace flags, of which 1 is sampled
 }
 
 // Event is a moment in the life of a span.
 type Event struct {
-	Name       string
-	Time       int64 // Unix time in nanoseconds, 0 if unknown
-	Attributes []Attr
+	Name              string
+	Time              int64 // Unix time in nanoseconds, 0 if unknown
+	Attributes        []Attr
+	DroppedAttributes uint32 // the number of attributes that the SDK dropped because of its limits
 }
 
 // Link points from a span to another span, in the same trace or in a different one.
 type Link struct {
-	TraceID    TraceID
-	SpanID     SpanID
-	Attributes []Attr
+	TraceID           TraceID
+	SpanID            SpanID
+	TraceState        string // the value of the W3C tracestate header
+	Attributes        []Attr
+	DroppedAttributes uint32
+	TraceFlags        uint8
+	Remote            Remote // whether the linked span is in another process
 }
 
 // Origin is the source of spans: the resource and the instrumentation scope. All spans of one
 // resource and one scope share an Origin.
 type Origin struct {
 	Resource        []Attr
+	ResourceSchema  string // the URL of the schema of the resource
 	ScopeName       string
 	ScopeVersion    string
 	ScopeAttributes []Attr
+	ScopeSchema     string // the URL of the schema of the scope and its spans
+
+	DroppedResource uint32   // the number of attributes of the resource that were dropped
+	DroppedScope    uint32   // the number of attributes of the scope that were dropped
+	Entities        []Entity // that the resource describes
+}
+
+// Entity is what a resource describes: which of its attributes identify it, and which only describe it.
+type Entity struct {
+	Type, Schema         string
+	IDKeys, Descriptions []string
 }
 
 // Rare holds the data that few spans have.
@@ -61,6 +79,7 @@ type Rare struct {
 	DroppedAttributes uint32 // the number of attributes that the SDK dropped because of its limits
 	DroppedEvents     uint32
 	DroppedLinks      uint32
+	OriginalID        SpanID // the id in the input, if SpanID is a different one because several spans share it; else zero
 }
 
 // UnknownService is the service of a span whose resource has no service.name.

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"tracelab/tracetree"
 	"tracelab/tracetree/codec"
 )
 
@@ -21,6 +22,13 @@ func span(members string) string {
 	return strings.Replace(otlpLine, `"name":"a"`, members, 1)
 }
 
+// strict reads all spans of an input, whose faults are errors.
+func strict(input string) ([]tracetree.Span, error) {
+	r := codec.NewReader(strings.NewReader(input), "test")
+	r.Strict = true
+	return drain(r)
+}
+
 func TestBadInputIsAnErrorThatSaysWhatAndWhere(t *testing.T) {
 	tests := []struct{ reason, input, want string }{
 		{"an empty file", "", "test: byte 0: the input is empty, want traces; see that the program that wrote it has flushed"},
@@ -29,8 +37,8 @@ func TestBadInputIsAnErrorThatSaysWhatAndWhere(t *testing.T) {
 		{"a binary that is no trace", "\x89PNG\r\n\x1a\n\x00\x00", `test: byte 0: unknown trace format: input starts with "\x89PNG\r\n\x1a\n\x00\x00", want JSON or OTLP protobuf, compressed with gzip or zstd or not`},
 		{"text that is no JSON", "404 page not found\n", `test: byte 0: unknown trace format: input starts with "404 page not found\n", want JSON or OTLP protobuf, compressed with gzip or zstd or not`},
 		{"UTF-16", "\xff\xfe{\x00}\x00", "test: byte 0: this is text in UTF-16, want UTF-8; convert it with iconv -f utf-16 -t utf-8"},
-		{"JSON of another kind", `{"b":1,"a":2,"c":{"resourceSpans":[]}}`, "test: line 1, column 39: unknown trace format: this JSON has keys a, b, c; want OTLP (resourceSpans), Jaeger (data), Zipkin (traceId, id) or stdouttrace (SpanContext)"},
-		{"an OTLP wrapper around something else", `{"result":{"rows":[]}}`, "test: line 1, column 23: unknown trace format: this JSON has keys rows; want OTLP (resourceSpans), Jaeger (data), Zipkin (traceId, id) or stdouttrace (SpanContext)"},
+		{"JSON of another kind", `{"b":1,"a":2,"c":{"resourceSpans":[]}}`, "test: line 1, column 39: unknown trace format: this JSON has keys a, b, c; want OTLP (resourceSpans), Jaeger (data), Zipkin (traceId, id), stdouttrace (SpanContext) or Python's console exporter (context, parent_id)"},
+		{"an OTLP wrapper around something else", `{"result":{"rows":[]}}`, "test: line 1, column 23: unknown trace format: this JSON has keys rows; want OTLP (resourceSpans), Jaeger (data), Zipkin (traceId, id), stdouttrace (SpanContext) or Python's console exporter (context, parent_id)"},
 		{"a list of numbers", `[1,2]`, "test: line 1, column 2 ($[0]): found a number, want a trace document: a JSON object or array"},
 		{"lists in lists in lists", `[[[{}]]]`, "test: line 1, column 4 ($[0][0][0]): arrays in arrays in arrays, want at most a list of lists of spans"},
 		{"mixed formats", otlpLine + "\n" + zipkinLine, "test: line 2, column 36: mixed formats: this document is zipkin, those before it are otlp-json; read them one by one"},
@@ -56,7 +64,7 @@ func TestBadInputIsAnErrorThatSaysWhatAndWhere(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.reason, func(t *testing.T) {
-			_, _, err := codec.ReadAll(strings.NewReader(test.input), "test")
+			_, err := strict(test.input)
 			if err == nil || err.Error() != test.want {
 				t.Errorf("\ngot  %v\nwant %s", err, test.want)
 			}
@@ -80,7 +88,8 @@ func TestErrorsOfTheSourceAreReturned(t *testing.T) {
 
 func TestSpansBeforeAnErrorComeFirst(t *testing.T) {
 	for _, line := range []string{otlpLine, zipkinLine, `{"traceID":"1","spans":[{"traceID":"1","spanID":"2"}]}`} {
-		r := codec.NewReader(strings.NewReader(line+"\n"+line+"\n{"), "test")
+		r := codec.NewReader(strings.NewReader(line+"\n"+strings.Replace(line, "2", "3", 1)+"\n{"), "test")
+		r.Strict = true
 		spans, err := drain(r)
 		if len(spans) != 2 || !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Errorf("%s: %d spans, %v; want 2 and an unexpected end", r.Format(), len(spans), err)

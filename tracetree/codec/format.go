@@ -16,6 +16,8 @@ const (
 	StdoutTrace Format = "stdouttrace"
 	Jaeger      Format = "jaeger"
 	Zipkin      Format = "zipkin"
+
+	PythonConsole Format = "python-console"
 )
 
 // format describes how one format is recognized and read. It is either JSON, recognized by keys and read by document, or
@@ -24,7 +26,9 @@ type format struct {
 	name Format
 	hint string // how to recognize a document of it, for the message about unknown JSON; "" for formats that aren't JSON
 
-	keys     func(has func(key string) bool) bool // whether an object with these keys is a document
+	// keys reports whether an object is a document. has reports whether it has a key, in OTLP's spelling; "key{" asks for
+	// one whose value is an object, "key[" for an array.
+	keys     func(has func(key string) bool) bool
 	document func(in input) document
 
 	head   func(head []byte, whole bool) bool // whether an input that starts so, or is no more than that, has the format
@@ -39,12 +43,29 @@ func formats() []format {
 		{name: Jaeger, hint: "Jaeger (data)", keys: isJaeger, document: newJaeger},
 		{name: Zipkin, hint: "Zipkin (traceId, id)", keys: isZipkin, document: newZipkin},
 		{name: StdoutTrace, hint: "stdouttrace (SpanContext)", keys: isStdoutTrace, document: newStdoutTrace},
+		{name: PythonConsole, hint: "Python's console exporter (context, parent_id)", keys: isPythonConsole, document: newPythonConsole},
 	}
 }
 
-// formatOf returns the JSON format of an object with these keys, or nil when they don't tell.
+// formatNamed returns the format of a name.
+func formatNamed(name Format) *format {
+	for _, f := range formats() {
+		if f.name == name {
+			return &f
+		}
+	}
+	return nil
+}
+
+// formatOf returns the JSON format of an object with these keys, each with the bracket of its value, or nil when they
+// don't tell.
 func formatOf(keys []string) *format {
-	has := func(key string) bool { return slices.Contains(keys, key) }
+	has := func(want string) bool {
+		return slices.ContainsFunc(keys, func(key string) bool {
+			return key == want || strings.TrimRight(key, "{[") == want || string(canonical([]byte(key))) == want ||
+				strings.TrimRight(string(canonical([]byte(key))), "{[") == want
+		})
+	}
 	for _, f := range formats() {
 		if f.keys != nil && f.keys(has) {
 			return &f

@@ -3,6 +3,7 @@ package codec
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 
 	"tracelab/tracetree"
 )
@@ -48,18 +49,26 @@ type ids struct {
 	trace      tracetree.TraceID
 	span       tracetree.SpanID
 	parent     tracetree.SpanID
-	bad        bool // the trace's or the span's is none
-	lostParent bool // the parent's is none
+	bad        string // the text of a trace or span id that isn't one
+	lostParent string // the text of a parent's id that isn't one
+	lost       error  // about another value that the span can't do without
 }
 
 // usable reports whether the span can be kept, and warns of what can't.
 func (in input) usable(i *ids) bool {
-	if i.bad || i.trace.IsZero() || i.span.IsZero() {
-		in.warn(InvalidID, in.Here)
+	switch {
+	case i.bad != "":
+		in.warn(InvalidID, in.Here, fmt.Sprintf("%.40q", i.bad))
+		return false
+	case i.trace.IsZero() || i.span.IsZero():
+		in.warn(InvalidID, in.Here, fmt.Sprintf("trace id %v, span id %v", i.trace, i.span))
+		return false
+	case i.lost != nil:
+		in.warnOf(BadSpan, i.lost, fmt.Sprintf("the span %v is left out", i.span))
 		return false
 	}
-	if i.lostParent {
-		in.warn(InvalidParent, in.Here)
+	if i.lostParent != "" {
+		in.warn(InvalidParent, in.Here, fmt.Sprintf("span %v, parent %.40q", i.span, i.lostParent))
 	}
 	return true
 }

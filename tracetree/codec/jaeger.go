@@ -1,6 +1,8 @@
 package codec
 
 import (
+	"errors"
+
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec/internal/jsonpull"
 )
@@ -27,10 +29,15 @@ type jaegerTrace struct {
 func newJaeger(in input) document { return &jaeger{in: in} }
 
 func isJaeger(has func(key string) bool) bool {
-	return has("data") || has("traceID") && has("spans")
+	return has("data[") || has("data") && has("errors") || has("traceID") && has("spans")
 }
 
 func (d *jaeger) rest(batch []tracetree.Span) []tracetree.Span { return batch }
+
+func (d *jaeger) cut(batch []tracetree.Span) []tracetree.Span {
+	d.inside, d.inData = false, false
+	return d.assemble(batch)
+}
 
 func (d *jaeger) read(batch []tracetree.Span) ([]tracetree.Span, bool, error) {
 	if !d.inside {
@@ -49,7 +56,8 @@ func (d *jaeger) read(batch []tracetree.Span) ([]tracetree.Span, bool, error) {
 				d.inData = false
 				continue
 			}
-			if err := d.element(); err != nil {
+			at := d.in.Offset()
+			if err := d.in.passOver(d.element(), at); err != nil {
 				return batch, true, err
 			}
 			if batch = d.assemble(batch); len(batch) >= batchSize {
@@ -94,11 +102,14 @@ func (d *jaeger) member(key []byte) error {
 	case "warnings":
 		return d.warnings()
 	}
-	d.keys.add(key)
+	d.keys.add(d.in, key)
 	return d.in.Skip()
 }
 
-// errors reads what Jaeger's API answers when it can't.
+// errAnswer is the cause of an error that a backend reports instead of traces.
+var errAnswer = errors.New("a backend's error")
+
+// errors reads the errors in an answer of Jaeger's API.
 func (d *jaeger) errors() error {
 	return d.in.array(func() error {
 		var message string
@@ -109,7 +120,9 @@ func (d *jaeger) errors() error {
 			return d.in.Skip()
 		})
 		if err == nil {
-			err = d.in.Errorf("this is an answer of Jaeger that reports an error: %s", message)
+			answer := d.in.Errorf("this is an answer of Jaeger that reports an error: %s", message)
+			answer.Err = errAnswer
+			err = answer
 		}
 		return err
 	})
@@ -155,7 +168,7 @@ func (d *jaeger) traceMember(key []byte) error {
 		return d.warnings()
 	case "traceID":
 	default:
-		d.trace.foreign.add(key)
+		d.trace.foreign.add(d.in, key)
 	}
 	return d.in.Skip()
 }

@@ -2,6 +2,7 @@ package codec
 
 import (
 	"encoding/base64"
+	"fmt"
 	"hash/fnv"
 	"strconv"
 
@@ -20,7 +21,7 @@ type jaegerSpan struct {
 type jaegerReference struct {
 	follows bool // FOLLOWS_FROM, else CHILD_OF
 	link    tracetree.Link
-	bad     bool
+	bad     string // the text of an id that isn't one
 }
 
 const microsecond = 1000 // in nanoseconds
@@ -36,9 +37,9 @@ func (d *jaeger) span() (jaegerSpan, bool, error) {
 	err := in.object(func(key []byte) error {
 		switch string(key) {
 		case "traceID":
-			return d.id(id.trace[:], &id.bad)
+			return in.essential(&id, d.id(id.trace[:], &id.bad))
 		case "spanID":
-			return d.id(id.span[:], &id.bad)
+			return in.essential(&id, d.id(id.span[:], &id.bad))
 		case "parentSpanID":
 			return d.id(id.parent[:], &id.lostParent)
 		case "operationName":
@@ -47,10 +48,10 @@ func (d *jaeger) span() (jaegerSpan, bool, error) {
 			return d.references(&references)
 		case "startTime":
 			started = true
-			return in.time(&s.span.Start, microsecond)
+			return in.essential(&id, in.time(&s.span.Start, microsecond))
 		case "duration":
 			timed = true
-			return in.time(&duration, microsecond)
+			return in.essential(&id, in.time(&duration, microsecond))
 		case "tags":
 			return d.tags(&s.span.Attributes)
 		case "logs":
@@ -82,44 +83,46 @@ func (d *jaeger) span() (jaegerSpan, bool, error) {
 	return s, true, nil
 }
 
-// id reads an id. Jaeger's are hexadecimal without leading zeros. Other texts, as there are in files made by hand, get
-// an id that is derived from them, so that the tree stays whole.
-func (d *jaeger) id(into []byte, bad *bool) error {
+// id reads an id. Jaeger's are hexadecimal without leading zeros. Other texts, as in files made by hand, get an id that is
+// derived from them, so that the tree stays whole.
+func (d *jaeger) id(into []byte, bad *string) error {
 	text, err := d.in.String()
 	switch {
 	case err != nil || len(text) == 0 || decodePaddedID(into, text):
 	case len(text) > 2*len(into):
-		*bad = true
+		*bad = string(text)
 	default:
 		hash := fnv.New128a()
 		hash.Write(text)
 		copy(into, hash.Sum(nil))
-		d.in.warn(DerivedID, d.in.Here)
+		d.in.warn(DerivedID, d.in.Here, fmt.Sprintf("%.40q", text))
 	}
 	return err
 }
 
-// refer makes a parent and links of references: the first CHILD_OF of the same trace is the parent; without one, a
-// FOLLOWS_FROM that is alone. All others are links.
+// refer makes a parent and links of references. The parent is the first CHILD_OF of the same trace, else the first
+// FOLLOWS_FROM of the same trace, as Jaeger has it. All references but the CHILD_OF of the parent are links: Jaeger writes
+// a parent that is linked to as well as a single FOLLOWS_FROM, and a link to the parent marks a span that the parent
+// doesn't wait for.
 func (d *jaeger) refer(s *tracetree.Span, references []jaegerReference) {
 	parent := -1
 	for i, r := range references {
-		if !r.bad && !r.follows && r.link.TraceID == s.TraceID {
+		if r.bad != "" || r.link.TraceID != s.TraceID || r.link.SpanID == s.SpanID {
+			continue
+		}
+		if parent < 0 || !r.follows && references[parent].follows {
 			parent = i
-			break
 		}
 	}
-	if parent < 0 && len(references) == 1 && !references[0].bad && references[0].link.TraceID == s.TraceID {
-		parent = 0
+	if parent >= 0 && s.Parent.IsZero() {
+		s.Parent = references[parent].link.SpanID
 	}
-	for i, r := range references {
-		switch {
-		case i == parent && s.Parent.IsZero():
-			s.Parent = r.link.SpanID
-		case i == parent && s.Parent == r.link.SpanID: // said twice, by the old field as well
-		case r.bad:
-			d.in.warn(InvalidLink, d.in.Here)
-		default:
+	if s.Parent == s.SpanID {
+		s.Parent = tracetree.SpanID{}
+	}
+	for _, r := range references {
+		own := !r.follows && r.link.TraceID == s.TraceID && (r.link.SpanID == s.Parent || r.link.SpanID == s.SpanID)
+		if !own && d.in.usableLink(&r.link, r.bad) {
 			s.Links = append(s.Links, r.link)
 		}
 	}
@@ -142,7 +145,6 @@ func (d *jaeger) references(into *[]jaegerReference) error {
 			}
 			return d.in.Skip() // a download of the UI has the whole span in it
 		})
-		r.bad = r.bad || r.link.TraceID.IsZero() || r.link.SpanID.IsZero()
 		*into = append(*into, r)
 		return err
 	})

@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"errors"
 	"math"
 	"strconv"
 
@@ -15,8 +16,20 @@ type input struct {
 }
 
 // object reads an object, or null for an empty one. It calls member with each key whose value isn't null, which member
-// has to read.
-func (in input) object(member func(key []byte) error) error {
+// has to read. A bad value costs its member; see [input.costs].
+func (in input) object(member func(key []byte) error) error { return in.members(member, nil) }
+
+// record is object for what is of no use without all of its members: a bad value costs the whole. It reads on to the end
+// of the object, and then returns the first error.
+func (in input) record(member func(key []byte) error) error {
+	var lost error
+	if err := in.members(member, &lost); err != nil {
+		return err
+	}
+	return lost
+}
+
+func (in input) members(member func(key []byte) error, lost *error) error {
 	if null, err := in.Null(); null || err != nil {
 		return err
 	}
@@ -29,16 +42,20 @@ func (in input) object(member func(key []byte) error) error {
 			return err
 		}
 		null, err := in.Null()
+		at := in.Offset()
 		if err == nil && !null {
 			err = member(key)
 		}
 		if err != nil {
-			return err
+			if err = in.costs(err, at, lost); err != nil {
+				return err
+			}
 		}
 	}
 }
 
-// array reads an array, or null for an empty one. It calls element for each element, which element has to read.
+// array reads an array, or null for an empty one. It calls element for each element, which element has to read. A bad
+// element is left out, with a warning.
 func (in input) array(element func() error) error {
 	if null, err := in.Null(); null || err != nil {
 		return err
@@ -48,13 +65,52 @@ func (in input) array(element func() error) error {
 	}
 	for {
 		ok, err := in.NextElement()
-		if err == nil && ok {
-			err = element()
-		}
 		if err != nil || !ok {
 			return err
 		}
+		at := in.Offset()
+		if err = element(); err != nil {
+			if err = in.costs(err, at, nil); err != nil {
+				return err
+			}
+		}
 	}
+}
+
+// errLost is returned for a value whose loss has been dealt with.
+var errLost = errors.New("lost")
+
+// costs decides what an error about a value that begins at an offset costs. It moves behind the value and returns nil:
+// the caller leaves the value out and reads on. The first error goes to lost; without that, it is a warning. If the
+// input is not well-formed, or the reader is strict, it returns the error.
+//
+// A function that reads a value and returns an error has either read nothing of it, or all of it.
+func (in input) costs(err error, at int64, lost *error) error {
+	if err != errLost && (in.strict || !jsonpull.IsValue(err)) {
+		return err
+	}
+	switch {
+	case err == errLost:
+	case lost == nil:
+		in.warnOf(BadField, err, "the field is left out")
+	case *lost == nil:
+		*lost = err
+	}
+	if in.Offset() == at {
+		return in.Skip()
+	}
+	return nil
+}
+
+// essential notes an error about a value that a span can't do without.
+func (in input) essential(id *ids, err error) error {
+	if err == nil || in.strict || !jsonpull.IsValue(err) {
+		return err
+	}
+	if id.lost == nil {
+		id.lost = err
+	}
+	return errLost
 }
 
 // text reads a string.
@@ -64,16 +120,56 @@ func (in input) text(into *string) error {
 	return err
 }
 
-// digits reads a number, or a string of one.
+// digits reads a number, a string of one, or {"low":…,"high":…}, which is how JavaScript programs write an object of 64
+// bits by mistake.
 func (in input) digits() ([]byte, error) {
 	kind, err := in.Peek()
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if kind == jsonpull.String {
+	case kind == jsonpull.String:
 		return in.String()
+	case kind == jsonpull.Object:
+		return in.halves()
 	}
 	return in.Number()
+}
+
+// halves reads the two halves of a 64-bit number, each of 32 bits, signed or not.
+func (in input) halves() ([]byte, error) {
+	start := in.Here()
+	var low, high int64
+	found := 0
+	err := in.record(func(key []byte) error {
+		switch string(key) {
+		case "low":
+			found++
+			return in.half(&low)
+		case "high":
+			found++
+			return in.half(&high)
+		}
+		return in.Skip()
+	})
+	if err == nil && found != 2 {
+		e := in.Errorf("found an object, want a number or an object of low and high")
+		e.Line, e.Column, e.Offset, e.Path = start.Line, start.Column, start.Offset, start.Path
+		err = e
+	}
+	return strconv.AppendInt(nil, high<<32|low&math.MaxUint32, 10), err
+}
+
+func (in input) half(into *int64) error {
+	text, err := in.Number()
+	if err != nil {
+		return err
+	}
+	n, err := strconv.ParseInt(string(text), 10, 64)
+	if err != nil || n < math.MinInt32 || n > math.MaxUint32 {
+		return in.ValueErrorf("found %.40s, want a whole number of 32 bits", text)
+	}
+	*into = n
+	return nil
 }
 
 // integer reads a 64-bit integer, or a string of one, as protobuf's JSON form has them.

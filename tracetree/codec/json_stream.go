@@ -1,6 +1,8 @@
 package codec
 
 import (
+	"cmp"
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -21,8 +23,10 @@ const (
 // document decodes the documents of one format, the objects on top.
 type document interface {
 	// read reads on in the object that the input is at or in, and appends its spans to the batch. It may return with
-	// more when the batch is large enough.
+	// more when the batch is large enough. After an error about a value it has read all of the object.
 	read(batch []tracetree.Span) (spans []tracetree.Span, more bool, err error)
+	// cut appends what was read of a document that is cut off, and forgets the rest of it.
+	cut(batch []tracetree.Span) []tracetree.Span
 	// rest appends what was held back, at the end of the input.
 	rest(batch []tracetree.Span) []tracetree.Span
 }
@@ -34,10 +38,11 @@ type jsonStream struct {
 	document document
 	inside   bool // of a document
 	ended    bool
+	found    bool // spans
 }
 
 func newJSONStream(src io.Reader, s *state) (*jsonStream, error) {
-	format, whole, err := sniff(src)
+	format, whole, err := sniff(src, s.strict)
 	if err != nil {
 		return nil, err
 	}
@@ -49,30 +54,83 @@ func newJSONStream(src io.Reader, s *state) (*jsonStream, error) {
 // they were read before it.
 func (s *jsonStream) next() ([]tracetree.Span, error) {
 	var batch []tracetree.Span
-	for len(batch) < batchSize {
-		if s.ended {
-			return batch, io.EOF
-		}
-		if !s.inside {
-			ok, err := s.nextDocument()
-			if err == io.EOF {
-				s.ended = true
-				batch = s.document.rest(batch)
-				continue
-			}
-			if err != nil {
-				return batch, err
-			}
-			if !ok {
-				continue
-			}
-		}
-		var err error
-		if batch, s.inside, err = s.document.read(batch); err != nil {
-			return batch, err
+	for len(batch) < batchSize && !s.ended {
+		err := s.step(&batch)
+		if err == io.EOF {
+			s.ended = true
+			batch = s.document.rest(batch)
+		} else if err != nil {
+			return s.document.rest(batch), err
 		}
 	}
-	return batch, nil
+	s.found = s.found || len(batch) > 0
+	switch {
+	case !s.ended:
+		return batch, nil
+	case s.found || s.in.broken == nil:
+		return batch, io.EOF
+	default:
+		return nil, s.in.broken // there is nothing but what was passed over
+	}
+}
+
+// step reads a document or a part of one. It returns io.EOF at the end.
+func (s *jsonStream) step(batch *[]tracetree.Span) error {
+	if !s.inside {
+		if ok, err := s.nextDocument(); err != nil || !ok {
+			return s.pass(err, batch)
+		}
+	}
+	var err error
+	*batch, s.inside, err = s.document.read(*batch)
+	return s.pass(err, batch)
+}
+
+// pass passes over what an error is about, unless the reader is strict: an object that isn't a document of the format, a
+// line that isn't one, or what remains of a document that is cut off.
+func (s *jsonStream) pass(err error, batch *[]tracetree.Span) error {
+	var cause *Error
+	switch {
+	case err == nil || err == io.EOF || s.in.strict || !errors.As(err, &cause):
+		return err
+	case cause.Err != nil && cause.Err != io.ErrUnexpectedEOF:
+		return err // reading failed
+	}
+	s.in.noteBroken(err)
+	if jsonpull.IsValue(err) {
+		s.inside = false
+		s.in.warnOf(NotATrace, err, "it is skipped")
+		return nil
+	}
+	cut := cause.Err == io.ErrUnexpectedEOF || s.in.AtNUL()
+	if !cut && (s.in.Depth() == 0 || !s.in.AtDocument()) {
+		s.in.warnOf(NotATrace, err, "the line is skipped")
+	} else {
+		s.in.warnOf(CutDocument, err, "the rest of the document is skipped")
+		*batch = s.document.cut(*batch)
+	}
+	s.inside = false
+	return s.in.NextLine()
+}
+
+// passOver passes over a value that begins at an offset if it isn't a document or a part of one, unless the reader is
+// strict.
+func (in input) passOver(err error, at int64) error {
+	if err == nil || in.strict || !jsonpull.IsValue(err) {
+		return err
+	}
+	in.noteBroken(err)
+	in.warnOf(NotATrace, err, "it is skipped")
+	if in.Offset() == at {
+		return in.Skip()
+	}
+	return nil
+}
+
+func (s *state) noteBroken(err error) {
+	if s.broken == nil {
+		s.broken = err
+	}
 }
 
 // nextDocument moves to the next object on top, into and out of lists. It returns false when there is more to do.
@@ -88,19 +146,42 @@ func (s *jsonStream) nextDocument() (bool, error) {
 		return false, err
 	case kind == jsonpull.Array && s.in.Depth() < maxLists:
 		return false, s.in.EnterArray()
-	case kind != jsonpull.Object:
-		return false, s.in.Errorf("found %v, want a trace document (an object)", kind)
+	case kind == jsonpull.Object:
+		return true, nil
 	}
-	return true, nil
+	err = s.in.Errorf("found %v, want a trace document (an object)", kind)
+	if s.in.strict {
+		return false, err
+	}
+	if s.in.Depth() == 0 { // not a value that is alone, but the beginning of a line of text
+		s.in.warnOf(NotATrace, err, "the line is skipped")
+		s.in.noteBroken(err)
+		return false, s.in.NextLine()
+	}
+	return false, cmp.Or(s.in.Skip(), err)
 }
 
 // foreign collects the keys of an object that its format doesn't have, to say what the object is.
 type foreign struct{ keys []string }
 
-func (f *foreign) add(key []byte) {
+// add adds the key of a member whose value is next.
+func (f *foreign) add(in input, key []byte) {
 	if len(f.keys) < maxKeys {
-		f.keys = append(f.keys, string(key[:min(len(key), 40)]))
+		f.keys = append(f.keys, keyWithKind(in.Reader, key))
 	}
+}
+
+// keyWithKind returns a key, followed by the bracket with which its value begins, if that is an object or an array.
+func keyWithKind(in *jsonpull.Reader, key []byte) string {
+	name := string(key[:min(len(key), 40)])
+	switch kind, err := in.Peek(); {
+	case err != nil:
+	case kind == jsonpull.Object:
+		name += "{"
+	case kind == jsonpull.Array:
+		name += "["
+	}
+	return name
 }
 
 // error returns the error for an object that is not a document of the format that the stream has.
@@ -111,11 +192,16 @@ func (f *foreign) error(in input, want Format) error {
 	return in.Errorf("%s", unknownJSON(f.keys))
 }
 
+// unknownJSON returns the message about an object with these keys, each with its value's bracket.
 func unknownJSON(keys []string) string {
-	slices.Sort(keys)
 	found := "has no keys"
 	if len(keys) > 0 {
-		found = "has keys " + strings.Join(keys, ", ")
+		names := make([]string, len(keys))
+		for i, key := range keys {
+			names[i] = strings.TrimRight(key, "{[")
+		}
+		slices.Sort(names)
+		found = "has keys " + strings.Join(names, ", ")
 	}
 	return "unknown trace format: this JSON " + found + "; want " + hints()
 }

@@ -5,41 +5,61 @@ import (
 	"tracelab/tracetree/codec/internal/jsonpull"
 )
 
-// otlpJSON decodes TracesData in protobuf's JSON form as OTLP changes it. It returns to its caller after any span: where
-// it is in a document is in steps, one for each object or array that it has entered.
+// otlpJSON decodes OTLP in protobuf's JSON form as OTLP changes it: TracesData, what backends put around it, and a
+// ResourceSpans, ScopeSpans or span by itself. It returns to its caller after any span: where it is in a document is in
+// steps, one for each object or array that it has entered.
 type otlpJSON struct {
 	in      input
 	decoder otlpSpans
 	steps   []func() (bool, error) // each reads one member or element; false at the end
 	foreign foreign
-	known   bool // the document has a key that OTLP has
+	known   bool     // the document has a key of OTLP
+	alone   jsonSpan // of a document that is a span
+	hasSpan bool
+	value   int64 // offset of the value that the current step reads
 	assembly
 }
 
 func newOTLPJSON(in input) document {
-	return &otlpJSON{in: in, decoder: otlpSpans{in: in}, assembly: assembly{state: in.state}}
+	return &otlpJSON{in: in, decoder: otlpSpans{spanLists: spanLists{in: in}}, assembly: assembly{state: in.state}}
 }
 
-// isOTLPJSON recognizes a trace as OTLP and as Tempo have it, what Jaeger's API v3 and Tempo's v2 put around it, and the
-// other signals in a Collector's file.
+// isOTLPJSON recognizes a trace as OTLP and as Tempo have it, what backends put around it, the other signals in a
+// Collector's file, and the parts of a trace.
 func isOTLPJSON(has func(key string) bool) bool {
-	return has("resourceSpans") || has("batches") || has("result") || has("trace") ||
-		has("resourceMetrics") || has("resourceLogs") || has("resourceProfiles")
+	return has("resourceSpans") || has("batches") ||
+		has("result{") || has("trace{") || has("data{") || // Jaeger's API v3, Tempo's v2, Grafana
+		has("resourceMetrics") || has("resourceLogs") || has("resourceProfiles") ||
+		has("scopeSpans") || has("instrumentationLibrarySpans") ||
+		has("traceId") && has("spanId") && (has("startTimeUnixNano") || has("endTimeUnixNano"))
 }
 
 func (d *otlpJSON) rest(batch []tracetree.Span) []tracetree.Span { return batch }
 
+func (d *otlpJSON) cut(batch []tracetree.Span) []tracetree.Span {
+	d.steps = d.steps[:0]
+	d.begin(nil)
+	d.held = d.held[:0]
+	return batch
+}
+
 func (d *otlpJSON) read(batch []tracetree.Span) ([]tracetree.Span, bool, error) {
 	d.begin(batch)
 	if len(d.steps) == 0 {
-		d.foreign, d.known = foreign{}, false
+		d.foreign, d.known, d.hasSpan, d.alone = foreign{}, false, false, jsonSpan{}
+		d.beginResource()
+		d.beginScope()
 		if err := d.enterObject(d.documentMember); err != nil {
 			return batch, false, err
 		}
 	}
 	for len(d.steps) > 0 {
 		more, err := d.steps[len(d.steps)-1]()
+		if err != nil && more { // about a member or element, after which there can be another one
+			err = d.in.costs(err, d.value, nil)
+		}
 		if err != nil {
+			d.steps = d.steps[:0]
 			return d.complete(), false, err
 		}
 		if !more {
@@ -57,46 +77,101 @@ func (d *otlpJSON) enterObject(step func() (bool, error)) error {
 	if null, err := d.in.Null(); null || err != nil {
 		return err
 	}
+	if err := d.in.EnterObject(); err != nil {
+		return err
+	}
 	d.steps = append(d.steps, step)
-	return d.in.EnterObject()
+	return nil
 }
 
 func (d *otlpJSON) enterArray(step func() (bool, error)) error {
 	if null, err := d.in.Null(); null || err != nil {
 		return err
 	}
+	if err := d.in.EnterArray(); err != nil {
+		return err
+	}
 	d.steps = append(d.steps, step)
-	return d.in.EnterArray()
+	return nil
+}
+
+// nextKey returns the name of the next member.
+func (d *otlpJSON) nextKey() ([]byte, bool, error) {
+	key, ok, err := d.in.NextKey()
+	if err != nil || !ok {
+		return nil, false, err
+	}
+	if _, err := d.in.Peek(); err != nil { // moves to the value
+		return nil, false, err
+	}
+	d.value = d.in.Offset()
+	return canonical(key), true, nil
+}
+
+// nextElement reports whether there is another element.
+func (d *otlpJSON) nextElement() (bool, error) {
+	ok, err := d.in.NextElement()
+	d.value = d.in.Offset()
+	return ok, err
 }
 
 func (d *otlpJSON) documentMember() (bool, error) {
-	key, ok, err := d.in.NextKey()
+	key, ok, err := d.nextKey()
 	if err != nil {
 		return false, err
 	}
 	if !ok {
-		if len(d.steps) == 1 && !d.known && len(d.foreign.keys) > 0 {
-			return false, d.foreign.error(d.in, OTLPJSON)
-		}
-		return false, nil
+		return false, d.endDocument()
 	}
 	switch string(key) {
 	case "resourceSpans", "batches":
 		d.known = true
 		return true, d.enterArray(d.resourceElement)
-	case "result", "trace":
-		return true, d.enterObject(d.documentMember)
+	case "result", "trace", "data":
+		if kind, err := d.in.Peek(); err != nil || kind == jsonpull.Object {
+			return true, d.enterObject(d.documentMember)
+		}
 	case "resourceMetrics", "resourceLogs", "resourceProfiles":
 		d.known = true
 		d.in.warn(SkippedSignal, d.in.Here)
+	case "resource", "scopeSpans", "instrumentationLibrarySpans":
+		d.known = true
+		return true, d.readResource(key)
+	case "scope", "instrumentationLibrary", "spans":
+		d.known = true
+		return true, d.readScope(key)
+	case "traceId", "spanId", "parentSpanId", "startTimeUnixNano", "endTimeUnixNano", "name", "kind", "attributes", "events",
+		"links", "status", "flags", "traceState", "droppedAttributesCount", "droppedEventsCount", "droppedLinksCount":
+		d.hasSpan = d.hasSpan || string(key) == "spanId"
+		d.foreign.add(d.in, key)
+		return true, d.decoder.member(&d.alone, key)
 	default:
-		d.foreign.add(key)
+		d.foreign.add(d.in, key)
 	}
 	return true, d.in.Skip()
 }
 
+// endDocument ends a document or what is in one.
+func (d *otlpJSON) endDocument() error {
+	if len(d.steps) > 1 {
+		return nil
+	}
+	if d.hasSpan && !d.known {
+		if d.decoder.finish(&d.alone) {
+			d.batch = append(d.batch, d.alone.Span)
+		}
+		d.known = true
+	}
+	if !d.known && len(d.foreign.keys) > 0 {
+		return d.foreign.error(d.in, OTLPJSON)
+	}
+	d.endScope()
+	d.endResource()
+	return nil
+}
+
 func (d *otlpJSON) resourceElement() (bool, error) {
-	if ok, err := d.in.NextElement(); err != nil || !ok {
+	if ok, err := d.nextElement(); err != nil || !ok {
 		return false, err
 	}
 	d.beginResource()
@@ -104,7 +179,7 @@ func (d *otlpJSON) resourceElement() (bool, error) {
 }
 
 func (d *otlpJSON) resourceMember() (bool, error) {
-	key, ok, err := d.in.NextKey()
+	key, ok, err := d.nextKey()
 	if err != nil {
 		return false, err
 	}
@@ -112,23 +187,28 @@ func (d *otlpJSON) resourceMember() (bool, error) {
 		d.endResource()
 		return false, nil
 	}
+	return true, d.readResource(key)
+}
+
+// readResource reads a member of a ResourceSpans.
+func (d *otlpJSON) readResource(key []byte) error {
 	switch string(key) {
 	case "resource":
 		d.haveResource = true
-		return true, d.in.object(func(key []byte) error {
-			if string(key) == "attributes" {
+		return d.in.object(func(key []byte) error {
+			if string(canonical(key)) == "attributes" {
 				return d.decoder.attributes(&d.resource)
 			}
 			return d.in.Skip()
 		})
 	case "scopeSpans", "instrumentationLibrarySpans":
-		return true, d.enterArray(d.scopeElement)
+		return d.enterArray(d.scopeElement)
 	}
-	return true, d.in.Skip()
+	return d.in.Skip()
 }
 
 func (d *otlpJSON) scopeElement() (bool, error) {
-	if ok, err := d.in.NextElement(); err != nil || !ok {
+	if ok, err := d.nextElement(); err != nil || !ok {
 		return false, err
 	}
 	d.beginScope()
@@ -136,7 +216,7 @@ func (d *otlpJSON) scopeElement() (bool, error) {
 }
 
 func (d *otlpJSON) scopeMember() (bool, error) {
-	key, ok, err := d.in.NextKey()
+	key, ok, err := d.nextKey()
 	if err != nil {
 		return false, err
 	}
@@ -144,11 +224,16 @@ func (d *otlpJSON) scopeMember() (bool, error) {
 		d.endScope()
 		return false, nil
 	}
+	return true, d.readScope(key)
+}
+
+// readScope reads a member of a ScopeSpans.
+func (d *otlpJSON) readScope(key []byte) error {
 	switch string(key) {
 	case "scope", "instrumentationLibrary":
 		d.haveScope = true
-		return true, d.in.object(func(key []byte) error {
-			switch string(key) {
+		return d.in.object(func(key []byte) error {
+			switch string(canonical(key)) {
 			case "name":
 				return d.in.text(&d.scope.name)
 			case "version":
@@ -159,17 +244,17 @@ func (d *otlpJSON) scopeMember() (bool, error) {
 			return d.in.Skip()
 		})
 	case "spans":
-		return true, d.enterArray(d.spanElement)
+		return d.enterArray(d.spanElement)
 	}
-	return true, d.in.Skip()
+	return d.in.Skip()
 }
 
 func (d *otlpJSON) spanElement() (bool, error) {
-	if ok, err := d.in.NextElement(); err != nil || !ok {
+	if ok, err := d.nextElement(); err != nil || !ok {
 		return false, err
 	}
-	if kind, err := d.in.Peek(); err != nil || kind == jsonpull.Null {
-		return true, d.in.Skip()
+	if null, err := d.in.Null(); null || err != nil {
+		return true, err
 	}
 	span, ok, err := d.decoder.span()
 	if ok && err == nil {

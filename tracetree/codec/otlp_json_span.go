@@ -1,8 +1,6 @@
 package codec
 
 import (
-	"encoding/base64"
-
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec/internal/jsonpull"
 )
@@ -13,71 +11,96 @@ const (
 	flagIsRemote    = 0x200
 )
 
-// otlpSpans decodes what is inside of a scope's spans. Its scratch space makes lists no longer than they need to be.
+// otlpSpans decodes what is in the spans of a scope.
 type otlpSpans struct {
-	in     input
-	attrs  []tracetree.Attr
-	events []tracetree.Event
-	links  []tracetree.Link
+	spanLists
+	flags uint32 // of the current span
 }
 
 // span reads a span, and reports whether it can be kept.
 func (d *otlpSpans) span() (tracetree.Span, bool, error) {
-	var s tracetree.Span
-	var id ids
-	var rare tracetree.Rare
-	var flags uint32
-	in := d.in
-	err := in.object(func(key []byte) error {
-		switch string(key) {
-		case "traceId":
-			return d.id(id.trace[:], &id.bad)
-		case "spanId":
-			return d.id(id.span[:], &id.bad)
-		case "parentSpanId":
-			return d.id(id.parent[:], &id.lostParent)
-		case "name":
-			return in.text(&s.Name)
-		case "kind":
-			n, err := d.enum(kindNames)
-			s.Kind = tracetree.Kind(n)
-			return err
-		case "startTimeUnixNano":
-			return in.time(&s.Start, 1)
-		case "endTimeUnixNano":
-			return in.time(&s.End, 1)
-		case "attributes":
-			return d.attributes(&s.Attributes)
-		case "events":
-			return d.eventList(&s.Events)
-		case "links":
-			return d.linkList(&s.Links)
-		case "status":
-			return d.status(&s)
-		case "flags":
-			return in.count(&flags)
-		case "traceState":
-			return in.text(&rare.TraceState)
-		case "droppedAttributesCount":
-			return in.count(&rare.DroppedAttributes)
-		case "droppedEventsCount":
-			return in.count(&rare.DroppedEvents)
-		case "droppedLinksCount":
-			return in.count(&rare.DroppedLinks)
-		}
-		return in.Skip()
-	})
-	if err != nil || !in.usable(&id) {
-		return s, false, err
+	var s jsonSpan
+	d.flags = 0
+	err := d.in.object(func(key []byte) error { return d.member(&s, key) })
+	if err != nil {
+		return s.Span, false, err
 	}
-	s.TraceID, s.SpanID, s.Parent = id.trace, id.span, id.parent
-	s.Rare = rareOrNil(rare)
-	s.ParentRemote = parentOf(id.parent, flags)
-	s.Unended = s.Start != 0 && s.End == 0
-	return s, true, nil
+	return s.Span, d.finish(&s), nil
 }
 
-// parentOf says where a parent is. Without a parent the flags mean nothing, though some SDKs set them.
+func (d *otlpSpans) finish(s *jsonSpan) bool {
+	ok := d.in.finish(s)
+	s.ParentRemote = parentOf(s.Parent, d.flags)
+	return ok
+}
+
+// member reads a member of a span.
+func (d *otlpSpans) member(s *jsonSpan, key []byte) error {
+	in := d.in
+	switch string(canonical(key)) {
+	case "traceId":
+		return in.essential(&s.ids, in.id(s.trace[:], &s.bad))
+	case "spanId":
+		return in.essential(&s.ids, in.id(s.span[:], &s.bad))
+	case "parentSpanId":
+		return in.id(s.parent[:], &s.lostParent)
+	case "name":
+		return in.text(&s.Name)
+	case "kind":
+		n, err := in.enum(kindNames)
+		s.Kind = tracetree.Kind(n)
+		return err
+	case "startTimeUnixNano":
+		return in.essential(&s.ids, in.time(&s.Start, 1))
+	case "endTimeUnixNano":
+		return in.essential(&s.ids, in.time(&s.End, 1))
+	case "attributes":
+		return d.attributes(&s.Attributes)
+	case "events":
+		return d.eventList(&s.Events, d.event)
+	case "links":
+		return d.linkList(&s.Links, d.link)
+	case "status":
+		return d.status(&s.Span)
+	case "flags":
+		return in.count(&d.flags)
+	case "traceState":
+		return in.text(&s.rare.TraceState)
+	case "droppedAttributesCount":
+		return in.count(&s.rare.DroppedAttributes)
+	case "droppedEventsCount":
+		return in.count(&s.rare.DroppedEvents)
+	case "droppedLinksCount":
+		return in.count(&s.rare.DroppedLinks)
+	}
+	return in.Skip()
+}
+
+func (d *otlpSpans) event(e *tracetree.Event, key []byte) error {
+	switch string(canonical(key)) {
+	case "name":
+		return d.in.text(&e.Name)
+	case "timeUnixNano":
+		return d.in.time(&e.Time, 1)
+	case "attributes":
+		return d.attributes(&e.Attributes)
+	}
+	return d.in.Skip()
+}
+
+func (d *otlpSpans) link(l *tracetree.Link, bad *string, key []byte) error {
+	switch string(canonical(key)) {
+	case "traceId":
+		return d.in.id(l.TraceID[:], bad)
+	case "spanId":
+		return d.in.id(l.SpanID[:], bad)
+	case "attributes":
+		return d.attributes(&l.Attributes)
+	}
+	return d.in.Skip()
+}
+
+// parentOf returns where a parent is. Without a parent the flags mean nothing, though some SDKs set them.
 func parentOf(parent tracetree.SpanID, flags uint32) tracetree.Remote {
 	switch {
 	case parent.IsZero() || flags&flagHasIsRemote == 0:
@@ -89,15 +112,6 @@ func parentOf(parent tracetree.SpanID, flags uint32) tracetree.Remote {
 	}
 }
 
-// id reads an id. An empty one is zero, as protobuf's JSON form has it.
-func (d *otlpSpans) id(into []byte, bad *bool) error {
-	text, err := d.in.String()
-	if err == nil && len(text) > 0 && !d.in.decodeID(into, text) {
-		*bad = true
-	}
-	return err
-}
-
 // kindNames and statusNames are the enumerations of OTLP, by number.
 var (
 	kindNames = []string{
@@ -107,14 +121,15 @@ var (
 	statusNames = []string{"STATUS_CODE_UNSET", "STATUS_CODE_OK", "STATUS_CODE_ERROR"}
 )
 
-// enum reads a number of an enumeration, or its name. A number that is not known is 0, as protobuf wants it.
-func (d *otlpSpans) enum(names []string) (int, error) {
-	kind, err := d.in.Peek()
+// enum reads a number of an enumeration, or its name.
+func (in input) enum(names []string) (int, error) {
+	kind, err := in.Peek()
 	if err != nil {
 		return 0, err
 	}
+	var n int64
 	if kind == jsonpull.String {
-		text, err := d.in.String()
+		text, err := in.String()
 		if err != nil {
 			return 0, err
 		}
@@ -123,15 +138,17 @@ func (d *otlpSpans) enum(names []string) (int, error) {
 				return i, nil
 			}
 		}
-		n, ok := parseInteger(text)
-		if !ok {
-			return 0, d.in.ValueErrorf("found %.40q, want a number or a name such as %s", text, names[len(names)-1])
+		var ok bool
+		if n, ok = parseInteger(text); !ok {
+			return 0, in.ValueErrorf("found %.40q, want a number or a name such as %s", text, names[len(names)-1])
 		}
-		return knownNumber(n, names), nil
+	} else if err := in.integer(&n); err != nil {
+		return 0, err
 	}
-	var n int64
-	err = d.in.integer(&n)
-	return knownNumber(n, names), err
+	if known := knownNumber(n, names); in.strict || int64(known) == n { // protobuf takes unknown numbers for 0
+		return known, nil
+	}
+	return 0, in.ValueErrorf("found %d, want a number from 0 to %d or a name such as %s", n, len(names)-1, names[len(names)-1])
 }
 
 func knownNumber(n int64, names []string) int {
@@ -143,9 +160,9 @@ func knownNumber(n int64, names []string) int {
 
 func (d *otlpSpans) status(s *tracetree.Span) error {
 	return d.in.object(func(key []byte) error {
-		switch string(key) {
+		switch string(canonical(key)) {
 		case "code":
-			n, err := d.enum(statusNames)
+			n, err := d.in.enum(statusNames)
 			s.Status = tracetree.Status(n)
 			return err
 		case "message":
@@ -155,124 +172,53 @@ func (d *otlpSpans) status(s *tracetree.Span) error {
 	})
 }
 
-func (d *otlpSpans) eventList(into *[]tracetree.Event) error {
-	d.events = d.events[:0]
-	err := d.in.array(func() error {
-		var e tracetree.Event
-		err := d.in.object(func(key []byte) error {
-			switch string(key) {
-			case "name":
-				return d.in.text(&e.Name)
-			case "timeUnixNano":
-				return d.in.time(&e.Time, 1)
-			case "attributes":
-				return d.attributes(&e.Attributes)
-			}
-			return d.in.Skip()
-		})
-		d.events = append(d.events, e)
-		return err
-	})
-	*into = list(d.events)
-	return err
-}
-
-func (d *otlpSpans) linkList(into *[]tracetree.Link) error {
-	d.links = d.links[:0]
-	err := d.in.array(func() error {
-		var l tracetree.Link
-		bad := false
-		err := d.in.object(func(key []byte) error {
-			switch string(key) {
-			case "traceId":
-				return d.id(l.TraceID[:], &bad)
-			case "spanId":
-				return d.id(l.SpanID[:], &bad)
-			case "attributes":
-				return d.attributes(&l.Attributes)
-			}
-			return d.in.Skip()
-		})
-		if bad || l.TraceID.IsZero() || l.SpanID.IsZero() {
-			d.in.warn(InvalidLink, d.in.Here)
-			return err
-		}
-		d.links = append(d.links, l)
-		return err
-	})
-	*into = list(d.links)
-	return err
-}
-
 func (d *otlpSpans) attributes(into *[]tracetree.Attr) error {
-	from := len(d.attrs)
-	err := d.in.array(func() error {
-		var a tracetree.Attr
-		err := d.in.object(func(key []byte) error {
-			switch string(key) {
-			case "key":
-				return d.in.text(&a.Key)
-			case "value":
-				return d.value(&a.Value)
-			}
-			return d.in.Skip()
-		})
-		d.attrs = append(d.attrs, a)
-		return err
-	})
-	*into = list(d.attrs[from:])
-	d.attrs = d.attrs[:from]
-	return err
+	return d.spanLists.attributes(into, "key", "value", d.value)
 }
 
 // value reads an AnyValue.
 func (d *otlpSpans) value(into *tracetree.Value) error {
+	return d.in.record(func(key []byte) error { return d.valueMember(into, key) })
+}
+
+func (d *otlpSpans) valueMember(into *tracetree.Value, key []byte) error {
 	in := d.in
-	return in.object(func(key []byte) error {
-		switch string(key) {
-		case "stringValue":
-			var text string
-			err := in.text(&text)
-			*into = tracetree.String(text)
-			return err
-		case "intValue":
-			var n int64
-			err := in.integer(&n)
-			*into = tracetree.Int(n)
-			return err
-		case "doubleValue":
-			var f float64
-			err := in.float(&f)
-			*into = tracetree.Float(f)
-			return err
-		case "boolValue":
-			b, err := in.Bool()
-			*into = tracetree.Bool(b)
-			return err
-		case "bytesValue":
-			text, err := in.String()
-			if err != nil {
-				return err
-			}
-			bytes, err := base64.StdEncoding.AppendDecode(nil, text)
-			if err != nil {
-				return in.ValueErrorf("found %.40q, want bytes in base64", text)
-			}
-			*into = bytesValue(bytes)
-			return nil
-		case "arrayValue":
-			return d.arrayValue(into)
-		case "kvlistValue":
-			return d.kvlistValue(into)
-		}
-		return in.Skip()
-	})
+	switch string(canonical(key)) {
+	case "stringValue":
+		var text string
+		err := in.text(&text)
+		*into = tracetree.String(text)
+		return err
+	case "intValue":
+		var n int64
+		err := in.integer(&n)
+		*into = tracetree.Int(n)
+		return err
+	case "doubleValue":
+		var f float64
+		err := in.float(&f)
+		*into = tracetree.Float(f)
+		return err
+	case "boolValue":
+		b, err := in.Bool()
+		*into = tracetree.Bool(b)
+		return err
+	case "bytesValue":
+		return in.base64(into)
+	case "arrayValue":
+		return d.arrayValue(into)
+	case "kvlistValue":
+		return d.kvlistValue(into)
+	case "value": // what encoding/json makes of Go's structs has the alternatives one level deeper
+		return d.value(into)
+	}
+	return in.Skip()
 }
 
 func (d *otlpSpans) arrayValue(into *tracetree.Value) error {
 	var elements []tracetree.Value
-	err := d.in.object(func(key []byte) error {
-		if string(key) != "values" {
+	err := d.in.record(func(key []byte) error {
+		if string(canonical(key)) != "values" {
 			return d.in.Skip()
 		}
 		return d.in.array(func() error {
@@ -288,12 +234,41 @@ func (d *otlpSpans) arrayValue(into *tracetree.Value) error {
 
 func (d *otlpSpans) kvlistValue(into *tracetree.Value) error {
 	var members []tracetree.Attr
-	err := d.in.object(func(key []byte) error {
-		if string(key) != "values" {
+	err := d.in.record(func(key []byte) error {
+		if string(canonical(key)) != "values" {
 			return d.in.Skip()
 		}
 		return d.attributes(&members)
 	})
 	*into = objectValue(members)
 	return err
+}
+
+// canonical returns the name of a member as OTLP has it. Programs that don't use protobuf's JSON form have names such as
+// trace_id or TraceId.
+func canonical(key []byte) []byte {
+	for i, c := range key {
+		if c == '_' || i == 0 && 'A' <= c && c <= 'Z' {
+			return camelCase(key)
+		}
+	}
+	return key
+}
+
+// camelCase removes underscores, and makes the letters after them capital and the first one small.
+func camelCase(key []byte) []byte {
+	name := make([]byte, 0, len(key))
+	upper := false
+	for i, c := range key {
+		switch {
+		case c == '_' && i > 0:
+			upper = true
+			continue
+		case upper && 'a' <= c && c <= 'z', i == 0 && 'A' <= c && c <= 'Z':
+			c ^= 0x20
+		}
+		upper = false
+		name = append(name, c)
+	}
+	return name
 }

@@ -116,15 +116,15 @@ func TestWarningsAreSaidOnceWithTheirCount(t *testing.T) {
 		kind          codec.WarningKind
 		want          string
 	}{
-		{"a zero id", strings.Replace(otlpLine, "0000000000000002", "0000000000000000", 1), 0, codec.InvalidID, "test: line 1, column 129 ($.resourceSpans[0].scopeSpans[0].spans[0]): a trace id or span id is zero, of the wrong length or not hexadecimal: the span is left out"},
-		{"a short id, twice", strings.Repeat(strings.Replace(otlpLine, "0000000000000002", "02", 1)+"\n", 2), 0, codec.InvalidID, "test: line 1, column 115 ($.resourceSpans[0].scopeSpans[0].spans[0]): a trace id or span id is zero, of the wrong length or not hexadecimal: the span is left out (2 times)"},
-		{"no id", strings.Replace(otlpLine, `"spanId":"0000000000000002",`, "", 1), 0, codec.InvalidID, "test: line 1, column 101 ($.resourceSpans[0].scopeSpans[0].spans[0]): a trace id or span id is zero, of the wrong length or not hexadecimal: the span is left out"},
+		{"a zero id", strings.Replace(otlpLine, "0000000000000002", "0000000000000000", 1), 0, codec.InvalidID, "test: line 1, column 129 ($.resourceSpans[0].scopeSpans[0].spans[0]): a trace id or span id is zero, of the wrong length or not hexadecimal: the span is left out: trace id 00000000000000000000000000000001, span id 0000000000000000"},
+		{"a short id, twice", strings.Repeat(strings.Replace(otlpLine, "0000000000000002", "02", 1)+"\n", 2), 0, codec.InvalidID, "test: line 1, column 115 ($.resourceSpans[0].scopeSpans[0].spans[0]): a trace id or span id is zero, of the wrong length or not hexadecimal: the span is left out: \"02\" (2 times)"},
+		{"no id", strings.Replace(otlpLine, `"spanId":"0000000000000002",`, "", 1), 0, codec.InvalidID, "test: line 1, column 101 ($.resourceSpans[0].scopeSpans[0].spans[0]): a trace id or span id is zero, of the wrong length or not hexadecimal: the span is left out: trace id 00000000000000000000000000000001, span id 0000000000000000"},
 		{"base64 ids", span(`"parentSpanId":"S8gSGqCw3XE="`), 1, codec.Base64IDs, "test: line 1, column 147 ($.resourceSpans[0].scopeSpans[0].spans[0].parentSpanId): ids are in base64; they were read all the same"},
-		{"a bad parent", span(`"parentSpanId":"xyz"`), 1, codec.InvalidParent, "test: line 1, column 139 ($.resourceSpans[0].scopeSpans[0].spans[0]): a parent's id is of the wrong length or not hexadecimal: the span stands without a parent"},
-		{"a bad link", span(`"links":[{"traceId":"1"}]`), 1, codec.InvalidLink, "test: line 1, column 142 ($.resourceSpans[0].scopeSpans[0].spans[0].links[0]): a link's id is zero, of the wrong length or not hexadecimal: the link is left out"},
+		{"a bad parent", span(`"parentSpanId":"xyz"`), 1, codec.InvalidParent, "test: line 1, column 139 ($.resourceSpans[0].scopeSpans[0].spans[0]): a parent's id is of the wrong length or not hexadecimal: the span has no parent: span 0000000000000002, parent \"xyz\""},
+		{"a bad link", span(`"links":[{"traceId":"1"}]`), 1, codec.InvalidLink, "test: line 1, column 142 ($.resourceSpans[0].scopeSpans[0].spans[0].links[0]): a link's id is zero, of the wrong length or not hexadecimal: the link is left out: \"1\""},
 		{"metrics and logs between", otlpLine + `{"resourceMetrics":[{}]}` + "\n" + `{"resourceLogs":[{}]}` + otlpLine, 2, codec.SkippedSignal, "test: line 1, column 154 ($.resourceMetrics): metrics, logs or profiles between the traces are skipped (2 times)"},
-		{"a time beyond int64", span(`"endTimeUnixNano":"18446744073709551615"`), 1, codec.TimeOutOfRange, "test: line 1, column 158 ($.resourceSpans[0].scopeSpans[0].spans[0].endTimeUnixNano): a time is beyond the year 2262: it is taken as not known"},
-		{"a huge time", span(`"endTimeUnixNano":1e400`), 1, codec.TimeOutOfRange, "test: line 1, column 141 ($.resourceSpans[0].scopeSpans[0].spans[0].endTimeUnixNano): a time is beyond the year 2262: it is taken as not known"},
+		{"a time beyond int64", span(`"endTimeUnixNano":"18446744073709551615"`), 1, codec.TimeOutOfRange, "test: line 1, column 158 ($.resourceSpans[0].scopeSpans[0].spans[0].endTimeUnixNano): a time is beyond the year 2262: it is taken as unknown"},
+		{"a huge time", span(`"endTimeUnixNano":1e400`), 1, codec.TimeOutOfRange, "test: line 1, column 141 ($.resourceSpans[0].scopeSpans[0].spans[0].endTimeUnixNano): a time is beyond the year 2262: it is taken as unknown"},
 	}
 	for _, test := range tests {
 		t.Run(test.reason, func(t *testing.T) {

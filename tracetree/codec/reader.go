@@ -11,6 +11,10 @@ import (
 // It holds a batch of spans, the texts that they share, and one line or element of the input: a file may be of any
 // size. What a format makes it hold besides is said in the package documentation. It is not safe for concurrent use.
 type Reader struct {
+	// Strict makes every bad value, broken document and foreign line an error. Without it, they cost as little as
+	// possible: an optional field, a span, or the rest of a document, with a warning. Set it before the first call of Next.
+	Strict bool
+
 	src    io.Reader
 	state  *state
 	format Format
@@ -35,6 +39,7 @@ func NewReader(src io.Reader, name string) *Reader {
 // returned by every later call as well. Spans before an error are returned first.
 func (r *Reader) Next() ([]tracetree.Span, error) {
 	if r.stream == nil && r.err == nil {
+		r.state.strict = r.Strict
 		r.fail(r.open())
 	}
 	for r.err == nil {

@@ -20,14 +20,17 @@ func openStream(in *bufio.Reader, s *state) (Format, stream, error) {
 			return f.name, f.stream(in, s), nil
 		}
 	}
-	if err := checkText(head, whole); err != nil {
-		return "", nil, err
+	unlikely := checkText(head, whole)
+	if unlikely != nil && (s.strict || len(head) == 0 || bytes.IndexByte(head, 0) >= 0) {
+		return "", nil, unlikely
 	}
 	stream, err := newJSONStream(in, s)
-	if errors.Is(err, io.EOF) {
-		err = errors.New("the input is nothing but white space, want traces")
-	}
-	if err != nil {
+	switch {
+	case err != nil && unlikely != nil:
+		return "", nil, unlikely
+	case errors.Is(err, io.EOF):
+		return "", nil, errors.New("the input is nothing but white space, want traces")
+	case err != nil:
 		return "", nil, err
 	}
 	return stream.format.name, stream, nil

@@ -2,17 +2,46 @@ package codec
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 
 	"tracelab/tracetree/codec/internal/jsonpull"
 )
 
+// maxForeign is how much of the input is looked through for the first trace, in bytes.
+const maxForeign = 16 << 20
+
 // sniff recognizes the format by reading the input as far as it must, and returns the whole input again.
-func sniff(src io.Reader) (*format, io.Reader, error) {
+func sniff(src io.Reader, strict bool) (*format, io.Reader, error) {
 	var seen bytes.Buffer
-	format, err := sniffJSON(jsonpull.New(io.TeeReader(src, &seen)))
+	format, err := sniffText(jsonpull.New(io.TeeReader(src, &seen)), strict)
 	return format, io.MultiReader(&seen, src), err
+}
+
+// sniffText finds the first document whose format is known, among other lines and documents unless it is strict. Without
+// any, it returns the first error.
+func sniffText(in *jsonpull.Reader, strict bool) (*format, error) {
+	var first error
+	for in.Offset() < maxForeign {
+		at := in.Offset()
+		format, err := sniffJSON(in)
+		if err == nil || strict {
+			return format, err
+		}
+		if err == io.EOF {
+			break
+		}
+		if first == nil {
+			first = err
+		}
+		if in.Depth() > 0 || in.Offset() == at || !jsonpull.IsValue(err) {
+			if err := in.NextLine(); err != nil {
+				break
+			}
+		}
+	}
+	return nil, cmp.Or(first, io.EOF)
 }
 
 func sniffJSON(in *jsonpull.Reader) (*format, error) {
@@ -34,7 +63,7 @@ func sniffJSON(in *jsonpull.Reader) (*format, error) {
 				return nil, err
 			}
 			if !more && in.Depth() == 0 {
-				return formatOf([]string{"traceId", "id"}), nil // Zipkin's answer when there are no traces
+				return formatNamed(Zipkin), nil // Zipkin's answer when there are no traces
 			}
 		}
 	}
@@ -52,15 +81,15 @@ func sniffObject(in *jsonpull.Reader) (*format, error) {
 		case err != nil:
 			return nil, err
 		case !ok && len(keys) == 0:
-			return formatOf([]string{"resourceSpans"}), nil // the JSON form of a message without fields
+			return formatNamed(OTLPJSON), nil // the JSON form of a message without fields
 		case !ok:
 			return nil, in.Errorf("%s", unknownJSON(keys[:min(len(keys), maxKeys)]))
 		}
-		keys = append(keys, string(key))
+		keys = append(keys, keyWithKind(in, key))
 		if format := formatOf(keys); format != nil {
 			return format, nil
 		}
-		if string(key) == "error" {
+		if keys[len(keys)-1] == "error{" {
 			err = answeredError(in)
 		} else {
 			err = in.Skip()

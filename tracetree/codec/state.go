@@ -10,6 +10,8 @@ import (
 // state is what the decoders of one reader share: texts and origins that are kept once, and warnings.
 type state struct {
 	name     string
+	strict   bool
+	broken   error // the first error about a document that was passed over
 	warnings []Warning
 	texts    texts
 	origins  origins

@@ -1,24 +1,20 @@
 package codec
 
-import (
-	"encoding/base64"
-	"time"
+import "tracelab/tracetree"
 
-	"tracelab/tracetree"
-)
-
-// stdoutTrace decodes what the Go SDK's stdouttrace exporter writes: one object for each span.
+// stdoutTrace decodes the output of the Go SDK's stdouttrace exporter: one object for each span.
 type stdoutTrace struct {
-	in      input
-	attrs   []tracetree.Attr
+	spanLists
 	foreign foreign
 }
 
-func newStdoutTrace(in input) document { return &stdoutTrace{in: in} }
+func newStdoutTrace(in input) document { return &stdoutTrace{spanLists: spanLists{in: in}} }
 
-func isStdoutTrace(has func(key string) bool) bool { return has("SpanContext") }
+func isStdoutTrace(has func(key string) bool) bool { return has("SpanContext{") }
 
 func (d *stdoutTrace) rest(batch []tracetree.Span) []tracetree.Span { return batch }
+
+func (d *stdoutTrace) cut(batch []tracetree.Span) []tracetree.Span { return batch }
 
 func (d *stdoutTrace) read(batch []tracetree.Span) ([]tracetree.Span, bool, error) {
 	span, ok, err := d.span()
@@ -29,10 +25,8 @@ func (d *stdoutTrace) read(batch []tracetree.Span) ([]tracetree.Span, bool, erro
 }
 
 func (d *stdoutTrace) span() (tracetree.Span, bool, error) {
-	var s tracetree.Span
-	var id ids
+	var s jsonSpan
 	var own, parent spanContext
-	var rare tracetree.Rare
 	var resource []tracetree.Attr
 	var from, library scope
 	in := d.in
@@ -44,32 +38,31 @@ func (d *stdoutTrace) span() (tracetree.Span, bool, error) {
 			return in.text(&s.Name)
 		case "SpanContext":
 			known = true
-			return d.spanContext(&own)
+			return in.essential(&s.ids, d.spanContext(&own))
 		case "Parent":
 			return d.spanContext(&parent)
 		case "SpanKind":
-			var n int64
-			err := in.integer(&n)
-			s.Kind = tracetree.Kind(knownNumber(n, kindNames))
+			n, err := in.enum(kindNames)
+			s.Kind = tracetree.Kind(n)
 			return err
 		case "StartTime":
-			return d.time(&s.Start)
+			return in.essential(&s.ids, d.in.clock(&s.Start))
 		case "EndTime":
-			return d.time(&s.End)
+			return in.essential(&s.ids, d.in.clock(&s.End))
 		case "Attributes":
 			return d.attributes(&s.Attributes)
 		case "Events":
-			return d.events(&s.Events)
+			return d.eventList(&s.Events, d.event)
 		case "Links":
-			return d.links(&s.Links)
+			return d.linkList(&s.Links, d.link)
 		case "Status":
-			return d.status(&s)
+			return d.status(&s.Span)
 		case "DroppedAttributes":
-			return in.count(&rare.DroppedAttributes)
+			return in.count(&s.rare.DroppedAttributes)
 		case "DroppedEvents":
-			return in.count(&rare.DroppedEvents)
+			return in.count(&s.rare.DroppedEvents)
 		case "DroppedLinks":
-			return in.count(&rare.DroppedLinks)
+			return in.count(&s.rare.DroppedLinks)
 		case "Resource":
 			return d.attributes(&resource)
 		case "InstrumentationScope":
@@ -77,28 +70,25 @@ func (d *stdoutTrace) span() (tracetree.Span, bool, error) {
 		case "InstrumentationLibrary": // of exporters that are older than InstrumentationScope
 			return d.scope(&library)
 		}
-		d.foreign.add(key)
+		d.foreign.add(in, key)
 		return in.Skip()
 	})
 	if err == nil && !known {
 		err = d.foreign.error(in, StdoutTrace)
 	}
 	if err != nil {
-		return s, false, err
+		return s.Span, false, err
 	}
-	id.trace, id.span, id.bad = own.trace, own.span, own.bad
-	id.parent, id.lostParent = parent.span, parent.bad
-	if !in.usable(&id) {
-		return s, false, nil
+	s.trace, s.span, s.bad = own.trace, own.span, own.bad
+	s.parent, s.lostParent = parent.span, parent.bad
+	s.rare.TraceState = own.state
+	if !in.finish(&s) {
+		return s.Span, false, nil
 	}
 	if from.name == "" && from.version == "" && from.attributes == nil {
 		from = library
 	}
-	rare.TraceState = own.state
-	s.TraceID, s.SpanID, s.Parent = id.trace, id.span, id.parent
-	s.Rare = rareOrNil(rare)
 	s.Origin = in.origins.of(resource, from)
-	s.Unended = s.Start != 0 && s.End == 0
 	switch {
 	case s.Parent.IsZero():
 	case parent.remote:
@@ -106,7 +96,7 @@ func (d *stdoutTrace) span() (tracetree.Span, bool, error) {
 	default:
 		s.ParentRemote = tracetree.RemoteNo
 	}
-	return s, true, nil
+	return s.Span, true, nil
 }
 
 type spanContext struct {
@@ -114,23 +104,16 @@ type spanContext struct {
 	span   tracetree.SpanID
 	state  string
 	remote bool
-	bad    bool // an id is none
+	bad    string // the text of an id that isn't one
 }
 
 func (d *stdoutTrace) spanContext(c *spanContext) error {
-	id := func(into []byte) error {
-		text, err := d.in.String()
-		if err == nil && len(text) > 0 && !d.in.decodeID(into, text) {
-			c.bad = true
-		}
-		return err
-	}
 	return d.in.object(func(key []byte) error {
 		switch string(key) {
 		case "TraceID":
-			return id(c.trace[:])
+			return d.in.id(c.trace[:], &c.bad)
 		case "SpanID":
-			return id(c.span[:])
+			return d.in.id(c.span[:], &c.bad)
 		case "TraceState":
 			return d.in.text(&c.state)
 		case "Remote":
@@ -140,27 +123,6 @@ func (d *stdoutTrace) spanContext(c *spanContext) error {
 		}
 		return d.in.Skip()
 	})
-}
-
-// time reads a time, 0 for the zero time, which the exporter writes when it is told to leave times out.
-func (d *stdoutTrace) time(into *int64) error {
-	text, err := d.in.String()
-	if err != nil {
-		return err
-	}
-	t, err := time.Parse(time.RFC3339Nano, string(text))
-	switch {
-	case err != nil:
-		return d.in.ValueErrorf("found %.40q, want a time such as 2006-01-02T15:04:05.999999999Z", text)
-	case t.IsZero():
-		*into = 0
-	case !time.Unix(0, t.UnixNano()).Equal(t):
-		*into = 0
-		d.in.warn(TimeOutOfRange, d.in.Here)
-	default:
-		*into = t.UnixNano()
-	}
-	return nil
 }
 
 func (d *stdoutTrace) status(s *tracetree.Span) error {
@@ -197,72 +159,39 @@ func (d *stdoutTrace) scope(into *scope) error {
 	})
 }
 
-func (d *stdoutTrace) events(into *[]tracetree.Event) error {
-	return d.in.array(func() error {
-		var e tracetree.Event
-		err := d.in.object(func(key []byte) error {
-			switch string(key) {
-			case "Name":
-				return d.in.text(&e.Name)
-			case "Time":
-				return d.time(&e.Time)
-			case "Attributes":
-				return d.attributes(&e.Attributes)
-			}
-			return d.in.Skip()
-		})
-		*into = append(*into, e)
-		return err
-	})
+func (d *stdoutTrace) event(e *tracetree.Event, key []byte) error {
+	switch string(key) {
+	case "Name":
+		return d.in.text(&e.Name)
+	case "Time":
+		return d.in.clock(&e.Time)
+	case "Attributes":
+		return d.attributes(&e.Attributes)
+	}
+	return d.in.Skip()
 }
 
-func (d *stdoutTrace) links(into *[]tracetree.Link) error {
-	return d.in.array(func() error {
-		var l tracetree.Link
+func (d *stdoutTrace) link(l *tracetree.Link, bad *string, key []byte) error {
+	switch string(key) {
+	case "SpanContext":
 		var c spanContext
-		err := d.in.object(func(key []byte) error {
-			switch string(key) {
-			case "SpanContext":
-				return d.spanContext(&c)
-			case "Attributes":
-				return d.attributes(&l.Attributes)
-			}
-			return d.in.Skip()
-		})
-		if l.TraceID, l.SpanID = c.trace, c.span; c.bad || c.trace.IsZero() || c.span.IsZero() {
-			d.in.warn(InvalidLink, d.in.Here)
-			return err
-		}
-		*into = append(*into, l)
+		err := d.spanContext(&c)
+		l.TraceID, l.SpanID, *bad = c.trace, c.span, c.bad
 		return err
-	})
+	case "Attributes":
+		return d.attributes(&l.Attributes)
+	}
+	return d.in.Skip()
 }
 
 func (d *stdoutTrace) attributes(into *[]tracetree.Attr) error {
-	from := len(d.attrs)
-	err := d.in.array(func() error {
-		var a tracetree.Attr
-		err := d.in.object(func(key []byte) error {
-			switch string(key) {
-			case "Key":
-				return d.in.text(&a.Key)
-			case "Value":
-				return d.value(&a.Value)
-			}
-			return d.in.Skip()
-		})
-		d.attrs = append(d.attrs, a)
-		return err
-	})
-	*into = list(d.attrs[from:])
-	d.attrs = d.attrs[:from]
-	return err
+	return d.spanLists.attributes(into, "Key", "Value", d.value)
 }
 
 // value reads {"Type":"INT64","Value":1}. The exporter writes the type first; without one the value's own form decides.
 func (d *stdoutTrace) value(into *tracetree.Value) error {
 	kind := ""
-	return d.in.object(func(key []byte) error {
+	return d.in.record(func(key []byte) error {
 		switch string(key) {
 		case "Type":
 			return d.in.text(&kind)
@@ -286,16 +215,7 @@ func (d *stdoutTrace) typed(kind string, into *tracetree.Value) error {
 		*into = tracetree.Int(n)
 		return err
 	case "BYTESLICE":
-		text, err := d.in.String()
-		if err != nil {
-			return err
-		}
-		bytes, err := base64.StdEncoding.AppendDecode(nil, text)
-		if err != nil {
-			return d.in.ValueErrorf("found %.40q, want bytes in base64", text)
-		}
-		*into = bytesValue(bytes)
-		return nil
+		return d.in.base64(into)
 	case "FLOAT64SLICE":
 		return d.elements("FLOAT64", into)
 	case "SLICE":

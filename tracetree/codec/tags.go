@@ -6,38 +6,26 @@ import (
 	"tracelab/tracetree"
 )
 
-// meaning takes the tags out of a span that Jaeger has for what OpenTelemetry has fields for.
+// meaning takes the tags out of a span of Jaeger that OpenTelemetry has fields for.
 func (s *jaegerSpan) meaning() {
 	var rare tracetree.Rare
 	s.span.Attributes = without(s.span.Attributes, func(a tracetree.Attr) bool {
-		text := a.Value.Text()
-		switch a.Key {
-		case "span.kind":
-			kind, ok := kindOf(text)
-			if ok {
-				s.span.Kind = kind
-			}
-			return ok
-		case "w3c.tracestate":
-			rare.TraceState = text
-			return true
-		}
-		return taken(a.Key, text, &s.span, &s.scope)
+		return taken(a.Key, a.Value.Text(), &s.span, &s.scope, &rare)
 	})
 	s.span.Rare = rareOrNil(rare)
 }
 
 // taken takes over a tag of either Jaeger or Zipkin, and reports whether it is one that has a field of its own. The
-// names are those of the specification "OpenTelemetry to non-OTLP".
-func taken(key, text string, s *tracetree.Span, from *scope) bool {
+// names are those of the specification "OpenTelemetry to non-OTLP", and of the Collector's translations.
+func taken(key, text string, s *tracetree.Span, from *scope, rare *tracetree.Rare) bool {
 	switch key {
 	case "otel.status_code":
-		switch text {
-		case "OK":
+		switch strings.ToUpper(strings.TrimPrefix(text, "STATUS_CODE_")) {
+		case "OK", "1":
 			s.Status = tracetree.StatusOK
-		case "ERROR":
+		case "ERROR", "2":
 			s.Status = tracetree.StatusError
-		case "UNSET":
+		case "UNSET", "0":
 		default:
 			return false
 		}
@@ -53,6 +41,14 @@ func taken(key, text string, s *tracetree.Span, from *scope) bool {
 		if text != "" && text != "true" && s.StatusMessage == "" {
 			s.StatusMessage = text
 		}
+	case "span.kind":
+		kind, ok := kindOf(strings.TrimPrefix(text, "SPAN_KIND_"))
+		if ok && s.Kind == tracetree.KindUnspecified {
+			s.Kind = kind
+		}
+		return ok
+	case "w3c.tracestate":
+		rare.TraceState = text
 	case "otel.scope.name", "otel.library.name":
 		from.name = text
 	case "otel.scope.version", "otel.library.version":
@@ -72,7 +68,7 @@ func kindOf(text string) (tracetree.Kind, bool) {
 	return 0, false
 }
 
-// without removes the attributes that remove accepts.
+// without removes the attributes for which remove returns true.
 func without(attrs []tracetree.Attr, remove func(tracetree.Attr) bool) []tracetree.Attr {
 	kept := attrs[:0]
 	for _, a := range attrs {

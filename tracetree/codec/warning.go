@@ -1,23 +1,28 @@
 package codec
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 )
 
-// WarningKind says what a [Warning] is about.
+// WarningKind is what a [Warning] is about.
 type WarningKind string
 
 // The kinds of warnings.
 const (
-	Base64IDs       WarningKind = "base64-ids"        // ids were in base64, as Tempo writes them
-	InvalidID       WarningKind = "invalid-id"        // a span was left out, because its ids are none
-	DerivedID       WarningKind = "derived-id"        // an id was no number; it was replaced by one derived from its text
-	InvalidParent   WarningKind = "invalid-parent"    // a span lost its parent, because the parent's id is none
-	InvalidLink     WarningKind = "invalid-link"      // a link was left out, because its ids are none
+	Base64IDs       WarningKind = "base64-ids"        // ids are in base64, as Tempo writes them
+	InvalidID       WarningKind = "invalid-id"        // a span was left out, because its trace id or span id isn't one
+	BadSpan         WarningKind = "bad-span"          // a span was left out, because one of its times can't be read
+	BadField        WarningKind = "bad-field"         // an optional field, an attribute, event or link was left out
+	CutDocument     WarningKind = "cut-document"      // a document is cut off or broken: what was read of it was kept
+	NotATrace       WarningKind = "not-a-trace"       // a line or document between the traces was skipped
+	DerivedID       WarningKind = "derived-id"        // an id isn't a number; it was replaced by one derived from its text
+	InvalidParent   WarningKind = "invalid-parent"    // a span lost its parent, because the parent's id isn't one
+	InvalidLink     WarningKind = "invalid-link"      // a link was left out, because its ids aren't ids
 	SkippedSignal   WarningKind = "skipped-signal"    // metrics, logs or profiles were skipped
 	Microseconds    WarningKind = "microseconds"      // times have no more than microseconds
-	TimeOutOfRange  WarningKind = "time-out-of-range" // a time beyond the year 2262 was taken as not known
+	TimeOutOfRange  WarningKind = "time-out-of-range" // a time beyond the year 2262 was taken as unknown
 	ProducerWarning WarningKind = "producer-warning"  // the program that wrote the file had a warning about a span
 )
 
@@ -25,18 +30,18 @@ var warningTexts = map[WarningKind]string{
 	Base64IDs:       "ids are in base64; they were read all the same",
 	InvalidID:       "a trace id or span id is zero, of the wrong length or not hexadecimal: the span is left out",
 	DerivedID:       "an id is not hexadecimal: it is replaced by one that is derived from its text",
-	InvalidParent:   "a parent's id is of the wrong length or not hexadecimal: the span stands without a parent",
+	InvalidParent:   "a parent's id is of the wrong length or not hexadecimal: the span has no parent",
 	InvalidLink:     "a link's id is zero, of the wrong length or not hexadecimal: the link is left out",
 	SkippedSignal:   "metrics, logs or profiles between the traces are skipped",
 	Microseconds:    "times of this format have microsecond precision: shorter spans seem to take no time",
-	TimeOutOfRange:  "a time is beyond the year 2262: it is taken as not known",
+	TimeOutOfRange:  "a time is beyond the year 2262: it is taken as unknown",
 	ProducerWarning: "the program that wrote this had a warning about the span",
 }
 
-// Warning is something that a reader noticed, said once for each kind, with the place where it was first.
+// Warning is something that a reader noticed, once for each kind, with the place where it was first.
 type Warning struct {
 	Kind    WarningKind
-	Message string // what it is, and what was done about it
+	Message string // what was found, and what was done about it
 	Count   int    // how often
 	Name    string // of the input, as given to NewReader
 	Line    int    // from 1; 0 in formats without lines
@@ -45,7 +50,17 @@ type Warning struct {
 	Path    string
 }
 
-// String returns the message with its place in front and the count behind.
+// Lost reports whether spans that are in the input may be missing because of this warning. What is computed from the
+// rest may be wrong then, so that programs exit with a status of 1.
+func (w Warning) Lost() bool {
+	switch w.Kind {
+	case InvalidID, BadSpan, CutDocument:
+		return true
+	}
+	return false
+}
+
+// String returns the place, the message and the count.
 func (w Warning) String() string {
 	at := Error{Name: w.Name, Line: w.Line, Column: w.Column, Offset: w.Offset, Path: w.Path}
 	text := at.Place() + ": " + w.Message
@@ -55,17 +70,38 @@ func (w Warning) String() string {
 	return text
 }
 
-// warn counts a warning; where is asked for its place the first time.
+// warn counts a warning. It calls where for the place, and uses detail, only the first time.
 func (s *state) warn(kind WarningKind, where func() Error, detail ...string) {
-	if i := slices.IndexFunc(s.warnings, func(w Warning) bool { return w.Kind == kind }); i >= 0 {
-		s.warnings[i].Count++
+	if s.counted(kind) {
 		return
 	}
-	at := where()
 	message := warningTexts[kind]
 	for _, d := range detail {
 		message += ": " + d
 	}
+	s.addWarning(kind, where(), message)
+}
+
+// warnOf counts a warning that is about an error, with what it costs.
+func (s *state) warnOf(kind WarningKind, err error, cost string) {
+	if s.counted(kind) {
+		return
+	}
+	e := &Error{Message: err.Error()}
+	errors.As(err, &e)
+	s.addWarning(kind, *e, e.Message+": "+cost)
+}
+
+// counted counts a warning of a kind that there is already.
+func (s *state) counted(kind WarningKind) bool {
+	i := slices.IndexFunc(s.warnings, func(w Warning) bool { return w.Kind == kind })
+	if i >= 0 {
+		s.warnings[i].Count++
+	}
+	return i >= 0
+}
+
+func (s *state) addWarning(kind WarningKind, at Error, message string) {
 	s.warnings = append(s.warnings, Warning{
 		Kind: kind, Message: message, Count: 1, Name: s.name,
 		Line: at.Line, Column: at.Column, Offset: at.Offset, Path: at.Path,

@@ -1,16 +1,19 @@
 package codec
 
 import (
+	"cmp"
+	"slices"
+
 	"tracelab/tracetree"
 )
 
-// zipkin decodes Zipkin's JSON, version 1 and 2: lists of spans, lists of lists, or spans alone. It holds back so many
-// spans that the two halves of a shared span, and what is below them, are likely to meet; see zipkinHalves.
+// zipkin decodes Zipkin's JSON, version 1 and 2: lists of spans, lists of lists, or single spans. It holds back so many
+// spans that the pieces and halves of a span, and what is below them, are likely to meet; see zipkinMerger.
 type zipkin struct {
 	in     input
 	keys   foreign
 	held   []zipkinSpan
-	halves zipkinHalves
+	merger zipkinMerger
 }
 
 // zipkinWindow is how many spans are held back at least, and half of how many at most.
@@ -18,9 +21,11 @@ const zipkinWindow = 1 << 16
 
 // zipkinSpan is a decoded span that is held back.
 type zipkinSpan struct {
-	span    tracetree.Span
-	service string
-	shared  bool // it says that it is the server's half of a shared span
+	span     tracetree.Span
+	endpoint zipkinEndpoint // of the program that reported it
+	shared   bool           // it is marked as the server's half of a shared span
+	merged   bool           // into another one
+	moved    bool           // below the client's half
 }
 
 func newZipkin(in input) document { return &zipkin{in: in} }
@@ -28,23 +33,25 @@ func newZipkin(in input) document { return &zipkin{in: in} }
 func isZipkin(has func(key string) bool) bool { return has("traceId") && has("id") }
 
 func (d *zipkin) rest(batch []tracetree.Span) []tracetree.Span {
-	batch = d.halves.release(batch, d.held, len(d.held))
+	batch, _ = d.merger.release(batch, d.held, len(d.held))
 	d.held = nil
 	return batch
 }
 
+func (d *zipkin) cut(batch []tracetree.Span) []tracetree.Span { return batch }
+
 func (d *zipkin) read(batch []tracetree.Span) ([]tracetree.Span, bool, error) {
 	raw, ok, err := d.raw()
 	if err != nil {
-		return d.rest(batch), false, err
+		return batch, false, err
 	}
 	if ok {
 		d.in.warn(Microseconds, d.in.Here)
 		d.held = append(d.held, raw.spans(d.in)...)
 	}
 	if len(d.held) >= 2*zipkinWindow {
-		batch = d.halves.release(batch, d.held, zipkinWindow)
-		d.held = append([]zipkinSpan(nil), d.held[zipkinWindow:]...)
+		batch, d.held = d.merger.release(batch, d.held, zipkinWindow)
+		d.held = slices.Clone(d.held)
 	}
 	return batch, false, nil
 }
@@ -67,6 +74,23 @@ type zipkinRaw struct {
 type zipkinEndpoint struct {
 	service, address string
 	port             int64
+}
+
+// couldBe reports whether two endpoints can be of one program: what both have is equal.
+func (e zipkinEndpoint) couldBe(other zipkinEndpoint) bool {
+	return (e.service == "" || other.service == "" || e.service == other.service) &&
+		(e.address == "" || other.address == "" || e.address == other.address) &&
+		(e.port == 0 || other.port == 0 || e.port == other.port)
+}
+
+// same reports whether two endpoints are of one program: they have a service, and can be.
+func (e zipkinEndpoint) same(other zipkinEndpoint) bool {
+	return e.service != "" && e.service == other.service && e.couldBe(other)
+}
+
+// or returns the endpoint with what only the other one has.
+func (e zipkinEndpoint) or(other zipkinEndpoint) zipkinEndpoint {
+	return zipkinEndpoint{cmp.Or(e.service, other.service), cmp.Or(e.address, other.address), cmp.Or(e.port, other.port)}
 }
 
 // zipkinAnnotation is an event; in version 1 it says who saw it.
@@ -92,10 +116,10 @@ func (d *zipkin) raw() (*zipkinRaw, bool, error) {
 		switch string(key) {
 		case "traceId":
 			known++
-			return d.id(r.trace[:], &r.bad)
+			return in.essential(&r.ids, d.id(r.trace[:], &r.bad))
 		case "id":
 			known++
-			return d.id(r.span[:], &r.bad)
+			return in.essential(&r.ids, d.id(r.span[:], &r.bad))
 		case "parentId":
 			return d.id(r.parent[:], &r.lostParent)
 		case "name":
@@ -103,13 +127,16 @@ func (d *zipkin) raw() (*zipkinRaw, bool, error) {
 		case "kind":
 			var kind string
 			err := in.text(&kind)
-			r.kind, _ = kindOf(kind)
+			known := false
+			if r.kind, known = kindOf(kind); !known && err == nil && !in.strict {
+				err = in.ValueErrorf("found %.40q, want CLIENT, SERVER, PRODUCER or CONSUMER", kind)
+			}
 			return err
 		case "timestamp":
-			return in.time(&r.start, microsecond)
+			return in.essential(&r.ids, in.time(&r.start, microsecond))
 		case "duration":
 			r.timed = true
-			return in.time(&r.duration, microsecond)
+			return in.essential(&r.ids, in.time(&r.duration, microsecond))
 		case "shared":
 			var err error
 			r.shared, err = in.Bool()
@@ -119,7 +146,7 @@ func (d *zipkin) raw() (*zipkinRaw, bool, error) {
 		case "remoteEndpoint":
 			return d.endpoint(&r.remote)
 		case "tags":
-			return d.tags(&r.tags)
+			return in.attributeMembers(&r.tags)
 		case "annotations":
 			return d.annotations(&r.annotations)
 		case "binaryAnnotations":
@@ -127,7 +154,7 @@ func (d *zipkin) raw() (*zipkinRaw, bool, error) {
 		case "debug":
 			return in.Skip()
 		}
-		d.keys.add(key)
+		d.keys.add(in, key)
 		return in.Skip()
 	})
 	if err == nil && known == 0 {
@@ -136,10 +163,10 @@ func (d *zipkin) raw() (*zipkinRaw, bool, error) {
 	return &r, err == nil && in.usable(&r.ids), err
 }
 
-func (d *zipkin) id(into []byte, bad *bool) error {
+func (d *zipkin) id(into []byte, bad *string) error {
 	text, err := d.in.String()
 	if err == nil && len(text) > 0 && !decodePaddedID(into, text) {
-		*bad = true
+		*bad = string(text)
 	}
 	return err
 }
@@ -155,15 +182,6 @@ func (d *zipkin) endpoint(into *zipkinEndpoint) error {
 			return d.in.integer(&into.port)
 		}
 		return d.in.Skip()
-	})
-}
-
-func (d *zipkin) tags(into *[]tracetree.Attr) error {
-	return d.in.object(func(key []byte) error {
-		a := tracetree.Attr{Key: d.in.texts.of(key)}
-		err := d.in.any(&a.Value)
-		*into = append(*into, a)
-		return err
 	})
 }
 

@@ -1,9 +1,13 @@
 package codec
 
 import (
+	"io"
 	"slices"
+	"strconv"
+	"strings"
 
 	"tracelab/tracetree"
+	"tracelab/tracetree/codec/internal/jsonpull"
 )
 
 // spans converts a span as it is written: to one, or to the two halves that a program of version 1 reports together.
@@ -23,7 +27,10 @@ func (r *zipkinRaw) convert(in input) zipkinSpan {
 	s := tracetree.Span{
 		TraceID: r.trace, SpanID: r.span, Parent: r.parent, Name: r.name, Kind: r.kind, Start: r.start,
 	}
-	if r.timed {
+	if s.Parent == s.SpanID {
+		s.Parent = tracetree.SpanID{} // some programs write roots so
+	}
+	if r.timed && r.start != 0 {
 		s.End = in.after(r.start, r.duration)
 	}
 	var resource []tracetree.Attr
@@ -31,17 +38,25 @@ func (r *zipkinRaw) convert(in input) zipkinSpan {
 		resource = []tracetree.Attr{{Key: "service.name", Value: tracetree.String(r.local.service)}}
 	}
 	var from scope
-	s.Attributes = without(r.tags, func(a tracetree.Attr) bool { return taken(a.Key, a.Value.Text(), &s, &from) })
+	var rare tracetree.Rare
+	s.Attributes = without(r.tags, func(a tracetree.Attr) bool {
+		text := a.Value.Text()
+		if strings.HasPrefix(a.Key, "otlp.link.") {
+			return in.linkTag(text, &s.Links)
+		}
+		return taken(a.Key, text, &s, &from, &rare)
+	})
+	s.Rare = rareOrNil(rare)
 	s.Attributes = r.local.appendTo(s.Attributes, "network.local.")
 	s.Attributes = r.remote.appendTo(s.Attributes, "network.peer.")
 	if r.remote.service != "" {
 		s.Attributes = append(s.Attributes, tracetree.Attr{Key: "peer.service", Value: tracetree.String(r.remote.service)})
 	}
 	for _, a := range r.annotations {
-		s.Events = append(s.Events, tracetree.Event{Name: a.value, Time: a.time})
+		s.Events = append(s.Events, in.annotation(a))
 	}
 	s.Origin = in.origins.of(resource, from)
-	return zipkinSpan{span: s, service: r.local.service, shared: r.shared}
+	return zipkinSpan{span: s, endpoint: r.local, shared: r.shared}
 }
 
 func (e zipkinEndpoint) appendTo(attrs []tracetree.Attr, prefix string) []tracetree.Attr {
@@ -155,4 +170,62 @@ func addBinary(parts []*zipkinRaw, b zipkinBinary) {
 		p.local = b.endpoint
 	}
 	p.tags = append(p.tags, b.Attr)
+}
+
+// annotation returns an annotation as an event. The Collector puts an event into the text of one: its name, its
+// attributes as JSON, and how many of them were dropped, with bars between.
+func (in input) annotation(a zipkinAnnotation) tracetree.Event {
+	e := tracetree.Event{Name: a.value, Time: a.time}
+	name, rest, ok := strings.Cut(a.value, "|{")
+	end := strings.LastIndexByte(rest, '|')
+	if !ok || end < 0 {
+		return e
+	}
+	attributes, ok := in.attributesOf("{" + rest[:end])
+	dropped, err := strconv.ParseUint(rest[end+1:], 10, 32)
+	if !ok || err != nil {
+		return e
+	}
+	return tracetree.Event{Name: name, Time: a.time, Attributes: attributes, DroppedAttributes: uint32(dropped)}
+}
+
+// linkTag adds the link that the Collector puts into a tag: trace id, span id, trace state, attributes as JSON, and how
+// many of them were dropped, with bars between. It reports whether the text is that.
+func (in input) linkTag(text string, into *[]tracetree.Link) bool {
+	fields := strings.SplitN(text, "|", 4)
+	if len(fields) < 4 {
+		return false
+	}
+	l := tracetree.Link{TraceState: fields[2]}
+	end := strings.LastIndexByte(fields[3], '|')
+	if end < 0 || !decodePaddedID(l.TraceID[:], []byte(fields[0])) || !decodePaddedID(l.SpanID[:], []byte(fields[1])) {
+		return false
+	}
+	var ok bool
+	l.Attributes, ok = in.attributesOf(fields[3][:end])
+	dropped, err := strconv.ParseUint(fields[3][end+1:], 10, 32)
+	if l.DroppedAttributes = uint32(dropped); !ok || err != nil {
+		return false
+	}
+	*into = append(*into, l)
+	return true
+}
+
+// attributesOf returns the members of a JSON object, in their order, and whether the text is one.
+func (in input) attributesOf(text string) ([]tracetree.Attr, bool) {
+	if text == "{}" {
+		return nil, true
+	}
+	var attrs []tracetree.Attr
+	inner := input{jsonpull.New(strings.NewReader(text)), in.state}
+	err := inner.record(func(key []byte) error {
+		a := tracetree.Attr{Key: in.texts.of(key)}
+		err := inner.any(&a.Value)
+		attrs = append(attrs, a)
+		return err
+	})
+	if _, end := inner.Peek(); err != nil || end != io.EOF {
+		return nil, false
+	}
+	return attrs, true
 }

@@ -55,7 +55,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // read on behind that value.
 func IsValue(err error) bool {
 	var e *Error
-	return errors.As(err, &e) && e.value
+	return errors.As(err, &e) && e.value && e.Err == nil
 }
 
 // Errorf returns an error about a value, at the place where the reader is.
@@ -73,7 +73,9 @@ func (r *Reader) ValueErrorf(format string, args ...any) *Error {
 }
 
 // syntaxErrorf returns an error at the place where the reader is, behind which nothing can be read.
-func (r *Reader) syntaxErrorf(format string, args ...any) *Error { return r.errorAt(0, format, args...) }
+func (r *Reader) syntaxErrorf(format string, args ...any) *Error {
+	return r.errorAt(0, format, args...)
+}
 
 func (r *Reader) errorAt(ahead int, format string, args ...any) *Error {
 	return r.located(fmt.Sprintf(format, args...), nil, ahead)

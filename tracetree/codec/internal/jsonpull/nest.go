@@ -12,6 +12,13 @@ func (r *Reader) enter(kind Kind) error {
 	if err := r.expect(kind); err != nil {
 		return err
 	}
+	if r.base+int64(r.pos) == r.lineStart {
+		if len(r.stack) == 0 {
+			r.rememberBeginning()
+		} else if r.beginsLikeDocument() {
+			return r.located("the document is cut off: the next one begins here", io.ErrUnexpectedEOF, 0)
+		}
+	}
 	if len(r.stack) == MaxDepth {
 		return r.syntaxErrorf("nested deeper than %d levels", MaxDepth)
 	}
@@ -35,6 +42,9 @@ func (r *Reader) NextKey() (key []byte, ok bool, err error) {
 	}
 	text, err := r.String()
 	if err != nil {
+		if IsValue(err) { // of the wrong kind, which a value may be and a key may not
+			err = r.syntaxErrorf("%s", err.(*Error).Message)
+		}
 		return nil, false, err
 	}
 	f := &r.stack[len(r.stack)-1]

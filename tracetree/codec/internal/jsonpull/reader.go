@@ -30,6 +30,7 @@ type Reader struct {
 	stack     []frame
 	text      []byte // the last string that had escapes
 	value     int64  // offset of the last string or number
+	beginning []byte // of the current document, up to its first key, if it begins a line
 }
 
 // frame is an array or an object that has been entered.

@@ -1,0 +1,125 @@
+package codec
+
+import (
+	"encoding/base64"
+	"fmt"
+
+	"tracelab/tracetree"
+)
+
+// jsonSpan is a span while its members are read.
+type jsonSpan struct {
+	tracetree.Span
+	ids
+	rare tracetree.Rare
+}
+
+// finish completes the span when all its members have been read, and reports whether it can be kept.
+func (in input) finish(s *jsonSpan) bool {
+	if !in.usable(&s.ids) {
+		return false
+	}
+	s.TraceID, s.SpanID, s.Parent = s.trace, s.span, s.parent
+	s.Rare = rareOrNil(s.rare)
+	s.Unended = s.Start != 0 && s.End == 0
+	return true
+}
+
+// spanLists reads the lists in spans. Its scratch space makes them no longer than they need to be.
+type spanLists struct {
+	in     input
+	attrs  []tracetree.Attr
+	events []tracetree.Event
+	links  []tracetree.Link
+}
+
+// attributes reads a list of objects that have a key and a value, under these names. read reads the value.
+func (d *spanLists) attributes(into *[]tracetree.Attr, key, value string, read func(*tracetree.Value) error) error {
+	from := len(d.attrs)
+	err := d.in.array(func() error {
+		var a tracetree.Attr
+		err := d.in.record(func(name []byte) error {
+			switch {
+			case string(name) == key || string(canonical(name)) == key:
+				return d.in.text(&a.Key)
+			case string(name) == value || string(canonical(name)) == value:
+				return read(&a.Value)
+			}
+			return d.in.Skip()
+		})
+		if err == nil {
+			d.attrs = append(d.attrs, a)
+		}
+		return err
+	})
+	*into = list(d.attrs[from:])
+	d.attrs = d.attrs[:from]
+	return err
+}
+
+// eventList reads a list of events, whose members the function reads.
+func (d *spanLists) eventList(into *[]tracetree.Event, member func(*tracetree.Event, []byte) error) error {
+	d.events = d.events[:0]
+	err := d.in.array(func() error {
+		var e tracetree.Event
+		err := d.in.object(func(key []byte) error { return member(&e, key) })
+		if err == nil {
+			d.events = append(d.events, e)
+		}
+		return err
+	})
+	*into = list(d.events)
+	return err
+}
+
+// linkList reads a list of links, whose members the function reads. It keeps those that have ids.
+func (d *spanLists) linkList(into *[]tracetree.Link, member func(l *tracetree.Link, bad *string, key []byte) error) error {
+	d.links = d.links[:0]
+	err := d.in.array(func() error {
+		var l tracetree.Link
+		bad := ""
+		err := d.in.object(func(key []byte) error { return member(&l, &bad, key) })
+		if err == nil && d.in.usableLink(&l, bad) {
+			d.links = append(d.links, l)
+		}
+		return err
+	})
+	*into = list(d.links)
+	return err
+}
+
+// usableLink reports whether a link has ids, and warns if it hasn't. bad is the text of an id that isn't one.
+func (in input) usableLink(l *tracetree.Link, bad string) bool {
+	switch {
+	case bad != "":
+		in.warn(InvalidLink, in.Here, fmt.Sprintf("%.40q", bad))
+	case l.TraceID.IsZero() || l.SpanID.IsZero():
+		in.warn(InvalidLink, in.Here, "trace id "+l.TraceID.String()+", span id "+l.SpanID.String())
+	default:
+		return true
+	}
+	return false
+}
+
+// id reads an id of OTLP or stdouttrace. An empty one is zero, as in protobuf's JSON form.
+func (in input) id(into []byte, bad *string) error {
+	text, err := in.String()
+	if err == nil && len(text) > 0 && !in.decodeID(into, text) {
+		*bad = string(text)
+	}
+	return err
+}
+
+// base64 reads bytes.
+func (in input) base64(into *tracetree.Value) error {
+	text, err := in.String()
+	if err != nil {
+		return err
+	}
+	bytes, err := base64.StdEncoding.AppendDecode(nil, text)
+	if err != nil {
+		return in.ValueErrorf("found %.40q, want bytes in base64", text)
+	}
+	*into = bytesValue(bytes)
+	return nil
+}
