@@ -7,6 +7,7 @@ import (
 
 	"tracelab/internal/redact"
 	"tracelab/tracetree"
+	"tracelab/tracetree/check/internal/span"
 )
 
 func nameCardinality() Check {
@@ -14,12 +15,13 @@ func nameCardinality() Check {
 		ID:       "name-cardinality",
 		Title:    "a span's name has values in it",
 		Severity: Warning,
-		Doc: `A name with an id, a number of five digits or more, a number as a part of a path, an e-mail address, a query string, or
-the path of the request where its route is known; and more than 20 different names of one service and kind for one route,
-RPC method, table or queue. What is part of the route is accepted, and so are versions, ports, dates and HTTP codes.
+		Doc: `A name with an id, a number of five digits or more, a number as a part of a path, an e-mail address, a query string, a
+statement, the key of a cache, or the path of the request where its route is known; more than 5 names of a service's own spans
+that differ only in their numbers; and more than 20 different names of one service and kind for one route, RPC method, table
+or queue. What is part of the route is accepted, and so are versions, ports, dates and HTTP codes.
 
-Backends group by name. With a value in it each request is a group of its own: no percentile means anything, and the
-index of names grows until the backend slows down, or bills for it.
+Backends group by name. With a value in it each request is a group of its own: percentiles mean nothing, and the index of
+names grows until the backend slows down, or bills for it.
 
 Put the value into an attribute and the template into the name: "GET /tasks/{id}" with url.path=/tasks/42. Give the
 instrumentation the route that matched, not the path.`,
@@ -27,8 +29,21 @@ instrumentation the route that matched, not the path.`,
 			Why:  "an id in the path",
 			Tree: "shop: GET /cart/1234 (root) {@kind=server, !http.route}",
 		}, {
-			Why:  "an id in a name of one's own",
+			Why:  "an id in a name that the application chose",
 			Tree: "shop: GET /cart (root)\n  shop: load cart 7d793037-a076-4ac5-9f3a-2d5e1c3b7a10",
+		}, {
+			Why: "a number for each item, however short",
+			Spans: `
+				span=1 service=shop kind=server name="GET /cart"
+				span=2 parent=1 service=shop kind=internal name="load item 1"
+				span=3 parent=1 service=shop kind=internal name="load item 2"
+				span=4 parent=1 service=shop kind=internal name="load item 3"
+				span=5 parent=1 service=shop kind=internal name="load item 4"
+				span=6 parent=1 service=shop kind=internal name="load item 5"
+				span=7 parent=1 service=shop kind=internal name="load item 6"`,
+		}, {
+			Why:  "the statement with its values",
+			Tree: "shop: GET /cart (root)\n  db: Query (carts table) {@name=\"SELECT * FROM carts WHERE id = 7\"}",
 		}, {
 			Why: "more names than the limit, which is 3 here",
 			Spans: `
@@ -50,14 +65,19 @@ instrumentation the route that matched, not the path.`,
 			Config: Config{Limits: Limits{NamesPerRoute: 3}},
 		}},
 		Span: func(p *Pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
-			if what := valueInName(s, m); what != "" {
+			what := valueInName(s, m)
+			if what == "" {
+				what = statementOrKey(s, m)
+			}
+			if what != "" {
 				p.Report(i, "the name "+strconv.Quote(s.Name)+" has "+what, "a name that is the same for every such request",
 					"the path was taken for the name, not the route", "the name was put together from values")
+				p.cause(what)
 				return
 			}
 			state, ok := p.State.(*spanNames)
 			if !ok {
-				state = &spanNames{seen: map[spanNameOf]bool{}, of: map[nameGroup]*nameCount{}}
+				state = &spanNames{seen: map[spanNameOf]bool{}, of: map[nameGroup]*nameCount{}, most: limit(p.Config.Limits.NamesPerRoute, 20)}
 				p.State = state
 			}
 			state.add(i, s, m)
@@ -67,24 +87,35 @@ instrumentation the route that matched, not the path.`,
 			if !ok {
 				return
 			}
-			most := limit(p.Config.Limits.NamesPerRoute, 20)
+			spans := p.Forest.Spans()
 			for _, count := range state.order {
-				if len(count.spans) <= most {
+				if len(count.spans) <= count.most {
 					continue
 				}
-				spans := p.Forest.Spans()
-				p.Report(count.spans[0], fmt.Sprintf("%d different names, as %q and %q", len(count.spans), spans[count.spans[0]].Name, spans[count.spans[1]].Name),
-					fmt.Sprintf("at most %d names for one operation of a service", most), "the name was put together from values", "the route is not known where the name is made")
+				what := "different names"
+				if count.numbered {
+					what = "names that differ only in their numbers"
+				}
+				first, second := count.spans[0], count.spans[1]
+				p.Report(first, fmt.Sprintf("%d %s, as %q and %q", len(count.spans), what, spans[first].Name, spans[second].Name),
+					fmt.Sprintf("at most %d names for one operation of a service", count.most),
+					"the name was put together from values", "the route is not known where the name is made")
+				p.cause(spans[first].Name)
 			}
 		},
 	}
 }
+
+// maxNumbered is how many names of a service's own spans may differ only in their
+// numbers: attempts, steps and shards have some.
+const maxNumbered = 5
 
 // spanNames counts the names of each operation.
 type spanNames struct {
 	seen  map[spanNameOf]bool
 	of    map[nameGroup]*nameCount
 	order []*nameCount
+	most  int // names of one operation
 }
 
 // nameGroup is one operation of a service, known by something else than the
@@ -104,14 +135,20 @@ type spanNameOf struct {
 
 // nameCount has the first span of each name.
 type nameCount struct {
-	spans []int
-	names map[string]bool
+	spans    []int
+	names    map[string]bool
+	most     int
+	numbered bool // the names are one but for their numbers
 }
 
 func (n *spanNames) add(i int, s *tracetree.Span, m *tracetree.Meaning) {
 	a, b := operationIn(s, m)
+	most, numbered := n.most, false
 	if a == "" {
-		return
+		if m.Class != tracetree.ClassOther || strings.IndexAny(s.Name, "0123456789") < 0 {
+			return
+		}
+		a, most, numbered = withoutDigits(s.Name), maxNumbered, true
 	}
 	key := spanNameOf{s.Origin, s.Kind, a, b, s.Name}
 	if n.seen[key] {
@@ -121,7 +158,7 @@ func (n *spanNames) add(i int, s *tracetree.Span, m *tracetree.Meaning) {
 	group := nameGroup{s.Service(), s.Kind, a, b}
 	count := n.of[group]
 	if count == nil {
-		count = &nameCount{names: map[string]bool{}}
+		count = &nameCount{names: map[string]bool{}, most: most, numbered: numbered}
 		n.of[group] = count
 		n.order = append(n.order, count)
 	}
@@ -204,4 +241,53 @@ func valueIn(name string) string {
 		return "a query string"
 	}
 	return idIn(name)
+}
+
+// withoutDigits returns a name with one # for each number in it.
+func withoutDigits(name string) string {
+	var b strings.Builder
+	for i := range len(name) {
+		switch c := name[i]; {
+		case c < '0' || '9' < c:
+			b.WriteByte(c)
+		case i == 0 || name[i-1] < '0' || '9' < name[i-1]:
+			b.WriteByte('#')
+		}
+	}
+	return b.String()
+}
+
+// statementOrKey returns what a span has in its name besides a database's
+// operation and its target: the text of a statement, or the key of a cache.
+func statementOrKey(s *tracetree.Span, m *tracetree.Meaning) string {
+	verb, rest, _ := strings.Cut(s.Name, " ")
+	if rest == "" || m.Class != tracetree.ClassDatabase && m.Class != tracetree.ClassOther {
+		return ""
+	}
+	switch strings.ToLower(m.System) {
+	case "redis", "valkey", "memcached":
+		if s.Name == span.Text(s, "db.query.text", "db.statement") && strings.Trim(rest, "? ") != "" || strings.ContainsAny(rest, ":/") {
+			return "the key of a cache"
+		}
+		return ""
+	}
+	switch strings.ToUpper(verb) {
+	case "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "WITH":
+		if strings.ContainsAny(rest, "=*'?(") && (m.Class == tracetree.ClassDatabase || hasClause(rest)) {
+			return "the text of a statement"
+		}
+	}
+	return ""
+}
+
+// hasClause reports whether text has a word of SQL, so that it is a statement
+// without a database's attributes.
+func hasClause(text string) bool {
+	for word := range strings.FieldsSeq(text) {
+		switch strings.ToUpper(word) {
+		case "FROM", "INTO", "SET":
+			return true
+		}
+	}
+	return false
 }

@@ -70,6 +70,40 @@ func TestValuesInNames(t *testing.T) {
 	}
 }
 
+func TestStatementsAndKeysInNames(t *testing.T) {
+	rows := []struct {
+		name   string
+		attrs  []string
+		ok     bool
+		reason string
+	}{
+		{"SELECT * FROM carts WHERE id = 7", []string{"db.system", "mysql"}, false, "a statement with a value"},
+		{"insert into carts values (?, ?)", []string{"db.system.name", "postgresql"}, false, "with placeholders, as many as there are columns"},
+		{"UPDATE carts SET name='ann'", []string{"db.system", "mysql"}, false, "with text"},
+		{"SELECT shop.carts", []string{"db.system", "mysql"}, true, "the convention"},
+		{"INSERT INTO carts", []string{"db.system", "mysql"}, true, "a summary"},
+		{"SELECT shop", []string{"db.system", "mysql", "db.statement", "SELECT * FROM carts"}, true, "the database"},
+		{"selecting (all) carts", []string{"db.system", "mysql"}, true, "a sentence"},
+		{"select * from carts", nil, false, "without a database's attributes"},
+		{"select (all) carts", nil, true, "a sentence of an application"},
+		{"update 'mine' view", nil, true, "another"},
+		{"GET cart:ann", []string{"db.system", "redis"}, false, "a key"},
+		{"GET cart:42", []string{"db.system.name", "redis"}, false, "a key with a number"},
+		{"get ann", []string{"db.system", "memcached", "db.statement", "get ann"}, false, "a key that only the statement shows to be one"},
+		{"GET ?", []string{"db.system", "redis", "db.statement", "GET ?"}, true, "a placeholder"},
+		{"GET", []string{"db.system", "redis", "db.statement", "GET cart:42"}, true, "the command"},
+		{"SET carts", []string{"db.system", "redis", "db.statement", "SET ? ?"}, true, "a command and a word that isn't from the statement"},
+	}
+	for _, row := range rows {
+		t.Run(row.reason, func(t *testing.T) {
+			s := tracetree.Span{Name: row.name, Kind: tracetree.KindClient, Attributes: textPairs(row.attrs...)}
+			if f := findingsOf(t, "name-cardinality", lone(s)); len(f) == 0 != row.ok {
+				t.Errorf("findings %+v on %q", f, row.name)
+			}
+		})
+	}
+}
+
 // A name with an address in it is quoted without it.
 func TestValuesInNamesAreMasked(t *testing.T) {
 	f := findingsOf(t, "name-cardinality", lone(tracetree.Span{Name: "mail ann@example.com"}))
@@ -91,6 +125,10 @@ func TestNamesOfOneOperation(t *testing.T) {
 		}
 		return sample{Spans: spans}
 	}
+	numbered := func(n int, kind tracetree.Kind, form string, attrs ...string) sample {
+		return named(n, kind, "%s", func(i int, s *tracetree.Span) { s.Name = fmt.Sprintf(form, i%n) }, attrs...)
+	}
+	append2 := func(a, b sample) sample { return sample{Spans: renumbered(append(a.Spans, b.Spans...))} }
 	same := func(int, *tracetree.Span) {}
 	raised := named(21, tracetree.KindServer, "GET /carts/%s", same, "http.method", "GET")
 	raised.Config.Limits.NamesPerRoute = 21
@@ -112,5 +150,11 @@ func TestNamesOfOneOperation(t *testing.T) {
 			s.Origin = originOf("shop", textPairs("service.instance.id", words[i%21])...)
 		}, "http.method", "GET"), []string{"warning shop: GET /carts/ann"}},
 		{"21 steps of work", named(21, tracetree.KindInternal, "visit %s", same), nil},
+		{"6 items by their number", numbered(6, tracetree.KindInternal, "load item %d"), []string{"warning shop: load item 0"}},
+		{"5 of them", numbered(5, tracetree.KindInternal, "load item %d"), nil},
+		{"6 numbers within words", numbered(6, tracetree.KindInternal, "shard-%dx.load"), []string{"warning shop: shard-0x.load"}},
+		{"3 attempts", numbered(3, tracetree.KindInternal, "attempt %d"), nil},
+		{"6 partitions of a table", numbered(6, tracetree.KindClient, "SELECT orders_%d", "db.system", "mysql"), nil},
+		{"6 names by two numbers, of two operations", append2(numbered(3, tracetree.KindInternal, "load %d"), numbered(3, tracetree.KindInternal, "save %d")), nil},
 	})
 }
