@@ -145,7 +145,7 @@ func (n *spanNames) add(i int, s *tracetree.Span, m *tracetree.Meaning) {
 	a, b := operationIn(s, m)
 	most, numbered := n.most, false
 	if a == "" {
-		if m.Class != tracetree.ClassOther || strings.IndexAny(s.Name, "0123456789") < 0 {
+		if m.Class != tracetree.ClassOther || !strings.ContainsAny(s.Name, "0123456789") {
 			return
 		}
 		a, most, numbered = withoutDigits(s.Name), maxNumbered, true
