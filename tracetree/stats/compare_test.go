@@ -1,0 +1,189 @@
+package stats
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"tracelab/tracetree"
+)
+
+// bruteP returns the two-sided probability by going through all ways to choose which of the values are the first
+// sample: the share of those whose statistic is at least as far from its mean.
+func bruteP(a, b []time.Duration) float64 {
+	values := slices.Concat(a, b)
+	statistic := func(first []time.Duration, second []time.Duration) float64 {
+		var u float64
+		for _, x := range first {
+			for _, y := range second {
+				switch {
+				case y > x:
+					u++
+				case y == x:
+					u += 0.5
+				}
+			}
+		}
+		return math.Abs(u - float64(len(first)*len(second))/2)
+	}
+	seen := statistic(a, b)
+	var ways, extreme float64
+	for choice := range 1 << len(values) {
+		var first, second []time.Duration
+		for i, v := range values {
+			if choice>>i&1 == 1 {
+				first = append(first, v)
+			} else {
+				second = append(second, v)
+			}
+		}
+		if len(first) != len(a) {
+			continue
+		}
+		ways++
+		if statistic(first, second) >= seen-1e-9 {
+			extreme++
+		}
+	}
+	return extreme / ways
+}
+
+func TestLawSmallSamplesAreCountedExactly(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		sample := rapid.SliceOfN(rapid.Map(rapid.Int64Range(1, 8), func(n int64) time.Duration { return time.Duration(n) }), 1, 6)
+		a, b := sample.Draw(t, "a"), sample.Draw(t, "b")
+		slices.Sort(a)
+		slices.Sort(b)
+		longer, p := mannWhitney(a, b)
+		if want := bruteP(a, b); math.Abs(p-want) > 1e-9 {
+			t.Fatalf("p of %v and %v: %v, want %v", a, b, p, want)
+		}
+		reverse, same := mannWhitney(b, a)
+		if math.Abs(longer+reverse-1) > 1e-9 || math.Abs(p-same) > 1e-9 {
+			t.Fatalf("%v and %v: %v, %v; the other way round %v, %v", a, b, longer, p, reverse, same)
+		}
+	})
+}
+
+func TestMannWhitney(t *testing.T) {
+	tests := []struct {
+		reason    string
+		a, b      []time.Duration
+		longer, p float64
+	}{
+		{"no overlap of 5 and 5: 2 of 252 ways", []time.Duration{1, 2, 3, 4, 5}, []time.Duration{6, 7, 8, 9, 10}, 1, 2.0 / 252},
+		{"all are equal", []time.Duration{3, 3}, []time.Duration{3, 3, 3}, 0.5, 1},
+		{"many that are equal", slices.Repeat([]time.Duration{3}, 40), slices.Repeat([]time.Duration{3}, 40), 0.5, 1},
+		{"many without overlap: by the normal distribution", around(100, 10, 15), around(200, 10, 15), 1, 3.2e-6},
+	}
+	for _, tt := range tests {
+		slices.Sort(tt.a)
+		slices.Sort(tt.b)
+		longer, p := mannWhitney(tt.a, tt.b)
+		if longer != tt.longer || math.Abs(p-tt.p) > 0.05*tt.p {
+			t.Errorf("%s: got %v, p %v, want %v and %v", tt.reason, longer, p, tt.longer, tt.p)
+		}
+	}
+}
+
+func TestApproximationContinuesTheExactValues(t *testing.T) {
+	a, b := around(100, 90, 12), around(140, 90, 12)
+	slices.Sort(a)
+	slices.Sort(b)
+	_, exact := mannWhitney(a, b)
+	a, b = append(a, a[6]), append(b, b[6]) // one more each: approximated
+	slices.Sort(a)
+	slices.Sort(b)
+	if _, p := mannWhitney(a, b); math.Abs(p-exact) > 0.05 {
+		t.Errorf("p of 13 and 13: %v, and of 12 and 12 much the same: %v", p, exact)
+	}
+}
+
+// capture makes one span of an operation for each duration.
+func capture(operations map[string][]time.Duration) *tracetree.Forest {
+	var spans []tracetree.Span
+	for name, durations := range operations {
+		for _, d := range durations {
+			n := byte(len(spans) + 1)
+			spans = append(spans, tracetree.Span{
+				TraceID: tracetree.TraceID{n, byte(len(spans) >> 8)}, SpanID: tracetree.SpanID{n},
+				Name: name, Start: 1000, End: 1000 + int64(d), Kind: tracetree.KindInternal,
+			})
+		}
+	}
+	return tracetree.Build(spans)
+}
+
+// around returns n durations in the given distance of a middle, in a fixed pattern.
+func around(middle, distance time.Duration, n int) []time.Duration {
+	var all []time.Duration
+	for i := range n {
+		all = append(all, middle+distance*time.Duration((i*7)%11-5)/5)
+	}
+	return all
+}
+
+func TestCompareJudges(t *testing.T) {
+	const ms = time.Millisecond
+	tests := []struct {
+		reason        string
+		before, after []time.Duration
+		want          Verdict
+	}{
+		{"half as long again", around(100*ms, 20*ms, 20), around(150*ms, 20*ms, 20), Slower},
+		{"much faster", around(100*ms, 20*ms, 20), around(50*ms, 20*ms, 20), Faster},
+		{"the same", around(100*ms, 20*ms, 20), around(100*ms, 20*ms, 20), Similar},
+		{"one outlier is no trend", around(100*ms, 20*ms, 20), append(around(100*ms, 20*ms, 19), time.Hour), Similar},
+		{"clear, but only one call each", []time.Duration{1 * ms}, []time.Duration{time.Second}, TooFew},
+		{"three calls each may be chance", []time.Duration{1, 2, 3}, []time.Duration{10, 20, 30}, TooFew},
+		{"many calls, a tiny difference", around(100*ms, ms, 200), around(101*ms, ms, 200), Similar},
+		{"within the noise", around(100*ms, 90*ms, 12), around(110*ms, 90*ms, 12), Similar},
+		{"five calls that don't overlap", around(100*ms, 5*ms, 5), around(200*ms, 5*ms, 5), Slower},
+	}
+	for _, tt := range tests {
+		t.Run(tt.reason, func(t *testing.T) {
+			got := Compare(capture(map[string][]time.Duration{"op": tt.before}), capture(map[string][]time.Duration{"op": tt.after}))
+			if len(got) != 1 || got[0].Verdict != tt.want {
+				t.Errorf("got %+v, want one that is %s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestCompareCorrectsForTheNumberOfOperations(t *testing.T) {
+	// Five against five gives p 0.008 at best: enough for one operation, not for the smallest of twenty.
+	old, now := map[string][]time.Duration{}, map[string][]time.Duration{}
+	for i := range 20 {
+		name := string(rune('a' + i))
+		old[name], now[name] = around(100, 20, 5), around(100, 20, 5)
+	}
+	now["a"] = around(200, 20, 5)
+	for _, c := range Compare(capture(old), capture(now)) {
+		if c.Verdict != Similar {
+			t.Errorf("%s is %s", c.Label, c.Verdict)
+		}
+	}
+	old["a"], now["a"] = around(100, 20, 12), around(200, 20, 12)
+	for _, c := range Compare(capture(old), capture(now)) {
+		want := Similar
+		if strings.HasSuffix(c.Label, ": a") {
+			want = Slower
+		}
+		if c.Verdict != want {
+			t.Errorf("%s is %s, want %s", c.Label, c.Verdict, want)
+		}
+	}
+}
+
+func TestCompareLeavesOutWhatOneSideLacks(t *testing.T) {
+	got := Compare(
+		capture(map[string][]time.Duration{"a": {1}, "b": {1}}),
+		capture(map[string][]time.Duration{"b": {1}, "c": {1}}))
+	if len(got) != 1 || got[0].Before.Known != 1 {
+		t.Errorf("got %+v, want b alone", got)
+	}
+}
