@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"tracelab/cli/show"
@@ -106,18 +105,18 @@ func (c checkCommand) read(ctx context.Context, env *environment, capture *captu
 
 // checksCommand documents the checks.
 type checksCommand struct {
-	ID string `arg:"" optional:"" help:"The check to explain. Without it, all checks are listed."`
+	ID     string `arg:"" optional:"" help:"The check to explain. Without it, all checks are listed."`
+	Format string `help:"Output format: ${enum}." enum:"text,json" default:"text"`
 }
 
 func (c checksCommand) Run(env *environment) error {
 	checks := check.All()
 	if c.ID == "" {
-		return show.Checks(env.stdout, checks)
+		return show.Checks(env.stdout, checks, c.Format)
 	}
 	for _, known := range checks {
 		if known.ID == c.ID {
-			_, err := fmt.Fprint(env.stdout, check.Explain(known))
-			return err
+			return show.Check(env.stdout, known, c.Format)
 		}
 	}
 	return usageError("unknown check %q: want one that tracelab checks lists%s", c.ID, closest(c.ID, ids(checks)))

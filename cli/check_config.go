@@ -10,6 +10,9 @@ import (
 	"tracelab/tracetree/check"
 )
 
+// configVersion is the version of the config's format, the value of its optional key version.
+const configVersion = 1
+
 // readConfig reads the config of the checks; an empty name is the default one. Mistakes have their place in the file.
 func readConfig(name string) (check.Config, error) {
 	if name == "" {
@@ -20,9 +23,11 @@ func readConfig(name string) (check.Config, error) {
 		return check.Config{}, usageError("%w", err)
 	}
 	config := check.Config{Levels: map[string]check.Level{}}
+	version := configVersion
 	limit := func(into *int) yamlconf.Reader { return yamlconf.Int(into, 1, math.MaxInt) }
 	err = yamlconf.Decode(name, string(text), "the config", yamlconf.Object(yamlconf.Fields{
-		"checks": yamlconf.Map(func(key, value yamlconf.Node) error { return readLevel(config.Levels, key, value) }),
+		"version": yamlconf.Int(&version, configVersion, configVersion),
+		"checks":  yamlconf.Map(func(key, value yamlconf.Node) error { return readLevel(config.Levels, key, value) }),
 		"limits": yamlconf.Object(yamlconf.Fields{
 			"spans_per_trace":      limit(&config.Limits.SpansPerTrace),
 			"internal_per_service": limit(&config.Limits.InternalPerService),

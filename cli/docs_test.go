@@ -115,3 +115,27 @@ func TestTreesInDocumentsAreInTheirUsualForm(t *testing.T) {
 		t.Errorf("tracelab fmt has something to do:\n%s", out.String())
 	}
 }
+
+// A reader types the commands of the README one after the other.
+func TestREADMEsCommandsWorkInARow(t *testing.T) {
+	all := blocks(read(t, "../README.md"))
+	t.Chdir(t.TempDir())
+	ran := 0
+	for i, block := range all {
+		if strings.HasPrefix(block, "shop: POST /checkout") {
+			if err := os.WriteFile("checkout.tree", []byte(block), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			for line := range strings.Lines(all[i+1]) {
+				var out strings.Builder
+				if code := cli.Run(t.Context(), words(strings.TrimSpace(line))[1:], nil, &out, &out); code != 0 {
+					t.Errorf("%s: exit code %d:\n%s", strings.TrimSpace(line), code, out.String())
+				}
+				ran++
+			}
+		}
+	}
+	if ran < 5 {
+		t.Errorf("%d commands ran", ran)
+	}
+}

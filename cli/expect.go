@@ -12,10 +12,18 @@ import (
 
 // expectCommand compares the traces in files with an expected tree.
 type expectCommand struct {
-	Files []string `arg:"" name:"file" help:"Trace files of any known format, also compressed. - is standard input."`
-	Tree  string   `required:"" help:"File with the expected tree, in the notation." placeholder:"FILE"`
-	Any   bool     `help:"Require one trace to match, and allow others."`
-	Full  bool     `help:"Compare all spans, including CLIENT spans that are folded by default."`
+	Files  []string `arg:"" name:"file" help:"Trace files of any known format, also compressed. - is standard input."`
+	Tree   string   `required:"" help:"File with the expected trees, in the notation." placeholder:"FILE"`
+	Any    bool     `help:"Require one of the traces to match, and ignore the others." xor:"mode"`
+	All    bool     `help:"Require the traces to be the expected trees as a whole, in number too." xor:"mode"`
+	Full   bool     `help:"Compare all spans, including CLIENT spans that are folded by default."`
+	Format string   `help:"Output format: ${enum}." enum:"text,json" default:"text"`
+}
+
+// Help is shown below the usage.
+func (expectCommand) Help() string {
+	return "By default every trace must be one of the expected trees, and every expected tree must occur, any number of times. " +
+		"Trees with counts, such as 2x shop: POST /checkout, must occur as often as that."
 }
 
 func (c expectCommand) Run(ctx context.Context, env *environment) error {
@@ -27,6 +35,21 @@ func (c expectCommand) Run(ctx context.Context, env *environment) error {
 	if err != nil {
 		return err
 	}
+	comparison, err := c.compare(pattern, forest)
+	if err != nil {
+		return err
+	}
+	if err := show.Compared(env.stdout, comparison, c.Format); err != nil {
+		return err
+	}
+	if !comparison.Equal {
+		return &exitError{code: exitFailed}
+	}
+	return nil
+}
+
+// compare compares a forest with the expected one in the mode that the flags select.
+func (c expectCommand) compare(pattern *tracetree.Pattern, forest *tracetree.Forest) (*show.Comparison, error) {
 	var options []tracetree.Option
 	if c.Any {
 		options = append(options, tracetree.Any)
@@ -34,19 +57,118 @@ func (c expectCommand) Run(ctx context.Context, env *environment) error {
 	if c.Full {
 		options = append(options, tracetree.Full)
 	}
+	result := &show.Comparison{Trees: forest.NumTops(), Spans: forest.Len()}
 	report := pattern.Match(forest, options...)
-	if report == nil {
-		_, err := fmt.Fprintf(env.stdout, "as expected: %s, %s\n", show.Count(forest.NumTops(), "tree"), show.Count(forest.Len(), "span"))
+	switch {
+	case report == nil:
+		result.Equal = true
+		return result, nil
+	case c.Any && forest.NumTops() > 1:
+		result.Report = nearest(pattern, forest, options)
+		result.Head = fmt.Sprintf("None of %s is the expected one. The nearest of them:", show.Count(forest.NumTops(), "tree"))
+		return result, nil
+	case c.Any, c.All, !isSingle(pattern):
+		result.Report = report
+		return result, nil
+	}
+	return result, eachTree(result, pattern, forest, options, report)
+}
+
+// isSingle reports whether each tree of the pattern is expected once: its counts then leave open how
+// often a capture may contain it.
+func isSingle(pattern *tracetree.Pattern) bool {
+	for _, line := range pattern.Lines() {
+		if line.Depth == 0 && (line.Rest || line.Min != 1 || line.Max != 1) {
+			return false
+		}
+	}
+	return true
+}
+
+const hint = "Every trace must be one of the expected trees: use --any to require one matching trace, " +
+	"--all to compare the traces as a whole."
+
+// eachTree completes the comparison of each tree of the forest with the trees of the pattern. The
+// report is that of the forest as a whole.
+func eachTree(
+	result *show.Comparison, pattern *tracetree.Pattern, forest *tracetree.Forest, options []tracetree.Option,
+	report *tracetree.Report,
+) error {
+	expected, err := trees(pattern)
+	if err != nil {
 		return err
 	}
-	if c.Any && forest.NumTops() > 1 {
-		report = nearest(pattern, forest, options)
-		fmt.Fprintf(env.stdout, "None of %s is the expected one. This is the nearest of them:\n\n", show.Count(forest.NumTops(), "tree"))
+	var first *tracetree.Report // of the first tree that is not expected
+	found := make([]bool, len(expected))
+	matched := 0
+	for top := range forest.Tops() {
+		tree := tracetree.Build(below(top))
+		best, at := closestTree(expected, tree, options)
+		if best == nil {
+			found[at] = true
+			matched++
+			continue
+		}
+		result.Different++
+		if first == nil {
+			first = best
+		}
 	}
-	if err := show.Report(env.stdout, report); err != nil {
-		return err
+	switch {
+	case result.Different > 0 && matched == 0 && forest.NumTops() <= 2*len(expected):
+		// Few trees, and no expected one: probably pieces of one trace, which only the whole report shows.
+		result.Report = report
+	case result.Different > 0:
+		result.Head = fmt.Sprintf("%d of %s differ from the expected ones. The first of them:",
+			result.Different, show.Count(forest.NumTops(), "tree"))
+		result.Report, result.Hint = first, hint
+	default:
+		for i, tree := range expected {
+			if !found[i] {
+				result.Head = "An expected tree was not found:"
+				result.Report, result.Hint = tree.Match(tracetree.Build(nil), options...), hint
+				return nil
+			}
+		}
+		result.Equal = true
 	}
-	return &exitError{code: exitFailed}
+	return nil
+}
+
+// closestTree returns the report with the fewest differences between a forest and one of the patterns,
+// and the index of that pattern. The report is nil if it matches.
+func closestTree(
+	patterns []*tracetree.Pattern, forest *tracetree.Forest, options []tracetree.Option,
+) (best *tracetree.Report, at int) {
+	for i, pattern := range patterns {
+		report := pattern.Match(forest, options...)
+		if report == nil {
+			return nil, i
+		}
+		if best == nil || differences(report) < differences(best) {
+			best, at = report, i
+		}
+	}
+	return best, at
+}
+
+// trees returns the trees of a pattern as patterns.
+func trees(pattern *tracetree.Pattern) ([]*tracetree.Pattern, error) {
+	var texts []string
+	for line := range strings.Lines(pattern.String()) {
+		if len(texts) == 0 || !strings.HasPrefix(line, " ") && strings.TrimSpace(line) != "" {
+			texts = append(texts, "")
+		}
+		texts[len(texts)-1] += line
+	}
+	patterns := make([]*tracetree.Pattern, len(texts))
+	for i, text := range texts {
+		var err error
+		if patterns[i], err = tracetree.Parse(text); err != nil {
+			return nil, fmt.Errorf("take the expected trees apart: %w", err)
+		}
+	}
+	return patterns, nil
 }
 
 // readPattern reads a file of notation, or standard input.
@@ -59,8 +181,8 @@ func readPattern(ctx context.Context, env *environment, name string) (*tracetree
 	return pattern, inFile(name, 0, err)
 }
 
-// readForest reads all the spans of files. Their secrets are not masked, as a
-// comparison has to see them: whatever is printed of it is masked.
+// readForest reads all spans of files. Their secrets are not masked, because a comparison needs them:
+// what is printed is masked.
 func readForest(ctx context.Context, env *environment, names []string) (forest *tracetree.Forest, err error) {
 	capture, err := openCapture(ctx, env, names)
 	if err != nil {
@@ -74,29 +196,32 @@ func readForest(ctx context.Context, env *environment, names []string) (forest *
 	return tracetree.Build(spans), nil
 }
 
-// maxCandidates is among how many trees the nearest one is looked for.
+// maxCandidates is the number of trees among which the nearest one is searched.
 const maxCandidates = 200
 
-// nearest returns how the tree that differs least from the pattern does. Of very
-// many trees it looks at the first ones.
+// nearest returns the report of the tree with the fewest differences from the pattern, among the first
+// maxCandidates trees.
 func nearest(pattern *tracetree.Pattern, forest *tracetree.Forest, options []tracetree.Option) *tracetree.Report {
 	var best *tracetree.Report
-	least, tried := 0, 0
+	tried := 0
 	for top := range forest.Tops() {
 		if tried++; tried > maxCandidates {
 			break
 		}
 		report := pattern.Match(tracetree.Build(below(top)), options...)
 		if report == nil {
-			continue // it needs the other trees to differ
+			continue // it differs only next to the other trees
 		}
-		d := report.Differences
-		n := d.Missing + d.Unexpected + d.Marks + d.Statuses + d.Durations + d.Attributes + d.Orders + d.Moved
-		if best == nil || n < least {
-			best, least = report, n
+		if best == nil || differences(report) < differences(best) {
+			best = report
 		}
 	}
 	return best
+}
+
+func differences(report *tracetree.Report) int {
+	d := report.Differences
+	return d.Missing + d.Unexpected + d.Marks + d.Statuses + d.Durations + d.Attributes + d.Orders + d.Moved
 }
 
 // below returns the spans of a tree.

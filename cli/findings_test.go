@@ -30,6 +30,7 @@ func TestFindingsAreValidForOtherParsers(t *testing.T) {
 	run(0, "simulate", tree, "--export", capture)
 
 	var findings struct {
+		Version       int `json:"schema_version"`
 		Traces, Spans int
 		Findings      []struct {
 			Check, Severity, Seen, Expected string
@@ -45,7 +46,7 @@ func TestFindingsAreValidForOtherParsers(t *testing.T) {
 	if err := decoder.Decode(&findings); err != nil {
 		t.Fatal(err)
 	}
-	if findings.Traces != 1 || findings.Spans != 2 || len(findings.Findings) == 0 {
+	if findings.Version != 1 || findings.Traces != 1 || findings.Spans != 2 || len(findings.Findings) == 0 {
 		t.Errorf("%d traces, %d spans, %d findings", findings.Traces, findings.Spans, len(findings.Findings))
 	}
 	for _, f := range findings.Findings {

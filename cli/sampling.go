@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 
 	"tracelab/cli/draw"
 	"tracelab/cli/show"
@@ -53,9 +52,7 @@ func (c samplingCommand) Run(ctx context.Context, env *environment, g given) err
 	}
 	w := bufio.NewWriter(env.stdout)
 	if c.Format == "json" {
-		encoder := json.NewEncoder(w)
-		encoder.SetIndent("", "  ")
-		err = encoder.Encode(results)
+		err = show.JSON(w, "policies", results)
 	} else {
 		err = show.Sampling(w, env.width, load, results)
 	}

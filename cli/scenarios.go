@@ -37,7 +37,7 @@ func (c scenariosCommand) Run(env *environment, g given) error {
 		for i, s := range list {
 			entries[i] = entry{s.Name, s.Title, s.Lesson, s.Repair}
 		}
-		return show.JSON(env.stdout, entries)
+		return show.JSON(env.stdout, "scenarios", entries)
 	}
 	if err := show.Scenarios(env.stdout, list, env.width); err != nil {
 		return err

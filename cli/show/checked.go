@@ -1,7 +1,6 @@
 package show
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -170,18 +169,37 @@ func (c *Checked) writeJSON(w io.Writer) error {
 	if c.Report != nil {
 		out.Expected = c.Report.Summary()
 	}
-	text, err := json.MarshalIndent(out, "", "  ")
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(w, "%s\n", text)
-	return err
+	return JSON(w, "findings", out)
 }
 
-func Checks(w io.Writer, checks []check.Check) error {
+type checkJSON struct {
+	ID       string `json:"id"`
+	Severity string `json:"severity"`
+	Title    string `json:"title"`
+	Text     string `json:"explanation,omitempty"`
+}
+
+// Checks lists checks, as text or as JSON.
+func Checks(w io.Writer, checks []check.Check, format string) error {
+	if format == "json" {
+		list := make([]checkJSON, len(checks))
+		for i, c := range checks {
+			list[i] = checkJSON{ID: c.ID, Severity: c.Severity.String(), Title: c.Title}
+		}
+		return JSON(w, "checks", list)
+	}
 	var rows [][]string
 	for _, c := range checks {
 		rows = append(rows, []string{c.ID, c.Severity.String(), c.Title})
 	}
 	return draw.Table(w, []draw.Column{{Head: "check"}, {Head: "severity"}, {Head: "what is wrong"}}, rows)
+}
+
+// Check explains a check, as text or as JSON.
+func Check(w io.Writer, c check.Check, format string) error {
+	if format == "json" {
+		return JSON(w, "check", checkJSON{c.ID, c.Severity.String(), c.Title, check.Explain(c)})
+	}
+	_, err := fmt.Fprint(w, check.Explain(c))
+	return err
 }

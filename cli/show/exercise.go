@@ -25,7 +25,7 @@ func Exercises(w io.Writer, all []exercises.Exercise, format string) error {
 		for _, e := range all {
 			list = append(list, exerciseJSON{Name: e.Name, Title: e.Title, Lesson: e.Lesson})
 		}
-		return JSON(w, list)
+		return JSON(w, "exercises", list)
 	}
 	var rows [][]string
 	for _, e := range all {
@@ -59,7 +59,7 @@ func Hints(out io.Writer, e exercises.Exercise, hints int, solution bool, f Grad
 		if solution {
 			shown.Solution = e.Solution
 		}
-		return JSON(out, shown)
+		return JSON(out, "exercise", shown)
 	}
 	w := bufio.NewWriter(out)
 	for i, hint := range e.Hints[:hints] {
@@ -79,7 +79,7 @@ func Hints(out io.Writer, e exercises.Exercise, hints int, solution bool, f Grad
 // Grade prints a verdict on each line, and below it what to know about it.
 func Grade(out io.Writer, e exercises.Exercise, grade exercises.Grade, f GradeFormat) error {
 	if f.Format == "json" {
-		return JSON(out, gradeJSON{e.Name, grade.Passed(), grade})
+		return JSON(out, "grade", gradeJSON{e.Name, grade.Passed(), grade})
 	}
 	w := bufio.NewWriter(out)
 	wrong := 0

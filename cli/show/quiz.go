@@ -84,7 +84,7 @@ func Questions(out io.Writer, all []quiz.Question, width int, format string) err
 			}
 			list = append(list, j)
 		}
-		return JSON(out, list)
+		return JSON(out, "questions", list)
 	}
 	w := bufio.NewWriter(out)
 	for i, q := range all {

@@ -5,6 +5,7 @@
 package show
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -46,12 +47,29 @@ func Count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// JSON writes v, indented.
-func JSON(w io.Writer, v any) error {
-	text, err := json.MarshalIndent(v, "", "  ")
+// SchemaVersion is the version of the JSON that commands print. It changes when a key is removed or
+// changes its meaning, and not when a key is added.
+const SchemaVersion = 1
+
+// JSON writes v as an indented object whose first key is schema_version. A list becomes the value of
+// the key with the given name; for other values, the name is not used.
+func JSON(w io.Writer, name string, v any) error {
+	text, err := json.Marshal(v)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w, "%s\n", text)
+	if !bytes.HasPrefix(text, []byte("{")) {
+		text = fmt.Appendf(nil, "{%q:%s}", name, text)
+	}
+	separator := ","
+	if len(text) == len("{}") {
+		separator = ""
+	}
+	text = fmt.Appendf(nil, `{"schema_version":%d%s%s`, SchemaVersion, separator, text[1:])
+	var out bytes.Buffer
+	if err := json.Indent(&out, text, "", "  "); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "%s\n", out.Bytes())
 	return err
 }

@@ -20,7 +20,7 @@ var (
 func Map(w io.Writer, m stats.Map, format string) error {
 	switch format {
 	case "json":
-		return JSON(w, m)
+		return JSON(w, "map", m)
 	case "mermaid":
 		_, err := io.WriteString(w, m.Mermaid())
 		return err
@@ -36,7 +36,7 @@ func Map(w io.Writer, m stats.Map, format string) error {
 // Operations prints figures about operations in one of FigureFormats.
 func Operations(w io.Writer, operations []stats.Operation, format string) error {
 	if format == "json" {
-		return JSON(w, operations)
+		return JSON(w, "operations", operations)
 	}
 	var rows [][]string
 	for _, o := range operations {
@@ -70,7 +70,7 @@ func quantiles(d *stats.Durations) []string {
 // CriticalPaths prints critical paths, and what they have in common, in one of FigureFormats.
 func CriticalPaths(w io.Writer, paths []stats.Path, format string) error {
 	if format == "json" {
-		return JSON(w, struct {
+		return JSON(w, "paths", struct {
 			Paths  []stats.Path  `json:"paths"`
 			Totals []stats.Total `json:"totals"`
 		}{paths, stats.Totals(paths)})
