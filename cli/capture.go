@@ -58,9 +58,9 @@ func openFile(ctx context.Context, env *environment, name string) (captureFile, 
 	case info.Mode().IsRegular():
 		return captureFile{name: name, path: name}, nil
 	}
-	f, err := os.Open(name)
+	f, err := openInput(ctx, name)
 	if err != nil {
-		return captureFile{}, usageError("%w", err)
+		return captureFile{}, err
 	}
 	defer f.Close()
 	kept, err := spool(ctx, f)
@@ -76,17 +76,7 @@ func spool(ctx context.Context, r io.Reader) (*os.File, error) {
 		return nil, fmt.Errorf("keep the input: %w", err)
 	}
 	_ = os.Remove(f.Name())
-	copied := make(chan error, 1)
-	go func() {
-		_, err := io.Copy(f, r)
-		copied <- err
-	}()
-	select {
-	case err = <-copied:
-	case <-ctx.Done():
-		err = ctx.Err() // the reading goes on until the program ends: it can't be stopped
-	}
-	if err != nil {
+	if _, err = interruptible(ctx, func() (int64, error) { return io.Copy(f, r) }); err != nil {
 		return nil, errors.Join(fmt.Errorf("keep the input: %w", err), f.Close())
 	}
 	return f, nil

@@ -29,7 +29,7 @@ func (checkCommand) Help() string {
 }
 
 func (c checkCommand) Run(ctx context.Context, env *environment) (err error) {
-	config, err := readConfig(c.Config)
+	config, err := readConfig(ctx, env, c.Config)
 	if err != nil {
 		return err
 	}

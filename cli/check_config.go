@@ -1,9 +1,9 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"math"
-	"os"
 	"slices"
 
 	"tracelab/internal/yamlconf"
@@ -14,13 +14,13 @@ import (
 const configVersion = 1
 
 // readConfig reads the config of the checks; an empty name is the default one. Mistakes have their place in the file.
-func readConfig(name string) (check.Config, error) {
+func readConfig(ctx context.Context, env *environment, name string) (check.Config, error) {
 	if name == "" {
 		return check.Config{}, nil
 	}
-	text, err := os.ReadFile(name)
+	name, text, err := readInput(ctx, env, name)
 	if err != nil {
-		return check.Config{}, usageError("%w", err)
+		return check.Config{}, err
 	}
 	config := check.Config{Levels: map[string]check.Level{}}
 	version := configVersion

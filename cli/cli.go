@@ -10,6 +10,7 @@ import (
 	"os"
 	"reflect"
 	"strconv"
+	"time"
 
 	"tracelab/cli/show"
 	"tracelab/lab/sampling"
@@ -126,7 +127,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	parsed.Bind(env, parser.Model, givenIn(parsed))
-	err = parsed.Run()
+	err = runUntil(ctx, parsed.Run)
 	if ctx.Err() == nil || err == nil {
 		return report(stderr, err)
 	}
@@ -138,6 +139,27 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		}
 	}
 	return exitInterrupted
+}
+
+// interruptGrace is the time that a command has to end in order after an interrupt.
+const interruptGrace = closeTimeout + time.Second
+
+// runUntil returns the error of run. After ctx has ended, it waits for run no longer than the grace: a
+// write to a full pipe, or a long computation, can't be interrupted.
+func runUntil(ctx context.Context, run func(binds ...any) error) error {
+	done := make(chan error, 1)
+	go func() { done <- run() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(interruptGrace):
+		return ctx.Err()
+	}
 }
 
 func newParser(g *grammar, stdout, stderr io.Writer, exit func(int)) (*kong.Kong, error) {

@@ -29,7 +29,7 @@ func (c convertCommand) Run(ctx context.Context, env *environment) (err error) {
 	defer func() { err = errors.Join(err, capture.close()) }()
 	out := env.stdout
 	if c.Output != "" {
-		f, err2 := createFile(c.Output)
+		f, err2 := createFile(ctx, c.Output)
 		if err2 != nil {
 			return err2
 		}

@@ -2,10 +2,10 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -19,10 +19,10 @@ type fmtCommand struct {
 	Files []string `arg:"" name:"file" help:"Files of notation, or Markdown files with fenced tree blocks. - formats standard input to standard output."`
 }
 
-func (c fmtCommand) Run(env *environment) error {
+func (c fmtCommand) Run(ctx context.Context, env *environment) error {
 	untidy := false
 	for _, name := range c.Files {
-		changed, err := c.format(env, name)
+		changed, err := c.format(ctx, env, name)
 		if err != nil {
 			return err
 		}
@@ -35,13 +35,13 @@ func (c fmtCommand) Run(env *environment) error {
 }
 
 // format formats one file and reports whether it changed.
-func (c fmtCommand) format(env *environment, name string) (bool, error) {
+func (c fmtCommand) format(ctx context.Context, env *environment, name string) (bool, error) {
 	if name == stdinName {
-		text, err := io.ReadAll(env.stdin)
+		label, text, err := readInput(ctx, env, name)
 		if err != nil {
-			return false, fmt.Errorf("read standard input: %w", err)
+			return false, err
 		}
-		tidy, err := tidyFile("standard input", string(text))
+		tidy, err := tidyFile(label, string(text))
 		if err != nil {
 			return false, err
 		}
@@ -50,9 +50,9 @@ func (c fmtCommand) format(env *environment, name string) (bool, error) {
 		}
 		return tidy != string(text), err
 	}
-	text, err := os.ReadFile(name)
+	_, text, err := readInput(ctx, env, name)
 	if err != nil {
-		return false, usageError("%w", err)
+		return false, err
 	}
 	tidy, err := tidyFile(name, string(text))
 	if err != nil || bytes.Equal(text, []byte(tidy)) {
@@ -62,7 +62,7 @@ func (c fmtCommand) format(env *environment, name string) (bool, error) {
 	if c.Check {
 		return true, nil
 	}
-	return true, writeFile(name, tidy)
+	return true, writeFile(ctx, name, tidy)
 }
 
 // tidyFile returns the formatted text of a file of notation, or of a Markdown file with tree blocks.

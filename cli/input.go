@@ -6,14 +6,26 @@ import (
 	"os"
 )
 
-// readInput reads a file that somebody wrote, or standard input, and returns what
-// to call it.
+// openInput opens a file for reading. A pipe opens only when its other end does.
+func openInput(ctx context.Context, name string) (*os.File, error) {
+	f, err := interruptible(ctx, func() (*os.File, error) { return os.Open(name) })
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil:
+		return nil, usageError("%w", err)
+	}
+	return f, nil
+}
+
+// readInput reads a file that a person wrote, or standard input. The label is the name of the input
+// in messages.
 func readInput(ctx context.Context, env *environment, name string) (label string, text []byte, err error) {
 	in, label := env.stdin, "standard input"
 	if name != stdinName {
-		f, err := os.Open(name)
+		f, err := openInput(ctx, name)
 		if err != nil {
-			return "", nil, usageError("%w", err)
+			return "", nil, err
 		}
 		defer f.Close()
 		in, label = f, name
@@ -25,7 +37,7 @@ func readInput(ctx context.Context, env *environment, name string) (label string
 	case err != nil:
 		return "", nil, usageError("%w", err)
 	case len(read) >= maxText:
-		return "", nil, &exitError{exitUsage, fmt.Errorf("%s has more than %d bytes: what is read here is written by people", label, maxText)}
+		return "", nil, &exitError{exitUsage, fmt.Errorf("%s has more than %d bytes: want a text that a person wrote", label, maxText)}
 	}
 	return label, []byte(read), nil
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -17,7 +18,7 @@ type outputFile struct {
 
 // createFile begins a file. What is no regular file, as a pipe or a terminal,
 // is written directly; a symbolic link stays one.
-func createFile(name string) (*outputFile, error) {
+func createFile(ctx context.Context, name string) (*outputFile, error) {
 	mode := os.FileMode(0o644)
 	target, err := filepath.EvalSymlinks(name)
 	if err != nil {
@@ -25,7 +26,10 @@ func createFile(name string) (*outputFile, error) {
 	}
 	if info, err := os.Stat(target); err == nil {
 		if !info.Mode().IsRegular() {
-			f, err := os.OpenFile(target, os.O_WRONLY, 0)
+			f, err := interruptible(ctx, func() (*os.File, error) { return os.OpenFile(target, os.O_WRONLY, 0) })
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
 			return &outputFile{File: f}, wrapWrite(name, err)
 		}
 		mode = info.Mode().Perm()
@@ -61,8 +65,8 @@ func (f *outputFile) finish(err error) error {
 }
 
 // writeFile replaces a file's content.
-func writeFile(name, content string) error {
-	f, err := createFile(name)
+func writeFile(ctx context.Context, name, content string) error {
+	f, err := createFile(ctx, name)
 	if err != nil {
 		return err
 	}

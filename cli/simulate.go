@@ -61,7 +61,7 @@ func (c simulateCommand) Run(ctx context.Context, env *environment, g given) err
 			return usageError("--export is otlp, but there is no endpoint: set OTEL_EXPORTER_OTLP_ENDPOINT, for example to http://localhost:4318")
 		}
 	default:
-		if file, err = newFileExporter(env, c.Export); err != nil {
+		if file, err = newFileExporter(ctx, env, c.Export); err != nil {
 			return err
 		}
 		config.Exporters = append(config.Exporters, file)
@@ -135,11 +135,11 @@ type fileExporter struct {
 
 var errDropped = errors.New("nothing was played")
 
-func newFileExporter(env *environment, name string) (*fileExporter, error) {
+func newFileExporter(ctx context.Context, env *environment, name string) (*fileExporter, error) {
 	if name == stdinName {
 		return &fileExporter{w: bufio.NewWriter(env.stdout), finish: func(err error) error { return err }}, nil
 	}
-	f, err := createFile(name)
+	f, err := createFile(ctx, name)
 	if err != nil {
 		return nil, err
 	}
