@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"tracelab/taskservice/taskpb"
 	"tracelab/telemetry"
@@ -43,30 +45,65 @@ func New(config Config) (http.Handler, error) {
 	e.HTTPErrorHandler = g.writeError
 	e.Use(instrument(config.Telemetry), g.limit)
 	e.POST("/tasks", g.createTask)
-	e.GET("/tasks", g.listTasks)
-	e.GET("/tasks/:id", g.getTask)
 	e.PATCH("/tasks/:id", g.updateTask)
 	e.DELETE("/tasks/:id", g.deleteTask)
-	e.GET(healthPath, func(c echo.Context) error { return c.String(http.StatusOK, "ok\n") })
+	// The server leaves the body out of the response to a HEAD.
+	for _, method := range []string{http.MethodGet, http.MethodHead} {
+		e.Add(method, "/tasks", g.listTasks)
+		e.Add(method, "/tasks/:id", g.getTask)
+		e.Add(method, healthPath, func(c echo.Context) error { return c.String(http.StatusOK, "ok\n") })
+	}
 	return e, nil
 }
 
-type gateway struct{ config Config }
+type gateway struct {
+	config   Config
+	inFlight keySet
+}
+
+// errTimeout is the cause of a context that ended because a request took too long.
+var errTimeout = errors.New("the request took longer than the gateway allows")
 
 // limit bounds how much a request may send and how long it may take.
 func (g *gateway) limit(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
-		ctx, cancel := context.WithTimeout(r.Context(), g.config.Timeout)
+		ctx, cancel := context.WithTimeoutCause(r.Context(), g.config.Timeout, errTimeout)
 		defer cancel()
 		r = r.WithContext(ctx)
-		// The context doesn't end a read from the connection. A server that can't set a deadline
-		// has one of its own.
-		if deadline, ok := ctx.Deadline(); ok {
-			_ = http.NewResponseController(c.Response()).SetReadDeadline(deadline)
-		}
 		r.Body = http.MaxBytesReader(c.Response(), r.Body, g.config.MaxBody)
 		c.SetRequest(r)
-		return next(c)
+		return interrupted(ctx, next(c))
 	}
+}
+
+// interrupted returns what an error means for a request with a context: an error that came of the
+// context's end, in whatever form it arrives, is replaced by why the context ended.
+//
+// The form doesn't tell. The end of a deadline reaches the task service, its database and the
+// gateway at nearly the same time, each of them reports it to the one above, and what arrives first
+// is a deadline or a cancellation. Only the context has the cause: the client's leaving, which the
+// server reports by canceling the request's context, or else the gateway's deadline. The deadline is
+// the task service's as well, whose clock may be ahead, so that its report can arrive before.
+func interrupted(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	code := status.Code(err)
+	ended := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) ||
+		code == codes.Canceled || code == codes.DeadlineExceeded
+	switch {
+	case !ended && ctx.Err() == nil, !ended && problemOf(err).Status < http.StatusInternalServerError:
+		return err
+	case clientLeft(ctx):
+		return refuse(statusClientClosed, "")
+	default:
+		return refuse(http.StatusGatewayTimeout, "")
+	}
+}
+
+// clientLeft reports whether the client closed its connection before the deadline.
+func clientLeft(ctx context.Context) bool {
+	deadline, ok := ctx.Deadline()
+	return ctx.Err() != nil && context.Cause(ctx) != errTimeout && (!ok || time.Now().Before(deadline))
 }

@@ -4,8 +4,12 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/uuid"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"tracelab/gateway"
 	"tracelab/taskservice/taskpb"
@@ -94,6 +98,88 @@ func TestCreatedTaskSaysWhereItIsAndWhetherItIsNew(t *testing.T) {
 		}
 		if got := response.Header().Get("Location"); got != "/tasks/a%2Fb" {
 			t.Errorf("Location is %q, want the id escaped", got)
+		}
+	}
+}
+
+// The first result isn't there yet when the second request comes.
+func TestKeyOfARequestInFlightIs409(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		handler := newGateway(t, gateway.Config{Tasks: hanging()})
+		first := make(chan int)
+		go func() { first <- ask(handler, create(t, "Idempotency-Key: a")).Code }()
+		synctest.Wait()
+		p := wantProblem(t, ask(handler, create(t, "Idempotency-Key: a")), http.StatusConflict)
+		if !strings.Contains(p.Detail, "Idempotency-Key") {
+			t.Errorf("detail is %q", p.Detail)
+		}
+		if got := <-first; got != http.StatusGatewayTimeout {
+			t.Errorf("the first request has status %d", got)
+		}
+		// The key is free again, and other keys never were taken.
+		for _, key := range []string{"a", "b"} {
+			if got := ask(handler, create(t, "Idempotency-Key: "+key)).Code; got != http.StatusGatewayTimeout {
+				t.Errorf("afterwards, key %s has status %d", key, got)
+			}
+		}
+	})
+}
+
+func TestKeyIsFreeAgainAfterAPanic(t *testing.T) {
+	handler := newGateway(t, gateway.Config{Tasks: panicking("broken")})
+	wantProblem(t, ask(handler, create(t, "Idempotency-Key: a")), http.StatusInternalServerError)
+	if got := ask(handler, create(t, "Idempotency-Key: a")).Code; got != http.StatusCreated {
+		t.Errorf("the next request has status %d", got)
+	}
+}
+
+func TestKeyThatWasUsedForAnotherBodyIs422(t *testing.T) {
+	s, err := status.New(codes.AlreadyExists, "the idempotency key was used for a different request").
+		WithDetails(&errdetails.ErrorInfo{Domain: taskpb.ErrorDomain, Reason: taskpb.ReasonKeyReused})
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler := newGateway(t, gateway.Config{Tasks: failing(s.Err())})
+	p := wantProblem(t, ask(handler, create(t, "Idempotency-Key: a")), http.StatusUnprocessableEntity)
+	if !strings.Contains(p.Detail, "different request") {
+		t.Errorf("detail is %q", p.Detail)
+	}
+}
+
+func TestStoredTaskWhoseEventIsNotSentIsNamedWithAWayToRetry(t *testing.T) {
+	s, err := status.New(codes.Unavailable, "publish task-created: RequestThrottled").
+		WithDetails(&errdetails.ErrorInfo{
+			Domain: taskpb.ErrorDomain, Reason: taskpb.ReasonNotAnnounced,
+			Metadata: map[string]string{taskpb.MetadataTaskID: "a/b"},
+		})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"", "mine"} {
+		stub := failing(s.Err())
+		r := create(t)
+		if key != "" {
+			r.Header.Set("Idempotency-Key", key)
+		}
+		response := ask(newGateway(t, gateway.Config{Tasks: stub}), r)
+		p := wantProblem(t, response, http.StatusServiceUnavailable)
+		used := stub.asked.(*taskpb.CreateTaskRequest).GetIdempotencyKey()
+		for _, part := range []string{"Task a/b is stored", "Idempotency-Key: " + used} {
+			if !strings.Contains(p.Detail, part) {
+				t.Errorf("detail is %q, want %q in it", p.Detail, part)
+			}
+		}
+		if got := response.Header(); got.Get("Retry-After") != "1" || got.Get("Location") != "/tasks/a%2Fb" {
+			t.Errorf("headers are %v, want Retry-After and Location", got)
+		}
+	}
+}
+
+func TestEvery503HasRetryAfter(t *testing.T) {
+	for code, want := range map[codes.Code]string{codes.Unavailable: "1", codes.Internal: "", codes.NotFound: ""} {
+		response := ask(newGateway(t, gateway.Config{Tasks: failing(status.Error(code, ""))}), request(t, "GET", "/tasks/1", ""))
+		if got := response.Header().Get("Retry-After"); got != want {
+			t.Errorf("%s: Retry-After is %q, want %q", code, got, want)
 		}
 	}
 }

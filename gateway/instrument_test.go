@@ -116,7 +116,7 @@ func TestOnlyFailuresOfOursHaveAnErrorType(t *testing.T) {
 	}{
 		{nil, codes.Unset, "", "INFO", ""},
 		{status.Error(grpccodes.NotFound, ""), codes.Unset, "", "INFO", "4xx is the caller's fault"},
-		{status.Error(grpccodes.Canceled, ""), codes.Unset, "", "INFO", "so is going away"},
+		{status.Error(grpccodes.Canceled, ""), codes.Error, "504", "ERROR", "the client is still there"},
 		{status.Error(grpccodes.Unavailable, ""), codes.Error, "503", "ERROR", ""},
 		{status.Error(grpccodes.DeadlineExceeded, ""), codes.Error, "504", "ERROR", ""},
 		{errors.New("broken"), codes.Error, "500", "ERROR", ""},

@@ -11,15 +11,37 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
+
+	"github.com/labstack/echo/v4"
 )
+
+// readBody is [readJSON] with the request's deadline.
+//
+// The request's context doesn't end a read from the connection, so that the read gets the deadline
+// too. It is removed before the task service is called: the server reads ahead to notice when the
+// client leaves, and would cancel the request as if it had. A server that can't set deadlines has one
+// of its own.
+func readBody(c echo.Context, v any) error {
+	r := c.Request()
+	if deadline, ok := r.Context().Deadline(); ok {
+		connection := http.NewResponseController(c.Response())
+		_ = connection.SetReadDeadline(deadline)
+		defer func() { _ = connection.SetReadDeadline(time.Time{}) }()
+	}
+	return readJSON(r, v)
+}
 
 // readJSON reads a request's body, which has to be one JSON object of the fields of v and no
 // others. Errors have the line and column.
 func readJSON(r *http.Request, v any) error {
-	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	media, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || media != "application/json" {
 		return refuse(http.StatusUnsupportedMediaType, "the body must be application/json")
+	}
+	if charset, given := parameters["charset"]; given && !strings.EqualFold(charset, "utf-8") {
+		return refuse(http.StatusUnsupportedMediaType, fmt.Sprintf("the body's charset is %q, want utf-8", charset))
 	}
 	body, err := io.ReadAll(r.Body)
 	var tooLarge *http.MaxBytesError

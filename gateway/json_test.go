@@ -91,7 +91,13 @@ func TestContentTypes(t *testing.T) {
 		reason      string
 	}{
 		{"application/json", true, ""},
-		{"application/json; charset=utf-8", true, "parameters are allowed"},
+		{"application/json; charset=utf-8", true, "it is the only one that JSON has"},
+		{`application/json; Charset="UTF-8"`, true, "case-insensitive, quoted or not"},
+		{"application/json; charset=utf-16", false, "the body would be read as something else"},
+		{"application/json; charset=iso-8859-1", false, ""},
+		{"application/json; charset=us-ascii", false, "JSON has no such parameter; a subset isn't worth an exception"},
+		{"application/json; charset=", false, ""},
+		{"application/json; profile=x", true, "other parameters are allowed"},
 		{"Application/JSON", true, "media types are case-insensitive"},
 		{"", false, "nobody guesses"},
 		{"text/plain", false, ""},

@@ -11,6 +11,8 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"tracelab/taskservice/taskpb"
 )
 
 // A problem is an error response, in the form of RFC 9457.
@@ -36,10 +38,17 @@ func refuse(code int, detail string, fields ...fieldError) *problem {
 	return &problem{Status: code, Detail: detail, Errors: fields}
 }
 
+// statusClientClosed is nginx's status for a client that closed the connection, as HTTP has none.
+const statusClientClosed = 499
+
+// retryAfter is when a client may try again after a 503, in seconds: failures of the database and the
+// queue that are worth another try are mostly over by then.
+const retryAfter = "1"
+
 // httpStatus is what each gRPC code is to an HTTP client.
 var httpStatus = [...]int{
 	codes.OK:                 http.StatusOK,
-	codes.Canceled:           499, // client closed request: nginx's, as HTTP has none
+	codes.Canceled:           http.StatusGatewayTimeout, // of a client that is still there: see interrupted
 	codes.Unknown:            http.StatusInternalServerError,
 	codes.InvalidArgument:    http.StatusBadRequest,
 	codes.DeadlineExceeded:   http.StatusGatewayTimeout,
@@ -76,10 +85,25 @@ func problemOf(err error) *problem {
 		return refuse(http.StatusInternalServerError, "")
 	}
 	code := httpStatus[s.Code()]
-	if code >= http.StatusInternalServerError {
+	switch reason := infoOf(err).GetReason(); {
+	case reason == taskpb.ReasonKeyReused:
+		return refuse(http.StatusUnprocessableEntity, s.Message())
+	case reason == taskpb.ReasonUnreadable:
+		return refuse(code, s.Message())
+	case code >= http.StatusInternalServerError:
 		return refuse(code, "")
 	}
 	return refuse(code, s.Message(), fieldErrors(s)...)
+}
+
+// infoOf returns the task service's ErrorInfo in an error, an empty one if it has none.
+func infoOf(err error) *errdetails.ErrorInfo {
+	for _, detail := range status.Convert(err).Details() {
+		if info, ok := detail.(*errdetails.ErrorInfo); ok && info.GetDomain() == taskpb.ErrorDomain {
+			return info
+		}
+	}
+	return &errdetails.ErrorInfo{}
 }
 
 func fieldErrors(s *status.Status) []fieldError {
@@ -102,7 +126,7 @@ func (g *gateway) writeError(err error, c echo.Context) {
 	p := *problemOf(err)
 	p.Type = "about:blank"
 	p.Title = http.StatusText(p.Status)
-	if p.Status == httpStatus[codes.Canceled] {
+	if p.Status == statusClientClosed {
 		p.Title = "Client Closed Request"
 	}
 	if sc := trace.SpanContextFromContext(c.Request().Context()); sc.HasTraceID() {
@@ -111,6 +135,9 @@ func (g *gateway) writeError(err error, c echo.Context) {
 	body, err := json.Marshal(p)
 	if err != nil {
 		body = []byte(`{"type":"about:blank","status":500}`)
+	}
+	if p.Status == http.StatusServiceUnavailable {
+		c.Response().Header().Set("Retry-After", retryAfter)
 	}
 	if err := c.Blob(p.Status, "application/problem+json", append(body, '\n')); err != nil {
 		g.config.Telemetry.Logger.DebugContext(c.Request().Context(), "could not write the error", "error", err)

@@ -22,7 +22,7 @@ func failing(err error) *tasks {
 
 func TestGRPCCodesBecomeHTTPStatuses(t *testing.T) {
 	tests := map[codes.Code]int{
-		codes.Canceled:           499,
+		codes.Canceled:           http.StatusGatewayTimeout, // the client is still there
 		codes.Unknown:            http.StatusInternalServerError,
 		codes.InvalidArgument:    http.StatusBadRequest,
 		codes.DeadlineExceeded:   http.StatusGatewayTimeout,

@@ -52,7 +52,7 @@ func (g *gateway) createTask(c echo.Context) error {
 		Title       string `json:"title"`
 		Description string `json:"description"`
 	}
-	if err := readJSON(c.Request(), &body); err != nil {
+	if err := readBody(c, &body); err != nil {
 		return err
 	}
 	key, given, err := idempotencyKey(c.Request().Header)
@@ -63,17 +63,44 @@ func (g *gateway) createTask(c echo.Context) error {
 	if err := invalid(in.Validate()); err != nil {
 		return err
 	}
+	if given {
+		if !g.inFlight.add(key) {
+			return refuse(http.StatusConflict, "a request with this Idempotency-Key is being processed: repeat it later")
+		}
+		defer g.inFlight.remove(key)
+	}
+	header := c.Response().Header()
 	out, err := g.config.Tasks.CreateTask(c.Request().Context(), in)
+	if info := infoOf(err); info.GetReason() == taskpb.ReasonNotAnnounced {
+		id := info.GetMetadata()[taskpb.MetadataTaskID]
+		header.Set("Location", taskPath(id))
+		return refuse(problemOf(err).Status, fmt.Sprintf("Task %s is stored, and its processing is delayed. To repeat the "+
+			"request without creating another task, send the header Idempotency-Key: %s", id, key))
+	}
 	if err != nil {
 		return err
 	}
-	header := c.Response().Header()
-	header.Set("Location", "/tasks/"+url.PathEscape(out.GetTask().GetId()))
+	header.Set("Location", taskPath(out.GetTask().GetId()))
 	if given && out.GetReplayed() {
 		header.Set("Idempotency-Replayed", "true")
 	}
 	return c.JSON(http.StatusCreated, toTask(out.GetTask()))
 }
+
+// taskID returns the id in a request's path. Echo matches the path as it was sent when that differs
+// from its usual form ("a%2Fb" is one id), and leaves it escaped then.
+func taskID(c echo.Context) string {
+	id := c.Param("id")
+	if c.Request().URL.RawPath == "" {
+		return id
+	}
+	if unescaped, err := url.PathUnescape(id); err == nil {
+		return unescaped
+	}
+	return id
+}
+
+func taskPath(id string) string { return "/tasks/" + url.PathEscape(id) }
 
 // idempotencyKey returns the request's key. A request without one gets its own, so that all
 // attempts at it together create one task.
@@ -130,7 +157,7 @@ func (g *gateway) listTasks(c echo.Context) error {
 }
 
 func (g *gateway) getTask(c echo.Context) error {
-	in := &taskpb.GetTaskRequest{Id: c.Param("id")}
+	in := &taskpb.GetTaskRequest{Id: taskID(c)}
 	if err := invalid(in.Validate()); err != nil {
 		return err
 	}
@@ -149,10 +176,10 @@ func (g *gateway) updateTask(c echo.Context) error {
 		Description patch `json:"description"`
 		Status      patch `json:"status"`
 	}
-	if err := readJSON(c.Request(), &body); err != nil {
+	if err := readBody(c, &body); err != nil {
 		return err
 	}
-	in := &taskpb.UpdateTaskRequest{Task: &taskpb.Task{Id: c.Param("id")}, UpdateMask: &fieldmaskpb.FieldMask{}}
+	in := &taskpb.UpdateTaskRequest{Task: &taskpb.Task{Id: taskID(c)}, UpdateMask: &fieldmaskpb.FieldMask{}}
 	var violations []task.Violation
 	if body.Title.null {
 		violations = append(violations, task.Violation{Field: "title", Description: neverNull})
@@ -203,7 +230,7 @@ func (p *patch) UnmarshalJSON(value []byte) error {
 }
 
 func (g *gateway) deleteTask(c echo.Context) error {
-	in := &taskpb.DeleteTaskRequest{Id: c.Param("id")}
+	in := &taskpb.DeleteTaskRequest{Id: taskID(c)}
 	if err := invalid(in.Validate()); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package task
 import (
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -33,6 +34,8 @@ func CheckID(v []Violation, field, id string) []Violation {
 		return append(v, Violationf(field, "must have at most %d bytes, has %d", MaxID, n))
 	case !utf8.ValidString(id):
 		return append(v, Violationf(field, "must be UTF-8"))
+	case strings.ContainsFunc(id, unicode.IsControl):
+		return append(v, Violationf(field, "must not contain control characters"))
 	}
 	return v
 }

@@ -48,6 +48,8 @@ func TestValidateNamesTheFieldsThatBreakTheContract(t *testing.T) {
 		{"no id", &taskpb.GetTaskRequest{}, "id", ""},
 		{"id over", &taskpb.GetTaskRequest{Id: n("x", 2049)}, "id", ""},
 		{"broken id", &taskpb.GetTaskRequest{Id: "\xff"}, "id", "gRPC could not carry it"},
+		{"id with a NUL", &taskpb.GetTaskRequest{Id: "a\x00"}, "id", "no task has one, and logs and terminals suffer"},
+		{"id with a C1 control", &taskpb.DeleteTaskRequest{Id: "\u0085"}, "id", ""},
 		{"delete", &taskpb.DeleteTaskRequest{Id: "a"}, "", ""},
 		{"delete nothing", &taskpb.DeleteTaskRequest{}, "id", ""},
 
