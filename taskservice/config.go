@@ -3,11 +3,13 @@ package taskservice
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/google/uuid"
+	"go.opentelemetry.io/otel/propagation"
 
 	"tracelab/telemetry"
 )
@@ -39,7 +41,9 @@ type Config struct {
 	QueueURL string
 
 	// EventAttributes are added to every event as message attributes. SQS allows ten, and the trace
-	// context needs up to three of them.
+	// context needs up to three of them. The names of its fields, such as traceparent, are refused:
+	// the event's context is the span that sends it, and two contexts in one message would leave
+	// the consumer to guess.
 	EventAttributes map[string]string
 	// NewID makes the ids of tasks that come without an idempotency key; nil makes random UUIDs.
 	NewID func() string
@@ -58,6 +62,12 @@ func (c Config) check() (Config, error) {
 	c.Telemetry = c.Telemetry.Defaults()
 	if c.DynamoDB == nil || c.Table == "" || c.SQS == nil || c.QueueURL == "" {
 		return c, errors.New("configure task service: DynamoDB, Table, SQS and QueueURL are required")
+	}
+	for _, field := range append(c.Telemetry.Propagator.Fields(), propagation.TraceContext{}.Fields()...) {
+		if _, found := c.EventAttributes[field]; found {
+			return c, fmt.Errorf("configure task service: EventAttributes contains %q, which carries the trace context: "+
+				"want another name", field)
+		}
 	}
 	if c.NewID == nil {
 		c.NewID = uuid.NewString

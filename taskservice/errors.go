@@ -15,11 +15,34 @@ import (
 	"google.golang.org/grpc/status"
 
 	"tracelab/taskservice/task"
+	"tracelab/taskservice/taskpb"
 	"tracelab/telemetry"
 )
 
+// withReason returns an error with an ErrorInfo, for errors that a client can act on.
+func withReason(code codes.Code, message, reason string, metadata map[string]string) error {
+	s := status.New(code, message)
+	if detailed, err := s.WithDetails(&errdetails.ErrorInfo{
+		Domain: taskpb.ErrorDomain, Reason: reason, Metadata: metadata,
+	}); err == nil {
+		s = detailed
+	}
+	return s.Err()
+}
+
 // errKeyReused is the answer to a second, different request under a key.
-var errKeyReused = status.Error(codes.AlreadyExists, "the idempotency key was used for a different request")
+func errKeyReused() error {
+	return withReason(codes.AlreadyExists, "the idempotency key was used for a different request",
+		taskpb.ReasonKeyReused, nil)
+}
+
+// notAnnounced logs why a stored task's event could not be sent, and returns the error for the
+// caller: the task's id, and that its event will be sent.
+func (s *Service) notAnnounced(ctx context.Context, id string, err error) error {
+	failed := status.Convert(s.fail(ctx, "publish task-created (it will be sent again)", err))
+	return withReason(failed.Code(), failed.Message(), taskpb.ReasonNotAnnounced,
+		map[string]string{taskpb.MetadataTaskID: id})
+}
 
 // invalid returns the INVALID_ARGUMENT error that lists what is wrong with a request, or nil.
 func invalid(violations []task.Violation) error {
@@ -43,6 +66,11 @@ func invalid(violations []task.Violation) error {
 func (s *Service) fail(ctx context.Context, what string, err error) error {
 	if errors.Is(err, errNotFound) {
 		return status.Error(codes.NotFound, errNotFound.Error())
+	}
+	if errors.Is(err, errUnreadable) {
+		s.logger.LogAttrs(ctx, slog.LevelError, "could not "+what, slog.Any("error", err))
+		return withReason(codes.DataLoss, what+": the stored item is not a task",
+			taskpb.ReasonUnreadable, nil)
 	}
 	code := codeOf(err)
 	s.logger.LogAttrs(

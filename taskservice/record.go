@@ -1,6 +1,7 @@
 package taskservice
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -14,7 +15,8 @@ import (
 
 // The attributes of a stored task. traceparent and tracestate are of the call that created it, for
 // the event that may have to be sent again; the request hash distinguishes a repeated request from
-// another one under the same key. resends is how often the sweep has sent the event again.
+// another one under the same key. resends is how often the sweep has sent the event again, and
+// swept_at when it last began to: created_at and updated_at are for clients.
 const (
 	attrID          = "id"
 	attrTitle       = "title"
@@ -26,6 +28,7 @@ const (
 	attrTracestate  = "tracestate"
 	attrRequestHash = "request_hash"
 	attrResends     = "resends"
+	attrSweptAt     = "swept_at"
 )
 
 // record is a task as it is stored.
@@ -36,6 +39,7 @@ type record struct {
 	traceparent, tracestate string
 	requestHash             string
 	resends                 int
+	sweptAt                 time.Time // zero: no sweep has taken it
 }
 
 func str(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
@@ -67,6 +71,9 @@ func (r *record) item() map[string]types.AttributeValue {
 	if r.resends > 0 {
 		item[attrResends] = num(r.resends)
 	}
+	if !r.sweptAt.IsZero() {
+		item[attrSweptAt] = str(task.TimeText(r.sweptAt))
+	}
 	return item
 }
 
@@ -78,17 +85,29 @@ func parseRecord(item map[string]types.AttributeValue) (record, error) {
 		return ""
 	}
 	r := record{
-		id: text(
-			attrID,
-		), title: text(attrTitle), description: text(attrDescription), status: taskpb.ParseStatus(text(attrStatus)),
+		id: text(attrID), title: text(attrTitle), description: text(attrDescription),
+		status:      taskpb.ParseStatus(text(attrStatus)),
 		traceparent: text(attrTraceparent), tracestate: text(attrTracestate), requestHash: text(attrRequestHash),
 	}
-	var err error
-	if r.createdAt, err = time.Parse(task.TimeLayout, text(attrCreatedAt)); err != nil {
-		return r, unreadable(r.id, attrCreatedAt, err)
+	if r.id == "" {
+		return r, unreadable("", attrID, errors.New("missing, empty or not a string"))
 	}
-	if r.updatedAt, err = time.Parse(task.TimeLayout, text(attrUpdatedAt)); err != nil {
-		return r, unreadable(r.id, attrUpdatedAt, err)
+	if r.status == taskpb.TaskStatus_TASK_STATUS_UNSPECIFIED {
+		return r, unreadable(r.id, attrStatus, fmt.Errorf("unknown status %q", text(attrStatus)))
+	}
+	for _, field := range []struct {
+		attr     string
+		into     *time.Time
+		optional bool
+	}{{attrCreatedAt, &r.createdAt, false}, {attrUpdatedAt, &r.updatedAt, false}, {attrSweptAt, &r.sweptAt, true}} {
+		if _, found := item[field.attr]; !found && field.optional {
+			continue
+		}
+		at, err := time.Parse(task.TimeLayout, text(field.attr))
+		if err != nil {
+			return r, unreadable(r.id, field.attr, err)
+		}
+		*field.into = at
 	}
 	if n, ok := item[attrResends].(*types.AttributeValueMemberN); ok {
 		resends, err := strconv.Atoi(n.Value)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/google/uuid"
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 
@@ -77,22 +78,29 @@ func (s *Service) CreateTask(ctx context.Context, in *taskpb.CreateTaskRequest) 
 		return nil, s.fail(ctx, "store task", err)
 	}
 	if err := s.events.publish(ctx, task.Event{Type: task.EventCreated, TaskID: r.id}); err != nil {
-		return nil, s.fail(ctx, "publish task-created (it will be sent again)", err)
+		return nil, s.notAnnounced(ctx, r.id, err)
 	}
 	s.logger.LogAttrs(ctx, slog.LevelInfo, "task created", slog.String("task_id", r.id))
 	return &taskpb.CreateTaskResponse{Task: r.task()}, nil
 }
 
-// replay answers a call whose task is there already.
-func (s *Service) replay(ctx context.Context, asked, stored record, err error) (*taskpb.CreateTaskResponse, error) {
-	if asked.requestHash == "" || stored.id == "" {
+// replay answers a call whose task exists with the first call's result, whatever has become of the
+// task since.
+func (s *Service) replay(
+	ctx context.Context,
+	asked, stored record,
+	err error,
+) (*taskpb.CreateTaskResponse, error) {
+	if asked.requestHash == "" || stored.id == "" || errors.Is(err, errUnreadable) {
 		return nil, s.fail(ctx, "store task", err)
 	}
 	if asked.requestHash != stored.requestHash {
-		return nil, errKeyReused
+		return nil, errKeyReused()
 	}
 	s.logger.LogAttrs(ctx, slog.LevelInfo, "task was created before", slog.String("task_id", stored.id))
-	return &taskpb.CreateTaskResponse{Task: stored.task(), Replayed: true}, nil
+	first := asked // equal to what the first call asked for
+	first.id, first.createdAt, first.updatedAt = stored.id, stored.createdAt, stored.createdAt
+	return &taskpb.CreateTaskResponse{Task: first.task(), Replayed: true}, nil
 }
 
 // requestHash distinguishes two requests under one idempotency key.
@@ -129,7 +137,11 @@ func (s *Service) ListTasks(ctx context.Context, in *taskpb.ListTasksRequest) (*
 		size = task.DefaultPageSize
 	}
 	records, last, err := s.store.list(ctx, after, size)
-	if err != nil {
+	var foreign unreadableError
+	switch {
+	case errors.As(err, &foreign):
+		s.skip(ctx, foreign)
+	case err != nil:
 		return nil, s.fail(ctx, "list tasks", err)
 	}
 	out := &taskpb.ListTasksResponse{NextPageToken: formatPageToken(last)}
@@ -137,6 +149,17 @@ func (s *Service) ListTasks(ctx context.Context, in *taskpb.ListTasksRequest) (*
 		out.Tasks = append(out.Tasks, r.task())
 	}
 	return out, nil
+}
+
+// SkippedItemsKey is how many items of the table a list left out because they are no tasks.
+const SkippedItemsKey = attribute.Key("tracelab.tasks.skipped_items")
+
+// skip reports the items that a page leaves out: a table that others write to must not keep the
+// tasks from their readers.
+func (s *Service) skip(ctx context.Context, foreign unreadableError) {
+	trace.SpanFromContext(ctx).SetAttributes(SkippedItemsKey.Int(len(foreign)))
+	s.logger.LogAttrs(ctx, slog.LevelWarn, "skipped items that are not tasks",
+		slog.Int("count", len(foreign)), slog.Any("error", foreign))
 }
 
 // UpdateTask writes the fields that the mask names.

@@ -22,6 +22,12 @@ var (
 	errUnreadable = errors.New("stored task can't be read")
 )
 
+// unreadableError has an [errUnreadable] for each item of a page that is not a task.
+type unreadableError []error
+
+func (e unreadableError) Error() string   { return errors.Join(e...).Error() }
+func (e unreadableError) Unwrap() []error { return e }
+
 var textPending = task.StatusPending
 
 // store keeps records in one DynamoDB table.
@@ -40,9 +46,22 @@ func (s store) create(ctx context.Context, r record) (record, error) {
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
 	var taken *types.ConditionalCheckFailedException
-	if errors.As(err, &taken) {
-		existing, err := parseRecord(taken.Item)
-		return existing, errors.Join(errExists, err)
+	if !errors.As(err, &taken) {
+		return r, err
+	}
+	existing, err := s.existing(ctx, r.id, taken.Item)
+	return existing, errors.Join(errExists, err)
+}
+
+// existing returns the record that made a condition fail. Not every database with DynamoDB's protocol
+// returns its item, so that it may have to be read. A record without an id was deleted meanwhile.
+func (s store) existing(ctx context.Context, id string, item map[string]types.AttributeValue) (record, error) {
+	if len(item) > 0 {
+		return parseRecord(item)
+	}
+	r, err := s.get(ctx, id)
+	if errors.Is(err, errNotFound) {
+		return record{}, nil
 	}
 	return r, err
 }
@@ -60,8 +79,8 @@ func (s store) get(ctx context.Context, id string) (record, error) {
 	return parseRecord(out.Item)
 }
 
-// list returns up to limit records after the one with the id after, and the id to go on after:
-// empty at the end.
+// list returns up to limit records after the one with the id after, and the id to go on after: empty
+// at the end. With an error of [errUnreadable], the page lacks the items that are no records.
 func (s store) list(ctx context.Context, after string, limit int32) ([]record, string, error) {
 	in := &dynamodb.ScanInput{TableName: s.table, Limit: aws.Int32(limit)}
 	if after != "" {
@@ -70,12 +89,15 @@ func (s store) list(ctx context.Context, after string, limit int32) ([]record, s
 	return s.scan(ctx, in)
 }
 
-// pending returns a page of the records that have been PENDING since before the cutoff, and whose
-// events were sent again fewer than max times.
+// pending returns a page of the records that were created before the cutoff and are still PENDING,
+// that no sweep has taken since the cutoff, and whose events were sent again fewer than max times. An
+// item that isn't a record may match: it is reported rather than passed over.
 func (s store) pending(ctx context.Context, after string, cutoff time.Time, maxResends int) ([]record, string, error) {
 	in := &dynamodb.ScanInput{
 		TableName: s.table,
-		FilterExpression: aws.String("#status = :pending AND updated_at < :cutoff" +
+		FilterExpression: aws.String("#status = :pending" +
+			" AND (attribute_not_exists(created_at) OR created_at < :cutoff)" +
+			" AND (attribute_not_exists(swept_at) OR swept_at < :cutoff)" +
 			" AND (attribute_not_exists(resends) OR resends < :max)"),
 		ExpressionAttributeNames: map[string]string{"#status": attrStatus},
 		ExpressionAttributeValues: map[string]types.AttributeValue{
@@ -88,12 +110,15 @@ func (s store) pending(ctx context.Context, after string, cutoff time.Time, maxR
 	return s.scan(ctx, in)
 }
 
-// claim takes a record as it was read for this sweep. It returns false when the record has changed
-// since: the worker, or another instance's sweep, was there first.
+// claim takes a record as it was read for this sweep, by a mark that only sweeps change: an edit by a
+// client neither delays a sweep nor reveals one. It returns false when another instance's sweep or the
+// worker was there first.
 func (s store) claim(ctx context.Context, r record, now time.Time) (bool, error) {
-	return s.updatePending(ctx, r.id, "updated_at = :now", "updated_at = :seen", map[string]types.AttributeValue{
-		":now": str(task.TimeText(now)), ":seen": str(task.TimeText(r.updatedAt)),
-	})
+	condition, values := "attribute_not_exists(swept_at)", map[string]types.AttributeValue{":now": str(task.TimeText(now))}
+	if !r.sweptAt.IsZero() {
+		condition, values[":seen"] = "swept_at = :seen", str(task.TimeText(r.sweptAt))
+	}
+	return s.updatePending(ctx, r.id, "swept_at = :now", condition, values)
 }
 
 // countResend counts one more event that was sent again for a record, if the worker hasn't been
@@ -154,7 +179,9 @@ func (s store) scan(ctx context.Context, in *dynamodb.ScanInput) ([]record, stri
 		}
 		records = append(records, r)
 	}
-	err = errors.Join(errs...)
+	if len(errs) > 0 {
+		err = unreadableError(errs)
+	}
 	last, _ := out.LastEvaluatedKey[attrID].(*types.AttributeValueMemberS)
 	if last == nil {
 		return records, "", err
