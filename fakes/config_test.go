@@ -44,6 +44,11 @@ func TestNewDynamoDBRefusesBadConfig(t *testing.T) {
 			fault(fakes.Fault{Op: "PutItem", Err: fakes.Failure("on fire")}),
 			`Err: unknown failure "on fire" of DynamoDB, want one of connection lost, empty 503, internal`,
 		},
+		{
+			"Swallow of a put",
+			fault(fakes.Fault{Op: "PutItem", Swallow: true}),
+			"Swallow: does not apply to PutItem, want ReceiveMessage",
+		},
 		{"Drop of a put", fault(fakes.Fault{Op: "PutItem", Drop: true}), "Drop: does not apply to PutItem, want SendMessage"},
 	}
 	for _, tt := range tests {

@@ -28,7 +28,26 @@
 //	paths       partly  an attribute or its #placeholder; no path into a list or map
 //	refused     yes     placeholders that are missing or unused, reserved words, overlapping updates, a changed key
 //	limits      yes     400 KB an item, 2048 bytes a key, 38 digits a number, 32 levels, 4 KB an expression, 1 MiB a page
-//	            no      throughput and capacity, operators in an expression; redundant parentheses are accepted
+//	            no      throughput and capacity, operators in an expression
+//
+// Where other stand-ins differ, the service's documentation decides:
+//
+//	equal operands          a = a, and begins_with(a, a)            refused: the operands must be distinct
+//	redundant parentheses   ((a = :v))                              refused
+//	around an operand       (a) = :v, and SET a = (b)               refused: the grammar has none
+//	NOT NOT a = :v                                                  accepted: what NOT negates is a condition
+//	a value first           begins_with(:v, a)                      refused: it takes a path
+//	an order                of booleans, documents or sets          refused: strings, numbers and binaries have one
+//	a first underscore      _a = :v                                 refused without a #placeholder
+//	nested functions        if_not_exists(a, if_not_exists(b, :v))  accepted
+//	numbers                 +1                                      refused; a plus sign is for exponents: 1e+5
+//	empty names             of attributes, also inside of maps      refused
+//	nesting                 33 levels                               refused
+//	ReturnValues            ALL_NEW, UPDATED_… of a put or delete   refused: only UpdateItem has them
+//
+// Before it makes a call, a fake returns the end of the context, as the client does. Errors have
+// the types, layers, faults and status codes that the SDK's client decodes from a real answer: see
+// [Failure].
 //
 // # SQS
 //
@@ -39,11 +58,11 @@
 //	GetQueueUrl              partly  no QueueOwnerAWSAccountId
 //	GetQueueAttributes       partly  numbers of messages, QueueArn, VisibilityTimeout, RedrivePolicy, delays and sizes
 //
-// There is no other operation, batches included. Queues are standard queues, not FIFO, and exist
-// from the start. Delivery is in the order in which messages become visible, and once only unless a
-// Fault duplicates; the real service promises neither. A message that has used up its receives
-// moves to the dead-letter queue at the next receive, at once if a long poll is waiting, and not at
-// all without a receive.
+// There is no other operation, batches included. [SQS.EndPolls] is for a system that shuts down.
+// Queues are standard queues, not FIFO, and exist from the start. Delivery is in the order in which
+// messages become visible, and once only unless a Fault duplicates; the real service promises
+// neither. A message that has used up its receives moves to the dead-letter queue at the next
+// receive, at once if a long poll is waiting, and not at all without a receive.
 //
 //	limits  yes  10 attributes a message; 1 MiB of body and attributes (256 KiB until AWS raised it in 2025); 15 min of delay
 //	        no   retention (messages do not expire), messages in flight, queue policies and encryption

@@ -16,6 +16,7 @@ type expression struct {
 	kind          string
 	names, values []string // the placeholders it uses
 	typed         []typedValue
+	distinct      []distinctPaths
 	condition     condition // nil in an update
 	update        update
 }
@@ -26,6 +27,9 @@ type typedValue struct {
 	operator    string
 	types       string // separated by spaces
 }
+
+// distinctPaths are two operands of an operator that must not be the same attribute.
+type distinctPaths struct{ operator, left, right string }
 
 // environment is what an expression is evaluated in. Values have been through storeItem.
 type environment struct {
@@ -101,7 +105,7 @@ func parse(kind, src string) (*expression, error) {
 	if p.tok.kind != tokenEnd {
 		p.syntaxError("the end")
 	}
-	x.names, x.values, x.typed = p.names, p.values, p.typed
+	x.names, x.values, x.typed, x.distinct = p.names, p.values, p.typed, p.distinct
 	return x, p.err
 }
 
@@ -110,6 +114,9 @@ func parse(kind, src string) (*expression, error) {
 // that is given and not used are errors.
 func bind(names map[string]string, values attributes, expressions ...*expression) (*environment, error) {
 	expressions = slices.DeleteFunc(expressions, func(x *expression) bool { return x == nil })
+	if empty := keysOf(names, func(key string) bool { return names[key] == "" }); empty != nil {
+		return nil, validation("ExpressionAttributeNames contains invalid value: Empty attribute name; keys: %q", empty)
+	}
 	if len(names) == 0 && len(values) == 0 && len(expressions) == 0 {
 		if names != nil || values != nil {
 			return nil, validation(
@@ -126,8 +133,17 @@ func bind(names map[string]string, values attributes, expressions ...*expression
 	if err := checkGiven("ExpressionAttributeValues", ":", values, expressions, usedValues); err != nil {
 		return nil, err
 	}
+	env := &environment{names: names}
+	for _, x := range expressions {
+		for _, d := range x.distinct {
+			if left := env.name(d.left); left == env.name(d.right) {
+				return nil, validation("Invalid %s: The first operand must be distinct from the remaining operands for this "+
+					"operator or function; operator: %s, first operand: [%s]", x.kind, d.operator, left)
+			}
+		}
+	}
 	if len(values) == 0 {
-		return &environment{names: names}, nil
+		return env, nil
 	}
 	stored, _, err := storeItem(values)
 	if err != nil {

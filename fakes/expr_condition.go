@@ -28,15 +28,30 @@ func (p *parser) not() condition {
 		inner := p.not()
 		return func(e *environment) bool { return !inner(e) }
 	}
-	if p.accept("(") {
-		inner := p.or()
-		p.expect(")")
-		return inner
+	if p.tok.kind == "(" {
+		return p.parenthesized()
 	}
 	if p.tok.kind == tokenWord && lex(p.src, p.tok.offset+len(p.tok.text)).kind == "(" {
 		return p.function()
 	}
 	return p.comparison()
+}
+
+// group is a pair of parentheses around a condition, by the offsets of the two.
+type group struct{ open, closed int }
+
+// parenthesized reads a condition in parentheses. A second pair around nothing but a pair is refused.
+func (p *parser) parenthesized() condition {
+	outer := group{open: p.next().offset}
+	first := p.tok.offset
+	inner := p.or()
+	outer.closed = p.tok.offset
+	if p.tok.kind == ")" && p.last == (group{open: first, closed: p.previous.offset}) {
+		p.invalid("The expression has redundant parentheses;")
+	}
+	p.expect(")")
+	p.last = outer
+	return inner
 }
 
 func (p *parser) function() condition {
@@ -61,6 +76,7 @@ func (p *parser) function() condition {
 	p.expect(",")
 	prefix := p.operand()
 	p.requireType(prefix, name, "S B")
+	p.requireDistinct(path, name, prefix)
 	return func(e *environment) bool { return hasPrefix(path.get(e), prefix.get(e)) }
 }
 
@@ -77,6 +93,7 @@ func (p *parser) comparison() condition {
 	}
 	p.next()
 	right := p.operand()
+	p.requireDistinct(left, operator.text, right)
 	switch operator.kind {
 	case "=":
 		return func(e *environment) bool { return equalValues(left.get(e), right.get(e)) }
@@ -107,5 +124,12 @@ func (p *parser) comparison() condition {
 func (p *parser) requireType(o operand, operator, types string) {
 	if o.value != "" {
 		p.typed = append(p.typed, typedValue{o.value, operator, types})
+	}
+}
+
+// requireDistinct notes that two operands must not be the same attribute, under whatever names.
+func (p *parser) requireDistinct(left operand, operator string, right operand) {
+	if left.value == "" && right.value == "" {
+		p.distinct = append(p.distinct, distinctPaths{operator, left.path, right.path})
 	}
 }

@@ -74,8 +74,12 @@ type parser struct {
 	tok  token
 	err  error
 
+	previous token // that was read last
+	last     group // the parentheses that were closed last
+
 	names, values []string // the placeholders that were met
 	typed         []typedValue
+	distinct      []distinctPaths
 }
 
 func newParser(kind, src string) *parser {
@@ -90,6 +94,7 @@ func newParser(kind, src string) *parser {
 func (p *parser) next() token {
 	t := p.tok
 	if p.err == nil {
+		p.previous = t
 		p.tok = lex(p.src, t.offset+len(t.text))
 	}
 	return t

@@ -29,10 +29,10 @@ type set struct {
 	right    term
 }
 
-// term is an operand, or if_not_exists(operand, fallback).
+// term is an operand, or if_not_exists(path, fallback), whose fallback may be a function too.
 type term struct {
 	operand
-	fallback *operand
+	fallback *term
 }
 
 func (p *parser) update() update {
@@ -92,7 +92,10 @@ func (p *parser) term() term {
 	p.expect("(")
 	path := operand{path: p.path()}
 	p.expect(",")
-	fallback := p.operand()
+	fallback := p.term()
+	if p.tok.kind == "+" || p.tok.kind == "-" {
+		p.unsupported("arithmetic in a function")
+	}
 	p.expect(")")
 	return term{path, &fallback}
 }
@@ -100,7 +103,7 @@ func (p *parser) term() term {
 func (t term) get(e *environment) (types.AttributeValue, error) {
 	v := t.operand.get(e)
 	if v == nil && t.fallback != nil {
-		v = t.fallback.get(e)
+		return t.fallback.get(e)
 	}
 	if v == nil {
 		return nil, validation("The provided expression refers to an attribute that does not exist in the item")

@@ -51,10 +51,18 @@ type Fault struct {
 	Duplicate int
 	// Drop, of SendMessage, loses the message after it was accepted and answered.
 	Drop bool
+	// Swallow, of ReceiveMessage, makes the service go on with a long poll whose caller's context has
+	// ended, as SQS may: messages that become visible before the end of the poll are received, and
+	// stay hidden for their visibility time-out, although the response is lost.
+	Swallow bool
 }
 
-// sendOp is the only operation whose faults may touch a message's delivery.
-const sendOp = "SendMessage"
+// sendOp is the only operation whose faults may touch a message's delivery, and receiveOp the only one
+// that polls.
+const (
+	sendOp    = "SendMessage"
+	receiveOp = "ReceiveMessage"
+)
 
 // aboutOps are the operations that are about one item, or one message.
 var aboutOps = []string{"PutItem", "GetItem", "UpdateItem", "DeleteItem", sendOp}
@@ -116,12 +124,14 @@ func (f *Fault) validate(service string, ops, targets []string) error {
 		return wrong("After", "there is no Err to return after the call")
 	case f.Op != sendOp && delivery != "":
 		return wrong(delivery, "does not apply to %s, want %s", f.Op, sendOp)
+	case f.Op != receiveOp && f.Swallow:
+		return wrong("Swallow", "does not apply to %s, want %s", f.Op, receiveOp)
 	case f.Drop && (f.DeliveryDelay > 0 || f.Duplicate > 0):
 		return wrong("Drop", "got a DeliveryDelay or Duplicate as well, want one or the other")
 	case f.Err != nil && !f.After && delivery != "":
 		return wrong(delivery, "got an Err without After, which sends no message: want one or the other")
-	case f.Err == nil && f.Delay == 0 && delivery == "":
-		return wrong("", "the fault has no effect: want Err, Delay, DeliveryDelay, Duplicate or Drop")
+	case f.Err == nil && f.Delay == 0 && delivery == "" && !f.Swallow:
+		return wrong("", "the fault has no effect: want Err, Delay, DeliveryDelay, Duplicate, Drop or Swallow")
 	}
 	return nil
 }
@@ -162,6 +172,7 @@ type effects struct {
 	deliveryDelay time.Duration
 	duplicates    int
 	drop          bool
+	swallow       bool
 	err           error
 	after         bool
 }
@@ -171,6 +182,7 @@ func (e *effects) add(f *Fault) {
 	e.deliveryDelay += f.DeliveryDelay
 	e.duplicates += f.Duplicate
 	e.drop = e.drop || f.Drop
+	e.swallow = e.swallow || f.Swallow
 	if e.err == nil && f.Err != nil {
 		e.err, e.after = f.Err, f.After
 	}

@@ -79,6 +79,7 @@ type SQS struct {
 
 	nextMessage uint64 // under mu
 	closed      bool   // under mu
+	pollsEnded  bool   // under mu
 }
 
 var queueName = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,80}$`)
@@ -156,7 +157,7 @@ func sqsGuards() map[string]guard {
 			[]string{"QueueUrl", "MessageBody"},
 			[]string{"DelaySeconds", "MessageAttributes"},
 		),
-		"ReceiveMessage": newGuard[sqs.ReceiveMessageInput]([]string{"QueueUrl"}, []string{
+		receiveOp: newGuard[sqs.ReceiveMessageInput]([]string{"QueueUrl"}, []string{
 			"MaxNumberOfMessages", "MessageAttributeNames", "MessageSystemAttributeNames", "VisibilityTimeout",
 			"WaitTimeSeconds",
 		}),
@@ -182,6 +183,18 @@ func (s *SQS) Close() {
 		}
 		clear(q.messages)
 		q.schedule = nil
+		q.wake()
+	}
+}
+
+// EndPolls ends the long polls that are waiting, as if their time were over, and makes later ones
+// return at once. A consumer that stops waits for its poll, as it should with the real service: this
+// spares a program with a fake the time.
+func (s *SQS) EndPolls() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pollsEnded = true
+	for _, q := range s.queues {
 		q.wake()
 	}
 }

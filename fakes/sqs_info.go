@@ -40,6 +40,7 @@ func (s *SQS) GetQueueAttributes(
 		if err != nil {
 			return err
 		}
+		s.serveLostPolls(q, time.Now())
 		out.Attributes, err = q.describe(in.AttributeNames)
 		return err
 	})

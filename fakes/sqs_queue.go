@@ -38,9 +38,10 @@ type queue struct {
 	dead        *queue // nil: no redrive
 	maxReceives int
 
-	messages map[uint64]*message
-	schedule schedule
-	woken    chan struct{} // closed to wake the long polls; nil when none is waiting
+	messages  map[uint64]*message
+	schedule  schedule
+	lostPolls []lostPoll    // in the order of their loss
+	woken     chan struct{} // closed to wake the long polls; nil when none is waiting
 }
 
 func (q *queue) add(m *message) {

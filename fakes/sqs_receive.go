@@ -21,14 +21,14 @@ func (s *SQS) ReceiveMessage(
 	ctx context.Context, in *sqs.ReceiveMessageInput, _ ...func(*sqs.Options),
 ) (*sqs.ReceiveMessageOutput, error) {
 	in, out := orEmpty(in), &sqs.ReceiveMessageOutput{}
-	c, err := s.begin(ctx, "ReceiveMessage", s.name(in.QueueUrl), in)
+	c, err := s.begin(ctx, receiveOp, s.name(in.QueueUrl), in)
 	if err != nil {
 		return nil, err
 	}
-	return orNil(out, c.end(s.poll(ctx, in, out), &out.ResultMetadata))
+	return orNil(out, c.end(s.poll(ctx, c.effects, in, out), &out.ResultMetadata))
 }
 
-func (s *SQS) poll(ctx context.Context, in *sqs.ReceiveMessageInput, out *sqs.ReceiveMessageOutput) error {
+func (s *SQS) poll(ctx context.Context, e effects, in *sqs.ReceiveMessageInput, out *sqs.ReceiveMessageOutput) error {
 	if err := validateReceive(in); err != nil {
 		return err
 	}
@@ -39,6 +39,9 @@ func (s *SQS) poll(ctx context.Context, in *sqs.ReceiveMessageInput, out *sqs.Re
 			return err
 		}
 		if err := again.wait(ctx); err != nil {
+			if e.swallow {
+				s.swallow(in, deadline)
+			}
 			return err
 		}
 	}
@@ -97,21 +100,13 @@ func (s *SQS) receive(
 	visibility := cmp.Or(time.Duration(in.VisibilityTimeout)*time.Second, q.visibility)
 	limit := int(cmp.Or(in.MaxNumberOfMessages, 1))
 	now := time.Now()
+	s.serveLostPolls(q, now)
 	for m := q.front(); m != nil && !m.visibleAt.After(now) && len(out.Messages) < limit; m = q.front() {
-		if q.dead != nil && m.receives >= q.maxReceives {
-			s.bury(q, m, now)
-			continue
+		if s.take(q, m, now, visibility) {
+			out.Messages = append(out.Messages, delivered(m, in))
 		}
-		m.receives++
-		m.lastReceived = now
-		if m.firstReceived.IsZero() {
-			m.firstReceived = now
-		}
-		m.handle = q.newHandle(m, s.newID())
-		q.hideUntil(m, now.Add(visibility))
-		out.Messages = append(out.Messages, delivered(m, in))
 	}
-	if len(out.Messages) > 0 || !now.Before(deadline) {
+	if len(out.Messages) > 0 || !now.Before(deadline) || s.pollsEnded {
 		return nil, nil
 	}
 	at := deadline
@@ -119,6 +114,65 @@ func (s *SQS) receive(
 		at = m.visibleAt
 	}
 	return &nextLook{at, q.waiting()}, nil
+}
+
+// take receives a visible message at a time, and reports whether it did: a message whose receives are
+// used up is buried instead.
+func (s *SQS) take(q *queue, m *message, at time.Time, visibility time.Duration) bool {
+	if q.dead != nil && m.receives >= q.maxReceives {
+		s.bury(q, m, at)
+		return false
+	}
+	m.receives++
+	m.lastReceived = at
+	if m.firstReceived.IsZero() {
+		m.firstReceived = at
+	}
+	m.handle = q.newHandle(m, s.newID())
+	q.hideUntil(m, at.Add(visibility))
+	return true
+}
+
+// lostPoll is a long poll whose caller has gone, and which goes on all the same.
+type lostPoll struct {
+	deadline   time.Time
+	limit      int
+	visibility time.Duration
+}
+
+func (s *SQS) swallow(in *sqs.ReceiveMessageInput, deadline time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if q, err := s.queue(in.QueueUrl); err == nil {
+		q.lostPolls = append(q.lostPolls, lostPoll{
+			deadline, int(cmp.Or(in.MaxNumberOfMessages, 1)),
+			cmp.Or(time.Duration(in.VisibilityTimeout)*time.Second, q.visibility),
+		})
+	}
+}
+
+// serveLostPolls gives messages that have become visible to the lost polls that were waiting then.
+// Nothing runs in the background, so this happens at the next receive or count, as of the time at which it
+// would have happened.
+func (s *SQS) serveLostPolls(q *queue, now time.Time) {
+	for len(q.lostPolls) > 0 {
+		p := q.lostPolls[0]
+		m := q.front()
+		if m == nil || m.visibleAt.After(now) || m.visibleAt.After(p.deadline) {
+			if now.Before(p.deadline) {
+				return // it waits on
+			}
+			q.lostPolls = q.lostPolls[1:]
+			continue
+		}
+		at := m.visibleAt // the poll ends with the messages that are visible then
+		for n := 0; n < p.limit && m != nil && !m.visibleAt.After(at); m = q.front() {
+			if s.take(q, m, at, p.visibility) {
+				n++
+			}
+		}
+		q.lostPolls = q.lostPolls[1:]
+	}
 }
 
 // bury moves a message to the dead-letter queue, where it is visible at once and keeps its id, its

@@ -25,7 +25,7 @@ func storeItem(attrs attributes) (attributes, int, error) {
 	total := 0
 	for name, v := range attrs {
 		if name == "" {
-			return nil, 0, validation("One or more parameter values are not valid. An attribute name is empty")
+			return nil, 0, errEmptyName()
 		}
 		c, size, err := storeValue(v, 0)
 		if err != nil {
@@ -72,6 +72,10 @@ func storeValue(v types.AttributeValue, depth int) (types.AttributeValue, int, e
 	return nil, 0, errEmptyValue()
 }
 
+func errEmptyName() error {
+	return validation("One or more parameter values are not valid. An attribute name is empty")
+}
+
 func errEmptyValue() error {
 	return validation("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes")
 }
@@ -88,6 +92,9 @@ func storeDocument(v types.AttributeValue, depth int) (types.AttributeValue, int
 	case *types.AttributeValueMemberM:
 		m := make(attributes, len(v.Value))
 		for name, e := range v.Value {
+			if name == "" {
+				return nil, 0, errEmptyName()
+			}
 			c, size, err := storeValue(e, depth+1)
 			if err != nil {
 				return nil, 0, err

@@ -27,13 +27,14 @@ type number struct {
 // magnitude is the power of ten just above the value: 1 for 1 to 9.9, 0 for 0.1 to 0.99.
 func (n number) magnitude() int { return len(n.digits) + n.exp }
 
-// parseNumber reads an optional sign, digits with an optional point, and an optional exponent.
+// parseNumber reads an optional minus sign, digits with an optional point, and an optional exponent.
+// A plus sign is accepted in the exponent alone.
 func parseNumber(s string) (number, error) {
 	if len(s) > maxNumberLength {
 		return number{}, validation("A value provided cannot be converted into a number: it is %d bytes long", len(s))
 	}
 	notANumber := func() (number, error) {
-		return number{}, validation("A value provided cannot be converted into a number: %q", s)
+		return number{}, validation("The parameter cannot be converted to a numeric value: %q", s)
 	}
 	mantissa, exponent, hasExponent := cutExponent(s)
 	var n number
@@ -46,8 +47,6 @@ func parseNumber(s string) (number, error) {
 	}
 	if rest, ok := strings.CutPrefix(mantissa, "-"); ok {
 		n.negative, mantissa = true, rest
-	} else {
-		mantissa = strings.TrimPrefix(mantissa, "+")
 	}
 	whole, fraction, _ := strings.Cut(mantissa, ".")
 	digits := whole + fraction
