@@ -177,7 +177,8 @@ func TestStoredTaskWhoseEventIsNotSentIsNamedWithAWayToRetry(t *testing.T) {
 
 func TestEvery503HasRetryAfter(t *testing.T) {
 	for code, want := range map[codes.Code]string{codes.Unavailable: "1", codes.Internal: "", codes.NotFound: ""} {
-		response := ask(newGateway(t, gateway.Config{Tasks: failing(status.Error(code, ""))}), request(t, "GET", "/tasks/1", ""))
+		handler := newGateway(t, gateway.Config{Tasks: failing(status.Error(code, ""))})
+		response := ask(handler, request(t, "GET", "/tasks/1", ""))
 		if got := response.Header().Get("Retry-After"); got != want {
 			t.Errorf("%s: Retry-After is %q, want %q", code, got, want)
 		}

@@ -21,16 +21,20 @@ import (
 //
 // The request's context doesn't end a read from the connection, so that the read gets the deadline
 // too. It is removed before the task service is called: the server reads ahead to notice when the
-// client leaves, and would cancel the request as if it had. A server that can't set deadlines has one
-// of its own.
+// client leaves, and would cancel the request as if it had. After an error it stays, as the server
+// reads the rest of the body before the next request. A server that can't set deadlines has one of
+// its own.
 func readBody(c echo.Context, v any) error {
 	r := c.Request()
+	connection := http.NewResponseController(c.Response())
 	if deadline, ok := r.Context().Deadline(); ok {
-		connection := http.NewResponseController(c.Response())
 		_ = connection.SetReadDeadline(deadline)
-		defer func() { _ = connection.SetReadDeadline(time.Time{}) }()
 	}
-	return readJSON(r, v)
+	if err := readJSON(r, v); err != nil {
+		return err
+	}
+	_ = connection.SetReadDeadline(time.Time{})
+	return nil
 }
 
 // readJSON reads a request's body, which has to be one JSON object of the fields of v and no

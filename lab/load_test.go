@@ -92,8 +92,8 @@ func TestIdempotencyKeyMakesARetryReturnTheFirstResult(t *testing.T) {
 	if again.Header.Get("Idempotency-Replayed") != "true" || first.Header.Get("Idempotency-Replayed") != "" {
 		t.Error("the second answer, and it alone, should say that it was replayed")
 	}
-	if other.Status != http.StatusConflict {
-		t.Errorf("status %d for another request under the key, want 409: %s", other.Status, other.Body)
+	if other.Status != http.StatusUnprocessableEntity {
+		t.Errorf("status %d for another request under the key, want 422: %s", other.Status, other.Body)
 	}
 	if n := len(allTasks(t, l)); n != 1 {
 		t.Errorf("%d tasks, want 1", n)
