@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"tracelab/fakes"
 	"tracelab/telemetry"
@@ -22,13 +23,14 @@ func (l *Lab) startWorker(context.Context) error {
 	deaths := make([]chan struct{}, lives)
 	for i := range workers {
 		var db telemetry.DynamoDBAPI = l.db
-		drain := l.config.Drain
+		queue, drain := l.wire.receiver(l.sqs), l.config.Drain
 		if i < lives-1 {
 			deaths[i] = make(chan struct{})
-			db, drain = &crashingDB{DynamoDBAPI: l.db, dies: deaths[i]}, time.Nanosecond
+			db, queue = &crashingDB{DynamoDBAPI: l.db, dies: deaths[i]}, crashingSQS{queue, deaths[i]}
+			drain = time.Nanosecond
 		}
 		var err error
-		if workers[i], err = l.newWorker(db, drain); err != nil {
+		if workers[i], err = l.newWorker(db, queue, drain); err != nil {
 			return err
 		}
 	}
@@ -40,10 +42,14 @@ func (l *Lab) startWorker(context.Context) error {
 			}
 		}
 		for i, w := range workers {
-			runUntil(ctx, deaths[i], w)
+			if err := runUntil(ctx, deaths[i], w); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
+	// The worker waits for its poll when it stops, which takes up to 20 seconds.
+	l.onStop(func(context.Context) error { l.sqs.EndPolls(); return nil })
 	return nil
 }
 
@@ -51,26 +57,30 @@ func (l *Lab) startWorker(context.Context) error {
 // and when called again, it does nothing.
 func (l *Lab) ReleaseWorker() { l.release.Do(func() { close(l.released) }) }
 
-func (l *Lab) newWorker(db telemetry.DynamoDBAPI, drain time.Duration) (*worker.Worker, error) {
+func (l *Lab) newWorker(db telemetry.DynamoDBAPI, queue worker.SQS, drain time.Duration) (*worker.Worker, error) {
 	s := l.service(Worker)
 	if l.config.WorkerPropagator != nil {
 		s.Propagator = l.config.WorkerPropagator
 	}
 	return worker.New(worker.Config{
 		Telemetry:         s,
-		SQS:               l.wire.receiver(l.sqs),
+		SQS:               queue,
 		QueueURL:          fakes.QueueURL(Queue),
 		DynamoDB:          telemetry.DynamoDB(db, s, endpoint("dynamodb")),
 		Table:             Table,
 		Consumer:          l.config.Consumer,
 		MessageAttributes: l.config.WorkerAttributes,
 		Drain:             drain,
+		Visibility:        l.config.VisibilityTimeout,
+		// Scenarios delay calls by up to a minute, and have visibility time-outs of milliseconds, which a
+		// loaded machine may need for an update.
+		Timeout: 5 * time.Minute,
 	})
 }
 
 // runUntil runs a worker until the context ends, or it dies. A nil channel is
 // of one that doesn't.
-func runUntil(ctx context.Context, died <-chan struct{}, w *worker.Worker) {
+func runUntil(ctx context.Context, died <-chan struct{}, w *worker.Worker) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	go func() {
@@ -80,7 +90,7 @@ func runUntil(ctx context.Context, died <-chan struct{}, w *worker.Worker) {
 		case <-ctx.Done():
 		}
 	}()
-	w.Run(ctx)
+	return w.Run(ctx)
 }
 
 // crashingDB is a database whose first update stops the worker that makes it: the item is written, and the worker never
@@ -98,4 +108,53 @@ func (db *crashingDB) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInp
 	db.once.Do(func() { close(db.dies) })
 	<-ctx.Done()
 	return nil, ctx.Err()
+}
+
+// crashingSQS is a queue whose consumer dies: what it has under way is cut off, and it makes no more
+// calls, so that its messages stay as they are.
+type crashingSQS struct {
+	worker.SQS
+	dies <-chan struct{}
+}
+
+func (q crashingSQS) ReceiveMessage(
+	ctx context.Context, in *sqs.ReceiveMessageInput, opts ...func(*sqs.Options),
+) (*sqs.ReceiveMessageOutput, error) {
+	return untilDeath(ctx, q.dies, in, opts, q.SQS.ReceiveMessage)
+}
+
+func (q crashingSQS) DeleteMessage(
+	ctx context.Context, in *sqs.DeleteMessageInput, opts ...func(*sqs.Options),
+) (*sqs.DeleteMessageOutput, error) {
+	return untilDeath(ctx, q.dies, in, opts, q.SQS.DeleteMessage)
+}
+
+func (q crashingSQS) ChangeMessageVisibility(
+	ctx context.Context, in *sqs.ChangeMessageVisibilityInput, opts ...func(*sqs.Options),
+) (*sqs.ChangeMessageVisibilityOutput, error) {
+	return untilDeath(ctx, q.dies, in, opts, q.SQS.ChangeMessageVisibility)
+}
+
+// untilDeath makes a call with a context that ends at the death.
+func untilDeath[In, Out any](
+	ctx context.Context, dies <-chan struct{}, in *In, opts []func(*sqs.Options),
+	call func(context.Context, *In, ...func(*sqs.Options)) (*Out, error),
+) (*Out, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	select {
+	case <-dies:
+		cancel()
+	default:
+	}
+	done := make(chan struct{})
+	defer close(done)
+	go func() {
+		select {
+		case <-dies:
+			cancel()
+		case <-done:
+		}
+	}()
+	return call(ctx, in, opts...)
 }

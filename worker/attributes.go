@@ -71,6 +71,12 @@ func (s spanAttributes) message(message types.Message, eventType string) []trace
 	return s.with(attrs...)
 }
 
+// link returns the attributes of a batch's link to the span that sent one of its messages: the span
+// itself is of all of them.
+func (s spanAttributes) link(message types.Message) []attribute.KeyValue {
+	return []attribute.KeyValue{semconv.MessagingMessageID(aws.ToString(message.MessageId))}
+}
+
 func (s spanAttributes) batch(events []task.Event) []trace.SpanStartOption {
 	attrs := []attribute.KeyValue{semconv.MessagingBatchMessageCount(len(events))}
 	if eventType := commonType(events); eventType != "" {

@@ -16,6 +16,9 @@ import (
 type SQS interface {
 	ReceiveMessage(context.Context, *sqs.ReceiveMessageInput, ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error)
 	DeleteMessage(context.Context, *sqs.DeleteMessageInput, ...func(*sqs.Options)) (*sqs.DeleteMessageOutput, error)
+	ChangeMessageVisibility(
+		context.Context, *sqs.ChangeMessageVisibilityInput, ...func(*sqs.Options),
+	) (*sqs.ChangeMessageVisibilityOutput, error)
 }
 
 // DynamoDB is what the worker needs of *dynamodb.Client.
@@ -56,14 +59,23 @@ type Config struct {
 	// MessageAttributes names the message attributes to ask for; nil means all. SQS delivers none
 	// that were not asked for, and the trace context is among them.
 	MessageAttributes []string
-	// Pollers is how many receives are under way at once, 1 when 0. The messages of one receive, 10
-	// at most, are worked on concurrently.
+	// Pollers is how many receives are under way at once, 1 when 0. Each poller processes up to ten
+	// messages concurrently, and receives more as soon as one of them is done.
 	Pollers int
 	// Wait is the long poll of a receive, in whole seconds. 0 means 20 seconds, which is also the
-	// most that SQS allows.
+	// most that SQS allows. A shutdown waits for the poll under way: see [Worker.Run].
 	Wait time.Duration
-	// Drain is how long the messages at hand may take at shutdown. Messages that are not done by
-	// then go back to the queue. 0 means 10 seconds.
+
+	// Visibility is the queue's visibility time-out: how long a received message is hidden from other
+	// consumers. While a message is being processed, the worker extends it whenever half of it has
+	// passed. 0 means 30 seconds, as for SQS.
+	Visibility time.Duration
+	// Timeout is how long the processing of one message may take. A message that isn't done by then is
+	// left to its visibility time-out, and delivered again. 0 means nine tenths of Visibility, so that
+	// the message is not delivered again before its processing has ended.
+	Timeout time.Duration
+	// Drain is how long the messages at hand may take at shutdown. Messages that are not done by then
+	// go back to the queue. 0 means 10 seconds.
 	Drain time.Duration
 }
 
@@ -79,7 +91,7 @@ func (c Config) check() (Config, error) {
 		c.Consumer = ConsumerChild
 	case ConsumerChild, ConsumerLink, ConsumerBatch:
 	default:
-		return c, fmt.Errorf("configure worker: consumer is %q: it takes child, link or batch", c.Consumer)
+		return c, fmt.Errorf("configure worker: consumer is %q: want child, link or batch", c.Consumer)
 	}
 	if c.MessageAttributes == nil {
 		c.MessageAttributes = []string{"All"}
@@ -91,10 +103,16 @@ func (c Config) check() (Config, error) {
 	case c.Wait == 0:
 		c.Wait = longestWait
 	case c.Wait < time.Second || c.Wait > longestWait || c.Wait%time.Second != 0:
-		return c, fmt.Errorf("configure worker: wait is %s: it takes 1s to %s in whole seconds", c.Wait, longestWait)
+		return c, fmt.Errorf("configure worker: wait is %s: want 1s to %s in whole seconds", c.Wait, longestWait)
 	}
 	if c.Drain <= 0 {
 		c.Drain = 10 * time.Second
+	}
+	if c.Visibility <= 0 {
+		c.Visibility = 30 * time.Second
+	}
+	if c.Timeout <= 0 {
+		c.Timeout = c.Visibility * 9 / 10
 	}
 	return c, nil
 }

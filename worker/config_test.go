@@ -29,14 +29,14 @@ func TestConfigsThatCannotWorkAreRefused(t *testing.T) {
 		{
 			"unknown consumer",
 			func(c *worker.Config) { c.Consumer = "parent" },
-			`consumer is "parent": it takes child, link or batch`,
+			`consumer is "parent": want child, link or batch`,
 			"",
 		},
 		{"longest wait", func(c *worker.Config) { c.Wait = 20 * time.Second }, "", ""},
 		{
 			"wait over",
 			func(c *worker.Config) { c.Wait = 21 * time.Second },
-			"wait is 21s: it takes 1s to 20s",
+			"wait is 21s: want 1s to 20s",
 			"SQS would refuse every receive",
 		},
 		{

@@ -165,7 +165,7 @@ func TestPanicLeavesItsMessageAndTheWorkerGoesOn(t *testing.T) {
 // The task is done and its message comes again.
 func TestMessageThatIsDeliveredAgainChangesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSystem(t, fakes.Fault{Op: "DeleteMessage", Err: errors.New("no route to host")})
+		s := newSystem(t, fakes.Fault{Op: "DeleteMessage", Times: 6, Err: errors.New("no route to host")}) // all tries
 		s.send(t, "a")
 		stop := s.run(t)
 		synctest.Wait()

@@ -17,15 +17,14 @@ import (
 	"tracelab/telemetry"
 )
 
-// process works on one message in a span of its own, and takes it off the queue when that went
-// well.
-func (w *Worker) process(ctx context.Context, message types.Message) {
-	event, err := decode(message)
+// process processes one message in a span of its own, and settles it.
+func (w *Worker) process(ctx context.Context, l *lease) {
+	event, err := decode(l.Message)
 
-	// The context that the producer put into the message. From here on, ctx holds the span that
-	// sent it, and the baggage that came with the request.
-	ctx = telemetry.ExtractMessage(ctx, w.config.Telemetry.Propagator, message.MessageAttributes)
-	opts := w.spans.message(message, event.Type)
+	// The context that the producer put into the message. From here on, ctx holds the span that sent
+	// it, and the baggage that came with the request.
+	ctx = telemetry.ExtractMessage(ctx, w.config.Telemetry.Propagator, l.MessageAttributes)
+	opts := w.spans.message(l.Message, event.Type)
 	if producer := trace.SpanContextFromContext(ctx); producer.IsValid() {
 		opts = append(opts, trace.WithLinks(trace.Link{SpanContext: producer}))
 	}
@@ -38,33 +37,33 @@ func (w *Worker) process(ctx context.Context, message types.Message) {
 	if err == nil {
 		err = w.handle(ctx, event)
 	}
-	w.settle(ctx, message, err)
+	l.settle(ctx, err)
 	telemetry.Fail(span, err)
 }
 
-// processBatch works on the messages of one receive in one span, which links to the span that sent
-// each of them. One that fails doesn't hold up the rest. The span has none of the requests'
-// baggage: it belongs to all of them.
-func (w *Worker) processBatch(ctx context.Context, messages []types.Message) {
-	events := make([]task.Event, len(messages))
-	errs := make([]error, len(messages))
+// processBatch processes the messages of one receive in one span, which links to the span that sent
+// each of them. Each message is settled as soon as it is done, and one that fails doesn't hold up the
+// rest. The span has none of the requests' baggage: it belongs to all of them.
+func (w *Worker) processBatch(ctx context.Context, leases []*lease) {
+	events := make([]task.Event, len(leases))
+	errs := make([]error, len(leases))
 	var links []trace.Link
-	for i, message := range messages {
-		events[i], errs[i] = decode(message)
-		sent := telemetry.ExtractMessage(ctx, w.config.Telemetry.Propagator, message.MessageAttributes)
+	for i, l := range leases {
+		events[i], errs[i] = decode(l.Message)
+		sent := telemetry.ExtractMessage(ctx, w.config.Telemetry.Propagator, l.MessageAttributes)
 		if producer := trace.SpanContextFromContext(sent); producer.IsValid() {
-			links = append(links, trace.Link{SpanContext: producer})
+			links = append(links, trace.Link{SpanContext: producer, Attributes: w.spans.link(l.Message)})
 		}
 	}
 	opts := append(w.spans.batch(events), trace.WithLinks(links...), trace.WithNewRoot())
 	ctx, span := w.tracer.Start(ctx, w.spans.name(commonType(events)), opts...)
 	defer span.End()
 
-	for i, message := range messages {
+	for i, l := range leases {
 		if errs[i] == nil {
 			errs[i] = w.handle(ctx, events[i])
 		}
-		w.settle(ctx, message, errs[i])
+		l.settle(ctx, errs[i])
 	}
 	telemetry.Fail(span, errors.Join(errs...))
 }
@@ -82,11 +81,50 @@ func decode(message types.Message) (task.Event, error) {
 	return event, err
 }
 
-// handle processes an event.
-func (w *Worker) handle(ctx context.Context, event task.Event) (err error) {
+// handle processes an event, within Config.Timeout.
+//
+// It returns at the end of that time, or of ctx, even if a call that was made ignores its context:
+// the message is then delivered again, while the call is left alone. It can do no harm, as an update
+// that comes late finds its task done: see markProcessed.
+func (w *Worker) handle(ctx context.Context, event task.Event) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("process %s: %w: %w", event.Type, context.Cause(ctx), ctx.Err())
+	}
+	work, cancel := context.WithTimeout(ctx, w.config.Timeout)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- w.recovered(work, event) }()
+	var err error
+	select {
+	case err = <-done:
+	case <-work.Done():
+		// A call that heeds its context returns now, and its error has more to it than the context's.
+		select {
+		case err = <-done:
+		case <-time.After(abandonAfter):
+			err = fmt.Errorf("process %s: %w", event.Type, work.Err())
+		}
+	}
+	if err != nil && ctx.Err() != nil {
+		err = fmt.Errorf("%w: %w", context.Cause(ctx), err)
+	}
+	return err
+}
+
+// abandonAfter is how long a call may take to return after its context has ended.
+const abandonAfter = 100 * time.Millisecond
+
+// recovered does the work of handle, and turns a panic into an error.
+func (w *Worker) recovered(ctx context.Context, event task.Event) (err error) {
 	defer func() {
 		if p := telemetry.Recovered(recover()); p != nil {
-			w.logger.LogAttrs(ctx, slog.LevelError, "panic", slog.Any("panic", p.Value), slog.String("stack", string(p.Stack)))
+			w.logger.LogAttrs(
+				ctx,
+				slog.LevelError,
+				"panic",
+				slog.Any("panic", p.Value),
+				slog.String("stack", string(p.Stack)),
+			)
 			err = fmt.Errorf("process %s: %w", event.Type, p)
 		}
 	}()

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -12,7 +13,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// maxBatch is how many messages SQS gives at once.
+// maxBatch is how many messages SQS gives at once, and how many a poller processes at once.
 const maxBatch = 10
 
 // The wait after a failed receive doubles between these.
@@ -20,6 +21,12 @@ const (
 	minBackoff = 100 * time.Millisecond
 	maxBackoff = 10 * time.Second
 )
+
+// receiveMargin is how much longer than its long poll a receive may take.
+const receiveMargin = 5 * time.Second
+
+// errStopping is why messages are given back to the queue at a shutdown.
+var errStopping = errors.New("the worker is stopping")
 
 // A Worker consumes one queue.
 type Worker struct {
@@ -43,38 +50,83 @@ func New(config Config) (*Worker, error) {
 	}, nil
 }
 
-// Run consumes messages until ctx ends, then finishes those at hand, for Config.Drain at most. A
-// message that could not be processed is left to its visibility timeout: the queue delivers it
+// Run consumes messages until ctx ends. It always returns nil: failures concern single messages, and
+// are logged.
+//
+// A message that could not be processed is left to its visibility time-out: the queue delivers it
 // again, and moves it to its dead-letter queue in the end.
-func (w *Worker) Run(ctx context.Context) {
+//
+// When ctx ends, the messages at hand are finished, for Config.Drain at most, and those that are not
+// done by then are released: the queue delivers them again at once. The long poll under way is not
+// canceled but waited for, up to Config.Wait: SQS may have taken messages for it already, which would
+// be hidden until their visibility time-out if nothing read the response. Messages that it brings are
+// released.
+func (w *Worker) Run(ctx context.Context) error {
 	// The work at hand outlives the polling, by Config.Drain at most.
-	work, stop := context.WithCancel(context.WithoutCancel(ctx))
-	defer stop()
+	work, stop := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer stop(nil)
 	defer context.AfterFunc(ctx, func() {
 		wait(work, w.config.Drain)
-		stop()
+		stop(errStopping)
 	})()
 
-	var pollers sync.WaitGroup
+	var polls, processing sync.WaitGroup
+	polled := make(chan struct{})
 	for range w.config.Pollers {
-		pollers.Go(func() { w.poll(ctx, work) })
+		polls.Go(func() { w.poll(ctx, work, &processing, polled) })
 	}
-	pollers.Wait()
+	polls.Wait()
+	close(polled)
+	processing.Wait()
+	return nil
 }
 
-func (w *Worker) poll(ctx, work context.Context) {
+// poll receives messages and starts their processing until ctx ends.
+//
+// It never waits for single messages meanwhile: one that hangs occupies its slot, and the other slots
+// go on.
+func (w *Worker) poll(ctx, work context.Context, processing *sync.WaitGroup, polled <-chan struct{}) {
+	slots := make(chan struct{}, maxBatch)
 	backoff := minBackoff
-	for ctx.Err() == nil {
-		messages, err := w.receive(ctx)
+	for {
+		free := acquire(ctx, slots)
+		if ctx.Err() != nil {
+			return
+		}
+		messages, err := w.receive(ctx, free)
+		for range free - len(messages) {
+			<-slots
+		}
 		switch {
 		case err == nil:
 			backoff = minBackoff
-			w.processAll(work, messages)
+			leases := make([]*lease, len(messages))
+			for i, message := range messages {
+				leases[i] = w.lease(message, polled, func() { <-slots })
+			}
+			w.start(ctx, work, leases, processing)
 		case ctx.Err() == nil:
 			w.logger.LogAttrs(ctx, slog.LevelError, "could not receive messages",
 				slog.Duration("next_try_in", backoff), slog.Any("error", err))
 			wait(ctx, backoff)
 			backoff = min(2*backoff, maxBackoff)
+		}
+	}
+}
+
+// acquire takes all free slots, and waits for one if all are taken. It returns their number, 0 when
+// ctx ended first.
+func acquire(ctx context.Context, slots chan<- struct{}) int {
+	select {
+	case slots <- struct{}{}:
+	case <-ctx.Done():
+		return 0
+	}
+	for n := 1; ; n++ {
+		select {
+		case slots <- struct{}{}:
+		default:
+			return n
 		}
 	}
 }
@@ -89,10 +141,13 @@ func wait(ctx context.Context, d time.Duration) {
 	}
 }
 
-func (w *Worker) receive(ctx context.Context) ([]types.Message, error) {
+// receive returns up to n messages. The end of ctx doesn't cancel it.
+func (w *Worker) receive(ctx context.Context, n int) ([]types.Message, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.config.Wait+receiveMargin)
+	defer cancel()
 	out, err := w.config.SQS.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
 		QueueUrl:              aws.String(w.config.QueueURL),
-		MaxNumberOfMessages:   maxBatch,
+		MaxNumberOfMessages:   int32(n),
 		WaitTimeSeconds:       int32(w.config.Wait / time.Second),
 		MessageAttributeNames: w.config.MessageAttributes,
 		MessageSystemAttributeNames: []types.MessageSystemAttributeName{
@@ -105,34 +160,22 @@ func (w *Worker) receive(ctx context.Context) ([]types.Message, error) {
 	return out.Messages, nil
 }
 
-func (w *Worker) processAll(ctx context.Context, messages []types.Message) {
-	if len(messages) == 0 {
-		return
-	}
-	if w.config.Consumer == ConsumerBatch {
-		w.processBatch(ctx, messages)
-		return
-	}
-	var group sync.WaitGroup
-	for _, message := range messages[1:] {
-		group.Go(func() { w.process(ctx, message) })
-	}
-	w.process(ctx, messages[0])
-	group.Wait()
-}
-
-// settle takes a message off the queue, or leaves it to be delivered again.
-func (w *Worker) settle(ctx context.Context, message types.Message, err error) {
-	id := slog.String("message_id", aws.ToString(message.MessageId))
-	if err != nil {
-		w.logger.LogAttrs(ctx, slog.LevelError, "could not process message",
-			id, slog.Int("receive_count", receiveCount(message)), slog.Any("error", err))
-		return
-	}
-	if _, err := w.config.SQS.DeleteMessage(ctx, &sqs.DeleteMessageInput{
-		QueueUrl: aws.String(w.config.QueueURL), ReceiptHandle: message.ReceiptHandle,
-	}); err != nil {
-		// It is delivered again, and then found to be done.
-		w.logger.LogAttrs(ctx, slog.LevelWarn, "could not delete message", id, slog.Any("error", err))
+// start begins to process the messages of one receive. Messages that arrive after ctx has ended are
+// released.
+func (w *Worker) start(ctx, work context.Context, leases []*lease, processing *sync.WaitGroup) {
+	switch {
+	case len(leases) == 0:
+	case w.config.Consumer == ConsumerBatch && ctx.Err() == nil:
+		processing.Go(func() { w.processBatch(work, leases) })
+	default:
+		for _, l := range leases {
+			processing.Go(func() {
+				if ctx.Err() != nil {
+					l.settle(work, errStopping)
+					return
+				}
+				w.process(work, l)
+			})
+		}
 	}
 }

@@ -118,7 +118,9 @@ func (s *system) run(t testing.TB) (stop func()) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		w.Run(ctx)
+		if err := w.Run(ctx); err != nil {
+			t.Errorf("run: %v", err)
+		}
 	}()
 	stop = func() { cancel(); <-done }
 	t.Cleanup(stop)
