@@ -1,6 +1,7 @@
 package fakes
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -28,6 +29,9 @@ type Fault struct {
 	// a text in the body of the message that it sends. Empty matches any. Calls about other things
 	// are not counted.
 	About string
+	// When reports whether a call with this context is meant; nil means every call. It must be safe for concurrent use.
+	// Calls that aren't meant are not counted.
+	When func(context.Context) bool
 	// Nth is the first matching call the fault applies to. 0 means 1.
 	Nth int
 	// Times is the number of calls the fault applies to. 0 means 1, -1 means all from Nth on.
@@ -154,8 +158,8 @@ func newFaultStates(service string, faults []Fault, ops, targets []string) ([]fa
 }
 
 // applies counts a call and reports whether the fault is due.
-func (f *faultState) applies(op, target string, input any) bool {
-	if f.Op != op || (f.Match != "" && f.Match != target) || (f.About != "" && !isAbout(input, f.About)) {
+func (f *faultState) applies(ctx context.Context, op, target string, input any) bool {
+	if f.Op != op || (f.Match != "" && f.Match != target) || (f.About != "" && !isAbout(input, f.About)) || (f.When != nil && !f.When(ctx)) {
 		return false
 	}
 	f.seen++

@@ -60,7 +60,7 @@ func (s *service) begin(ctx context.Context, op, target string, input any) (*cal
 	s.locked(func() error {
 		c.id = s.newID()
 		for i := range s.faults {
-			if f := &s.faults[i]; f.applies(op, target, input) {
+			if f := &s.faults[i]; f.applies(ctx, op, target, input) {
 				c.effects.add(&f.Fault)
 			}
 		}

@@ -3,30 +3,28 @@ package show
 import (
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 
 	"tracelab/cli/draw"
 	"tracelab/lab/sampling"
 )
 
-// printSampling prints what each policy has kept, what one would conclude from
-// that, and what is to be seen in it.
+// Sampling prints what each policy kept, what one would conclude from that, and what follows. It prints nothing that
+// depends on the machine but the last lines, so that equal seeds print equal tables.
 func Sampling(w io.Writer, width int, load sampling.Load, results []*sampling.Result) error {
 	fmt.Fprintf(w, "%s to the system for each policy. In %s of them something fails.\n\n", requests(load.Requests), percent(load.Errors))
 	if err := printKept(w, results); err != nil {
 		return err
 	}
-	fmt.Fprint(w, "\n"+Wrapped("errors and slow are traces: with a span in ERROR, and of "+draw.Duration(sampling.SlowBound)+
-		" or more from first start to last end. cost is the share of the bytes that all spans take as OTLP, held the most that the "+
-		"tail sampler had to hold while it waited.", "", width)+"\n")
-	if err := printOff(w, results); err != nil {
+	fmt.Fprint(w, "\n"+Wrapped("errors are traces with a span in ERROR, slow are traces in which the database took "+draw.Duration(sampling.SlowCall)+
+		". cost is the share of the bytes that all spans take as OTLP.", "", width)+"\n")
+	if err := printEstimates(w, results); err != nil {
 		return err
 	}
-	fmt.Fprint(w, "\n"+Wrapped("So far off are the routes' figures that one gets from the sample, each trace scaled up by the ratio on its "+
-		"root span: failures in points of a percentage. A trace that was kept for a reason stands for itself alone.", "", width)+"\n")
-	if load.Requests < fewRequests {
-		fmt.Fprintf(w, "With so few requests, samples of them say little: try %s or more.\n\n", requests(fewRequests))
-	}
+	fmt.Fprint(w, "\n"+Wrapped("These figures are concluded from the sample: each root span counts 1/ratio times, by the ratio that it "+
+		"records, and one that was kept for a reason counts once. ± is the 95 % confidence interval; where it is more than half of "+
+		"the figure, the sample can't tell. Failures are requests that were answered with an error.", "", width)+"\n")
 	for _, remark := range remarks(results) {
 		if _, err := fmt.Fprint(w, Listed("- ", remark, width)); err != nil {
 			return err
@@ -39,26 +37,37 @@ func printKept(w io.Writer, results []*sampling.Result) error {
 	all := results[0] // the load is the same for each
 	rows := [][]string{{
 		"(everything)", Grouped(all.Traces.Of), Grouped(all.Spans.Of), Grouped(all.Errors.Of), Grouped(all.Slow.Of), Grouped(all.Writes.Of),
-		megabytes(all.Bytes.Of), percent(1),
+		percent(1),
 	}}
 	for _, r := range results {
 		rows = append(rows, []string{
 			r.Policy, Grouped(r.Traces.Kept), Grouped(r.Spans.Kept),
 			keptOf(r.Errors, all.Errors), keptOf(r.Slow, all.Slow), keptOf(r.Writes, all.Writes),
-			megabytes(r.Bytes.Kept), percent(r.Bytes.Share()), held(r),
+			percent(r.Bytes.Share()),
 		})
 	}
-	return draw.Table(w, policyColumns("traces", "spans", "errors", "slow", "writes", "exported", "cost", "held"), rows)
+	return draw.Table(w, policyColumns("traces", "spans", "errors", "slow", "writes", "cost"), rows)
 }
 
-func printOff(w io.Writer, results []*sampling.Result) error {
-	var rows [][]string
+func printEstimates(w io.Writer, results []*sampling.Result) error {
+	rows := [][]string{{"(everything)", count(results[0].Requests.True), count(results[0].Failures.True)}}
 	for _, r := range results {
-		off := r.Off()
-		rows = append(rows, []string{r.Policy, percent(off.Requests), fmt.Sprintf("%.2f", 100*off.Errors), percent(off.P95)})
+		rows = append(rows, []string{r.Policy, estimated(r.Requests), estimated(r.Failures)})
 	}
-	return draw.Table(w, policyColumns("requests off by", "failures off by", "p95 off by"), rows)
+	return draw.Table(w, policyColumns("requests", "failures"), rows)
 }
+
+func estimated(e sampling.Estimate) string {
+	switch {
+	case !e.Tells():
+		return "can't tell"
+	case e.Margin == 0:
+		return count(e.Value)
+	}
+	return count(e.Value) + " ± " + count(e.Margin)
+}
+
+func count(n float64) string { return Grouped(int64(math.Round(n))) }
 
 func policyColumns(heads ...string) []draw.Column {
 	columns := []draw.Column{{Head: "policy"}}
@@ -68,7 +77,7 @@ func policyColumns(heads ...string) []draw.Column {
 	return columns
 }
 
-// remarks say in words what the table shows.
+// remarks returns what the tables show, in sentences.
 func remarks(results []*sampling.Result) []string {
 	var remarks []string
 	add := func(format string, args ...any) { remarks = append(remarks, fmt.Sprintf(format, args...)) }
@@ -77,10 +86,10 @@ func remarks(results []*sampling.Result) []string {
 		switch {
 		case r.Errors.Of == 0: // the seed or the load has none
 		case r.Tail == nil && r.Errors.Kept < r.Errors.Of && r.Writes.Kept < r.Writes.Of:
-			add("%s kept %s of %s errors: the decision falls when a trace begins, before anybody knows how it ends.",
+			add("%s kept %s of %s errors: it decides when a trace begins, before it is known how the trace ends.",
 				name, Grouped(r.Errors.Kept), Grouped(r.Errors.Of))
 		case r.Tail == nil && r.Errors.Kept < r.Errors.Of:
-			add("%s kept all %s writes, and of the errors %s of %s: those of reads are still left to chance.",
+			add("%s kept all %s writes, and of the errors %s of %s: errors of reads are still left to chance.",
 				name, Grouped(r.Writes.Of), Grouped(r.Errors.Kept), Grouped(r.Errors.Of))
 		case r.Tail != nil && r.Errors.Kept == r.Errors.Of:
 			add("%s kept all %s errors, %s of %s slow traces and %s of %s writes, for %s of the cost.",
@@ -88,6 +97,9 @@ func remarks(results []*sampling.Result) []string {
 				Grouped(r.Writes.Kept), Grouped(r.Writes.Of), percent(r.Bytes.Share()))
 		default:
 			add("%s kept %s of %s errors.", name, Grouped(r.Errors.Kept), Grouped(r.Errors.Of))
+		}
+		if r.Tail != nil {
+			add("%s held %s of spans at most while it waited; this depends on the machine.", name, megabytes(r.Tail.PeakBytes))
 		}
 		if r.Partial > 0 {
 			add("%s tore %s traces: some of their spans were exported, and some not.", name, Grouped(int64(r.Partial)))
@@ -99,24 +111,14 @@ func remarks(results []*sampling.Result) []string {
 	return remarks
 }
 
-// keptOf is how many were kept. Of how many stands in the table's first row, unless
-// it is another number for this policy.
+// keptOf returns the number kept. The table's first row has the number that there was, unless it is another one for this
+// policy.
 func keptOf(k, all sampling.Kept) string {
 	if k.Of == all.Of {
 		return Grouped(k.Kept)
 	}
 	return Grouped(k.Kept) + " of " + Grouped(k.Of)
 }
-
-func held(r *sampling.Result) string {
-	if r.Tail == nil {
-		return "–"
-	}
-	return megabytes(r.Tail.PeakBytes)
-}
-
-// fewRequests is from how many on a sample of them says something.
-const fewRequests = 1000
 
 func requests(n int) string {
 	if n == 1 {
@@ -136,7 +138,7 @@ func percent(share float64) string {
 
 func megabytes(bytes int64) string { return fmt.Sprintf("%.1f MB", float64(bytes)/1e6) }
 
-// grouped writes a number with a comma at every thousand.
+// Grouped writes a number with a comma at every thousand.
 func Grouped(n int64) string {
 	digits := strconv.FormatInt(n, 10)
 	for i := len(digits) - 3; i > 0; i -= 3 {

@@ -24,9 +24,15 @@ func (g *ids) NewIDs(ctx context.Context) (id trace.TraceID, span trace.SpanID) 
 	if !ok {
 		of = 1<<63 | g.others.Add(1)
 	}
-	binary.BigEndian.PutUint64(id[:8], mix(g.seed, of))
-	binary.BigEndian.PutUint64(id[8:], mix(g.seed+1, of))
+	id = traceID(g.seed, of)
 	return id, g.NewSpanID(ctx, id)
+}
+
+// traceID returns the id of the trace of the nth request.
+func traceID(seed, n uint64) (id trace.TraceID) {
+	binary.BigEndian.PutUint64(id[:8], mix(seed, n))
+	binary.BigEndian.PutUint64(id[8:], mix(seed+1, n))
+	return id
 }
 
 func (g *ids) NewSpanID(context.Context, trace.TraceID) (span trace.SpanID) {

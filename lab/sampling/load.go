@@ -1,10 +1,13 @@
 package sampling
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"time"
+
+	"go.opentelemetry.io/otel/trace"
 
 	"tracelab/fakes"
 	"tracelab/taskservice"
@@ -24,9 +27,7 @@ type Load struct {
 	Slow float64
 	// Late is the share of messages that arrive [LateMessage] after they were sent.
 	Late float64
-	// Seed chooses the requests and the trace ids, and how many of which kind fail or
-	// are slow. As requests run beside each other, a fault of a read may hit another
-	// one of the same kind.
+	// Seed chooses the requests, their trace ids, and which of them fail or are slow.
 	Seed uint64
 	// Progress, if not nil, is told how many requests were answered, about a
 	// hundred times in a run and from several goroutines.
@@ -40,7 +41,7 @@ func DefaultLoad() Load {
 
 // How long what is slow or late takes.
 const (
-	SlowCall    = 400 * time.Millisecond
+	SlowCall    = 2 * time.Second
 	LateMessage = 300 * time.Millisecond
 )
 
@@ -69,24 +70,27 @@ type request struct {
 	key    string // the idempotency key of one that creates a task
 }
 
-// plan is a load in full: the requests in their order, the tasks that are there
-// before, and the faults that are to hit them. A fault hits the request that it is
-// meant for, or one that is the same in all that matters, however the requests run
-// beside each other: so every policy has to do with the same failures.
+// plan is a load in full: the requests in their order, the tasks that exist before the first of them, and the faults.
+// Each fault is bound to one request, however the requests run beside each other: by the id of the task that the request
+// creates, or else by the id of its trace, which depends on the seed and the request alone. So every policy faces the same
+// failures in the same traces.
 type plan struct {
 	requests      []request
 	tasks         []string
 	dynamoDB, sqs []fakes.Fault
 
-	calls map[string]int // of each operation, or of an operation on one task
+	failing, slow map[string]map[trace.TraceID]bool // the traces whose call of an operation fails, or is slow
 }
 
-// stable is how many tasks are there to be read and changed all the time.
+// stable is the number of tasks that exist all the time, to be read and changed.
 const stable = 50
 
 // newPlan draws the requests.
 func newPlan(l Load) *plan {
-	p := &plan{requests: make([]request, l.Requests), calls: map[string]int{}}
+	p := &plan{
+		requests: make([]request, l.Requests),
+		failing:  map[string]map[trace.TraceID]bool{}, slow: map[string]map[trace.TraceID]bool{},
+	}
 	for i := range stable {
 		p.tasks = append(p.tasks, fmt.Sprintf("stable-%d", i))
 	}
@@ -96,18 +100,46 @@ func newPlan(l Load) *plan {
 		r := p.draw(random, i, l.Writes)
 		p.requests[i] = r
 		place := random.IntN(3)
+		id := traceID(l.Seed, uint64(i))
 		if slow {
-			p.fault(&r, fakes.Fault{Delay: SlowCall})
+			note(p.slow, operation(&r), id)
 		}
 		switch {
 		case r.method == http.MethodPost:
-			p.create(&r, place, fails, late)
+			p.create(&r, id, place, fails, late)
 		case fails:
-			p.fault(&r, fakes.Fault{Err: fakes.Internal})
+			note(p.failing, operation(&r), id)
 		}
-		p.calls[operation(&r)+r.about()]++
+	}
+	for op, traces := range p.failing {
+		p.dynamoDB = append(p.dynamoDB, fakes.Fault{Op: op, Times: -1, When: in(traces), Err: fakes.Internal})
+	}
+	for op, traces := range p.slow {
+		p.dynamoDB = append(p.dynamoDB, fakes.Fault{Op: op, Times: -1, When: in(traces), Delay: SlowCall})
 	}
 	return p
+}
+
+// isSlow reports whether the database takes long for a request of the trace.
+func (p *plan) isSlow(id trace.TraceID) bool {
+	for _, traces := range p.slow {
+		if traces[id] {
+			return true
+		}
+	}
+	return false
+}
+
+func note(traces map[string]map[trace.TraceID]bool, op string, id trace.TraceID) {
+	if traces[op] == nil {
+		traces[op] = map[trace.TraceID]bool{}
+	}
+	traces[op][id] = true
+}
+
+// in returns a function that reports whether a context is of one of the traces.
+func in(traces map[trace.TraceID]bool) func(context.Context) bool {
+	return func(ctx context.Context) bool { return traces[trace.SpanContextFromContext(ctx).TraceID()] }
 }
 
 // draw makes a request: of the reads six of ten list tasks, and of the writes eight
@@ -148,52 +180,20 @@ func operation(r *request) string {
 	return "Scan"
 }
 
-// about is the task that tells a call from others that lead to something else. Of
-// reads and deletes, one is like the other.
-func (r *request) about() string {
-	if r.method == http.MethodPost || r.method == http.MethodPatch {
-		return r.task
-	}
-	return ""
-}
-
-// fault adds a fault of the call that a request leads to.
-func (p *plan) fault(r *request, f fakes.Fault) {
-	f.Op, f.About = operation(r), r.about()
-	f.Nth = p.calls[f.Op+f.About] + 1
-	add(&p.dynamoDB, f)
-}
-
-// create adds the faults of a request that creates a task. One that fails does so at
-// one of three places: the put, the send, or the worker's update, which is tried
-// again.
-func (p *plan) create(r *request, place int, fails, late bool) {
+// create adds the faults of a request that creates a task. A failure is at one of three places: the put, the send, or
+// the worker's update, which is tried again and succeeds.
+func (p *plan) create(r *request, id trace.TraceID, place int, fails, late bool) {
 	switch {
 	case fails && place == 0:
-		p.fault(r, fakes.Fault{Err: fakes.Internal})
+		note(p.failing, "PutItem", id)
 		return
 	case fails && place == 1:
-		add(&p.sqs, fakes.Fault{Op: "SendMessage", About: r.task, Nth: 1, Err: fakes.Unavailable})
+		p.sqs = append(p.sqs, fakes.Fault{Op: "SendMessage", About: r.task, Err: fakes.Unavailable})
 		return
 	case fails:
-		add(&p.dynamoDB, fakes.Fault{Op: "UpdateItem", About: r.task, Nth: 1, Err: fakes.Internal})
+		p.dynamoDB = append(p.dynamoDB, fakes.Fault{Op: "UpdateItem", About: r.task, Err: fakes.Internal})
 	}
 	if late {
-		add(&p.sqs, fakes.Fault{Op: "SendMessage", About: r.task, Nth: 1, DeliveryDelay: LateMessage})
+		p.sqs = append(p.sqs, fakes.Fault{Op: "SendMessage", About: r.task, DeliveryDelay: LateMessage})
 	}
-}
-
-// add adds a fault, as one with the fault before it where that is of the calls
-// right before: each call is compared with each fault.
-func add(faults *[]fakes.Fault, f fakes.Fault) {
-	f.Times = 1
-	for i := len(*faults) - 1; i >= max(0, len(*faults)-4); i-- {
-		last := &(*faults)[i]
-		if last.Op == f.Op && last.About == f.About && last.Nth+last.Times == f.Nth && last.Delay == f.Delay &&
-			last.DeliveryDelay == f.DeliveryDelay && (last.Err == nil) == (f.Err == nil) {
-			last.Times++
-			return
-		}
-	}
-	*faults = append(*faults, f)
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"tracelab/telemetry/sampling"
 )
 
@@ -21,13 +23,15 @@ type Result struct {
 	Bytes  Kept `json:"bytes"` // as OTLP protobuf
 
 	Errors Kept `json:"errors"` // traces with a span in ERROR
-	Slow   Kept `json:"slow"`   // traces of at least SlowBound, from first start to last end
+	Slow   Kept `json:"slow"`   // traces in which the database took SlowCall
 	Writes Kept `json:"writes"` // traces of requests that create, change or delete
 
 	// Partial counts the traces of which some spans were exported and some not.
 	Partial int `json:"partial"`
-	// Routes compares, route by route, what one concludes from the sample with
-	// the truth.
+	// Requests and Failures are concluded from the sample: all requests, and those that were answered with an error.
+	Requests Estimate `json:"requests"`
+	Failures Estimate `json:"failures"`
+	// Routes compares, route by route, what one concludes from the sample with the truth.
 	Routes []Route `json:"routes"`
 	// Tail counts the spans of the tail sampler; nil without one.
 	Tail *sampling.TailStats `json:"tail,omitempty"`
@@ -66,8 +70,9 @@ func (r *Result) Lost() []sampling.DropReason {
 	return reasons
 }
 
-// SlowBound is from which duration on a trace counts as slow.
-const SlowBound = 250 * time.Millisecond
+// SlowBound is the duration from which on the built-in tail policy takes a trace for slow: half of [SlowCall], and far from
+// the duration of any other trace, unless the machine is very busy.
+const SlowBound = time.Second
 
 // A Route is the RED figures of one route: rate, errors, duration.
 type Route struct {
@@ -85,41 +90,45 @@ type RED struct {
 	P95      float64 `json:"p95_ms"`
 }
 
-// Off is how far a Result's estimates are from the truth: each route's, weighed by
-// its requests.
-type Off struct {
-	Requests float64 // as a share of the true number
-	Errors   float64 // difference of the shares
-	P95      float64 // as a share of the true duration
+// An Estimate is a number of requests that one concludes from a sample: every root span that was kept counts 1/ratio
+// times.
+type Estimate struct {
+	Value float64 `json:"value"`
+	// Margin is half of the 95 % confidence interval. It is 0 when every request was kept for certain.
+	Margin float64 `json:"margin"`
+	True   float64 `json:"true"`
+	// Seen is the number of root spans that the estimate is made of.
+	Seen int `json:"seen"`
 }
 
-// Off returns how far off the estimates are. A route of which nothing was kept is
-// off by all.
-func (r *Result) Off() Off {
-	var off Off
-	var all float64
-	for _, route := range r.Routes {
-		n := route.True.Requests
-		all += n
-		off.Requests += n * relative(route.Estimated.Requests, route.True.Requests)
-		off.Errors += n * math.Abs(route.Estimated.Errors-route.True.Errors)
-		off.P95 += n * relative(route.Estimated.P95, route.True.P95)
-	}
-	if all > 0 {
-		off.Requests, off.Errors, off.P95 = off.Requests/all, off.Errors/all, off.P95/all
-	}
-	return off
-}
+// Tells reports whether the estimate says something: whether the margin is at most half of the value.
+func (e Estimate) Tells() bool { return e.Seen > 0 && e.Margin <= e.Value/2 }
 
-func relative(estimate, truth float64) float64 {
-	if truth == 0 {
-		return 0
+// estimate adds up the requests that were kept, of those that count. Of a trace with weight w, a share of 1/w is kept, each
+// by itself, so that it adds w(w-1) to the variance.
+func estimate(truth, kept *tally, counts func(*entry) bool) Estimate {
+	var e Estimate
+	var variance float64
+	for _, k := range kept.traces {
+		if k.route != "" && counts(k) {
+			w := weight(k)
+			e.Value += w
+			variance += w * (w - 1)
+			e.Seen++
+		}
 	}
-	return math.Abs(estimate-truth) / truth
+	for _, t := range truth.traces {
+		if t.route != "" && counts(t) {
+			e.True++
+		}
+	}
+	const normal95 = 1.96
+	e.Margin = normal95 * math.Sqrt(variance)
+	return e
 }
 
 // compare compares what was exported with what there was.
-func compare(truth, kept *tally) (*Result, error) {
+func compare(truth, kept *tally, isSlow func(trace.TraceID) bool) (*Result, error) {
 	r := &Result{}
 	var err error
 	if r.Bytes.Of, err = truth.close(); err != nil {
@@ -141,7 +150,7 @@ func compare(truth, kept *tally) (*Result, error) {
 		if e.failed {
 			r.Errors.count(k != nil)
 		}
-		if e.duration() >= SlowBound {
+		if isSlow(id) {
 			r.Slow.count(k != nil)
 		}
 		if e.method != "" && e.method != http.MethodGet {
@@ -149,6 +158,8 @@ func compare(truth, kept *tally) (*Result, error) {
 		}
 	}
 	r.Routes = routes(truth, kept)
+	r.Requests = estimate(truth, kept, func(*entry) bool { return true })
+	r.Failures = estimate(truth, kept, func(e *entry) bool { return e.rootFailed })
 	return r, nil
 }
 

@@ -17,7 +17,7 @@ import (
 // soon, and so often that it is done in the end. Only then would the task service
 // look for what was not.
 const (
-	visibilityTimeout = 300 * time.Millisecond
+	visibilityTimeout = 700 * time.Millisecond
 	maxReceives       = 1000
 	settleTimeout     = 30 * time.Second
 	closeTimeout      = 30 * time.Second
@@ -71,7 +71,7 @@ func Run(ctx context.Context, policy Policy, load Load) (*Result, error) {
 	if err := errors.Join(err, system.Close(closing)); err != nil {
 		return nil, fmt.Errorf("run policy %s: %w", policy.Name, err)
 	}
-	result, err := compare(truth, kept)
+	result, err := compare(truth, kept, plan.isSlow)
 	if err != nil {
 		return nil, fmt.Errorf("run policy %s: %w", policy.Name, err)
 	}

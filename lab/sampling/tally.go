@@ -25,9 +25,8 @@ type tally struct {
 
 // entry has the counts of a trace.
 type entry struct {
-	spans       int
-	failed      bool // a span is in ERROR
-	first, last time.Time
+	spans  int
+	failed bool // a span is in ERROR
 
 	// Of the root span, if it has come.
 	route      string // "" for one that no request began
@@ -49,7 +48,7 @@ func (t *tally) add(spans ...sdktrace.ReadOnlySpan) {
 		id := span.SpanContext().TraceID()
 		e := t.traces[id]
 		if e == nil {
-			e = &entry{first: span.StartTime()}
+			e = &entry{}
 			t.traces[id] = e
 		}
 		e.add(span)
@@ -80,12 +79,6 @@ func (e *entry) add(span sdktrace.ReadOnlySpan) {
 	failed := span.Status().Code == codes.Error
 	e.spans++
 	e.failed = e.failed || failed
-	if span.StartTime().Before(e.first) {
-		e.first = span.StartTime()
-	}
-	if span.EndTime().After(e.last) {
-		e.last = span.EndTime()
-	}
 	if span.Parent().IsValid() {
 		return
 	}
@@ -105,8 +98,6 @@ func (e *entry) add(span sdktrace.ReadOnlySpan) {
 		e.route = e.method + " " + route
 	}
 }
-
-func (e *entry) duration() time.Duration { return e.last.Sub(e.first) }
 
 // all is a span processor that counts every span.
 type all struct{ *tally }
