@@ -39,6 +39,8 @@ func gradeCall(_ context.Context, answer string) (Grade, error) {
 	}
 	c.surplus()
 	c.marks()
+	c.naming(&grade)
+	c.durations(&grade)
 	return grade, nil
 }
 

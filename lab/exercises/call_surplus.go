@@ -51,12 +51,23 @@ func (c *call) tooMuch(i int) (has, why string) {
 		return name + ", another database call", "service-b asks its database once. A call that is drawn twice reads as one that was made twice."
 	case looksLikeDatabase(who):
 		return name + ", the database as a service", "The database sends no spans: its call is a span of the service above, and begins with db."
+	case c.isStep(i):
+		c.grade.note("line %d was read as an INTERNAL span, a step of %s's own work", l.Line, who)
+		return "", ""
 	case slices.Contains(hops[:], who):
 		return name + ", another span of " + who, fmt.Sprintf(
 			"One is enough to show what %s did. If this is the CLIENT half of its call, say so: {@kind=client} behind it, or a name as in %s: http.client.GET service-b.", who, who)
 	default:
 		return name, fmt.Sprintf("%q isn't in the story. Spans are the work of gateway, service-a, service-b, or a call to db.", l.Actor.Text)
 	}
+}
+
+// isStep reports whether a line is a step of the service above it: an INTERNAL span, and no call.
+func (c *call) isStep(i int) bool {
+	l := &c.lines[i]
+	kind := l.kind()
+	return l.above != none && c.who[l.above] == c.who[i] && !l.isServed() &&
+		(kind == tracetree.KindUnspecified || kind == tracetree.KindInternal)
 }
 
 // badHalf says what is wrong with the CLIENT half of a call.
@@ -85,7 +96,7 @@ func (c *call) marks() {
 	has := func(mark tracetree.Marks) []int {
 		return c.where(func(_ int, l *drawn) bool { return l.Marks&mark != 0 })
 	}
-	failed := c.where(func(_ int, l *drawn) bool { return l.Failed })
+	failed := c.where(func(_ int, l *drawn) bool { return l.statesError() })
 	good := true
 	say := func(lines []int, what, why string) {
 		if len(lines) > 0 {
@@ -94,12 +105,17 @@ func (c *call) marks() {
 		}
 	}
 	say(has(tracetree.Linked), "the link mark", "A link is for work that nobody waits for, as with messages. Here each caller waits: the line above is its parent, and says all.")
-	say(failed, "!error", "Everything went well in this story. A span's status is ERROR when its work failed, and nothing else.")
+	say(failed, "an error", "Everything went well in this story. A span's status is ERROR when its work failed, and nothing else.")
 	say(has(tracetree.Cycle|tracetree.Duplicate), "a mark of a damaged trace", "That is said of spans whose ids are wrong. Leave it out.")
 	apart := c.where(func(_ int, l *drawn) bool {
 		return l.Depth > 0 && slices.ContainsFunc(l.Conditions, func(a tracetree.Condition) bool { return a.Field && a.Key == "trace" })
 	})
 	say(apart, "a trace of its own", "One request is one trace: whoever is called carries on the caller's. Leave @trace out.")
+	queued := c.where(func(i int, l *drawn) bool {
+		kind := l.kind()
+		return slices.Contains(c.of[:], i) && (kind == tracetree.KindConsumer || kind == tracetree.KindProducer)
+	})
+	say(queued, "a message", "A CONSUMER takes a message from a queue. These calls go over HTTP or gRPC, and whoever takes one is a SERVER: name it after the request, as in service-a: GET /orders.")
 	orphans := c.where(func(_ int, l *drawn) bool { return l.Marks&tracetree.Orphan != 0 && l.Depth > 0 })
 	say(orphans, "(orphan)", "An orphan has a parent that isn't there. This one's is the line above it.")
 	if good {

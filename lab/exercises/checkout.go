@@ -38,6 +38,8 @@ func gradeCheckout(ctx context.Context, answer string) (Grade, error) {
 	c.placed("attributes on the database call", databases,
 		"Say what the call was about, as in {db.operation.name=PutItem}, so that all calls like it can be found and counted.")
 	c.spread()
+	c.naming(&grade)
+	c.durations(&grade)
 	c.sensitive()
 	c.sampled(outside)
 	if !playable {
@@ -58,6 +60,9 @@ func (c *checkout) root() {
 			"One checkout is one trace, on one root. Put what it causes below it; what a message causes later is below its send, with ← linked span.")
 	case top.Rest, isDatabase(top), top.isHalf(), top.Target.Text != "":
 		c.grade.fail(asked, c.name(tops[0])+", a call", "The trace begins where the customer's request comes in, as in shop: POST /checkout. Calls are below that.")
+	case top.kind() == tracetree.KindConsumer, top.kind() == tracetree.KindProducer, top.kind() == tracetree.KindInternal:
+		c.grade.fail(asked, c.name(tops[0])+", which takes no request",
+			"The customer waits for an answer, so the root is the SERVER span of a request, as in shop: POST /checkout. A CONSUMER takes a message from a queue.")
 	case top.Min != 1 || top.Max != 1:
 		c.grade.fail(asked, c.name(tops[0])+" has a count", "Each root is a trace of its own. One checkout has one.")
 	case top.Marks&tracetree.Root == 0:

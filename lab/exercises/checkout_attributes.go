@@ -87,8 +87,6 @@ func belongs(key string, l *drawn) string {
 		return "a message"
 	case space == "http" && isDatabase(l):
 		return "an HTTP request"
-	case space == "payment" && isDatabase(l) && !strings.Contains(l.Target.Text, "pay"), space == "payment" && l.above == none:
-		return "the payment"
 	default:
 		return ""
 	}
@@ -96,7 +94,23 @@ func belongs(key string, l *drawn) string {
 
 // isSensitive reports whether an attribute gives something away.
 func isSensitive(a *tracetree.Condition) bool {
-	return redact.Key(a.Key) || redact.Attribute(a.Key, a.Value.Text) != a.Value.Text || redact.Personal(a.Key)
+	return redact.Key(a.Key) || redact.Attribute(a.Key, a.Value.Text) != a.Value.Text || redact.Personal(a.Key) || isAboutPerson(a.Key)
+}
+
+// personalWords are parts of the keys of attributes that identify a customer. Machines have addresses, too.
+var personalWords = []string{
+	"ssn", "passport", "birthdate", "birthday", "birth", "dob", "address", "street", "postcode", "zip", "zipcode", "license", "licence",
+	"nationality", "taxid", "surname", "gender",
+}
+
+// isAboutPerson reports whether a key names what identifies a person.
+func isAboutPerson(key string) bool {
+	space, _, _ := strings.Cut(strings.ToLower(key), ".")
+	if slices.Contains([]string{"server", "network", "net", "source", "destination", "host"}, space) {
+		return false
+	}
+	words := strings.FieldsFunc(strings.ToLower(key), func(r rune) bool { return r == '.' || r == '_' || r == '-' })
+	return slices.ContainsFunc(words, func(word string) bool { return slices.Contains(personalWords, word) })
 }
 
 // sensitive grades whether an attribute gives something away. What it is isn't quoted.

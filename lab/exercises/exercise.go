@@ -79,7 +79,7 @@ func (e Exercise) Grade(ctx context.Context, answer string) (Grade, error) {
 	if len(answer) > maxAnswer {
 		return Grade{}, fmt.Errorf("read answer: it is too long: want at most %d bytes", maxAnswer)
 	}
-	grade, err := e.grade(ctx, answer)
+	grade, err := e.grade(ctx, pasted(answer))
 	if errors.Is(err, ErrNotRun) {
 		return Grade{}, err
 	}

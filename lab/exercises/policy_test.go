@@ -85,6 +85,15 @@ func TestPoliciesAreGradedByWhatTheyKeep(t *testing.T) {
 	}
 }
 
+func TestVerdictsGiveTheReasonThatIsTrue(t *testing.T) {
+	g := gradePolicy(t, "head: {default: 100%}")
+	for _, v := range g.Verdicts {
+		if strings.Contains(v.Asked, "error") && (!v.OK || strings.Contains(v.Why, "held")) {
+			t.Errorf("without a tail nothing is held: %+v", v)
+		}
+	}
+}
+
 func TestPoliciesThatCannotBeReadSayWhere(t *testing.T) {
 	all, err := exercises.All(0)
 	if err != nil {
