@@ -31,6 +31,7 @@ const (
 // grammar is the command line as a whole.
 type grammar struct {
 	Color string `help:"When to use colors: ${enum}. auto uses them on a terminal unless NO_COLOR is set." enum:"auto,always,never" default:"auto"`
+	ASCII bool   `name:"ascii" help:"Draw with ASCII characters. This is the default if LC_ALL, LC_CTYPE or LANG names a character set other than UTF-8."`
 	Width int    `help:"Width of the output in columns. 0 is the width of the terminal." default:"0" placeholder:"COLUMNS"`
 
 	Run        runCommand        `cmd:"" group:"learn" default:"withargs" help:"Send a request through the system, or run a scenario, and show the trace. This is the default command."`
@@ -121,13 +122,16 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	env := &environment{
 		stdin:  stdin,
-		stdout: colorWriter(stdout, g.Color),
 		stderr: colorWriter(stderr, g.Color),
 		width:  columns(stdout, g.Width),
 	}
+	env.stdout = newLayout(colorWriter(stdout, g.Color), stdout, &g, parsed, env.width)
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	parsed.Bind(env, parser.Model, givenIn(parsed))
 	err = runUntil(ctx, parsed.Run)
+	if flushed := flush(env.stdout); err == nil {
+		err = flushed
+	}
 	if ctx.Err() == nil || err == nil {
 		return report(stderr, err)
 	}

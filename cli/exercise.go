@@ -137,6 +137,9 @@ func (c exerciseCommand) ask(ctx context.Context, env *environment, e exercises.
 	} else {
 		fmt.Fprintln(w, "Your answer, and then an empty line:")
 	}
+	if err := flush(w); err != nil {
+		return "", "", err
+	}
 	lines := newLineReader(env.stdin)
 	var b strings.Builder
 	for {

@@ -50,6 +50,9 @@ func (p *progress) done() {
 // terminal returns the terminal behind w, nil when there is none. What moves
 // its cursor goes there without the filter for colours.
 func terminal(w io.Writer) io.Writer {
+	if l, ok := w.(*layout); ok {
+		w = l.w
+	}
 	if styled, ok := w.(*colorprofile.Writer); ok {
 		w = styled.Forward
 	}

@@ -74,6 +74,9 @@ func (s *session) ask(ctx context.Context, number, of int, q quiz.Question) erro
 	fmt.Fprintln(s.env.stdout)
 	for range maxTries {
 		fmt.Fprintf(s.env.stdout, "Your answer (%s): ", show.Letters(q))
+		if err := flush(s.env.stdout); err != nil {
+			return err
+		}
 		line, err := s.lines.read(ctx)
 		if !s.typed {
 			fmt.Fprintln(s.env.stdout, show.Excerpt(line))

@@ -3,6 +3,7 @@ package draw
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -30,8 +31,10 @@ const gap = "   "
 func (b Beside) Write(w io.Writer, left, right Side) error {
 	l, r := column(left, right, "-", ansi.Red), column(right, left, "+", ansi.Green)
 	width := widest(l)
-	if width+len(gap)+widest(r) > b.Width {
-		return writeLines(w, append(append(l, ""), r...))
+	if needed := width + len(gap) + widest(r); needed > b.Width {
+		why := fmt.Sprintf("The trees are shown one below the other: side by side they take %d columns, and there are %d.",
+			needed, b.Width)
+		return writeLines(w, slices.Concat(l, []string{""}, r, []string{"", why}))
 	}
 	for i := range max(len(l), len(r)) {
 		line := at(l, i)

@@ -28,8 +28,8 @@ type Waterfall struct {
 }
 
 const (
-	minBar = 12 // columns; a narrower bar says nothing
-	maxBar = 60 // a wider one doesn't say more
+	minBar = 6  // columns; a narrower bar shows nothing
+	maxBar = 60 // a wider one does not show more
 )
 
 // Write draws the lines: each is the notation as far as its " │", then a bar
@@ -52,11 +52,18 @@ func (d Waterfall) Write(w io.Writer, lines []tracetree.Line) error {
 			b.WriteString(paint.bar(span, scales[line.Tree].bar(span, columns.bar)) + faint("│"))
 		}
 		fmt.Fprintf(&b, " %*s", columns.duration, durationText(span))
-		if note := noteOf(line); note != "" {
+		note := noteOf(line)
+		fits := ansi.StringWidth(b.String())+len("  ")+ansi.StringWidth(note) <= d.Width
+		if note != "" && fits {
 			b.WriteString("  " + paint.note(span, note))
 		}
 		if _, err := fmt.Fprintln(w, strings.TrimRight(b.String(), " ")); err != nil {
 			return err
+		}
+		if note != "" && !fits {
+			if err := comments(w, line.Depth, []string{note}, func(text string) string { return paint.note(span, text) }); err != nil {
+				return err
+			}
 		}
 		if err := d.writeBelow(w, line); err != nil {
 			return err
@@ -106,9 +113,13 @@ func (d Waterfall) writeBelow(w io.Writer, line tracetree.Line) error {
 // Comments writes texts as comments of the notation, below a line of the given
 // depth.
 func Comments(w io.Writer, depth int, texts []string) error {
+	return comments(w, depth, texts, faint)
+}
+
+func comments(w io.Writer, depth int, texts []string, style func(string) string) error {
 	for _, text := range texts {
 		comment := strings.Repeat("  ", depth+1) + "# " + text
-		if _, err := fmt.Fprintln(w, faint(comment)); err != nil {
+		if _, err := fmt.Fprintln(w, style(comment)); err != nil {
 			return err
 		}
 	}
