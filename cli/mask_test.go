@@ -24,7 +24,7 @@ import (
 var (
 	someText = rapid.SampledFrom([]string{
 		"", "x", "plain words", "to ann@example.com", "password=hunter2", "****", "[redacted]", "null", "4111111111111111", "<a&b>\n\"\u2028\x00",
-		"https://shop/?sig=aGk", "Bearer abc123def456", "true", "\xff",
+		"https://shop/?sig=aGk", "Bearer abc123def456", "true", "\xff", "--password", "-u", "bob:hunter2", "--pin", "1234",
 	})
 	someKey = rapid.SampledFrom([]string{
 		"note", "db.password", "page_token", "http.request.header.cookie", "has_token", "order.id", "mail ann@example.com", "service.name",

@@ -35,6 +35,14 @@ func TestValuesAreMaskedInTheirForm(t *testing.T) {
 		{"an ordinary number", "number", attribute.Int64Value(4111111111111112), attribute.Int64Value(4111111111111112)},
 		{"a list", "args", attribute.StringSliceValue([]string{"to", address}), attribute.StringSliceValue([]string{"to", mask})},
 		{"a header's list", "http.request.header.cookie", attribute.StringSliceValue([]string{"a", ""}), attribute.StringSliceValue([]string{mask, ""})},
+		{
+			"a command line", "process.command_args", attribute.StringSliceValue([]string{"app", "--password", "x", "-v"}),
+			attribute.StringSliceValue([]string{"app", "--password", mask, "-v"}),
+		},
+		{
+			"a command line of values", "process.command_args", attribute.SliceValue(text("--token"), text("x"), attribute.IntValue(1)),
+			attribute.SliceValue(text("--token"), text(mask), attribute.IntValue(1)),
+		},
 		{"a list of numbers", "numbers", attribute.Int64SliceValue([]int64{1, 4111111111111111}), attribute.SliceValue(attribute.Int64Value(1), text(mask))},
 		{"ordinary numbers", "numbers", attribute.Int64SliceValue([]int64{1, 2}), attribute.Int64SliceValue([]int64{1, 2})},
 		{"no numbers of a secret's name", "token", attribute.Int64SliceValue(nil), attribute.Int64SliceValue(nil)},

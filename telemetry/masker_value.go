@@ -40,7 +40,13 @@ func (m *masker) value(v attribute.Value, rule redact.Rule) (attribute.Value, bo
 func (m *masker) parts(v attribute.Value, rule redact.Rule) (attribute.Value, bool) {
 	switch v.Type() {
 	case attribute.STRINGSLICE:
-		if texts, changed := each(v.AsStringSlice(), rule.String); changed {
+		next := rule
+		texts, changed := each(v.AsStringSlice(), func(text string) (string, bool) {
+			own := next
+			next = rule.Next(text)
+			return own.String(text)
+		})
+		if changed {
 			return attribute.StringSliceValue(texts), true
 		}
 	case attribute.INT64SLICE:
@@ -70,7 +76,12 @@ func numbers[N any](list []N, value func(N) attribute.Value) []attribute.Value {
 
 // list masks the values of a list, or returns the value that it was made of.
 func (m *masker) list(values []attribute.Value, rule redact.Rule, of attribute.Value) (attribute.Value, bool) {
-	masked, changed := each(values, func(v attribute.Value) (attribute.Value, bool) { return m.value(v, rule) })
+	next := rule
+	masked, changed := each(values, func(v attribute.Value) (attribute.Value, bool) {
+		own := next
+		next = rule.Next(v.AsString())
+		return m.value(v, own)
+	})
 	if !changed {
 		return of, false
 	}

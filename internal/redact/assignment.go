@@ -22,15 +22,28 @@ func assignment(s string, from, i int) Finding {
 		before = s[nameStart-1]
 	}
 	parameter := before == '?' || before == '&' // as URLs name theirs
-	if !Key(name) {
+	level := sensitivityOf(name)
+	if level == harmless || level == weak && parameter {
 		if parameter && s[i] == '=' {
-			return urlParameter(s, name, i+1)
+			if f := urlParameter(s, name, i+1); f.End > 0 || level == harmless {
+				return f
+			}
+		} else if s[i] == '=' && equalFold(name, "value") {
+			return setting(s, from, i)
 		}
-		return Finding{}
+		if level == harmless {
+			return Finding{}
+		}
 	}
 
 	start := valueAfter(s, i)
 	if start, end, ok := quotedValue(s, start); ok {
+		if level == weak && !weakSecret(name, s[start:end]) || s[i] == '=' && verdict(s[start:end]) {
+			return Finding{}
+		}
+		return assigned(s, start, end)
+	}
+	if start, end, ok := yamlBlock(s, from, nameStart, start); ok && s[i] == ':' {
 		return assigned(s, start, end)
 	}
 	if start, end, ok := listValue(s, start); ok {
@@ -46,7 +59,11 @@ func assignment(s string, from, i int) Finding {
 		return Finding{}
 	}
 	end := bareValue(s, start)
-	if s[i] == ':' && prose(name, s[start:end], s[end:]) {
+	value := s[start:end]
+	switch {
+	case level == weak && !weakSecret(name, value), s[i] == ':' && prose(name, value, s[end:]), verdict(value) && wordOfLanguage(name):
+		return Finding{}
+	case equalFold(name, "pwd") && directory(value):
 		return Finding{}
 	}
 	f := assigned(s, start, end)
@@ -140,13 +157,16 @@ func listValue(s string, i int) (start, end int, ok bool) {
 	return start, end, true
 }
 
-// bareValue returns the end of the value at start that is not in quotes.
+// bareValue returns the end of the value at start that is not in quotes. A comma belongs to it unless
+// white space or the next field follows.
 func bareValue(s string, start int) int {
 	end := start
 	for end < len(s) {
 		switch {
 		case strings.HasPrefix(s[end:], Mask):
 			end += len(Mask)
+		case s[end] == ',' && end > start && insideValue(s, end+1):
+			end++
 		case is(s[end], stop):
 			return end
 		default:
@@ -154,6 +174,64 @@ func bareValue(s string, start int) int {
 		}
 	}
 	return end
+}
+
+// insideValue reports whether what follows a comma at i goes on with a value: letters and digits, both
+// of them, up to the end of the value.
+func insideValue(s string, i int) bool {
+	end := run(s[:min(len(s), i+maxKey)], i, letter|digit, "")
+	if end == i || end < len(s) && (!is(s[end], stop) || s[end] == ',') {
+		return false
+	}
+	return hasClass(s[i:end], digit) && hasClass(s[i:end], letter)
+}
+
+// directory reports whether the value of pwd is where somebody works, not a password.
+func directory(value string) bool {
+	return strings.HasPrefix(value, "/") || strings.HasPrefix(value, "~") || len(value) > 2 && value[1] == ':' && value[2] == '\\'
+}
+
+// yamlBlock finds the lines of a block scalar of YAML, whose indicator is at i: those that are
+// indented further than the name at nameStart.
+func yamlBlock(s string, from, nameStart, i int) (start, end int, ok bool) {
+	if i >= len(s) || s[i] != '|' && s[i] != '>' {
+		return 0, 0, false
+	}
+	start = run(s, i+1, digit, "+-")
+	for start < len(s) && s[start] == ' ' {
+		start++
+	}
+	if start == len(s) || s[start] != '\n' && !strings.HasPrefix(s[start:], "\r\n") {
+		return 0, 0, false
+	}
+	start += strings.IndexByte(s[start:], '\n') + 1
+	indent := 0
+	for at := nameStart; at > from && at > nameStart-maxKey && (s[at-1] == ' ' || s[at-1] == '-'); at-- {
+		indent++
+	}
+	end = start
+	for end < len(s) {
+		line := end
+		for line < len(s) && s[line] == ' ' {
+			line++
+		}
+		if line-end <= indent && line < len(s) && s[line] != '\n' && s[line] != '\r' {
+			break
+		}
+		next := strings.IndexByte(s[line:], '\n')
+		if next < 0 {
+			end = len(s)
+			break
+		}
+		end = line + next + 1
+	}
+	for start < end && s[start] == ' ' {
+		start++
+	}
+	for end > start && (s[end-1] == '\n' || s[end-1] == '\r') {
+		end--
+	}
+	return start, end, end > start
 }
 
 // refersElsewhere reports whether the value that text starts with is not the
@@ -194,27 +272,44 @@ func masksAll(value string) bool {
 	return value == Mask || strings.Trim(value, "*") == "" || len(value) > 2 && strings.Trim(value, "xX") == ""
 }
 
-// verdicts are what follows the name of a credential in an error message.
+// verdicts are what follows the name of a credential in an error message or an event.
 var verdicts = [...]string{
 	"required", "missing", "invalid", "incorrect", "wrong", "expired", "empty", "mismatch",
 	"rejected", "denied", "unauthorized", "forbidden", "revoked", "malformed", "unknown", "ok",
+	"allowed", "granted", "accepted", "valid", "enabled", "disabled", "optional", "present", "absent", "failed", "yes", "no",
+	"basic", "bearer", "digest", "oauth2", "anonymous", "success",
 }
 
-// prose reports whether "name: value" is rather part of a sentence. Only names
-// that are words of the language can be.
-func prose(name, value, rest string) bool {
+func verdict(value string) bool {
 	for _, v := range verdicts {
 		if equalFold(value, v) {
 			return true
 		}
 	}
+	return false
+}
+
+// prose reports whether "name: value" is rather part of a sentence. Only names
+// that are words of the language can be.
+func prose(name, value, rest string) bool {
 	switch {
-	case equalFold(name, "token"), equalFold(name, "secret"), equalFold(name, "secrets"),
-		equalFold(name, "cookie"), equalFold(name, "cookies"), equalFold(name, "authorization"),
-		equalFold(name, "credential"), equalFold(name, "credentials"):
+	case verdict(value):
+		return true
+	case wordOfLanguage(name):
 		return !machineMade(value)
 	case equalFold(name, "password"), equalFold(name, "passwords"), equalFold(name, "passphrase"):
 		return inSentence(value, rest)
+	}
+	return false
+}
+
+// wordOfLanguage reports whether the name of a secret is that of what is said about secrets too.
+func wordOfLanguage(name string) bool {
+	switch {
+	case equalFold(name, "token"), equalFold(name, "secret"), equalFold(name, "secrets"),
+		equalFold(name, "cookie"), equalFold(name, "cookies"), equalFold(name, "authorization"),
+		equalFold(name, "credential"), equalFold(name, "credentials"), equalFold(name, "auth"):
+		return true
 	}
 	return false
 }

@@ -1,31 +1,33 @@
 package redact
 
+import "slices"
+
 // issuer is a range of the first digits of card numbers, and the lengths that
-// its numbers have (ISO/IEC 7812).
+// its numbers have (ISO/IEC 7812), as far as cards are in use.
 type issuer struct {
-	digits            int // how many first digits count
-	low, high         int
-	shortest, longest int
+	digits    int // how many first digits count
+	low, high int
+	lengths   []int
 }
 
 var issuers = [...]issuer{
-	{1, 4, 4, 13, 19},       // Visa
-	{2, 51, 55, 16, 16},     // Mastercard
-	{4, 2221, 2720, 16, 16}, // Mastercard
-	{2, 34, 34, 15, 15},     // American Express
-	{2, 37, 37, 15, 15},     // American Express
-	{3, 300, 305, 14, 19},   // Diners Club
-	{2, 36, 36, 14, 19},     // Diners Club
-	{2, 38, 39, 14, 19},     // Diners Club
-	{4, 3528, 3589, 16, 19}, // JCB
-	{4, 6011, 6011, 16, 19}, // Discover
-	{3, 644, 649, 16, 19},   // Discover
-	{2, 65, 65, 16, 19},     // Discover
-	{2, 62, 62, 16, 19},     // UnionPay
-	{2, 50, 50, 13, 19},     // Maestro
-	{2, 56, 58, 13, 19},     // Maestro
-	{2, 63, 63, 13, 19},     // Maestro
-	{2, 67, 67, 13, 19},     // Maestro
+	{1, 4, 4, []int{13, 16, 19}},       // Visa
+	{2, 51, 55, []int{16}},             // Mastercard
+	{4, 2221, 2720, []int{16}},         // Mastercard
+	{2, 34, 34, []int{15}},             // American Express
+	{2, 37, 37, []int{15}},             // American Express
+	{3, 300, 305, []int{14, 16}},       // Diners Club
+	{2, 36, 36, []int{14, 16}},         // Diners Club
+	{2, 38, 39, []int{14, 16}},         // Diners Club
+	{4, 3528, 3589, []int{16}},         // JCB
+	{4, 6011, 6011, []int{16, 19}},     // Discover
+	{3, 644, 649, []int{16, 19}},       // Discover
+	{2, 65, 65, []int{16, 19}},         // Discover
+	{2, 62, 62, []int{16, 17, 18, 19}}, // UnionPay
+	{2, 50, 50, []int{16, 18, 19}},     // Maestro
+	{2, 56, 58, []int{16, 18, 19}},     // Maestro
+	{2, 63, 63, []int{16, 18, 19}},     // Maestro
+	{2, 67, 67, []int{16, 18, 19}},     // Maestro
 }
 
 const minCard, maxCard = 13, 19
@@ -39,40 +41,38 @@ var layouts = [...][]int{
 	{4, 4, 4, 1},
 }
 
-// card finds a payment card number at its first digit. A number is bounded by
-// anything but a letter, digit or underscore; not by a dot or a hyphen on its
-// left, which make it a fraction, part of a version or of a longer identifier.
-func card(s string, from, i int) Finding {
-	if !startsWord(s, from, i) || i > from && (s[i-1] == '.' || s[i-1] == '-') {
+// card finds a payment card number at its first digit; its digits, or the first group of them, end at
+// end. Not every number that could be one is: one
+// that is called an id, a phone or a tracking number is that, one after a plus sign a phone number,
+// and one after a dot a fraction or part of a version.
+func card(s string, from, i, end int) Finding {
+	if i > from && (is(s[i-1], letter|digit) || s[i-1] == '.' || s[i-1] == '+') {
 		return Finding{}
 	}
-	// Shorter by one than this, nothing below can succeed: most numbers in
-	// telemetry end here.
-	if len(s)-i < minCard {
-		return Finding{}
-	}
-	limit := min(len(s), i+maxCard+1)
-	end := i + run(s[i:limit], 0, digit, "")
 	var number [maxCard]byte
 	if length := end - i; length >= minCard {
-		if length > maxCard || !endsNumber(s, end) {
+		if length > maxCard || !endsNumber(s, end) || !validCard(append(number[:0], s[i:end]...)) || !mayBeCard(s, from, i) {
 			return Finding{}
 		}
-		if validCard(append(number[:0], s[i:end]...)) {
-			return Finding{kindCard, i, end}
-		}
-		return Finding{}
-	}
-	if end-i != layouts[0][0] || (s[end] != ' ' && s[end] != '-') {
-		return Finding{}
+		return Finding{kindCard, i, end}
 	}
 	for _, layout := range layouts {
 		digits, end, ok := grouped(s, i, layout, number[:0])
-		if ok && endsNumber(s, end) && validCard(digits) {
+		if ok && endsNumber(s, end) && validCard(digits) && mayBeCard(s, from, i) {
 			return Finding{kindCard, i, end}
 		}
 	}
 	return Finding{}
+}
+
+// mayBeCard reports whether what stands before a number at i leaves it a card's. A hyphen or an
+// underscore joins it to a word, as in card_4111…; after a digit or nothing, it makes it a part of a
+// longer number, or a negative one.
+func mayBeCard(s string, from, i int) bool {
+	if i > from && (s[i-1] == '-' || s[i-1] == '_') && (i-1 == from || !is(s[i-2], letter)) {
+		return false
+	}
+	return !identified(s, from, i)
 }
 
 // grouped appends to digits those from i on, which must stand in the groups of
@@ -110,7 +110,7 @@ func validCard(number []byte) bool {
 		for _, d := range number[:by.digits] {
 			first = first*10 + int(d-'0')
 		}
-		if first >= by.low && first <= by.high && len(number) >= by.shortest && len(number) <= by.longest {
+		if first >= by.low && first <= by.high && slices.Contains(by.lengths, len(number)) {
 			return luhn(number)
 		}
 	}

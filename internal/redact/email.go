@@ -12,6 +12,9 @@ const (
 // email finds an e-mail address at its @.
 func email(s string, from, i int) Finding {
 	start := i
+	if i > from && s[i-1] == '"' {
+		return quotedEmail(s, from, i)
+	}
 	for start > from && i-start <= maxLocalPart && localPart(s[start-1]) {
 		start--
 	}
@@ -31,10 +34,43 @@ func email(s string, from, i int) Finding {
 		return Finding{}
 	}
 	end := domain(s, i+1)
-	if end == 0 {
+	if end == 0 || isMessageID(s, from, start) {
 		return Finding{}
 	}
 	return Finding{kindEmail, start, end}
+}
+
+// quotedEmail finds an address whose local part is in quotes: "ann smith"@example.com.
+func quotedEmail(s string, from, i int) Finding {
+	open := strings.LastIndexByte(s[max(from, i-1-maxLocalPart):i-1], '"')
+	end := domain(s, i+1)
+	if open < 0 || end == 0 {
+		return Finding{}
+	}
+	return Finding{kindEmail, max(from, i-1-maxLocalPart) + open, end}
+}
+
+// isMessageID reports whether what starts at i is the id of a mail, which has the form of an address:
+// after the name of its header.
+func isMessageID(s string, from, i int) bool {
+	const reach = 24
+	before := strings.TrimRight(s[max(from, i-reach):i], " <:=\"'")
+	for _, name := range [...]string{"messageid", "inreplyto", "references"} {
+		if _, ok := cutEnding(before, name); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// messageID reports whether the value of a key is the id of a mail.
+func messageID(key, value string) bool {
+	if _, ok := cutEnding(key, "messageid"); !ok {
+		return false
+	}
+	value = strings.TrimSuffix(strings.TrimPrefix(value, "<"), ">")
+	at := strings.IndexByte(value, '@')
+	return at > 0 && len(value) <= longValue && domain(value, at+1) == len(value) && machineMade(value[:at])
 }
 
 // localPart reports whether b may stand before the @: RFC 5322's atext and
@@ -51,6 +87,9 @@ var notDomains = [...]string{"png", "jpg", "jpeg", "gif", "svg", "webp", "js", "
 // domain returns the end of the domain name that starts at i, 0 when there is
 // none: at least two labels, the last of them without digits.
 func domain(s string, i int) int {
+	if i+3 < len(s) && lowered(s[i]) == 'v' && is(s[i+1], digit) && s[i+2] == '.' && is(s[i+3], digit) {
+		return 0 // pkg@v1.2.x
+	}
 	end, label, labels := i, i, 0
 	limit := min(len(s), i+maxDomain)
 	for ; end < limit; end++ {

@@ -20,12 +20,13 @@ var errNesting = errors.New("nested too deep")
 // jsonMasker reads JSON and writes it again with its secrets masked.
 type jsonMasker struct {
 	*Masker
-	text   string
-	in     *json.Decoder
-	out    bytes.Buffer
-	kinds  []string // of what was masked
-	single bool     // the value as a whole is a string
-	plain  string   // that string, masked
+	text    string
+	in      *json.Decoder
+	out     bytes.Buffer
+	kinds   []string // of what was masked
+	element string   // the latest text
+	single  bool     // the value as a whole is a string
+	plain   string   // that string, masked
 }
 
 // readJSON masks a value in JSON. It reports whether the text is one.
@@ -61,6 +62,7 @@ func (w *jsonMasker) value(rule Rule, depth int) error {
 		}
 		return w.list(rule, depth+1)
 	case string:
+		w.element = t
 		found := rule.Find(t)
 		w.found(found)
 		w.single, w.plain = depth == 0, masked(t, found)
@@ -96,13 +98,16 @@ func maskNumber(rule Rule, number string) bool {
 
 func (w *jsonMasker) list(rule Rule, depth int) error {
 	w.out.WriteByte('[')
+	next := rule
 	for first := true; w.in.More(); first = false {
 		if !first {
 			w.out.WriteByte(',')
 		}
-		if err := w.value(rule, depth); err != nil {
+		w.element = ""
+		if err := w.value(next, depth); err != nil {
 			return err
 		}
+		next = rule.Next(w.element)
 	}
 	w.out.WriteByte(']')
 	_, err := w.in.Token()

@@ -1,5 +1,7 @@
 package redact
 
+import "strings"
+
 // sensitiveEndings are what the names of secrets end in, in lower case and
 // without separators. "key" and "auth" alone are not among them: they name
 // cache keys and verdicts more often than secrets.
@@ -8,17 +10,32 @@ var sensitiveEndings = [...]string{
 	"password", "passwords", "passwd", "pwd", "passphrase",
 	"secret", "secrets", "token",
 	"apikey", "apikeys", "accesskey", "accesskeyid", "secretkey", "privatekey", "signingkey", "encryptionkey",
+	"accountkey", "sharedaccesskey", "sharedaccesssignature", "masterkey", "presharedkey",
 	"credential", "credentials", "xamzsignature", "xgoogsignature",
+	"jwt", "sessionid", "sessid", "gitlabsession", "passcode",
 	"cvv", "cvc", // the check digits of a payment card
 }
 
-// innocentEndings name things that end like a secret and are none: cursors
-// and the keys of retries, which only mean something to the service that
-// gave them out.
-var innocentEndings = [...]string{
-	"pagetoken", "nexttoken", "continuationtoken", "paginationtoken", "starttoken", "resumetoken", "synctoken",
-	"clientrequesttoken", "clienttoken", "idempotencytoken", "cancellationtoken",
+// innocentTokens are what the names of tokens begin with that are no secrets: cursors and the keys of
+// retries, which only mean something to the service that gave them out, numbers of locks, and the
+// tokens of language models.
+var innocentTokens = [...]string{
+	"page", "next", "continuation", "pagination", "start", "resume", "sync", "clientrequest", "client", "idempotency", "cancellation",
+	"fencing", "fence", "stop", "eos", "bos", "pad",
 }
+
+// weakNames are names of secrets and, as often, of other things. They have to be whole words, and
+// their values to look like secrets: see weakSecret.
+var weakNames = [...]string{"auth", "otp", "totp", "pin", "sid", "ssn"}
+
+// A sensitivity is how far a name alone makes its value a secret.
+type sensitivity uint8
+
+const (
+	harmless sensitivity = iota
+	weak                 // if the value looks like one
+	strong
+)
 
 const shortestEnding = len("pwd")
 
@@ -32,48 +49,148 @@ var byLastByte = func() (t [256][]string) {
 	return t
 }()
 
+// weakByLastByte are the weak names in the same way.
+var weakByLastByte = func() (t [256][]string) {
+	for _, name := range weakNames {
+		last := name[len(name)-1]
+		t[last] = append(t[last], name)
+	}
+	return t
+}()
+
 // derived are the endings of names for something made of a secret that is as
 // sensitive as the secret itself.
 var derived = [...]string{"hash", "confirmation", "confirm", "value"}
 
 // Key reports whether values of the attribute, header, parameter or field key
-// are sensitive whatever they say. Case does not matter, nor do hyphens,
+// are sensitive whatever they say, or, for a few names such as auth, pin and
+// otp, when they look like secrets. Case does not matter, nor do hyphens,
 // underscores, dots and spaces: api_key, X-Api-Key, apiKey and
 // http.request.header.x-api-key are all sensitive.
-func Key(key string) bool {
+func Key(key string) bool { return keySensitivity(key) != harmless }
+
+// keySensitivity judges a key whose characters may be written in other ways.
+func keySensitivity(key string) sensitivity {
+	var seen class
+	for i := range len(key) {
+		seen |= classes[key[i]]
+	}
+	if seen&disguise != 0 {
+		if plain, _ := unfold(key); plain != "" {
+			key = plain
+		}
+	}
+	return sensitivityOf(key)
+}
+
+// sensitivityOf judges a name.
+func sensitivityOf(key string) sensitivity {
 	if key == "PWD" || key == "OLDPWD" { // the shell's working directories
-		return false
+		return harmless
 	}
 	key = trimTail(key)
-	for _, d := range derived {
-		if len(key) < len(d)+shortestEnding {
-			continue
-		}
-		if rest, ok := cutEnding(key, d); ok {
-			key = trimTail(rest)
-			break
-		}
+	if key == "" || !is(key[len(key)-1], nameEnd) {
+		return harmless
+	}
+	switch lowered(key[len(key)-1]) {
+	case 'h', 'n', 'm', 'e': // the last letters of derived
+		key = withoutDerived(key)
 	}
 	if len(key) < shortestEnding {
-		return false
+		return wordSensitivity(key)
 	}
 	for _, e := range byLastByte[lowered(key[len(key)-1])] {
 		if len(key) < len(e) {
 			continue
 		}
-		if _, ok := cutEnding(key, e); !ok {
+		rest, ok := cutEnding(key, e)
+		if !ok {
 			continue
 		}
-		for _, innocent := range innocentEndings {
-			if _, ok := cutEnding(key, innocent); ok {
-				return false
-			}
+		if e == "token" && rest != "" && innocentToken(rest) {
+			return harmless
 		}
+		return strong
+	}
+	return wordSensitivity(key)
+}
+
+func innocentToken(what string) bool {
+	for _, innocent := range innocentTokens {
+		if _, ok := cutEnding(what, innocent); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// withoutDerived returns what a name is derived of, or the name itself.
+func withoutDerived(key string) string {
+	for _, d := range derived {
+		if len(key) < len(d)+shortestEnding {
+			continue
+		}
+		if rest, ok := cutEnding(key, d); ok {
+			return trimTail(rest)
+		}
+	}
+	return key
+}
+
+// wordSensitivity judges names that end other words too, as pass ends compass.
+func wordSensitivity(key string) sensitivity {
+	if key == "" {
+		return harmless
+	}
+	switch lowered(key[len(key)-1]) {
+	case 's':
+		if endsInWord(key, "pass") {
+			return strong
+		}
+	case 'w':
+		if endsInWord(key, "pw") {
+			return strong
+		}
+	}
+	for _, name := range weakByLastByte[lowered(key[len(key)-1])] {
+		if endsInWord(key, name) {
+			return weak
+		}
+	}
+	return harmless
+}
+
+// endsInWord reports whether key ends in a word, and that begins where another one ends.
+func endsInWord(key, name string) bool {
+	rest, ok := cutEnding(key, name)
+	if !ok {
+		return false
+	}
+	if rest == "" || separates(rest[len(rest)-1]) {
 		return true
 	}
-	// "pass" ends compass and bypass, so it counts only by itself.
-	rest, ok := cutEnding(key, "pass")
-	return ok && (rest == "" || separates(rest[len(rest)-1]))
+	first := key[len(rest)]
+	return separates(first) || is(first, upper) && is(rest[len(rest)-1], lower)
+}
+
+// weakSecret reports whether the value of a weak name looks like a secret.
+func weakSecret(name, value string) bool {
+	if len(value) > longValue {
+		return true
+	}
+	name = trimTail(name)
+	switch {
+	case endsInWord(name, "pin"):
+		return len(value) >= 4 && len(value) <= 12 && allDigits(value)
+	case endsInWord(name, "otp"), endsInWord(name, "totp"):
+		return len(value) >= 4 && hasClass(value, digit)
+	case endsInWord(name, "ssn"):
+		return allDigits(strings.ReplaceAll(value, "-", "")) && len(value) >= 9 && len(value) <= 11
+	case endsInWord(name, "sid"):
+		return len(value) >= 12 && machineMade(value) && !strings.HasPrefix(value, "S-1-")
+	default:
+		return machineMade(value)
+	}
 }
 
 // trimTail cuts the number and the separators off the end of a name.

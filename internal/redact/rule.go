@@ -8,21 +8,29 @@ type Rule struct {
 	Key    string // the key itself, with its secrets masked
 	Secret bool   // every value is sensitive: see [Key]
 	ID     bool   // values identify something, so that one that is a number is no card
+
+	weak     bool // not every value of the secret key is one
+	userinfo bool // values are user:password
 }
 
 // RuleOf returns the rule of a key.
 func RuleOf(key string) Rule {
-	return Rule{Key: Text(key), Secret: Key(key), ID: isID(key)}
+	level := keySensitivity(key)
+	return Rule{Key: Text(key), Secret: level != harmless, ID: isID(key), weak: level == weak}
 }
 
 // Find returns what String masks in a value: all of it, as kind [Named], when the key is secret and
 // the value isn't a placeholder (see [Placeholder]), else what the function Find returns for it.
 func (r Rule) Find(value string) []Finding {
 	switch {
-	case r.Secret && !placeholder(value):
+	case r.Secret && !placeholder(value) && (!r.weak || weakSecret(r.Key, value)) && !verdict(value):
 		return []Finding{{Named, 0, len(value)}}
-	case r.ID && allDigits(value):
+	case r.ID && (allDigits(value) || messageID(r.Key, value)):
 		return nil
+	case r.userinfo:
+		if f := userAndPassword(value, 0, len(value)); f.End > 0 {
+			return []Finding{f}
+		}
 	}
 	return Find(value)
 }
@@ -38,12 +46,15 @@ func (r Rule) String(value string) (string, bool) {
 
 // Int reports whether a number is masked: its key is secret, or it is a card's number.
 func (r Rule) Int(n int64) bool {
-	return r.Secret || n >= shortestCard && !r.ID && cardNumber(n)
+	if r.Secret {
+		return !r.weak || weakSecret(r.Key, strconv.FormatInt(n, 10))
+	}
+	return n >= shortestCard && !r.ID && cardNumber(n)
 }
 
 // Float is Int for floating-point numbers. JavaScript has no others, so a card's number may be one.
 func (r Rule) Float(f float64) bool {
-	return r.Secret || f >= shortestCard && f < longestFloat && f == float64(int64(f)) && r.Int(int64(f))
+	return r.Secret && !r.weak || f >= 0 && f < longestFloat && f == float64(int64(f)) && r.Int(int64(f))
 }
 
 // Number returns the kind of a number that Int or Float reports.

@@ -28,10 +28,43 @@ func userinfo(s string, i int) Finding {
 		}
 		break
 	}
+	if at > start && (colon < 0 || colon > at) && len(s[start:at]) >= 16 && machineMade(s[start:at]) {
+		return Finding{kindURLCredentials, start, at} // a token in the place of the user
+	}
 	if colon < 0 || at <= colon+1 || placeholder(s[colon+1:at]) {
 		return Finding{}
 	}
 	return Finding{kindURLCredentials, start, at}
+}
+
+// webhooks are URLs that authorise whoever has them, from a dot of their host on.
+var webhooks = [...]struct {
+	path string
+	min  int // the least length of the rest
+}{
+	{".slack.com/services/", 20},
+	{".slack.com/workflows/", 20},
+	{".slack.com/triggers/", 20},
+	{".com/api/webhooks/", 40}, // Discord
+	{".telegram.org/bot", 20},
+	{".telegram.org/file/bot", 20},
+	{".webhook.office.com/webhookb2/", 40},
+	{".zapier.com/hooks/catch/", 8},
+	{".googleapis.com/v1/spaces/", 20},
+}
+
+// webhook finds the secret part of such a URL at a dot.
+func webhook(s string, i int, after byte) Finding {
+	for _, w := range webhooks {
+		if after != w.path[1] || !strings.HasPrefix(s[i:], w.path) {
+			continue
+		}
+		start := i + len(w.path)
+		if end := run(s, start, word, "-/:@+"); end-start >= w.min {
+			return Finding{kindWebhook, start, end}
+		}
+	}
+	return Finding{}
 }
 
 // signatureNames are parameters of a URL that authorise whoever has the URL.

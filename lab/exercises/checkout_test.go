@@ -104,7 +104,7 @@ func TestCheckoutSaysWhatIsWrong(t *testing.T) {
 		{"a message on the service", change("{cart.coupon=false}", "{messaging.system=kafka}"), []string{"which says something about a message"}},
 		{"a card number", change("payment.method=card", "payment.card=4111111111111111"), []string{"attributes on the external call: none", "payment.card on payment: http.client.POST", "sensitive-attribute"}},
 		{"a token's key alone", change("payment.method=card", "payment.token"), []string{"attributes on the external call: none", "nothing sensitive: payment.token on payment: http.client.POST pay.example.com", "the check sensitive-attribute"}},
-		{"a bank account", change("cart.items=3", "iban=DE89370400440532013000"), []string{"nothing sensitive: iban on shop: POST /checkout"}},
+		{"a bank account", change("cart.items=3", "iban=DE89370400440532013000"), []string{"nothing sensitive: iban on shop: POST /checkout", "the check sensitive-attribute"}},
 		{"somebody's name and number", change("stock.reserved=3", "stock.reserved=3, user.name=Ann, customer.phone=1"), []string{"nothing sensitive: user.name on db: UpdateItem (stock table) (line 4); customer.phone on"}},
 		{"an address in a name", change("check cart", "mail ann@example.com"), []string{"nothing sensitive: the name shop: mail [redacted]", "sensitive-attribute", "name-cardinality"}},
 		{"no mark", change("sampled=always, ", ""), []string{"what is always sampled is marked: no mark"}},

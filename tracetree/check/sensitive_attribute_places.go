@@ -52,12 +52,15 @@ var leakKinds = map[string]string{
 	"card":            "a payment card's number",
 	"cookie":          "cookies",
 	"email":           "an e-mail address",
+	"iban":            "a bank account number",
 	"jwt":             "a JSON Web Token",
 	"nested":          "secrets within secrets",
 	"private-key":     "a private key",
 	"provider-token":  "a token with its issuer's prefix",
+	"ssn":             "a US social security number",
 	"url-credentials": "the user and password of a URL",
 	"url-parameter":   "the parameter of a URL that authorises",
+	"webhook":         "the secret part of a webhook's URL",
 }
 
 // causes returns what is likely to have led to it.
