@@ -33,9 +33,9 @@
 // [Parse] reads an expectation as a [Pattern], [Pattern.Match] compares it with a forest and
 // returns a [Report] of the differences. Text printed by Format is a valid pattern and matches the
 // forest that it was printed from. Patterns can also contain counts, wildcards, durations,
-// conditions on attributes, and "..." for any further siblings. [Pattern.Lines] returns the syntax
-// tree, and [Tidy] formats the text of a pattern, like gofmt. The notation is described in
-// docs/notation.md.
+// conditions on attributes, "..." for any further siblings, and "... label" for a span at any
+// depth. [Pattern.Lines] returns the syntax tree, and [Tidy] formats the text of a pattern, like
+// gofmt. The notation is described in docs/notation.md.
 //
 // # Dependencies and concurrency
 //

@@ -2,6 +2,7 @@ package tracetree_test
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -28,13 +29,18 @@ func docBlocks(t *testing.T) map[string][]string {
 
 func TestExamplesInTheDocumentAreValid(t *testing.T) {
 	blocks := docBlocks(t)
-	examples := append(blocks[""], blocks["notation"]...)
+	examples := slices.Concat(blocks[""], blocks["notation"], blocks["pattern"])
 	if len(examples) < 6 {
 		t.Fatalf("found %d examples", len(examples))
 	}
 	for _, text := range examples {
 		if _, err := tracetree.Parse(text); err != nil {
 			t.Errorf("%v\nof:\n%s", err, text)
+		}
+	}
+	for _, text := range blocks["pattern"] {
+		if report := mustParse(t, text).Match(tracetree.Build(courseSpans())); report != nil {
+			t.Errorf("%v\nof:\n%s", report, text)
 		}
 	}
 	if diff := cmp.Diff(courseTree, blocks[""][0]); diff != "" {

@@ -40,6 +40,8 @@ type matcher struct {
 	tops    block
 	topRuns []run
 	known   map[classPair]bool
+
+	deepCounts map[classPair]int64 // of each pair, the subtrees of the view's class that match, itself included
 }
 
 // classPair is a class of the pattern and one of the view.
@@ -48,7 +50,8 @@ type classPair struct{ pattern, view int32 }
 // block is what a pattern expects one level below a line.
 type block struct {
 	items   []item
-	rest    bool // further siblings are allowed
+	deep    []item // expected at any depth
+	rest    bool   // further siblings are allowed
 	ordered bool // the items, "..." among them, are in the order of time
 }
 
@@ -60,7 +63,7 @@ type item struct{ class, min, max int32 }
 type run struct{ class, count int32 }
 
 func newMatcher(p *Pattern, v *view, anyTree bool) *matcher {
-	m := &matcher{pattern: p, view: v, known: make(map[classPair]bool), plain: make(plainClasses)}
+	m := &matcher{pattern: p, view: v, known: make(map[classPair]bool), deepCounts: make(map[classPair]int64), plain: make(plainClasses)}
 	m.signLines()
 	ordered := m.classifyPattern()
 	m.classifyView(ordered)
@@ -78,7 +81,7 @@ func (m *matcher) matchesClass(pattern, view int32) bool {
 		return false
 	}
 	b, runs := &m.blocks[pattern], m.runs[view]
-	if len(b.items) == 0 {
+	if len(b.items) == 0 && len(b.deep) == 0 {
 		return len(runs) == 0 || b.rest
 	}
 	pair := classPair{pattern, view}
@@ -91,6 +94,11 @@ func (m *matcher) matchesClass(pattern, view int32) bool {
 }
 
 func (m *matcher) matches(b *block, runs []run) bool {
+	for _, d := range b.deep {
+		if n := m.countDeep(d.class, runs); n < int64(d.min) || n > int64(d.max) {
+			return false
+		}
+	}
 	if b.ordered {
 		return m.matchesInOrder(b, runs)
 	}
@@ -99,6 +107,25 @@ func (m *matcher) matches(b *block, runs []run) bool {
 	}
 	_, complete := m.assign(b, runs)
 	return complete
+}
+
+// countDeep returns how many subtrees at any depth below a line of the view match a class of the
+// pattern; runs are its children. They may overlap.
+func (m *matcher) countDeep(pattern int32, runs []run) int64 {
+	var n int64
+	for _, r := range runs {
+		pair := classPair{pattern, r.class}
+		below, ok := m.deepCounts[pair]
+		if !ok {
+			below = m.countDeep(pattern, m.runs[r.class])
+			if m.matchesClass(pattern, r.class) {
+				below++
+			}
+			m.deepCounts[pair] = below
+		}
+		n += int64(r.count) * below
+	}
+	return n
 }
 
 // fits compares only the numbers of subtrees.

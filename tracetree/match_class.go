@@ -113,7 +113,8 @@ func (m *matcher) classifyPattern() (ordered bool) {
 		} else {
 			buf = append(buf, '-')
 		}
-		for _, it := range b.items {
+		buf = binary.AppendUvarint(buf, uint64(len(b.items)))
+		for _, it := range slices.Concat(b.items, b.deep) {
 			buf = binary.AppendVarint(buf, int64(it.class))
 			buf = binary.AppendUvarint(buf, uint64(it.min))
 			buf = binary.AppendUvarint(buf, uint64(it.max))
@@ -138,8 +139,15 @@ func (m *matcher) block(line int32, ordered bool) block {
 	b := block{ordered: ordered}
 	for c := range m.pattern.children(line) {
 		l := &m.pattern.lines[c]
-		if l.Rest && !ordered {
+		if l.Deep {
+			b.deep = append(b.deep, item{m.patternClass[c], int32(l.Min), int32(l.Max)})
+		}
+		if (l.Rest || l.Deep) && !ordered {
 			b.rest = true
+			continue
+		}
+		if l.Deep { // among ordered siblings it allows others at its place
+			b.items = append(b.items, item{class: none})
 			continue
 		}
 		b.items = append(b.items, item{m.patternClass[c], int32(l.Min), int32(l.Max)})
@@ -241,7 +249,7 @@ func (l *PatternLine) plain() bool {
 
 // plainPattern returns the number of a subtree of the pattern, or none.
 func (m *matcher) plainPattern(line int32, b *block) int32 {
-	if !m.pattern.lines[line].plain() || b.rest {
+	if !m.pattern.lines[line].plain() || b.rest || len(b.deep) > 0 {
 		return none
 	}
 	var below []run

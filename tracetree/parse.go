@@ -94,10 +94,10 @@ func parseLine(s *scanner) (PatternLine, error) {
 	l := PatternLine{Line: s.line, Column: s.column(s.pos), Min: 1, Max: 1}
 	if s.skip(anySiblings) {
 		more, err := s.next()
-		if more {
-			err = s.errorf(`unexpected text after "...": want a line of its own`)
+		if err != nil || !more {
+			return PatternLine{Line: l.Line, Column: l.Column, Rest: true}, err
 		}
-		return PatternLine{Line: l.Line, Column: l.Column, Rest: true}, err
+		l.Deep = true
 	}
 	low, high, rest, err := cutCount(s.rest())
 	if err != nil {
@@ -106,6 +106,9 @@ func parseLine(s *scanner) (PatternLine, error) {
 	l.Min, l.Max = low, high
 	s.pos = len(s.text) - len(rest)
 	s.skipSpaces()
+	if strings.HasPrefix(s.rest(), anySiblings+" ") {
+		return l, s.errorf(`unexpected "...": want it once and before the count, as in "... 2x actor: operation"`)
+	}
 	l.Column = s.column(s.pos)
 	if err := l.parseLabel(s); err != nil {
 		return l, err

@@ -44,6 +44,7 @@ type PatternLine struct {
 	Depth        int // levels of indentation
 
 	Rest     bool // "...": any further siblings; the fields below are zero then
+	Deep     bool // "... label": the subtree occurs at any depth below the line above; siblings as with Rest
 	Min, Max int  // how often the subtree occurs; Max is Unbounded if there is no upper bound
 
 	Actor, Operation PatternText
@@ -151,7 +152,11 @@ func (p *Pattern) String() string {
 	return string(buf)
 }
 
+// appendCount adds what stands before the label: the dots of a deep line, and the count.
 func (l *PatternLine) appendCount(buf []byte) []byte {
+	if l.Deep {
+		buf = append(buf, anySiblings+" "...)
+	}
 	if l.Rest || l.Min == 1 && l.Max == 1 && !l.looksCounted() {
 		return buf
 	}
@@ -191,8 +196,8 @@ func (l *PatternLine) countText() string {
 	return string(append(buf, 'x'))
 }
 
-// append adds the line without indentation and count. Lines with the same meaning have the same
-// text.
+// append adds the line without indentation, dots and count. Lines with the same meaning have the
+// same text.
 func (l *PatternLine) append(buf []byte) []byte {
 	if l.Rest {
 		return append(buf, anySiblings...)

@@ -127,6 +127,9 @@ func rebuild(lines []tracetree.PatternLine) string {
 			b.WriteString("...\n")
 			continue
 		}
+		if l.Deep {
+			b.WriteString("... ")
+		}
 		if l.Max == tracetree.Unbounded {
 			b.WriteString(map[int]string{0: "*x ", 1: "+x "}[l.Min])
 		} else if l.Min == 0 && l.Max == 1 {
@@ -203,6 +206,7 @@ func written(text tracetree.PatternText) string {
 var wordy = []string{
 	"3x a: b", "1..2x *: GET /tasks/* (root)", "+x a: b (in order)", "a: b [12ms]", "a: b [<=50ms] {k}", "a: b [10ms..50ms]",
 	"a: b [=12ms at +3ms] {= n<3, n>-1e9, m~\"x{2}\"}", "a: b !error=time* {@event=x, !k, k!=\"*\"}", "?x a: b (c*)", "...",
+	"... a: b", "... 3x *: b", "... +x \"... a\": b (in order)", "... 1x ...*: b",
 	`a: b {=}`, `"3x a": "*" ("root") {"a b"="1, 2"} <- linked span`,
 }
 

@@ -59,6 +59,36 @@ func (a *aligner) align(pattern, view int32, b *block) bool {
 		}
 		flush(i)
 	}
+	return a.alignDeep(pattern, view) || differs
+}
+
+// alignDeep compares the numbers of subtrees at any depth below a line of the view with the deep
+// lines below its partner in the pattern, and reports whether they differ.
+func (a *aligner) alignDeep(pattern, view int32) bool {
+	differs := false
+	for c := range a.pattern.children(pattern) {
+		l := &a.pattern.lines[c]
+		if !l.Deep {
+			continue
+		}
+		runs := a.topRuns
+		if view != none {
+			runs = a.runs[a.viewClass[view]]
+		}
+		n := int(a.countDeep(a.patternClass[c], runs))
+		switch {
+		case n < l.Min:
+			a.addMissing(missing{line: c, lacking: int32(l.Min - n)})
+		case n > l.Max:
+			a.entries = append(a.entries, entry{
+				op: opUnexpected, view: none, pattern: c, note: fmt.Sprintf("want %s, got %d", l.countText(), n),
+			})
+			a.counts.Unexpected += n - l.Max
+		default:
+			continue
+		}
+		differs = true
+	}
 	return differs
 }
 
@@ -172,7 +202,7 @@ func (a *aligner) pair(pattern, view int32, rest bool) *pairing {
 	var wild []int
 	for c := range a.pattern.children(pattern) {
 		l := &a.pattern.lines[c]
-		if l.Rest {
+		if l.Rest || l.Deep {
 			continue
 		}
 		slot := len(p.lines)
@@ -291,7 +321,7 @@ func (a *aligner) findMoved() {
 	}
 	for i := 0; i < len(a.entries); i++ {
 		e := &a.entries[i]
-		if e.op != opUnexpected {
+		if e.op != opUnexpected || e.view == none {
 			continue
 		}
 		p := a.missingLine(e.view, byLabel[labelOf(a.view.span(e.view))], entryOf)
@@ -344,8 +374,13 @@ func (a *aligner) missingLine(v int32, lines []int32, entryOf map[int32]int) int
 // place describes the place of a line of the pattern.
 func (a *aligner) place(line int32) string {
 	parent := a.pattern.above[line]
-	if parent == none {
+	switch {
+	case parent == none && a.pattern.lines[line].Deep:
+		return "at any depth"
+	case parent == none:
 		return "on top"
+	case a.pattern.lines[line].Deep:
+		return "at any depth below " + a.pattern.lines[parent].Label()
 	}
 	return "below " + a.pattern.lines[parent].Label()
 }

@@ -147,6 +147,46 @@ func TestReportShowsWhatDiffers(t *testing.T) {
 `,
 		},
 		{
+			"what is missing at any depth",
+			[]tracetree.Span{span(1, 0, "a"), span(2, 1, "b"), span(3, 2, "c")},
+			"svc: a (root)\n  ... 2x svc: c\n  ... svc: d\n    svc: e\n",
+			`
+  svc: a (root)
+    svc: b
+      svc: c
+-   ... 2x svc: c          want 2x, got 1
+-   ... svc: d
+-     svc: e
+3 spans are missing.
+`,
+		},
+		{
+			"too many at any depth",
+			[]tracetree.Span{span(1, 0, "a"), span(2, 1, "b"), span(3, 2, "b")},
+			"svc: a (root)\n  ... svc: b\n    ...\n",
+			`
+  svc: a (root)
+    svc: b
+      svc: b
++   ... svc: b          want 1x, got 2
+1 span is unexpected.
+`,
+		},
+		{
+			"a subtree that is expected at any depth is elsewhere",
+			[]tracetree.Span{span(1, 0, "a"), span(2, 1, "b"), span(3, 0, "c", inTrace(2)), span(4, 3, "d", inTrace(2))},
+			"svc: a (root)\n  ... svc: c\n    svc: d\n",
+			`
+  svc: a (root)
+    svc: b
+-   ... svc: c
+-     svc: d
++ svc: c (root)          » moved: expected at any depth below svc: a
++   svc: d
+1 subtree moved. Context was lost between svc: a and svc: c: svc's span starts a new trace.
+`,
+		},
+		{
 			"what ... stands for is no difference",
 			[]tracetree.Span{span(1, 0, "a"), span(2, 1, "b"), span(3, 1, "c")},
 			"svc: a (root)\n  ...\n  svc: d\n",

@@ -20,6 +20,7 @@ func TestTidy(t *testing.T) {
 		{"a comment goes with the tree below it", "a: b\n\n# of c\nc: d", "a: b\n\n# of c\nc: d\n"},
 		{"a waterfall's drawing is left out", "a: b (root) │ ███ │ 3ms\n↪ c: d\n  e: f │\n", "a: b (root)\n  e: f\n"},
 		{"counts", "2..2x a: b\n  1x c: d\n  ...", "2x a: b\n  c: d\n  ...\n"},
+		{"any depth", "a: b\n  ...   2..2x c: d  # why\n    e: f", "a: b\n  ... 2x c: d  # why\n    e: f\n"},
 		{"CRLF becomes LF", "a: b\r\n  c: d\r\n", "a: b\n  c: d\n"},
 		{"nothing stays nothing", "\n \n", ""},
 	}

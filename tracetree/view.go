@@ -121,7 +121,8 @@ func (v *view) children(line int32) func(yield func(int32) bool) {
 
 // servers returns the spans that a CLIENT of RPC or HTTP is folded into: if its children are SERVER
 // spans only, it adds nothing to them. Inner spans between them, such as the HTTP request of an
-// RPC, are folded with it. A client that failed is not folded if a server does not show the failure.
+// RPC, are folded with it. A client that failed is not folded if a server does not show the
+// failure.
 func (v *view) servers(i int32) (servers, inner []int32, ok bool) {
 	f := v.forest
 	s := &f.spans[i]

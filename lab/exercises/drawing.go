@@ -42,6 +42,12 @@ func read(answer string) (*drawing, error) {
 		if advice := meant(written[l.Line-1]); advice != "" && !l.Rest {
 			return nil, &tracetree.ParseError{Line: l.Line, Column: l.Column, Text: strings.TrimSuffix(written[l.Line-1], "\r"), Message: "unexpected text: " + advice}
 		}
+		if l.Deep {
+			return nil, &tracetree.ParseError{
+				Line: l.Line, Column: l.Column, Text: strings.TrimSuffix(written[l.Line-1], "\r"),
+				Message: `"..." before a label: want the span in its place, below the one that causes it`,
+			}
+		}
 		line := drawn{PatternLine: l, above: none}
 		if l.Depth > 0 {
 			line.above = path[l.Depth-1]

@@ -116,6 +116,9 @@ func (p *planner) span(l *tracetree.PatternLine, above *span) (*span, error) {
 
 // checkPlace refuses what a line says about its place and no played span can fulfil.
 func checkPlace(l *tracetree.PatternLine) error {
+	if l.Deep {
+		return errorAt(l, l.Column, `"..." before a label can't be played: want the line in its place`)
+	}
 	for _, text := range []*tracetree.PatternText{&l.Actor, &l.Operation, &l.Target} {
 		if text.Wild {
 			return errorAt(l, text.Column, "a wildcard can't be played: want the text, or quotes around a * that is meant")

@@ -23,6 +23,7 @@ func TestPlayRefusesWhatCanNotBe(t *testing.T) {
 	}{
 		{"a cycle", "a: b (cycle)", []string{"line 1, column 1", "(cycle) can't be played"}},
 		{"a duplicate", "a: b (root)\n  a: c (duplicate)", []string{"line 2, column 3", "(duplicate) can't be played"}},
+		{"a place at any depth", "a: b (root)\n  ... c: d", []string{"line 2, column 7", "in its place"}},
 		{"any operation", "a: GET * (root)", []string{"line 1, column 4", "wildcard"}},
 		{"any actor", "a: b (root)\n  *: c", []string{"line 2, column 3", "wildcard"}},
 		{"any target", "a: b (root)\n  db: Query (* table)", []string{"line 2, column 14", "wildcard"}},
