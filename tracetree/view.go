@@ -211,7 +211,8 @@ func internalSort(s *Span) (middleware, call bool) {
 }
 
 // isTransport reports whether a span belongs to how its parent, a call or a step of messaging, is
-// carried out in the same service.
+// carried out in the same service: another instrumentation has traced the same call once more, or
+// the request that carries it.
 func isTransport(s, parent *Span) bool {
 	if parent.Kind == KindServer || s.Service() != parent.Service() {
 		return false
@@ -222,21 +223,37 @@ func isTransport(s, parent *Span) bool {
 	}
 	outer := MeaningOf(parent)
 	sameSystem := outer.System == inner.System
-	switch inner.Class {
-	case ClassHTTPClient:
-		return outer.isCall() || outer.Class == ClassHTTPClient && outer.HTTPMethod == inner.HTTPMethod &&
-			(outer.Host == inner.Host || outer.Host == "" || inner.Host == "")
-	case ClassRPCClient:
-		return outer.isCall() && (outer.Class != ClassRPCClient || outer.RPCMethod == inner.RPCMethod)
-	case ClassDatabase:
-		return outer.Class == ClassDatabase && sameSystem && strings.EqualFold(outer.Operation, inner.Operation)
-	case ClassSend:
-		return outer.Class == ClassSend && sameSystem
-	case ClassOther:
-		return inner.Step == stepReceive && outer.Step == stepReceive && sameSystem ||
-			inner.Step == stepSettle && (outer.Step == stepReceive || outer.Step == stepProcess) && sameSystem
+	if inner.Class == ClassOther {
+		return sameSystem && (inner.Step == stepReceive || inner.Step == stepSettle) &&
+			(outer.Step == stepReceive || outer.Step == stepProcess && inner.Step == stepSettle)
 	}
-	return false
+	if !otherScope(s, parent, inner.Class != outer.Class) {
+		return false
+	}
+	switch {
+	case inner.Class != outer.Class:
+		return outer.isCall() && (inner.Class == ClassHTTPClient || inner.Class == ClassRPCClient)
+	case inner.Class == ClassHTTPClient:
+		return outer.HTTPMethod == inner.HTTPMethod && (outer.Host == inner.Host || outer.Host == "" || inner.Host == "")
+	case inner.Class == ClassRPCClient:
+		return outer.RPCMethod == inner.RPCMethod
+	case inner.Class == ClassDatabase:
+		return sameSystem && strings.EqualFold(outer.Operation, inner.Operation)
+	}
+	return inner.Class == ClassSend && sameSystem
+}
+
+// otherScope reports whether two spans come from different instrumentations. If the format has no
+// scopes, unknown decides.
+func otherScope(s, parent *Span, unknown bool) bool {
+	var a, b string
+	if s.Origin != nil {
+		a = s.Origin.ScopeName
+	}
+	if parent.Origin != nil {
+		b = parent.Origin.ScopeName
+	}
+	return a != b || a == "" && unknown
 }
 
 // isCall reports whether the span calls something that its transport can be traced of as well.

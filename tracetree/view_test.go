@@ -112,6 +112,11 @@ func TestCompactViewLeavesOutInnerSpans(t *testing.T) {
 	post := with("http.request.method", "POST", "server.address", "h")
 	grpc := with("rpc.system", "grpc", "rpc.service", "s.S", "rpc.method", "M")
 	put := with("db.system", "dynamodb", "db.operation", "PutItem", "rpc.system", "aws-api", "rpc.service", "DynamoDB", "rpc.method", "PutItem")
+	by := func(scope string) func(*tracetree.Span) {
+		return func(s *tracetree.Span) {
+			s.Origin = &tracetree.Origin{Resource: s.Origin.Resource, ScopeName: scope}
+		}
+	}
 	sqs := func(method string) func(*tracetree.Span) {
 		return with("messaging.system", "aws_sqs", "rpc.system", "aws-api", "rpc.service", "SQS", "rpc.method", method, "messaging.destination.name", "q")
 	}
@@ -135,7 +140,7 @@ func TestCompactViewLeavesOutInnerSpans(t *testing.T) {
 		},
 		{
 			"the SDK's call of a send",
-			[]tracetree.Span{span(1, 0, "q send", producer, step("publish")), span(2, 1, "SQS.SendMessage", client, sqs("SendMessage"))},
+			[]tracetree.Span{span(1, 0, "q send", producer, step("publish")), span(2, 1, "SQS.SendMessage", client, sqs("SendMessage"), by("botocore"))},
 			[]string{"sqs: SendMessage (q) (root)"},
 		},
 		{
@@ -167,9 +172,22 @@ func TestCompactViewLeavesOutInnerSpans(t *testing.T) {
 			"the same call by two instrumentations",
 			[]tracetree.Span{
 				span(1, 0, "a", server), span(2, 1, "SELECT t", client, with("db.system", "postgresql", "db.operation", "SELECT")),
-				span(3, 2, "select", client, with("db.system", "postgresql", "db.statement", "select 1 from t")),
+				span(3, 2, "select", client, with("db.system", "postgresql", "db.statement", "select 1"), by("psycopg")),
 			},
 			[]string{"svc: a (root)", "  db: SELECT"},
+		},
+		{
+			"not the same call by the same instrumentation",
+			[]tracetree.Span{
+				span(1, 0, "SELECT", client, with("db.system", "postgresql", "db.operation", "SELECT"), by("x")),
+				span(2, 1, "SELECT", client, with("db.system", "postgresql", "db.operation", "SELECT"), by("x")),
+			},
+			[]string{"db: SELECT (root)", "  db: SELECT"},
+		},
+		{
+			"not a request that the same instrumentation makes of its own",
+			[]tracetree.Span{span(1, 0, "put", client, put, by("x")), span(2, 1, "POST", client, post, by("x"))},
+			[]string{"db: PutItem (root)", "  svc: http.client.POST h"},
 		},
 		{
 			"not another call below a call",
@@ -190,14 +208,14 @@ func TestCompactViewLeavesOutInnerSpans(t *testing.T) {
 		{
 			"a chain of HTTP clients",
 			[]tracetree.Span{
-				span(1, 0, "a", server), span(2, 1, "GET", client, get), span(3, 2, "GET", client, get),
+				span(1, 0, "a", server), span(2, 1, "GET", client, get, by("requests")), span(3, 2, "GET", client, get, by("urllib3")),
 				span(4, 3, "GET /", server, get, service("other")),
 			},
 			[]string{"svc: a (root)", "  other: GET /"},
 		},
 		{
 			"not another request below a request",
-			[]tracetree.Span{span(1, 0, "POST", client, post), span(2, 1, "GET", client, get), span(3, 2, "GET /", server, get, service("other"))},
+			[]tracetree.Span{span(1, 0, "POST", client, post, by("x")), span(2, 1, "GET", client, get, by("y")), span(3, 2, "GET /", server, get, service("other"))},
 			[]string{"svc: http.client.POST h (root)", "  other: GET /"},
 		},
 		{
