@@ -18,7 +18,7 @@ func TestLayout(t *testing.T) {
 		{"a sentence", "one two three four five\n", "one two three four\nfive\n", false},
 		{"an indented one", "  one two three four\n", "  one two three\n  four\n", false},
 		{"an item", "- one two three four\n", "- one two three\n  four\n", false},
-		{"a column with a heading", "  at     one two three four\n", "  at     one two\n         three four\n", false},
+		{"a column with a heading", "  at     one two six four\n", "  at     one two\n         six four\n", false},
 		{"a comment of the notation stays one", "  # one two three four\n", "  # one two three\n  # four\n", false},
 		{"a line of a tree stays whole", "a: one two three four │ 1ms\n", "a: one two three four │ 1ms\n", false},
 		{"a long word is longer than a line", "0123456789012345678901\n", "0123456789012345678901\n", false},
