@@ -59,6 +59,8 @@ func TestNoOutputHasASecret(t *testing.T) {
 		{"expect", capture, "--tree", other},
 		{"expect", capture, "--tree", other, "--any"},
 		{"diff", capture, second},
+		{"diff", capture, second, "--attributes"},
+		{"diff", capture, second, "--attributes", "--format", "json"},
 		{"convert", capture},
 		{"convert", capture, "--to", "stdouttrace"},
 		{"check", capture, "--config", silenced},

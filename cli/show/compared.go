@@ -56,7 +56,9 @@ func Compared(w io.Writer, c *Comparison, format string) error {
 	return nil
 }
 
-func comparedJSON(w io.Writer, c *Comparison) error {
+func comparedJSON(w io.Writer, c *Comparison) error { return JSON(w, "comparison", c.json()) }
+
+func (c *Comparison) json() comparisonJSON {
 	out := comparisonJSON{Equal: c.Equal, Trees: c.Trees, Spans: c.Spans, Different: c.Different}
 	if c.Report != nil {
 		report := Masked(c.Report)
@@ -65,5 +67,5 @@ func comparedJSON(w io.Writer, c *Comparison) error {
 			out.Lines = append(out.Lines, lineJSON{ops[byte(line.Op)], line.Text, line.Note})
 		}
 	}
-	return JSON(w, "comparison", out)
+	return out
 }

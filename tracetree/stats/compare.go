@@ -57,7 +57,7 @@ type Comparison struct {
 // It takes O(n log n) time for n spans.
 func Compare(before, after *tracetree.Forest) []Comparison {
 	old, now := samplesOf(before), samplesOf(after)
-	var all []Comparison
+	all := []Comparison{} // an empty list in JSON
 	for label, a := range old {
 		b := now[label]
 		if len(a) == 0 || len(b) == 0 {
