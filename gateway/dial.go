@@ -25,7 +25,7 @@ func DialOptions(s telemetry.Service, attempts int) ([]grpc.DialOption, error) {
 	case attempts == 1:
 		return append(options, grpc.WithDisableRetry()), nil
 	case attempts < 1 || attempts > 5:
-		return nil, fmt.Errorf("configure gateway: attempts is %d: it takes 1 to 5", attempts)
+		return nil, fmt.Errorf("configure gateway: attempts is %d: want 1 to 5", attempts)
 	}
 	config, err := retryConfig(attempts)
 	if err != nil {

@@ -25,7 +25,7 @@ func TestAttemptsOutOfRangeAreRefused(t *testing.T) {
 		if ok != (err == nil) || ok != (len(options) > 0) {
 			t.Errorf("%d attempts: %d options, error %v", attempts, len(options), err)
 		}
-		if err != nil && !strings.Contains(err.Error(), "takes 1 to 5") {
+		if err != nil && !strings.Contains(err.Error(), "want 1 to 5") {
 			t.Errorf("error is %v", err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/aws/smithy-go/middleware"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/propagation"
@@ -32,6 +33,10 @@ type SendMessageAPI interface {
 //
 // Where a message has no room for the context, it is sent all the same: the
 // span names the fields that were left out, and a warning is logged.
+//
+// A message that the caller gave a context of its own, in attributes that the propagator reads, keeps
+// it, as the conventions ask: the consumer then continues that context, and the PRODUCER span links to
+// it. An unreadable context is replaced.
 func SQS(next SendMessageAPI, s Service, at Endpoint) SendMessageAPI {
 	if !s.Traced() {
 		return next
@@ -75,7 +80,11 @@ func (q *tracedSQS) SendMessage(ctx context.Context, in *sqs.SendMessageInput, o
 
 	send := *in // the caller's input stays as it is
 	var dropped []string
-	send.MessageAttributes, dropped = InjectMessage(ctx, q.propagator, aws.ToString(in.MessageBody), in.MessageAttributes)
+	if created := q.creationContext(in.MessageAttributes); created.IsValid() {
+		call.AddLink(trace.Link{SpanContext: created})
+	} else {
+		send.MessageAttributes, dropped = InjectMessage(ctx, q.propagator, aws.ToString(in.MessageBody), in.MessageAttributes)
+	}
 	if len(dropped) > 0 {
 		q.logger.LogAttrs(ctx, slog.LevelWarn, "message has no room for the trace context",
 			slog.Any("dropped", dropped),
@@ -97,6 +106,14 @@ func (q *tracedSQS) SendMessage(ctx context.Context, in *sqs.SendMessageInput, o
 		Fail(call.Span, err)
 	}
 	return out, err
+}
+
+// creationContext returns the context that the caller put into a message, an invalid one without it.
+func (q *tracedSQS) creationContext(attrs map[string]types.MessageAttributeValue) trace.SpanContext {
+	if len(attrs) == 0 {
+		return trace.SpanContext{}
+	}
+	return trace.SpanContextFromContext(ExtractMessage(context.Background(), q.propagator, attrs))
 }
 
 // QueueName returns the name of the queue at a URL: its last part.

@@ -164,3 +164,46 @@ func TestQueueNameIsTheLastPartOfItsURL(t *testing.T) {
 		}
 	}
 }
+
+func TestContextThatTheCallerPutIntoAMessageIsKeptAndLinked(t *testing.T) {
+	const traceID, spanID = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+	tests := []struct {
+		reason, traceparent string
+		kept                bool
+	}{
+		{"a context of the caller's", "00-" + traceID + "-" + spanID + "-01", true},
+		{"not sampled", "00-" + traceID + "-" + spanID + "-00", true},
+		{"unreadable", "00-" + traceID, false},
+		{"no ids", "00-00000000000000000000000000000000-0000000000000000-01", false},
+	}
+	for _, test := range tests {
+		t.Run(test.reason, func(t *testing.T) {
+			service, recorder := recorded(t, telemetry.Config{})
+			stub := &stubQueue{}
+			in := message(map[string]types.MessageAttributeValue{
+				"traceparent": {DataType: aws.String("String"), StringValue: aws.String(test.traceparent)},
+			})
+			if _, err := telemetry.SQS(stub, service, telemetry.Endpoint{}).SendMessage(t.Context(), in); err != nil {
+				t.Fatal(err)
+			}
+			span := only(t, recorder)
+			links := span.Links()
+			sent := aws.ToString(stub.sent.MessageAttributes["traceparent"].StringValue)
+			if (sent == test.traceparent) != test.kept {
+				t.Errorf("traceparent %s was sent as %s, want it kept: %v", test.traceparent, sent, test.kept)
+			}
+			if !test.kept {
+				if len(links) != 0 || !strings.Contains(sent, span.SpanContext().SpanID().String()) {
+					t.Errorf("%d links, and the message carries %s, want the send span", len(links), sent)
+				}
+				return
+			}
+			if len(links) != 1 || links[0].SpanContext.TraceID().String() != traceID || links[0].SpanContext.SpanID().String() != spanID {
+				t.Errorf("links are %v, want one to %s", links, test.traceparent)
+			}
+			if len(stub.sent.MessageAttributes) != 1 {
+				t.Errorf("attributes are %v, want the caller's alone", stub.sent.MessageAttributes)
+			}
+		})
+	}
+}
