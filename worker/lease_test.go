@@ -17,7 +17,7 @@ import (
 // One poller, and an update that never returns, whatever becomes of its context.
 func TestHungUpdateHangsOnlyItsOwnMessage(t *testing.T) {
 	for _, heedsContext := range []bool{false, true} {
-		for _, consumer := range []worker.Consumer{worker.ConsumerChild, worker.ConsumerLink} {
+		for _, consumer := range []worker.Consumer{worker.ConsumerChild, worker.ConsumerLink, worker.ConsumerBatch} {
 			t.Run(fmt.Sprint(consumer, ", heeds its context: ", heedsContext), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					s := newSystem(t)
@@ -41,7 +41,7 @@ func TestHungUpdateHangsOnlyItsOwnMessage(t *testing.T) {
 					}
 					s.send(t, append([]string{"hung"}, others...)...)
 					stop := s.run(t)
-					synctest.Wait()
+					pass(2 * time.Second)
 					for _, id := range others {
 						s.wantStatus(t, id, "PROCESSED")
 					}
@@ -134,21 +134,21 @@ func TestLongProcessingKeepsItsMessage(t *testing.T) {
 	}
 }
 
-// Ten messages of 12 s each are processed one after another: two minutes, with a visibility time-out
-// of 30 s. Other pollers wait for what becomes visible.
+// Ten messages of 40 s each are in one batch, with a visibility time-out of 30 s. Other pollers wait
+// for what becomes visible.
 func TestSlowBatchIsProcessedOnceAndNeverDeadLettered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSystem(t)
-		s.config.Consumer, s.config.Pollers = worker.ConsumerBatch, 3
+		s.config.Consumer, s.config.Pollers, s.config.Timeout = worker.ConsumerBatch, 3, 2*time.Minute
 		var u updates
-		s.table.updating = u.taking(12 * time.Second)
+		s.table.updating = u.taking(40 * time.Second)
 		ids := strings.Split("abcdefghij", "")
 		s.send(t, ids...)
 		stop := s.run(t)
+		pass(39500 * time.Millisecond)
 		for done := range ids {
-			pass(time.Second)
 			s.wantMessages(t, "events", 0, len(ids)-done) // each is settled as soon as it is done
-			pass(11*time.Second + time.Millisecond)
+			pass(time.Second)
 		}
 		s.wantMessages(t, "events", 0, 0)
 		s.wantMessages(t, "dead", 0, 0)
@@ -157,6 +157,9 @@ func TestSlowBatchIsProcessedOnceAndNeverDeadLettered(t *testing.T) {
 		}
 		stop()
 		u.wantOnce(t, ids)
+		if n := len(s.spans("process task-created")); n != 1 {
+			t.Errorf("%d spans, want one of the batch", n)
+		}
 	})
 }
 
@@ -164,20 +167,19 @@ func TestSlowBatchIsProcessedOnceAndNeverDeadLettered(t *testing.T) {
 func TestRestOfABatchIsReleasedAtShutdown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSystem(t)
-		s.config.Consumer, s.config.Drain, s.config.Wait = worker.ConsumerBatch, 15*time.Second, time.Second
+		s.config.Consumer, s.config.Drain, s.config.Wait = worker.ConsumerBatch, 1500*time.Millisecond, time.Second
 		var u updates
 		s.table.updating = u.taking(10 * time.Second)
 		s.send(t, "a", "b", "c", "d")
 		stop := s.run(t)
 		synctest.Wait()
 		stop()
-		s.wantStatus(t, "a", "PROCESSED")
-		for _, id := range []string{"b", "c", "d"} {
+		for _, id := range []string{"a", "b", "c", "d"} {
 			s.wantStatus(t, id, "PENDING")
 		}
-		s.wantMessages(t, "events", 3, 0)
-		if u.count["c"]+u.count["d"] != 0 {
-			t.Errorf("updates after the shutdown: %v", u.count)
+		s.wantMessages(t, "events", 4, 0)
+		if u.count["a"] != 1 || u.count["b"] != 1 || u.count["c"]+u.count["d"] != 0 {
+			t.Errorf("updates are %v, want those of a and b, which had begun", u.count)
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -41,9 +42,13 @@ func (w *Worker) process(ctx context.Context, l *lease) {
 	telemetry.Fail(span, err)
 }
 
+// patience is how long a message of a batch may hold up the next.
+const patience = time.Second
+
 // processBatch processes the messages of one receive in one span, which links to the span that sent
-// each of them. Each message is settled as soon as it is done, and one that fails doesn't hold up the
-// rest. The span has none of the requests' baggage: it belongs to all of them.
+// each of them. They are processed one after another, but one that takes long doesn't hold up the
+// rest, nor does one that fails. Each is settled as soon as it is done. The span has none of the
+// requests' baggage: it belongs to all of them.
 func (w *Worker) processBatch(ctx context.Context, leases []*lease) {
 	events := make([]task.Event, len(leases))
 	errs := make([]error, len(leases))
@@ -59,12 +64,22 @@ func (w *Worker) processBatch(ctx context.Context, leases []*lease) {
 	ctx, span := w.tracer.Start(ctx, w.spans.name(commonType(events)), opts...)
 	defer span.End()
 
+	var group sync.WaitGroup
 	for i, l := range leases {
-		if errs[i] == nil {
-			errs[i] = w.handle(ctx, events[i])
+		done := make(chan struct{})
+		group.Go(func() {
+			if errs[i] == nil {
+				errs[i] = w.handle(ctx, events[i])
+			}
+			close(done)
+			l.settle(ctx, errs[i])
+		})
+		select {
+		case <-done:
+		case <-time.After(patience):
 		}
-		l.settle(ctx, errs[i])
 	}
+	group.Wait()
 	telemetry.Fail(span, errors.Join(errs...))
 }
 
