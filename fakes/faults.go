@@ -159,7 +159,8 @@ func newFaultStates(service string, faults []Fault, ops, targets []string) ([]fa
 
 // applies counts a call and reports whether the fault is due.
 func (f *faultState) applies(ctx context.Context, op, target string, input any) bool {
-	if f.Op != op || (f.Match != "" && f.Match != target) || (f.About != "" && !isAbout(input, f.About)) || (f.When != nil && !f.When(ctx)) {
+	if f.Op != op || (f.Match != "" && f.Match != target) || (f.About != "" && !isAbout(input, f.About)) ||
+		(f.When != nil && !f.When(ctx)) {
 		return false
 	}
 	f.seen++
