@@ -79,12 +79,13 @@ func (c runCommand) Run(ctx context.Context, env *environment, g given) error {
 	}
 	request.Header = header
 	system, err := lab.Start(ctx, lab.Config{
-		Telemetry: config,
-		Consumer:  worker.Consumer(c.Consumer),
-		Latency:   map[string]func(string) time.Duration{"realistic": lab.RealisticLatency}[c.Latency],
-		Wire:      c.Wire,
-		Logs:      c.Logs,
-		Drain:     drainTimeout,
+		Telemetry:     config,
+		Consumer:      worker.Consumer(c.Consumer),
+		Latency:       map[string]func(string) time.Duration{"realistic": lab.RealisticLatency}[c.Latency],
+		DeliveryDelay: map[string]time.Duration{"realistic": lab.RealisticDelivery}[c.Latency],
+		Wire:          c.Wire || c.Explain, // the wire tells why context was lost
+		Logs:          c.Logs,
+		Drain:         drainTimeout,
 		Checks: check.Config{Routes: []check.Route{{
 			Label: "api-gateway: POST /tasks", IO: []string{"db: PutItem (tasks table)", "sqs: SendMessage (task-events)"},
 		}}},

@@ -37,6 +37,9 @@ func (c runCommand) runMystery(ctx context.Context, env *environment) error {
 	}
 	again := fmt.Sprintf("tracelab run mystery --seed %d", seed)
 	if !c.Reveal {
+		if !c.Wire && o.NeedsWire() {
+			fmt.Fprintf(w, "\nThe tree alone can't tell the cause. Add --wire to see what went over each hop.\n")
+		}
 		fmt.Fprintf(w, "\nLook closer:  %s --attributes   (or --ids, --full, --wire, --logs)\n", again)
 		fmt.Fprintf(w, "Find out:     %s --reveal\n", again)
 		return w.Flush()

@@ -79,6 +79,9 @@ type Config struct {
 	// Latency is how long the fakes take for an operation; nil takes no time.
 	// [RealisticLatency] is one.
 	Latency func(op string) time.Duration
+	// DeliveryDelay is the time between the answer to a send and the moment in which the message can be received. A real
+	// queue takes some milliseconds, [RealisticDelivery], so that a request is usually answered before.
+	DeliveryDelay time.Duration
 	// DynamoDBFaults and SQSFaults say which calls go wrong, and how.
 	DynamoDBFaults []fakes.Fault
 	SQSFaults      []fakes.Fault
@@ -99,6 +102,9 @@ type Config struct {
 	// nil means all.
 	WorkerAttributes []string
 }
+
+// RealisticDelivery is about what a queue takes to hand a message on.
+const RealisticDelivery = 10 * time.Millisecond
 
 // RealisticLatency is about what a program sees that runs in the same region
 // as its tables and queues.

@@ -127,6 +127,10 @@ func (l *Lab) makeFakes() (err error) {
 	if err != nil {
 		return err
 	}
+	faults := l.config.SQSFaults
+	if l.config.DeliveryDelay > 0 {
+		faults = append(slices.Clone(faults), fakes.Fault{Op: "SendMessage", Times: -1, DeliveryDelay: l.config.DeliveryDelay})
+	}
 	l.sqs, err = fakes.NewSQS(fakes.SQSConfig{
 		Queues: []fakes.Queue{
 			{
@@ -135,7 +139,7 @@ func (l *Lab) makeFakes() (err error) {
 			},
 			{Name: DeadLetterQueue},
 		},
-		Faults:  l.config.SQSFaults,
+		Faults:  faults,
 		Latency: l.config.Latency,
 		Watch:   l.activity.addMessages,
 	})

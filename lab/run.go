@@ -115,6 +115,7 @@ func (l *Lab) Record(ctx context.Context, requests ...Request) (*Recording, erro
 	wire = append(wire, responsesLast(l.Wire()[len(wire):])...)
 	r := NewRecording(l.Spans(), l.config.Checks, l.config.MaskBeforeChecks)
 	r.Answers, r.Wire, r.Logs = answers, wire, l.Logs()
+	r.sharpen(l.config.Checks)
 	var err error
 	r.DeadLetters, err = l.deadLetters(context.WithoutCancel(ctx)) // a fake in memory: it returns at once
 	return r, errors.Join(unsettled, err)

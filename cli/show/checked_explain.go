@@ -56,15 +56,22 @@ func (c *Checked) explainItems(w io.Writer, items []lesson, found map[string][]c
 		for _, id := range item.checks {
 			wrong = append(wrong, found[id]...)
 		}
+		torn := 0 // what follows from a lost context, seen as the request
+		if slices.Contains(item.checks, "one-root") {
+			torn = len(found["broken-propagation"])
+		}
 		mark := ansi.NewStyle().ForegroundColor(ansi.Green).Styled("✓")
 		if !slices.ContainsFunc(item.checks, func(id string) bool { return !slices.Contains(c.Unchecked, id) }) {
 			mark = "–"
 		}
-		if len(wrong) > 0 {
+		if len(wrong)+torn > 0 {
 			mark = ansi.NewStyle().ForegroundColor(ansi.Red).Styled("✗")
 		}
 		if _, err := fmt.Fprintf(w, "  %s %s %s\n", mark, item.text, ansi.NewStyle().Faint().Styled("("+strings.Join(item.checks, ", ")+")")); err != nil {
 			return err
+		}
+		if torn > 0 {
+			fmt.Fprintf(w, "      the request has %d roots, as context was lost: see broken-propagation below\n", torn+1)
 		}
 		for _, f := range wrong {
 			fmt.Fprintf(w, "      %s\n", sentence(f))

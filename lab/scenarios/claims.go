@@ -17,6 +17,7 @@ import (
 //   - a line of the notation, "db: PutItem (tasks table) !error {retry_count=1} [>=200ms]": a span that is so;
 //   - "3 traces", "7 spans", "2 services", "1 link", "1 request", "1 dead letter": as many;
 //   - "503": an answer's status;
+//   - "worker: process x starts after gateway: POST /x ends", with starts or ends, before or after: the order of two moments;
 //   - the name of a check: it finds something;
 //   - anything else: an attribute, a value, "key=value", an event, a span's name or service, a header, a log message.
 //
@@ -81,12 +82,41 @@ func (o *Outcome) unmetClaims() []string {
 	return wrong
 }
 
+// showsOrder reports whether a moment of the span with one label comes before or after a moment of the one with another.
+// Where several spans have a label, it is so of all of them.
+func (o *Outcome) showsOrder(label, moment, order, otherLabel, otherMoment string) bool {
+	moments := func(label, moment string) []int64 {
+		var list []int64
+		for i := range o.Checked.Spans() {
+			s := &o.Checked.Spans()[i]
+			if tracetree.Label(s) != label {
+				continue
+			}
+			if at := s.Start; moment == "starts" {
+				list = append(list, int64(at))
+			} else {
+				list = append(list, int64(s.End))
+			}
+		}
+		return list
+	}
+	first, second := moments(label, moment), moments(otherLabel, otherMoment)
+	if order == "after" {
+		first, second = second, first
+	}
+	return len(first) > 0 && len(second) > 0 && slices.Max(first) <= slices.Min(second)
+}
+
 var (
+	orderClaim  = regexp.MustCompile(`^(.+) (starts|ends) (before|after) (.+) (starts|ends)$`)
 	countClaim  = regexp.MustCompile(`^(\d+) (trace|span|service|request|link|dead letter)s?$`)
 	statusClaim = regexp.MustCompile(`^[1-5]\d\d$`)
 )
 
 func (o *Outcome) shows(c *Claim) bool {
+	if m := orderClaim.FindStringSubmatch(c.Text); m != nil {
+		return o.showsOrder(m[1], m[2], m[3], m[4], m[5])
+	}
 	if c.line != nil {
 		return o.showsSpan(c.line) || o.showsText(c.Text) // a header looks like a line of the notation
 	}

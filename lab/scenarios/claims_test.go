@@ -80,6 +80,30 @@ func TestFindingsThatNobodyExpectsAreWrong(t *testing.T) {
 	}
 }
 
+func TestClaimsAboutOrderAreCompared(t *testing.T) {
+	const sent, done = "sqs: SendMessage (task-events)", "worker: process task-created"
+	tests := []struct {
+		claim string
+		want  bool
+	}{
+		{done + " starts after " + sent + " ends", true},
+		{done + " starts after api-gateway: POST /tasks ends", true},
+		{done + " starts before api-gateway: POST /tasks ends", false},
+		{sent + " ends before " + done + " starts", true},
+		{sent + " starts after " + done + " ends", false},
+		{"nobody: at all starts after " + sent + " ends", false},
+	}
+	for _, test := range tests {
+		s, err := scenarios.Parse("mine.txtar", []byte(strings.Replace(usual, "3 services", test.claim, 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if o := run(t, s); o.AsExpected() != test.want {
+			t.Errorf("%q: %v, %q", test.claim, o.AsExpected(), o.Wrong)
+		}
+	}
+}
+
 func TestScenarioWithoutATreeCanBeRun(t *testing.T) {
 	text, _, _ := strings.Cut(usual, "-- tree --")
 	s, err := scenarios.Parse("mine.txtar", []byte(text))

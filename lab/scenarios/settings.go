@@ -107,7 +107,11 @@ func (s *Scenario) systemConfig() lab.Config {
 		DynamoDBFaults:            s.dynamoDB,
 		SQSFaults:                 s.sqs,
 		Latency:                   lab.RealisticLatency,
+		DeliveryDelay:             lab.RealisticDelivery,
 		ResendAfter:               never,
+	}
+	if set.HoldWorker {
+		config.DeliveryDelay = 0 // all messages are there when the worker starts
 	}
 	nothing := propagation.NewCompositeTextMapPropagator()
 	if !set.Inject {
