@@ -83,6 +83,13 @@ func remarks(results []*sampling.Result) []string {
 	add := func(format string, args ...any) { remarks = append(remarks, fmt.Sprintf(format, args...)) }
 	for _, r := range results {
 		name := Bold(r.Policy)
+		if r.Errors.Of > 0 { // whether the check errors-kept would pass
+			mark := "✓ "
+			if r.Errors.Kept < r.Errors.Of {
+				mark = "✗ "
+			}
+			name = mark + name
+		}
 		switch {
 		case r.Errors.Of == 0: // the seed or the load has none
 		case r.Tail == nil && r.Errors.Kept < r.Errors.Of && r.Writes.Kept < r.Writes.Of:
@@ -99,13 +106,13 @@ func remarks(results []*sampling.Result) []string {
 			add("%s kept %s of %s errors.", name, Grouped(r.Errors.Kept), Grouped(r.Errors.Of))
 		}
 		if r.Tail != nil {
-			add("%s held %s of spans at most while it waited; this depends on the machine.", name, megabytes(r.Tail.PeakBytes))
+			add("%s held %s of spans at most while it waited; this depends on the machine.", Bold(r.Policy), megabytes(r.Tail.PeakBytes))
 		}
 		if r.Partial > 0 {
-			add("%s tore %s traces: some of their spans were exported, and some not.", name, Grouped(int64(r.Partial)))
+			add("%s tore %s traces: some of their spans were exported, and some not.", Bold(r.Policy), Grouped(int64(r.Partial)))
 		}
 		for _, why := range r.Lost() {
-			add("%s dropped %s spans against its policy: %s.", name, Grouped(r.Tail.Dropped[why]), why)
+			add("%s dropped %s spans against its policy: %s.", Bold(r.Policy), Grouped(r.Tail.Dropped[why]), why)
 		}
 	}
 	return remarks
