@@ -40,6 +40,10 @@ test: ## Run the tests.
 slow: ## Run the tests in full: all repetitions, large inputs, load runs.
 	@TRACELAB_SLOW=1 $(GO) test ./...
 
+.PHONY: oracle
+oracle: ## Compare what internal/redact finds with the rules of gitleaks.
+	@$(GO) -C tools test ./secretoracle -v -run . | grep -v '^ *---\|^=== '
+
 .PHONY: race
 race: ## Run the tests with the race detector, the tools' tests too.
 	@$(GO) test -race ./...

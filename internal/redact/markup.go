@@ -50,12 +50,13 @@ func setting(s string, from, i int) Finding {
 	if open < 0 {
 		return Finding{}
 	}
-	for _, attribute := range [...]string{`key="`, `name="`, `Key="`, `Name="`} {
-		at := strings.Index(before[open:], attribute)
-		if at < 0 {
+	for at := open; at < len(before); at++ {
+		attribute := before[at:]
+		if !hasPrefixFold(attribute, `key="`) && !hasPrefixFold(attribute, `name="`) {
 			continue
 		}
-		name, _, closed := strings.Cut(before[open+at+len(attribute):], `"`)
+		_, name, _ := strings.Cut(attribute, `"`)
+		name, _, closed := strings.Cut(name, `"`)
 		if !closed || !Key(name) {
 			continue
 		}

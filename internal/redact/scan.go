@@ -232,7 +232,7 @@ func number(s string, from, i int) Finding {
 	end := run(s[:min(len(s), i+maxCard+1)], i, digit, "")
 	switch digits, rest := end-i, len(s)-end; {
 	case digits >= minCard:
-		if digits <= 16 && rest > 27 && s[end] == '|' {
+		if digits <= 16 && rest > 27 && (s[end] == '|' || s[end] == '%') {
 			return facebookToken(s, from, i, end)
 		}
 		return card(s, from, i, end)

@@ -225,7 +225,8 @@ func jwt(s string, from, i int) Finding {
 	return Finding{kindJWT, start, run(s, payload+1, word, "-.")}
 }
 
-// facebookToken finds an access token of a Facebook app: its number, a bar, and the token.
+// facebookToken finds an access token of a Facebook app: its number, a bar or a
+// percent sign, and the token.
 func facebookToken(s string, from, i, bar int) Finding {
 	if n := bar - i; n < 15 || n > 16 || !startsWord(s, from, i) {
 		return Finding{}
