@@ -3,6 +3,7 @@ package telemetry
 import (
 	"context"
 	"log/slog"
+	"math"
 
 	"go.opentelemetry.io/otel/trace"
 
@@ -57,31 +58,42 @@ func (h logHandler) WithGroup(name string) slog.Handler {
 	return logHandler{h.next.WithGroup(name)}
 }
 
-// masked returns the attribute with its secrets masked. Values that are
-// neither text nor a group of such (numbers, times) can't hold one; any other
-// value is logged as the text that it prints as.
-func masked(attr slog.Attr) slog.Attr {
+// masked returns the attribute with its secrets masked, by the same rules as a span's. Values that are
+// neither text, nor numbers, nor a group of such can't hold one; any other value is logged as the text
+// that it prints as.
+func masked(attr slog.Attr) slog.Attr { return maskedBy(redact.RuleOf(attr.Key), attr) }
+
+func maskedBy(rule redact.Rule, attr slog.Attr) slog.Attr {
 	if attr.Equal(slog.Attr{}) {
 		return attr // for next to ignore
 	}
 	value := attr.Value.Resolve()
+	secret := false
 	switch value.Kind() {
 	case slog.KindGroup:
-		if redact.Key(attr.Key) {
-			return slog.String(attr.Key, redact.Mask)
-		}
 		group := value.Group()
 		out := make([]slog.Attr, len(group))
 		for i, member := range group {
-			out[i] = masked(member)
+			own := redact.RuleOf(member.Key)
+			own.Secret = own.Secret || rule.Secret
+			out[i] = maskedBy(own, member)
 		}
-		return slog.Attr{Key: attr.Key, Value: slog.GroupValue(out...)}
+		return slog.Attr{Key: rule.Key, Value: slog.GroupValue(out...)}
 	case slog.KindString, slog.KindAny:
-		return slog.String(attr.Key, redact.Attribute(attr.Key, value.String()))
-	case slog.KindBool, slog.KindDuration, slog.KindFloat64, slog.KindInt64, slog.KindTime, slog.KindUint64, slog.KindLogValuer:
-		if redact.Key(attr.Key) {
-			return slog.String(attr.Key, redact.Mask)
-		}
+		text, _ := rule.String(value.String())
+		return slog.String(rule.Key, text)
+	case slog.KindInt64:
+		secret = rule.Int(value.Int64())
+	case slog.KindUint64:
+		secret = rule.Int(int64(min(value.Uint64(), math.MaxInt64)))
+	case slog.KindFloat64:
+		secret = rule.Float(value.Float64())
+	case slog.KindDuration, slog.KindTime:
+		secret = rule.Secret
+	case slog.KindBool, slog.KindLogValuer:
 	}
-	return slog.Attr{Key: attr.Key, Value: value}
+	if secret {
+		return slog.String(rule.Key, redact.Mask)
+	}
+	return slog.Attr{Key: rule.Key, Value: value}
 }
