@@ -1,8 +1,13 @@
 package check_test
 
 import (
+	"fmt"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"tracelab/tracetree/check"
 )
@@ -24,5 +29,34 @@ func TestCases(t *testing.T) {
 			in := inputFrom(t, filepath.Join("testdata", "cases", test.file))
 			wantSeen(t, check.Run([]check.Check{checkNamed(t, test.id)}, in, check.Config{}), test.want)
 		})
+	}
+}
+
+// All findings of severity error in these files were reviewed: each is true.
+func TestErrorsInCases(t *testing.T) {
+	const golden = "testdata/cases/errors.txt"
+	files, err := filepath.Glob("testdata/cases/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no files: %v", err)
+	}
+	var b strings.Builder
+	for _, file := range files {
+		for _, f := range check.Run(check.All(), inputFrom(t, file), check.Config{}).Findings {
+			if f.Severity == check.Error {
+				fmt.Fprintf(&b, "%s: %s: %s\n", filepath.Base(file), f.Check, f.Seen)
+			}
+		}
+	}
+	if *update {
+		if err := os.WriteFile(golden, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), b.String()); diff != "" {
+		t.Errorf("errors (-want +got):\n%s", diff)
 	}
 }
