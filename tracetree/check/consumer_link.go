@@ -118,7 +118,7 @@ func reportUnlinked(p *Pass) {
 // wrongProducer names the span that a consumer has as its parent or link instead of its producer.
 func wrongProducer(forest *tracetree.Forest, i int) string {
 	n := forest.Node(i)
-	if above, ok := span.Parent(n); ok {
+	if above, ok := span.Parent(forest, n); ok {
 		return fmt.Sprintf(": its parent %q is of the same service and sends no message", maskedLabel(above.Span()))
 	}
 	if links := n.Span().Links; len(links) > 0 {

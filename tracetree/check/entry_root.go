@@ -48,7 +48,7 @@ you start the span of a request yourself, give it the kind SERVER, or CONSUMER f
 			case tracetree.KindServer, tracetree.KindConsumer, tracetree.KindProducer:
 				return
 			}
-			if n := p.Forest.Node(i); !span.IsRoot(n) {
+			if n := p.Forest.Node(i); !span.IsRoot(p.Forest, n) {
 				return
 			}
 			if s.Kind == tracetree.KindClient {

@@ -48,7 +48,7 @@ give each service its own service.name; if instances of one service call each ot
 			if s.Kind != tracetree.KindServer {
 				return
 			}
-			node, ok := span.Parent(p.Forest.Node(i))
+			node, ok := span.Parent(p.Forest, p.Forest.Node(i))
 			if !ok {
 				return
 			}

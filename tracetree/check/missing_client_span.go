@@ -49,7 +49,7 @@ a message, and inject the context after that: what is sent has to be the new spa
 			if s.ParentRemote == tracetree.RemoteNo || s.Kind == tracetree.KindUnspecified {
 				return
 			}
-			node, ok := span.Parent(p.Forest.Node(i))
+			node, ok := span.Parent(p.Forest, p.Forest.Node(i))
 			if !ok || !lacksClient(node.Span(), s) {
 				return
 			}

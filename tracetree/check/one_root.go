@@ -64,13 +64,13 @@ func countRoots(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 		p.roots = map[tracetree.TraceID]rootCount{}
 	}
 	n := p.Forest.Node(i)
-	if _, ok := span.Parent(n); ok || n.Has(tracetree.Duplicate) {
+	if _, ok := span.Parent(p.Forest, n); ok || n.Has(tracetree.Duplicate) {
 		return
 	}
 	c := p.roots[s.TraceID]
 	c.tops++
 	switch {
-	case span.IsRoot(n):
+	case span.IsRoot(p.Forest, n):
 		switch c.roots++; c.roots {
 		case 1:
 			c.first = int32(i)

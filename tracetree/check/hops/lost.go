@@ -60,7 +60,7 @@ func (h *Finder) Add(i int, s *tracetree.Span, m *tracetree.Meaning) {
 	n := h.forest.Node(i)
 	hasParent := false
 	if !s.Parent.IsZero() && !n.Has(tracetree.Duplicate) {
-		if _, hasParent = span.Parent(n); !hasParent {
+		if _, hasParent = span.Parent(h.forest, n); !hasParent {
 			h.absent = append(h.absent, i)
 		}
 	}
@@ -150,9 +150,9 @@ func (h *Finder) lostMessages(taken map[int]bool) []Pair {
 		key := keyAt(spans, i)
 		if sender, ok := wanted[key]; ok && key.Class == Message {
 			switch {
-			case sender == 0, sender > 0 && span.IsBelow(h.forest.Node(i), h.forest.Node(sender-1)):
+			case sender == 0, sender > 0 && span.IsBelow(h.forest, h.forest.Node(i), h.forest.Node(sender-1)):
 				wanted[key] = i + 1
-			case sender > 0 && span.IsBelow(h.forest.Node(sender-1), h.forest.Node(i)):
+			case sender > 0 && span.IsBelow(h.forest, h.forest.Node(sender-1), h.forest.Node(i)):
 			default:
 				wanted[key] = ambiguous
 			}

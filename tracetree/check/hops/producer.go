@@ -27,7 +27,7 @@ func IdentifiesProducer(f *tracetree.Forest, n tracetree.Node) bool {
 		case n.Span().ParentRemote == tracetree.RemoteYes:
 			return true // the context came from outside the process, as only the message can bring it
 		}
-		above, ok := span.Parent(n)
+		above, ok := span.Parent(f, n)
 		if !ok || isProducer(above.Span()) || above.Span().Service() != s.Service() {
 			return true
 		}

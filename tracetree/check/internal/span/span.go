@@ -7,15 +7,20 @@ import (
 	"tracelab/tracetree"
 )
 
-// Parent returns the node that a span names as its parent, and whether it is
-// there. The node that it is shown below may be another one, which it only
-// links to.
-func Parent(n tracetree.Node) (tracetree.Node, bool) {
+// Parent returns the node that a span names as its parent, and whether the forest
+// has it. The span may be shown below another node, which it links to.
+func Parent(f *tracetree.Forest, n tracetree.Node) (tracetree.Node, bool) {
 	above, ok := n.Parent()
-	if !ok || !isChild(above.Span(), n.Span()) {
+	s := n.Span()
+	switch {
+	case !ok:
+		return tracetree.Node{}, false
+	case isChild(above.Span(), s):
+		return above, true
+	case s.Parent.IsZero():
 		return tracetree.Node{}, false
 	}
-	return above, true
+	return f.Lookup(s.TraceID, s.Parent)
 }
 
 func isChild(above, s *tracetree.Span) bool {
@@ -26,9 +31,9 @@ func isChild(above, s *tracetree.Span) bool {
 const MaxAncestors = 16
 
 // IsBelow reports whether a span is below another one of its trace, by parents.
-func IsBelow(n, above tracetree.Node) bool {
+func IsBelow(f *tracetree.Forest, n, above tracetree.Node) bool {
 	for range MaxAncestors {
-		next, ok := Parent(n)
+		next, ok := Parent(f, n)
 		if !ok {
 			return false
 		}
@@ -41,17 +46,20 @@ func IsBelow(n, above tracetree.Node) bool {
 }
 
 // IsRoot reports whether a span is a root of its trace, even where it is
-// shown below a span of another one that it links to. An entry whose caller is
-// not captured is one too.
-func IsRoot(n tracetree.Node) bool {
+// shown below a span that it links to. An entry whose caller is not captured is
+// one too.
+func IsRoot(f *tracetree.Forest, n tracetree.Node) bool {
 	if n.Has(tracetree.Duplicate) {
 		return false
 	}
 	if n.Has(tracetree.Root) {
 		return true
 	}
-	above, ok := n.Parent()
-	return ok && !isChild(above.Span(), n.Span())
+	if _, shown := n.Parent(); !shown {
+		return false
+	}
+	_, ok := Parent(f, n)
+	return !ok
 }
 
 // IsCaptured reports whether a link leads to a span that is there.
