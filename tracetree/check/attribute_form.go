@@ -13,23 +13,23 @@ func attributeForm() Check {
 		ID:       "attribute-form",
 		Title:    "an attribute has the wrong type, a malformed key, no value, or the name of a namespace",
 		Severity: Warning,
-		Doc: `An attribute whose value is of another type than the conventions give it (a status code as text); whose key has white
+		Doc: `An attribute whose value is of another type than the conventions define (a status code as text); whose key has white
 space, a dot too many, or another spelling than the convention's (` + "`http.statusCode`" + `); that is empty; or whose key is the
 namespace of another on the same span (` + "`order` beside `order.id`" + `). Formats and programs that have only text are not
-blamed for their types, and the older names that became namespaces (` + "`db.system`" + `) are none.
+flagged for their types, and neither are older names that became namespaces (` + "`db.system`" + `).
 
 Backends index an attribute by its key and its type: a code that is text in one service and a number in another is two
-columns, and "at least 500" finds only one. A key that is a namespace as well can't be stored as nested fields.
+columns, and "at least 500" finds only one. A key that is also a namespace can't be stored as nested fields.
 
-Use the constants and constructors of the semconv package of your language, which have the key and take the type. Leave
-out what is not known, rather than set it to nothing.`,
+Use the constants and constructors of the semconv package of your language, which have the right keys and types. Leave out
+unknown values instead of setting them to nothing.`,
 		Bad: []Example{
 			{
 				Why:   "the code is text, and the port beside it is a number",
 				Spans: `span=1 kind=client name=GET {http.response.status_code="200", server.port=8080}`,
 			},
 			{Why: "the convention's key is http.response.status_code", Tree: "shop: GET /cart (root) {http.response.statusCode=200}"},
-			{Why: "nothing is known of the user, and that is recorded", Tree: "shop: GET /cart (root) {user.id=\"\"}"},
+			{Why: "the user is unknown, and that is recorded as nothing", Tree: "shop: GET /cart (root) {user.id=\"\"}"},
 			{Why: "order is a value and a namespace", Tree: "shop: GET /cart (root) {order=4711, order.state=open}"},
 		},
 		Good: []Example{
@@ -38,7 +38,7 @@ out what is not known, rather than set it to nothing.`,
 				Spans: `span=1 kind=client name=get {http.method=GET, http.status_code="200"}`,
 			},
 			{Why: "one is a prefix of the other, but not its namespace", Tree: "shop: GET /cart (root) {order=4711, order_state=open}"},
-			{Why: "an old name that became a namespace stands beside the new one", Tree: "shop: GET /cart (root)\n  db: Query (carts table) {db.system=dynamodb}"},
+			{Why: "an old name that became a namespace is beside the new one", Tree: "shop: GET /cart (root)\n  db: Query (carts table) {db.system=dynamodb}"},
 			{
 				Why:   "the default exchange of RabbitMQ has an empty name",
 				Spans: `span=1 service=shop kind=producer name="publish" {messaging.system=rabbitmq, messaging.destination.name="", messaging.rabbitmq.destination.routing_key=orders}`,
@@ -60,7 +60,7 @@ out what is not known, rather than set it to nothing.`,
 	}
 }
 
-// forms is what was seen of keys and values.
+// forms holds what was seen of keys and values.
 type forms struct {
 	lately memo[*formKey]
 	keys   map[string]*formKey
@@ -209,7 +209,7 @@ func (st *forms) key(text string, now int) *formKey {
 	return key
 }
 
-// node returns the key or namespace of a name, a new one when there is none.
+// node returns the key or namespace of a name, a new one if it is unknown.
 func (st *forms) node(text string) *formKey {
 	if key, known := st.keys[text]; known {
 		return key
@@ -225,9 +225,9 @@ func (st *forms) node(text string) *formKey {
 }
 
 // mayCollide reports whether a key should not be a namespace. Older names became
-// some. Of the others, OpenTracing's error stands beside error.type and its
-// db.instance beside db.instance.id, and Envoy writes upstream_cluster beside
-// upstream_cluster.name: nobody can mend these in their own code.
+// some. OpenTracing's error occurs beside error.type and its db.instance beside
+// db.instance.id, and Envoy writes upstream_cluster beside upstream_cluster.name:
+// these can't be fixed in an application's code.
 func mayCollide(key *formKey) bool {
 	switch key.text {
 	case "error", "db.instance", "upstream_cluster":

@@ -10,23 +10,23 @@ func attributeLevel() Check {
 		ID:       "attribute-level",
 		Title:    "an attribute of the resource is on a span, or the reverse",
 		Severity: Warning,
-		Doc: `An attribute that says what made the spans (` + "`service.version`, `deployment.environment.name`, `telemetry.sdk.name`" + `)
-on a span, or one that says what a span did (` + "`http.request.method`, `error.type`" + `) on the resource.
+		Doc: `An attribute that describes the program (` + "`service.version`, `deployment.environment.name`, `telemetry.sdk.name`" + `)
+on a span, or one that describes what a span did (` + "`http.request.method`, `error.type`" + `) on the resource.
 
-Backends look for each in its place: a service's version on its spans is missing in the list of services, and costs its
-bytes in every span. An attribute of one request on the resource is claimed of all of them.
+Backends look for each in its place: a service's version on its spans is missing from the list of services, and adds its
+bytes to every span. An attribute of one request on the resource applies to all of them.
 
-Give the TracerProvider's resource what is the same for the whole process, and set on the span, when it is known, what is
-not. A service that is called is ` + "`service.peer.name`" + `, not ` + "`service.name`" + `.`,
+Give the TracerProvider's resource the attributes of the whole process, and set the others on the span when they are known.
+The name of a called service is ` + "`service.peer.name`" + `, not ` + "`service.name`" + `.`,
 		Bad: []Example{
 			{Why: "the version is the process's", Tree: "shop: GET /cart (root) {service.version=1.4.2}"},
 			{
-				Why:   "no request has this route for all of them",
+				Why:   "the requests of a process have different routes",
 				Spans: `span=1 service=shop resource={http.route=/cart} name=order`,
 			},
 		},
 		Good: []Example{
-			{Why: "a call to AWS says in which region, like a resource does", Tree: "shop: GET /cart (root)\n  db: Query (carts table) {cloud.region=eu-west-1}"},
+			{Why: "a call to AWS records the region, as a resource does", Tree: "shop: GET /cart (root)\n  db: Query (carts table) {cloud.region=eu-west-1}"},
 			{
 				Why:   "Zipkin's format has no resource, so an SDK's exporter puts its attributes on the spans",
 				Spans: `span=1 service=shop name=order {telemetry.sdk.name=opentelemetry}`,
@@ -63,7 +63,7 @@ not. A service that is called is ` + "`service.peer.name`" + `, not ` + "`servic
 	}
 }
 
-// misplaced is an attribute of a service that stands in the wrong place.
+// misplaced is an attribute of a service in the wrong place.
 type misplaced struct {
 	origin *tracetree.Origin
 	key    string

@@ -6,10 +6,10 @@ import (
 	"tracelab/tracetree"
 )
 
-// Severity is how bad a finding is.
+// Severity is the severity of a finding.
 type Severity uint8
 
-// The severities, from the least on. Off silences a check.
+// The severities, in ascending order. Off silences a check.
 const (
 	Off Severity = iota
 	Info
@@ -22,10 +22,10 @@ var severityNames = [...]string{"off", "info", "warning", "error"}
 // String returns the severity in lower case.
 func (s Severity) String() string { return severityNames[s] }
 
-// MarshalText makes a severity a word in JSON.
+// MarshalText returns the severity in lower case.
 func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// UnmarshalText reads the word.
+// UnmarshalText sets the severity from its name in lower case.
 func (s *Severity) UnmarshalText(text []byte) error {
 	for i, name := range severityNames {
 		if name == string(text) {
@@ -33,25 +33,25 @@ func (s *Severity) UnmarshalText(text []byte) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("severity is %q: it takes off, info, warning or error", text)
+	return fmt.Errorf("severity is %q: want off, info, warning or error", text)
 }
 
-// A Check looks for one thing that can be wrong with traces. It has at least
-// one of the functions Span, Attr and Run. They are called in this order: Span
-// for every span, Attr for every attribute, Run once at the end. A check that
-// gathers something on the way keeps it in Pass.State.
+// A Check looks for one kind of mistake in traces. It has at least one of the
+// functions Span, Attr and Run. Span is called for every span, then Attr for each
+// of the span's attributes, and Run once at the end. A check that collects
+// something on the way keeps it in Pass.State.
 type Check struct {
 	// ID names the check: lower case, with hyphens.
 	ID string
 	// Title is what is wrong, in a few words.
 	Title string
-	// Doc says what the check catches, why it matters and how to mend it, in
+	// Doc describes what the check catches, why it matters and how to fix it, in
 	// three paragraphs of Markdown.
 	Doc string
-	// Severity is that of its findings, unless one says another.
+	// Severity is that of its findings, unless a finding has its own.
 	Severity Severity
-	// Lesson names the items of the course's self-check list that the check stands
-	// for, and Mistakes those of its common mistakes, in the course's words.
+	// Lesson names the items of the course's self-check list that the check
+	// covers, and Mistakes those of its common mistakes, in the course's words.
 	Lesson, Mistakes []string
 	// Bad are traces that the check flags, and Good are near misses that it must
 	// not flag. Both have at least one.
@@ -65,7 +65,7 @@ type Check struct {
 // An Example is a trace of a check's documentation: a tree of the notation, or
 // spans where the notation can't say it.
 type Example struct {
-	// Why says what the example shows.
+	// Why is what the example shows.
 	Why string
 	// Tree is in the notation of trees.
 	Tree string
@@ -75,7 +75,7 @@ type Example struct {
 	Config Config
 }
 
-// Place is where an attribute stands.
+// Place is where an attribute is.
 type Place uint8
 
 // The places of attributes. Those of a resource and a scope are visited once,

@@ -1,13 +1,13 @@
 package check
 
-// Config is what a project says about its traces. The zero Config is what the
+// Config adapts the checks to a project. The zero Config is the one that the
 // checks are documented with.
 type Config struct {
 	// Levels raises, lowers or silences checks, by id.
 	Levels map[string]Level
 	// Limits are for the checks that count.
 	Limits Limits
-	// Routes says which I/O the requests to a route must do.
+	// Routes are the I/O that the requests to a route must do.
 	Routes []Route
 }
 
@@ -17,7 +17,7 @@ func (c *Config) silences(id string) bool {
 	return set && level.Severity == Off
 }
 
-// Level is another severity for a check. Off needs a reason, which is printed.
+// Level replaces the severity of a check. Off needs a reason, which is printed.
 type Level struct {
 	Severity Severity
 	Reason   string
@@ -41,7 +41,7 @@ func limit(n, byDefault int) int {
 	return byDefault
 }
 
-// Route says which I/O has to be below the spans of an HTTP route or an RPC
+// Route is the I/O that is required below the spans of an HTTP route or an RPC
 // method.
 type Route struct {
 	// Label is the label of the span, as in "api-gateway: POST /tasks".

@@ -16,19 +16,19 @@ func danglingLink() Check {
 		ID:       "dangling-link",
 		Title:    "a link leads out of the capture",
 		Severity: Info,
-		Doc: `A link to a span that is not among the spans. The span's own parent, when that is absent too, is not reported again.
+		Doc: `A link to a span that is not in the capture. A link to the span's own parent, if that is absent too, is not reported.
 
-Whoever follows the link comes to nothing. Often that is only because the other trace was captured elsewhere or at another
-time; if it never turns up, the two ends were sampled differently.
+The link can't be followed. Often the other trace was just captured elsewhere or at another time; if it never turns up, the
+two ends were sampled differently.
 
 Capture both ends. Let a span that links to a sampled one be sampled too: a sampler sees the links when the span starts.`,
 		Bad: []Example{{
-			Why:   "the span that sent the message is not there",
+			Why:   "the span that sent the message was not captured",
 			Spans: `trace=2 span=1 kind=consumer name="process order" link=1/1`,
 		}},
 		Good: []Example{
 			{
-				Why:  "the link leads to another trace, which is there",
+				Why:  "the link leads to another trace, which was captured",
 				Tree: "shop: POST /order (root)\n  sqs: SendMessage (orders)\n    mail: process order {@trace=new}          ← linked span",
 			},
 			{
@@ -55,8 +55,8 @@ Capture both ends. Let a span that links to a sampled one be sampled too: a samp
 			if dangling > shownLinks {
 				shown = append(shown, "…")
 			}
-			p.Report(i, fmt.Sprintf("%s of %d not among the spans: %s", plural(dangling, "link"), len(s.Links), strings.Join(shown, ", ")),
-				"links to spans that are there",
+			p.Report(i, fmt.Sprintf("%s of %d not in the capture: %s", plural(dangling, "link"), len(s.Links), strings.Join(shown, ", ")),
+				"links to spans of the capture",
 				"the other trace was captured elsewhere, or before this capture began",
 				"the other trace was sampled away: samplers don't look at links by themselves",
 				"the link's ids are set by hand")

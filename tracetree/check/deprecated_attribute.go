@@ -12,25 +12,24 @@ import (
 func deprecatedAttribute() Check {
 	return Check{
 		ID:       "deprecated-attribute",
-		Title:    "an attribute has only the name that the conventions gave up",
+		Title:    "attributes have only names that the conventions have replaced",
 		Severity: Info,
-		Doc: `An attribute by a name that version ` + semconv.Version + ` of the semantic conventions has renamed, without the new name
-beside it. Both together are fine: that is how a system moves from one to the other.
+		Doc: `Attributes by names that version ` + semconv.Version + ` of the semantic conventions has renamed, without the new names
+beside them. Both together are fine: systems migrate that way. A service has one finding.
 
-Dashboards and rules of newer tools ask for the new names only and show nothing, and two services with different
-names can't be asked one question.
+Dashboards and rules of newer tools query the new names only and show nothing, and two services with different names can't be
+compared in one query.
 
-Upgrade the instrumentation. Much of it writes the old names until it is told otherwise: set
-OTEL_SEMCONV_STABILITY_OPT_IN to http/dup, database/dup or rpc/dup for both, and to http, database or rpc for the new ones
-alone, when nobody asks for the old ones any more.`,
+Upgrade the instrumentation. Much of it writes the old names by default: set OTEL_SEMCONV_STABILITY_OPT_IN to http/dup,
+database/dup or rpc/dup for both, and to http, database or rpc for the new ones alone, when the old ones are no longer used.`,
 		Bad: []Example{{
-			Why:   "a service with instrumentation of 2022",
+			Why:   "a service with instrumentation from 2022",
 			Spans: `span=1 kind=server name="GET /cart" {http.method=GET, http.status_code=200}`,
 		}},
 		Good: []Example{
-			{Why: "the old name stands beside the new one", Tree: "shop: GET /cart (root) {http.method=GET, http.request.method=GET}"},
+			{Why: "the old name is beside the new one", Tree: "shop: GET /cart (root) {http.method=GET, http.request.method=GET}"},
 			{
-				Why:   "of the names that one was split into, the one for servers is there",
+				Why:   "one of the two names that the old one was split into is enough",
 				Spans: `span=1 kind=server name="GET /cart" {net.peer.name=10.1.2.3, client.address=10.1.2.3}`,
 			},
 		},

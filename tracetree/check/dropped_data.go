@@ -12,20 +12,20 @@ func droppedData() Check {
 		ID:       "dropped-data",
 		Title:    "the SDK dropped attributes, events or links",
 		Severity: Warning,
-		Doc: `A span that says how many of its attributes, events or links were dropped, because it had more of them than the
-SDK's limits allow (128 of each, unless it is configured otherwise).
+		Doc: `A span with a count of dropped attributes, events or links: it had more of them than the SDK's limits allow (128 of each,
+unless it is configured otherwise).
 
-What is missing can't be told any more, and it is what was added last: often the outcome. A lost link cuts a consumer off
-its producer.
+The dropped data is lost, and it is the data that was added last: often the outcome. Without its link, a consumer is cut off
+from its producer.
 
-Look for the loop that adds attributes or events, and put lists into one attribute, or counts in the place of items. If
-all of it is needed, raise OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT, OTEL_SPAN_EVENT_COUNT_LIMIT or OTEL_SPAN_LINK_COUNT_LIMIT.`,
+Look for the loop that adds attributes or events, and put lists into one attribute, or counts in place of items. If all of it
+is needed, raise OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT, OTEL_SPAN_EVENT_COUNT_LIMIT or OTEL_SPAN_LINK_COUNT_LIMIT.`,
 		Bad: []Example{{
 			Why:   "an event for each of two thousand rows",
 			Spans: `span=1 name=import dropped_events=1872`,
 		}},
 		Good: []Example{{
-			Why:   "a tracestate is as rare, and says nothing about losses",
+			Why:   "a tracestate is as rare, and has nothing to do with losses",
 			Spans: `span=1 name=import tracestate=vendor=1`,
 		}},
 		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {

@@ -12,15 +12,15 @@ func duplicateSpanID() Check {
 		ID:       "duplicate-span-id",
 		Title:    "two spans of a trace have one id",
 		Severity: Error,
-		Doc: `A trace in which the same span id stands twice. Two different spans with one id are an error. The same span twice is
-an exporter that sent it again: that is only worth knowing.
+		Doc: `A trace in which a span id occurs twice. Two different spans with one id are an error. The same span twice means that an
+exporter sent it again, which is reported as a remark.
 
-A child names its parent by id alone. Where two spans have the id, nobody knows which of them it belongs to, and back ends
-keep one and drop the other.
+A child names its parent by id alone. If two spans have the id, the child's parent is ambiguous, and backends keep one of the
+two and drop the other.
 
 Let the SDK make the ids; random ones need a random seed in every process, also after a fork. Zipkin's libraries can let
-client and server share a span: turn that off (in Brave, supportsJoin(false)). For spans that are sent again, see that
-one exporter is registered once, and that the collector's retries go to a back end that takes them once.`,
+client and server share a span: turn that off (in Brave, supportsJoin(false)). If spans are sent again, check that one
+exporter is registered once, and that the Collector's retries go to a backend that deduplicates them.`,
 		Bad: []Example{{
 			Why: "two spans of one trace have the id 2",
 			Spans: `
@@ -29,7 +29,7 @@ one exporter is registered once, and that the collector's retries go to a back e
 				span=2 parent=1 name=charge`,
 		}},
 		Good: []Example{{
-			Why: "the id 1 is in two traces, which share none of their ids' meaning",
+			Why: "span ids have to be unique only within a trace",
 			Spans: `
 				trace=1 span=1 name="POST /order"
 				trace=2 span=1 name="GET /order"`,
@@ -48,8 +48,8 @@ one exporter is registered once, and that the collector's retries go to a back e
 func duplicated(p *Pass, i int, first, s *tracetree.Span) *Finding {
 	const expected = "an id that no other span of the trace has"
 	if sameSpan(first, s) {
-		f := p.Report(i, "the same span is there twice", "every span once",
-			"the exporter sent it again, because it missed the answer the first time",
+		f := p.Report(i, "the same span occurs twice", "every span once",
+			"the exporter sent it again, because the first response was lost",
 			"two processors or exporters are registered for one provider",
 			"the same file was read twice")
 		f.Severity = Info
@@ -72,8 +72,8 @@ func isHalf(s *tracetree.Span) bool {
 	return s.Kind == tracetree.KindClient || s.Kind == tracetree.KindServer
 }
 
-// sameSpan reports whether two spans with the same ids are the same in all that
-// their service set. The order of attributes says nothing.
+// sameSpan reports whether two spans with the same ids have the same content. The
+// order of attributes doesn't count.
 func sameSpan(a, b *tracetree.Span) bool {
 	return a.Parent == b.Parent && a.Name == b.Name && a.Start == b.Start && a.End == b.End && a.Kind == b.Kind &&
 		a.Status == b.Status && a.StatusMessage == b.StatusMessage &&

@@ -12,7 +12,7 @@ func TestDuplicateSpanID(t *testing.T) {
 	event := func(name string) func(*tracetree.Span) {
 		return func(s *tracetree.Span) { s.Events = append(s.Events, tracetree.Event{Name: name}) }
 	}
-	same := []string{"info: the same span is there twice"}
+	same := []string{"info: the same span occurs twice"}
 	other := []string{"error: another span of the trace has the same id 0100000000000000: shop: GET"}
 	tests := []struct {
 		reason string

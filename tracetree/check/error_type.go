@@ -11,27 +11,27 @@ func errorType() Check {
 		ID:       "error-type",
 		Title:    "status ERROR without error.type, or the reverse",
 		Severity: Warning,
-		Doc: `A span in ERROR that has no error.type, or a span that has one and did not fail. Conventions before error.type are
-accepted: an exception event with its type, and a span that has only the older names of HTTP, RPC or database
-attributes. So is error.type on a server's span whose code says that the caller was at fault.
+		Doc: `A span in ERROR without error.type, or a span with error.type that did not fail. Conventions before error.type are accepted:
+an exception event with its type, and a span that has only the older names of HTTP, RPC or database attributes. So is
+error.type on a server's span whose code means that the caller was at fault.
 
-error.type is what failures are counted and told apart by: "timeout" and "500" are different problems. Without it there
-is only a message, which is different every time.
+Failures are counted and distinguished by error.type: "timeout" and "500" are different problems. Without it there is only a
+message, which is different every time.
 
-Set error.type where the status is set: the code as text ("500", "UNAVAILABLE"), the name of the exception, or _OTHER. Of
-a call that is tried again within one span, set both only when the last attempt has failed.`,
+Set error.type where the status is set: the code as text ("500", "UNAVAILABLE"), the name of the exception, or _OTHER. For a
+call that is retried within one span, set both only if the last attempt has failed.`,
 		Bad: []Example{{
-			Why:  "it failed, and nothing says of what",
+			Why:  "it failed, and its cause is not recorded",
 			Tree: "shop: GET /cart (root)\n  shop: load prices !error {!error.type}",
 		}, {
 			Why:  "the second attempt went well, and the type of the first is still there",
 			Tree: "shop: GET /cart (root)\n  db: Query (carts table) {error.type=ThrottlingException}",
 		}},
 		Good: []Example{{
-			Why:  "the span is of the conventions before error.type",
+			Why:  "the span follows the conventions before error.type",
 			Tree: "shop: GET /cart (root) !error {= http.method=GET, http.route=/cart, http.status_code=500}",
 		}, {
-			Why:  "the server did not fail, and says what its caller did wrong",
+			Why:  "the server did not fail, and records the mistake of its caller",
 			Tree: "shop: GET /cart/{id} (root) {http.response.status_code=404, error.type=404}",
 		}},
 		Span: func(p *Pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
@@ -39,7 +39,7 @@ a call that is tried again within one span, set both only when the last attempt 
 			switch {
 			case failed == (m.ErrorType != ""):
 			case failed:
-				if saysErrorOtherwise(s) {
+				if hasOlderError(s) {
 					return
 				}
 				p.Report(i, "the status is ERROR and there is no error.type", "an error.type",
@@ -55,10 +55,10 @@ a call that is tried again within one span, set both only when the last attempt 
 	}
 }
 
-// saysErrorOtherwise reports whether a span is of a time before error.type: it
+// hasOlderError reports whether a span follows conventions before error.type: it
 // has an exception, or older attribute names without the new ones, or no kind,
 // which only other ways of tracing leave out.
-func saysErrorOtherwise(s *tracetree.Span) bool {
+func hasOlderError(s *tracetree.Span) bool {
 	if s.Kind == tracetree.KindUnspecified {
 		return true
 	}

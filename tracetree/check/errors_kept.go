@@ -11,23 +11,23 @@ func errorsKept() Check {
 		ID:       "errors-kept",
 		Title:    "a trace with an error was not exported",
 		Severity: Error,
-		Doc: `A trace of which some span ended in ERROR, and of which nothing was exported. This takes both the spans that were
-recorded and those that were exported; from exported spans alone nobody can tell.
+		Doc: `A trace with a span in ERROR of which nothing was exported. This needs the recorded spans and the exported ones: exported
+spans alone don't show what is missing.
 
-Failures are rare and are what traces are looked at for. A sampler that decides by chance at the root, before anything has
-failed, keeps one in a hundred of them.
+Failures are rare, and traces are mostly read to find their causes. A sampler that decides at random at the root, before
+anything has failed, keeps one in a hundred of them.
 
-Decide when the trace is over: a tail sampler, in the program or in a collector, that keeps every trace with an error and
-a share of the others. Look at the export queue, too: one that overflows under load drops when it matters.`,
+Decide when the trace is complete: a tail sampler, in the program or in the Collector, that keeps every trace with an error
+and a share of the others. Look at the export queue, too: if it overflows under load, it drops spans when they matter most.`,
 		Mistakes: []string{"only sampling successes"},
 		Bad: []Example{{
-			Why: "the failed request was sampled away",
+			Why: "the failed request was not sampled",
 			Spans: `
 				trace=1 span=1 service=shop name="GET /cart"
 				trace=2 span=1 service=shop name="GET /cart" status=error exported=no`,
 		}},
 		Good: []Example{{
-			Why: "what was sampled away did not fail",
+			Why: "the request that was not sampled did not fail",
 			Spans: `
 				trace=1 span=1 service=shop name="GET /cart"
 				trace=2 span=1 service=shop name="GET /cart" exported=no`,

@@ -10,23 +10,23 @@ import (
 	"tracelab/tracetree"
 )
 
-// A Finding is one thing that is wrong with one span, or with a trace.
+// A Finding is a mistake in a span, or in a trace as a whole.
 type Finding struct {
 	Check    string   `json:"check"`
 	Severity Severity `json:"severity"`
-	// Trace and Span are hex; Span is empty for what is wrong with a trace as a
-	// whole, and both are for what is wrong with all of them.
+	// Trace and Span are hex. Span is empty in a finding about a trace as a whole,
+	// both are empty in one about the whole input.
 	Trace   string `json:"trace_id,omitempty"`
 	Span    string `json:"span_id,omitempty"`
 	Service string `json:"service,omitempty"`
-	// Label is what the span means: see tracetree.Label.
+	// Label is the label of the span: see tracetree.Label.
 	Label string `json:"label,omitempty"`
 	// Seen and Expected are sentences without a period.
 	Seen     string `json:"seen"`
 	Expected string `json:"expected"`
-	// Causes are what is likely to have led to it, the likeliest first.
+	// Causes are the likely causes, the likeliest first.
 	Causes []string `json:"causes,omitempty"`
-	// Related are other spans that it is about.
+	// Related are other spans that the finding is about.
 	Related []Ref `json:"related,omitempty"`
 	// Others is the number of other spans with the same finding. Seen ends with it.
 	Others int `json:"others,omitempty"`
@@ -34,7 +34,7 @@ type Finding struct {
 	Also []Ref `json:"also,omitempty"`
 }
 
-// A Ref is a span that a finding is also about.
+// A Ref refers to a span.
 type Ref struct {
 	Trace   string `json:"trace_id"`
 	Span    string `json:"span_id"`
@@ -47,8 +47,8 @@ func refTo(s *tracetree.Span) Ref {
 }
 
 // maskedLabel returns the label of a span without secrets. Its parts are masked
-// before they are put together: a label quotes and escapes them, and that can
-// hide a secret from redact.
+// before they are joined: a label quotes and escapes them, which can hide a secret
+// from redact.
 func maskedLabel(s *tracetree.Span) string {
 	masked := tracetree.Span{Name: redact.Text(s.Name), Kind: s.Kind, Attributes: slices.Clone(s.Attributes)}
 	for i := range masked.Attributes {
@@ -62,7 +62,7 @@ func maskedLabel(s *tracetree.Span) string {
 	return redact.Text(tracetree.Label(&masked))
 }
 
-// mask masks what a finding quotes.
+// mask masks the text of spans that a finding quotes.
 func (f *Finding) mask() {
 	f.Seen, f.Expected = redact.Text(f.Seen), redact.Text(f.Expected)
 	for i, cause := range f.Causes {
@@ -70,8 +70,8 @@ func (f *Finding) mask() {
 	}
 }
 
-// compare puts the worst findings first, then goes by the table of checks, then
-// by the order of the spans, so that the output is the same every time.
+// compare orders findings by severity, the worst first, then by the table of
+// checks, then by the order of the spans, so that the output is deterministic.
 func (f placed) compare(g placed) int {
 	return cmp.Or(
 		cmp.Compare(g.Severity, f.Severity), cmp.Compare(f.check, g.check), cmp.Compare(f.span, g.span), cmp.Compare(f.n, g.n))

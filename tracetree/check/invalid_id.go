@@ -13,40 +13,40 @@ func invalidID() Check {
 		Severity: Error,
 		Doc: `A span whose trace id or span id is all zeros, of the wrong length or not hexadecimal.
 
-OTLP and W3C Trace Context call such ids invalid: back ends drop the span, and nothing can be its child or link to it.
+OTLP and W3C Trace Context call such ids invalid: backends drop the span, and no other span can be its child or link to it.
 
-Let the SDK make the ids. Zeros come from spans that were never started by a provider: export none of a no-op tracer. Where
-ids are converted, keep their full length: a trace id is 32 hexadecimal digits, a span id 16, leading zeros included.`,
+Let the SDK make the ids. Zeros come from spans that were never started by a provider: don't export spans of a no-op tracer.
+Where ids are converted, keep their full length: a trace id is 32 hexadecimal digits, a span id 16, leading zeros included.`,
 		Bad: []Example{
 			{
-				Why:   "zeros are no id",
+				Why:   "an id of zeros is invalid",
 				Spans: `span=0 name=work`,
 			},
 			{
-				Why: "a span was left out on reading, because its id has 15 digits",
+				Why: "a span was skipped by the reader, because its id has 15 digits",
 				Spans: `
 					span=1 name=work
 					unreadable=trace.json:3:14`,
 			},
 		},
 		Good: []Example{{
-			Why:   "an id of 64 bits, as older tracers make them, has zeros in front and is one all the same",
+			Why:   "an id of 64 bits, as older tracers make them, begins with zeros and is valid",
 			Spans: `trace=00000000000000000000000000000001 span=0000000000000001 name=work`,
 		}},
 		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 			switch {
 			case s.TraceID.IsZero():
 				p.Report(i, "the trace id is all zeros", expected,
-					"the span is of a no-op tracer: no provider was set up when it started", byHand)
+					"the span was made by a no-op tracer: no provider was set up when it started", byHand)
 			case s.SpanID.IsZero():
 				p.Report(i, "the span id is all zeros", expected,
-					"the span is of a no-op tracer: no provider was set up when it started", byHand)
+					"the span was made by a no-op tracer: no provider was set up when it started", byHand)
 			}
 		},
 		Run: func(p *Pass) {
 			for _, where := range p.InvalidIDs {
-				p.Report(-1, where+": a span's trace id or span id is all zeros, of the wrong length or not hexadecimal; the span is left out",
-					expected, byHand, "leading zeros were cut off", "the span is of a no-op tracer")
+				p.Report(-1, where+": a span's trace id or span id is all zeros, of the wrong length or not hexadecimal; the span is skipped",
+					expected, byHand, "leading zeros were cut off", "the span was made by a no-op tracer")
 			}
 		},
 	}

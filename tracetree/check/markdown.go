@@ -23,7 +23,7 @@ func markdown(checks []Check) string {
 	return b.String()
 }
 
-// inTheCourse says what the course calls it.
+// inTheCourse writes the check's items of the course's lists.
 func inTheCourse(b *strings.Builder, c *Check) {
 	for _, item := range c.Lesson {
 		fmt.Fprintf(b, "In the course: \"%s\".\n\n", item)

@@ -5,8 +5,8 @@ import "tracelab/tracetree/check/internal/texthash"
 // memoSlots is small enough for a memo to stay in a processor's first cache.
 const memoSlots = 512
 
-// memo remembers a small result for texts that were looked at lately, at a
-// fixed size: a text that falls on another's place takes it. The zero memo is
+// memo remembers a small result for recent texts, at a fixed size: a text that
+// hashes to an occupied slot replaces the text there. The zero memo is
 // ready for use.
 type memo[V any] struct {
 	slots []memoSlot[V]
@@ -18,8 +18,8 @@ type memoSlot[V any] struct {
 	value V
 }
 
-// of returns the place of a text, and whether it holds the text's value. When it
-// doesn't, the caller sets the value.
+// of returns the slot of a text, and whether it holds the text's value. If it
+// doesn't, the caller has to set the value.
 func (m *memo[V]) of(text string) (value *V, known bool) {
 	if m.slots == nil {
 		m.slots = make([]memoSlot[V], memoSlots)

@@ -12,14 +12,14 @@ func missingClientSpan() Check {
 		ID:       "missing-client-span",
 		Title:    "work crosses to another service without a span for the call",
 		Severity: Warning,
-		Doc: `Spans of two services are parent and child, and the upper one is no CLIENT or PRODUCER but INTERNAL or SERVER: the
-call or the message between them has no span. A SERVER right below a SERVER is kind-edge's finding.
+		Doc: `Spans of two services are parent and child, and the upper one is INTERNAL or SERVER instead of CLIENT or PRODUCER: the call
+or the message between them has no span. A SERVER directly below a SERVER is a finding of kind-edge.
 
-How long the caller waited, whether it tried again and what it was told is nowhere to be seen, and service maps don't show
-the call.
+How long the caller waited, whether it retried and which response it got is not recorded, and service maps don't show the
+call.
 
-Use the instrumentation of the HTTP, gRPC or messaging client. Where there is none, start a CLIENT span, or a PRODUCER for
-a message, and inject the context after that: what is sent has to be the new span's context.`,
+Use the instrumentation of the HTTP, gRPC or messaging client. If there isn't one, start a CLIENT span, or a PRODUCER for a
+message, and inject the context after that: the context that is sent has to be the new span's.`,
 		Lesson: []string{"each external I/O creates a span"},
 		Bad: []Example{
 			{

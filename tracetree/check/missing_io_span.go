@@ -13,16 +13,16 @@ func missingIOSpan() Check {
 	config := Config{Routes: []Route{{Label: "shop: POST /order", IO: []string{insert, "sqs: SendMessage (orders)"}}}}
 	return Check{
 		ID:       "missing-io-span",
-		Title:    "a database or queue span that the config wants is not there",
+		Title:    "a database or queue span that the config requires is missing",
 		Severity: Error,
-		Doc: `A request to a route, or a call of a method, that succeeded without a span which the config says it makes: a query,
-a message. Only the routes that the config names are looked at.
+		Doc: `A request to a route, or a call of a method, that succeeded without a span that the config requires below it: a query, a
+message. Only the routes in the config are checked.
 
-Databases and queues are where most of the time goes, and most failures. Without their spans, the trace says that the
-service itself was slow.
+Most of the time and most failures are in databases and queues. Without their spans, a trace suggests that the service itself
+was slow.
 
-Instrument the client of the database or the queue, and pass it the context of the request: with another context the span is
-there, but in a trace of its own. If the route doesn't do it any more, take it out of the config.`,
+Instrument the client of the database or the queue, and pass it the context of the request: with another context the span
+exists, but in a trace of its own. If the route no longer does this I/O, remove it from the config.`,
 		Mistakes: []string{"missing DB/queue spans"},
 		Bad: []Example{{
 			Why:    "the client of the queue is not instrumented",
@@ -49,13 +49,12 @@ there, but in a trace of its own. If the route doesn't do it any more, take it o
 	}
 }
 
-// ioFinder walks over the trees and counts the spans of I/O that are wanted.
-// What a route's span has below it is what was counted between its beginning
-// and its end.
+// ioFinder walks over the trees and counts the required spans of I/O. Those below
+// a route's span are the ones counted between its beginning and its end.
 type ioFinder struct {
 	pass   *Pass
 	routes map[string]*Route
-	seen   map[string]int // how often each label that is wanted has been seen
+	seen   map[string]int // how often each required label has been seen
 	open   []openRoute
 }
 
@@ -121,7 +120,7 @@ func (w *ioFinder) close() {
 	w.open = w.open[:len(w.open)-1]
 	for i, io := range o.route.IO {
 		if slices.Contains(o.route.IO[:i], io) {
-			continue // a label that stands twice is wanted twice, and reported once
+			continue // a label that is listed twice is required twice, and reported once
 		}
 		wanted, got := 0, w.seen[io]-o.before[i]
 		for _, other := range o.route.IO {
@@ -130,10 +129,10 @@ func (w *ioFinder) close() {
 			}
 		}
 		if got < wanted {
-			w.pass.Report(o.node.Index(), "below it "+times(got)+" "+io, times(wanted)+" "+io,
+			w.pass.Report(o.node.Index(), times(got)+" of "+io+" below it", times(wanted)+" of "+io,
 				"the client that does this I/O is not instrumented",
-				"it is called with another context than the request's, so that its span is in another trace",
-				"the code took a path on which it isn't done")
+				"it is called with a context other than the request's, so that its span is in another trace",
+				"the code took a path without this I/O")
 		}
 	}
 }
@@ -141,9 +140,9 @@ func (w *ioFinder) close() {
 func times(n int) string {
 	switch n {
 	case 0:
-		return "is no span"
+		return "0 spans"
 	case 1:
-		return "one span"
+		return "1 span"
 	default:
 		return strconv.Itoa(n) + " spans"
 	}

@@ -16,23 +16,23 @@ func TestMissingIOSpan(t *testing.T) {
 		{reason: "both are there", tree: "shop: POST /order (root)\n  " + put + "\n  " + send, config: post},
 		{
 			reason: "one is missing", tree: "shop: POST /order (root)\n  " + put, config: post,
-			want: []string{"error: below it is no span sqs: SendMessage (orders)"},
+			want: []string{"error: 0 spans of sqs: SendMessage (orders) below it"},
 		},
 		{
 			reason: "both are missing: two findings", tree: "shop: POST /order (root)", config: post,
-			want: []string{"error: below it is no span " + put, "error: below it is no span " + send},
+			want: []string{"error: 0 spans of " + put + " below it", "error: 0 spans of " + send + " below it"},
 		},
 		{
 			reason: "another table is another span", tree: "shop: POST /order (root)\n  db: PutItem (stock table)\n  " + send, config: post,
-			want: []string{"error: below it is no span " + put},
+			want: []string{"error: 0 spans of " + put + " below it"},
 		},
 		{
 			reason: "beside it is not below it", tree: "shop: POST /order (root)\n  " + send + "\n\nshop: POST /other (root)\n  " + put, config: post,
-			want: []string{"error: below it is no span " + put},
+			want: []string{"error: 0 spans of " + put + " below it"},
 		},
 		{
 			reason: "each request has its own", tree: "shop: POST /order (root)\n  " + put + "\n  " + send + "\n\nshop: POST /order (root)", config: post,
-			want: []string{"error: below it is no span " + put, "error: below it is no span " + send},
+			want: []string{"error: 0 spans of " + put + " below it", "error: 0 spans of " + send + " below it"},
 		},
 		{
 			reason: "far below, behind a queue", config: route("shop: POST /order", "db: UpdateItem (orders table)"),
@@ -40,7 +40,7 @@ func TestMissingIOSpan(t *testing.T) {
 		},
 		{
 			reason: "wanted twice, there once", tree: "shop: POST /order (root)\n  " + put, config: route("shop: POST /order", put, put),
-			want: []string{"error: below it one span " + put},
+			want: []string{"error: 1 span of " + put + " below it"},
 		},
 		{reason: "wanted twice, there twice", tree: "shop: POST /order (root)\n  2x " + put, config: route("shop: POST /order", put, put)},
 		{
@@ -54,7 +54,7 @@ func TestMissingIOSpan(t *testing.T) {
 				{Label: "shop: POST /order", IO: []string{put}}, {Label: "store: /store.Store/Add", IO: []string{put}},
 			}},
 			tree: "shop: POST /order (root)\n  " + put + "\n  store: /store.Store/Add",
-			want: []string{"error: below it is no span " + put},
+			want: []string{"error: 0 spans of " + put + " below it"},
 		},
 		{reason: "another route", tree: "shop: GET /order (root)", config: post},
 		{reason: "the request failed", tree: "shop: POST /order (root) !error=503", config: post},

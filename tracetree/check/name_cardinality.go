@@ -118,8 +118,7 @@ type spanNames struct {
 	most  int // names of one operation
 }
 
-// nameGroup is one operation of a service, known by something else than the
-// span's name.
+// nameGroup is one operation of a service, identified without the span's name.
 type nameGroup struct {
 	service string
 	kind    tracetree.Kind
@@ -168,9 +167,8 @@ func (n *spanNames) add(i int, s *tracetree.Span, m *tracetree.Meaning) {
 	}
 }
 
-// operationIn returns what a span does by its attributes, empty when they don't
-// say. A server whose route isn't known counts when its name is a path that is
-// no template.
+// operationIn returns the operation of a span by its attributes, or "". A server
+// whose route isn't known counts if its name is a path that is no template.
 func operationIn(s *tracetree.Span, m *tracetree.Meaning) (a, b string) {
 	switch m.Class {
 	case tracetree.ClassHTTPServer:
@@ -190,8 +188,8 @@ func operationIn(s *tracetree.Span, m *tracetree.Meaning) (a, b string) {
 	return "", ""
 }
 
-// valueInName says what in a span's name is a value, empty when nothing is. What
-// is the route is not looked at.
+// valueInName returns what kind of value is in a span's name, or "". The route in
+// the name is not looked at.
 func valueInName(s *tracetree.Span, m *tracetree.Meaning) string {
 	if m.Route != "" && m.Route != "/" {
 		before, after, found := strings.Cut(s.Name, m.Route)
@@ -219,8 +217,8 @@ func hasPath(s *tracetree.Span) bool {
 	return false
 }
 
-// valueIn looks for a value in a name. Most names have neither a digit nor a
-// sign that a value would need, and are left after one look at each byte.
+// valueIn looks for a value in a name. Most names have neither a digit nor another
+// character that a value would need, and are done after one look at each byte.
 func valueIn(name string) string {
 	suspect := false
 	for i := range len(name) {

@@ -57,7 +57,7 @@ func idAt(name string, start, end int) string {
 	return ""
 }
 
-// numberAt judges a word of digits. Part of a path, or behind a "#", any number
+// numberAt judges a word of digits. In a path, or after a "#", any number
 // is a value; elsewhere it takes five digits that are no port (":50051", or
 // Envoy's "|50051|") and no date.
 func numberAt(name string, start, end int) string {

@@ -2,7 +2,7 @@ package check
 
 import "tracelab/tracetree"
 
-// stateOf returns the check's own state, which is made at its first use.
+// stateOf returns the state of the check, which is made at its first use.
 func stateOf[T any](p *Pass) *T {
 	if s, ok := p.State.(*T); ok {
 		return s
@@ -12,9 +12,9 @@ func stateOf[T any](p *Pass) *T {
 	return s
 }
 
-// occurrences gathers what has one cause in many spans, an attribute that an
-// instrumentation always writes for one, so that it is one finding. K says what
-// makes two of them the same.
+// occurrences collects what many spans have for one cause, such as an attribute
+// that an instrumentation always writes, so that it is one finding. Two of them
+// with equal K are the same.
 type occurrences[K comparable] struct {
 	at   map[K]int
 	list []occurrence[K]
@@ -27,7 +27,7 @@ type occurrence[K comparable] struct {
 	spans int // how many have it
 }
 
-// add notes it on a span. The spans come in order.
+// add records it for a span. The spans are added in order.
 func (o *occurrences[K]) add(what K, span int) {
 	at, known := o.at[what]
 	if !known {
@@ -44,7 +44,7 @@ func (o *occurrences[K]) add(what K, span int) {
 	}
 }
 
-// others returns on how many other spans it was seen.
+// others returns the number of spans that have it, without the first.
 func (o *occurrence[K]) others() int { return o.spans - 1 }
 
 // newOrigin reports whether the origin is one that was not seen before. The

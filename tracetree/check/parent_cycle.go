@@ -16,10 +16,10 @@ func parentCycle() Check {
 		Severity: Error,
 		Doc: `A span whose parent, or parent's parent and so on, is the span itself.
 
-There is no tree of such spans. Programs that walk up to the root don't come to an end, or show nothing.
+Such spans form no tree. Programs that walk up to the root never finish, or show nothing.
 
-A span can't have a child as its parent when the SDK makes the ids: the parent has to be there first. Look at whatever sets
-or rewrites ids and parents: a converter, a collector's processor, a test's own data.`,
+A span can't have a child as its parent when the SDK makes the ids: the parent has to exist first. Look at the code that sets
+or rewrites ids and parents: a converter, a processor of the Collector, test data.`,
 		Bad: []Example{
 			{
 				Why: "each is the other's parent",
@@ -33,7 +33,7 @@ or rewrites ids and parents: a converter, a collector's processor, a test's own 
 			},
 		},
 		Good: []Example{{
-			Why: "two traces link to each other, which is no walk up the parents",
+			Why: "two traces link to each other; links are not parents",
 			Spans: `
 				trace=1 span=1 name="first run" start=1ms link=2/1
 				trace=2 span=1 name="second run" start=2ms link=1/1`,
@@ -60,8 +60,8 @@ or rewrites ids and parents: a converter, a collector's processor, a test's own 
 }
 
 // walkUp walks up the parents of a span at which a cycle was cut. It returns
-// the number of spans until it is back, and the first of them; 0 when it comes
-// to an end, as in a cycle of links. A forest cuts each cycle once, so all
+// the number of spans in the cycle, and the first of them; 0 if the walk ends, as
+// in a cycle of links. A forest cuts each cycle once, so all
 // walks together are no longer than the forest.
 func walkUp(forest *tracetree.Forest, cut tracetree.Node) (length int, others []Ref) {
 	for at := cut; ; length++ {

@@ -14,10 +14,10 @@ func partialTrace() Check {
 		ID:       "partial-trace",
 		Title:    "a trace was exported in part",
 		Severity: Warning,
-		Doc: `A trace of which some spans were exported and others, that were recorded and had ended, were not. This takes both the
-spans that were recorded and those that were exported. A trace that was not exported at all is a decision, and not flagged.
+		Doc: `A trace of which some recorded spans were exported and others, that had ended, were not. This needs the recorded spans and
+the exported ones. A trace that was not exported at all was sampled that way, and is not flagged.
 
-A tree with holes misleads: what is missing looks as if it had not happened, and what was below it is an orphan.
+A tree with holes is misleading: the missing work seems not to have happened, and the spans below it are orphans.
 
 Let all services decide alike: a sampler that follows the parent's decision, and one decision for a trace and those that are
 linked to it. Give the export queue room for bursts, and shut providers down, with time to flush, before the program exits.`,

@@ -14,23 +14,23 @@ func requiredAttributes() Check {
 		Title:    "a span lacks what the conventions require of its kind",
 		Severity: Warning,
 		Doc: `A span of an HTTP request, a remote call, a database or a message without an attribute that the semantic
-conventions (version ` + semconv.Version + `) require of it. Earlier names count, and so do both together. What is required on a
-condition is asked for where the trace shows that the condition holds: a status code of a request that succeeded, a
+conventions (version ` + semconv.Version + `) require of it. Earlier names count, and so do both together. Conditionally
+required attributes are required where the trace shows that the condition holds: a status code of a request that succeeded, a
 destination unless it is a batch.
 
-The name of a span is for people. Whoever asks for the slowest route, the errors by status code or the busiest queue asks
-for attributes, and spans without them are left out of the answer.
+The name of a span is for people. Queries for the slowest route, the errors by status code or the busiest queue use
+attributes, and spans without them are missing from the results.
 
 Use the instrumentation library of the client or the framework, which sets them. Where a span is made by hand, set them
 when it starts, so that samplers see them too.`,
 		Lesson: []string{"useful attributes"},
 		Bad: []Example{
 			{
-				Why:   "a message is sent, and nothing says by what or to where",
+				Why:   "a message is sent, and neither system nor destination are recorded",
 				Spans: `span=1 kind=producer name=publish`,
 			},
 			{
-				Why:   "a database call that doesn't say which database",
+				Why:   "a database call without the database",
 				Spans: `span=1 kind=client name=query {db.statement="SELECT 1"}`,
 			},
 		},
@@ -43,7 +43,7 @@ when it starts, so that samplers see them too.`,
 				Why:   "the connection was refused, so there is no status code",
 				Spans: `span=1 kind=client name=GET status=error {http.request.method=GET, url.full=http://stock/items, server.address=stock, error.type=connection_refused}`,
 			},
-			{Why: "work inside of a service is required to have none", Tree: "shop: price the cart (root)"},
+			{Why: "spans of a service's own work have no required attributes", Tree: "shop: price the cart (root)"},
 		},
 		Span: func(p *Pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
 			if m.Class == tracetree.ClassOther && (s.Kind == tracetree.KindInternal || s.Kind == tracetree.KindUnspecified) {

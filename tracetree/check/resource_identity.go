@@ -10,25 +10,25 @@ import (
 func resourceIdentity() Check {
 	return Check{
 		ID:       "resource-identity",
-		Title:    "the resource doesn't say which service, or which instance, made the span",
+		Title:    "the resource doesn't identify the service or the instance",
 		Severity: Error,
-		Doc: `A resource without a ` + "`service.name`" + `, or with the SDK's stand-in for it (` + "`unknown_service:…`" + `), is an
-error. One that an OpenTelemetry SDK wrote and that has no ` + "`service.instance.id`" + ` is a warning, unless it names the
+		Doc: `A resource without a ` + "`service.name`" + `, or with the SDK's default for it (` + "`unknown_service:…`" + `), is an
+error. A resource of an OpenTelemetry SDK without a ` + "`service.instance.id`" + ` is a warning, unless it names the
 process in another way: a pod, a container, a function's instance, or a host and a process id. One instance id in two
 services is a warning too.
 
-Everything is sorted by the service: the tree's first column, the map of services, every dashboard. Without an instance
-nobody can tell whether one process of ten is slow. An id that two services share makes them look like one process.
+Spans are sorted by service everywhere: in the tree's first column, the service map, every dashboard. Without an instance,
+one slow process of ten can't be found. An id that two services share makes them look like one process.
 
 Set OTEL_SERVICE_NAME, or give the TracerProvider a resource with both attributes. The instance id is a random UUID, made
 when the process starts: not a constant, and not part of the image.`,
 		Bad: []Example{
 			{
-				Why:   "nobody gave the service a name",
+				Why:   "the service has no name",
 				Spans: `span=1 service=unknown_service:server resource={telemetry.sdk.name=opentelemetry, service.instance.id=a} name=order`,
 			},
 			{
-				Why:   "the instances of the shop can't be told apart",
+				Why:   "the instances of the shop can't be distinguished",
 				Spans: `span=1 service=shop resource={telemetry.sdk.name=opentelemetry} name=order`,
 			},
 			{
@@ -64,8 +64,8 @@ when the process starts: not a constant, and not part of the image.`,
 	}
 }
 
-// identities are what the resources have said so far. What is wrong with one
-// namedService is said once, however many of its resources say it.
+// identities hold what was seen of the resources so far. A finding about a
+// namedService is reported once, however many of its resources have it.
 type identities struct {
 	origins  newOrigin
 	owners   map[string]owner // by instance id
@@ -79,7 +79,7 @@ type owner struct {
 
 type namedService struct{ namespace, name string }
 
-// identity is what a resource says about where it is from.
+// identity is how a resource identifies its program.
 type identity struct {
 	service  namedService
 	instance string
@@ -130,7 +130,7 @@ func (st *identities) look(p *Pass, i int, id identity) {
 		}
 	case name == tracetree.UnknownService || strings.HasPrefix(name, tracetree.UnknownService+":"):
 		if st.first(identity{service: id.service}) {
-			p.Report(i, "service.name is "+name+", which the SDK writes when it isn't told", "the name of the service",
+			p.Report(i, "service.name is "+name+", the SDK's default", "the name of the service",
 				"neither OTEL_SERVICE_NAME nor a resource with service.name is set",
 				"the resource is set on another TracerProvider than the one that is used")
 		}

@@ -9,21 +9,21 @@ import (
 	"tracelab/tracetree/clock"
 )
 
-// Input is what is checked. Only Forest is required; what the other fields
-// would tell is not checked without them.
+// Input is what is checked. Only Forest is required; the checks that need another
+// field do nothing without it.
 type Input struct {
 	Forest *tracetree.Forest
-	// InvalidIDs says where the input had spans whose ids are none, which are
-	// not in the forest.
+	// InvalidIDs are the places at which the input had spans with invalid ids,
+	// which are not in the forest.
 	InvalidIDs []string
-	// Recorded are the spans that were recorded, of which the forest's are those
-	// that were exported.
+	// Recorded are the spans that were recorded; the forest has those of them that
+	// were exported.
 	Recorded []tracetree.Span
-	// Microseconds says that times have no more than microseconds, so that a
+	// Microseconds reports that times have no more than microseconds, so that a
 	// span may seem to take no time.
 	Microseconds bool
 
-	// What one check finds out and another one needs. Each is made by the check that it is named after.
+	// Results of one check that another one needs. Each is made by the check that it is named after.
 	roots  map[tracetree.TraceID]rootCount // one-root
 	finder *hops.Finder                    // broken-propagation
 	lost   *hops.Lost                      // see lostContext
@@ -31,24 +31,23 @@ type Input struct {
 	offsets *clock.Offsets
 }
 
-// Result is what the checks found.
+// Result is the result of the checks.
 type Result struct {
-	// Findings stand by severity, then by the order of the checks, then by that
-	// of the spans.
+	// Findings are ordered by severity, then by the order of the checks, then by
+	// that of the spans.
 	Findings []Finding `json:"findings"`
-	// Silenced are the findings of checks that the config turns off, counted.
+	// Silenced counts the findings of checks that the config turns off.
 	Silenced []Silenced `json:"silenced,omitempty"`
 }
 
-// Silenced is how much a check that was turned off would have found.
+// Silenced counts the findings of a check that is turned off.
 type Silenced struct {
 	Check    string `json:"check"`
 	Reason   string `json:"reason"`
 	Findings int    `json:"findings"`
 }
 
-// Worst returns the highest severity among the findings, Off when there are
-// none.
+// Worst returns the highest severity among the findings, Off without findings.
 func (r *Result) Worst() Severity {
 	worst := Off
 	for i := range r.Findings {
@@ -68,7 +67,7 @@ func Run(checks []Check, in Input, config Config) Result {
 func run(checks []Check, in Input, config Config, grouped bool) Result {
 	e := newEngine(checks, &in, &config)
 	spans := in.Forest.Spans()
-	var m tracetree.Meaning // one for all spans: it is passed on by address, and would be allocated for each
+	var m tracetree.Meaning // one for all spans: it escapes, and would be allocated for each
 	for i := range spans {
 		m = tracetree.MeaningOf(&spans[i])
 		for at := range e.passes {
@@ -104,7 +103,7 @@ func newEngine(checks []Check, in *Input, config *Config) *engine {
 	return e
 }
 
-// attributes shows all attributes of a span to the checks that look at them.
+// attributes calls the checks that look at attributes for all those of a span.
 func (e *engine) attributes(i int, s *tracetree.Span) {
 	if len(e.visit) == 0 {
 		return
@@ -160,16 +159,16 @@ func (e *engine) result(grouped bool) Result {
 type Pass struct {
 	*Input
 	Config *Config
-	// State is the check's own: what it has gathered so far.
+	// State belongs to the check: what it has collected so far.
 	State any
 
 	check    *Check
 	findings []placed
 }
 
-// Report adds a finding about the span of an index, or with -1 about none. The
-// check, its severity and the span's names are filled in. The returned finding
-// may be added to until the check's function returns.
+// Report adds a finding about the span with an index, or about no span if it is
+// -1. The check, its severity and the span's names are filled in. The returned
+// finding may be changed until the check's function returns.
 func (p *Pass) Report(i int, seen, expected string, causes ...string) *Finding {
 	f := placed{span: i, Finding: Finding{
 		Check: p.check.ID, Severity: p.check.Severity, Seen: seen, Expected: expected, Causes: slices.Clone(causes),
@@ -183,6 +182,6 @@ func (p *Pass) Report(i int, seen, expected string, causes ...string) *Finding {
 	return &p.findings[len(p.findings)-1].Finding
 }
 
-// cause sets what the finding that was reported last has in common with others of
-// its service, where that isn't the sentence of what was seen.
+// cause sets the cause by which the last finding is grouped with others of its
+// service. By default, that is Seen without its numbers.
 func (p *Pass) cause(text string) { p.findings[len(p.findings)-1].cause = text }

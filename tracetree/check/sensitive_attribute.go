@@ -14,29 +14,29 @@ func sensitiveAttribute() Check {
 		Severity: Error,
 		Doc: `A token, a password, an API key, a private key, a payment card's number, an e-mail address, the user and password of a
 URL or a parameter that signs it: in an attribute, an event, a link, a status message, a name, a tracestate or the
-resource. What counts is defined in the package redact, which also says what can't be found. Identifiers (UUIDs, hashes,
-ARNs, versions) are no secrets, and what was masked already is none. The finding says where it is and of which kind, never
-what it is.
+resource. Identifiers (UUIDs, hashes, ARNs, versions) are not secrets, and masked values are not flagged. The finding names
+the place and the kind, never the value.
 
-Traces are read by more people than a database is, kept by other companies, and copied into tickets. Who reads a token in
-one can use it.
+Traces are read by more people than a database, stored by other companies, and copied into tickets. A token in a trace can be
+used by everyone who reads it.
 
-Don't set the value: an id says as much as an address, a template as much as the statement. Treat one that was exported
-as lost, and replace it. Until the code is mended, let the exporter mask it, as telemetry.Redacting does.`,
+Don't set the value: an id identifies a user as well as an address does, a template describes a query as well as the statement
+does. Treat an exported secret as lost, and replace it. Until the code is fixed, let the exporter mask it, as
+telemetry.Redacting does.`,
 		Mistakes: []string{"leaking sensitive data"},
 		Bad: []Example{
 			{Why: "an address is in an attribute", Tree: "shop: GET /cart (root) {user.contact=ann@example.com}"},
-			{Why: "the name of the attribute says that its value is secret", Tree: "shop: GET /cart (root) {http.request.header.x-api-key=abcdef}"},
-			{Why: "so does that of a number", Tree: "shop: GET /cart (root) {user.password=123456}"},
+			{Why: "the name of the attribute marks its value as secret", Tree: "shop: GET /cart (root) {http.request.header.x-api-key=abcdef}"},
+			{Why: "a number with such a name", Tree: "shop: GET /cart (root) {user.password=123456}"},
 			{
 				Why:   "an error message repeats what was sent",
 				Spans: `span=1 name=login status=error message="login failed: password=hunter2 is wrong"`,
 			},
 		},
 		Good: []Example{
-			{Why: "a page's token is a cursor, and whether there is a password is no password", Tree: "shop: GET /cart (root) {request.page_token=eyX1, user.has_password=true}"},
-			{Why: "somebody masked it", Tree: "shop: GET /cart (root) {http.request.header.authorization=\"****\"}"},
-			{Why: "an id and a digest look like tokens, and are none", Tree: "shop: GET /cart (root) {order.id=123e4567-e89b-12d3-a456-426614174000, image=sha256:9f86d081884c7d65}"},
+			{Why: "a page's token is a cursor, and the existence of a password is not the password", Tree: "shop: GET /cart (root) {request.page_token=eyX1, user.has_password=true}"},
+			{Why: "the value is masked", Tree: "shop: GET /cart (root) {http.request.header.authorization=\"****\"}"},
+			{Why: "an id and a digest look like tokens, but aren't secret", Tree: "shop: GET /cart (root) {order.id=123e4567-e89b-12d3-a456-426614174000, image=sha256:9f86d081884c7d65}"},
 		},
 		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 			st := stateOf[sensitivity](p)
@@ -64,8 +64,8 @@ as lost, and replace it. Until the code is mended, let the exporter mask it, as 
 	}
 }
 
-// sensitivity is what was looked at and what was found. Most texts come again
-// and again, and are looked at once.
+// sensitivity holds what was looked at and what was found. Most texts occur many
+// times, and are looked at once.
 type sensitivity struct {
 	rules   *redact.Masker
 	texts   memo[bool] // whether something is in it
@@ -142,7 +142,7 @@ type leak struct {
 	kind   string
 }
 
-// String says where it is and what it is, without the colon or the equals sign
+// String names the place and the kind, without the colon or the equals sign
 // that would make it an assignment of a secret.
 func (l leak) String() string {
 	what, known := leakKinds[l.kind]

@@ -42,9 +42,9 @@ var leakPlaces = [...]string{
 	inScopeName:      "the scope's name or version",
 }
 
-// leakKinds says the kinds of package redact in words.
+// leakKinds describes the kinds of package redact.
 var leakKinds = map[string]string{
-	redact.Named:      "what its name says is secret",
+	redact.Named:      "a value that is secret by its name",
 	"assignment":      "a value that is given to a secret's name",
 	"aws-access-key":  "an AWS access key id",
 	"basic":           "the credential of Basic authentication",
@@ -59,7 +59,7 @@ var leakKinds = map[string]string{
 	"provider-token":  "a token with its issuer's prefix",
 	"ssn":             "a US social security number",
 	"url-credentials": "the user and password of a URL",
-	"url-parameter":   "the parameter of a URL that authorises",
+	"url-parameter":   "the parameter of a URL that authorizes",
 	"webhook":         "the secret part of a webhook's URL",
 }
 

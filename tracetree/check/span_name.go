@@ -11,33 +11,33 @@ import (
 func spanName() Check {
 	return Check{
 		ID:       "span-name",
-		Title:    "a span's name says nothing, or is not what its kind of span is named after",
+		Title:    "a span's name is meaningless, or not of the form of its kind",
 		Severity: Warning,
-		Doc: `A name that is empty or could be any span's ("handler", "request"), a URL as the name, an HTTP method that is not the
-span's, and a single word where the conventions have more: HTTP spans are named after method and route, RPC spans after
+		Doc: `A name that is empty or that any span could have ("handler", "request"), a URL as the name, an HTTP method that is not the
+span's, and a single word where the conventions require more: HTTP spans are named after method and route, RPC spans after
 service and method, messages after operation and destination or event type. Older forms are accepted, and so is a name
 of two parts that an application chose, as in "gateway.handle_request" and "db.query".
 
-Names are how spans are found, grouped and compared. A list in which every line says "handler" says nothing.
+Spans are found, grouped and compared by name. A list in which every line is "handler" is useless.
 
 Let the instrumentation name the span, and give it the route: otelhttp takes it from the pattern of the request. Name your
 own spans after the work, in few words and always the same: "load prices", "cart.checkout".`,
 		Lesson: []string{"names reflect work"},
 		Bad: []Example{{
-			Why:  "it could be any request of any service",
+			Why:  "any request of any service could have this name",
 			Tree: "shop: handler (root)",
 		}, {
-			Why:  "a URL is no name, there are as many as there are requests",
+			Why:  "each request has its own URL",
 			Tree: "shop: GET /cart (root)\n  prices: http://prices/list",
 		}, {
-			Why:  "the operation alone doesn't say what is processed",
+			Why:  "the operation alone doesn't show the queue",
 			Tree: "shop: POST /order (root)\n  sqs: SendMessage (orders) {@name=send}",
 		}},
 		Good: []Example{{
-			Why:  "an event type may stand for the destination, and an application may choose names of its own",
+			Why:  "an event type may replace the destination, and an application may choose its own names",
 			Tree: "shop: gateway.handle_request (root)\n  sqs: SendMessage (orders)\n    mailer: process order-placed          ← linked span",
 		}, {
-			Why:  "no route matched, so the method is all there is to say",
+			Why:  "no route matched, so only the method is known",
 			Tree: "shop: GET (root) {@kind=server, http.request.method=GET, http.response.status_code=404}",
 		}},
 		Span: func(p *Pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
@@ -45,8 +45,8 @@ own spans after the work, in few words and always the same: "load prices", "cart
 			if ok {
 				return
 			}
-			expected := "a name that says what is done, as in " + strconv.Quote(exampleName(m))
-			causes := []string{"the name was given to the instrumentation once, for all operations", "a name from an example was left as it was"}
+			expected := "a name of the work, such as " + strconv.Quote(exampleName(m))
+			causes := []string{"the instrumentation was given one name for all operations", "a name was copied from an example"}
 			if m.Class != tracetree.ClassOther {
 				causes = append([]string{"the instrumentation doesn't know the route, the method or the destination"}, causes...)
 			}
@@ -55,8 +55,8 @@ own spans after the work, in few words and always the same: "load prices", "cart
 	}
 }
 
-// namesWork reports whether a span's name is one, and else what is wrong with
-// it.
+// namesWork reports whether a span's name is a good one, and what is wrong with it
+// otherwise.
 func namesWork(s *tracetree.Span, m *tracetree.Meaning) (wrong string, ok bool) {
 	http := m.Class == tracetree.ClassHTTPServer || m.Class == tracetree.ClassHTTPClient
 	if http {
@@ -81,12 +81,12 @@ func namesWork(s *tracetree.Span, m *tracetree.Meaning) (wrong string, ok bool) 
 	case m.Class == tracetree.ClassSend || m.Class == tracetree.ClassProcess:
 		// Without a destination, as with a temporary one, the operation is all.
 		ok = isMessaging(s.Name) && m.Destination == "" || s.Name != "" && (s.Name == m.Destination || s.Name == m.EventType)
-		ok = ok || !isMessaging(s.Name) && !saysNothing(s.Name)
+		ok = ok || !isMessaging(s.Name) && !isMeaningless(s.Name)
 	case m.Class == tracetree.ClassDatabase:
 		ok = s.Name != "" && (s.Name == m.System || s.Name == m.Operation || s.Name == m.Collection) ||
-			s.Name != "query" && s.Name != "db" && s.Name != "database" && (!saysNothing(s.Name) || isCommand(s.Name, m.System))
+			s.Name != "query" && s.Name != "db" && s.Name != "database" && (!isMeaningless(s.Name) || isCommand(s.Name, m.System))
 	default:
-		ok = !saysNothing(s.Name)
+		ok = !isMeaningless(s.Name)
 	}
 	return "", ok
 }
@@ -109,7 +109,7 @@ func hasParts(name string) bool {
 			}
 			inWord = true
 		default:
-			// What follows a joint is another word: "GET /", "<handler>" has none.
+			// A word follows a joint: "GET /" has one, "<handler>" has none.
 			joined = inWord && (joined || c != '>' && c != ')')
 			if joined && c == '/' && i == len(name)-1 {
 				return true
@@ -119,8 +119,8 @@ func hasParts(name string) bool {
 	return false
 }
 
-// saysNothing reports whether a name of one word could be any span's.
-func saysNothing(name string) bool {
+// isMeaningless reports whether any span could have this name of one word.
+func isMeaningless(name string) bool {
 	word := strings.ToLower(strings.Trim(name, "<>()[]{}/*.-_ \t\n\"'"))
 	switch word {
 	case "", "handler", "handle", "handlers", "request", "requests", "response", "http", "https", "rpc", "grpc",
@@ -132,7 +132,7 @@ func saysNothing(name string) bool {
 	return false
 }
 
-// isCommand reports whether a word that says nothing elsewhere is a command of a
+// isCommand reports whether a word that is meaningless elsewhere is a command of a
 // database: Redis has EXEC, SQL has CALL, EXEC, EXECUTE and DO. Libraries write the
 // commands of key-value stores in lower case, too.
 func isCommand(name, system string) bool {

@@ -124,7 +124,7 @@ func TestSpanNameSaysWhatWouldDo(t *testing.T) {
 	for _, test := range tests {
 		test.example.Spans[0].Name = ""
 		f := findingsOf(t, "span-name", test.example)
-		if want := `a name that says what is done, as in "` + test.want + `"`; len(f) != 1 || f[0].Expected != want {
+		if want := `a name of the work, such as "` + test.want + `"`; len(f) != 1 || f[0].Expected != want {
 			t.Errorf("%s: findings %+v, want %s", test.reason, f, want)
 		}
 	}

@@ -7,8 +7,8 @@ import (
 	"tracelab/tracetree"
 )
 
-// grpcCode returns the name of the gRPC status code of a span, of which older
-// conventions have the number; empty when there is none, or none of gRPC's.
+// grpcCode returns the name of the gRPC status code of a span, which older
+// conventions have as a number; empty if it has no code of gRPC.
 func grpcCode(m *tracetree.Meaning) string {
 	if m.RPCStatus == "" || (m.System != "grpc" && m.System != "") {
 		return ""
@@ -40,8 +40,8 @@ func httpCode(s *tracetree.Span, m *tracetree.Meaning) int {
 	return code
 }
 
-// answersFailure reports whether a span's code says that it did not give or get
-// what was asked for, whatever its status.
+// answersFailure reports whether a span's code is that of a failure, whatever its
+// status.
 func answersFailure(s *tracetree.Span, m *tracetree.Meaning) bool {
 	if code := grpcCode(m); code != "" {
 		return code != "OK"

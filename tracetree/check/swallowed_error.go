@@ -11,18 +11,17 @@ func swallowedError() Check {
 		ID:       "swallowed-error",
 		Title:    "a span failed, and nothing above it shows that",
 		Severity: Info,
-		Doc: `A span in ERROR with no span in ERROR above it, up to the root or to the message that the work is for, and no answer
-above it with a failing code. It isn't flagged when a later span of the same operation beside it succeeded: that is a
-retry. Nor when it is what a program asks to find out or decides by itself: nothing found, a condition that did not hold,
-a call that was cancelled.
+		Doc: `A span in ERROR with no span in ERROR above it, up to the root or to the message that the work is for, and no failing code
+above it. It isn't flagged if a later span of the same operation beside it succeeded: that is a retry. Nor is an ordinary
+negative answer: nothing found, a condition that did not hold, a canceled call.
 
-The request seems to have gone well, although something that it wanted to do was not done. That may be right, as with a
-cache that is down, and it may be an error that was caught and forgotten.
+The request seems to have succeeded, although a part of its work failed. That may be right, as with a cache that is down, or
+an error was caught and forgotten.
 
-Return the error, or say that doing without it is meant: record it as an event of the span that goes on without it, and
-count it. Silence this check where that is how the system works.`,
+Return the error, or show that the work goes on without it on purpose: record it as an event of the span above, and count it.
+Silence this check where the system works that way.`,
 		Bad: []Example{{
-			Why:  "the prices are missing from an answer of 200",
+			Why:  "the prices are missing from a response of 200",
 			Tree: "shop: GET /cart (root)\n  shop: load prices\n    db: Query (prices table) !error=ThrottlingException",
 		}},
 		Good: []Example{{
@@ -30,14 +29,14 @@ count it. Silence this check where that is how the system works.`,
 			Tree: "shop: GET /cart (root) (in order)\n  db: Query (prices table) !error=ThrottlingException\n" +
 				"  db: Query (prices table)",
 		}, {
-			Why:  "nothing is there yet, which is what the call was to find out",
+			Why:  "the call finds out that nothing is there yet",
 			Tree: "shop: PUT /cart/{id} (root)\n  carts: /shop.Carts/Get {rpc.response.status_code=NOT_FOUND}\n  db: PutItem (carts table)",
 		}, {
-			Why: "the order was accepted; the message comes again",
+			Why: "the order was accepted; the message is delivered again",
 			Tree: "shop: POST /order (root)\n  sqs: SendMessage (orders)\n" +
 				"    mailer: process order-placed !error=timeout          ← linked span",
 		}, {
-			Why:  "the root's own code tells the caller, and leaves the status unset as a server should",
+			Why:  "the root responds with a failing code, and leaves the status unset as a server should",
 			Tree: "shop: GET /cart (root) {http.response.status_code=403}\n  shop: http.client.GET users !error=403 {http.response.status_code=403}",
 		}},
 		Span: func(p *Pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
@@ -58,7 +57,7 @@ count it. Silence this check where that is how the system works.`,
 				if state == nil {
 					state = newSwallowed(p)
 				}
-				state.told[i] = true
+				state.shown[i] = true
 			}
 		},
 		Run: func(p *Pass) {
@@ -72,21 +71,21 @@ count it. Silence this check where that is how the system works.`,
 // swallowed is what the check gathers.
 type swallowed struct {
 	failed []int
-	// told says of spans whether they, or one above them, show a failure.
-	told map[int]bool
+	// shown holds whether a span, or one above it, shows a failure.
+	shown map[int]bool
 	// succeeded has, of parents of failed spans, when each operation below them
 	// was last started that did not fail.
 	succeeded map[int]map[string]int64
 }
 
 func newSwallowed(p *Pass) *swallowed {
-	s := &swallowed{told: map[int]bool{}, succeeded: map[int]map[string]int64{}}
+	s := &swallowed{shown: map[int]bool{}, succeeded: map[int]map[string]int64{}}
 	p.State = s
 	return s
 }
 
-// isOrdinaryFailure reports whether a failure is an answer that callers ask for
-// or bring about: nothing found, a condition that did not hold, a cancelled call.
+// isOrdinaryFailure reports whether a failure is a normal answer: nothing found, a
+// condition that did not hold, a canceled call.
 func isOrdinaryFailure(s *tracetree.Span, m *tracetree.Meaning) bool {
 	switch grpcCode(m) {
 	case "NOT_FOUND", "ALREADY_EXISTS", "FAILED_PRECONDITION", "ABORTED", "CANCELLED":
@@ -114,12 +113,12 @@ func (w *swallowed) run(p *Pass) {
 	for _, i := range w.failed {
 		n := p.Forest.Node(i)
 		above, ok := n.Parent()
-		if !ok || startsWork(n) || w.isTold(above) || w.succeededLater(n, above) {
+		if !ok || startsWork(n) || w.showsFailure(above) || w.succeededLater(n, above) {
 			continue
 		}
 		f := p.Report(i, "the span is in ERROR and no span above it is", "an error above it too, or a later attempt that succeeds",
 			"the error was caught and forgotten",
-			"the caller does without the answer, on purpose",
+			"the caller goes on without the answer, on purpose",
 			"the status of the span above was not set")
 		f.Related = append(f.Related, refTo(above.Span()))
 	}
@@ -131,13 +130,13 @@ func startsWork(n tracetree.Node) bool {
 	return n.Span().Kind == tracetree.KindConsumer || n.Has(tracetree.Linked)
 }
 
-// isTold reports whether a span, or one above it, shows a failure. Each span is
+// showsFailure reports whether a span, or one above it, shows a failure. Each span is
 // looked at once, however many failed below it.
-func (w *swallowed) isTold(n tracetree.Node) bool {
+func (w *swallowed) showsFailure(n tracetree.Node) bool {
 	var path []int
 	told := false
 	for {
-		known, ok := w.told[n.Index()]
+		known, ok := w.shown[n.Index()]
 		if told = known || n.Span().Status == tracetree.StatusError; ok || told {
 			break
 		}
@@ -149,7 +148,7 @@ func (w *swallowed) isTold(n tracetree.Node) bool {
 		n = above
 	}
 	for _, i := range path {
-		w.told[i] = told
+		w.shown[i] = told
 	}
 	return told
 }

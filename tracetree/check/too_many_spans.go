@@ -17,13 +17,13 @@ func tooManySpans() Check {
 		Title:    "a trace has too many spans",
 		Severity: Warning,
 		Doc: `A trace of more than 100 spans, of more than 10 INTERNAL spans in one service, or of more than 20 spans that are shorter
-than 5 ms. Each of the three limits can be set.
+than 5 ms. Each of the three limits can be configured.
 
-Nobody reads a tree of a thousand lines. Spans cost time in the program, money in the backend, and attention: what matters
-is hidden among functions that took microseconds.
+A tree of a thousand lines is not read. Spans cost time in the program, money in the backend, and attention: the important
+ones are hidden among functions that took microseconds.
 
-Make spans for requests, for I/O and for the few steps that one would ask about. Record what happens in between as
-attributes ("prices.count") or events. Turn off instrumentation that makes a span for every function or every row.`,
+Make spans for requests, for I/O and for the few steps that a reader would look for. Record details as attributes
+("prices.count") or events. Turn off instrumentation that makes a span for every function or every row.`,
 		Mistakes: []string{"too many spans"},
 		Bad: []Example{{
 			Why:  "a span for every function",
@@ -64,8 +64,8 @@ attributes ("prices.count") or events. Turn off instrumentation that makes a spa
 	}
 }
 
-// spanCounts counts the spans of each trace. Spans of a trace mostly stand
-// together, so the last one's trace is tried first.
+// spanCounts counts the spans of each trace. Spans of a trace are mostly
+// consecutive, so the last one's trace is tried first.
 type spanCounts struct {
 	index    map[tracetree.TraceID]int
 	traces   []traceCount

@@ -9,10 +9,10 @@ func unendedSpan() Check {
 		ID:       "unended-span",
 		Title:    "a span was started and never ended",
 		Severity: Error,
-		Doc: `A span that had a start and no end when it was read. A recorder in the process sees such spans, and so do exports of
+		Doc: `A span that had a start and no end when it was read. A recorder in the process sees such spans, and some exports contain
 spans that are still open.
 
-A span is exported when it ends. One that never does is lost, with what it knew, and the spans below it become orphans.
+A span is exported when it ends. A span that never ends is lost, and the spans below it become orphans.
 
 End the span on every path out of the function: defer span.End() right after the start does so, in a panic too. Where
 work goes on in another goroutine or a callback, end it there. Let a test wait until the work is done before it looks.`,
@@ -21,7 +21,7 @@ work goes on in another goroutine or a callback, end it there. Let a test wait u
 			Spans: `span=1 name="load cart" start=0s end=never`,
 		}},
 		Good: []Example{{
-			Why:   "the format has no duration for this span, which doesn't say that it is open",
+			Why:   "the format has no duration for this span, but it isn't open",
 			Spans: `span=1 name="load cart" start=0s`,
 		}},
 		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {

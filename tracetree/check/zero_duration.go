@@ -11,15 +11,14 @@ func zeroDuration() Check {
 		ID:       "zero-duration",
 		Title:    "a span takes no time",
 		Severity: Warning,
-		Doc: `A span whose start and end are the same nanosecond. Where times have only microseconds, as in Jaeger's and Zipkin's
-formats, or come from a browser, which rounds its clock, a short span may seem to take no time: that is not flagged, nor is
-a span without times.
+		Doc: `A span whose start and end are the same nanosecond. Times with only microseconds, as in Jaeger's and Zipkin's formats, and
+those of browsers, which round their clocks, can make a short span seem to take no time: that is not flagged, nor is a span
+without times.
 
-Nothing that a program does takes no time, so the span says nothing about how long its work took, and the time is missing
-from every sum and percentile.
+All work takes time, so the span doesn't show how long its work took, and that time is missing from sums and percentiles.
 
-Start the span before the work and end it after the work, which defer span.End() right after the start does. Record
-a moment as an event of the span around it, not as a span. A test with a clock that stands still has to move it.`,
+Start the span before the work and end it after the work; defer span.End() right after the start does so. Record a moment
+as an event of the enclosing span, not as a span. In a test with a manual clock, advance the clock.`,
 		Lesson: []string{"no zero unless expected"},
 		Bad: []Example{{
 			Why:  "the span was ended before the query was made",
@@ -29,7 +28,7 @@ a moment as an event of the span around it, not as a span. A test with a clock t
 			Why:  "a nanosecond is short, but it is a duration",
 			Tree: "shop: GET /cart (root)\n  shop: find cached cart [=1ns]",
 		}, {
-			Why: "the times have only microseconds",
+			Why: "the times of the format have only microseconds",
 			Spans: `
 				times=microseconds
 				span=1 service=shop kind=server name="GET /cart" start=0s end=3ms

@@ -7,18 +7,18 @@ import (
 	"tracelab/tracetree/check/internal/texthash"
 )
 
-// An Attribute is what the conventions say about one key.
+// An Attribute is the definition of one key in the conventions.
 type Attribute struct {
 	Key  string
 	Type Type
 	// Level is where the attribute belongs.
 	Level Level
-	// Empty says that the empty text is a value like any other.
+	// Empty reports that the empty text is a valid value.
 	Empty bool
 	// Renamed are the current names of a key of an earlier version. Any of them
 	// beside the old one is enough.
 	Renamed []string
-	// Roles are the questions that the attribute answers.
+	// Roles are what the attribute is used for.
 	Roles Roles
 
 	old, current Renames
@@ -69,8 +69,8 @@ func (a *Attribute) Old() Renames { return a.old }
 // Current returns the renames that the attribute is a current name of.
 func (a *Attribute) Current() Renames { return a.current }
 
-// Of returns what the conventions say about a key, nil when that is nothing
-// here. It takes a few nanoseconds and is safe for concurrent use.
+// Of returns the definition of a key, or nil for an unknown key. It takes a few
+// nanoseconds and is safe for concurrent use.
 func Of(key string) *Attribute {
 	for at := texthash.Of(key); ; at++ {
 		a := slots[at%numSlots]
@@ -81,8 +81,8 @@ func Of(key string) *Attribute {
 }
 
 // Spelled returns the current name of the attribute whose key is the same but
-// for case, underscores and hyphens, "" when there is none or the key is known
-// as it is.
+// for case, underscores and hyphens. It returns "" for keys that are known as they
+// are, and for unknown ones.
 func Spelled(key string) string {
 	if Of(key) != nil {
 		return ""

@@ -2,8 +2,8 @@ package semconv
 
 import "tracelab/tracetree"
 
-// Roles are questions about a span that attributes answer, a set of them. An
-// attribute of an older version has the roles of the one that replaced it.
+// Roles is a set of purposes of attributes. An attribute of an older version has
+// the roles of the one that replaced it.
 type Roles uint32
 
 // The roles.
@@ -44,8 +44,7 @@ type Requirement struct {
 	// Given are roles that some attribute must have for it to apply, and Unless
 	// those that no attribute may have.
 	Given, Unless Roles
-	// Succeeded says that a span in ERROR, or one that has not ended, need not
-	// have it.
+	// Succeeded exempts spans in ERROR and those that have not ended.
 	Succeeded bool
 	// Any is what satisfies it: an attribute with any of these roles.
 	Any Roles

@@ -3,8 +3,7 @@ package semconv
 // now returns the current names of a renamed attribute.
 func now(keys ...string) []string { return keys }
 
-// attributes is what is known of each attribute. Older names stand behind the current
-// ones. A rename that did not change the type has the same type.
+// attributes defines each attribute. Older names follow the current ones. A rename that did not change the type has the same type.
 func attributes() []Attribute {
 	return []Attribute{
 		// HTTP and URLs.
@@ -165,7 +164,7 @@ func attributes() []Attribute {
 		{Key: "code.lineno", Type: Int, Level: SpanLevel, Renamed: now("code.line.number")},
 		{Key: "code.column", Type: Int, Level: SpanLevel, Renamed: now("code.column.number")},
 
-		// What makes the spans.
+		// The program that makes the spans.
 		{Key: "service.name", Type: Text, Level: ResourceLevel},
 		{Key: "service.namespace", Type: Text, Level: ResourceLevel},
 		{Key: "service.version", Type: Text, Level: ResourceLevel},

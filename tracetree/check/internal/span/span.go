@@ -96,7 +96,7 @@ func Text(s *tracetree.Span, keys ...string) string {
 	return ""
 }
 
-// Succeeded reports whether nothing says that a request failed or was refused.
+// Succeeded reports whether neither status nor code of a span show that it failed or was refused.
 func Succeeded(s *tracetree.Span) bool {
 	m := tracetree.MeaningOf(s)
 	code, err := strconv.Atoi(m.HTTPStatus)
