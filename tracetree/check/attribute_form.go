@@ -23,7 +23,7 @@ columns, and "at least 500" finds only one. A key that is also a namespace can't
 
 Use the constants and constructors of the semconv package of your language, which have the right keys and types. Leave out
 unknown values instead of setting them to nothing.`,
-		Bad: []Example{
+		bad: []example{
 			{
 				Why:   "the code is text, and the port beside it is a number",
 				Spans: `span=1 kind=client name=GET {http.response.status_code="200", server.port=8080}`,
@@ -32,7 +32,7 @@ unknown values instead of setting them to nothing.`,
 			{Why: "the user is unknown, and that is recorded as nothing", Tree: "shop: GET /cart (root) {user.id=\"\"}"},
 			{Why: "order is a value and a namespace", Tree: "shop: GET /cart (root) {order=4711, order.state=open}"},
 		},
-		Good: []Example{
+		good: []example{
 			{
 				Why:   "all values of this program are text: its exporter, or the format, has no other",
 				Spans: `span=1 kind=client name=get {http.method=GET, http.status_code="200"}`,
@@ -45,10 +45,10 @@ unknown values instead of setting them to nothing.`,
 			},
 			{Why: "a query may be empty", Tree: "shop: GET /cart (root) {url.query=\"\"}"},
 		},
-		Attr: func(p *Pass, i int, at Place, a *tracetree.Attr) {
+		attr: func(p *pass, i int, at place, a *tracetree.Attr) {
 			stateOf[forms](p).look(i, &p.Forest.Spans()[i], at, a)
 		},
-		Run: func(p *Pass) {
+		run: func(p *pass) {
 			st := stateOf[forms](p)
 			for _, o := range st.found.list {
 				if o.what.problem == asText && !st.typed.seen[o.what.origin] {
@@ -106,7 +106,7 @@ const (
 	maxDepth = 16
 )
 
-func (st *forms) look(i int, s *tracetree.Span, at Place, a *tracetree.Attr) {
+func (st *forms) look(i int, s *tracetree.Span, at place, a *tracetree.Attr) {
 	origin := s.Origin
 	slot, known := st.lately.of(a.Key)
 	if !known {
@@ -117,7 +117,7 @@ func (st *forms) look(i int, s *tracetree.Span, at Place, a *tracetree.Attr) {
 		st.found.add(malformed{origin: origin, key: a.Key, problem: key.problem}, i)
 	}
 	kind := a.Value.Kind()
-	if kind != tracetree.StringValue && at == OnSpan && !fromEndpoint(a.Key) {
+	if kind != tracetree.StringValue && at == onSpan && !fromEndpoint(a.Key) {
 		st.typed.add(origin)
 	}
 	if a.Value == (tracetree.Value{}) || a.Value == tracetree.String("") {
@@ -131,7 +131,7 @@ func (st *forms) look(i int, s *tracetree.Span, at Place, a *tracetree.Attr) {
 		}
 		st.found.add(malformed{origin: origin, key: a.Key, problem: problem, kind: kind}, i)
 	}
-	if at == OnSpan {
+	if at == onSpan {
 		key.on = i + 1
 		if key.watched {
 			st.namespaces(i, origin, key)
@@ -245,7 +245,7 @@ type malformed struct {
 }
 
 // report reports it on the first span that has it.
-func (m malformed) report(p *Pass, i int) *Finding {
+func (m malformed) report(p *pass, i int) *Finding {
 	key := fmt.Sprintf("the key %q", m.key)
 	switch m.problem {
 	case otherType, asText:

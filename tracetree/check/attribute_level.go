@@ -18,37 +18,37 @@ bytes to every span. An attribute of one request on the resource applies to all 
 
 Give the TracerProvider's resource the attributes of the whole process, and set the others on the span when they are known.
 The name of a called service is ` + "`service.peer.name`" + `, not ` + "`service.name`" + `.`,
-		Bad: []Example{
+		bad: []example{
 			{Why: "the version is the process's", Tree: "shop: GET /cart (root) {service.version=1.4.2}"},
 			{
 				Why:   "the requests of a process have different routes",
 				Spans: `span=1 service=shop resource={http.route=/cart} name=order`,
 			},
 		},
-		Good: []Example{
+		good: []example{
 			{Why: "a call to AWS records the region, as a resource does", Tree: "shop: GET /cart (root)\n  db: Query (carts table) {cloud.region=eu-west-1}"},
 			{
 				Why:   "Zipkin's format has no resource, so an SDK's exporter puts its attributes on the spans",
 				Spans: `span=1 service=shop name=order {telemetry.sdk.name=opentelemetry}`,
 			},
 		},
-		Attr: func(p *Pass, i int, at Place, a *tracetree.Attr) {
-			if at != OnSpan && at != OnResource {
+		attr: func(p *pass, i int, at place, a *tracetree.Attr) {
+			if at != onSpan && at != onResource {
 				return
 			}
 			known := semconv.Of(a.Key)
-			if known == nil || known.Level == semconv.AnyLevel || (known.Level == semconv.SpanLevel) == (at == OnSpan) {
+			if known == nil || known.Level == semconv.AnyLevel || (known.Level == semconv.SpanLevel) == (at == onSpan) {
 				return
 			}
 			origin := p.Forest.Spans()[i].Origin
-			if at == OnSpan && !hasResource(origin) {
+			if at == onSpan && !hasResource(origin) {
 				return
 			}
 			stateOf[occurrences[misplaced]](p).add(misplaced{origin, a.Key, at}, i)
 		},
-		Run: func(p *Pass) {
+		run: func(p *pass) {
 			for _, o := range stateOf[occurrences[misplaced]](p).list {
-				if o.what.at == OnSpan {
+				if o.what.at == onSpan {
 					p.Report(o.first, o.what.key+" is on the span", "it is on the resource",
 						"a span processor copies the resource's attributes, or baggage, onto spans",
 						"it is set where the span is made",
@@ -67,7 +67,7 @@ The name of a called service is ` + "`service.peer.name`" + `, not ` + "`service
 type misplaced struct {
 	origin *tracetree.Origin
 	key    string
-	at     Place
+	at     place
 }
 
 // hasResource reports whether a resource has more than the name that formats

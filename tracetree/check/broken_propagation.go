@@ -34,7 +34,7 @@ Context has to be injected by the sender, carried, and extracted by the receiver
 finding names the hop, and what is likely to be missing there. For SQS, the receiver has to name the message attributes that
 it wants, and a message has no more than ten.`,
 		Mistakes: []string{"requests appear as separate traces"},
-		Bad: []Example{
+		bad: []example{
 			{
 				Why: "the worker doesn't extract the context of the message",
 				Tree: "shop: POST /order (root)\n  sqs: SendMessage (orders) {messaging.message.id=m-1}\n\n" +
@@ -51,7 +51,7 @@ it wants, and a message has no more than ten.`,
 					"shop: GET /cart (root) [20ms at +50ms]\n\nstock: /stock.Stock/Take (root) [4ms at +58ms]",
 			},
 		},
-		Good: []Example{
+		good: []example{
 			{
 				Why: "two requests to one route at the same time",
 				Tree: "shop: GET /cart (root) [20ms at +0ms]\n  stock: /stock.Stock/Take\n\n" +
@@ -69,13 +69,13 @@ it wants, and a message has no more than ten.`,
 					"mail: process order (root) {@kind=consumer, messaging.destination.name=orders, messaging.message.id=m-2}",
 			},
 		},
-		Span: func(p *Pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
+		span: func(p *pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
 			if p.finder == nil {
 				p.finder = hops.NewFinder(p.Forest)
 			}
 			p.finder.Add(i, s, m)
 		},
-		Run: func(p *Pass) {
+		run: func(p *pass) {
 			found := p.lostContext()
 			if found == nil || len(found.Receivers()) == 0 {
 				return
@@ -143,7 +143,7 @@ func absentParentCause(to *tracetree.Span, likely string) []string {
 	return []string{likely}
 }
 
-func reportMoved(p *Pass, lost hops.Pair) {
+func reportMoved(p *pass, lost hops.Pair) {
 	spans := p.Forest.Spans()
 	from, to := &spans[lost.From], &spans[lost.To]
 	seen := fmt.Sprintf("%s: %s names the parent %s, which is a span of trace %s", hopText(from, to), spanText(to), to.Parent, from.TraceID)
@@ -163,7 +163,7 @@ func reportMoved(p *Pass, lost hops.Pair) {
 	f.Related = []Ref{refTo(from)}
 }
 
-func reportMessage(p *Pass, e *hops.Evidence, lost hops.Pair) {
+func reportMessage(p *pass, e *hops.Evidence, lost hops.Pair) {
 	spans := p.Forest.Spans()
 	from, to := &spans[lost.From], &spans[lost.To]
 	m := tracetree.MeaningOf(from)
@@ -198,7 +198,7 @@ func messageCauses(e *hops.Evidence, from, to *tracetree.Span, system string) []
 	return append(onReceive, onSend...)
 }
 
-func reportCall(p *Pass, e *hops.Evidence, lost hops.Pair) {
+func reportCall(p *pass, e *hops.Evidence, lost hops.Pair) {
 	spans := p.Forest.Spans()
 	from, to := &spans[lost.From], &spans[lost.To]
 	if e.Works(from, to) {
@@ -211,7 +211,7 @@ func reportCall(p *Pass, e *hops.Evidence, lost hops.Pair) {
 	f.Related = []Ref{refTo(from)}
 }
 
-func reportPossible(p *Pass, e *hops.Evidence, lost hops.Pair) {
+func reportPossible(p *pass, e *hops.Evidence, lost hops.Pair) {
 	spans := p.Forest.Spans()
 	from, to := &spans[lost.From], &spans[lost.To]
 	if e.Works(from, to) {
@@ -226,7 +226,7 @@ func reportPossible(p *Pass, e *hops.Evidence, lost hops.Pair) {
 	f.Related = []Ref{refTo(from)}
 }
 
-func reportOverlap(p *Pass, e *hops.Evidence, lost *hops.Overlap) {
+func reportOverlap(p *pass, e *hops.Evidence, lost *hops.Overlap) {
 	spans := p.Forest.Spans()
 	from, to := &spans[lost.Call], &spans[lost.Servers[0]]
 	p.Report(lost.Servers[0],
@@ -263,7 +263,7 @@ func callCauses(e *hops.Evidence, from, to *tracetree.Span, class hops.Class) []
 	return []string{onServe, onCall, proxy}
 }
 
-func reportUnseen(p *Pass, lost hops.UnseenCall) {
+func reportUnseen(p *pass, lost hops.UnseenCall) {
 	spans := p.Forest.Spans()
 	from, to := &spans[lost.From], &spans[lost.To]
 	caller := from.Service()

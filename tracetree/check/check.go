@@ -37,9 +37,9 @@ func (s *Severity) UnmarshalText(text []byte) error {
 }
 
 // A Check looks for one kind of mistake in traces. It has at least one of the
-// functions Span, Attr and Run. Span is called for every span, then Attr for each
-// of the span's attributes, and Run once at the end. A check that collects
-// something on the way keeps it in Pass.State.
+// functions span, attr and run. span is called for every span, then attr for each
+// of the span's attributes, and run once at the end. A check that collects
+// something on the way keeps it in pass.State.
 type Check struct {
 	// ID names the check: lower case, with hyphens.
 	ID string
@@ -53,18 +53,18 @@ type Check struct {
 	// Lesson names the items of the course's self-check list that the check
 	// covers, and Mistakes those of its common mistakes, in the course's words.
 	Lesson, Mistakes []string
-	// Bad are traces that the check flags, and Good are near misses that it must
+	// bad are traces that the check flags, and good are near misses that it must
 	// not flag. Both have at least one.
-	Bad, Good []Example
+	bad, good []example
 
-	Span func(p *Pass, i int, s *tracetree.Span, m *tracetree.Meaning)
-	Attr func(p *Pass, i int, at Place, a *tracetree.Attr)
-	Run  func(p *Pass)
+	span func(p *pass, i int, s *tracetree.Span, m *tracetree.Meaning)
+	attr func(p *pass, i int, at place, a *tracetree.Attr)
+	run  func(p *pass)
 }
 
-// An Example is a trace of a check's documentation: a tree of the notation, or
+// An example is a trace of a check's documentation: a tree of the notation, or
 // spans where the notation can't say it.
-type Example struct {
+type example struct {
 	// Why is what the example shows.
 	Why string
 	// Tree is in the notation of trees.
@@ -75,20 +75,20 @@ type Example struct {
 	Config Config
 }
 
-// Place is where an attribute is.
-type Place uint8
+// place is where an attribute is.
+type place uint8
 
 // The places of attributes. Those of a resource and a scope are visited once,
 // with the first span that has them.
 const (
-	OnSpan Place = iota
-	OnEvent
-	OnLink
-	OnResource
-	OnScope
+	onSpan place = iota
+	onEvent
+	onLink
+	onResource
+	onScope
 )
 
 var placeNames = [...]string{"span", "event", "link", "resource", "scope"}
 
 // String returns the place in lower case.
-func (p Place) String() string { return placeNames[p] }
+func (p place) String() string { return placeNames[p] }

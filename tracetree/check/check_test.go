@@ -80,12 +80,13 @@ func exampleInput(t testing.TB, e check.Example) check.Input {
 func TestChecksHoldWhatTheyDocument(t *testing.T) {
 	for _, c := range check.All() {
 		t.Run(c.ID, func(t *testing.T) {
-			for _, bad := range c.Bad {
+			flagged, clean := c.Examples()
+			for _, bad := range flagged {
 				if r := check.RunEach([]check.Check{c}, exampleInput(t, bad), bad.Config); len(r.Findings) == 0 {
 					t.Errorf("not flagged: %s\n%s", bad.Why, bad.Tree+bad.Spans)
 				}
 			}
-			for _, good := range c.Good {
+			for _, good := range clean {
 				if r := check.RunEach([]check.Check{c}, exampleInput(t, good), good.Config); len(r.Findings) != 0 {
 					t.Errorf("flagged: %s\n%s\n%+v", good.Why, good.Tree+good.Spans, r.Findings)
 				}
@@ -97,6 +98,7 @@ func TestChecksHoldWhatTheyDocument(t *testing.T) {
 func TestEveryCheckIsComplete(t *testing.T) {
 	seen := map[string]bool{}
 	for _, c := range check.All() {
+		bad, good := c.Examples()
 		switch {
 		case c.ID == "" || strings.ToLower(c.ID) != c.ID || strings.ContainsAny(c.ID, " _."):
 			t.Errorf("id %q: want lower case with hyphens", c.ID)
@@ -108,9 +110,9 @@ func TestEveryCheckIsComplete(t *testing.T) {
 			t.Errorf("%s: the documentation has less than three paragraphs", c.ID)
 		case c.Severity < check.Info:
 			t.Errorf("%s has no severity", c.ID)
-		case len(c.Bad) == 0 || len(c.Good) == 0:
+		case len(bad) == 0 || len(good) == 0:
 			t.Errorf("%s: want an example that is flagged and one that is not", c.ID)
-		case c.Span == nil && c.Attr == nil && c.Run == nil:
+		case !c.Does():
 			t.Errorf("%s does nothing", c.ID)
 		}
 		if _, err := os.Stat(strings.ReplaceAll(c.ID, "-", "_") + ".go"); err != nil {
@@ -124,7 +126,7 @@ func TestEveryCheckIsComplete(t *testing.T) {
 func TestExamplesDiffer(t *testing.T) {
 	for _, c := range check.All() {
 		shown := map[string]string{}
-		for _, e := range slices.Concat(c.Bad, c.Good) {
+		for _, e := range slices.Concat(c.Examples()) {
 			text := check.ExampleText(&e)
 			if why, twice := shown[text]; twice {
 				t.Errorf("%s: %q and %q have the same text:\n%s", c.ID, why, e.Why, text)
@@ -161,9 +163,9 @@ examples, and doesn't flag those that are nearly so.
 // A finding about a secret doesn't hold it.
 func TestFindingsAreMasked(t *testing.T) {
 	const secret = "ann@example.com"
-	c := check.Check{ID: "x", Severity: check.Info, Span: func(p *check.Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
-		p.Report(i, "seen "+s.Name, "not "+s.Name, "somebody wrote "+s.Name)
-	}}
+	c := check.Custom("x", check.Info, func(p *check.Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
+		p.Report(i, "seen "+s.Name, "not "+s.Name, "a cause "+s.Name)
+	}, nil)
 	forest := tracetree.Build([]tracetree.Span{{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: secret}})
 	r := check.RunEach([]check.Check{c}, check.Input{Forest: forest}, check.Config{})
 	if len(r.Findings) != 1 {
@@ -176,7 +178,7 @@ func TestFindingsAreMasked(t *testing.T) {
 }
 
 func TestConfigChangesAndSilencesChecks(t *testing.T) {
-	c := check.Check{ID: "x", Severity: check.Warning, Run: func(p *check.Pass) { p.Report(-1, "a", "b") }}
+	c := check.Custom("x", check.Warning, nil, func(p *check.Pass) { p.Report(-1, "a", "b") })
 	in := check.Input{Forest: tracetree.Build(nil)}
 	raised := check.RunEach([]check.Check{c}, in, check.Config{Levels: map[string]check.Level{"x": {Severity: check.Error}}})
 	if raised.Worst() != check.Error {

@@ -25,11 +25,11 @@ The parent's duration does not contain its work, so the work is missing from wha
 End the parent when what it waits for is done: wait for the goroutine, await the promise. Give work that goes on after the
 answer a trace of its own with a link to this one. Keep the clocks of hosts in step with NTP.`,
 		Lesson: []string{"realistic durations"},
-		Bad: []Example{{
+		bad: []example{{
 			Why:  "the function did not wait for what it started",
 			Tree: "shop: GET /cart (root) [=10ms]\n  shop: load prices [=30ms at +5ms]",
 		}},
-		Good: []Example{{
+		good: []example{{
 			Why: "the server's clock is behind the client's, which is clock-skew's finding",
 			Spans: `
 				span=1 service=shop kind=client name=GET start=0s end=10ms
@@ -43,7 +43,7 @@ answer a trace of its own with a link to this one. Keep the clocks of hosts in s
 				span=1 service=shop kind=client name=GET start=0s end=10ms
 				span=2 parent=1 service=prices kind=server name="GET /prices" start=3ms end=11ms`,
 		}},
-		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
+		span: func(p *pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 			above, ok := callerOf(p.Forest.Node(i))
 			if !ok {
 				return
@@ -98,7 +98,7 @@ func remote(s, parent *tracetree.Span) bool {
 	return s.Origin != parent.Origin && s.Service() != parent.Service()
 }
 
-func reportOutside(p *Pass, i int, early, late time.Duration) *Finding {
+func reportOutside(p *pass, i int, early, late time.Duration) *Finding {
 	if early > clock.Tolerance {
 		return p.Report(i, fmt.Sprintf("the span starts %s before its parent", early), "a start within the time of the parent",
 			"start times were set by hand",
@@ -113,7 +113,7 @@ func reportOutside(p *Pass, i int, early, late time.Duration) *Finding {
 
 // reportRemote reports a remote start that no call can have. A parent that failed
 // may have given up before its call was received.
-func reportRemote(p *Pass, i int, above tracetree.Node, early time.Duration) {
+func reportRemote(p *pass, i int, above tracetree.Node, early time.Duration) {
 	s, parent := &p.Forest.Spans()[i], above.Span()
 	after := time.Duration(s.Start - parent.End)
 	var seen string

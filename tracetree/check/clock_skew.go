@@ -22,19 +22,19 @@ time that a message waits, is off by as much. Durations within one process are r
 Synchronize the clocks of all hosts (NTP, or the platform's time service), and use the time of the host, not one of the
 browser or the device. Tools that correct the times of a trace hide the difference; they don't remove it.`,
 		Lesson: []string{"realistic durations"},
-		Bad: []Example{{
+		bad: []example{{
 			Why: "the server's clock is behind the client's",
 			Spans: `
 				span=1 service=shop kind=client name=GET start=0s end=10ms
 				span=2 parent=1 service=prices kind=server name="GET /prices" start=-40ms end=-32ms`,
 		}},
-		Good: []Example{{
+		good: []example{{
 			Why: "the server's span ends after its answer has arrived: it had more to do",
 			Spans: `
 				span=1 service=shop kind=client name=GET start=0s end=10ms
 				span=2 parent=1 service=prices kind=server name="GET /prices" start=3ms end=45ms`,
 		}},
-		Run: func(p *Pass) {
+		run: func(p *pass) {
 			for _, skew := range p.clocks().Skews() {
 				reportClockSkew(p, skew)
 			}
@@ -50,7 +50,7 @@ func (in *Input) clocks() *clock.Offsets {
 	return in.offsets
 }
 
-func reportClockSkew(p *Pass, skew clock.Skew) {
+func reportClockSkew(p *pass, skew clock.Skew) {
 	to, from := processText(skew.To), processText(skew.From)
 	if skew.To.Service == skew.From.Service && skew.To.Instance == "" {
 		to = "another instance of " + to

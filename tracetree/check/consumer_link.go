@@ -23,7 +23,7 @@ it later, or back.
 Ask for the message's attributes or headers when you receive it, extract the context from them, and start the span with it
 as its parent, as a link, or both. A batch has one span and a link for each message.`,
 		Lesson: []string{"link span to the producer trace"},
-		Bad: []Example{
+		bad: []example{
 			{
 				Why:  "the context of the message was not extracted",
 				Tree: "shop: POST /order (root)\n  sqs: SendMessage (orders)\n\nmail: process order (root) {@kind=consumer}",
@@ -39,7 +39,7 @@ as its parent, as a link, or both. A batch has one span and a link for each mess
 					span=2 parent=1 remote=no service=mail kind=consumer name="process order"`,
 			},
 		},
-		Good: []Example{
+		good: []example{
 			{
 				Why:  "a trace of its own, with a link",
 				Tree: "shop: POST /order (root)\n  sqs: SendMessage (orders)\n    mail: process order {@trace=new}          ← linked span",
@@ -55,7 +55,7 @@ as its parent, as a link, or both. A batch has one span and a link for each mess
 					trace=2 span=1 kind=consumer name="process orders" link=1/1 {messaging.batch.message_count=2}`,
 			},
 		},
-		Span: func(p *Pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
+		span: func(p *pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
 			if s.Kind == tracetree.KindProducer && strings.Contains(span.Text(s, droppedFields), "traceparent") {
 				state := stateOf[consumerLinks](p)
 				state.noRoom = append(state.noRoom, hops.MessageID(s, m))
@@ -78,7 +78,7 @@ as its parent, as a link, or both. A batch has one span and a link for each mess
 				state.unlinked = append(state.unlinked, unlinkedConsumer{i, hops.MessageID(s, m)})
 			}
 		},
-		Run: reportUnlinked,
+		run: reportUnlinked,
 	}
 }
 
@@ -94,7 +94,7 @@ type unlinkedConsumer struct {
 	message string
 }
 
-func reportUnlinked(p *Pass) {
+func reportUnlinked(p *pass) {
 	state := stateOf[consumerLinks](p)
 	noRoom := make(map[string]bool, len(state.noRoom))
 	for _, id := range state.noRoom {

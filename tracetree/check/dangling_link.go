@@ -22,11 +22,11 @@ The link can't be followed. Often the other trace was just captured elsewhere or
 two ends were sampled differently.
 
 Capture both ends. Let a span that links to a sampled one be sampled too: a sampler sees the links when the span starts.`,
-		Bad: []Example{{
+		bad: []example{{
 			Why:   "the span that sent the message was not captured",
 			Spans: `trace=2 span=1 kind=consumer name="process order" link=1/1`,
 		}},
-		Good: []Example{
+		good: []example{
 			{
 				Why:  "the link leads to another trace, which was captured",
 				Tree: "shop: POST /order (root)\n  sqs: SendMessage (orders)\n    mail: process order {@trace=new}          ← linked span",
@@ -36,7 +36,7 @@ Capture both ends. Let a span that links to a sampled one be sampled too: a samp
 				Spans: `span=2 parent=1 kind=consumer name="process order" link=1/1`,
 			},
 		},
-		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
+		span: func(p *pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 			dangling := 0
 			var shown []string
 			for at := range s.Links {

@@ -22,25 +22,25 @@ compared in one query.
 
 Upgrade the instrumentation. Much of it writes the old names by default: set OTEL_SEMCONV_STABILITY_OPT_IN to http/dup,
 database/dup or rpc/dup for both, and to http, database or rpc for the new ones alone, when the old ones are no longer used.`,
-		Bad: []Example{{
+		bad: []example{{
 			Why:   "a service with instrumentation from 2022",
 			Spans: `span=1 kind=server name="GET /cart" {http.method=GET, http.status_code=200}`,
 		}},
-		Good: []Example{
+		good: []example{
 			{Why: "the old name is beside the new one", Tree: "shop: GET /cart (root) {http.method=GET, http.request.method=GET}"},
 			{
 				Why:   "one of the two names that the old one was split into is enough",
 				Spans: `span=1 kind=server name="GET /cart" {net.peer.name=10.1.2.3, client.address=10.1.2.3}`,
 			},
 		},
-		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
+		span: func(p *pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 			st := stateOf[deprecated](p)
 			st.look(i, s, s.Attributes)
 			if st.origins.is(s.Origin) && s.Origin != nil {
 				st.look(i, s, s.Origin.Resource)
 			}
 		},
-		Run: func(p *Pass) {
+		run: func(p *pass) {
 			st := stateOf[deprecated](p)
 			for _, o := range st.found.list {
 				p.Report(o.first, "only the old name of "+oldNames(st.names[o.what]),

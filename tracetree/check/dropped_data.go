@@ -20,22 +20,22 @@ from its producer.
 
 Look for the loop that adds attributes or events, and put lists into one attribute, or counts in place of items. If all of it
 is needed, raise OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT, OTEL_SPAN_EVENT_COUNT_LIMIT or OTEL_SPAN_LINK_COUNT_LIMIT.`,
-		Bad: []Example{{
+		bad: []example{{
 			Why:   "an event for each of two thousand rows",
 			Spans: `span=1 name=import dropped_events=1872`,
 		}},
-		Good: []Example{{
+		good: []example{{
 			Why:   "a tracestate is as rare, and has nothing to do with losses",
 			Spans: `span=1 name=import tracestate=vendor=1`,
 		}},
-		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
+		span: func(p *pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 			r := s.Rare
 			if r == nil || r.DroppedAttributes == 0 && r.DroppedEvents == 0 && r.DroppedLinks == 0 {
 				return
 			}
 			stateOf[occurrences[dropped]](p).add(dropped{s.Origin, s.Name, r.DroppedAttributes > 0, r.DroppedEvents > 0, r.DroppedLinks > 0}, i)
 		},
-		Run: func(p *Pass) {
+		run: func(p *pass) {
 			for _, o := range stateOf[occurrences[dropped]](p).list {
 				p.Report(o.first, "the SDK dropped "+droppedList(p.Forest.Spans()[o.first].Rare),
 					"no more of each than the SDK's limits allow", o.what.causes()...).Others = o.others()

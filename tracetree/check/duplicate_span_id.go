@@ -21,20 +21,20 @@ two and drop the other.
 Let the SDK make the ids; random ones need a random seed in every process, also after a fork. Zipkin's libraries can let
 client and server share a span: turn that off (in Brave, supportsJoin(false)). If spans are sent again, check that one
 exporter is registered once, and that the Collector's retries go to a backend that deduplicates them.`,
-		Bad: []Example{{
+		bad: []example{{
 			Why: "two spans of one trace have the id 2",
 			Spans: `
 				span=1 name="POST /order"
 				span=2 parent=1 name=reserve
 				span=2 parent=1 name=charge`,
 		}},
-		Good: []Example{{
+		good: []example{{
 			Why: "span ids have to be unique only within a trace",
 			Spans: `
 				trace=1 span=1 name="POST /order"
 				trace=2 span=1 name="GET /order"`,
 		}},
-		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
+		span: func(p *pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 			if !p.Forest.Node(i).Has(tracetree.Duplicate) {
 				return
 			}
@@ -45,7 +45,7 @@ exporter is registered once, and that the Collector's retries go to a backend th
 	}
 }
 
-func duplicated(p *Pass, i int, first, s *tracetree.Span) *Finding {
+func duplicated(p *pass, i int, first, s *tracetree.Span) *Finding {
 	const expected = "an id that no other span of the trace has"
 	if sameSpan(first, s) {
 		f := p.Report(i, "the same span occurs twice", "every span once",

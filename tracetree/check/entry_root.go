@@ -23,7 +23,7 @@ request's root of another kind is missing wherever requests are counted, since b
 Put the server's instrumentation outermost, before everything else that makes spans, and pass its context to the calls. Where
 you start the span of a request yourself, give it the kind SERVER, or CONSUMER for a message.`,
 		Lesson: []string{"exactly one root span"},
-		Bad: []Example{
+		bad: []example{
 			{
 				Why:  "the query is made with a context that has no span",
 				Tree: "shop: http.client.GET stock (root)",
@@ -33,7 +33,7 @@ you start the span of a request yourself, give it the kind SERVER, or CONSUMER f
 				Tree: "shop: \"GET /cart\" (root) {@kind=internal, http.request.method=GET, http.route=/cart}\n  db: Query (carts table)",
 			},
 		},
-		Good: []Example{
+		good: []example{
 			{
 				Why:  "a cron job is no request",
 				Tree: "shop: delete old carts (root) {@kind=internal}\n  db: DeleteItem (carts table)",
@@ -43,7 +43,7 @@ you start the span of a request yourself, give it the kind SERVER, or CONSUMER f
 				Spans: `span=1 service=page resource={telemetry.sdk.language=webjs} kind=client name="HTTP GET"`,
 			},
 		},
-		Span: func(p *Pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
+		span: func(p *pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
 			switch s.Kind {
 			case tracetree.KindServer, tracetree.KindConsumer, tracetree.KindProducer:
 				return

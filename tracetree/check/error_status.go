@@ -24,7 +24,7 @@ client's typing error that is marked wakes up the person on call.
 Set the status where the code is decided: span.SetStatus(codes.Error, ...) in the middleware that every response passes
 through, after the error handler has run. Leave a server's 4xx unset: the server did what it should.`,
 		Lesson: []string{"error responses mark spans as ERROR"},
-		Bad: []Example{{
+		bad: []example{{
 			Why:  "the server failed and its span has no status",
 			Tree: "shop: GET /cart (root) {http.response.status_code=500}",
 		}, {
@@ -40,14 +40,14 @@ through, after the error handler has run. Leave a server's 4xx unset: the server
 			Why:  "a price that doesn't exist is no failure of the server either",
 			Tree: "prices: /shop.Prices/Get (root) !error=NOT_FOUND {rpc.response.status_code=NOT_FOUND}",
 		}},
-		Good: []Example{{
+		good: []example{{
 			Why:  "a server that answers \"not found\" did its work; its caller did not get what it wanted",
 			Tree: "shop: GET /cart/{id} (root) {http.response.status_code=404}\n  carts: /shop.Carts/Get {rpc.response.status_code=NOT_FOUND}",
 		}, {
 			Why:  "a stream failed after its status code was sent",
 			Tree: "shop: GET /export (root) !error=EOF {http.response.status_code=200}",
 		}},
-		Span: func(p *Pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
+		span: func(p *pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
 			if m.HTTPStatus == "" && m.RPCStatus == "" {
 				return
 			}
@@ -77,7 +77,7 @@ through, after the error handler has run. Leave a server's 4xx unset: the server
 // reportMarked reports a server that answered with its caller's fault and is in
 // ERROR. Formats that have no resources, such as Zipkin's, have no status either:
 // theirs is made of a tag that their libraries set for every such code.
-func reportMarked(p *Pass, i int, seen string) {
+func reportMarked(p *pass, i int, seen string) {
 	if !hasResource(p.Forest.Spans()[i].Origin) {
 		return
 	}
@@ -95,7 +95,7 @@ func failsGRPC(s *tracetree.Span, code string) bool {
 	return s.Kind == tracetree.KindClient && s.Status != tracetree.StatusOK
 }
 
-func reportUnmarked(p *Pass, i int, seen string) {
+func reportUnmarked(p *pass, i int, seen string) {
 	p.Report(i, seen+" and the status is "+p.Forest.Spans()[i].Status.String(), "the status ERROR",
 		"the error was turned into an answer and never reached the span",
 		"the error handler runs after the middleware that ends the span",

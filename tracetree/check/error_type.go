@@ -20,21 +20,21 @@ message, which is different every time.
 
 Set error.type where the status is set: the code as text ("500", "UNAVAILABLE"), the name of the exception, or _OTHER. For a
 call that is retried within one span, set both only if the last attempt has failed.`,
-		Bad: []Example{{
+		bad: []example{{
 			Why:  "it failed, and its cause is not recorded",
 			Tree: "shop: GET /cart (root)\n  shop: load prices !error {!error.type}",
 		}, {
 			Why:  "the second attempt went well, and the type of the first is still there",
 			Tree: "shop: GET /cart (root)\n  db: Query (carts table) {error.type=ThrottlingException}",
 		}},
-		Good: []Example{{
+		good: []example{{
 			Why:  "the span follows the conventions before error.type",
 			Tree: "shop: GET /cart (root) !error {= http.method=GET, http.route=/cart, http.status_code=500}",
 		}, {
 			Why:  "the server did not fail, and records the mistake of its caller",
 			Tree: "shop: GET /cart/{id} (root) {http.response.status_code=404, error.type=404}",
 		}},
-		Span: func(p *Pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
+		span: func(p *pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
 			failed := s.Status == tracetree.StatusError
 			switch {
 			case failed == (m.ErrorType != ""):

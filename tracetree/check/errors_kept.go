@@ -20,19 +20,19 @@ anything has failed, keeps one in a hundred of them.
 Decide when the trace is complete: a tail sampler, in the program or in the Collector, that keeps every trace with an error
 and a share of the others. Look at the export queue, too: if it overflows under load, it drops spans when they matter most.`,
 		Mistakes: []string{"only sampling successes"},
-		Bad: []Example{{
+		bad: []example{{
 			Why: "the failed request was not sampled",
 			Spans: `
 				trace=1 span=1 service=shop name="GET /cart"
 				trace=2 span=1 service=shop name="GET /cart" status=error exported=no`,
 		}},
-		Good: []Example{{
+		good: []example{{
 			Why: "the request that was not sampled did not fail",
 			Spans: `
 				trace=1 span=1 service=shop name="GET /cart"
 				trace=2 span=1 service=shop name="GET /cart" exported=no`,
 		}},
-		Run: func(p *Pass) {
+		run: func(p *pass) {
 			if len(p.Recorded) == 0 {
 				return
 			}

@@ -30,8 +30,8 @@ func TestFindingsAreGrouped(t *testing.T) {
 		p.Report(-1, "trace 1", "x")
 		p.Report(-1, "trace 2", "x")
 	}
-	one := check.Check{ID: "one", Severity: check.Warning, Span: each}
-	two := check.Check{ID: "two", Severity: check.Warning, Span: each, Run: whole}
+	one := check.Custom("one", check.Warning, each, nil)
+	two := check.Custom("two", check.Warning, each, whole)
 	r := check.Run([]check.Check{one, two}, check.Input{Forest: tracetree.Build(in.Spans)}, check.Config{})
 	type row struct {
 		Check, Label, Seen string

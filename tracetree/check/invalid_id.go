@@ -17,7 +17,7 @@ OTLP and W3C Trace Context call such ids invalid: backends drop the span, and no
 
 Let the SDK make the ids. Zeros come from spans that were never started by a provider: don't export spans of a no-op tracer.
 Where ids are converted, keep their full length: a trace id is 32 hexadecimal digits, a span id 16, leading zeros included.`,
-		Bad: []Example{
+		bad: []example{
 			{
 				Why:   "an id of zeros is invalid",
 				Spans: `span=0 name=work`,
@@ -29,11 +29,11 @@ Where ids are converted, keep their full length: a trace id is 32 hexadecimal di
 					unreadable=trace.json:3:14`,
 			},
 		},
-		Good: []Example{{
+		good: []example{{
 			Why:   "an id of 64 bits, as older tracers make them, begins with zeros and is valid",
 			Spans: `trace=00000000000000000000000000000001 span=0000000000000001 name=work`,
 		}},
-		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
+		span: func(p *pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 			switch {
 			case s.TraceID.IsZero():
 				p.Report(i, "the trace id is all zeros", expected,
@@ -43,7 +43,7 @@ Where ids are converted, keep their full length: a trace id is 32 hexadecimal di
 					"the span was made by a no-op tracer: no provider was set up when it started", byHand)
 			}
 		},
-		Run: func(p *Pass) {
+		run: func(p *pass) {
 			for _, where := range p.InvalidIDs {
 				p.Report(-1, where+": a span's trace id or span id is all zeros, of the wrong length or not hexadecimal; the span is skipped",
 					expected, byHand, "leading zeros were cut off", "the span was made by a no-op tracer")

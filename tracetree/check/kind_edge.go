@@ -20,7 +20,7 @@ services with one name, and they are counted as one.
 
 For the first, instrument the caller's client: its span starts where the call does, and its context is sent. For the second,
 give each service its own service.name; if instances of one service call each other, give each a service.instance.id.`,
-		Bad: []Example{
+		bad: []example{
 			{
 				Why: "shop passes its own context on by hand, so that its call has no span",
 				Spans: `
@@ -32,7 +32,7 @@ give each service its own service.name; if instances of one service call each ot
 				Tree: "shop: GET /cart (root)\n  shop: http.client.GET stock\n    shop: GET /stock",
 			},
 		},
-		Good: []Example{
+		good: []example{
 			{
 				Why:  "the CLIENT span is there; the compact view leaves it out",
 				Tree: "shop: GET /cart (root)\n  stock: GET /stock",
@@ -44,7 +44,7 @@ give each service its own service.name; if instances of one service call each ot
 					span=2 parent=1 service=store resource={service.instance.id=store-2} kind=server name="GET /shard/:id"`,
 			},
 		},
-		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
+		span: func(p *pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 			if s.Kind != tracetree.KindServer {
 				return
 			}
@@ -68,7 +68,7 @@ give each service its own service.name; if instances of one service call each ot
 	}
 }
 
-func reportServerBelowServer(p *Pass, i int, above, s *tracetree.Span) {
+func reportServerBelowServer(p *pass, i int, above, s *tracetree.Span) {
 	from, to := above.Service(), s.Service()
 	caller := from
 	if from == to {

@@ -17,8 +17,8 @@ func markdown(checks []Check) string {
 	for _, c := range checks {
 		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n", c.ID, strings.TrimSpace(c.Doc))
 		inTheCourse(&b, &c)
-		examples(&b, "This is flagged", c.Bad)
-		examples(&b, "This is not", c.Good)
+		examples(&b, "This is flagged", c.bad)
+		examples(&b, "This is not", c.good)
 	}
 	return b.String()
 }
@@ -33,14 +33,14 @@ func inTheCourse(b *strings.Builder, c *Check) {
 	}
 }
 
-func examples(b *strings.Builder, head string, examples []Example) {
+func examples(b *strings.Builder, head string, examples []example) {
 	for _, e := range examples {
 		fmt.Fprintf(b, "%s: %s.\n\n%s", head, e.Why, e.text())
 	}
 }
 
 // text returns the example's traces, and the config that is not the default, in blocks of Markdown.
-func (e *Example) text() string {
+func (e *example) text() string {
 	var b strings.Builder
 	if config := e.Config.yaml(); config != "" {
 		fmt.Fprintf(&b, "```yaml\n%s```\n\n", config)
@@ -106,7 +106,7 @@ func Explain(c Check) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s (%s): %s\n\n%s\n\n", c.ID, c.Severity, c.Title, strings.TrimSpace(c.Doc))
 	inTheCourse(&b, &c)
-	examples(&b, "This is flagged", c.Bad)
-	examples(&b, "This is not", c.Good)
+	examples(&b, "This is flagged", c.bad)
+	examples(&b, "This is not", c.good)
 	return strings.TrimRight(b.String(), "\n") + "\n"
 }

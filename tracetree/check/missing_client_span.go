@@ -21,7 +21,7 @@ call.
 Use the instrumentation of the HTTP, gRPC or messaging client. If there isn't one, start a CLIENT span, or a PRODUCER for a
 message, and inject the context after that: the context that is sent has to be the new span's.`,
 		Lesson: []string{"each external I/O creates a span"},
-		Bad: []Example{
+		bad: []example{
 			{
 				Why: "the HTTP client is not instrumented; its headers are filled by hand from the span of load prices",
 				Spans: `
@@ -33,7 +33,7 @@ message, and inject the context after that: the context that is sent has to be t
 				Tree: "shop: POST /order (root)\n  mail: process order {@kind=consumer}",
 			},
 		},
-		Good: []Example{
+		good: []example{
 			{
 				Why:  "the spans of both ends are there",
 				Tree: "shop: POST /order (root)\n  stock: /stock.Stock/Take\n  sqs: SendMessage (orders)\n    mail: process order",
@@ -45,7 +45,7 @@ message, and inject the context after that: the context that is sent has to be t
 					span=2 parent=1 remote=no service=shop/templates kind=internal name=render`,
 			},
 		},
-		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
+		span: func(p *pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 			if s.ParentRemote == tracetree.RemoteNo || s.Kind == tracetree.KindUnspecified {
 				return
 			}

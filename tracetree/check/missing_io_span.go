@@ -24,12 +24,12 @@ was slow.
 Instrument the client of the database or the queue, and pass it the context of the request: with another context the span
 exists, but in a trace of its own. If the route no longer does this I/O, remove it from the config.`,
 		Mistakes: []string{"missing DB/queue spans"},
-		Bad: []Example{{
+		bad: []example{{
 			Why:    "the client of the queue is not instrumented",
 			Tree:   "shop: POST /order (root)\n  db: PutItem (orders table)",
 			Config: config,
 		}},
-		Good: []Example{
+		good: []example{
 			{
 				Why:    "I/O may be anywhere below, in another service too",
 				Tree:   "shop: POST /order (root)\n  store: /store.Store/Add\n    db: PutItem (orders table)\n    sqs: SendMessage (orders)",
@@ -41,7 +41,7 @@ exists, but in a trace of its own. If the route no longer does this I/O, remove 
 				Config: config,
 			},
 		},
-		Run: func(p *Pass) {
+		run: func(p *pass) {
 			if len(p.Config.Routes) > 0 {
 				newIOFinder(p).walk()
 			}
@@ -52,7 +52,7 @@ exists, but in a trace of its own. If the route no longer does this I/O, remove 
 // ioFinder walks over the trees and counts the required spans of I/O. Those below
 // a route's span are the ones counted between its beginning and its end.
 type ioFinder struct {
-	pass   *Pass
+	pass   *pass
 	routes map[string]*Route
 	seen   map[string]int // how often each required label has been seen
 	open   []openRoute
@@ -64,7 +64,7 @@ type openRoute struct {
 	before []int // of each I/O, how often it had been seen
 }
 
-func newIOFinder(p *Pass) *ioFinder {
+func newIOFinder(p *pass) *ioFinder {
 	w := &ioFinder{pass: p, routes: map[string]*Route{}, seen: map[string]int{}}
 	for i := range p.Config.Routes {
 		route := &p.Config.Routes[i]

@@ -27,14 +27,14 @@ test are fast, thousands take seconds.
 
 Request all items at once: a query with IN or a join, BatchGetItem, SendMessageBatch, an endpoint that accepts a list. Where
 that is impossible, make a few calls at a time in parallel.`,
-		Bad: []Example{{
+		bad: []example{{
 			Why:  "a query for each article of the cart",
 			Tree: "shop: GET /cart (root)\n  db: Query (carts table)\n  11x db: GetItem (prices table)",
 		}, {
 			Why:  "each query is in a function that has a span",
 			Tree: "shop: GET /cart (root)\n  11x shop: load price\n    db: GetItem (prices table)",
 		}},
-		Good: []Example{{
+		good: []example{{
 			Why: "they are requested in parallel, four at a time",
 			Spans: `
 				span=1 name="GET /cart" start=0s end=1s
@@ -54,7 +54,7 @@ that is impossible, make a few calls at a time in parallel.`,
 			Why:  "ten is the most that is not flagged",
 			Tree: "shop: GET /cart (root)\n  10x db: GetItem (prices table)\n  2x db: GetItem (carts table)",
 		}},
-		Run: func(p *Pass) {
+		run: func(p *pass) {
 			most := limit(p.Config.Limits.RepeatedSiblings, 10)
 			for i := range p.Forest.Len() {
 				if n := p.Forest.Node(i); n.NumChildren() > most {
@@ -161,7 +161,7 @@ func (r *callRow) add(c *repeatedCall) {
 	r.end = max(r.end, c.span.End)
 }
 
-func reportRepeated(p *Pass, above tracetree.Node, most int) {
+func reportRepeated(p *pass, above tracetree.Node, most int) {
 	type rowKey struct{ wrapper, operation string }
 	calls := callsBelow(above)
 	rows := map[rowKey]*callRow{}
@@ -204,7 +204,7 @@ func alternate(a, b *callRow) bool {
 	return most-min(a.count, b.count) <= 1 && a.first.span.Start < b.end && b.first.span.Start < a.end
 }
 
-func reportRound(p *Pass, above tracetree.Node, round []callRow, most int) {
+func reportRound(p *pass, above tracetree.Node, round []callRow, most int) {
 	first, end := &round[0], round[0].end
 	var labels []string
 	for i := range round {

@@ -25,7 +25,7 @@ names grows until the backend slows down, or bills for it.
 
 Put the value into an attribute and the template into the name: "GET /tasks/{id}" with url.path=/tasks/42. Give the
 instrumentation the route that matched, not the path.`,
-		Bad: []Example{{
+		bad: []example{{
 			Why:  "an id in the path",
 			Tree: "shop: GET /cart/1234 (root) {@kind=server, !http.route}",
 		}, {
@@ -53,7 +53,7 @@ instrumentation the route that matched, not the path.`,
 				trace=4 span=1 kind=server name="GET /carts/joe" {http.request.method=GET, http.route="/carts/{name}"}`,
 			Config: Config{Limits: Limits{NamesPerRoute: 3}},
 		}},
-		Good: []Example{{
+		good: []example{{
 			Why:  "a template, with a version that is part of the route",
 			Tree: "shop: GET /v2/cart/{id} (root)\n  shop: encode base64",
 		}, {
@@ -64,7 +64,7 @@ instrumentation the route that matched, not the path.`,
 				trace=3 span=1 kind=server name="GET /carts/eve" {http.request.method=GET, http.route="/carts/{name}"}`,
 			Config: Config{Limits: Limits{NamesPerRoute: 3}},
 		}},
-		Span: func(p *Pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
+		span: func(p *pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
 			what := valueInName(s, m)
 			if what == "" {
 				what = statementOrKey(s, m)
@@ -82,7 +82,7 @@ instrumentation the route that matched, not the path.`,
 			}
 			state.add(i, s, m)
 		},
-		Run: func(p *Pass) {
+		run: func(p *pass) {
 			state, ok := p.State.(*spanNames)
 			if !ok {
 				return

@@ -18,15 +18,15 @@ Durations are what most people look at first, and sums and percentiles over nega
 Take both times from the same clock: let the SDK set them, or pass a start and an end that were read in one process. A
 clock that was set back while the span was open does it too; monotonic clocks, as SDKs use them, are safe from that.`,
 		Lesson: []string{"durations are realistic: none is negative"},
-		Bad: []Example{{
+		bad: []example{{
 			Why:   "the end was read from another clock",
 			Spans: `span=1 name=work start=1s end=0s`,
 		}},
-		Good: []Example{{
+		good: []example{{
 			Why:   "a span without an end is not a span that ends early",
 			Spans: `span=1 name=work start=1s`,
 		}},
-		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
+		span: func(p *pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 			if d, known := s.Duration(); known && d < 0 {
 				p.Report(i, fmt.Sprintf("the span ends %s before it starts", -d), "an end that is not before the start",
 					"start and end come from different clocks",

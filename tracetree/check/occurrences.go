@@ -3,7 +3,7 @@ package check
 import "tracelab/tracetree"
 
 // stateOf returns the state of the check, which is made at its first use.
-func stateOf[T any](p *Pass) *T {
+func stateOf[T any](p *pass) *T {
 	if s, ok := p.State.(*T); ok {
 		return s
 	}

@@ -21,7 +21,7 @@ that fell apart; with none, nobody sees what was asked for.
 With several roots, look for a trace id that is set by hand or reused, and for spans that are started with a context whose
 span was taken out. With none, look at the findings about orphans: the root was lost, or has not ended yet.`,
 		Lesson: []string{"exactly one root span"},
-		Bad: []Example{
+		bad: []example{
 			{
 				Why: "two requests are in one trace",
 				Spans: `
@@ -33,7 +33,7 @@ span was taken out. With none, look at the findings about orphans: the root was 
 				Tree: "shop: load prices (orphan)\n  db: Query (prices table)",
 			},
 		},
-		Good: []Example{
+		good: []example{
 			{
 				Why:   "the caller of an entry isn't part of the capture, and need not be",
 				Spans: `span=2 parent=1 remote=yes kind=server name="POST /order"`,
@@ -43,8 +43,8 @@ span was taken out. With none, look at the findings about orphans: the root was 
 				Tree: "shop: POST /order (root)\n  sqs: SendMessage (orders)\n    mail: process order {@trace=new}          ← linked span",
 			},
 		},
-		Span: countRoots,
-		Run: func(p *Pass) {
+		span: countRoots,
+		run: func(p *pass) {
 			for trace, count := range p.roots {
 				reportRoots(p, trace, count)
 			}
@@ -59,7 +59,7 @@ type rootCount struct {
 	lost          bool  // a top lacks a parent that should be there
 }
 
-func countRoots(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
+func countRoots(p *pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 	if p.roots == nil {
 		p.roots = map[tracetree.TraceID]rootCount{}
 	}
@@ -103,7 +103,7 @@ func (in *Input) rootlessTops() map[int]bool {
 	return found
 }
 
-func reportRoots(p *Pass, trace tracetree.TraceID, c rootCount) {
+func reportRoots(p *pass, trace tracetree.TraceID, c rootCount) {
 	switch {
 	case c.roots > 1:
 		f := p.Report(int(c.second), fmt.Sprintf("%d spans of trace %s have no parent", c.roots, trace), "exactly one root span",

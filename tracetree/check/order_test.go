@@ -20,7 +20,7 @@ func TestOrderOfSpansDoesNotMatter(t *testing.T) {
 		return ids
 	}
 	for _, c := range check.All() {
-		for _, example := range slices.Concat(c.Bad, c.Good) {
+		for _, example := range slices.Concat(c.Examples()) {
 			in := exampleInput(t, example)
 			want := foundIn(in, example.Config)
 			spans := slices.Clone(in.Forest.Spans())

@@ -21,15 +21,15 @@ The tree falls apart at that place: what is below no longer shows what it was do
 See that every span is ended, on every path out of the function; that providers are shut down or flushed before the
 program exits; that queues are large enough for bursts; and that all services sample alike (parent based).`,
 		Lesson: []string{"spans are connected: no orphans"},
-		Bad: []Example{{
+		bad: []example{{
 			Why:  "the span between was never exported",
 			Tree: "shop: GET /cart (root)\n\nshop: load prices (orphan)",
 		}},
-		Good: []Example{{
+		good: []example{{
 			Why:  "the caller of an entry isn't part of the capture, and need not be",
 			Tree: "shop: GET /cart (root) {@kind=server}\n  db: Query (carts table)",
 		}},
-		Run: func(p *Pass) {
+		run: func(p *pass) {
 			var absent []int
 			for top := range p.Forest.Tops() {
 				if top.Has(tracetree.Orphan) && !top.Has(tracetree.Duplicate) {
@@ -46,7 +46,7 @@ program exits; that queues are large enough for bursts; and that all services sa
 
 // reportOrphans reports each fragment that no other check reports: broken-propagation does where it is known where the
 // fragment belongs, one-root where a trace has lost its root.
-func reportOrphans(p *Pass, absent []int) {
+func reportOrphans(p *pass, absent []int) {
 	reported := map[int]bool{}
 	if lost := p.lostContext(); lost != nil && !p.Config.silences("broken-propagation") {
 		reported = lost.Receivers()
@@ -63,7 +63,7 @@ func reportOrphans(p *Pass, absent []int) {
 	}
 }
 
-func reportOrphan(p *Pass, i int, elsewhere map[int]int) {
+func reportOrphan(p *pass, i int, elsewhere map[int]int) {
 	s := &p.Forest.Spans()[i]
 	seen := "its parent " + s.Parent.String() + " is not among the spans"
 	var related []Ref
@@ -95,7 +95,7 @@ const minHeadless = 3
 
 // reportHeadless reports the services of which every trace begins below a parent that isn't in the capture: something
 // above all of them is missing.
-func reportHeadless(p *Pass) {
+func reportHeadless(p *pass) {
 	type starts struct{ absent, other, first int }
 	services := map[string]*starts{}
 	var order []string

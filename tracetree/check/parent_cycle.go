@@ -20,7 +20,7 @@ Such spans form no tree. Programs that walk up to the root never finish, or show
 
 A span can't have a child as its parent when the SDK makes the ids: the parent has to exist first. Look at the code that sets
 or rewrites ids and parents: a converter, a processor of the Collector, test data.`,
-		Bad: []Example{
+		bad: []example{
 			{
 				Why: "each is the other's parent",
 				Spans: `
@@ -32,13 +32,13 @@ or rewrites ids and parents: a converter, a processor of the Collector, test dat
 				Spans: `span=1 parent=1 name=reserve`,
 			},
 		},
-		Good: []Example{{
+		good: []example{{
 			Why: "two traces link to each other; links are not parents",
 			Spans: `
 				trace=1 span=1 name="first run" start=1ms link=2/1
 				trace=2 span=1 name="second run" start=2ms link=1/1`,
 		}},
-		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
+		span: func(p *pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 			cut := p.Forest.Node(i)
 			if !cut.Has(tracetree.Cycle) {
 				return

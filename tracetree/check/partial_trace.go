@@ -21,19 +21,19 @@ A tree with holes is misleading: the missing work seems not to have happened, an
 
 Let all services decide alike: a sampler that follows the parent's decision, and one decision for a trace and those that are
 linked to it. Give the export queue room for bursts, and shut providers down, with time to flush, before the program exits.`,
-		Bad: []Example{{
+		bad: []example{{
 			Why: "one span was recorded and never arrived",
 			Spans: `
 				span=1 service=shop name="GET /cart"
 				span=2 parent=1 service=shop name="load prices" exported=no`,
 		}},
-		Good: []Example{{
+		good: []example{{
 			Why: "the other trace was not exported at all",
 			Spans: `
 				trace=1 span=1 service=shop name="GET /cart"
 				trace=2 span=1 service=shop name="GET /cart" exported=no`,
 		}},
-		Run: func(p *Pass) {
+		run: func(p *pass) {
 			if len(p.Recorded) == 0 {
 				return
 			}

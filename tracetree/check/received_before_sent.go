@@ -24,7 +24,7 @@ don't explain it, the consumer is connected to the wrong message.
 Synchronize the clocks of the hosts. Begin the span of processing when the message is there, not when the poll begins. See
 that parent or link come from the message itself, not from the one before it or from a context that was kept.`,
 		Lesson: []string{"realistic durations"},
-		Bad: []Example{
+		bad: []example{
 			{
 				Why: "most messages arrive after they were sent: this one has the context of another one",
 				Spans: `
@@ -42,13 +42,13 @@ that parent or link come from the message itself, not from the one before it or 
 					span=2 parent=1 service=mail kind=consumer name="process orders" start=10ms end=14ms`,
 			},
 		},
-		Good: []Example{{
+		good: []example{{
 			Why: "a message arrives while the call that sends it still waits for its answer",
 			Spans: `
 				span=1 service=shop kind=producer name="send orders" start=0s end=5ms
 				span=2 parent=1 service=mail kind=consumer name="process orders" start=3ms end=8ms`,
 		}},
-		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
+		span: func(p *pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 			if s.Kind != tracetree.KindConsumer || s.Start == 0 {
 				return
 			}
@@ -73,7 +73,7 @@ that parent or link come from the message itself, not from the one before it or 
 				d.found = append(d.found, earlyDelivery{sender: sender, consumer: i, by: early, pair: at, local: pair[0] == pair[1]})
 			}
 		},
-		Run: func(p *Pass) {
+		run: func(p *pass) {
 			for _, e := range stateOf[deliveries](p).found {
 				reportEarly(p, e)
 			}
@@ -115,7 +115,7 @@ func senderOf(f *tracetree.Forest, i int) (int, bool) {
 	return n.Index(), sends
 }
 
-func reportEarly(p *Pass, e earlyDelivery) {
+func reportEarly(p *pass, e earlyDelivery) {
 	from, to := &p.Forest.Spans()[e.sender], &p.Forest.Spans()[e.consumer]
 	severity := Warning
 	causes := []string{

@@ -24,7 +24,7 @@ attributes, and spans without them are missing from the results.
 Use the instrumentation library of the client or the framework, which sets them. Where a span is made by hand, set them
 when it starts, so that samplers see them too.`,
 		Lesson: []string{"useful attributes"},
-		Bad: []Example{
+		bad: []example{
 			{
 				Why:   "a message is sent, and neither system nor destination are recorded",
 				Spans: `span=1 kind=producer name=publish`,
@@ -34,7 +34,7 @@ when it starts, so that samplers see them too.`,
 				Spans: `span=1 kind=client name=query {db.statement="SELECT 1"}`,
 			},
 		},
-		Good: []Example{
+		good: []example{
 			{
 				Why:   "all names are those of an earlier version",
 				Spans: `span=1 kind=producer name="tasks publish" {messaging.system=rabbitmq, messaging.destination=tasks}`,
@@ -45,7 +45,7 @@ when it starts, so that samplers see them too.`,
 			},
 			{Why: "spans of a service's own work have no required attributes", Tree: "shop: price the cart (root)"},
 		},
-		Span: func(p *Pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
+		span: func(p *pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
 			if m.Class == tracetree.ClassOther && (s.Kind == tracetree.KindInternal || s.Kind == tracetree.KindUnspecified) {
 				return
 			}
@@ -62,7 +62,7 @@ when it starts, so that samplers see them too.`,
 				}
 			}
 		},
-		Run: func(p *Pass) {
+		run: func(p *pass) {
 			for _, o := range stateOf[occurrences[missing]](p).list {
 				p.Report(o.first, fmt.Sprintf("the %s span has no %s", o.what.of(), o.what.key),
 					o.what.key+", or its older name",

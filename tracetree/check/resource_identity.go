@@ -22,7 +22,7 @@ one slow process of ten can't be found. An id that two services share makes them
 
 Set OTEL_SERVICE_NAME, or give the TracerProvider a resource with both attributes. The instance id is a random UUID, made
 when the process starts: not a constant, and not part of the image.`,
-		Bad: []Example{
+		bad: []example{
 			{
 				Why:   "the service has no name",
 				Spans: `span=1 service=unknown_service:server resource={telemetry.sdk.name=opentelemetry, service.instance.id=a} name=order`,
@@ -38,7 +38,7 @@ when the process starts: not a constant, and not part of the image.`,
 					span=2 service=stock resource={service.instance.id=a} name=order`,
 			},
 		},
-		Good: []Example{
+		good: []example{
 			{
 				Why:   "Zipkin's format has a service's name and nothing else of a resource",
 				Spans: `span=1 service=shop name=order`,
@@ -55,7 +55,7 @@ when the process starts: not a constant, and not part of the image.`,
 					span=3 service=shop resource={service.instance.id=a, host.name=h} name=order`,
 			},
 		},
-		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
+		span: func(p *pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 			st := stateOf[identities](p)
 			if st.origins.is(s.Origin) {
 				st.look(p, i, identityOf(s.Origin))
@@ -119,7 +119,7 @@ func identityOf(o *tracetree.Origin) identity {
 	return id
 }
 
-func (st *identities) look(p *Pass, i int, id identity) {
+func (st *identities) look(p *pass, i int, id identity) {
 	switch name := id.service.name; {
 	case name == "":
 		if st.first(identity{}) {
@@ -148,7 +148,7 @@ func (st *identities) look(p *Pass, i int, id identity) {
 }
 
 // claim notes whose an instance id is.
-func (st *identities) claim(p *Pass, i int, id identity) {
+func (st *identities) claim(p *pass, i int, id identity) {
 	if st.owners == nil {
 		st.owners = make(map[string]owner)
 	}

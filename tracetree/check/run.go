@@ -71,15 +71,15 @@ func run(checks []Check, in Input, config Config, grouped bool) Result {
 	for i := range spans {
 		m = tracetree.MeaningOf(&spans[i])
 		for at := range e.passes {
-			if p := &e.passes[at]; p.check.Span != nil {
-				p.check.Span(p, i, &spans[i], &m)
+			if p := &e.passes[at]; p.check.span != nil {
+				p.check.span(p, i, &spans[i], &m)
 			}
 		}
 		e.attributes(i, &spans[i])
 	}
 	for at := range e.passes {
-		if p := &e.passes[at]; p.check.Run != nil {
-			p.check.Run(p)
+		if p := &e.passes[at]; p.check.run != nil {
+			p.check.run(p)
 		}
 	}
 	return e.result(grouped)
@@ -87,16 +87,16 @@ func run(checks []Check, in Input, config Config, grouped bool) Result {
 
 type engine struct {
 	config  *Config
-	passes  []Pass
-	visit   []*Pass // those that look at attributes
+	passes  []pass
+	visit   []*pass // those that look at attributes
 	origins map[*tracetree.Origin]bool
 }
 
 func newEngine(checks []Check, in *Input, config *Config) *engine {
-	e := &engine{config: config, passes: make([]Pass, len(checks)), origins: map[*tracetree.Origin]bool{}}
+	e := &engine{config: config, passes: make([]pass, len(checks)), origins: map[*tracetree.Origin]bool{}}
 	for i := range checks {
-		e.passes[i] = Pass{Input: in, Config: config, check: &checks[i]}
-		if checks[i].Attr != nil {
+		e.passes[i] = pass{Input: in, Config: config, check: &checks[i]}
+		if checks[i].attr != nil {
 			e.visit = append(e.visit, &e.passes[i])
 		}
 	}
@@ -108,24 +108,24 @@ func (e *engine) attributes(i int, s *tracetree.Span) {
 	if len(e.visit) == 0 {
 		return
 	}
-	e.visitAll(i, OnSpan, s.Attributes)
+	e.visitAll(i, onSpan, s.Attributes)
 	for at := range s.Events {
-		e.visitAll(i, OnEvent, s.Events[at].Attributes)
+		e.visitAll(i, onEvent, s.Events[at].Attributes)
 	}
 	for at := range s.Links {
-		e.visitAll(i, OnLink, s.Links[at].Attributes)
+		e.visitAll(i, onLink, s.Links[at].Attributes)
 	}
 	if s.Origin != nil && !e.origins[s.Origin] {
 		e.origins[s.Origin] = true
-		e.visitAll(i, OnResource, s.Origin.Resource)
-		e.visitAll(i, OnScope, s.Origin.ScopeAttributes)
+		e.visitAll(i, onResource, s.Origin.Resource)
+		e.visitAll(i, onScope, s.Origin.ScopeAttributes)
 	}
 }
 
-func (e *engine) visitAll(i int, at Place, attrs []tracetree.Attr) {
+func (e *engine) visitAll(i int, at place, attrs []tracetree.Attr) {
 	for a := range attrs {
 		for _, p := range e.visit {
-			p.check.Attr(p, i, at, &attrs[a])
+			p.check.attr(p, i, at, &attrs[a])
 		}
 	}
 }
@@ -155,8 +155,8 @@ func (e *engine) result(grouped bool) Result {
 	return r
 }
 
-// A Pass is one check's run over one input.
-type Pass struct {
+// A pass is one check's run over one input.
+type pass struct {
 	*Input
 	Config *Config
 	// State belongs to the check: what it has collected so far.
@@ -169,7 +169,7 @@ type Pass struct {
 // Report adds a finding about the span with an index, or about no span if it is
 // -1. The check, its severity and the span's names are filled in. The returned
 // finding may be changed until the check's function returns.
-func (p *Pass) Report(i int, seen, expected string, causes ...string) *Finding {
+func (p *pass) Report(i int, seen, expected string, causes ...string) *Finding {
 	f := placed{span: i, Finding: Finding{
 		Check: p.check.ID, Severity: p.check.Severity, Seen: seen, Expected: expected, Causes: slices.Clone(causes),
 	}}
@@ -184,4 +184,4 @@ func (p *Pass) Report(i int, seen, expected string, causes ...string) *Finding {
 
 // cause sets the cause by which the last finding is grouped with others of its
 // service. By default, that is Seen without its numbers.
-func (p *Pass) cause(text string) { p.findings[len(p.findings)-1].cause = text }
+func (p *pass) cause(text string) { p.findings[len(p.findings)-1].cause = text }

@@ -24,7 +24,7 @@ Don't set the value: an id identifies a user as well as an address does, a templ
 does. Treat an exported secret as lost, and replace it. Until the code is fixed, let the exporter mask it, as
 telemetry.Redacting does.`,
 		Mistakes: []string{"leaking sensitive data"},
-		Bad: []Example{
+		bad: []example{
 			{Why: "an address is in an attribute", Tree: "shop: GET /cart (root) {user.contact=ann@example.com}"},
 			{Why: "the name of the attribute marks its value as secret", Tree: "shop: GET /cart (root) {http.request.header.x-api-key=abcdef}"},
 			{Why: "a number with such a name", Tree: "shop: GET /cart (root) {user.password=123456}"},
@@ -33,12 +33,12 @@ telemetry.Redacting does.`,
 				Spans: `span=1 name=login status=error message="login failed: password=hunter2 is wrong"`,
 			},
 		},
-		Good: []Example{
+		good: []example{
 			{Why: "a page's token is a cursor, and the existence of a password is not the password", Tree: "shop: GET /cart (root) {request.page_token=eyX1, user.has_password=true}"},
 			{Why: "the value is masked", Tree: "shop: GET /cart (root) {http.request.header.authorization=\"****\"}"},
 			{Why: "an id and a digest look like tokens, but aren't secret", Tree: "shop: GET /cart (root) {order.id=123e4567-e89b-12d3-a456-426614174000, image=sha256:9f86d081884c7d65}"},
 		},
-		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
+		span: func(p *pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 			st := stateOf[sensitivity](p)
 			st.text(i, s, inName, "", s.Name)
 			st.text(i, s, inStatus, "", s.StatusMessage)
@@ -53,10 +53,10 @@ telemetry.Redacting does.`,
 				st.text(i, s, inScopeName, "", s.Origin.ScopeVersion)
 			}
 		},
-		Attr: func(p *Pass, i int, at Place, a *tracetree.Attr) {
+		attr: func(p *pass, i int, at place, a *tracetree.Attr) {
 			stateOf[sensitivity](p).attribute(i, &p.Forest.Spans()[i], at, a)
 		},
-		Run: func(p *Pass) {
+		run: func(p *pass) {
 			for _, o := range stateOf[sensitivity](p).found.list {
 				p.Report(o.first, o.what.String(), "no secret and nothing about a person", o.what.causes()...).Others = o.others()
 			}
@@ -78,7 +78,7 @@ type sensitivity struct {
 const shortestSecret = 5
 
 // attribute notes what the exporter would mask in an attribute: both use the rules of package redact.
-func (st *sensitivity) attribute(i int, s *tracetree.Span, at Place, a *tracetree.Attr) {
+func (st *sensitivity) attribute(i int, s *tracetree.Span, at place, a *tracetree.Attr) {
 	if st.rules == nil {
 		st.rules = redact.NewMasker()
 	}

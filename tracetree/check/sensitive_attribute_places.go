@@ -25,7 +25,7 @@ const (
 
 // ofAttribute are the places of attributes.
 var ofAttribute = [...]leakPlace{
-	OnSpan: inAttribute, OnEvent: inEventAttribute, OnLink: inLinkAttribute, OnResource: inResource, OnScope: inScope,
+	onSpan: inAttribute, onEvent: inEventAttribute, onLink: inLinkAttribute, onResource: inResource, onScope: inScope,
 }
 
 var leakPlaces = [...]string{

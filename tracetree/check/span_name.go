@@ -23,7 +23,7 @@ Spans are found, grouped and compared by name. A list in which every line is "ha
 Let the instrumentation name the span, and give it the route: otelhttp takes it from the pattern of the request. Name your
 own spans after the work, in few words and always the same: "load prices", "cart.checkout".`,
 		Lesson: []string{"names reflect work"},
-		Bad: []Example{{
+		bad: []example{{
 			Why:  "any request of any service could have this name",
 			Tree: "shop: handler (root)",
 		}, {
@@ -33,14 +33,14 @@ own spans after the work, in few words and always the same: "load prices", "cart
 			Why:  "the operation alone doesn't show the queue",
 			Tree: "shop: POST /order (root)\n  sqs: SendMessage (orders) {@name=send}",
 		}},
-		Good: []Example{{
+		good: []example{{
 			Why:  "an event type may replace the destination, and an application may choose its own names",
 			Tree: "shop: gateway.handle_request (root)\n  sqs: SendMessage (orders)\n    mailer: process order-placed          ← linked span",
 		}, {
 			Why:  "no route matched, so only the method is known",
 			Tree: "shop: GET (root) {@kind=server, http.request.method=GET, http.response.status_code=404}",
 		}},
-		Span: func(p *Pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
+		span: func(p *pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
 			word, ok := namesWork(s, m)
 			if ok {
 				return

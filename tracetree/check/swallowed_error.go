@@ -20,11 +20,11 @@ an error was caught and forgotten.
 
 Return the error, or show that the work goes on without it on purpose: record it as an event of the span above, and count it.
 Silence this check where the system works that way.`,
-		Bad: []Example{{
+		bad: []example{{
 			Why:  "the prices are missing from a response of 200",
 			Tree: "shop: GET /cart (root)\n  shop: load prices\n    db: Query (prices table) !error=ThrottlingException",
 		}},
-		Good: []Example{{
+		good: []example{{
 			Why: "the second attempt succeeded",
 			Tree: "shop: GET /cart (root) (in order)\n  db: Query (prices table) !error=ThrottlingException\n" +
 				"  db: Query (prices table)",
@@ -39,7 +39,7 @@ Silence this check where the system works that way.`,
 			Why:  "the root responds with a failing code, and leaves the status unset as a server should",
 			Tree: "shop: GET /cart (root) {http.response.status_code=403}\n  shop: http.client.GET users !error=403 {http.response.status_code=403}",
 		}},
-		Span: func(p *Pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
+		span: func(p *pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
 			failed := s.Status == tracetree.StatusError
 			if !failed && m.HTTPStatus == "" && m.RPCStatus == "" {
 				return
@@ -60,7 +60,7 @@ Silence this check where the system works that way.`,
 				state.shown[i] = true
 			}
 		},
-		Run: func(p *Pass) {
+		run: func(p *pass) {
 			if state, ok := p.State.(*swallowed); ok {
 				state.run(p)
 			}
@@ -78,7 +78,7 @@ type swallowed struct {
 	succeeded map[int]map[string]int64
 }
 
-func newSwallowed(p *Pass) *swallowed {
+func newSwallowed(p *pass) *swallowed {
 	s := &swallowed{shown: map[int]bool{}, succeeded: map[int]map[string]int64{}}
 	p.State = s
 	return s
@@ -109,7 +109,7 @@ func isOrdinaryFailure(s *tracetree.Span, m *tracetree.Meaning) bool {
 	return false
 }
 
-func (w *swallowed) run(p *Pass) {
+func (w *swallowed) run(p *pass) {
 	for _, i := range w.failed {
 		n := p.Forest.Node(i)
 		above, ok := n.Parent()

@@ -25,7 +25,7 @@ ones are hidden among functions that took microseconds.
 Make spans for requests, for I/O and for the few steps that a reader would look for. Record details as attributes
 ("prices.count") or events. Turn off instrumentation that makes a span for every function or every row.`,
 		Mistakes: []string{"too many spans"},
-		Bad: []Example{{
+		bad: []example{{
 			Why:  "a span for every function",
 			Tree: "shop: GET /cart (root)\n  11x shop: add up [=6ms]",
 		}, {
@@ -37,11 +37,11 @@ Make spans for requests, for I/O and for the few steps that a reader would look 
 			Tree:   "shop: GET /cart (root)\n  4x db: Query (carts table) [=6ms]",
 			Config: Config{Limits: Limits{SpansPerTrace: 4}},
 		}},
-		Good: []Example{{
+		good: []example{{
 			Why:  "ten steps of one service, and ten of another",
 			Tree: "shop: GET /cart (root)\n  10x shop: add up [=6ms]\n  prices: GET /prices\n    10x prices: look up [=6ms]",
 		}},
-		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
+		span: func(p *pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 			state, ok := p.State.(*spanCounts)
 			if !ok {
 				state = &spanCounts{
@@ -51,7 +51,7 @@ Make spans for requests, for I/O and for the few steps that a reader would look 
 			}
 			state.add(i, s)
 		},
-		Run: func(p *Pass) {
+		run: func(p *pass) {
 			state, ok := p.State.(*spanCounts)
 			if !ok {
 				return
@@ -114,7 +114,7 @@ func (c *spanCounts) add(i int, s *tracetree.Span) {
 	}
 }
 
-func (t *traceCount) report(p *Pass, spans, short, internal int) {
+func (t *traceCount) report(p *pass, spans, short, internal int) {
 	var seen, expected []string
 	if t.spans > spans {
 		seen = append(seen, fmt.Sprintf("%d spans in the trace", t.spans))

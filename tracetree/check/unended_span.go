@@ -16,15 +16,15 @@ A span is exported when it ends. A span that never ends is lost, and the spans b
 
 End the span on every path out of the function: defer span.End() right after the start does so, in a panic too. Where
 work goes on in another goroutine or a callback, end it there. Let a test wait until the work is done before it looks.`,
-		Bad: []Example{{
+		bad: []example{{
 			Why:   "the function returned early, before the call of End",
 			Spans: `span=1 name="load cart" start=0s end=never`,
 		}},
-		Good: []Example{{
+		good: []example{{
 			Why:   "the format has no duration for this span, but it isn't open",
 			Spans: `span=1 name="load cart" start=0s`,
 		}},
-		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
+		span: func(p *pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 			if s.Unended {
 				p.Report(i, "the span was started and has no end", "a span that was ended",
 					"a path out of the function, an early return or a panic, goes past the call of End",

@@ -20,11 +20,11 @@ All work takes time, so the span doesn't show how long its work took, and that t
 Start the span before the work and end it after the work; defer span.End() right after the start does so. Record a moment
 as an event of the enclosing span, not as a span. In a test with a manual clock, advance the clock.`,
 		Lesson: []string{"no zero unless expected"},
-		Bad: []Example{{
+		bad: []example{{
 			Why:  "the span was ended before the query was made",
 			Tree: "shop: GET /cart (root)\n  db: Query (carts table) [=0s]",
 		}},
-		Good: []Example{{
+		good: []example{{
 			Why:  "a nanosecond is short, but it is a duration",
 			Tree: "shop: GET /cart (root)\n  shop: find cached cart [=1ns]",
 		}, {
@@ -34,7 +34,7 @@ as an event of the enclosing span, not as a span. In a test with a manual clock,
 				span=1 service=shop kind=server name="GET /cart" start=0s end=3ms
 				span=2 parent=1 service=shop kind=internal name="find cached cart" start=1ms end=1ms`,
 		}},
-		Span: func(p *Pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
+		span: func(p *pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 			if d, known := s.Duration(); !known || d != 0 || p.Microseconds || isBrowser(s.Origin) {
 				return
 			}
