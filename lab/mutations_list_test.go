@@ -16,9 +16,9 @@ const (
 	consumer = tracetree.KindConsumer
 )
 
-// mutations are the damages, by what they touch.
+// mutations change a good trace, each in one way, and name the checks that find it. They are ordered by what they change.
 var mutations = []mutation{
-	// How the spans hang together.
+	// Structure.
 	{"the worker's link and parent are gone", func(d *damaged) {
 		s := d.span(process, consumer)
 		newTrace(d, s.SpanID)
@@ -30,7 +30,7 @@ var mutations = []mutation{
 		d.span(process, consumer).Links[0].SpanID = tracetree.SpanID{9}
 	}, []string{"dangling-link"}},
 	{"the task service starts a trace of its own", func(d *damaged) { newTrace(d, d.span(rpc, server).SpanID) }, []string{"broken-propagation"}},
-	{"the gRPC client's span is gone, its parent stands in", func(d *damaged) {
+	{"the gRPC client's span is gone, not its child", func(d *damaged) {
 		root := d.span(httpRoot, server).SpanID
 		d.remove(rpc, caller)
 		d.span(rpc, server).Parent = root
@@ -62,7 +62,7 @@ var mutations = []mutation{
 	}, []string{"one-root"}},
 	{"a span id of zeros", func(d *damaged) { d.in.InvalidIDs = []string{"x.json: line 1: a span id is zero"} }, []string{"invalid-id"}},
 
-	// When they were.
+	// Times.
 	{"PutItem ends before it starts", func(d *damaged) {
 		s := d.span(put, caller)
 		s.Start, s.End = s.End, s.Start
@@ -73,7 +73,7 @@ var mutations = []mutation{
 		d.span(put, caller).End = d.span(rpc, server).End + int64(time.Second)
 	}, []string{"child-outside-parent"}},
 
-	// What became of them.
+	// Status and codes.
 	{"a 503 without ERROR", func(d *damaged) {
 		s := d.span(httpRoot, server)
 		set(s, "http.response.status_code", tracetree.Int(503))
@@ -89,22 +89,38 @@ var mutations = []mutation{
 	{"a gRPC client with UNAVAILABLE and no ERROR", func(d *damaged) {
 		set(d.span(rpc, caller), "rpc.response.status_code", tracetree.String("UNAVAILABLE"))
 	}, []string{"error-status"}},
+	{"a gRPC server's NOT_FOUND marked as ERROR", func(d *damaged) {
+		s := d.span(rpc, server)
+		set(s, "rpc.response.status_code", tracetree.String("NOT_FOUND"))
+		set(s, "error.type", tracetree.String("NOT_FOUND"))
+		s.Status = tracetree.StatusError
+	}, []string{"error-status"}},
 	{"ERROR without error.type", func(d *damaged) { d.span(httpRoot, server).Status = tracetree.StatusError }, []string{"error-type"}},
 	{"error.type on success", func(d *damaged) { set(d.span(put, caller), "error.type", tracetree.String("timeout")) }, []string{"error-type"}},
-	{"PutItem fails and nobody says so", func(d *damaged) {
+	{"PutItem fails, and no span above shows it", func(d *damaged) {
 		s := d.span(put, caller)
 		s.Status = tracetree.StatusError
 		set(s, "error.type", tracetree.String("InternalServerError"))
 	}, []string{"swallowed-error"}},
 
-	// What they are called.
-	{"a name that says nothing", func(d *damaged) { d.span(process, consumer).Name = "handler" }, []string{"span-name"}},
+	// Names.
+	{"a meaningless name", func(d *damaged) { d.span(process, consumer).Name = "handler" }, []string{"span-name"}},
 	{"an empty name", func(d *damaged) { d.span(process, consumer).Name = "" }, []string{"span-name"}},
 	{"an id in a name", func(d *damaged) {
 		d.span(httpRoot, server).Name = "POST /tasks/0d9f8c4e-6b1f-4a53-9d1e-3c1f0a2b4c5d"
 	}, []string{"name-cardinality"}},
 
-	// What they say about themselves.
+	{"a statement as a name", func(d *damaged) { d.span(put, caller).Name = "SELECT * FROM tasks WHERE id = 7" }, []string{"name-cardinality"}},
+	{"a number in the name of each of ten steps", func(d *damaged) {
+		addChildren(d, "step", 10)
+		for i := range d.spans {
+			if s := &d.spans[i]; strings.HasPrefix(s.Name, "step ") {
+				s.Name = fmt.Sprint("step ", i)
+			}
+		}
+	}, []string{"name-cardinality"}},
+
+	// Attributes.
 	{"no request method", func(d *damaged) { unset(d.span(httpRoot, server), "http.request.method", "http.method") }, []string{"required-attributes"}},
 	{"no messaging system", func(d *damaged) { unset(d.span(process, consumer), "messaging.system") }, []string{"required-attributes"}},
 	{"no database system", func(d *damaged) { unset(d.span(put, caller), "db.system", "db.system.name") }, []string{"required-attributes"}},
@@ -131,7 +147,7 @@ var mutations = []mutation{
 		set(d.span(httpRoot, server), "url.full", tracetree.String("http://h/x?access_token=abcdefghijklmnop1234"))
 	}, []string{"sensitive-attribute"}},
 
-	// Where they come from, and how many they are.
+	// Resources, and the number of spans.
 	{"no service.name", func(d *damaged) { unsetResource(d.span(put, caller), "service.name") }, []string{"resource-identity"}},
 	{"no service.instance.id", func(d *damaged) {
 		for i := range d.spans {

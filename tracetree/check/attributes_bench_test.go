@@ -90,8 +90,8 @@ func BenchmarkEachAttributeCheck(b *testing.B) {
 	}
 }
 
-// Without findings the checks allocate what they remember with, however many
-// spans there are. What the engine itself needs is taken off.
+// Without findings, the allocations of the checks don't depend on the number of
+// spans. Those of the engine are subtracted.
 func TestCleanSpansCostNoAllocation(t *testing.T) {
 	checks := ofAttributes(t)
 	allocs := func(n int) float64 {

@@ -21,7 +21,7 @@ func checkOf(t testing.TB, id string) check.Check {
 	return check.Check{}
 }
 
-// seenBy returns what a check says that it saw in the spans.
+// seenBy returns what a check reports as seen in the spans.
 func seenBy(t testing.TB, id string, spans ...tracetree.Span) []string {
 	t.Helper()
 	var seen []string

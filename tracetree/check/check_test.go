@@ -76,7 +76,7 @@ func exampleInput(t testing.TB, e check.Example) check.Input {
 	}
 }
 
-// Each check flags what it says that it flags, and nothing that is nearly that.
+// Each check flags its bad examples, and none of its good ones.
 func TestChecksHoldWhatTheyDocument(t *testing.T) {
 	for _, c := range check.All() {
 		t.Run(c.ID, func(t *testing.T) {
@@ -122,7 +122,7 @@ func TestEveryCheckIsComplete(t *testing.T) {
 	}
 }
 
-// What an example shows has to be in its text: the same text can't be flagged and not flagged.
+// An example's text shows why it is flagged or not: the same text can't be both.
 func TestExamplesDiffer(t *testing.T) {
 	for _, c := range check.All() {
 		shown := map[string]string{}

@@ -16,8 +16,8 @@ import (
 	"tracelab/tracetree/codec"
 )
 
-// What is found in traces of other programs. Each finding was looked at by
-// hand: none is a false alarm.
+// The findings in traces of other programs. Each was reviewed by hand: there are
+// no false alarms.
 func TestFindingsInOtherProgramsTraces(t *testing.T) {
 	dir := os.Getenv("TRACELAB_CORPUS")
 	if dir == "" {

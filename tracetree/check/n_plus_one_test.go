@@ -9,8 +9,8 @@ import (
 	"tracelab/tracetree"
 )
 
-// calls are spans below a root. The first starts 10 ms after it, each next one
-// as long after the start of the one before as every says; all in ms.
+// calls returns n spans below a root. The first starts 10 ms after it, each other
+// one every ms after the start of the previous one.
 func calls(n int, length, every int64, edit func(i int, s *tracetree.Span)) sample {
 	spans := []tracetree.Span{{
 		TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "root", Start: ms(1), End: ms(100_000), Origin: originOf("shop"),
@@ -149,7 +149,7 @@ func TestNPlusOne(t *testing.T) {
 	})
 }
 
-// Of several rows the longest is told.
+// The longest of several rows is reported.
 func TestNPlusOneTellsTheLongestRow(t *testing.T) {
 	f := findingsOf(t, "n-plus-one", calls(25, 4, 5, func(i int, s *tracetree.Span) {
 		if i == 12 {

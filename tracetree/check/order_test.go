@@ -8,8 +8,8 @@ import (
 	"tracelab/tracetree/check"
 )
 
-// Exporters send spans in any order. What is found doesn't depend on it: only
-// which of several spans a finding names may.
+// Exporters send spans in any order. The findings don't depend on it, except for
+// which of several spans a finding names.
 func TestOrderOfSpansDoesNotMatter(t *testing.T) {
 	foundIn := func(in check.Input, config check.Config) []string {
 		var ids []string

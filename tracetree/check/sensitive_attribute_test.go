@@ -12,7 +12,7 @@ import (
 	"tracelab/tracetree/check"
 )
 
-// Where a text can be in a span. What a place says of itself begins the finding.
+// The places of text in a span. A finding begins with its place.
 var places = []struct {
 	says string
 	put  func(s *tracetree.Span, text string)
@@ -144,8 +144,8 @@ func TestASecretInManySpansIsOneFindingForItsPlace(t *testing.T) {
 	}, seenBy(t, "sensitive-attribute", renumbered([]tracetree.Span{leak, other, leak})...))
 }
 
-// What was looked at is remembered by its text, and the memory is small: many
-// texts with the same length, beginning and end must not be taken for another.
+// Results are remembered by text, in a small memory: texts with the same length,
+// beginning and end must not be mixed up.
 func TestSecretsAreFoundAmongManyAlikeTexts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		texts := rapid.SliceOfN(rapid.StringMatching(`to [ab@.]{3}x\.example\.com`), 1, 50).Draw(t, "texts")
