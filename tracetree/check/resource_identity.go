@@ -141,8 +141,8 @@ func (st *identities) look(p *pass, i int, id identity) {
 	case id.sdk && !id.process:
 		if st.first(identity{service: id.service, sdk: true}) {
 			p.Report(i, "the resource has no service.instance.id", "an id of the instance, random and made at its start",
-				"the SDK makes none unless it is asked to",
-				"the resource detector of instances is not switched on").Severity = Warning
+				"the SDK sets none by default",
+				"the resource detector for instances is not enabled").Severity = Warning
 		}
 	}
 }

@@ -27,7 +27,7 @@ work goes on in another goroutine or a callback, end it there. Let a test wait u
 		span: func(p *pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 			if s.Unended {
 				p.Report(i, "the span was started and has no end", "a span that was ended",
-					"a path out of the function, an early return or a panic, goes past the call of End",
+					"a path out of the function, an early return or a panic, skips the call of End",
 					"the work was still going on when the spans were read",
 					"the end was left to a callback that was never called")
 			}
