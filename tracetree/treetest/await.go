@@ -14,6 +14,7 @@ type snapshot struct {
 	open     int             // spans that have not ended
 	troubles []string        // what could not be read
 	changed  <-chan struct{} // closed at the next change
+	changes  int             // how many changes there have been
 }
 
 // Spans returns the spans that have been seen so far, in the order in which they started, with a mark on those that have
@@ -28,7 +29,8 @@ type outcome struct {
 	forest   *tracetree.Forest
 	matches  bool
 	complete bool     // whether nothing more was to be expected: no span is open, and the time was over
-	when     string   // completes a sentence that says what is wrong
+	silent   bool     // whether the wait ended because nothing had happened for a second
+	when     string   // completes the first sentence of a failure
 	troubles []string // what could not be read
 }
 
@@ -45,6 +47,7 @@ func (r *Recorder) await(pattern *tracetree.Pattern, limit time.Duration, opts [
 		o := outcome{forest: tracetree.Build(s.spans), complete: s.open == 0, troubles: s.troubles}
 		if s.open == 0 && pattern != nil && pattern.Match(o.forest, opts...) == nil {
 			o.matches = true
+			r.accept(s)
 			return o
 		}
 		patience, wait := expired, limit
@@ -62,10 +65,30 @@ func (r *Recorder) await(pattern *tracetree.Pattern, limit time.Duration, opts [
 			if limit == 0 && time.Since(began) >= longest {
 				wait = longest
 			}
+			o.silent = limit == 0 && wait == silence
 			o.when = fmt.Sprintf("within %v", wait)
 			return o
 		case <-r.t.Context().Done():
 			o.complete, o.when = false, "before the test's context ended"
+			return o
+		}
+	}
+}
+
+// awaitEnds waits until no span is open.
+func (r *Recorder) awaitEnds() outcome {
+	began := time.Now()
+	for {
+		s := r.take()
+		o := outcome{forest: tracetree.Build(s.spans), complete: s.open == 0, troubles: s.troubles}
+		if s.open == 0 {
+			return o
+		}
+		select {
+		case <-s.changed:
+		case <-time.After(max(0, min(hang, longest-time.Since(began)))):
+			return o
+		case <-r.t.Context().Done():
 			return o
 		}
 	}

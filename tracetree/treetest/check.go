@@ -12,10 +12,16 @@ import (
 // Check fails the test when the recorded spans have errors or warnings by the checks of package check, under the given
 // config: that of a project, so that its services are held to the same rules everywhere. Remarks fail nothing.
 //
-// It waits as [Recorder.Expect] does for spans that are open, and then for a second in which nothing happens.
+// It waits for spans that are open, as [Recorder.Expect] does, and for nothing else: call it after an expectation that
+// waits for the last span. Spans that don't end are findings. It fails when no span has been recorded, as nothing was
+// checked.
 func (r *Recorder) Check(config check.Config) {
 	r.t.Helper()
-	o := r.await(nil, 0, nil)
+	o := r.awaitEnds()
+	if o.forest.Len() == 0 {
+		r.t.Errorf("no trace to check\n%s", noSpans)
+		return
+	}
 	result := check.Run(check.All(), check.Input{Forest: o.forest}, config)
 	var b strings.Builder
 	for _, f := range result.Findings {

@@ -95,6 +95,12 @@ func (o *outcome) failure(pattern *tracetree.Pattern, opts []tracetree.Option) s
 	} else {
 		fmt.Fprintf(&b, "the trace is as expected, but spans have not ended %s\n", o.when)
 	}
+	switch {
+	case o.forest.Len() == 0 && len(o.troubles) == 0:
+		b.WriteString(noSpans)
+	case o.silent:
+		fmt.Fprintf(&b, "\nNothing happened for %v. If the program needs longer, give it a time: Within(d).Expect(…).\n", silence)
+	}
 	if labels := unendedLabels(o.forest); len(labels) > 0 {
 		fmt.Fprintf(&b, "\nnot ended:\n  %s\n", strings.Join(labels, "\n  "))
 	}
@@ -103,6 +109,16 @@ func (o *outcome) failure(pattern *tracetree.Pattern, opts []tracetree.Option) s
 	}
 	return b.String()
 }
+
+// noSpans is the usual reason for an empty recorder.
+const noSpans = `
+No span reached the recorder. The usual reasons:
+  - The code under test has its provider from elsewhere, often the global one: pass it rec.TracerProvider(…), or register
+    the recorder with its provider.
+  - Its sampler drops the spans, or OTEL_SDK_DISABLED=true is set.
+  - Another process has not exported them: it exports to another endpoint, was killed before its provider was shut down, or
+    needs longer: Within(d).Expect(…).
+`
 
 func unendedLabels(forest *tracetree.Forest) []string {
 	var labels []string

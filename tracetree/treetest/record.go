@@ -49,6 +49,8 @@ type Recorder struct {
 	added    []tracetree.Span        // by Add
 	troubles []string                // by Refused
 	changed  chan struct{}           // closed, and replaced, whenever a span starts, ends or is added
+	changes  int                     // the number of times that this has happened
+	accepted *accepted               // nil until an expectation has matched
 }
 
 type spanKey struct {
@@ -147,7 +149,7 @@ func (r *Recorder) Refused(line string) {
 func (r *Recorder) take() snapshot {
 	r.mu.Lock()
 	spans, added := slices.Clone(r.spans), slices.Clone(r.added)
-	s := snapshot{open: len(r.open), troubles: slices.Clone(r.troubles), changed: r.changed}
+	s := snapshot{open: len(r.open), troubles: slices.Clone(r.troubles), changed: r.changed, changes: r.changes}
 	r.mu.Unlock()
 	s.spans = append(fromsdk.Spans(spans), added...)
 	return s
@@ -156,6 +158,7 @@ func (r *Recorder) take() snapshot {
 func (r *Recorder) notify() {
 	close(r.changed)
 	r.changed = make(chan struct{})
+	r.changes++
 }
 
 func keyOf(s sdktrace.ReadOnlySpan) spanKey {

@@ -1,0 +1,97 @@
+package treetest
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"tracelab/tracetree"
+)
+
+// accepted is what the last expectation that matched has seen.
+type accepted struct {
+	changes int
+	spans   map[acceptedKey]bool
+}
+
+type acceptedKey struct {
+	trace tracetree.TraceID
+	span  tracetree.SpanID
+}
+
+// accept remembers what an expectation has matched, for Quiet, and returns it.
+func (r *Recorder) accept(s snapshot) *accepted {
+	known := &accepted{s.changes, make(map[acceptedKey]bool, len(s.spans))}
+	for i := range s.spans {
+		known.spans[acceptedKey{s.spans[i].TraceID, s.spans[i].SpanID}] = true
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.accepted = known
+	return known
+}
+
+// Quiet fails the test if a span starts, ends or arrives within d, counted from the call. If an expectation has matched
+// before, everything that happened since then counts, too. So a message that is delivered twice, or a retry after the
+// answer, does not go unnoticed because the expectation had been met already:
+//
+//	rec.Expect(`
+//		shop: order (root)
+//		  mail: process order-placed
+//	`)
+//	rec.Quiet(200 * time.Millisecond)
+//
+// In a [testing/synctest] bubble the time is virtual. Of two recordings of a span with one id, as of one that was sent
+// twice, the second one counts as a change.
+func (r *Recorder) Quiet(d time.Duration) {
+	r.t.Helper()
+	r.mu.Lock()
+	known := r.accepted
+	r.mu.Unlock()
+	if known == nil {
+		known = r.accept(r.take())
+	}
+	s := r.take()
+	if s.changes == known.changes && d > 0 {
+		select {
+		case <-s.changed:
+		case <-time.After(d):
+		case <-r.t.Context().Done():
+		}
+		s = r.take()
+	}
+	if s.changes == known.changes {
+		return
+	}
+	forest := tracetree.Build(s.spans)
+	var b strings.Builder
+	for i := range s.spans {
+		if !known.spans[acceptedKey{s.spans[i].TraceID, s.spans[i].SpanID}] {
+			fmt.Fprintf(&b, "  %s\n", tracetree.Label(&s.spans[i]))
+		}
+	}
+	if b.Len() == 0 {
+		b.WriteString("  none: a span that was recorded already has changed, or was sent again\n")
+	}
+	r.t.Errorf("spans came after the expectation was met, want none for %v\nnew:\n%s\nseen:\n%s",
+		d, b.String(), indented(tracetree.Format(forest), "  "))
+}
+
+// Reset forgets the spans that have ended and what was refused, so that the next section of a test begins with an empty
+// recorder. Spans that are open stay, and so do those that end later. A span whose parent is forgotten is an orphan; reset
+// between traces.
+func (r *Recorder) Reset() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	kept := r.spans[:0:0]
+	open := make(map[spanKey][]int, len(r.open))
+	for i, s := range r.spans {
+		for _, at := range r.open[keyOf(s)] {
+			if at == i {
+				open[keyOf(s)] = append(open[keyOf(s)], len(kept))
+				kept = append(kept, s)
+			}
+		}
+	}
+	r.spans, r.open, r.added, r.troubles, r.accepted = kept, open, nil, nil, nil
+}
