@@ -16,6 +16,7 @@ import (
 // than once, so that a command may look through it first and keep only what it
 // then needs: a capture can be larger than the memory.
 type capture struct {
+	strict bool // see codec.Reader
 	files []captureFile
 	// warned is whether what the readers had to say has been said, and warnings
 	// is what that was.
@@ -32,8 +33,8 @@ type captureFile struct {
 
 // openCapture checks that the files can be read. What comes only once, as
 // standard input does, is put into a temporary file. Call close when done.
-func openCapture(ctx context.Context, env *environment, names []string) (*capture, error) {
-	c := &capture{}
+func openCapture(ctx context.Context, env *environment, names []string, strict bool) (*capture, error) {
+	c := &capture{strict: strict}
 	for _, name := range names {
 		file, err := openFile(ctx, env, name)
 		if err != nil {
@@ -130,6 +131,7 @@ func (c *capture) eachOf(ctx context.Context, env *environment, file captureFile
 	}
 	defer f.Close()
 	reader := codec.NewReader(f, file.name)
+	reader.Strict = c.strict
 	for {
 		spans, err := reader.Next()
 		switch {
@@ -138,6 +140,7 @@ func (c *capture) eachOf(ctx context.Context, env *environment, file captureFile
 				progress.done()
 				c.warnings = append(c.warnings, reader.Warnings()...)
 				for _, warning := range reader.Warnings() {
+					env.lost = env.lost || warning.Lost()
 					// Of precision there is nothing to be done, and nothing was changed.
 					if warning.Kind != codec.Microseconds {
 						fmt.Fprintln(env.stderr, "tracelab:", draw.Clean(warning.String()))

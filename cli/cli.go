@@ -74,6 +74,8 @@ type environment struct {
 	stdout, stderr io.Writer
 	// width is the number of columns of stdout.
 	width int
+	// lost is set if spans in a trace file could not be read, as a warning has said.
+	lost bool
 }
 
 // stdinName is the file name that means standard input.
@@ -133,7 +135,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		err = flushed
 	}
 	if ctx.Err() == nil || err == nil {
-		return report(stderr, err)
+		return max(report(stderr, err), exitCodeOf(env.lost))
 	}
 	// Errors caused by the interrupt itself are not reported.
 	fmt.Fprintln(stderr, "tracelab: interrupted")
@@ -164,6 +166,14 @@ func runUntil(ctx context.Context, run func(binds ...any) error) error {
 	case <-time.After(interruptGrace):
 		return ctx.Err()
 	}
+}
+
+// exitCodeOf returns the exit code of a command that succeeded, if it may have lost spans.
+func exitCodeOf(lost bool) int {
+	if lost {
+		return exitFailed
+	}
+	return exitOK
 }
 
 func newParser(g *grammar, stdout, stderr io.Writer, exit func(int)) (*kong.Kong, error) {

@@ -23,6 +23,8 @@ type diffCommand struct {
 	Attributes bool     `help:"Compare the attributes of each operation's spans as well."`
 	FailOn     []string `help:"Differences that make the command fail: shape, errors, attributes, slower, slower=20%." default:"shape" placeholder:"LIST"`
 	Format     string   `help:"Output format: ${enum}." enum:"text,json" default:"text"`
+
+	Strict bool `help:"Refuse files with bad values, cut-off documents or foreign lines. By default they cost as little as possible, with a warning."`
 }
 
 func (c diffCommand) Run(ctx context.Context, env *environment) error {
@@ -40,11 +42,11 @@ func (c diffCommand) Run(ctx context.Context, env *environment) error {
 	if c.Full {
 		options = append(options, tracetree.Full)
 	}
-	a, err := readForest(ctx, env, []string{c.A})
+	a, err := readForest(ctx, env, []string{c.A}, c.Strict)
 	if err != nil {
 		return err
 	}
-	b, err := readForest(ctx, env, []string{c.B})
+	b, err := readForest(ctx, env, []string{c.B}, c.Strict)
 	if err != nil {
 		return err
 	}

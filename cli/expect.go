@@ -18,6 +18,8 @@ type expectCommand struct {
 	All    bool     `help:"Require the traces to be the expected trees as a whole, in number too." xor:"mode"`
 	Full   bool     `help:"Compare all spans, including CLIENT spans that are folded by default."`
 	Format string   `help:"Output format: ${enum}." enum:"text,json" default:"text"`
+
+	Strict bool `help:"Refuse files with bad values, cut-off documents or foreign lines. By default they cost as little as possible, with a warning."`
 }
 
 // Help is shown below the usage.
@@ -31,7 +33,7 @@ func (c expectCommand) Run(ctx context.Context, env *environment) error {
 	if err != nil {
 		return err
 	}
-	forest, err := readForest(ctx, env, c.Files)
+	forest, err := readForest(ctx, env, c.Files, c.Strict)
 	if err != nil {
 		return err
 	}
@@ -181,10 +183,10 @@ func readPattern(ctx context.Context, env *environment, name string) (*tracetree
 	return pattern, inFile(name, 0, err)
 }
 
-// readForest reads all spans of files. Their secrets are not masked, because a comparison needs them:
-// what is printed is masked.
-func readForest(ctx context.Context, env *environment, names []string) (forest *tracetree.Forest, err error) {
-	capture, err := openCapture(ctx, env, names)
+// readForest reads all the spans of files. Their secrets are not masked, as a
+// comparison has to see them: whatever is printed of it is masked.
+func readForest(ctx context.Context, env *environment, names []string, strict bool) (forest *tracetree.Forest, err error) {
+	capture, err := openCapture(ctx, env, names, strict)
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,8 @@ import (
 
 // viewCommand shows the traces in files.
 type viewCommand struct {
-	Files []string `arg:"" name:"file" help:"Trace files of any known format, also compressed. - is standard input."`
+	Files  []string `arg:"" name:"file" help:"Trace files of any known format, also compressed. - is standard input."`
+	Strict bool     `help:"Refuse files with bad values, cut-off documents or foreign lines. By default they cost as little as possible, with a warning."`
 
 	Trace       string        `group:"select" help:"Show one trace, by ID or unique prefix." placeholder:"ID"`
 	Service     string        `group:"select" help:"Show traces with a span of this service." placeholder:"NAME"`
@@ -45,7 +46,7 @@ func (c viewCommand) Run(ctx context.Context, env *environment, g given) error {
 	if err := c.checkFormat(g); err != nil {
 		return err
 	}
-	capture, err := openCapture(ctx, env, c.Files)
+	capture, err := openCapture(ctx, env, c.Files, c.Strict)
 	if err != nil {
 		return err
 	}

@@ -108,7 +108,7 @@ func TestDeepNestingIsAnError(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.reason, func(t *testing.T) {
-			_, _, err := codec.ReadAll(strings.NewReader(test.input), "test")
+			_, err := strict(test.input)
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want %s", err, test.want)
 			}
@@ -165,5 +165,33 @@ func TestCutInputIsAnErrorInEveryFormat(t *testing.T) {
 	}
 	for name, input := range inputs {
 		t.Run(name, func(t *testing.T) { checkCuts(t, input) })
+	}
+}
+
+func TestCutOrBrokenProtobufCostsItsEnd(t *testing.T) {
+	message := bytes.Repeat(marshal(t, someSpans(t)), 50) // more than what the format is recognized by
+	two := append(append([]byte(nil), message...), message...)
+	broken := append(append([]byte(nil), message...), 0x07) // an unknown wire type
+	for reason, input := range map[string][]byte{"cut": two[:len(two)-3], "broken": broken} {
+		spans, warnings, err := codec.ReadAll(bytes.NewReader(input), "test")
+		if err != nil || len(spans) < 100 || len(warnings) != 1 || warnings[0].Kind != codec.CutDocument {
+			t.Errorf("%s: %d spans, warnings %v, %v", reason, len(spans), warnings, err)
+		}
+		if _, err := strict(string(input)); err == nil {
+			t.Errorf("%s: strict: no error", reason)
+		}
+	}
+}
+
+func TestABadSpanOfProtobufCostsThatSpan(t *testing.T) {
+	good := bytes.Repeat(marshal(t, someSpans(t)), 50)
+	span := []byte{0x0a, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0x28, 5} // the name as a number
+	scope := append([]byte{0x12, byte(len(span))}, span...)
+	resource := append([]byte{0x12, byte(len(scope))}, scope...)
+	bad := append([]byte{0x0a, byte(len(resource))}, resource...)
+	input := append(append(append([]byte(nil), good...), bad...), good...)
+	spans, warnings, err := codec.ReadAll(bytes.NewReader(input), "test")
+	if err != nil || len(spans) != 200 || len(warnings) != 1 || warnings[0].Kind != codec.BadSpan {
+		t.Errorf("%d spans, warnings %v, %v; want 200 and a bad span", len(spans), warnings, err)
 	}
 }

@@ -110,7 +110,10 @@ func (s *jsonStream) pass(err error, batch *[]tracetree.Span) error {
 		*batch = s.document.cut(*batch)
 	}
 	s.inside = false
-	return s.in.NextLine()
+	if err := s.in.NextLine(); !errors.Is(err, io.ErrUnexpectedEOF) { // which is how compressed input ends that is cut off
+		return err
+	}
+	return io.EOF
 }
 
 // passOver passes over a value that begins at an offset if it isn't a document or a part of one, unless the reader is

@@ -32,7 +32,8 @@ type otlpProto struct {
 	ends     []int64
 	buf      []byte
 	decoder  protoSpans
-	resource int // how many there were, for paths
+	resource int  // how many there were, for paths
+	found    bool // spans
 	assembly
 }
 
@@ -54,14 +55,23 @@ func (d *otlpProto) path() string {
 func (d *otlpProto) next() ([]tracetree.Span, error) {
 	d.begin(nil)
 	for len(d.batch) < batchSize || !d.assign() {
-		if err := d.step(); err != nil {
-			var e *Error
-			if errors.As(err, &e) {
-				e.Path = d.path()
-			}
-			return d.complete(), err
+		err := d.step()
+		if err == nil {
+			continue
 		}
+		var e *Error
+		if errors.As(err, &e) {
+			e.Path = d.path()
+		}
+		spans := d.complete()
+		d.found = d.found || len(spans) > 0
+		if e != nil && d.found && !d.strict && (e.Err == nil || e.Err == io.ErrUnexpectedEOF) {
+			d.warnOf(CutDocument, err, "the rest is skipped")
+			err = io.EOF
+		}
+		return spans, err
 	}
+	d.found = true
 	return d.batch, nil
 }
 
@@ -135,16 +145,29 @@ func (d *otlpProto) message(number int, length int64) error {
 	switch {
 	case len(d.ends) == 2:
 		d.haveResource = true
-		return d.decoder.resource(bytes, start, &d.assembly.resource)
+		return d.costs(BadField, d.decoder.resource(bytes, start, &d.assembly.resource), "the rest of the resource is left out")
 	case number == 1:
 		d.haveScope = true
-		return d.decoder.scope(bytes, start, &d.scope)
+		return d.costs(BadField, d.decoder.scope(bytes, start, &d.scope), "the rest of the scope is left out")
 	}
 	span, ok, err := d.decoder.span(bytes, start)
 	if ok && err == nil {
 		d.batch = append(d.batch, span)
 	}
-	return err
+	return d.costs(BadSpan, err, "the span is left out")
+}
+
+// costs makes a warning of an error about a message that has been read as a whole, unless the reader is strict.
+func (d *otlpProto) costs(kind WarningKind, err error, cost string) error {
+	if err == nil || d.strict {
+		return err
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		e.Path = d.path()
+	}
+	d.warnOf(kind, err, cost)
+	return nil
 }
 
 // beginFrame reads the length of the next message.

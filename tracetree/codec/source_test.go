@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/binary"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -97,10 +98,24 @@ func TestDamagedCompressionIsAnError(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.reason, func(t *testing.T) {
-			_, _, err := codec.ReadAll(bytes.NewReader(test.input), "test")
+			_, err := strict(string(test.input))
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
 		})
+	}
+}
+
+func TestCompressedInputThatIsCutOffCostsItsEnd(t *testing.T) {
+	var big []byte
+	for i := range 5000 {
+		big = fmt.Appendf(big, "{\"traceId\":\"%x\",\"id\":\"%x\"}\n", i*i*7919+1, i*104729+1)
+	}
+	for name, input := range map[string][]byte{"gzip": gzipped(t, big), "zstd": zstandard(t, big)} {
+		cut := input[:len(input)-20]
+		spans, warnings, err := codec.ReadAll(bytes.NewReader(cut), "test")
+		if err != nil || len(spans) == 0 || len(spans) >= 5000 || len(warnings) != 2 || !warnings[1].Lost() {
+			t.Errorf("%s: %d spans, warnings %v, %v; want spans and a warning of their loss", name, len(spans), warnings, err)
+		}
 	}
 }
