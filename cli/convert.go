@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"tracelab/cli/show"
 	"tracelab/tracetree"
@@ -42,12 +43,22 @@ func (c convertCommand) Run(ctx context.Context, env *environment) (err error) {
 		"otlp": codec.WriteOTLPJSON, "stdouttrace": codec.WriteStdoutTrace,
 	}[c.To]
 	masked, masker := 0, mask.New()
+	var lost []string
+	to := map[string]codec.Format{"otlp": codec.OTLPJSON, "stdouttrace": codec.StdoutTrace}[c.To]
 	err = capture.each(ctx, env, func(spans []tracetree.Span) error {
 		if !c.KeepSecrets {
 			masked += masker.Spans(spans)
 		}
+		for _, what := range codec.Losses(to, spans) {
+			if !slices.Contains(lost, what) {
+				lost = append(lost, what)
+			}
+		}
 		return write(w, spans)
 	})
+	for _, what := range lost {
+		fmt.Fprintf(env.stderr, "tracelab: %s can't hold %s\n", c.To, what)
+	}
 	if masked > 0 {
 		fmt.Fprintf(env.stderr, "tracelab: %s masked; use --keep-secrets to keep them\n", show.Count(masked, "secret"))
 	}

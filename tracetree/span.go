@@ -29,8 +29,8 @@ type Span struct {
 	Kind         Kind
 	Status       Status
 	ParentRemote Remote
-	Unended      bool  // the span had not ended when it was read
-	TraceFlags   uint8 // W3C trace flags, of which 1 is sampled
+	Unended      bool   // the span had not ended when it was read
+	Flags        uint32 // as in OTLP: W3C trace flags in the lowest 8 bits
 }
 
 // Event is a moment in the life of a span.
@@ -48,8 +48,7 @@ type Link struct {
 	TraceState        string // the value of the W3C tracestate header
 	Attributes        []Attr
 	DroppedAttributes uint32
-	TraceFlags        uint8
-	Remote            Remote // whether the linked span is in another process
+	Flags             uint32 // as those of a span
 }
 
 // Origin is the source of spans: the resource and the instrumentation scope. All spans of one
@@ -62,15 +61,9 @@ type Origin struct {
 	ScopeAttributes []Attr
 	ScopeSchema     string // the URL of the schema of the scope and its spans
 
-	DroppedResource uint32   // the number of attributes of the resource that were dropped
-	DroppedScope    uint32   // the number of attributes of the scope that were dropped
-	Entities        []Entity // that the resource describes
-}
-
-// Entity is what a resource describes: which of its attributes identify it, and which only describe it.
-type Entity struct {
-	Type, Schema         string
-	IDKeys, Descriptions []string
+	DroppedResource uint32 // the number of attributes of the resource that were dropped
+	DroppedScope    uint32 // the number of attributes of the scope that were dropped
+	Entities        []Attr // that the resource describes: their types, and JSON maps of schemaUrl, idKeys and descriptionKeys
 }
 
 // Rare holds the data that few spans have.
@@ -271,8 +264,23 @@ func Bool(b bool) Value {
 }
 
 // JSON returns an array, a map, or bytes (as a base64 string). The text must be in canonical form:
-// JSON without insignificant white space, with sorted keys. JSON does not check it.
-func JSON(text string) Value { return Value{kind: JSONValue, text: text} }
+// JSON without insignificant white space, with sorted keys. JSON does not check it. A second, typed
+// form of the value is kept if it is given: decoders use it for types that JSON lacks, such as bytes in
+// an array.
+func JSON(text string, typed ...string) Value {
+	if len(typed) == 0 || typed[0] == "" {
+		return Value{kind: JSONValue, text: text}
+	}
+	return Value{kind: JSONValue, num: uint64(len(text)) + 1, text: text + typed[0]}
+}
+
+// Typed returns the typed form of a JSON value, or "".
+func (v Value) Typed() string {
+	if v.kind != JSONValue || v.num == 0 {
+		return ""
+	}
+	return v.text[v.num-1:]
+}
 
 // Kind returns the type of the value.
 func (v Value) Kind() ValueKind { return v.kind }
@@ -288,6 +296,8 @@ func (v Value) Text() string {
 		return strconv.FormatFloat(math.Float64frombits(v.num), 'g', -1, 64)
 	case BoolValue:
 		return strconv.FormatBool(v.num != 0)
+	case JSONValue:
+		return v.text[:len(v.text)-len(v.Typed())]
 	default:
 		return v.text
 	}

@@ -26,8 +26,7 @@ func (d *pythonConsole) cut(batch []tracetree.Span) []tracetree.Span { return ba
 
 func (d *pythonConsole) read(batch []tracetree.Span) ([]tracetree.Span, bool, error) {
 	var s jsonSpan
-	var resource []tracetree.Attr
-	var schema string
+	var process resource
 	var from scope
 	in := d.in
 	d.foreign.keys = d.foreign.keys[:0]
@@ -59,9 +58,9 @@ func (d *pythonConsole) read(batch []tracetree.Span) ([]tracetree.Span, bool, er
 			return in.object(func(key []byte) error {
 				switch string(key) {
 				case "attributes":
-					return in.attributeMembers(&resource)
+					return in.attributeMembers(&process.attributes)
 				case "schema_url":
-					return in.text(&schema)
+					return in.text(&process.schema)
 				}
 				return in.Skip()
 			})
@@ -83,7 +82,7 @@ func (d *pythonConsole) read(batch []tracetree.Span) ([]tracetree.Span, bool, er
 		err = d.foreign.error(in, PythonConsole)
 	}
 	if err == nil && in.finish(&s) {
-		s.Origin = in.origins.of(resource, from)
+		s.Origin = in.origins.of(process, from)
 		batch = append(batch, s.Span)
 	}
 	return batch, false, err

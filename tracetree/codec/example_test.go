@@ -33,3 +33,13 @@ func ExampleWriteOTLPJSON() {
 	// Output:
 	// {"resourceSpans":[{"resource":{},"scopeSpans":[{"scope":{},"spans":[{"traceId":"00000000000000000000000000000001","spanId":"0000000000000002","name":"order","startTimeUnixNano":"1","endTimeUnixNano":"2","status":{}}]}]}]}
 }
+
+func ExampleLosses() {
+	spans := []tracetree.Span{{Name: "order", Start: 1, Origin: &tracetree.Origin{ResourceSchema: "https://opentelemetry.io/schemas/1.26.0"}}}
+	for _, what := range codec.Losses(codec.StdoutTrace, spans) {
+		fmt.Println(what)
+	}
+	// Output:
+	// unknown durations, which become 0
+	// schema URLs of resources
+}

@@ -1,6 +1,7 @@
 package codec_test
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/google/go-cmp/cmp"
@@ -26,6 +27,14 @@ func originGen() *rapid.Generator[*tracetree.Origin] {
 			ScopeName:       rapid.String().Draw(t, "scope"),
 			ScopeVersion:    rapid.String().Draw(t, "version"),
 			ScopeAttributes: drawAttrs(t, "scope attributes"),
+			ResourceSchema:  rapid.String().Draw(t, "resource's schema"),
+			ScopeSchema:     rapid.String().Draw(t, "scope's schema"),
+			DroppedResource: rapid.Uint32().Draw(t, "dropped by the resource"),
+			DroppedScope:    rapid.Uint32().Draw(t, "dropped by the scope"),
+			Entities: rapid.SampledFrom([][]tracetree.Attr{nil, {
+				{Key: "service", Value: tracetree.JSON(`{"descriptionKeys":["a"],"idKeys":["service.name","b"],"schemaUrl":"https://x"}`)},
+				{Key: "host", Value: tracetree.JSON(`{"descriptionKeys":[],"idKeys":["host.id"],"schemaUrl":""}`)},
+			}}).Draw(t, "entities"),
 		}
 	})
 }
@@ -43,17 +52,25 @@ func drawSpan(t *rapid.T, origin *tracetree.Origin) tracetree.Span {
 		Kind:          tracetree.Kind(rapid.IntRange(0, 5).Draw(t, "kind")),
 		Status:        tracetree.Status(rapid.IntRange(0, 2).Draw(t, "status")),
 	}
+	s.Flags = rapid.Uint32Range(1, 255).Draw(t, "flags")
 	if rapid.Bool().Draw(t, "child") {
 		s.Parent = drawSpanID(t)
 		s.ParentRemote = tracetree.Remote(rapid.IntRange(0, 2).Draw(t, "remote"))
+		s.Flags |= [...]uint32{0, 0x100, 0x300}[s.ParentRemote]
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "events") {
 		s.Events = append(s.Events, tracetree.Event{
 			Name: rapid.String().Draw(t, "event"), Time: rapid.Int64Min(0).Draw(t, "time"), Attributes: drawAttrs(t, "event"),
+			DroppedAttributes: rapid.Uint32().Draw(t, "dropped by the event"),
 		})
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "links") {
-		s.Links = append(s.Links, tracetree.Link{TraceID: drawTraceID(t), SpanID: drawSpanID(t), Attributes: drawAttrs(t, "link")})
+		s.Links = append(s.Links, tracetree.Link{
+			TraceID: drawTraceID(t), SpanID: drawSpanID(t), Attributes: drawAttrs(t, "link"),
+			TraceState:        rapid.SampledFrom([]string{"", "a=1", "a=1,b=2"}).Draw(t, "link's state"),
+			Flags:             rapid.SampledFrom([]uint32{1, 3, 0x301}).Draw(t, "link's flags"),
+			DroppedAttributes: rapid.Uint32().Draw(t, "dropped by the link"),
+		})
 	}
 	if rapid.Bool().Draw(t, "rare") {
 		s.Rare = &tracetree.Rare{
@@ -99,8 +116,12 @@ func valueGen() *rapid.Generator[tracetree.Value] {
 		rapid.Map(rapid.Bool(), tracetree.Bool),
 		rapid.Map(rapid.SampledFrom([]string{
 			`[]`, `{}`, `""`, `"aGk/Pg=="`, `[1,2]`, `[0.5,1e+100]`, `["a","<\"\u2028\n"]`, `[true,false]`,
-			`[null,[1,[]],{"a":{"b":[0.5]}}]`, `{"":1,"a":"x","b":[true,null]}`, `["AA=="]`, `[-9223372036854775808]`,
-		}), tracetree.JSON),
+			`[null,[1,[]],{"a":{"b":[0.5]}}]`, `["NaN","f1","b"]`, `{"":1,"a":"x","b":[true,null]}`, `["AA=="]`, `[-9223372036854775808]`,
+		}), func(text string) tracetree.Value { return tracetree.JSON(text) }),
+		rapid.SampledFrom([]tracetree.Value{ // with types that JSON lacks
+			tracetree.JSON(`[1,2]`, `["f1","f2"]`), tracetree.JSON(`["NaN","NaN"]`, `["fNaN","sNaN"]`), tracetree.JSON(`["AA=="]`, `["bAA=="]`),
+			tracetree.JSON(`{"a":"","b":[1,"x"]}`, `{"b":["f1","sx"],"a":"b"}`), tracetree.JSON(`[[],{"k":"Infinity"}]`, `[[],{"k":"f+Inf"}]`),
+		}),
 	)
 }
 
@@ -120,8 +141,8 @@ func byOrigin(spans []tracetree.Span) []tracetree.Span {
 	}
 	var groups []*group
 	for _, s := range spans {
-		resource := cmpKey(s.Origin.Resource)
-		scope := cmpKey(s.Origin.ScopeAttributes) + "\x00" + s.Origin.ScopeName + "\x00" + s.Origin.ScopeVersion
+		resource := cmpKey(s.Origin.Resource) + cmpKey(s.Origin.Entities) + fmt.Sprint(s.Origin.ResourceSchema, "\x00", s.Origin.DroppedResource)
+		scope := cmpKey(s.Origin.ScopeAttributes) + "\x00" + s.Origin.ScopeName + "\x00" + s.Origin.ScopeVersion + fmt.Sprint("\x00", s.Origin.ScopeSchema, "\x00", s.Origin.DroppedScope)
 		var g *group
 		for _, known := range groups {
 			if known.resource == resource {
@@ -149,7 +170,7 @@ func byOrigin(spans []tracetree.Span) []tracetree.Span {
 func cmpKey(attrs []tracetree.Attr) string {
 	key := ""
 	for _, a := range attrs {
-		key += a.Key + "\x00" + a.Value.Kind().String() + "\x00" + a.Value.Text() + "\x00"
+		key += a.Key + "\x00" + a.Value.Kind().String() + "\x00" + a.Value.Text() + "\x00" + a.Value.Typed() + "\x00"
 	}
 	return key
 }

@@ -211,11 +211,11 @@ func (d *jaeger) process() ([]tracetree.Attr, error) {
 // assemble appends the spans of the trace that has been read, with their origins.
 func (d *jaeger) assemble(batch []tracetree.Span) []tracetree.Span {
 	for _, s := range d.trace.spans {
-		resource := s.resource
-		if resource == nil {
-			resource = d.trace.processes[s.process]
+		attrs := s.resource
+		if attrs == nil {
+			attrs = d.trace.processes[s.process]
 		}
-		s.span.Origin = d.in.origins.of(resource, s.scope)
+		s.span.Origin = d.in.origins.of(resource{attributes: attrs}, s.scope)
 		batch = append(batch, s.span)
 	}
 	d.trace = jaegerTrace{}

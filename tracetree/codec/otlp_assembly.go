@@ -2,12 +2,16 @@ package codec
 
 import "tracelab/tracetree"
 
-// assembly puts spans of OTLP together with their resource and scope. Neither JSON nor protobuf says that these come
-// first, although they do so in what is usually written: spans are held back while theirs are still to come.
+// maxHeld is how many spans of a resource wait for what follows them.
+const maxHeld = 8192
+
+// assembly puts spans of OTLP together with their resource and scope. The URLs of the schemas follow the spans in what is
+// usually written, and neither JSON nor protobuf demands that the rest comes first: spans are held back until their
+// resource has been read. If there are too many, those whose resource and scope are known go without the URLs.
 type assembly struct {
 	*state
 	batch        []tracetree.Span
-	resource     []tracetree.Attr
+	resource     resource
 	haveResource bool
 	scope        scope
 	haveScope    bool
@@ -24,7 +28,7 @@ type heldSpans struct {
 // begin begins a batch; no span is held back then.
 func (a *assembly) begin(batch []tracetree.Span) { a.batch, a.from = batch, len(batch) }
 
-func (a *assembly) beginResource() { a.resource, a.haveResource = nil, false }
+func (a *assembly) beginResource() { a.resource, a.haveResource = resource{}, false }
 
 func (a *assembly) endResource() {
 	a.haveResource = true // or there is none
@@ -36,7 +40,17 @@ func (a *assembly) beginScope() { a.scope, a.haveScope, a.from = scope{}, false,
 func (a *assembly) endScope() {
 	a.held = append(a.held, heldSpans{a.from, len(a.batch), a.scope})
 	a.from, a.haveScope = len(a.batch), true
-	a.assign()
+}
+
+// ready reports whether the batch is large enough to be returned, and all its spans have their origins.
+func (a *assembly) ready() bool {
+	switch {
+	case len(a.batch) < batchSize:
+		return false
+	case len(a.held) == 0 && a.from == len(a.batch):
+		return true
+	}
+	return len(a.batch) >= maxHeld && a.assign()
 }
 
 // assign gives the spans of the batch their origins, as far as they are known, and reports whether they all have one.

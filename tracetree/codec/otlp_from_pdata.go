@@ -3,6 +3,7 @@ package codec
 import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
+	entityapi "go.opentelemetry.io/collector/pdata/xpdata/entity"
 
 	"tracelab/tracetree"
 )
@@ -14,10 +15,13 @@ func FromPData(traces ptrace.Traces) []tracetree.Span {
 	spans := make([]tracetree.Span, 0, traces.SpanCount())
 	known := make(origins)
 	for _, rs := range traces.ResourceSpans().All() {
-		resource := fromMap(rs.Resource().Attributes())
+		from := resource{
+			attributes: fromMap(rs.Resource().Attributes()), schema: rs.SchemaUrl(), dropped: rs.Resource().DroppedAttributesCount(),
+			entities: fromEntities(rs.Resource()),
+		}
 		for _, ss := range rs.ScopeSpans().All() {
-			from := ss.Scope()
-			origin := known.of(resource, scope{from.Name(), from.Version(), fromMap(from.Attributes())})
+			in := ss.Scope()
+			origin := known.of(from, scope{in.Name(), in.Version(), fromMap(in.Attributes()), ss.SchemaUrl(), in.DroppedAttributesCount()})
 			for _, s := range ss.Spans().All() {
 				spans = append(spans, fromPSpan(s, origin))
 			}
@@ -46,19 +50,37 @@ func fromPSpan(s ptrace.Span, origin *tracetree.Origin) tracetree.Span {
 			DroppedLinks:      s.DroppedLinksCount(),
 		}),
 	}
-	span.ParentRemote = parentOf(span.Parent, s.Flags())
+	span.ParentRemote, span.Flags = parentOf(span.Parent, s.Flags()), s.Flags()
 	span.Unended = span.Start != 0 && span.End == 0
 	for _, e := range s.Events().All() {
 		span.Events = append(span.Events, tracetree.Event{
 			Name: e.Name(), Time: fromTimestamp(e.Timestamp()), Attributes: fromMap(e.Attributes()),
+			DroppedAttributes: e.DroppedAttributesCount(),
 		})
 	}
 	for _, l := range s.Links().All() {
 		span.Links = append(span.Links, tracetree.Link{
 			TraceID: tracetree.TraceID(l.TraceID()), SpanID: tracetree.SpanID(l.SpanID()), Attributes: fromMap(l.Attributes()),
+			TraceState: l.TraceState().AsRaw(), Flags: l.Flags(), DroppedAttributes: l.DroppedAttributesCount(),
 		})
 	}
 	return span
+}
+
+// fromEntities returns the entities that a resource describes.
+func fromEntities(r pcommon.Resource) []tracetree.Attr {
+	var entities []tracetree.Attr
+	for _, e := range entityapi.ResourceEntityRefs(r).All() {
+		texts := func(list pcommon.StringSlice) []tracetree.Value {
+			var values []tracetree.Value
+			for _, text := range list.All() {
+				values = append(values, tracetree.String(text))
+			}
+			return values
+		}
+		entities = append(entities, entity(e.Type(), e.SchemaUrl(), texts(e.IdKeys()), texts(e.DescriptionKeys())))
+	}
+	return entities
 }
 
 func fromTimestamp(t pcommon.Timestamp) int64 {

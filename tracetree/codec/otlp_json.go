@@ -66,7 +66,7 @@ func (d *otlpJSON) read(batch []tracetree.Span) ([]tracetree.Span, bool, error) 
 			d.steps = d.steps[:len(d.steps)-1]
 			continue
 		}
-		if len(d.batch) >= batchSize && d.assign() {
+		if d.ready() {
 			return d.batch, true, nil
 		}
 	}
@@ -196,11 +196,18 @@ func (d *otlpJSON) readResource(key []byte) error {
 	case "resource":
 		d.haveResource = true
 		return d.in.object(func(key []byte) error {
-			if string(canonical(key)) == "attributes" {
-				return d.decoder.attributes(&d.resource)
+			switch string(canonical(key)) {
+			case "attributes":
+				return d.decoder.attributes(&d.resource.attributes)
+			case "droppedAttributesCount":
+				return d.in.count(&d.resource.dropped)
+			case "entityRefs":
+				return d.in.entities(&d.resource.entities)
 			}
 			return d.in.Skip()
 		})
+	case "schemaUrl":
+		return d.in.text(&d.resource.schema)
 	case "scopeSpans", "instrumentationLibrarySpans":
 		return d.enterArray(d.scopeElement)
 	}
@@ -240,9 +247,13 @@ func (d *otlpJSON) readScope(key []byte) error {
 				return d.in.text(&d.scope.version)
 			case "attributes":
 				return d.decoder.attributes(&d.scope.attributes)
+			case "droppedAttributesCount":
+				return d.in.count(&d.scope.dropped)
 			}
 			return d.in.Skip()
 		})
+	case "schemaUrl":
+		return d.in.text(&d.scope.schema)
 	case "spans":
 		return d.enterArray(d.spanElement)
 	}

@@ -30,7 +30,7 @@ func (d *otlpSpans) span() (tracetree.Span, bool, error) {
 
 func (d *otlpSpans) finish(s *jsonSpan) bool {
 	ok := d.in.finish(s)
-	s.ParentRemote = parentOf(s.Parent, d.flags)
+	s.ParentRemote, s.Flags = parentOf(s.Parent, d.flags), d.flags
 	return ok
 }
 
@@ -84,6 +84,8 @@ func (d *otlpSpans) event(e *tracetree.Event, key []byte) error {
 		return d.in.time(&e.Time, 1)
 	case "attributes":
 		return d.attributes(&e.Attributes)
+	case "droppedAttributesCount":
+		return d.in.count(&e.DroppedAttributes)
 	}
 	return d.in.Skip()
 }
@@ -94,8 +96,14 @@ func (d *otlpSpans) link(l *tracetree.Link, bad *string, key []byte) error {
 		return d.in.id(l.TraceID[:], bad)
 	case "spanId":
 		return d.in.id(l.SpanID[:], bad)
+	case "traceState":
+		return d.in.text(&l.TraceState)
+	case "flags":
+		return d.in.count(&l.Flags)
 	case "attributes":
 		return d.attributes(&l.Attributes)
+	case "droppedAttributesCount":
+		return d.in.count(&l.DroppedAttributes)
 	}
 	return d.in.Skip()
 }
@@ -110,6 +118,41 @@ func parentOf(parent tracetree.SpanID, flags uint32) tracetree.Remote {
 	default:
 		return tracetree.RemoteNo
 	}
+}
+
+// entities reads the entities that a resource describes.
+func (in input) entities(into *[]tracetree.Attr) error {
+	return in.array(func() error {
+		var kind, schema string
+		lists := make(map[string][]tracetree.Value)
+		err := in.object(func(key []byte) error {
+			switch name := string(canonical(key)); name {
+			case "type":
+				return in.text(&kind)
+			case "schemaUrl":
+				return in.text(&schema)
+			case "idKeys", "descriptionKeys":
+				return in.array(func() error {
+					var text string
+					err := in.text(&text)
+					lists[name] = append(lists[name], tracetree.String(text))
+					return err
+				})
+			}
+			return in.Skip()
+		})
+		*into = append(*into, entity(kind, schema, lists["idKeys"], lists["descriptionKeys"]))
+		return err
+	})
+}
+
+// entity returns an entity in the form that [tracetree.Origin] has it.
+func entity(kind, schema string, ids, descriptions []tracetree.Value) tracetree.Attr {
+	return tracetree.Attr{Key: kind, Value: objectValue([]tracetree.Attr{
+		{Key: "descriptionKeys", Value: arrayValue(descriptions)},
+		{Key: "idKeys", Value: arrayValue(ids)},
+		{Key: "schemaUrl", Value: tracetree.String(schema)},
+	})}
 }
 
 // kindNames and statusNames are the enumerations of OTLP, by number.

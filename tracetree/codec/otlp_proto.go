@@ -54,7 +54,7 @@ func (d *otlpProto) path() string {
 
 func (d *otlpProto) next() ([]tracetree.Span, error) {
 	d.begin(nil)
-	for len(d.batch) < batchSize || !d.assign() {
+	for !d.ready() {
 		err := d.step()
 		if err == nil {
 			continue
@@ -104,7 +104,7 @@ func (d *otlpProto) step() error {
 	if number == 0 || number > math.MaxInt32 {
 		return badProto(start, "want the tag of a field")
 	}
-	if number > 2 || len(d.ends) == 1 && number > 1 {
+	if number > 3 || len(d.ends) == 1 && number > 1 {
 		return d.skip(wire, start)
 	}
 	if wire != wireBytes {
@@ -126,6 +126,8 @@ func (d *otlpProto) enter(number int, length int64) error {
 	case len(d.ends) == 1: // ResourceSpans
 		d.resource++
 		d.beginResource()
+	case number == 3:
+		return d.schema(length)
 	case len(d.ends) == 2 && number == 2: // ScopeSpans
 		d.beginScope()
 	default:
@@ -133,6 +135,17 @@ func (d *otlpProto) enter(number int, length int64) error {
 	}
 	d.ends = append(d.ends, d.offset+length)
 	return nil
+}
+
+// schema reads the URL of the schema of a resource or a scope.
+func (d *otlpProto) schema(length int64) error {
+	bytes, err := d.read(length)
+	if len(d.ends) == 2 {
+		d.assembly.resource.schema = d.texts.of(bytes)
+	} else {
+		d.scope.schema = d.texts.of(bytes)
+	}
+	return err
 }
 
 // message reads a resource, a scope or a span.

@@ -17,13 +17,45 @@ type protoSpans struct {
 	place func() Error
 }
 
-func (d *protoSpans) resource(message []byte, at int64, into *[]tracetree.Attr) error {
+func (d *protoSpans) resource(message []byte, at int64, into *resource) error {
 	return fields(message, at, func(f field) error {
-		if f.number == 1 {
-			return d.attribute(f, into, 0)
+		switch f.number {
+		case 1:
+			return d.attribute(f, &into.attributes, 0)
+		case 2:
+			return d.count(f, &into.dropped)
+		case 3:
+			return d.entity(f, &into.entities)
 		}
 		return nil
 	})
+}
+
+func (d *protoSpans) entity(f field, into *[]tracetree.Attr) error {
+	if err := f.is(wireBytes); err != nil {
+		return err
+	}
+	var kind, schema string
+	var ids, descriptions []tracetree.Value
+	err := fields(f.bytes, f.offset, func(f field) error {
+		var text string
+		err := d.text(f, &text)
+		switch f.number {
+		case 1:
+			schema = text
+		case 2:
+			kind = text
+		case 3:
+			ids = append(ids, tracetree.String(text))
+		case 4:
+			descriptions = append(descriptions, tracetree.String(text))
+		default:
+			return nil
+		}
+		return err
+	})
+	*into = append(*into, entity(kind, schema, ids, descriptions))
+	return err
 }
 
 func (d *protoSpans) scope(message []byte, at int64, into *scope) error {
@@ -35,6 +67,8 @@ func (d *protoSpans) scope(message []byte, at int64, into *scope) error {
 			return d.text(f, &into.version)
 		case 3:
 			return d.attribute(f, &into.attributes, 0)
+		case 4:
+			return d.count(f, &into.dropped)
 		}
 		return nil
 	})
@@ -99,7 +133,7 @@ func (d *protoSpans) span(message []byte, at int64) (tracetree.Span, bool, error
 		d.warn(InvalidParent, d.place)
 	}
 	s.Rare = rareOrNil(rare)
-	s.ParentRemote = parentOf(s.Parent, flags)
+	s.ParentRemote, s.Flags = parentOf(s.Parent, flags), flags
 	s.Unended = s.Start != 0 && s.End == 0
 	return s, true, nil
 }
@@ -157,6 +191,8 @@ func (d *protoSpans) event(f field, into *[]tracetree.Event) error {
 			return d.text(f, &e.Name)
 		case 3:
 			return d.attribute(f, &e.Attributes, 0)
+		case 4:
+			return d.count(f, &e.DroppedAttributes)
 		}
 		return nil
 	})
@@ -176,8 +212,15 @@ func (d *protoSpans) link(f field, into *[]tracetree.Link) error {
 			return d.id(f, l.TraceID[:], &bad)
 		case 2:
 			return d.id(f, l.SpanID[:], &bad)
+		case 3:
+			return d.text(f, &l.TraceState)
 		case 4:
 			return d.attribute(f, &l.Attributes, 0)
+		case 5:
+			return d.count(f, &l.DroppedAttributes)
+		case 6:
+			l.Flags = uint32(f.num)
+			return f.is(wireFixed32)
 		}
 		return nil
 	})

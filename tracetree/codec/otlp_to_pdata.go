@@ -3,13 +3,14 @@ package codec
 import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
+	entityapi "go.opentelemetry.io/collector/pdata/xpdata/entity"
 
 	"tracelab/tracetree"
 )
 
 // ToPData converts spans for exporters and writers of OTLP. It groups them by Origin, in the order in which those come
-// up, and keeps the order of the spans within. What OTLP can't hold is not there: times before 1970 become 0, not
-// known, and that a span has not ended is told by its end of 0.
+// up, and keeps the order of the spans within. A span that has not ended has an end of 0. [Losses] lists what OTLP can't
+// hold.
 func ToPData(spans []tracetree.Span) ptrace.Traces {
 	traces := ptrace.NewTraces()
 	g := grouping{
@@ -36,28 +37,28 @@ func (g grouping) spansOf(origin *tracetree.Origin) ptrace.SpanSlice {
 	if spans, ok := g.origins[origin]; ok {
 		return spans
 	}
-	o := origin
-	if o == nil {
-		o = new(tracetree.Origin)
-	}
-	key := appendAttrsKey(nil, o.Resource)
+	r, sc := partsOfOrigin(origin)
+	key := appendResourceKey(nil, r)
 	scopes, ok := g.resources[string(key)]
 	if !ok {
-		resource := g.traces.ResourceSpans().AppendEmpty()
-		toMap(o.Resource, resource.Resource().Attributes())
-		scopes = resource.ScopeSpans()
+		to := g.traces.ResourceSpans().AppendEmpty()
+		to.SetSchemaUrl(r.schema)
+		to.Resource().SetDroppedAttributesCount(r.dropped)
+		toMap(r.attributes, to.Resource().Attributes())
+		toEntities(r.entities, to.Resource())
+		scopes = to.ScopeSpans()
 		g.resources[string(key)] = scopes
 	}
-	key = appendTextKey(key, o.ScopeName)
-	key = appendTextKey(key, o.ScopeVersion)
-	key = appendAttrsKey(key, o.ScopeAttributes)
+	key = appendScopeKey(key, sc)
 	spans, ok := g.scopes[string(key)]
 	if !ok {
-		s := scopes.AppendEmpty()
-		s.Scope().SetName(o.ScopeName)
-		s.Scope().SetVersion(o.ScopeVersion)
-		toMap(o.ScopeAttributes, s.Scope().Attributes())
-		spans = s.Spans()
+		to := scopes.AppendEmpty()
+		to.SetSchemaUrl(sc.schema)
+		to.Scope().SetName(sc.name)
+		to.Scope().SetVersion(sc.version)
+		to.Scope().SetDroppedAttributesCount(sc.dropped)
+		toMap(sc.attributes, to.Scope().Attributes())
+		spans = to.Spans()
 		g.scopes[string(key)] = spans
 	}
 	g.origins[origin] = spans
@@ -71,16 +72,11 @@ func toPSpan(s *tracetree.Span, to ptrace.Span) {
 	to.SetName(s.Name)
 	to.SetKind(ptrace.SpanKind(s.Kind))
 	to.SetStartTimestamp(toTimestamp(s.Start))
-	to.SetEndTimestamp(toTimestamp(s.End))
+	to.SetEndTimestamp(toTimestamp(endOf(s)))
 	to.Status().SetCode(ptrace.StatusCode(s.Status))
 	to.Status().SetMessage(s.StatusMessage)
 	toMap(s.Attributes, to.Attributes())
-	switch s.ParentRemote {
-	case tracetree.RemoteYes:
-		to.SetFlags(flagHasIsRemote | flagIsRemote)
-	case tracetree.RemoteNo:
-		to.SetFlags(flagHasIsRemote)
-	}
+	to.SetFlags(flagsOf(s))
 	if r := s.Rare; r != nil {
 		to.TraceState().FromRaw(r.TraceState)
 		to.SetDroppedAttributesCount(r.DroppedAttributes)
@@ -92,12 +88,65 @@ func toPSpan(s *tracetree.Span, to ptrace.Span) {
 		event.SetName(e.Name)
 		event.SetTimestamp(toTimestamp(e.Time))
 		toMap(e.Attributes, event.Attributes())
+		event.SetDroppedAttributesCount(e.DroppedAttributes)
 	}
 	for _, l := range s.Links {
 		link := to.Links().AppendEmpty()
 		link.SetTraceID(pcommon.TraceID(l.TraceID))
 		link.SetSpanID(pcommon.SpanID(l.SpanID))
 		toMap(l.Attributes, link.Attributes())
+		link.TraceState().FromRaw(l.TraceState)
+		link.SetFlags(l.Flags)
+		link.SetDroppedAttributesCount(l.DroppedAttributes)
+	}
+}
+
+// endOf returns the end of a span. Without one the span would be taken for unended: if its duration is only unknown, it
+// ends when it starts, as the Collector translates such spans.
+func endOf(s *tracetree.Span) int64 {
+	if s.End == 0 && !s.Unended {
+		return s.Start
+	}
+	return s.End
+}
+
+// flagsOf returns the flags of a span, with what is known of its parent's place.
+func flagsOf(s *tracetree.Span) uint32 {
+	switch s.ParentRemote {
+	case tracetree.RemoteYes:
+		return s.Flags | flagHasIsRemote | flagIsRemote
+	case tracetree.RemoteNo:
+		return s.Flags&^flagIsRemote | flagHasIsRemote
+	}
+	return s.Flags
+}
+
+func toEntities(entities []tracetree.Attr, to pcommon.Resource) {
+	if len(entities) == 0 {
+		return
+	}
+	refs := entityapi.ResourceEntityRefs(to)
+	for _, e := range entities {
+		ref := refs.AppendEmpty()
+		ref.SetType(e.Key)
+		_, members, _, _ := parts(e.Value)
+		for _, m := range members {
+			switch m.Key {
+			case "schemaUrl":
+				ref.SetSchemaUrl(m.Value.Text())
+			case "idKeys":
+				toTexts(m.Value, ref.IdKeys())
+			case "descriptionKeys":
+				toTexts(m.Value, ref.DescriptionKeys())
+			}
+		}
+	}
+}
+
+func toTexts(list tracetree.Value, to pcommon.StringSlice) {
+	elements, _, _, _ := parts(list)
+	for _, e := range elements {
+		to.Append(e.Text())
 	}
 }
 

@@ -50,25 +50,58 @@ func (t texts) of(text []byte) string {
 // origins keeps equal origins once, by a text that tells them apart.
 type origins map[string]*tracetree.Origin
 
+// resource is what spans of one process share.
+type resource struct {
+	attributes []tracetree.Attr
+	schema     string
+	dropped    uint32
+	entities   []tracetree.Attr
+}
+
 // scope is an instrumentation scope.
 type scope struct {
 	name, version string
 	attributes    []tracetree.Attr
+	schema        string
+	dropped       uint32
 }
 
-func (o origins) of(resource []tracetree.Attr, s scope) *tracetree.Origin {
-	key := appendAttrsKey(make([]byte, 0, 512), resource)
-	key = appendTextKey(key, s.name)
-	key = appendTextKey(key, s.version)
-	key = appendAttrsKey(key, s.attributes)
+func (o origins) of(r resource, s scope) *tracetree.Origin {
+	key := appendResourceKey(make([]byte, 0, 512), r)
+	key = appendScopeKey(key, s)
 	if known, ok := o[string(key)]; ok {
 		return known
 	}
 	origin := &tracetree.Origin{
-		Resource: resource, ScopeName: s.name, ScopeVersion: s.version, ScopeAttributes: s.attributes,
+		Resource: r.attributes, ResourceSchema: r.schema, DroppedResource: r.dropped, Entities: r.entities,
+		ScopeName: s.name, ScopeVersion: s.version, ScopeAttributes: s.attributes, ScopeSchema: s.schema, DroppedScope: s.dropped,
 	}
 	o[string(key)] = origin
 	return origin
+}
+
+// partsOfOrigin returns the resource and the scope of an origin, which may be nil.
+func partsOfOrigin(o *tracetree.Origin) (resource, scope) {
+	if o == nil {
+		return resource{}, scope{}
+	}
+	return resource{o.Resource, o.ResourceSchema, o.DroppedResource, o.Entities},
+		scope{o.ScopeName, o.ScopeVersion, o.ScopeAttributes, o.ScopeSchema, o.DroppedScope}
+}
+
+func appendResourceKey(key []byte, r resource) []byte {
+	key = appendAttrsKey(key, r.attributes)
+	key = appendTextKey(key, r.schema)
+	key = strconv.AppendUint(append(key, ' '), uint64(r.dropped), 10)
+	return appendAttrsKey(key, r.entities)
+}
+
+func appendScopeKey(key []byte, s scope) []byte {
+	key = appendTextKey(key, s.name)
+	key = appendTextKey(key, s.version)
+	key = appendAttrsKey(key, s.attributes)
+	key = appendTextKey(key, s.schema)
+	return strconv.AppendUint(append(key, ' '), uint64(s.dropped), 10)
 }
 
 func appendAttrsKey(key []byte, attrs []tracetree.Attr) []byte {
@@ -77,6 +110,7 @@ func appendAttrsKey(key []byte, attrs []tracetree.Attr) []byte {
 		key = appendTextKey(key, a.Key)
 		key = append(key, byte(a.Value.Kind()))
 		key = appendTextKey(key, a.Value.Text())
+		key = appendTextKey(key, a.Value.Typed())
 	}
 	return key
 }

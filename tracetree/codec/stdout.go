@@ -1,6 +1,10 @@
 package codec
 
-import "tracelab/tracetree"
+import (
+	"strconv"
+
+	"tracelab/tracetree"
+)
 
 // stdoutTrace decodes the output of the Go SDK's stdouttrace exporter: one object for each span.
 type stdoutTrace struct {
@@ -27,7 +31,7 @@ func (d *stdoutTrace) read(batch []tracetree.Span) ([]tracetree.Span, bool, erro
 func (d *stdoutTrace) span() (tracetree.Span, bool, error) {
 	var s jsonSpan
 	var own, parent spanContext
-	var resource []tracetree.Attr
+	var process resource
 	var from, library scope
 	in := d.in
 	d.foreign.keys = d.foreign.keys[:0]
@@ -64,7 +68,7 @@ func (d *stdoutTrace) span() (tracetree.Span, bool, error) {
 		case "DroppedLinks":
 			return in.count(&s.rare.DroppedLinks)
 		case "Resource":
-			return d.attributes(&resource)
+			return d.attributes(&process.attributes)
 		case "InstrumentationScope":
 			return d.scope(&from)
 		case "InstrumentationLibrary": // of exporters that are older than InstrumentationScope
@@ -88,7 +92,8 @@ func (d *stdoutTrace) span() (tracetree.Span, bool, error) {
 	if from.name == "" && from.version == "" && from.attributes == nil {
 		from = library
 	}
-	s.Origin = in.origins.of(resource, from)
+	s.Flags = own.flags
+	s.Origin = in.origins.of(process, from)
 	switch {
 	case s.Parent.IsZero():
 	case parent.remote:
@@ -103,6 +108,7 @@ type spanContext struct {
 	trace  tracetree.TraceID
 	span   tracetree.SpanID
 	state  string
+	flags  uint32
 	remote bool
 	bad    string // the text of an id that isn't one
 }
@@ -114,6 +120,8 @@ func (d *stdoutTrace) spanContext(c *spanContext) error {
 			return d.in.id(c.trace[:], &c.bad)
 		case "SpanID":
 			return d.in.id(c.span[:], &c.bad)
+		case "TraceFlags":
+			return d.flags(&c.flags)
 		case "TraceState":
 			return d.in.text(&c.state)
 		case "Remote":
@@ -123,6 +131,20 @@ func (d *stdoutTrace) spanContext(c *spanContext) error {
 		}
 		return d.in.Skip()
 	})
+}
+
+// flags reads W3C trace flags in hexadecimal.
+func (d *stdoutTrace) flags(into *uint32) error {
+	text, err := d.in.String()
+	if err != nil || len(text) == 0 {
+		return err
+	}
+	n, err := strconv.ParseUint(string(text), 16, 8)
+	if err != nil {
+		return d.in.ValueErrorf("found %.40q, want trace flags as two hexadecimal digits", text)
+	}
+	*into = uint32(n)
+	return nil
 }
 
 func (d *stdoutTrace) status(s *tracetree.Span) error {
@@ -152,6 +174,8 @@ func (d *stdoutTrace) scope(into *scope) error {
 			return d.in.text(&into.name)
 		case "Version":
 			return d.in.text(&into.version)
+		case "SchemaURL":
+			return d.in.text(&into.schema)
 		case "Attributes":
 			return d.attributes(&into.attributes)
 		}
@@ -167,6 +191,8 @@ func (d *stdoutTrace) event(e *tracetree.Event, key []byte) error {
 		return d.in.clock(&e.Time)
 	case "Attributes":
 		return d.attributes(&e.Attributes)
+	case "DroppedAttributeCount":
+		return d.in.count(&e.DroppedAttributes)
 	}
 	return d.in.Skip()
 }
@@ -176,10 +202,15 @@ func (d *stdoutTrace) link(l *tracetree.Link, bad *string, key []byte) error {
 	case "SpanContext":
 		var c spanContext
 		err := d.spanContext(&c)
-		l.TraceID, l.SpanID, *bad = c.trace, c.span, c.bad
+		l.TraceID, l.SpanID, l.TraceState, l.Flags, *bad = c.trace, c.span, c.state, c.flags, c.bad
+		if c.remote {
+			l.Flags |= flagHasIsRemote | flagIsRemote
+		}
 		return err
 	case "Attributes":
 		return d.attributes(&l.Attributes)
+	case "DroppedAttributeCount":
+		return d.in.count(&l.DroppedAttributes)
 	}
 	return d.in.Skip()
 }

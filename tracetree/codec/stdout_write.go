@@ -2,6 +2,7 @@ package codec
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"time"
 
@@ -73,7 +74,7 @@ type stubScope struct {
 }
 
 func newStub(s *tracetree.Span, children int) stub {
-	const sampled = "01"
+	flags := stubFlags(s.Flags)
 	origin := s.Origin
 	if origin == nil {
 		origin = new(tracetree.Origin)
@@ -82,18 +83,18 @@ func newStub(s *tracetree.Span, children int) stub {
 	if rare == nil {
 		rare = new(tracetree.Rare)
 	}
-	from := stubScope{Name: origin.ScopeName, Version: origin.ScopeVersion, Attributes: stubAttrs(origin.ScopeAttributes)}
+	from := stubScope{Name: origin.ScopeName, Version: origin.ScopeVersion, SchemaURL: origin.ScopeSchema, Attributes: stubAttrs(origin.ScopeAttributes)}
 	parent := stubContext{tracetree.TraceID{}.String(), s.Parent.String(), "00", "", s.ParentRemote == tracetree.RemoteYes}
 	if !s.Parent.IsZero() {
-		parent.TraceID, parent.TraceFlags = s.TraceID.String(), sampled
+		parent.TraceID, parent.TraceFlags = s.TraceID.String(), flags
 	}
 	to := stub{
 		Name:                   s.Name,
-		SpanContext:            stubContext{s.TraceID.String(), s.SpanID.String(), sampled, rare.TraceState, false},
+		SpanContext:            stubContext{s.TraceID.String(), s.SpanID.String(), flags, rare.TraceState, false},
 		Parent:                 parent,
 		SpanKind:               uint8(s.Kind),
 		StartTime:              stubTime(s.Start),
-		EndTime:                stubTime(s.End),
+		EndTime:                stubTime(endOf(s)),
 		Attributes:             stubAttrs(s.Attributes),
 		Status:                 stubStatus{[...]string{"Unset", "Ok", "Error"}[min(s.Status, 2)], s.StatusMessage},
 		DroppedAttributes:      rare.DroppedAttributes,
@@ -105,14 +106,23 @@ func newStub(s *tracetree.Span, children int) stub {
 		InstrumentationLibrary: from,
 	}
 	for _, e := range s.Events {
-		to.Events = append(to.Events, stubEvent{e.Name, stubAttrs(e.Attributes), 0, stubTime(e.Time)})
+		to.Events = append(to.Events, stubEvent{e.Name, stubAttrs(e.Attributes), int(e.DroppedAttributes), stubTime(e.Time)})
 	}
 	for _, l := range s.Links {
 		to.Links = append(to.Links, stubLink{
-			stubContext{l.TraceID.String(), l.SpanID.String(), sampled, "", false}, stubAttrs(l.Attributes), 0,
+			stubContext{l.TraceID.String(), l.SpanID.String(), stubFlags(l.Flags), l.TraceState, l.Flags&flagIsRemote != 0},
+			stubAttrs(l.Attributes), int(l.DroppedAttributes),
 		})
 	}
 	return to
+}
+
+// stubFlags returns W3C trace flags in hexadecimal. A span without any is taken as sampled: it has been recorded.
+func stubFlags(flags uint32) string {
+	if flags == 0 {
+		return "01"
+	}
+	return fmt.Sprintf("%02x", uint8(flags))
 }
 
 func stubTime(t int64) time.Time {

@@ -13,19 +13,32 @@ import (
 
 // arrayValue returns an array in the canonical form of [tracetree.JSON], which is that of the OpenTelemetry SDK.
 func arrayValue(elements []tracetree.Value) tracetree.Value {
-	text := []byte("[")
+	text, faithful := []byte("["), true
 	for i, e := range elements {
 		if i > 0 {
 			text = append(text, ',')
 		}
 		text = appendValue(text, e)
+		faithful = faithful && isFaithful(e)
 	}
-	return tracetree.JSON(string(append(text, ']')))
+	text = append(text, ']')
+	if faithful {
+		return tracetree.JSON(string(text))
+	}
+	return tracetree.JSON(string(text), string(appendTypedArray(nil, elements)))
 }
 
-// objectValue returns a map in the canonical form. It sorts the members.
+// objectValue returns a map in the canonical form, which has its members sorted. It may change their order.
 func objectValue(members []tracetree.Attr) tracetree.Value {
-	slices.SortStableFunc(members, func(a, b tracetree.Attr) int { return cmp.Compare(a.Key, b.Key) })
+	byKey := func(a, b tracetree.Attr) int { return cmp.Compare(a.Key, b.Key) }
+	typed, faithful := []byte(nil), slices.IsSortedFunc(members, byKey)
+	for _, m := range members {
+		faithful = faithful && isFaithful(m.Value)
+	}
+	if !faithful {
+		typed = appendTypedObject(nil, members)
+		slices.SortStableFunc(members, byKey)
+	}
 	text := []byte("{")
 	for i, m := range members {
 		if i > 0 {
@@ -34,7 +47,72 @@ func objectValue(members []tracetree.Attr) tracetree.Value {
 		text = append(appendString(text, m.Key), ':')
 		text = appendValue(text, m.Value)
 	}
-	return tracetree.JSON(string(append(text, '}')))
+	return tracetree.JSON(string(append(text, '}')), string(typed))
+}
+
+// isFaithful reports whether a value inside of an array or map can be read from its canonical form again. Bytes look like
+// a string there, floats that are whole numbers like integers.
+func isFaithful(v tracetree.Value) bool {
+	switch v.Kind() {
+	case tracetree.FloatValue:
+		_, err := strconv.ParseInt(v.Text(), 10, 64)
+		f, _ := v.AsFloat()
+		return err != nil && !math.IsNaN(f) && !math.IsInf(f, 0)
+	case tracetree.JSONValue:
+		return v.Typed() == "" && v.Text()[0] != '"'
+	case tracetree.StringValue:
+		return utf8.ValidString(v.Text())
+	}
+	return true
+}
+
+// The typed form of a value is JSON, in which every string begins with a letter for what it is: s for a string, b for
+// bytes in base64, f for a float. The members of a map are in their own order.
+func appendTyped(text []byte, v tracetree.Value) []byte {
+	switch v.Kind() {
+	case tracetree.StringValue:
+		return appendString(text, "s"+v.Text())
+	case tracetree.FloatValue:
+		return append(append(append(text, `"f`...), v.Text()...), '"')
+	case tracetree.JSONValue:
+		if typed := v.Typed(); typed != "" {
+			return append(text, typed...)
+		}
+		elements, members, bytes, ok := parts(v)
+		switch {
+		case !ok:
+			return appendString(text, "s"+v.Text())
+		case elements != nil:
+			return appendTypedArray(text, elements)
+		case members != nil:
+			return appendTypedObject(text, members)
+		}
+		text = base64.StdEncoding.AppendEncode(append(text, `"b`...), bytes)
+		return append(text, '"')
+	}
+	return appendValue(text, v)
+}
+
+func appendTypedArray(text []byte, elements []tracetree.Value) []byte {
+	text = append(text, '[')
+	for i, e := range elements {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = appendTyped(text, e)
+	}
+	return append(text, ']')
+}
+
+func appendTypedObject(text []byte, members []tracetree.Attr) []byte {
+	text = append(text, '{')
+	for i, m := range members {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = appendTyped(append(appendString(text, m.Key), ':'), m.Value)
+	}
+	return append(text, '}')
 }
 
 func bytesValue(bytes []byte) tracetree.Value {

@@ -13,10 +13,13 @@ import (
 // parts takes a JSON value apart: into a list of values, attributes or bytes, of which one is not nil. It returns false
 // for text that is none of them.
 func parts(v tracetree.Value) (elements []tracetree.Value, members []tracetree.Attr, bytes []byte, ok bool) {
-	var text string
-	if v.Kind() == tracetree.JSONValue {
-		text = v.Text()
+	if typed := v.Typed(); typed != "" {
+		return partsOf(typed, true)
 	}
+	return partsOf(v.Text(), false)
+}
+
+func partsOf(text string, typed bool) (elements []tracetree.Value, members []tracetree.Attr, bytes []byte, ok bool) {
 	decoder := json.NewDecoder(strings.NewReader(text))
 	switch {
 	case strings.HasPrefix(text, "["):
@@ -26,7 +29,7 @@ func parts(v tracetree.Value) (elements []tracetree.Value, members []tracetree.A
 		}
 		elements = make([]tracetree.Value, len(raw))
 		for i, r := range raw {
-			elements[i] = part(r)
+			elements[i] = part(r, typed)
 		}
 	case strings.HasPrefix(text, "{"):
 		members = []tracetree.Attr{}
@@ -40,7 +43,7 @@ func parts(v tracetree.Value) (elements []tracetree.Value, members []tracetree.A
 			if err != nil || !isName || decoder.Decode(&raw) != nil {
 				return nil, nil, nil, false
 			}
-			members = append(members, tracetree.Attr{Key: name, Value: part(raw)})
+			members = append(members, tracetree.Attr{Key: name, Value: part(raw, typed)})
 		}
 		if _, err := decoder.Token(); err != nil || !ended(decoder) {
 			return nil, nil, nil, false
@@ -63,14 +66,24 @@ func ended(decoder *json.Decoder) bool {
 	return err == io.EOF
 }
 
-// part returns a part of a JSON value. A string is one, even if it could be bytes: JSON can't tell them apart.
-func part(raw json.RawMessage) tracetree.Value {
+// part returns a part of a JSON value. Without types, a string is one even if it could be bytes.
+func part(raw json.RawMessage, typed bool) tracetree.Value {
 	switch raw[0] {
 	case '[', '{':
-		return tracetree.JSON(string(raw))
+		if !typed {
+			return tracetree.JSON(string(raw))
+		}
+		elements, members, _, _ := partsOf(string(raw), true)
+		if members != nil {
+			return objectValue(members)
+		}
+		return arrayValue(elements)
 	case '"':
 		var s string
 		_ = json.Unmarshal(raw, &s) // the decoder found it valid
+		if typed && s != "" {
+			return typedPart(s[0], s[1:])
+		}
 		return tracetree.String(s)
 	case 't', 'f':
 		return tracetree.Bool(raw[0] == 't')
@@ -82,4 +95,15 @@ func part(raw json.RawMessage) tracetree.Value {
 	}
 	f, _ := strconv.ParseFloat(string(raw), 64) // an infinity for what is beyond a float's range
 	return tracetree.Float(f)
+}
+
+func typedPart(kind byte, text string) tracetree.Value {
+	switch kind {
+	case 'b':
+		return tracetree.JSON(`"` + text + `"`)
+	case 'f':
+		f, _ := strconv.ParseFloat(text, 64)
+		return tracetree.Float(f)
+	}
+	return tracetree.String(text)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
@@ -25,9 +26,8 @@ func WriteOTLPJSON(w io.Writer, spans []tracetree.Span) error {
 }
 
 // WriteStdoutTrace writes the spans as the stdouttrace exporter of the OpenTelemetry Go SDK v1.47 does, a line for each,
-// in their order. The format doesn't say whether it is unknown where a parent is, and what it has to say about dropped
-// attributes of events and links, schema URLs and trace flags is not in a [tracetree.Span]: the flags are written as
-// sampled. The exporter fails for floats that are no JSON numbers; they are written as strings, which a [Reader] reads.
+// in their order. The exporter fails for floats that aren't JSON numbers; they are written as strings, which a [Reader]
+// reads. [Losses] lists what the format can't hold.
 func WriteStdoutTrace(w io.Writer, spans []tracetree.Span) error {
 	children := make(map[spanKey]int)
 	for i := range spans {
@@ -43,4 +43,51 @@ func WriteStdoutTrace(w io.Writer, spans []tracetree.Span) error {
 		}
 	}
 	return nil
+}
+
+// Losses returns what of the spans a format can't hold: OTLPJSON or StdoutTrace. Each kind of loss is in it once.
+func Losses(to Format, spans []tracetree.Span) []string {
+	var lost []string
+	lose := func(what string) {
+		if !slices.Contains(lost, what) {
+			lost = append(lost, what)
+		}
+	}
+	for i := range spans {
+		s := &spans[i]
+		if s.Start != 0 && s.End == 0 && !s.Unended {
+			lose("unknown durations, which become 0")
+		}
+		if s.Rare != nil && !s.Rare.OriginalID.IsZero() {
+			lose("ids that several spans share, all but one of which get another id")
+		}
+		switch to {
+		case StdoutTrace:
+			loseStdout(s, lose)
+		default:
+			if s.Start < 0 || s.End < 0 {
+				lose("times before 1970, which become unknown")
+			}
+		}
+	}
+	return lost
+}
+
+func loseStdout(s *tracetree.Span, lose func(string)) {
+	if !s.Parent.IsZero() && s.ParentRemote == tracetree.RemoteUnknown {
+		lose("that it is unknown whether a parent is in another process: it becomes local")
+	}
+	o := s.Origin
+	if o == nil {
+		return
+	}
+	if o.ResourceSchema != "" {
+		lose("schema URLs of resources")
+	}
+	if o.DroppedResource != 0 || o.DroppedScope != 0 {
+		lose("dropped attribute counts of resources and scopes")
+	}
+	if len(o.Entities) > 0 {
+		lose("entities of resources")
+	}
 }

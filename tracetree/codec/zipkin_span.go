@@ -33,9 +33,9 @@ func (r *zipkinRaw) convert(in input) zipkinSpan {
 	if r.timed && r.start != 0 {
 		s.End = in.after(r.start, r.duration)
 	}
-	var resource []tracetree.Attr
+	var process resource
 	if r.local.service != "" {
-		resource = []tracetree.Attr{{Key: "service.name", Value: tracetree.String(r.local.service)}}
+		process.attributes = []tracetree.Attr{{Key: "service.name", Value: tracetree.String(r.local.service)}}
 	}
 	var from scope
 	var rare tracetree.Rare
@@ -55,7 +55,7 @@ func (r *zipkinRaw) convert(in input) zipkinSpan {
 	for _, a := range r.annotations {
 		s.Events = append(s.Events, in.annotation(a))
 	}
-	s.Origin = in.origins.of(resource, from)
+	s.Origin = in.origins.of(process, from)
 	return zipkinSpan{span: s, endpoint: r.local, shared: r.shared}
 }
 

@@ -2,6 +2,7 @@ package codec_test
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -167,6 +168,24 @@ func TestZipkinListsMayBeEmpty(t *testing.T) {
 		spans, err := drain(r)
 		if len(spans) > 0 || err != nil || r.Format() != codec.Zipkin {
 			t.Errorf("%s: %d spans, %v, format %q", input, len(spans), err, r.Format())
+		}
+	}
+}
+
+func TestASpanWithoutDurationIsNotUnendedThroughOTLP(t *testing.T) {
+	for _, input := range []string{
+		`{"traceId":"1","id":"2","kind":"SERVER","timestamp":1000}`, jaegerSpan(`"startTime":1000`),
+		`{"traceId":"1","id":"2","kind":"SERVER"}`,
+	} {
+		spans, _ := read(t, input)
+		for _, write := range []func(io.Writer, []tracetree.Span) error{codec.WriteOTLPJSON, codec.WriteStdoutTrace} {
+			var text strings.Builder
+			if err := write(&text, spans); err != nil {
+				t.Fatal(err)
+			}
+			if again, _ := read(t, text.String()); again[0].Unended || spans[0].Unended || again[0].Start != spans[0].Start {
+				t.Errorf("%s: unended before %v, after %v", input, spans[0].Unended, again[0].Unended)
+			}
 		}
 	}
 }

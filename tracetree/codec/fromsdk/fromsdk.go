@@ -47,6 +47,7 @@ func fromSDK(s sdktrace.ReadOnlySpan, origins map[originKey]*tracetree.Origin) t
 		Status:        statusCode(status.Code),
 		ParentRemote:  parentRemote(s.Parent()),
 		Unended:       s.EndTime().IsZero(),
+		Flags:         uint32(s.SpanContext().TraceFlags()),
 	}
 }
 
@@ -54,18 +55,21 @@ func fromSDK(s sdktrace.ReadOnlySpan, origins map[originKey]*tracetree.Origin) t
 type originKey struct {
 	resource, scope attribute.Distinct
 	name, version   string
+	urls            [2]string // of the schemas
 }
 
 func origin(r *resource.Resource, scope instrumentation.Scope, known map[originKey]*tracetree.Origin) *tracetree.Origin {
-	key := originKey{r.Equivalent(), scope.Attributes.Equivalent(), scope.Name, scope.Version}
+	key := originKey{r.Equivalent(), scope.Attributes.Equivalent(), scope.Name, scope.Version, [2]string{r.SchemaURL(), scope.SchemaURL}}
 	if o, ok := known[key]; ok {
 		return o
 	}
 	o := &tracetree.Origin{
 		Resource:        attributes(r.Attributes()),
+		ResourceSchema:  r.SchemaURL(),
 		ScopeName:       scope.Name,
 		ScopeVersion:    scope.Version,
 		ScopeAttributes: attributes(scope.Attributes.ToSlice()),
+		ScopeSchema:     scope.SchemaURL,
 	}
 	known[key] = o
 	return o
@@ -115,7 +119,10 @@ func events(from []sdktrace.Event) []tracetree.Event {
 	}
 	list := make([]tracetree.Event, len(from))
 	for i, e := range from {
-		list[i] = tracetree.Event{Name: e.Name, Time: nanoseconds(e.Time), Attributes: attributes(e.Attributes)}
+		list[i] = tracetree.Event{
+			Name: e.Name, Time: nanoseconds(e.Time), Attributes: attributes(e.Attributes),
+			DroppedAttributes: uint32(e.DroppedAttributeCount),
+		}
 	}
 	return list
 }
@@ -127,12 +134,25 @@ func links(from []sdktrace.Link) []tracetree.Link {
 	list := make([]tracetree.Link, len(from))
 	for i, l := range from {
 		list[i] = tracetree.Link{
-			TraceID:    tracetree.TraceID(l.SpanContext.TraceID()),
-			SpanID:     tracetree.SpanID(l.SpanContext.SpanID()),
-			Attributes: attributes(l.Attributes),
+			TraceID:           tracetree.TraceID(l.SpanContext.TraceID()),
+			SpanID:            tracetree.SpanID(l.SpanContext.SpanID()),
+			TraceState:        l.SpanContext.TraceState().String(),
+			Attributes:        attributes(l.Attributes),
+			DroppedAttributes: uint32(l.DroppedAttributeCount),
+			Flags:             linkFlags(l.SpanContext),
 		}
 	}
 	return list
+}
+
+// linkFlags returns the flags of a link as OTLP has them: W3C's, and whether it is known that the span is in another process.
+func linkFlags(linked trace.SpanContext) uint32 {
+	const hasIsRemote, isRemote = 0x100, 0x200
+	flags := uint32(linked.TraceFlags())
+	if linked.IsRemote() {
+		flags |= hasIsRemote | isRemote
+	}
+	return flags
 }
 
 func rare(s sdktrace.ReadOnlySpan) *tracetree.Rare {

@@ -48,7 +48,7 @@ func TestSpansKeepsWhatASpanHas(t *testing.T) {
 	})
 	want := tracetree.Span{
 		TraceID: spans[0].TraceID, SpanID: spans[0].SpanID, // chosen by the SDK
-		Name: "order", Start: 100_000_000_005, End: 100_001_000_005, Kind: tracetree.KindServer,
+		Name: "order", Start: 100_000_000_005, End: 100_001_000_005, Kind: tracetree.KindServer, Flags: 1,
 		Status: tracetree.StatusError, StatusMessage: "out of stock",
 		Events: []tracetree.Event{{
 			Name: "paid", Time: 100_000_000_006,

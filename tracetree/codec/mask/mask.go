@@ -43,6 +43,7 @@ func (m *Masker) span(s *tracetree.Span) {
 	}
 	for i := range s.Links {
 		m.attributes(s.Links[i].Attributes)
+		m.state(&s.Links[i].TraceState)
 	}
 	if s.Rare != nil {
 		m.state(&s.Rare.TraceState)
@@ -64,6 +65,8 @@ func (m *Masker) origin(o *tracetree.Origin) {
 	redact.Remember(m.origins, o, struct{}{})
 	m.text(&o.ScopeName)
 	m.text(&o.ScopeVersion)
+	m.text(&o.ScopeSchema)
+	m.text(&o.ResourceSchema)
 	m.attributes(o.Resource)
 	m.attributes(o.ScopeAttributes)
 }
@@ -112,7 +115,10 @@ func (m *Masker) value(v tracetree.Value, rule redact.Rule) (tracetree.Value, bo
 		if plain {
 			return tracetree.String(text), changed
 		}
-		return tracetree.JSON(text), changed
+		if !changed {
+			return v, false
+		}
+		return tracetree.JSON(text), true
 	case tracetree.EmptyValue, tracetree.BoolValue: // never sensitive
 	}
 	return v, false
