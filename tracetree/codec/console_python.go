@@ -16,9 +16,7 @@ type pythonConsole struct {
 
 func newPythonConsole(in input) document { return &pythonConsole{spanLists: spanLists{in: in}} }
 
-func isPythonConsole(has func(key string) bool) bool {
-	return has("context{") && has("parentId") && has("kind")
-}
+func isPythonConsole(keys keySet) bool { return keys.has("context{", "parent_id", "kind") }
 
 func (d *pythonConsole) rest(batch []tracetree.Span) []tracetree.Span { return batch }
 

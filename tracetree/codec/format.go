@@ -2,6 +2,7 @@ package codec
 
 import (
 	"bufio"
+	"bytes"
 	"slices"
 	"strings"
 )
@@ -26,13 +27,13 @@ type format struct {
 	name Format
 	hint string // how to recognize a document of it, for the message about unknown JSON; "" for formats that aren't JSON
 
-	// keys reports whether an object is a document. has reports whether it has a key, in OTLP's spelling; "key{" asks for
-	// one whose value is an object, "key[" for an array.
-	keys     func(has func(key string) bool) bool
+	keys     func(keys keySet) bool // whether an object with these keys is a document
 	document func(in input) document
 
 	head   func(head []byte, whole bool) bool // whether an input that starts so, or is no more than that, has the format
 	stream func(src *bufio.Reader, s *state) stream
+
+	instead string // what to do about a format that is recognized and not read
 }
 
 // formats returns all formats. The first one that recognizes an input reads it.
@@ -44,7 +45,75 @@ func formats() []format {
 		{name: Zipkin, hint: "Zipkin (traceId, id)", keys: isZipkin, document: newZipkin},
 		{name: StdoutTrace, hint: "stdouttrace (SpanContext)", keys: isStdoutTrace, document: newStdoutTrace},
 		{name: PythonConsole, hint: "Python's console exporter (context, parent_id)", keys: isPythonConsole, document: newPythonConsole},
+
+		{
+			name: "AWS X-Ray",
+			keys: func(k keySet) bool {
+				return k.has("Segments[") || k.has("Traces[") || k.has("trace_id", "id", "start_time")
+			},
+			instead: "send the spans to a Collector as well, with its awsxray receiver, and read its file",
+		},
+		{
+			name:    "Datadog",
+			keys:    func(k keySet) bool { return k.has("trace_id", "span_id", "resource", "duration") },
+			instead: "send the spans to a Collector as well, with its datadog receiver, and read its file",
+		},
+		{
+			name: "Elastic APM",
+			keys: func(k keySet) bool {
+				return k.has("transaction{") || k.has("metadata{") && k.has("metadata") && len(k) == 1
+			},
+			instead: "send the spans to a Collector as well, by OTLP, and read its file",
+		},
+		{
+			name:    "documents of Elasticsearch",
+			keys:    func(k keySet) bool { return k.has("_source{") || k.has("hits{") || k.has("_index") },
+			instead: "ask the backend that wrote them: Jaeger's /api/traces/{id} answers in a format that is read",
+		},
+		{
+			name:    "documents of Jaeger's storage",
+			keys:    func(k keySet) bool { return k.has("traceID", "spanID", "operationName") && !k.has("spans") },
+			instead: "ask Jaeger: /api/traces/{id} answers in a format that is read",
+		},
+		{
+			name:    "the answer of a search",
+			keys:    func(k keySet) bool { return k.has("traces[") },
+			instead: "it has summaries only: ask for each trace by its id, as Tempo's /api/traces/{id} or Jaeger's /api/v3/traces/{id}",
+		},
+		{
+			name:    "text of the Collector's debug exporter",
+			head:    func(head []byte, _ bool) bool { return bytes.Contains(head, []byte("ResourceSpans #")) },
+			instead: "add the Collector's file exporter, and read its file",
+		},
 	}
+}
+
+// notRead returns the error for a format that is recognized and not read.
+func (f *format) notRead() string {
+	return "this is " + string(f.name) + ", which is not read; " + f.instead
+}
+
+// keySet are the keys of a JSON object as far as it has been read, each followed by the bracket with which its value
+// begins, if that is an object or an array.
+type keySet []string
+
+// has reports whether all keys are there. A key can have the bracket that its value must begin with.
+func (s keySet) has(keys ...string) bool {
+	for _, want := range keys {
+		if !slices.ContainsFunc(s, func(key string) bool { return key == want || strings.TrimRight(key, "{[") == want }) {
+			return false
+		}
+	}
+	return true
+}
+
+// canonical returns the keys in the spelling of OTLP.
+func (s keySet) canonical() keySet {
+	all := make(keySet, len(s))
+	for i, key := range s {
+		all[i] = string(canonical([]byte(key)))
+	}
+	return all
 }
 
 // formatNamed returns the format of a name.
@@ -57,17 +126,10 @@ func formatNamed(name Format) *format {
 	return nil
 }
 
-// formatOf returns the JSON format of an object with these keys, each with the bracket of its value, or nil when they
-// don't tell.
-func formatOf(keys []string) *format {
-	has := func(want string) bool {
-		return slices.ContainsFunc(keys, func(key string) bool {
-			return key == want || strings.TrimRight(key, "{[") == want || string(canonical([]byte(key))) == want ||
-				strings.TrimRight(string(canonical([]byte(key))), "{[") == want
-		})
-	}
+// formatOf returns the JSON format of an object with these keys, or nil when they don't tell.
+func formatOf(keys keySet) *format {
 	for _, f := range formats() {
-		if f.keys != nil && f.keys(has) {
+		if f.keys != nil && f.keys(keys) {
 			return &f
 		}
 	}

@@ -28,8 +28,8 @@ type jaegerTrace struct {
 
 func newJaeger(in input) document { return &jaeger{in: in} }
 
-func isJaeger(has func(key string) bool) bool {
-	return has("data[") || has("data") && has("errors") || has("traceID") && has("spans")
+func isJaeger(keys keySet) bool {
+	return keys.has("data[") || keys.has("data", "errors") || keys.has("traceID", "spans")
 }
 
 func (d *jaeger) rest(batch []tracetree.Span) []tracetree.Span { return batch }

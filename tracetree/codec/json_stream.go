@@ -165,7 +165,7 @@ func (s *jsonStream) nextDocument() (bool, error) {
 }
 
 // foreign collects the keys of an object that its format doesn't have, to say what the object is.
-type foreign struct{ keys []string }
+type foreign struct{ keys keySet }
 
 // add adds the key of a member whose value is next.
 func (f *foreign) add(in input, key []byte) {
@@ -189,14 +189,18 @@ func keyWithKind(in *jsonpull.Reader, key []byte) string {
 
 // error returns the error for an object that is not a document of the format that the stream has.
 func (f *foreign) error(in input, want Format) error {
-	if other := formatOf(f.keys); other != nil && other.name != want {
+	other := formatOf(f.keys)
+	if other != nil && other.instead != "" {
+		return in.Errorf("%s", other.notRead())
+	}
+	if other != nil && other.name != want {
 		return in.Errorf("mixed formats: this document is %s, those before it are %s; read them one by one", other.name, want)
 	}
 	return in.Errorf("%s", unknownJSON(f.keys))
 }
 
 // unknownJSON returns the message about an object with these keys, each with its value's bracket.
-func unknownJSON(keys []string) string {
+func unknownJSON(keys keySet) string {
 	found := "has no keys"
 	if len(keys) > 0 {
 		names := make([]string, len(keys))

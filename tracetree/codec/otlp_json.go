@@ -26,12 +26,13 @@ func newOTLPJSON(in input) document {
 
 // isOTLPJSON recognizes a trace as OTLP and as Tempo have it, what backends put around it, the other signals in a
 // Collector's file, and the parts of a trace.
-func isOTLPJSON(has func(key string) bool) bool {
-	return has("resourceSpans") || has("batches") ||
-		has("result{") || has("trace{") || has("data{") || // Jaeger's API v3, Tempo's v2, Grafana
-		has("resourceMetrics") || has("resourceLogs") || has("resourceProfiles") ||
-		has("scopeSpans") || has("instrumentationLibrarySpans") ||
-		has("traceId") && has("spanId") && (has("startTimeUnixNano") || has("endTimeUnixNano"))
+func isOTLPJSON(keys keySet) bool {
+	keys = keys.canonical()
+	return keys.has("resourceSpans") || keys.has("batches") ||
+		keys.has("result{") || keys.has("trace{") || keys.has("data{") || // Jaeger's API v3, Tempo's v2, Grafana
+		keys.has("resourceMetrics") || keys.has("resourceLogs") || keys.has("resourceProfiles") ||
+		keys.has("scopeSpans") || keys.has("instrumentationLibrarySpans") ||
+		keys.has("traceId", "spanId") && (keys.has("startTimeUnixNano") || keys.has("endTimeUnixNano"))
 }
 
 func (d *otlpJSON) rest(batch []tracetree.Span) []tracetree.Span { return batch }

@@ -20,6 +20,7 @@ type framing uint8
 const (
 	unframed    framing = iota // one message to the end; two in a row are one as well, as protobuf has it
 	varintFrame                // each message has its length in front as a varint, as protodelim writes it
+	wrapped                    // in field 1 of another message, as in an answer of Tempo's API v2
 	fixedFrame                 // as four bytes, big-endian, as the Collector's file exporter writes it
 )
 
@@ -190,6 +191,19 @@ func (d *otlpProto) beginFrame() error {
 	}
 	length := int64(math.MaxInt64) - d.offset
 	switch d.framing {
+	case wrapped:
+		start := d.offset
+		tag, err := d.uvarint()
+		if err == nil && tag != 1<<3|wireBytes {
+			d.ends = append(d.ends, math.MaxInt64)
+			err = d.skip(int(tag&7), start)
+			d.ends = d.ends[:0]
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		fallthrough
 	case varintFrame:
 		n, err := d.uvarint()
 		if err != nil {

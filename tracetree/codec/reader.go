@@ -65,12 +65,26 @@ func (r *Reader) open() error {
 	if err != nil {
 		return err
 	}
+	archive, err := openArchive(in)
+	if err != nil {
+		return err
+	}
+	if archive != nil {
+		r.stream = &archiveStream{archive: archive, state: r.state, name: r.state.name}
+		return nil
+	}
 	r.format, r.stream, err = openStream(in, r.state)
 	return err
 }
 
-// Format returns the format of the input: "" until the first call of Next, and when it is none that is known.
-func (r *Reader) Format() Format { return r.format }
+// Format returns the format of the input: "" until the first call of Next, and when it is unknown. That of an archive is
+// the format of its first file.
+func (r *Reader) Format() Format {
+	if a, ok := r.stream.(*archiveStream); ok {
+		return a.format
+	}
+	return r.format
+}
 
 // Warnings returns what the reader noticed so far: one for each kind, in the order in which they came up.
 func (r *Reader) Warnings() []Warning { return append([]Warning(nil), r.state.warnings...) }

@@ -17,6 +17,9 @@ func openStream(in *bufio.Reader, s *state) (Format, stream, error) {
 	whole := err == io.EOF // nothing follows head
 	for _, f := range formats() {
 		if f.head != nil && f.head(head, whole) {
+			if f.instead != "" {
+				return "", nil, errors.New(f.notRead())
+			}
 			return f.name, f.stream(in, s), nil
 		}
 	}

@@ -74,7 +74,7 @@ func sniffObject(in *jsonpull.Reader) (*format, error) {
 	if err := in.EnterObject(); err != nil {
 		return nil, err
 	}
-	var keys []string
+	var keys keySet
 	for {
 		key, ok, err := in.NextKey()
 		switch {
@@ -86,7 +86,11 @@ func sniffObject(in *jsonpull.Reader) (*format, error) {
 			return nil, in.Errorf("%s", unknownJSON(keys[:min(len(keys), maxKeys)]))
 		}
 		keys = append(keys, keyWithKind(in, key))
-		if format := formatOf(keys); format != nil {
+		switch format := formatOf(keys); {
+		case format == nil:
+		case format.instead != "":
+			return nil, in.Errorf("%s", format.notRead())
+		default:
 			return format, nil
 		}
 		if keys[len(keys)-1] == "error{" {

@@ -18,6 +18,9 @@ func protoFraming(head []byte, whole bool) (framing, bool) {
 	if isMessage(head, -1, tracesSchema) {
 		return unframed, true
 	}
+	if isMessage(head, -1, tempoSchema) {
+		return wrapped, true
+	}
 	length, n := binary.Uvarint(head)
 	if n > 0 && length > 0 && length < 1<<40 && fits(head[n:], int64(length), whole) && isMessage(head[n:], int64(length), tracesSchema) {
 		return varintFrame, true
@@ -49,6 +52,7 @@ var (
 	scopeSpansSchema    = schema{1: {wireBytes, scopeSchema}, 2: {wireBytes, spanSchema}, 3: {wire: wireBytes}}
 	resourceSpansSchema = schema{1: {wireBytes, resourceSchema}, 2: {wireBytes, scopeSpansSchema}, 3: {wire: wireBytes}}
 	tracesSchema        = schema{1: {wireBytes, resourceSpansSchema}}
+	tempoSchema         = schema{1: {wireBytes, tracesSchema}, 2: {wire: wireBytes}, 3: {wire: wireVarint}, 4: {wire: wireBytes}}
 )
 
 // isMessage reports whether the bytes are the beginning of a message of this length, -1 for one of any length. It looks

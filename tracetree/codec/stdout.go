@@ -14,7 +14,7 @@ type stdoutTrace struct {
 
 func newStdoutTrace(in input) document { return &stdoutTrace{spanLists: spanLists{in: in}} }
 
-func isStdoutTrace(has func(key string) bool) bool { return has("SpanContext{") }
+func isStdoutTrace(keys keySet) bool { return keys.has("SpanContext{") }
 
 func (d *stdoutTrace) rest(batch []tracetree.Span) []tracetree.Span { return batch }
 

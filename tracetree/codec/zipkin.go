@@ -30,7 +30,7 @@ type zipkinSpan struct {
 
 func newZipkin(in input) document { return &zipkin{in: in} }
 
-func isZipkin(has func(key string) bool) bool { return has("traceId") && has("id") }
+func isZipkin(keys keySet) bool { return keys.has("traceId", "id") }
 
 func (d *zipkin) rest(batch []tracetree.Span) []tracetree.Span {
 	batch, _ = d.merger.release(batch, d.held, len(d.held))

@@ -1,0 +1,174 @@
+package codec
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"bufio"
+	"bytes"
+	"cmp"
+	"fmt"
+	"io"
+	"strings"
+
+	"tracelab/tracetree"
+)
+
+// maxZip is the largest zip archive that is read, in bytes: its list of files is at its end, so it is held as a whole.
+const maxZip = 1 << 30
+
+// archive is a zip or tar archive: several inputs in one.
+type archive interface {
+	// next returns the next file and its name, or io.EOF.
+	next() (string, io.Reader, error)
+}
+
+// openArchive returns the archive that the input is, or nil if it is none.
+func openArchive(in *bufio.Reader) (archive, error) {
+	head, err := in.Peek(512)
+	switch {
+	case err != nil && err != io.EOF:
+		return nil, nil // which is reported by who reads on
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
+		return newZipArchive(in)
+	case len(head) == 512 && bytes.Equal(head[257:262], []byte("ustar")):
+		return &tarArchive{tar.NewReader(in)}, nil
+	}
+	return nil, nil
+}
+
+type tarArchive struct{ in *tar.Reader }
+
+func (a *tarArchive) next() (string, io.Reader, error) {
+	for {
+		header, err := a.in.Next()
+		switch {
+		case err == io.EOF:
+			return "", nil, io.EOF
+		case err != nil:
+			return "", nil, fmt.Errorf("read the archive: %w", err)
+		case header.Typeflag == tar.TypeReg && !isHidden(header.Name):
+			return header.Name, a.in, nil
+		}
+	}
+}
+
+type zipArchive struct {
+	files []*zip.File
+	open  io.Closer
+}
+
+func newZipArchive(in io.Reader) (*zipArchive, error) {
+	all, err := io.ReadAll(io.LimitReader(in, maxZip+1))
+	if err != nil {
+		return nil, fmt.Errorf("read: %w", err)
+	}
+	if len(all) > maxZip {
+		return nil, fmt.Errorf("the zip archive has more than %d MiB, want tar.gz or its files one by one", maxZip>>20)
+	}
+	r, err := zip.NewReader(bytes.NewReader(all), int64(len(all)))
+	if err != nil {
+		return nil, fmt.Errorf("read the archive: %w", err)
+	}
+	return &zipArchive{files: r.File}, nil
+}
+
+func (a *zipArchive) next() (string, io.Reader, error) {
+	if a.open != nil {
+		_ = a.open.Close() // everything of it that matters has been read
+		a.open = nil
+	}
+	for len(a.files) > 0 {
+		file := a.files[0]
+		a.files = a.files[1:]
+		if !file.Mode().IsRegular() || isHidden(file.Name) {
+			continue
+		}
+		r, err := file.Open()
+		if err != nil {
+			return "", nil, fmt.Errorf("read %s in the archive: %w", file.Name, err)
+		}
+		a.open = r
+		return file.Name, r, nil
+	}
+	return "", nil, io.EOF
+}
+
+// isHidden reports whether a file is one of those that systems put into archives unasked.
+func isHidden(name string) bool {
+	return strings.HasPrefix(name, "__MACOSX/") || strings.HasPrefix(name[strings.LastIndexByte(name, '/')+1:], ".")
+}
+
+// archiveStream reads the files of an archive one after the other. Each has a format of its own.
+type archiveStream struct {
+	archive archive
+	state   *state
+	name    string // of the archive
+	current stream
+	format  Format // of the first file with spans
+	found   bool
+	broken  error
+}
+
+func (s *archiveStream) next() ([]tracetree.Span, error) {
+	for {
+		if s.current == nil {
+			if err := s.open(); err != nil {
+				if err == io.EOF && !s.found && s.broken != nil {
+					err = s.broken
+				}
+				return nil, err
+			}
+		}
+		spans, err := s.current.next()
+		s.found = s.found || len(spans) > 0
+		switch {
+		case err == nil:
+			return spans, nil
+		case err == io.EOF:
+			s.current = nil
+		default:
+			if err = s.pass(err); err != nil {
+				return spans, err
+			}
+		}
+		if len(spans) > 0 {
+			return spans, nil
+		}
+	}
+}
+
+// open begins with the next file that can be recognized.
+func (s *archiveStream) open() error {
+	for {
+		name, r, err := s.archive.next()
+		if err != nil {
+			return err
+		}
+		s.state.name, s.state.broken = s.name+": "+name, nil
+		in, err := decompress(r)
+		if err == nil {
+			var format Format
+			if format, s.current, err = openStream(in, s.state); err == nil {
+				s.format = cmp.Or(s.format, format)
+				return nil
+			}
+		}
+		if err = s.pass(err); err != nil {
+			return err
+		}
+	}
+}
+
+// pass passes over a file that can't be read, unless the reader is strict.
+func (s *archiveStream) pass(err error) error {
+	err = asError(s.state.name, err)
+	if s.state.strict {
+		return err
+	}
+	if s.broken == nil {
+		s.broken = err
+	}
+	s.state.warnOf(NotATrace, err, "the file is skipped")
+	s.current = nil
+	return nil
+}
