@@ -17,6 +17,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/go-cmp/cmp"
 	"go.opentelemetry.io/otel/propagation"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -252,5 +254,44 @@ func TestEventAttributeThatCarriesContextIsRefused(t *testing.T) {
 		if refused != (err != nil) || err != nil && !strings.Contains(err.Error(), name) {
 			t.Errorf("attribute %s: error is %v, want it refused: %v", name, err, refused)
 		}
+	}
+}
+
+// The caller's deadline cancels its call at nearly the moment at which the deadline comes here.
+func TestCallThatIsCanceledAtItsDeadlineIsTooLate(t *testing.T) {
+	tests := []struct {
+		canceledAfter time.Duration // of 10 s
+		want          codes.Code
+	}{
+		{5 * time.Second, codes.Canceled},
+		{9800 * time.Millisecond, codes.Canceled},
+		{9999 * time.Millisecond, codes.DeadlineExceeded},
+		{time.Minute, codes.DeadlineExceeded},
+	}
+	for _, test := range tests {
+		synctest.Test(t, func(t *testing.T) {
+			s := newSystem(t, taskservice.Config{}, fakes.Fault{Op: "GetItem", Delay: time.Hour})
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			time.AfterFunc(test.canceledAfter, cancel)
+			_, err := s.GetTask(ctx, &taskpb.GetTaskRequest{Id: "a"})
+			wantCode(t, err, test.want)
+		})
+	}
+}
+
+func TestSkippedItemsAreCountedOnTheSpan(t *testing.T) {
+	recorder := tracetest.NewSpanRecorder()
+	pipeline := telemetry.NewPipeline(telemetry.Config{Processors: []sdktrace.SpanProcessor{recorder}})
+	s := newSystem(t, taskservice.Config{})
+	s.putForeign(t)
+	ctx, span := pipeline.Service("test").Tracer().Start(t.Context(), "call")
+	if _, err := s.ListTasks(ctx, &taskpb.ListTasksRequest{PageSize: 100}); err != nil {
+		t.Fatal(err)
+	}
+	span.End()
+	want := taskservice.SkippedItemsKey.Int(len(foreign))
+	if got := recorder.Ended()[0].Attributes(); !slices.Contains(got, want) {
+		t.Errorf("attributes are %v, want %v", got, want)
 	}
 }
