@@ -51,7 +51,7 @@ func rpcAttributes(method string) []attribute.KeyValue {
 
 // An awsSpan is the part of a span that is known before the call and is the
 // same for every call of one operation on one table or queue, so it is made
-// once. What a sampler may decide by has to be there at the start of each span,
+// once. Attributes that a sampler may decide by have to be there at the start of each span,
 // and costs time on the dropped ones too; the rest is added only to those that
 // record.
 type awsSpan struct {
@@ -87,7 +87,7 @@ func (s awsSpan) begin(ctx context.Context, tracer trace.Tracer) (context.Contex
 }
 
 // annotate adds what was left out at the start, the request id, for which the
-// provider's support asks first, and more, to a span that records. metadata is
+// provider's support needs first, and more, to a span that records. metadata is
 // called when there is no error.
 func (c awsCall) annotate(err error, metadata func() middleware.Metadata, more ...attribute.KeyValue) {
 	if !c.IsRecording() {

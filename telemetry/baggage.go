@@ -12,7 +12,7 @@ import (
 )
 
 // maxBaggageValue is how many bytes of a baggage member a span keeps. W3C
-// allows 8 KiB, which anybody who can send a request could make us store on
+// allows 8 KiB, which any client could make us store on
 // every span.
 const maxBaggageValue = 256
 

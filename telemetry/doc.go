@@ -8,7 +8,7 @@
 // spans in its name. The package never calls otel.SetTracerProvider or its
 // siblings.
 //
-// What is exported is masked first: see [Redacting].
+// Exported spans are masked first: see [Redacting].
 //
 // Spans carry the current semantic conventions (version 1.43) and, beside
 // them, the older names that many dashboards and courses still use.

@@ -29,7 +29,7 @@ type DynamoDBAPI interface {
 // and adds their older names.
 //
 // A condition that doesn't hold is an answer, not a failure: the span keeps its
-// status unset and says so in db.response.status_code. Every other error sets
+// status unset and is recorded in db.response.status_code. Every other error sets
 // ERROR, error.type and a masked message. Expressions are recorded without
 // their values.
 func DynamoDB(next DynamoDBAPI, s Service, at Endpoint) DynamoDBAPI {

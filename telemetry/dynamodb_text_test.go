@@ -13,7 +13,7 @@ import (
 	"tracelab/telemetry"
 )
 
-// wantNoSecret looks for a secret in everything that a span says.
+// wantNoSecret looks for a secret in all parts of a span.
 func wantNoSecret(t testing.TB, span sdktrace.ReadOnlySpan, secret string) {
 	t.Helper()
 	if strings.Contains(span.Name()+span.Status().Description, secret) {

@@ -25,8 +25,8 @@ import (
 )
 
 // FromEnv returns the Config for the standard OTEL_ variables of the process. A variable that can't
-// be honoured is an error with its name and what is wanted; it is never ignored. What the
-// specification ignores with a warning is in Config.Warnings. The console exporter writes to
+// be honoured is an error with its name and what is wanted; it is never ignored. Values that the
+// specification ignores with a warning are in Config.Warnings. The console exporter writes to
 // console.
 //
 // The variables are OTEL_SDK_DISABLED, OTEL_TRACES_EXPORTER (otlp, console, none, or a list; unset

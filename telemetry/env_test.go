@@ -88,7 +88,7 @@ func TestEnvironmentIsHonoured(t *testing.T) {
 		{"OTEL_TRACES_EXPORTER=otlp", envFacts{Exporters: 1, Fields: "nil"}, ""},
 		{"OTEL_TRACES_EXPORTER=otlp,console", envFacts{Exporters: 2, Fields: "nil"}, "a list"},
 		{"OTEL_TRACES_EXPORTER=,Console,,console,", envFacts{Exporters: 1, Fields: "nil"}, "repetitions, gaps and capitals mean nothing"},
-		{"OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:1", envFacts{Exporters: 1, Fields: "nil"}, "an endpoint alone asks for otlp"},
+		{"OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:1", envFacts{Exporters: 1, Fields: "nil"}, "an endpoint alone selects otlp"},
 		{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://127.0.0.1:1/x", envFacts{Exporters: 1, Fields: "nil"}, "so does the one of traces"},
 		{"OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:1 OTEL_TRACES_EXPORTER=none", envFacts{Fields: "nil"}, "what is said wins over what is concluded"},
 		{"OTEL_TRACES_EXPORTER=otlp OTEL_EXPORTER_OTLP_TIMEOUT=500 OTEL_EXPORTER_OTLP_COMPRESSION=gzip", envFacts{Exporters: 1, Fields: "nil"}, ""},
@@ -173,7 +173,7 @@ func TestEnvironmentThatCannotBeHonouredIsRefusedByName(t *testing.T) {
 		{"OTEL_BSP_MAX_EXPORT_BATCH_SIZE=many", []string{"OTEL_BSP_MAX_EXPORT_BATCH_SIZE"}, "no number"},
 		{"OTEL_BSP_MAX_QUEUE_SIZE=a OTEL_RESOURCE_ATTRIBUTES=b OTEL_BSP_EXPORT_TIMEOUT=c", []string{"QUEUE_SIZE", "RESOURCE", "TIMEOUT"}, "all that is wrong is said at once"},
 		{"OTEL_TRACES_SAMPLER=a OTEL_PROPAGATORS=b", []string{"SAMPLER", "PROPAGATORS"}, "all that is wrong is said at once"},
-		{"OTEL_SDK_DISABLED=true OTEL_TRACES_SAMPLER=a", []string{"OTEL_TRACES_SAMPLER"}, "what is wrong stays wrong, even if nobody uses it"},
+		{"OTEL_SDK_DISABLED=true OTEL_TRACES_SAMPLER=a", []string{"OTEL_TRACES_SAMPLER"}, "a wrong value is an error even if it is unused"},
 	}
 	for _, test := range tests {
 		t.Run(test.env, func(t *testing.T) {

@@ -71,7 +71,7 @@ func ErrorType(err error) string {
 	}
 	switch name := fmt.Sprintf("%T", err); name {
 	case "*errors.errorString", "*errors.joinError", "*fmt.wrapErrors":
-		return semconv.ErrorTypeOther.Value.AsString() // the type says nothing
+		return semconv.ErrorTypeOther.Value.AsString() // the type carries no information
 	default:
 		return name
 	}

@@ -34,7 +34,7 @@ func TestErrorTypes(t *testing.T) {
 		{fmt.Errorf("get: %w", context.DeadlineExceeded), "deadline_exceeded", ""},
 		{status.Error(codes.NotFound, "task 42"), "NOT_FOUND", "the message is not part of the type"},
 		{fmt.Errorf("call: %w", status.Error(codes.Unavailable, "")), "UNAVAILABLE", ""},
-		{&net.OpError{Op: "dial", Err: errors.New("refused")}, "_OTHER", "the innermost error decides, and says nothing"},
+		{&net.OpError{Op: "dial", Err: errors.New("refused")}, "_OTHER", "the innermost error decides, and has no type"},
 		{fmt.Errorf("open: %w", &fs.PathError{Err: net.UnknownNetworkError("x")}), "net.UnknownNetworkError", "the innermost error decides"},
 		{errors.New("task 42 is broken"), "_OTHER", "a text is not a type: there could be any number"},
 		{fmt.Errorf("task %d is broken", 42), "_OTHER", ""},

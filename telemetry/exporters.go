@@ -58,7 +58,7 @@ type partial struct {
 }
 
 // partialSuccess takes the partial successes out of an exporter's error. The exporters don't export
-// their type, so the form of its text tells them; a test holds it for both protocols.
+// their type, so it is recognized by the form of its text, which a test checks for both protocols.
 func partialSuccess(err error) (answers []partial, rest error) {
 	switch e := err.(type) {
 	case nil:

@@ -30,7 +30,7 @@ func newBatcher(next sdktrace.SpanExporter, logger *slog.Logger) *batcher {
 	b.SpanProcessor = sdktrace.NewBatchSpanProcessor(countingExporter{next, &b.waiting}, func(o *sdktrace.BatchSpanProcessorOptions) {
 		b.queue = int64(o.MaxQueueSize)
 		// The SDK has read the environment. Zero is no delay, which the SDK's timer would turn into a busy loop;
-		// negative values are invalid, and a time-out of zero is none.
+		// negative values are invalid, and a zero time-out means no time-out.
 		switch {
 		case o.BatchTimeout == 0:
 			o.BatchTimeout = time.Millisecond
@@ -61,7 +61,7 @@ func (b *batcher) OnEnd(span sdktrace.ReadOnlySpan) {
 	}
 }
 
-// Shutdown exports what waits, until ctx ends. What is left then is dropped.
+// Shutdown exports what waits, until ctx ends. Spans that are left then are dropped.
 func (b *batcher) Shutdown(ctx context.Context) error {
 	b.stopped.Store(true)
 	err := b.SpanProcessor.Shutdown(ctx)

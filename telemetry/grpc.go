@@ -15,7 +15,7 @@ import (
 )
 
 // GRPCServer returns the options that give each call of a gRPC server a SERVER
-// span, child of the caller's. There are none for an untraced service.
+// span, child of the caller's. An untraced service gets nil.
 func GRPCServer(s Service) []grpc.ServerOption {
 	if !s.Traced() {
 		return nil
@@ -27,7 +27,7 @@ func GRPCServer(s Service) []grpc.ServerOption {
 
 // GRPCClient returns the options that give each attempt at a call of a gRPC
 // client a CLIENT span and send its context along. With retries, they also
-// number the attempts of one call. There are none for an untraced service.
+// number the attempts of one call. An untraced service gets nil.
 func GRPCClient(s Service, retries bool) []grpc.DialOption {
 	if !s.Traced() {
 		return nil

@@ -124,7 +124,7 @@ func TestGRPCErrorsAreFailuresByRole(t *testing.T) {
 				}
 				description := span.Status().Description
 				if failed && (!strings.HasPrefix(description, "refused: password=[redacted]") || len(description) > 512) {
-					t.Errorf("the %v's status says %q", kind, description)
+					t.Errorf("the %v's status is %q", kind, description)
 				}
 				wantNoSecret(t, span, "hunter22")
 			}

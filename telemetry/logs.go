@@ -20,8 +20,8 @@ const (
 // context's span to each record, masks what looks like a secret in the message
 // and in every attribute, and passes the record on to next.
 //
-// With a group open, the ids stand in it, as slog has it. Only the *Context and LogAttrs methods of a logger hand a context on: a
-// record of the others has no ids.
+// With a group open, the ids are in it, as everything in slog is. Only the *Context and LogAttrs
+// methods of a logger pass a context on: a record of the others has no ids.
 func NewLogHandler(next slog.Handler) slog.Handler {
 	return logHandler{next}
 }

@@ -52,7 +52,7 @@ func (m *masker) attributes(attrs []attribute.KeyValue) ([]attribute.KeyValue, b
 }
 
 // attribute masks an attribute, whose value is secret as a whole if its own key or the attribute that
-// it is a part of says so.
+// it is a part of is the name of a secret.
 func (m *masker) attribute(attr attribute.KeyValue, secret bool) (attribute.KeyValue, bool) {
 	rule := m.rules.Rule(string(attr.Key))
 	rule.Secret = rule.Secret || secret

@@ -30,7 +30,7 @@ func TestValuesAreMaskedInTheirForm(t *testing.T) {
 		{"a secret's name, empty", "db.password", text(""), text("")},
 		{"a number of a secret's name", "pin.password", attribute.Int64Value(1234), text(mask)},
 		{"a float of a secret's name", "auth.token", attribute.Float64Value(0.5), text(mask)},
-		{"a bool says whether there is one", "has_password", attribute.BoolValue(true), attribute.BoolValue(true)},
+		{"a bool reports whether there is one", "has_password", attribute.BoolValue(true), attribute.BoolValue(true)},
 		{"a card as a number", "number", attribute.Int64Value(4111111111111111), text(mask)},
 		{"an ordinary number", "number", attribute.Int64Value(4111111111111112), attribute.Int64Value(4111111111111112)},
 		{"a list", "args", attribute.StringSliceValue([]string{"to", address}), attribute.StringSliceValue([]string{"to", mask})},

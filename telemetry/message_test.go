@@ -64,7 +64,7 @@ func TestContextTakesTheRoomInOrderOfItsWorth(t *testing.T) {
 		{"room for all", w3c, 7, []string{"traceparent", "tracestate", "baggage"}, nil, ""},
 		{"no tracestate", fields{"baggage": "b", "traceparent": "p"}, 9, []string{"traceparent"}, []string{"baggage"}, "a field that isn't there takes no room"},
 		{"unknown fields", fields{"x-b": "1", "x-a": "1", "baggage": "b"}, 8, []string{"baggage", "x-a"}, []string{"x-b"}, "after the known ones, by name: the same at every call"},
-		{"too many already", w3c, 11, nil, []string{"traceparent", "tracestate", "baggage"}, "SQS refuses that, and says so"},
+		{"too many already", w3c, 11, nil, []string{"traceparent", "tracestate", "baggage"}, "SQS refuses that with an error"},
 		{"nothing to inject", fields{}, 3, nil, nil, ""},
 	}
 	for _, test := range tests {
@@ -203,7 +203,7 @@ func TestMessageWithoutContextLeavesTheContextAsItIs(t *testing.T) {
 		attrs  map[string]types.MessageAttributeValue
 		reason string
 	}{
-		{"none", nil, "nobody asked for attributes"},
+		{"none", nil, "attributes were not requested"},
 		{"others", attributes(3), ""},
 		{"binary", map[string]types.MessageAttributeValue{"traceparent": {DataType: aws.String("Binary"), BinaryValue: []byte(callerParent)}}, "the context is text"},
 		{"broken", map[string]types.MessageAttributeValue{"traceparent": text("what?")}, ""},

@@ -16,7 +16,7 @@ import (
 )
 
 // received is what a receiver was sent: where to, and the bytes. A span's name
-// is a string of the protobuf message, so it stands in them as it is.
+// is a string of the protobuf message, so it is in them unchanged.
 type received struct {
 	mu    sync.Mutex
 	where []string

@@ -17,7 +17,7 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 )
 
-// Config says what becomes of the spans of all services. The zero value
+// Config configures where the spans of all services go. The zero value
 // samples every trace, propagates W3C trace context and baggage, and exports
 // to nowhere.
 type Config struct {
@@ -53,7 +53,7 @@ type Config struct {
 	Version string
 	// Logger takes the services' log records. Nil discards them.
 	Logger *slog.Logger
-	// ErrorLogger is told when spans could not be exported; nil is Logger.
+	// ErrorLogger logs when spans could not be exported; nil is Logger.
 	ErrorLogger *slog.Logger
 	// Warnings are logged when the pipeline starts: what [FromEnv] has to ignore.
 	Warnings []string
@@ -235,7 +235,7 @@ func (p *Pipeline) each(ctx context.Context, what string, do func(sdktrace.SpanP
 }
 
 // maxAttribute is how many bytes an attribute's value keeps where
-// OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT doesn't say. Some come from whoever
+// OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT isn't set. Some come from whichever client
 // sends a request, and the SDK's own default is no limit.
 const maxAttribute = 4096
 

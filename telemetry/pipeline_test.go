@@ -17,7 +17,7 @@ import (
 	"tracelab/telemetry"
 )
 
-// exporter keeps the names of what it was given, and fails as it is told.
+// exporter keeps the names of what it was given, and fails as configured.
 type exporter struct {
 	exportErr, shutdownErr error
 
@@ -149,7 +149,7 @@ func TestOneServicesShutdownLeavesTheOthersProcessors(t *testing.T) {
 	}
 }
 
-// closing knows whether it was shut down.
+// closing records whether it was shut down.
 type closing struct {
 	*tracetest.SpanRecorder
 	closed bool
@@ -168,10 +168,10 @@ func TestFailedExportIsLoggedWithItsSecretsMasked(t *testing.T) {
 	}{
 		{"ErrorLogger", func(own, other *buffer) telemetry.Config {
 			return telemetry.Config{ErrorLogger: logTo(own), Logger: logTo(other)}
-		}, "it is the one that is told"},
+		}, "it is the one for errors"},
 		{"Logger", func(own, _ *buffer) telemetry.Config {
 			return telemetry.Config{Logger: logTo(own)}
-		}, "it stands in for ErrorLogger"},
+		}, "it replaces ErrorLogger"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -20,7 +20,7 @@ func Propagator() propagation.TextMapPropagator {
 }
 
 // HTTPEdge returns next made safe for headers that strangers send, as W3C
-// Trace Context asks (sections 3.2.2 and 3.3.1): a request with more than one
+// Trace Context requires (sections 3.2.2 and 3.3.1): a request with more than one
 // traceparent has none, and several tracestate headers are one list. Carriers
 // of other kinds than [propagation.HeaderCarrier] are read by next as they are.
 func HTTPEdge(next propagation.TextMapPropagator) propagation.TextMapPropagator {

@@ -25,7 +25,7 @@ func TestHTTPEdgeReadsWhatStrangersSend(t *testing.T) {
 	}{
 		{"nothing", nil, "", "", "", ""},
 		{"one of each", []string{"traceparent: " + callerParent, "tracestate: a=1", "baggage: k=v"}, callerSpan, "a=1", "k=v", ""},
-		{"two traceparents", []string{"traceparent: " + callerParent, "traceparent: " + otherParent}, "", "", "", "nobody knows which is meant"},
+		{"two traceparents", []string{"traceparent: " + callerParent, "traceparent: " + otherParent}, "", "", "", "either could be meant"},
 		{"the same one twice", []string{"traceparent: " + callerParent, "traceparent: " + callerParent}, "", "", "", "still two"},
 		{"two traceparents and baggage", []string{"traceparent: " + callerParent, "traceparent: " + otherParent, "tracestate: a=1", "baggage: k=v"}, "", "", "k=v", "baggage is a specification of its own"},
 		{"two tracestates", []string{"traceparent: " + callerParent, "tracestate: a=1", "tracestate: b=2,c=3"}, callerSpan, "a=1,b=2,c=3", "", "one list, in order"},

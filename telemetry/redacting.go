@@ -43,7 +43,7 @@ func (e *redactingExporter) ExportSpans(ctx context.Context, spans []sdktrace.Re
 func (e *redactingExporter) Shutdown(ctx context.Context) error { return e.next.Shutdown(ctx) }
 
 // masked returns the spans with their secrets masked: the same slice when there
-// are none.
+// are no secrets.
 func (e *redactingExporter) masked(spans []sdktrace.ReadOnlySpan) []sdktrace.ReadOnlySpan {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -85,7 +85,7 @@ func snapshot(stub tracetest.SpanStub) sdktrace.ReadOnlySpan {
 	return &struct{ sdktrace.ReadOnlySpan }{stub.Snapshot()}
 }
 
-// everything returns all that a span says, as text.
+// everything returns all parts of a span as text.
 func everything(t testing.TB, s sdktrace.ReadOnlySpan) string {
 	t.Helper()
 	scope := s.InstrumentationScope()

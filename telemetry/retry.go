@@ -9,9 +9,9 @@ import (
 	"google.golang.org/grpc"
 )
 
-// RetryCountKey says how often the same thing was tried before: the number of
+// RetryCountKey is how often the same thing was tried before: the number of
 // attempts at a call, or of deliveries of a message, that went before the one
-// that the span is of. It is left out where there was none.
+// that the span is of. It is left out at the first attempt.
 const RetryCountKey = attribute.Key("retry_count")
 
 // countAttempts is a client interceptor that gives the attempts of one call a
@@ -23,7 +23,7 @@ func countAttempts(ctx context.Context, method string, req, reply any, cc *grpc.
 
 type attemptsKey struct{}
 
-// tagAttempt counts one more attempt at the call of ctx, and says on its span
+// tagAttempt counts one more attempt at the call of ctx, and records on its span
 // how many went before it.
 func tagAttempt(ctx context.Context) {
 	attempts, ok := ctx.Value(attemptsKey{}).(*atomic.Int64)

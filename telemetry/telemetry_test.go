@@ -16,7 +16,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// The ids of a trace that somebody else has started.
+// The ids of a trace that a caller has started.
 const (
 	callerTrace  = "4bf92f3577b34da6a3ce929d0e0e4736"
 	callerSpan   = "00f067aa0ba902b7"

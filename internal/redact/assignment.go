@@ -142,7 +142,7 @@ func quotedValue(s string, i int) (start, end int, ok bool) {
 	return start, len(s), true
 }
 
-// listValue returns what stands between the brackets that open at i, all
+// listValue returns the text between the brackets that open at i, all
 // values of one name: Go prints headers so, and JSON has them so.
 func listValue(s string, i int) (start, end int, ok bool) {
 	if i == len(s) || s[i] != '[' || strings.HasPrefix(s[i:], Mask) {
@@ -186,7 +186,7 @@ func insideValue(s string, i int) bool {
 	return hasClass(s[i:end], digit) && hasClass(s[i:end], letter)
 }
 
-// directory reports whether the value of pwd is where somebody works, not a password.
+// directory reports whether the value of pwd is a directory, not a password.
 func directory(value string) bool {
 	return strings.HasPrefix(value, "/") || strings.HasPrefix(value, "~") || len(value) > 2 && value[1] == ':' && value[2] == '\\'
 }
@@ -267,7 +267,7 @@ func placeholder(value string) bool {
 }
 
 // masksAll reports whether the value is masked already, by this package or
-// with somebody's asterisks.
+// with asterisks.
 func masksAll(value string) bool {
 	return value == Mask || strings.Trim(value, "*") == "" || len(value) > 2 && strings.Trim(value, "xX") == ""
 }
@@ -315,8 +315,8 @@ func wordOfLanguage(name string) bool {
 }
 
 // inSentence reports whether value is a word and another word follows that
-// isn't the name of the next field. People make up passwords, so only what
-// follows tells them from words.
+// isn't the name of the next field. People make up passwords, so only the text
+// after them distinguishes them from words.
 func inSentence(value, rest string) bool {
 	if len(value) > longValue || run(value, 0, letter, "-'") < len(value) {
 		return false

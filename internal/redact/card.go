@@ -65,7 +65,7 @@ func card(s string, from, i, end int) Finding {
 	return Finding{}
 }
 
-// mayBeCard reports whether what stands before a number at i leaves it a card's. A hyphen or an
+// mayBeCard reports whether the text before a number at i allows it to be a card's. A hyphen or an
 // underscore joins it to a word, as in card_4111…; after a digit or nothing, it makes it a part of a
 // longer number, or a negative one.
 func mayBeCard(s string, from, i int) bool {
@@ -75,7 +75,7 @@ func mayBeCard(s string, from, i int) bool {
 	return !identified(s, from, i)
 }
 
-// grouped appends to digits those from i on, which must stand in the groups of
+// grouped appends to digits those from i on, which must be in the groups of
 // the layout with the same separator between all of them.
 func grouped(s string, i int, layout []int, digits []byte) (_ []byte, end int, ok bool) {
 	separator := s[i+layout[0]]
@@ -96,7 +96,7 @@ func grouped(s string, i int, layout []int, digits []byte) (_ []byte, end int, o
 }
 
 // endsNumber reports whether a number may end before i: no word goes on there,
-// and no digits follow behind a hyphen or dot.
+// and no digits follow after a hyphen or dot.
 func endsNumber(s string, i int) bool {
 	if !endsWord(s, i) {
 		return false

@@ -6,7 +6,7 @@ import (
 )
 
 // unfold returns s with its characters as they are meant, and the offset in s of each of its bytes
-// and of its end. It returns "" when nothing is written in another way. What is undone:
+// and of its end. It returns "" when nothing is written in another way. It undoes:
 //
 //   - percent-encoding, once or several times: %40, %2540
 //   - escapes of JSON and of programming languages: @, \x40, and quotes that are escaped more

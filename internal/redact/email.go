@@ -73,7 +73,7 @@ func messageID(key, value string) bool {
 	return at > 0 && len(value) <= longValue && domain(value, at+1) == len(value) && machineMade(value[:at])
 }
 
-// localPart reports whether b may stand before the @: RFC 5322's atext and
+// localPart reports whether b may precede the @: RFC 5322's atext and
 // dots, without the punctuation that is rare in addresses and common around
 // them.
 func localPart(b byte) bool {

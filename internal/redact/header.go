@@ -10,7 +10,7 @@ import (
 // characters; a multiple of four.
 const maxBasic = 256
 
-// scheme finds the credential behind an authentication scheme that stands by
+// scheme finds the credential after an authentication scheme that is by
 // itself, without the name of a header, at the first letter of "Bearer" or
 // "Basic". Both words are ordinary English too, so the credential must look
 // like one: generated, or base64 of user:password.
@@ -120,7 +120,7 @@ func authorization(s string, start int) (Finding, bool) {
 		}
 		return Finding{kindAssignment, credential, end}, true
 	default:
-		// A scheme of somebody's own.
+		// An unregistered scheme.
 		if !machineMade(s[credential:bareValue(s, credential)]) {
 			return Finding{}, false
 		}

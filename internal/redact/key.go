@@ -202,7 +202,7 @@ func trimTail(key string) string {
 	return key[:end]
 }
 
-// cutEnding returns what stands before the ending, which is in lower case and
+// cutEnding returns the text before the ending, which is in lower case and
 // has no separators, and whether key has it at all.
 func cutEnding(key, ending string) (rest string, ok bool) {
 	k := len(key)

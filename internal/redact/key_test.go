@@ -27,7 +27,7 @@ func TestKeyJudgesNames(t *testing.T) {
 		{"api key", true, "a space"},
 		{"aws_secret_access_key", true, "AWS"},
 		{"X-Amz-Security-Token", true, "AWS, temporary credentials"},
-		{"csrf-token", true, "whoever has it can act"},
+		{"csrf-token", true, "it allows to act"},
 		{"aws.credentials", true, "a plural"},
 		{"payment.cvv", true, "what a card is checked by"},
 		{"card_cvc2", true, "a number at the end"},
@@ -58,7 +58,7 @@ func TestKeyJudgesNames(t *testing.T) {
 
 func TestAttributeMasksByKeyThenByValue(t *testing.T) {
 	tests := []struct{ key, value, want, reason string }{
-		{"password", "x", Mask, "the key says so"},
+		{"password", "x", Mask, "the key is a secret's name"},
 		{"password", "", "", "there is nothing to mask"},
 		{"http.request.header.cookie", `["a=1"]`, Mask, "all of it"},
 		{"http.url", "http://a/?sig=1f", "http://a/?sig=[redacted]", "the value is searched"},

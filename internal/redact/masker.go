@@ -46,7 +46,7 @@ func (m *Masker) Rule(key string) Rule {
 
 // JSON returns a value in JSON with its secrets masked, and whether there were any. Lists and
 // objects keep their form: within them each text, number and key is masked by itself. A number that
-// is masked becomes a string. What is left is in canonical form: without white space, the members of
+// is masked becomes a string. The rest is in canonical form: without white space, the members of
 // an object in order if a key was masked.
 //
 // A value that is a single string, as bytes are, is returned as that string, which plain reports.

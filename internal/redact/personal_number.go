@@ -63,7 +63,7 @@ var ibanLengths = func() map[string]int {
 }()
 
 // ssn finds a US social security number in its usual form, 123-45-6789, unless the word before calls
-// it something else. Numbers that are never given out are none.
+// it something else. Numbers that are never issued don't count.
 func ssn(s string, from, i int) Finding {
 	const form = len("123-45-6789")
 	if len(s)-i < form || s[i+3] != '-' || s[i+6] != '-' || !startsWord(s, from, i) || i > from && strings.IndexByte("-.+/", s[i-1]) >= 0 {

@@ -9,9 +9,9 @@ func TestPersonalJudgesNames(t *testing.T) {
 		reason string
 	}{
 		{"user.name", true, "a name"},
-		{"shop.customer.name", true, "behind a namespace"},
+		{"shop.customer.name", true, "after a namespace"},
 		{"Customer.Name", true, "any case"},
-		{"customer_phone", true, "behind an underscore"},
+		{"customer_phone", true, "after an underscore"},
 		{"iban", true, "an account"},
 		{"client.address", true, "whose machine it is"},
 		{"host.ip", true, "an address"},

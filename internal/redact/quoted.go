@@ -31,7 +31,7 @@ func quoted(s string, from, i int) Finding {
 	return assigned(s, first, last)
 }
 
-// identifiedBy reports whether what stands before BY is SQL's IDENTIFIED, or IDENTIFIED WITH and a
+// identifiedBy reports whether the text before BY is SQL's IDENTIFIED, or IDENTIFIED WITH and a
 // plugin.
 func identifiedBy(before string) bool {
 	fields := strings.Fields(before)
@@ -81,7 +81,7 @@ func punctuated(text string) bool {
 }
 
 // awsSecrets finds secrets of AWS access keys that follow the word secret without a sign: secret
-// access key wJal…. They are told by their length and what they are made of.
+// access key wJal…. Their length and characters identify them.
 func awsSecrets(s string) (found []Finding) {
 	for at := 0; ; {
 		i := strings.Index(s[at:], "ecret")

@@ -2,7 +2,7 @@ package redact
 
 import "strings"
 
-// Mask stands where a secret was.
+// Mask replaces a secret.
 const Mask = "[redacted]"
 
 // Named is the kind of a value that is a secret because its key is the name of one.
@@ -23,8 +23,8 @@ type Finding struct {
 // that finds and one that finds nothing more.
 const maxPasses = 8
 
-// Text returns s with every secret replaced by Mask, and s itself when there
-// is none. What it returns contains nothing that Find would find, so masking
+// Text returns s with every secret replaced by Mask, and s itself when it
+// has no secret. The result contains nothing that Find would find, so masking
 // twice is the same as masking once.
 func Text(s string) string {
 	found := Find(s)
@@ -55,20 +55,20 @@ func allDigits(s string) bool {
 	return s != ""
 }
 
-// Placeholder reports whether the value of a sensitive key is none: it is empty,
-// masked already, by this package or with asterisks, says whether there is one
+// Placeholder reports whether the value of a sensitive key is no secret: it is empty,
+// masked already, by this package or with asterisks, a word for its presence
 // (null, true), or is a parameter that is filled in elsewhere ($1, :name).
 func Placeholder(value string) bool { return placeholder(value) }
 
 // Find returns what Text masks: findings in order of Start that do not
-// overlap, nil when there are none.
+// overlap, nil when nothing is found.
 func Find(s string) []Finding {
 	found := scan(s)
 	if len(found) == 0 {
 		return nil
 	}
 	// Masking changes the surroundings of what is left, and something that
-	// was part of a longer word may now stand alone. So the masked text is
+	// was part of a longer word may now be alone. So the masked text is
 	// scanned too, until nothing more is found.
 	for range maxPasses - 1 {
 		more := scan(masked(s, found))

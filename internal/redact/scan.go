@@ -91,8 +91,8 @@ func lowered(b byte) byte {
 	return b
 }
 
-// scan makes one pass over s, and another one over what s says when its characters are written in
-// other ways. The findings are in order and do not overlap.
+// scan makes one pass over s, and another one over its plain form when some of its characters are
+// written in other ways. The findings are in order and do not overlap.
 func scan(s string) []Finding {
 	found, disguised := scanPlain(s)
 	if disguised {

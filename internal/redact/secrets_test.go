@@ -21,7 +21,7 @@ var secrets = []struct {
 	// Credentials of HTTP and gRPC.
 	{"Authorization: Bearer abc", "Authorization: Bearer [redacted]", kindBearer, "in the header every credential counts, and the scheme stays"},
 	{"authorization: bearer " + jwtParts, "authorization: bearer [redacted]", kindBearer, "a wire header in lower case"},
-	{"sent Bearer 7f3c9aa1e0 upstream", "sent Bearer [redacted] upstream", kindBearer, "a generated credential behind the scheme alone"},
+	{"sent Bearer 7f3c9aa1e0 upstream", "sent Bearer [redacted] upstream", kindBearer, "a generated credential after the scheme alone"},
 	{"BASIC dXNlcjpwYXNz", "BASIC [redacted]", kindBasic, "base64 of user:pass"},
 	{"Authorization: Basic x", "Authorization: Basic [redacted]", kindBasic, "in the header it needn't decode"},
 	{"proxy-authorization: Token 12ab", "proxy-authorization: Token [redacted]", kindBearer, "a scheme of GitHub's and Django's"},
@@ -29,7 +29,7 @@ var secrets = []struct {
 		"Authorization: Digest username=\"bob\", response=\"6629\"\nHost: a",
 		"Authorization: Digest [redacted]\nHost: a", kindAssignment, "parameters to the end of the line",
 	},
-	{"Authorization: Custom 81a9b2c3", "Authorization: Custom [redacted]", kindAssignment, "a scheme of somebody's own"},
+	{"Authorization: Custom 81a9b2c3", "Authorization: Custom [redacted]", kindAssignment, "an unregistered scheme"},
 	{"map[Authorization:[Bearer abc]]", "map[Authorization:[[redacted]]]", kindAssignment, "a header as Go prints it"},
 	{"Cookie: sid=31d4; theme=dark", "Cookie: [redacted]", kindCookie, "all cookies of the line"},
 	{"Set-Cookie: sid=31d4; Path=/\r\nVary: *", "Set-Cookie: [redacted]\r\nVary: *", kindCookie, "up to the end of the line"},

@@ -129,7 +129,7 @@ func varied(s string) bool {
 	return hasClass(s, lower) && hasClass(s, upper) && hasClass(s, digit)
 }
 
-// dotted finds tokens that are told by their parts, at a dot: those of Discord's bots (24 to 26
+// dotted finds tokens that are identified by the lengths of their parts, at a dot: those of Discord's bots (24 to 26
 // bytes, 6, 27 or more), Airtable (pat and 14, 64), Terraform (14, atlasv1, 60), and old ones of
 // Vault (s, 24).
 func dotted(s string, from, i int, before, after byte) Finding {

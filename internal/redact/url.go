@@ -37,7 +37,7 @@ func userinfo(s string, i int) Finding {
 	return Finding{kindURLCredentials, start, at}
 }
 
-// webhooks are URLs that authorise whoever has them, from a dot of their host on.
+// webhooks are URLs that authorize their bearer, from a dot of their host on.
 var webhooks = [...]struct {
 	path string
 	min  int // the least length of the rest
@@ -67,7 +67,7 @@ func webhook(s string, i int, after byte) Finding {
 	return Finding{}
 }
 
-// signatureNames are parameters of a URL that authorise whoever has the URL.
+// signatureNames are parameters of a URL that authorize its bearer.
 // Elsewhere these names do not say so.
 var signatureNames = [...]string{"sig", "signature", "hmac", "jwt"}
 

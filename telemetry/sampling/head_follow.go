@@ -15,8 +15,8 @@ import (
 // would be torn.
 //
 // A trace that follows one other has its ratio too, and its randomness (rv in
-// the tracestate), so that later samplers decide alike for both. Of one that
-// follows several the ratio is only known when one of them is always sampled.
+// the tracestate), so that later samplers decide alike for both. The ratio of one that
+// follows several is only known when one of them is always sampled.
 func FollowLinks(next sdktrace.Sampler) sdktrace.Sampler {
 	if next == nil {
 		next = sdktrace.ParentBased(sdktrace.AlwaysSample())
@@ -57,7 +57,7 @@ func likelier(a, b trace.SpanContext) bool {
 	return known && (!other || of < than)
 }
 
-// follow samples a root because of another trace, and says how likely that was
+// follow samples a root because of another trace, and records how likely that was
 // when it is known.
 func follow(sc trace.SpanContext, only bool) sdktrace.SamplingResult {
 	result := sdktrace.SamplingResult{Decision: sdktrace.RecordAndSample}

@@ -12,8 +12,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// RatioKey says, on the root span of a trace, what share of the traces
-// like it is kept, from 0 to 1: one that was kept stands for 1/ratio that
+// RatioKey is, on the root span of a trace, the share of the traces
+// like it that is kept, from 0 to 1: one that was kept stands for 1/ratio that
 // happened. The conventions have no name for it. All spans of the trace have the
 // same in their tracestate, as OpenTelemetry's threshold: "ot=th:e6666666666666".
 const RatioKey = attribute.Key("tracelab.sampling.ratio")
@@ -117,7 +117,7 @@ func (s byRoute) ratio(attrs []attribute.KeyValue) ratio {
 func (s byRoute) Description() string { return s.description }
 
 // sampledParent samples the children of a remote span that was. A threshold
-// that would have rejected the trace is a mistake of somebody's: it goes no
+// that would have rejected the trace is a mistake of another sampler: it goes no
 // further, as nothing can be scaled up by it.
 type sampledParent struct{}
 

@@ -180,7 +180,7 @@ func TestSamplerDescribesItself(t *testing.T) {
 	}
 }
 
-// What went over a hop is enough to scale up by, in the next process too.
+// The context that went over a hop is enough to scale up by, in the next process too.
 func TestRatioIsOnTheRootAndInTheTracestate(t *testing.T) {
 	service, recorder := recorded(t, telemetry.Config{Sampler: byRoute(t, 1, nil)})
 	ctx, root := service.Tracer().Start(t.Context(), "GET /")
@@ -219,7 +219,7 @@ func TestLinkedRootsHaveTheRatioOfTheTraceThatTheyFollow(t *testing.T) {
 	}{
 		{"one", []trace.Link{sampled(0.75, "ot=th:8,v=1")}, "ot=rv:c0000000000000;th:8", "0.5", "its randomness too, so that rv stays above th"},
 		{"one with an explicit randomness", []trace.Link{sampled(0, "ot=th:8;rv:90000000000000")}, "ot=rv:90000000000000;th:8", "0.5", ""},
-		{"one without a ratio", []trace.Link{sampled(0.75, "v=1")}, "", "", "nobody knows how likely it was"},
+		{"one without a ratio", []trace.Link{sampled(0.75, "v=1")}, "", "", "it is unknown how likely it was"},
 		{"one with a wrong ratio", []trace.Link{sampled(0.25, "ot=th:8")}, "", "", "this threshold would have rejected it"},
 		{"several", []trace.Link{sampled(0.75, "ot=th:8"), unsampled}, "", "", "any of them could have been the reason"},
 		{"several, one of them always", []trace.Link{sampled(0.75, "ot=th:8"), unsampled, sampled(0.5, "ot=th:0")}, "ot=th:0", "1", "this one was reason enough"},

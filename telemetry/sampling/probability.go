@@ -13,7 +13,7 @@ import (
 // OpenTelemetry's consistent probability sampling: each trace has a random
 // number of 56 bits, each sampler a threshold, and a trace is sampled when its
 // number is not below the threshold. All who know both decide alike, and the
-// threshold that travels in the tracestate says how likely the trace was.
+// threshold that travels in the tracestate records how likely the trace was.
 
 // The entry of OpenTelemetry in a tracestate, and its members for both numbers.
 const (
@@ -32,8 +32,8 @@ const (
 	randomDigits = 14 // hexadecimal, of 56 bits
 )
 
-// thresholdOf returns the threshold of a probability. What is below 0, or not a
-// number, is as 0, and what is above 1 as 1.
+// thresholdOf returns the threshold of a probability. Values below 0, and those
+// that aren't numbers, are taken as 0, values above 1 as 1.
 func thresholdOf(probability float64) threshold {
 	switch {
 	case probability >= 1:
@@ -71,7 +71,7 @@ func (t threshold) String() string {
 func (t threshold) digits() string { return fmt.Sprintf("%014x", uint64(t)) }
 
 // thresholdIn returns the threshold that a tracestate has; ok is false when
-// there is none, or one that can't be read.
+// it has no readable one.
 func thresholdIn(state trace.TraceState) (t threshold, ok bool) {
 	digits := otMember(state, otThreshold)
 	if len(digits) == 0 || len(digits) > randomDigits || !lowerHex(digits) {

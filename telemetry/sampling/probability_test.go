@@ -21,7 +21,7 @@ func TestThresholdsAsTheConventionsWriteThem(t *testing.T) {
 		{0.1, "e6666666666666", ""},
 		{0.05, "f3333333333333", ""},
 		{255.0 / 256, "01", "zeros at the start are not"},
-		{1.0 / (1 << 56), "ffffffffffffff", "the least that there is"},
+		{1.0 / (1 << 56), "ffffffffffffff", "the least possible"},
 		{1e-300, "ffffffffffffff", "less than that is still not never"},
 		{2, "0", "more than all is all"},
 	}
@@ -101,7 +101,7 @@ func TestRandomnessIsTheTraceIDsUnlessTheTracestateHasIt(t *testing.T) {
 		{"ot=rv:6E6D1A75832A2F", "12000000000034", "capitals are not allowed"},
 		{"ot=rv:6e6d", "12000000000034", "too short"},
 		{"ot=rv:6e6d1a75832a2f0", "12000000000034", "too long"},
-		{"vendor=rv:6e6d1a75832a2f", "12000000000034", "somebody else's"},
+		{"vendor=rv:6e6d1a75832a2f", "12000000000034", "another vendor's"},
 	}
 	for _, test := range tests {
 		state, err := trace.ParseTraceState(test.state)
@@ -114,7 +114,7 @@ func TestRandomnessIsTheTraceIDsUnlessTheTracestateHasIt(t *testing.T) {
 	}
 }
 
-// A tracestate comes from whoever sends a request.
+// A tracestate comes from any client.
 func FuzzTraceState(f *testing.F) {
 	for _, seed := range []string{"", "ot=th:8", "ot=th:;rv:", "ot=;;th:c:c", "ot=th:fffffffffffffff", "a=b,ot=rv:6e6d1a75832a2f"} {
 		f.Add(seed)

@@ -7,10 +7,10 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 )
 
-// TailPolicy says which traces are exported once it is known how they went. The
+// TailPolicy decides which traces are exported once it is known how they went. The
 // zero value keeps nothing.
 //
-// A trace is kept when one of the reasons is given for it. Of the rest, those
+// A trace is kept when one of the reasons applies to it. Of the rest, those
 // that the head sampler (Config.Sampler) has dropped stay dropped, and of the
 // others a share is kept.
 type TailPolicy struct {
@@ -26,7 +26,7 @@ type TailPolicy struct {
 	// Window is how long a trace must have been quiet before it is decided:
 	// nothing started or ended, and nothing is open. 0 means 2 seconds.
 	Window time.Duration
-	// MessageWait is how long a trace waits for somebody to receive a message
+	// MessageWait is how long a trace waits for a consumer to receive a message
 	// that it has sent: 0 means 30 seconds.
 	MessageWait time.Duration
 	// Buffer is how many bytes of spans are held, by estimate: those of traces
@@ -42,8 +42,8 @@ func (p TailPolicy) defaults() TailPolicy {
 	return p
 }
 
-// ReasonKey says, on the root span of a trace that was not left to
-// chance, why it was kept: [KeptError] or [KeptSlow]. Such a trace stands for
+// ReasonKey is, on the root span of a trace that was not left to
+// chance, the reason why it was kept: [KeptError] or [KeptSlow]. Such a trace stands for
 // itself alone, its [RatioKey] is 1.
 const ReasonKey = attribute.Key("tracelab.sampling.reason")
 
@@ -53,7 +53,7 @@ const (
 	KeptSlow  = "slow"
 )
 
-// A DropReason says why the tail sampler did not export a span.
+// A DropReason is why the tail sampler did not export a span.
 type DropReason string
 
 const (

@@ -81,7 +81,7 @@ func BenchmarkTailSampling(b *testing.B) {
 	b.ReportMetric(float64(allocs[1])/spans, "tail-allocs/span")
 }
 
-// BenchmarkTailBuffer reports how the estimated size of the buffer stands to what
+// BenchmarkTailBuffer reports how the estimated size of the buffer compares to what
 // the heap grows by. Under 1, the buffer takes more memory than it is allowed.
 func BenchmarkTailBuffer(b *testing.B) {
 	const buffer, requests = 64 << 20, 20_000

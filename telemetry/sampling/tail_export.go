@@ -130,8 +130,8 @@ func (t *Tail) ForceFlush(ctx context.Context) error {
 	return t.export(ctx)
 }
 
-// Shutdown flushes, and shuts the exporter down. What can't be exported before
-// ctx ends is dropped.
+// Shutdown flushes, and shuts the exporter down. Spans that can't be exported before
+// ctx ends are dropped.
 func (t *Tail) Shutdown(ctx context.Context) (err error) {
 	t.shutdown.Do(func() {
 		t.mu.Lock()

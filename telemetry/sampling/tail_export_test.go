@@ -91,7 +91,7 @@ func TestExporterThatHangsHoldsUpNeitherSpansNorTheShutdown(t *testing.T) {
 			t.Errorf("100 spans took %s", took)
 		}
 		if backlog := s.tail.Stats().Dropped[sampling.DropBacklog]; backlog == 0 {
-			t.Errorf("%+v says nothing of the exporter", s.tail.Stats())
+			t.Errorf("%+v doesn't count the exporter's", s.tail.Stats())
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()

@@ -22,7 +22,7 @@ func big(bytes int) trace.SpanStartOption {
 	return trace.WithAttributes(attribute.String("big", strings.Repeat("x", bytes)))
 }
 
-// A full buffer costs the oldest traces of which nobody knows yet whether they are
+// A full buffer costs the oldest traces of which it is unknown yet whether they are
 // worth it. Those that are known to be are exported before their time.
 func TestFullBufferDropsTheOldestWholeTracesAndSaysSo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -103,7 +103,7 @@ func TestTraceThatFillsTheBufferGoesAlone(t *testing.T) {
 	}
 }
 
-// Spans that nobody ends must not fill the memory, nor hold back what failed.
+// Spans that are never ended must not fill the memory, nor hold back what failed.
 func TestSpansThatNeverEndAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newTailed(t, never(sampling.TailPolicy{Errors: true, Window: time.Second, Buffer: 100_000}))

@@ -148,7 +148,7 @@ func TestTracesOfABatchAreKeptTogether(t *testing.T) {
 	s.close(append(want, "batch"), policyDropped(1))
 }
 
-// Of the batch's traces those that the head has sampled are kept, or none: half of
+// The batch's traces that the head has sampled are kept, or none of them: half of
 // a batch would be no sample.
 func TestChanceDecidesAboutABatchAsAWhole(t *testing.T) {
 	s := newTailed(t, telemetry.Config{Tail: tail(sampling.TailPolicy{Rest: 0.5}), IDs: &numberedIDs{}})
@@ -231,7 +231,7 @@ func ratioOf(span sdktrace.ReadOnlySpan) float64 {
 	return 0
 }
 
-// Once somebody has the message, only the window is left to wait for.
+// Once a consumer has the message, only the window is left to wait for.
 func TestAnsweredMessageIsNotWaitedForAnyLonger(t *testing.T) {
 	for _, linked := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {

@@ -37,7 +37,7 @@ type Tail struct {
 	recorded, exported, buffered int64
 	dropped                      map[DropReason]int64
 
-	exporting chan struct{} // holds one while somebody exports
+	exporting chan struct{} // holds one while spans are exported
 	wake      chan struct{} // has one when spans should be exported soon
 	stop      context.CancelFunc
 	done      chan struct{}
@@ -136,7 +136,7 @@ func (t *Tail) trace(id trace.TraceID, now time.Time) *tailTrace {
 	return tr
 }
 
-// received notes that somebody has the messages that a consumer's span is about:
+// received notes that a consumer has the messages that its span is about:
 // those of its parent and its links.
 func (t *Tail) received(span sdktrace.ReadWriteSpan, links []sdktrace.Link) {
 	if span.SpanKind() != trace.SpanKindConsumer {

@@ -5,7 +5,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// What things take in memory, in bytes, beside the texts in them. A benchmark
+// The sizes of things in memory, in bytes, without the texts in them. A benchmark
 // compares the estimate with the heap.
 const (
 	spanSize      = 512 // the span itself, and its place in its trace

@@ -163,7 +163,7 @@ func TestErrorTracesAreRescuedWhole(t *testing.T) {
 			if diff := cmp.Diff(want, textOf(span.Attributes())); diff != "" {
 				t.Errorf("attributes of %s (-want +got):\n%s", span.Name(), diff)
 			}
-			// Unsampled it would be ignored by whoever takes it, and scaled up wrongly
+			// Unsampled it would be ignored by its receiver, and scaled up wrongly
 			// without a threshold.
 			if sc := span.SpanContext(); !sc.IsSampled() || sc.TraceState().String() != "ot=th:0" {
 				t.Errorf("%s is sampled: %v, with the tracestate %q", span.Name(), sc.IsSampled(), sc.TraceState())
@@ -244,7 +244,7 @@ func TestRestIsAShareOfWhatTheHeadHasSampled(t *testing.T) {
 			t.Fatalf("the ratio is %s, and %s in the tracestate, want 0.125 and ot=th:e", ratio, state)
 		}
 	}
-	// A collector that knows the ratio alone would have decided the same.
+	// A collector that has the ratio alone would have decided the same.
 	for _, id := range ids {
 		if want := id[18:20] >= "e0"; kept[id] != want {
 			t.Errorf("trace %s is kept: %v, want %v", id, kept[id], want)
@@ -294,7 +294,7 @@ func TestReasonIsSaidOfWhatTheHeadHasSampledToo(t *testing.T) {
 	}
 }
 
-// A caller's threshold that would have rejected the trace says nothing about it.
+// A caller's threshold that would have rejected the trace has no meaning for it.
 func TestWrongRatioIsNotHandedOn(t *testing.T) {
 	s := newTailed(t, telemetry.Config{
 		Sampler: sdktrace.ParentBased(sdktrace.AlwaysSample()), Tail: tail(sampling.TailPolicy{Rest: 1}),

@@ -20,7 +20,7 @@ type tailTrace struct {
 	first, last time.Time // its first start and last end, as its spans say
 	failed      bool      // a span is in ERROR
 
-	// What the head sampler has decided. The threshold is that of the first
+	// The decision of the head sampler. The threshold is that of the first
 	// sampled span, and only there when known.
 	sampled   bool
 	known     bool
@@ -43,7 +43,7 @@ type tailGroup struct {
 	bytes  int
 
 	active   time.Time                  // when something last started or ended
-	awaited  map[trace.SpanID]time.Time // until when, for messages that nobody has received yet
+	awaited  map[trace.SpanID]time.Time // until when, for messages that have not been received yet
 	followed *verdict                   // that of a kept trace to which one of these links
 
 	since    time.Time       // when its oldest trace was first seen
@@ -92,7 +92,7 @@ func (tr *tailTrace) slow(bound time.Duration, now time.Time) bool {
 	return bound > 0 && (tr.last.Sub(tr.first) >= bound || tr.open > 0 && now.Sub(tr.seen) >= bound)
 }
 
-// reason returns why the policy keeps the group whatever chance says, "" when
+// reason returns why the policy keeps the group whatever chance decides, "" when
 // it has no reason so far.
 func (g *tailGroup) reason(p *TailPolicy, now time.Time) string {
 	slow := false

@@ -14,8 +14,8 @@ type verdict struct {
 	keep bool
 	drop DropReason // why, when it is not kept
 
-	// Of a kept trace: the reason, "" when it was chance, and the threshold that
-	// tells how likely it was, if that is known.
+	// For a kept trace: the reason, "" when it was chance, and the threshold that
+	// its probability follows from, if that is known.
 	reason    string
 	known     bool
 	threshold threshold
@@ -54,12 +54,12 @@ func (g *tailGroup) verdicts(p *TailPolicy, now time.Time, otherwise DropReason)
 }
 
 // span returns a span of a kept trace as it is exported: sampled, as it was
-// after all, and with the probability of that. Other processes were told what
-// the head sampler had decided.
+// after all, and with the probability of that. Other processes have received
+// the decision of the head sampler.
 //
 // In a group one trace's number decides for all. Where that is another's, and this
-// one's own would not have passed, the threshold is left out of the tracestate: by
-// its own rule the trace could not be there. Its root says the ratio all the same.
+// trace's would not have passed, the threshold is left out of the tracestate: by
+// its own rule the trace could not be there. Its root has the ratio all the same.
 func (v *verdict) span(span sdktrace.ReadOnlySpan) sdktrace.ReadOnlySpan {
 	sc := span.SpanContext()
 	root := !span.Parent().IsValid()
