@@ -141,8 +141,10 @@ const docs = "../../docs/checks.md"
 func TestDocumentIsFresh(t *testing.T) {
 	const head = `# The checks
 
-What ` + "`tracelab check`" + ` looks for, and what to do about it. This page is made from the checks themselves: each flags its
-examples, and doesn't flag those that are nearly so.
+The checks of ` + "`tracelab check`" + `: what each finds, why that matters and how to fix it. This page is generated from the
+checks, and a test runs each on its examples. An example is a tree in the [notation](notation.md), or a list of spans where
+the notation can't express it: a line for each span, with numbers as ids, attributes in braces, and times that count from a
+common start. A config that is not the default is shown above the example.
 
 `
 	want := head + check.Markdown(check.All())

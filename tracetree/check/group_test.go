@@ -2,6 +2,7 @@ package check_test
 
 import (
 	"fmt"
+	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -53,6 +54,28 @@ func TestFindingsAreGrouped(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+}
+
+// Grouping only counts findings: none is lost, and none is counted twice.
+func TestGroupingLosesNothing(t *testing.T) {
+	files, err := filepath.Glob("testdata/cases/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no files: %v", err)
+	}
+	for _, file := range files {
+		in := inputFrom(t, file)
+		spans := func(r check.Result) map[string]int {
+			counts := map[string]int{}
+			for _, f := range r.Findings {
+				counts[f.Check+" "+f.Service] += 1 + f.Others
+			}
+			return counts
+		}
+		each, grouped := check.RunEach(check.All(), in, check.Config{}), check.Run(check.All(), in, check.Config{})
+		if diff := cmp.Diff(spans(each), spans(grouped)); diff != "" {
+			t.Errorf("%s: spans of the findings by check and service (-each +grouped):\n%s", file, diff)
+		}
 	}
 }
 
