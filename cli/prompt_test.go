@@ -50,14 +50,16 @@ func TestReadingEndsWithTheContext(t *testing.T) {
 	}
 }
 
-func TestTypedAnswersEndWithAnEmptyLine(t *testing.T) {
+func TestTypedAnswersEndWithADot(t *testing.T) {
 	all, err := exercises.All(0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	tests := []struct{ reason, typed, want string }{
-		{"lines up to an empty one", "a: b\n  c: d\n\nnot this", "a: b\n  c: d\n"},
-		{"empty lines before it don't count", "\n \na: b\n\n", "a: b\n"},
+		{"lines up to a dot", "a: b\n  c: d\n.\nnot this", "a: b\n  c: d\n"},
+		{"a pasted answer has empty lines", "a: b\n\nc: d\n.\n", "a: b\n\nc: d\n"},
+		{"an example from a document is indented", "    a: b\n      c: d\n.\n", "a: b\n  c: d\n"},
+		{"or fenced", "```tree\na: b\n```\n.\n", "\na: b\n\n"},
 		{"the end of the input", "a: b", "a: b\n"},
 		{"nothing", "", ""},
 	}
@@ -68,7 +70,7 @@ func TestTypedAnswersEndWithAnEmptyLine(t *testing.T) {
 		if err != nil || answer != tt.want {
 			t.Errorf("%s: answer %q, error %v, want %q", tt.reason, answer, err, tt.want)
 		}
-		for _, text := range []string{show.Prose(all[0].Task, 80), "tracelab exercise ex1 --hint --seed 3", "then an empty line"} {
+		for _, text := range []string{show.Prose(all[0].Task, 80), "tracelab exercise ex1 --hint --seed 3", "then a line with a dot"} {
 			if !strings.Contains(stdout.String(), text) {
 				t.Errorf("%s: what is printed lacks %q:\n%s", tt.reason, text, &stdout)
 			}
@@ -92,7 +94,7 @@ func TestAnswerThatIsAFileEndsWithADot(t *testing.T) {
 		if want := "name: mine\n\nhead:\n  default: 1%\n"; err != nil || answer != want {
 			t.Errorf("read %q and %v, want %q", answer, err, want)
 		}
-		if !strings.Contains(stdout.String(), "a line with nothing but a dot") {
+		if !strings.Contains(stdout.String(), "a line with a dot") {
 			t.Errorf("nothing says how to end:\n%s", &stdout)
 		}
 	}
