@@ -50,8 +50,8 @@ race: ## Run the tests with the race detector, the tools' tests too.
 	@$(GO) -C tools test -race ./...
 
 .PHONY: e2e
-e2e: ## Run the end-to-end tests (there are none yet).
-	@echo "e2e: there are no end-to-end tests yet, so nothing ran"
+e2e: ## Run the end-to-end tests: completion in bash, zsh and fish.
+	@scripts/e2e
 
 .PHONY: fuzz
 fuzz: ## Run all fuzz targets within FUZZTIME, those of changed packages longest.

@@ -42,13 +42,25 @@ complete -o default -F _tracelab tracelab
 	"zsh": `# Put this into ~/.zshrc: source <(tracelab completion zsh)
 _tracelab() {
   local -a found
-  found=("${(@f)$(tracelab __complete "${(@)words[2,CURRENT]}" 2>/dev/null)}")
-  compadd -- $found
+  found=(${(f)"$(tracelab __complete "${(@)words[2,CURRENT]}" 2>/dev/null)"})
+  if (( $#found )); then
+    compadd -- $found
+  else
+    _files
+  fi
 }
 compdef _tracelab tracelab
 `,
 	"fish": `# Put this into ~/.config/fish/completions/tracelab.fish
-complete -c tracelab -f -a '(tracelab __complete (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'
+function __tracelab_complete
+  set -l found (tracelab __complete (commandline -opc)[2..] (commandline -ct) 2>/dev/null)
+  if test (count $found) -gt 0
+    printf '%s\n' $found
+  else
+    __fish_complete_path (commandline -ct)
+  end
+end
+complete -c tracelab -f -a '(__tracelab_complete)'
 `,
 }
 
