@@ -179,7 +179,7 @@ func exitCodeOf(lost bool) int {
 func newParser(g *grammar, stdout, stderr io.Writer, exit func(int)) (*kong.Kong, error) {
 	return kong.New(g,
 		kong.Name("tracelab"),
-		kong.Vars{"title": defaultTitle, "many": strconv.Itoa(manyTraces), "policies": oneOf(sampling.Names()), "exercises": oneOf(exerciseNames())},
+		kong.Vars{"title": defaultTitle, "many": strconv.Itoa(manyTraces), "screen": strconv.Itoa(screen), "policies": oneOf(sampling.Names()), "exercises": oneOf(exerciseNames())},
 		kong.Description("Run a traced system of three services in one process, break it, and look at the trace. Inspect, check and compare trace files."),
 		kong.ExplicitGroups(groups()),
 		kong.Writers(stdout, stderr),

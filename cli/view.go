@@ -30,6 +30,7 @@ type viewCommand struct {
 	Full       bool   `group:"shown" help:"Show all spans. By default, CLIENT spans are folded into the SERVER spans that they call."`
 	Attributes bool   `group:"shown" help:"Show attributes and events."`
 	IDs        bool   `group:"shown" name:"ids" help:"Show IDs, parents and links."`
+	Group      *bool  `group:"shown" negatable:"" help:"Show equal siblings as one line with their number. This is the default for trees of more than ${screen} lines."`
 
 	Map          bool `group:"figures" help:"Show the service map with call counts, latency and error rate." xor:"what"`
 	Stats        bool `group:"figures" help:"Show the rate, errors and durations of each operation." xor:"what"`
@@ -72,7 +73,7 @@ func (c viewCommand) Run(ctx context.Context, env *environment, g given) error {
 
 // checkFormat refuses formats that figures don't have, and flags that have no effect.
 func (c viewCommand) checkFormat(g given) error {
-	shown := []string{"--full", "--attributes", "--ids"}
+	shown := []string{"--full", "--attributes", "--ids", "--group"}
 	for _, figure := range []struct {
 		flag    string
 		given   bool
@@ -94,7 +95,7 @@ func (c viewCommand) checkFormat(g given) error {
 	case "json", "otlp":
 		return g.noEffect("--format "+c.Format, shown...)
 	case "mermaid", "dot":
-		return g.noEffect("--format "+c.Format, "--attributes", "--ids")
+		return g.noEffect("--format "+c.Format, "--attributes", "--ids", "--group")
 	}
 	return nil
 }

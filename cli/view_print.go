@@ -42,6 +42,7 @@ func (c viewCommand) print(env *environment, found *found, spans []tracetree.Spa
 // printTrees prints the trees in the order that is asked for.
 func (c viewCommand) printTrees(env *environment, w io.Writer, forest *tracetree.Forest, found *found) error {
 	lines := found.sort(tracetree.Lines(forest, c.options()...))
+	lines, notes, hidden := c.group(lines)
 	switch c.Format {
 	case "mermaid":
 		return draw.Mermaid(w, lines)
@@ -50,15 +51,41 @@ func (c viewCommand) printTrees(env *environment, w io.Writer, forest *tracetree
 	case "text":
 		return c.details().WriteText(w, lines)
 	default:
-		waterfall := draw.Waterfall{Width: env.width, Below: c.details().Below}
+		waterfall := draw.Waterfall{Width: env.width, Below: c.details().Below, Notes: notes}
 		if err := waterfall.Write(w, lines); err != nil {
 			return err
+		}
+		if hidden > 0 {
+			fmt.Fprintf(w, "...\n\n# %s not shown: --no-group shows everything\n", show.Count(hidden, "line"))
 		}
 		// A comment, so that the whole stays notation.
 		_, err := fmt.Fprintf(w, "\n# %s, %s, %s\n", show.Count(show.TracesOf(forest), "trace"), show.Count(forest.Len(), "span"),
 			show.Count(show.ServicesOf(forest), "service"))
 		return err
 	}
+}
+
+// Trees of more lines than a screen has are grouped by default, and cut after some screens.
+const (
+	screen   = 60
+	maxLines = 2 * screen
+)
+
+// group groups equal siblings if the flags or the number of lines ask for it. It returns the number of
+// lines that are not shown.
+func (c viewCommand) group(lines []tracetree.Line) (shown []tracetree.Line, notes map[tracetree.Node]string, hidden int) {
+	switch {
+	case c.Group != nil && *c.Group:
+		lines, notes = draw.Group(lines)
+		return lines, notes, 0
+	case c.Group != nil, c.Format != "tree", len(lines) <= screen, c.IDs, c.Attributes:
+		return lines, nil, 0
+	}
+	lines, notes = draw.Group(lines)
+	if hidden = len(lines) - maxLines; hidden > 0 {
+		return lines[:maxLines], notes, hidden
+	}
+	return lines, notes, 0
 }
 
 func (c viewCommand) options() []tracetree.Option {

@@ -25,6 +25,8 @@ type Waterfall struct {
 	// Below returns what is written below a line, as comments of the notation
 	// at the line's own depth; nil writes nothing.
 	Below func(tracetree.Line) []string
+	// Notes are written after the durations of lines, by their nodes.
+	Notes map[tracetree.Node]string
 }
 
 const (
@@ -52,7 +54,7 @@ func (d Waterfall) Write(w io.Writer, lines []tracetree.Line) error {
 			b.WriteString(paint.bar(span, scales[line.Tree].bar(span, columns.bar)) + faint("│"))
 		}
 		fmt.Fprintf(&b, " %*s", columns.duration, durationText(span))
-		note := noteOf(line)
+		note := d.noteOf(line)
 		fits := ansi.StringWidth(b.String())+len("  ")+ansi.StringWidth(note) <= d.Width
 		if note != "" && fits {
 			b.WriteString("  " + paint.note(span, note))
@@ -83,7 +85,7 @@ func (d Waterfall) layout(lines []tracetree.Line) layout {
 	for _, line := range lines {
 		l.text = max(l.text, ansi.StringWidth(line.Text))
 		l.duration = max(l.duration, ansi.StringWidth(durationText(line.Node.Span())))
-		notes = max(notes, ansi.StringWidth(noteOf(line)))
+		notes = max(notes, ansi.StringWidth(d.noteOf(line)))
 	}
 	room := d.Width - l.text - l.duration - gutters
 	// The notes come last. They get their room as long as the bars have theirs.
@@ -128,8 +130,11 @@ func comments(w io.Writer, depth int, texts []string, style func(string) string)
 
 // noteOf says what a line's text can't: which of several producers' consumers
 // it is, with what code a folded client failed, and why the span failed.
-func noteOf(line tracetree.Line) string {
+func (d Waterfall) noteOf(line tracetree.Line) string {
 	var notes []string
+	if note := d.Notes[line.Node]; note != "" {
+		notes = append(notes, note)
+	}
 	if line.Share.N > 1 {
 		notes = append(notes, fmt.Sprintf("%d of %d", line.Share.K, line.Share.N))
 	}

@@ -86,19 +86,35 @@ func CriticalPaths(w io.Writer, paths []stats.Path, format string) error {
 	if len(paths) < 2 {
 		return nil
 	}
-	var rows [][]string
 	var sum time.Duration
-	for _, total := range stats.Totals(paths) {
-		rows = append(rows, []string{draw.Duration(total.Total), fmt.Sprintf("%.0f%%", 100*total.Share), draw.Clean(total.Label)})
+	totals := stats.Totals(paths)
+	for _, total := range totals {
 		sum += total.Total
 	}
+	rows := totalRows(totals)
 	fmt.Fprintf(w, "\nall %d of them took %s\n", len(paths), draw.Duration(sum))
 	return draw.Table(w, pathColumns, rows)
 }
 
-// CriticalPath prints what one tree was waiting for.
+// manySpans is the number of spans above which a critical path has a row for each label instead of
+// each span.
+const manySpans = 40
+
+func totalRows(totals []stats.Total) [][]string {
+	rows := make([][]string, len(totals))
+	for i, total := range totals {
+		rows[i] = []string{draw.Duration(total.Total), fmt.Sprintf("%.0f%%", 100*total.Share), draw.Clean(total.Label)}
+	}
+	return rows
+}
+
+// CriticalPath prints the spans that determine how long one tree takes.
 func CriticalPath(w io.Writer, path stats.Path) error {
 	var rows [][]string
+	if len(path.Spans) > manySpans {
+		rows = totalRows(stats.Totals([]stats.Path{path}))
+		path.Spans = nil
+	}
 	for _, span := range path.Spans {
 		share := "0%"
 		if path.Duration > 0 {
