@@ -26,7 +26,7 @@ type viewCommand struct {
 	Sort        string        `group:"select" help:"Order of the traces: ${enum}. All but start put the largest first." enum:"start,duration,spans,errors" default:"start"`
 	Limit       int           `group:"select" help:"Show at most N traces. Without it, ${many} or more traces are listed as a table." placeholder:"N"`
 
-	Format     string `group:"shown" help:"Output format: ${enum}." enum:"tree,text,json,otlp,mermaid,dot" default:"tree"`
+	Format     string `group:"shown" help:"Output format: ${enum}. mermaid is a flowchart, sequence a Mermaid sequence diagram." enum:"tree,text,json,otlp,mermaid,sequence,dot" default:"tree"`
 	Full       bool   `group:"shown" help:"Show all spans. By default, CLIENT spans are folded into the SERVER spans that they call."`
 	Attributes bool   `group:"shown" help:"Show attributes and events."`
 	IDs        bool   `group:"shown" name:"ids" help:"Show IDs, parents and links."`
@@ -94,7 +94,7 @@ func (c viewCommand) checkFormat(g given) error {
 	switch c.Format {
 	case "json", "otlp":
 		return g.noEffect("--format "+c.Format, shown...)
-	case "mermaid", "dot":
+	case "mermaid", "sequence", "dot":
 		return g.noEffect("--format "+c.Format, "--attributes", "--ids", "--group")
 	}
 	return nil

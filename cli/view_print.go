@@ -46,6 +46,8 @@ func (c viewCommand) printTrees(env *environment, w io.Writer, forest *tracetree
 	switch c.Format {
 	case "mermaid":
 		return draw.Mermaid(w, lines)
+	case "sequence":
+		return draw.Sequence(w, lines)
 	case "dot":
 		return draw.DOT(w, lines)
 	case "text":

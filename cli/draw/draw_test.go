@@ -133,7 +133,9 @@ func TestGraphs(t *testing.T) {
 			s.Links = []tracetree.Link{{TraceID: s.TraceID, SpanID: tracetree.SpanID{1, 1}}}
 		}},
 	)
-	for name, write := range map[string]func(io.Writer, []tracetree.Line) error{"graph.mermaid": draw.Mermaid, "graph.dot": draw.DOT} {
+	for name, write := range map[string]func(io.Writer, []tracetree.Line) error{
+		"graph.mermaid": draw.Mermaid, "graph.dot": draw.DOT, "graph.sequence": draw.Sequence,
+	} {
 		var b strings.Builder
 		if err := write(&b, tracetree.Lines(tracetree.Build(spans))); err != nil {
 			t.Fatal(err)

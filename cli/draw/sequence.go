@@ -1,0 +1,57 @@
+package draw
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"tracelab/tracetree"
+)
+
+// Sequence writes trees as a Mermaid sequence diagram: a message for each span, from the service that
+// caused it to its actor, open arrows where the two are linked, and crosses back from failed spans.
+func Sequence(w io.Writer, lines []tracetree.Line) error {
+	var b strings.Builder
+	b.WriteString("sequenceDiagram\n")
+	ids := map[string]string{}
+	participant := func(name string) string {
+		if ids[name] == "" {
+			ids[name] = fmt.Sprintf("p%d", len(ids))
+			fmt.Fprintf(&b, "  participant %s as %s\n", ids[name], sequenceText(name))
+		}
+		return ids[name]
+	}
+	var above []string // the service of the last line of each depth
+	for _, line := range lines {
+		span := line.Node.Span()
+		actor, operation, found := strings.Cut(tracetree.Label(span), ": ")
+		if !found {
+			actor, operation = span.Service(), span.Name
+		}
+		from, to := "client", participant(actor)
+		if line.Depth > 0 {
+			from = above[line.Depth-1]
+		}
+		from = participant(from)
+		arrow := "->>"
+		if line.Marks&tracetree.Linked != 0 {
+			arrow = "-)"
+		}
+		text := operation
+		if d, known := span.Duration(); known {
+			text += " " + Duration(d)
+		}
+		fmt.Fprintf(&b, "  %s%s%s: %s\n", from, arrow, to, sequenceText(text))
+		if span.Status == tracetree.StatusError && from != to {
+			fmt.Fprintf(&b, "  %s--x%s: failed\n", to, from)
+		}
+		above = append(above[:line.Depth], span.Service())
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// sequenceText also escapes the semicolon, which ends a statement in sequence diagrams.
+func sequenceText(text string) string {
+	return strings.ReplaceAll(mermaidText(strings.ReplaceAll(Clean(text), ";", "\x00")), "\x00", "#59;")
+}
