@@ -28,11 +28,12 @@ func Sequence(w io.Writer, lines []tracetree.Line) error {
 		if !found {
 			actor, operation = span.Service(), span.Name
 		}
-		from, to := "client", participant(actor)
+		from := "client"
 		if line.Depth > 0 {
 			from = above[line.Depth-1]
 		}
 		from = participant(from)
+		to := participant(actor)
 		arrow := "->>"
 		if line.Marks&tracetree.Linked != 0 {
 			arrow = "-)"
