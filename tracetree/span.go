@@ -72,7 +72,8 @@ type Rare struct {
 	DroppedAttributes uint32 // the number of attributes that the SDK dropped because of its limits
 	DroppedEvents     uint32
 	DroppedLinks      uint32
-	OriginalID        SpanID // the id in the input, if SpanID is a different one because several spans share it; else zero
+	OriginalID        SpanID // the id in the input if several spans share it, so that SpanID is another one; else zero
+	OriginalParent    SpanID // the parent in the input if that is a shared id, so that Parent is another one; else zero
 }
 
 // UnknownService is the service of a span whose resource has no service.name.

@@ -82,9 +82,18 @@ func (d Details) WriteText(w io.Writer, lines []tracetree.Line) error {
 }
 
 func idsOf(span *tracetree.Span) string {
-	text := fmt.Sprintf("%s span %s, trace %s", span.Kind, span.SpanID, span.TraceID)
-	if !span.Parent.IsZero() {
-		text += fmt.Sprintf(", parent %s", span.Parent)
+	id, parent := span.SpanID, span.Parent
+	if r := span.Rare; r != nil { // the ids that are in the file
+		if !r.OriginalID.IsZero() {
+			id = r.OriginalID
+		}
+		if !r.OriginalParent.IsZero() {
+			parent = r.OriginalParent
+		}
+	}
+	text := fmt.Sprintf("%s span %s, trace %s", span.Kind, id, span.TraceID)
+	if !parent.IsZero() {
+		text += fmt.Sprintf(", parent %s", parent)
 	}
 	for _, link := range span.Links {
 		text += fmt.Sprintf(", link to %s in %s", link.SpanID, link.TraceID)

@@ -1,35 +1,44 @@
-// Package codec turns traces of other formats into spans of tracetree, and back.
+// Package codec reads spans of tracetree from trace files of other programs, and writes them.
 //
-// A [Reader] recognises a format by its content, never by a file's name:
+// A [Reader] recognizes the format by its content, never by a file's name:
 //
-//   - OTLP JSON: a document, a document on each line as the Collector's file exporter writes them, with metrics and logs
-//     between, pretty-printed documents one after the other; what Jaeger's API v3 and Tempo answer;
-//   - OTLP protobuf: a message alone, or messages behind their lengths, which are varints or four bytes;
-//   - what the stdouttrace exporter of the OpenTelemetry Go SDK writes;
+//   - OTLP JSON: documents, one or many, on a line each or pretty-printed, with metrics and logs between them; in the
+//     answers of Jaeger, Tempo and Grafana; in snake case and as Go's structs; parts of a document by themselves;
+//   - OTLP protobuf: a message alone, messages with their lengths in front, answers of Tempo;
 //   - Jaeger JSON: answers of its API and downloads of its page;
 //   - Zipkin JSON, version 1 and 2;
-//   - any of them compressed with gzip or zstd, and compressed again.
+//   - the output of the stdouttrace exporter of the OpenTelemetry Go SDK, and of Python's ConsoleSpanExporter;
+//   - any of them compressed with gzip or zstd, and in zip or tar archives.
+//
+// # Bad input
+//
+// A bad value costs as little as possible: an optional field or an attribute is left out, and so is a span if its ids or
+// times can't be read, or the rest of a document that is cut off. Lines and documents that aren't traces are skipped. Each
+// of these is a [Warning], reported once for each kind with its place and a count. An input of which nothing is left, and
+// one that can't be read, is an [*Error], which contains the place, what was found and what was wanted. With Strict set,
+// a Reader returns an *Error for all of them.
+//
+// # Memory
 //
 // A file may be of any size: a reader holds one batch of spans, and one span, resource or skipped token of the input at
-// a time, each up to 64 MiB. Where an order of the input makes it wait it holds more: OTLP spans until the resource and
-// the scope that come behind them, Jaeger's spans until the processes at the trace's end, and Zipkin's until it has seen
-// 65536 further spans or the end, in which the other half of a shared span may be.
+// a time, each up to 64 MiB. It holds more where the input's order demands it: spans of OTLP until what follows them in
+// their resource, at most 8192; Jaeger's spans until the processes at the trace's end; Zipkin's until 65536 further spans
+// have been read, among which the other pieces of a span may be; and zip archives as a whole.
 //
-// What is unusual but can be read is a [Warning], said once with a count; what can't be read is an [*Error], which says
-// where it is and what was expected.
-//
-// # What becomes of the formats
+// # How formats are mapped
 //
 // Jaeger's and Zipkin's tags keep their names, except for those that stand for fields of OpenTelemetry: span.kind, error,
-// otel.status_code, otel.status_description, otel.scope.name, otel.scope.version and w3c.tracestate. An error tag with a
-// text is the status's message. Zipkin's endpoints are service.name of the resource, network.local.address,
-// network.local.port, network.peer.address, network.peer.port and peer.service. Of Jaeger's references the first
-// CHILD_OF of the same trace is the parent, or a FOLLOWS_FROM that is alone; all others are links.
+// otel.status_code, otel.status_description, otel.scope.name, otel.scope.version, w3c.tracestate and otlp.link.N. An error
+// tag with a text is the status's message. Zipkin's endpoints become service.name of the resource, network.local.address,
+// network.local.port, network.peer.address, network.peer.port and peer.service.
 //
-// In Zipkin a client and its server can share a span id. Where both halves are there, the server's half gets an id that
-// is derived from the shared one and its service, and becomes a child of the client's half; what is below the shared
-// span and has the server's service moves below the server's half.
+// Of Jaeger's references the first CHILD_OF of the same trace is the parent, else the first FOLLOWS_FROM. All others are
+// links, and so is a FOLLOWS_FROM of the parent: the parent doesn't wait for that span.
+//
+// In Zipkin, records with one id and one program are pieces of a span. A client and its servers can share an id as well:
+// each server's half then gets an id that is derived from the shared one, and becomes a child of the client's half; what
+// is below the shared span moves below the half of its own program.
 //
 // A span with a start and without an end is unended in OTLP and stdouttrace, and of unknown duration in Jaeger and
-// Zipkin. A span that ends before it starts is kept as it is. Of a member that is there twice the later one counts.
+// Zipkin. A span that ends before it starts is kept as it is. Of duplicate members the last one counts.
 package codec

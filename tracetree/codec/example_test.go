@@ -43,3 +43,43 @@ func ExampleLosses() {
 	// unknown durations, which become 0
 	// schema URLs of resources
 }
+
+func ExampleReader() {
+	const lines = `{"traceId":"a1","id":"1","name":"get /cart"}
+listening on :8080
+{"traceId":"a1","id":"2","parentId":"1","name":"query","timestamp":"soon"}`
+	r := codec.NewReader(strings.NewReader(lines), "cart.json")
+	for {
+		spans, err := r.Next()
+		if err != nil { // io.EOF after the last span
+			break
+		}
+		fmt.Print(tracetree.Format(tracetree.Build(spans)))
+	}
+	for _, w := range r.Warnings() {
+		if w.Lost() {
+			fmt.Println(w)
+		}
+	}
+	// Output:
+	// unknown_service: get /cart (root)
+	// cart.json: line 3, column 68 ($.timestamp): found "soon", want a time as a number: the span 0000000000000002 is left out
+}
+
+func ExampleToPData() {
+	spans := []tracetree.Span{{TraceID: tracetree.TraceID{15: 1}, SpanID: tracetree.SpanID{7: 2}, Name: "order"}}
+	traces := codec.ToPData(spans)
+	fmt.Println(traces.SpanCount(), codec.FromPData(traces)[0].Name)
+	// Output: 1 order
+}
+
+func ExampleWriteStdoutTrace() {
+	spans, _, err := codec.ReadAll(strings.NewReader(`{"traceId":"a1","id":"1","name":"get /cart"}`), "cart.json")
+	if err == nil {
+		var text strings.Builder
+		if err = codec.WriteStdoutTrace(&text, spans); err == nil {
+			fmt.Println(strings.Count(text.String(), "\n"))
+		}
+	}
+	// Output: 1
+}

@@ -90,6 +90,17 @@ func FuzzReadZipkin(f *testing.F) {
 		`"binaryAnnotations":[{"key":"sa","value":true,"endpoint":{"port":1}},{"key":"x","value":5}]}]`)
 }
 
+func FuzzReadPythonConsole(f *testing.F) {
+	fuzzText(f, `{"name":"a","context":{"trace_id":"0x1","span_id":"0x2","trace_state":"['{key=a, value=1}']"},"kind":"SpanKind.SERVER",`+
+		`"parent_id":null,"start_time":"2025-01-09T14:21:04.8Z","status":{"status_code":"ERROR","description":"x"},"links":[{"context":{}}]}`)
+}
+
+func FuzzReadArchive(f *testing.F) {
+	f.Add(zipped(f, file{"a", otlpLine}))
+	f.Add(tarred(f, file{"a", otlpLine}))
+	f.Fuzz(checkRead)
+}
+
 func FuzzReadCompressed(f *testing.F) {
 	f.Add(gzipped(f, []byte(otlpLine)))
 	f.Add(zstandard(f, []byte(otlpLine)))

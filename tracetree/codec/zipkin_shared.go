@@ -225,7 +225,12 @@ func (m *zipkinMerger) adopt(s *zipkinSpan, halves map[spanKey][]zipkinHalf) {
 		}
 	}
 	if best >= 0 {
-		s.span.Parent = candidates[best].id
+		if id := candidates[best].id; id != s.span.Parent {
+			if s.span.Rare == nil {
+				s.span.Rare = new(tracetree.Rare)
+			}
+			s.span.Parent, s.span.Rare.OriginalParent = id, s.span.Parent
+		}
 	}
 }
 

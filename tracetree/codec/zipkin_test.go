@@ -102,6 +102,22 @@ func TestZipkinSharedIDIsDerivedFromTheIDs(t *testing.T) {
 	}
 }
 
+func TestZipkinSharedIDsAreRemembered(t *testing.T) {
+	spans, _ := read(t, zipkinExample)
+	shared := tracetree.SpanID{7: 2}
+	if server := spans[1]; server.Rare == nil || server.Rare.OriginalID != shared {
+		t.Errorf("server's half: %+v, want the original id %v", server.Rare, shared)
+	}
+	if below := spans[0]; below.Rare == nil || below.Rare.OriginalParent != shared {
+		t.Errorf("below the server's half: %+v, want the original parent %v", below.Rare, shared)
+	}
+	for _, s := range spans[2:] {
+		if s.Rare != nil {
+			t.Errorf("%s has %+v", s.Name, s.Rare)
+		}
+	}
+}
+
 func TestZipkinHalvesMeetAcrossAWindow(t *testing.T) {
 	lines := strings.Split(strings.Trim(zipkinExample, "[]"), "\n {")[1:]
 	var text strings.Builder
