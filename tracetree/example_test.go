@@ -135,12 +135,6 @@ func ExampleParseTraceID() {
 	// parse trace id: "4bf9" has 4 characters, want 32 hexadecimal digits
 }
 
-func ExampleParseSpanID() {
-	id, err := tracetree.ParseSpanID("00F067AA0BA902B7")
-	fmt.Println(id, err)
-	// Output: 00f067aa0ba902b7 <nil>
-}
-
 func ExampleString() {
 	region := tracetree.Attr{Key: "cloud.region", Value: tracetree.String("eu-west-1")}
 	fmt.Println(region.Key, region.Value.Text())

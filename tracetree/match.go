@@ -52,7 +52,7 @@ type block struct {
 	items   []item
 	deep    []item // expected at any depth
 	rest    bool   // further siblings are allowed
-	ordered bool // the items, "..." among them, are in the order of time
+	ordered bool   // the items, "..." among them, are in the order of time
 }
 
 // item is a class of subtrees and the number of them that is expected. In an ordered block the

@@ -190,7 +190,7 @@ func (r *meaningReader) field(key string) (field *string, age int) {
 		return &r.Collection, 0
 	case "aws.dynamodb.table_names":
 		return &r.Collection, 1
-	case "db.sql.table", "db.mongodb.collection", "db.cassandra.table", "db.redis.database_index":
+	case "db.sql.table", "db.mongodb.collection", "db.cassandra.table", "db.redis.database_index", "aws.table_name":
 		return &r.Collection, 2
 	case "rpc.system.name":
 		return &r.RPCSystem, 0
@@ -345,6 +345,9 @@ func stepOf(operation string) string {
 // setDestination takes the queue from its URL if no attribute has its name, and a topic from its
 // ARN.
 func (r *meaningReader) setDestination() {
+	if r.queueURL == "" && r.messagingSystem != "" && strings.Contains(r.Host, "://") {
+		r.queueURL = r.Host // Go's otelaws writes the queue into server.address
+	}
 	if r.Destination == "" {
 		r.Destination = r.queueURL[strings.LastIndexByte(r.queueURL, '/')+1:]
 	}
@@ -432,69 +435,4 @@ func (r *meaningReader) messagingClass() Class {
 		return ClassSend
 	}
 	return ClassOther
-}
-
-// readSummary returns the operation and the collection of a query summary, as in "SELECT users".
-func readSummary(summary string) (operation, collection string) {
-	words := strings.Fields(summary)
-	switch len(words) {
-	case 0:
-		return "", ""
-	case 1:
-		return words[0], ""
-	}
-	return words[0], words[1]
-}
-
-// longestStatement bounds how much of a statement is read for its label.
-const longestStatement = 2000
-
-// readStatement returns the operation of a database statement and, for a simple one, the collection
-// that it is about. It knows the shapes that instrumentations record: SQL, and the words of a
-// command.
-func readStatement(statement, system string) (operation, collection string) {
-	words := strings.Fields(statement[:min(len(statement), longestStatement)])
-	if len(words) == 0 || !isWord(words[0]) {
-		return "", ""
-	}
-	switch system {
-	case "mongodb":
-		if len(words) > 1 && isName(words[1]) {
-			collection = words[1]
-		}
-		return words[0], collection
-	case "redis", "memcached":
-		return words[0], ""
-	}
-	operation = strings.ToUpper(words[0])
-	before := ""
-	switch operation {
-	case "SELECT", "DELETE":
-		before = "FROM"
-	case "INSERT", "REPLACE", "MERGE":
-		before = "INTO"
-	case "UPDATE":
-		before = "UPDATE"
-	default:
-		return operation, ""
-	}
-	for i, word := range words[:len(words)-1] {
-		if strings.EqualFold(word, before) {
-			name, _, _ := strings.Cut(words[i+1], "(")
-			if name = strings.Trim(name, "\"`[],;"); isName(name) {
-				collection = name
-			}
-			break
-		}
-	}
-	return operation, collection
-}
-
-func isWord(s string) bool {
-	return s != "" && strings.Trim(strings.ToLower(s), "abcdefghijklmnopqrstuvwxyz_") == ""
-}
-
-// isName reports whether a word can name a table: placeholders and subqueries cannot.
-func isName(s string) bool {
-	return s != "" && !strings.ContainsAny(s, "()?$:='\"") && !strings.ContainsAny(s[:1], "0123456789%")
 }

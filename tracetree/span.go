@@ -194,16 +194,6 @@ func ParseTraceID(text string) (TraceID, error) {
 	return id, nil
 }
 
-// ParseSpanID parses exactly 16 hexadecimal digits of either case. It accepts the id of zeros.
-func ParseSpanID(text string) (SpanID, error) {
-	var id SpanID
-	err := parseID(id[:], text)
-	if err != nil {
-		return SpanID{}, fmt.Errorf("parse span id: %w", err)
-	}
-	return id, nil
-}
-
 func parseID(into []byte, text string) error {
 	if len(text) != 2*len(into) {
 		return fmt.Errorf("%.80q has %d characters, want %d hexadecimal digits", text, len(text), 2*len(into))
