@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -31,6 +32,8 @@ type lease struct {
 	mu      sync.Mutex  // held during an extension
 	timer   *time.Timer // of the next extension
 	settled bool
+
+	deleting atomic.Bool
 }
 
 // lease takes a lease on a message that was just received.
@@ -62,8 +65,11 @@ func (l *lease) extend() {
 		return
 	}
 	lost := isLost(err)
-	if !lost {
+	switch {
+	case !lost:
 		l.timer.Reset(visibility / 12)
+	case l.deleting.Load():
+		return // the message is gone because it is done
 	}
 	l.worker.logger.LogAttrs(ctx, slog.LevelWarn, "could not extend the visibility time-out",
 		l.id(), slog.Bool("lost", lost), slog.Any("error", err))
@@ -97,6 +103,7 @@ func (l *lease) settle(ctx context.Context, err error) {
 	stopping := errors.Is(err, errStopping)
 	switch {
 	case err == nil:
+		l.deleting.Store(true)
 		l.delete(ctx)
 	case stopping:
 		<-l.polled // else this worker's last polls would receive it

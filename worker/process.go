@@ -71,8 +71,8 @@ func (w *Worker) processBatch(ctx context.Context, leases []*lease) {
 			if errs[i] == nil {
 				errs[i] = w.handle(ctx, events[i])
 			}
-			close(done)
 			l.settle(ctx, errs[i])
+			close(done)
 		})
 		select {
 		case <-done:
