@@ -78,6 +78,27 @@ func TestFaultAppliesToWhatTheCallIsAbout(t *testing.T) {
 	}
 }
 
+// A fault that is bound to a request fails the same calls, in whatever order they come.
+func TestFaultAppliesToTheContextsThatItIsFor(t *testing.T) {
+	type requestKey struct{}
+	d, err := fakes.NewDynamoDB(fakes.DynamoDBConfig{
+		Tables: []fakes.Table{{Name: "tasks", Key: "id"}},
+		Faults: []fakes.Fault{{
+			Op: "PutItem", Times: -1, Err: fakes.Throttled,
+			When: func(ctx context.Context) bool { return ctx.Value(requestKey{}) == 7 },
+		}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, request := range []int{1, 7, 3, 7} {
+		err := put(context.WithValue(t.Context(), requestKey{}, request), d, "a")
+		if (err != nil) != (request == 7) {
+			t.Errorf("request %d: %v", request, err)
+		}
+	}
+}
+
 func TestFaultAppliesToTheCallsItNames(t *testing.T) {
 	tests := []struct {
 		fault  fakes.Fault
