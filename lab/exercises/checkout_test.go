@@ -98,7 +98,7 @@ func TestCheckoutSaysWhatIsWrong(t *testing.T) {
 		{"a passport", change("cart.items=3", "passport=none"), []string{"nothing sensitive: passport on"}},
 		{"a date of birth", change("cart.items=3", "customer.birthdate=none"), []string{"nothing sensitive: customer.birthdate on"}},
 		{"an address", change("cart.items=3", "shipping.address=none"), []string{"nothing sensitive: shipping.address on"}},
-		{"a call longer than its root", strings.Replace(change("(root) {", "(root) [100ms] {"), "pay.example.com {", "pay.example.com [200ms] {", 1), []string{"takes 200ms", "child-outside-parent", "child-outside-parent"}},
+		{"a call longer than its root", strings.Replace(change("(root) {", "(root) [100ms] {"), "pay.example.com {", "pay.example.com [200ms] {", 1), []string{"takes 200ms", "child-outside-parent"}},
 		{"the database on the service", change("{cart.coupon=false}", "{db.collection.name=carts}"), []string{"which says something about a database call"}},
 		{"HTTP on the database", change("{stock.reserved=3}", "{http.route=/x}"), []string{"which says something about an HTTP request"}},
 		{"a message on the service", change("{cart.coupon=false}", "{messaging.system=kafka}"), []string{"which says something about a message"}},
