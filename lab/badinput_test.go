@@ -9,8 +9,7 @@ import (
 	"go.opentelemetry.io/otel/codes"
 )
 
-// What a client can get wrong, and what it is told. All of it through the real
-// HTTP server, on a system with one task in it.
+// Bad requests and their answers, through the real HTTP server, on a system with one task in it.
 func TestBadRequestsAreRefusedWithTheirReason(t *testing.T) {
 	tests := []struct {
 		name    string

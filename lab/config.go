@@ -26,8 +26,7 @@ const (
 	DeadLetterQueue = "task-events-dead-letter"
 )
 
-// Config says what is different from the plain system. The zero value is the
-// one that the expected tree is of.
+// Config holds the differences from the plain system. The expected tree is that of the zero value.
 type Config struct {
 	// Telemetry is the pipeline of all three services. The lab adds a
 	// recorder to its processors, and its own logger to Logger.
@@ -46,8 +45,7 @@ type Config struct {
 	// Logs keeps the services' log records: see [Lab.Logs].
 	Logs bool
 
-	// Consumer is how the worker's spans stand to the producer's; child when
-	// empty.
+	// Consumer is how the worker's spans relate to the producer's; child when empty.
 	Consumer worker.Consumer
 	// Attempts is how often the gateway tries a call, 1 when 0.
 	Attempts int
@@ -86,8 +84,7 @@ type Config struct {
 	DynamoDBFaults []fakes.Fault
 	SQSFaults      []fakes.Fault
 
-	// What follows takes one part of the instrumentation away, to see what the
-	// trace loses by it.
+	// The fields below take one part of the instrumentation away, to see what the trace loses by it.
 
 	// GatewayWithoutClientSpans dials the task service without gRPC's
 	// instrumentation: no CLIENT span, and no context sent.
@@ -98,8 +95,7 @@ type Config struct {
 	// WorkerPropagator takes the place of the worker's propagator; an empty
 	// composite one extracts nothing.
 	WorkerPropagator propagation.TextMapPropagator
-	// WorkerAttributes are the message attributes that the worker asks for;
-	// nil means all.
+	// WorkerAttributes are the message attributes that the worker requests; nil means all.
 	WorkerAttributes []string
 }
 

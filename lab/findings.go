@@ -14,7 +14,7 @@ const (
 )
 
 // sharpen corrects findings by what is known about the run as a whole. A request that was torn into several traces is
-// looked at in one piece where the checks ask what belongs to it, and a context that was lost behind the queue has the one
+// looked at in one piece by the checks that are about its parts, and a context that was lost across the queue has the one
 // cause that the wire shows.
 func (r *Recording) sharpen(config check.Config) {
 	findings := slices.Clone(r.Findings.Findings)
@@ -38,7 +38,7 @@ func isCheck(id string) func(check.Finding) bool {
 }
 
 // joined returns the forest with the traces in one piece between which context was lost: each receiver below its sender.
-// It returns nil if there are none.
+// It returns nil if no context was lost.
 func joined(forest *tracetree.Forest, findings []check.Finding) *tracetree.Forest {
 	type place struct{ trace, span string }
 	spans := slices.Clone(forest.Spans())
@@ -71,8 +71,8 @@ func joined(forest *tracetree.Forest, findings []check.Finding) *tracetree.Fores
 	return tracetree.Build(spans)
 }
 
-// wireCauses returns those of the causes of a lost context that agree with the wire. Of a message: without
-// a traceparent in the message that was sent, the sender didn't inject it; if it was sent and not received, the
+// wireCauses returns those of the causes of a lost context that agree with the wire. Without a traceparent in the
+// message that was sent, the sender didn't inject it; if it was sent and not received, the
 // receiver didn't ask for it; if it was received, the receiver didn't extract it. When messages differ in that, or the
 // wire isn't known, all causes stay.
 func wireCauses(causes []string, wire []Hop) []string {

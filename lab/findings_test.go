@@ -16,7 +16,7 @@ var courseRoutes = check.Config{Routes: []check.Route{{
 	Label: "api-gateway: POST /tasks", IO: []string{"db: PutItem (tasks table)", "sqs: SendMessage (task-events)"},
 }}}
 
-// The wire tells which of three causes it was, of which the spans are the same.
+// Three causes give the same spans; the wire shows which of them it was.
 func TestWireNamesTheCauseOfALostContext(t *testing.T) {
 	nothing := propagation.NewCompositeTextMapPropagator()
 	tests := []struct {

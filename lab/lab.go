@@ -279,7 +279,7 @@ func (l *Lab) Sweep(ctx context.Context) (int, error) { return l.tasks.Sweep(ctx
 
 // Settle waits until no request is under way, every span has ended, and every
 // message was processed or lies in the dead-letter queue. When ctx ends first,
-// the error says what is still open.
+// the error lists what is still open.
 func (l *Lab) Settle(ctx context.Context) error { return l.activity.settle(ctx) }
 
 // Spans returns the spans that have ended, in the order of their start.

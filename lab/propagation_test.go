@@ -146,8 +146,7 @@ func wantOnly(t *testing.T, l *Lab, tree string, n int) {
 	}
 }
 
-// What strangers send as trace context, and whether the gateway goes on with
-// their trace.
+// Trace context from strangers, and whether the gateway continues their trace.
 func TestIncomingTraceparents(t *testing.T) {
 	tests := []struct {
 		name    string

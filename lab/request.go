@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// A Request is what somebody asks of the gateway.
+// A Request is a request to the gateway.
 type Request struct {
 	Method string
 	Path   string // with its query: "/tasks?page_size=2"

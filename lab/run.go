@@ -41,7 +41,7 @@ type Recording struct {
 	// Checked has the trees that the checks looked at. Unless [Config].MaskBeforeChecks was set, they hold secrets, and
 	// must not be printed.
 	Checked *tracetree.Forest
-	// Findings is the result of the checks. What it quotes is masked.
+	// Findings is the result of the checks. Quoted text is masked.
 	Findings check.Result
 	// Wire is what went over each hop, in order, if [Config].Wire was set. The gateway's response to a request comes
 	// after everything else that followed from the request.

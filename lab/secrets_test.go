@@ -8,7 +8,7 @@ import (
 	"tracelab/telemetry"
 )
 
-// What a caller puts into a request may hold what nobody should store.
+// A request may hold secrets, which must not be stored.
 func TestSecretsInARequestReachNoSpanAndNoLog(t *testing.T) {
 	const secret = "ann@example.com"
 	l := start(t, Config{Logs: true, Wire: true})

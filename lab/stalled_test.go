@@ -9,8 +9,7 @@ import (
 	"time"
 )
 
-// Whoever sends a body and stops in the middle holds a connection no longer
-// than any other request.
+// A client that stops in the middle of a body holds its connection no longer than any other request.
 func TestStalledBodyIsAnsweredInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := start(t, Config{})

@@ -68,7 +68,7 @@ func TestTailSamplerKeepsTheRequestBehindAFailedMessage(t *testing.T) {
 	}
 }
 
-// A worker's own trace says the same ratio as the one that it follows.
+// A worker's own trace records the same ratio as the one that it follows.
 func TestRatioCrossesTheQueueWithTheLink(t *testing.T) {
 	sampler, err := sampling.SampleByRoute(0, map[string]float64{"POST /tasks": 1})
 	if err != nil {

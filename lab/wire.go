@@ -26,7 +26,7 @@ type Hop struct {
 	From, To string
 	// Protocol is HTTP, gRPC or SQS.
 	Protocol string
-	// What is the request line, the method, or the operation.
+	// The request line, the method, or the operation.
 	What string
 	// Fields are the headers, the metadata or the message attributes, sorted by
 	// name. Secrets are masked.
@@ -63,7 +63,7 @@ func (w *wire) add(from, to, protocol, what string, fields map[string][]string) 
 	w.hops = append(w.hops, hop)
 }
 
-// client is the name of whoever calls the gateway.
+// client is the name of the gateway's caller.
 const client = "client"
 
 // http returns next with its requests and responses kept.

@@ -86,7 +86,7 @@ func TestFailedUpdateIsTriedAgainAfterTheVisibilityTimeout(t *testing.T) {
 	})
 }
 
-// Of the messages that have gathered while a worker was down, one receive takes all.
+// One receive takes all messages that have gathered while a worker was down.
 func TestHeldWorkerReceivesWhatHasGathered(t *testing.T) {
 	l := start(t, Config{Consumer: worker.ConsumerBatch, HoldWorker: true})
 	for range 3 {

@@ -59,7 +59,7 @@ func printEstimates(w io.Writer, results []*sampling.Result) error {
 
 func estimated(e sampling.Estimate) string {
 	switch {
-	case !e.Tells():
+	case !e.Reliable():
 		return "can't tell"
 	case e.Margin == 0:
 		return count(e.Value)

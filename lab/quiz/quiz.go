@@ -1,4 +1,4 @@
-// Package quiz asks about the terms of distributed tracing and its common mistakes, each time about a tree on screen.
+// Package quiz has questions about the terms of distributed tracing and its common mistakes, each about a tree on screen.
 // The questions are files that a teacher can read, in questions/. Nothing here prints.
 package quiz
 
@@ -29,7 +29,7 @@ type Question struct {
 type Option struct {
 	Text  string
 	Right bool
-	// Why says why it is right, or what is wrong with it.
+	// Why explains why it is right, or what is wrong with it.
 	Why string
 }
 
@@ -62,7 +62,7 @@ func Questions() ([]Question, error) {
 const numOptions = 4
 
 // parse reads a file of sections: term, tree, ask, and an option in each of right and wrong, with a blank line before
-// its explanation. What the checks find is in finds, a check on each line.
+// its explanation. The section finds lists the checks that find something, one on each line.
 func parse(data []byte) (Question, error) {
 	var q Question
 	right := 0

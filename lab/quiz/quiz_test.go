@@ -25,7 +25,7 @@ func questions(t testing.TB) []quiz.Question {
 }
 
 // Each tree is one that could have been seen: it is played, what came out is what is shown, and the checks find in it
-// what the question says and nothing else.
+// what the question lists and nothing else.
 func TestTreesAreReal(t *testing.T) {
 	for _, q := range questions(t) {
 		t.Run(q.Name, func(t *testing.T) {

@@ -18,7 +18,7 @@ import (
 )
 
 // callers is how many requests are under way at once. Slow ones wait beside the
-// others, so it is many more than there are cores.
+// others, so it is many times the number of cores.
 const callers = 64
 
 // driver sends the requests of a plan to the gateway's handler.

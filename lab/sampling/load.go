@@ -21,7 +21,7 @@ type Load struct {
 	// others read one task, or a page of them.
 	Writes float64
 	// Errors is the share of requests in which a call of the database or the queue
-	// fails: for reads and for writes, and behind the queue.
+	// fails: for reads, for writes, and in the worker.
 	Errors float64
 	// Slow is the share of requests in which the database takes [SlowCall].
 	Slow float64
@@ -29,8 +29,8 @@ type Load struct {
 	Late float64
 	// Seed chooses the requests, their trace ids, and which of them fail or are slow.
 	Seed uint64
-	// Progress, if not nil, is told how many requests were answered, about a
-	// hundred times in a run and from several goroutines.
+	// Progress, if not nil, is called with the number of requests answered so far, about a hundred times in a run and from
+	// several goroutines.
 	Progress func(requests int)
 }
 
@@ -143,8 +143,8 @@ func in(traces map[trace.TraceID]bool) func(context.Context) bool {
 }
 
 // draw makes a request: of the reads six of ten list tasks, and of the writes eight
-// of ten create one. What is deleted is there for that alone, so that nobody misses
-// it.
+// of ten create one. Tasks that are deleted exist
+// for that alone, so that no other request needs them.
 func (p *plan) draw(random *rand.Rand, i int, writes float64) request {
 	write, kind, task := random.Float64() < writes, random.IntN(10), p.tasks[random.IntN(stable)]
 	switch {

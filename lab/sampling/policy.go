@@ -10,7 +10,7 @@ import (
 	"tracelab/telemetry/sampling"
 )
 
-// A Policy says which traces are kept.
+// A Policy decides which traces are kept.
 type Policy struct {
 	Name string
 	Head Head
@@ -40,7 +40,7 @@ func (p Policy) sampler() (sdktrace.Sampler, error) {
 var files embed.FS
 
 // Names returns the names of the built-in policies' files, from the simplest to
-// the one that knows most.
+// the one with the most rules.
 func Names() []string { return []string{"head", "by-route", "by-route-errors", "tail"} }
 
 // Text returns the file of a built-in policy, to be copied and changed.

@@ -13,7 +13,7 @@ import (
 	"tracelab/telemetry/sampling"
 )
 
-// A Result says what a policy has kept of what there was.
+// A Result has what a policy kept, and what there was.
 type Result struct {
 	Policy  string  `json:"policy"`
 	Seconds float64 `json:"seconds"` // that the load took
@@ -101,11 +101,11 @@ type Estimate struct {
 	Seen int `json:"seen"`
 }
 
-// Tells reports whether the estimate says something: whether the margin is at most half of the value.
-func (e Estimate) Tells() bool { return e.Seen > 0 && e.Margin <= e.Value/2 }
+// Reliable reports whether the margin is at most half of the value, and the sample has any of the requests at all.
+func (e Estimate) Reliable() bool { return e.Seen > 0 && e.Margin <= e.Value/2 }
 
-// estimate adds up the requests that were kept, of those that count. Of a trace with weight w, a share of 1/w is kept, each
-// by itself, so that it adds w(w-1) to the variance.
+// estimate adds up the requests that were kept, of those that count. A trace with weight w was kept with
+// probability 1/w, independently of the others, so it adds w(w-1) to the variance.
 func estimate(truth, kept *tally, counts func(*entry) bool) Estimate {
 	var e Estimate
 	var variance float64

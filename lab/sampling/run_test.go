@@ -54,7 +54,7 @@ func keeps(t testing.TB, r *sampling.Result, what string, k sampling.Kept) {
 	}
 }
 
-// Every policy has to do with the same failures, and so has whoever runs it again. In a bubble nothing else is slow.
+// Every policy faces the same failures, in every run. In a bubble nothing else is slow.
 func TestTruthIsTheSameForEveryPolicy(t *testing.T) {
 	load := sampling.DefaultLoad()
 	load.Requests, load.Errors, load.Slow = slow.Times(3000, 300), 0.27, 0.06
@@ -82,7 +82,7 @@ func TestTruthIsTheSameForEveryPolicy(t *testing.T) {
 	}
 }
 
-// What the table claims, at the size at which it is claimed.
+// The table's claims, at the size at which they are made.
 func TestPoliciesKeepWhatTheyPromise(t *testing.T) {
 	policies := builtin(t)
 	results := map[string]*sampling.Result{}
@@ -95,7 +95,7 @@ func TestPoliciesKeepWhatTheyPromise(t *testing.T) {
 		r := run(t, policy, load)
 		results[name] = r
 		whole(t, r)
-		// A busy machine makes traces slow, and those are kept by a policy that says so.
+		// A busy machine makes traces slow, and such traces are kept by a policy with a bound.
 		many := r.Traces.Kept >= r.Traces.Of/2 && (policy.Tail == nil || policy.Tail.Slow == 0)
 		if r.Traces.Of != int64(load.Requests) || many {
 			t.Errorf("%s kept %+v traces", name, r.Traces)
@@ -159,8 +159,8 @@ func TestSeedChoosesWhatTheHeadKeeps(t *testing.T) {
 	}
 }
 
-// The parts of a request that come late are waited for, for as long as the policy
-// says. Time is that of the bubble, so the numbers are exact.
+// The parts of a request that come late are waited for, for as long as the policy sets. Time is that of the bubble, so the
+// numbers are exact.
 func TestWorkersPartThatComesLateIsKept(t *testing.T) {
 	load := sampling.DefaultLoad()
 	load.Requests, load.Writes, load.Errors, load.Late, load.Slow = slow.Times(1000, 200), 1, 0.3, 1, 0
@@ -212,15 +212,14 @@ func TestFullBufferIsInTheCounts(t *testing.T) {
 	whole(t, r)
 }
 
-// What is kept whole needs no scaling, and a sample of all that is scaled up comes
-// close: its error is that of chance alone.
+// A complete capture needs no scaling, and a scaled sample comes close: its error is that of chance alone.
 func TestEstimatesAreHonest(t *testing.T) {
 	load := sampling.DefaultLoad()
 	load.Requests = slow.Times(2500, 1000)
 	everything := sampling.Policy{Name: "everything", Head: sampling.Head{Default: 1}}
 	r := run(t, everything, load)
 	for _, e := range []sampling.Estimate{r.Requests, r.Failures} {
-		if e.Value != e.True || e.Margin != 0 || !e.Tells() {
+		if e.Value != e.True || e.Margin != 0 || !e.Reliable() {
 			t.Errorf("with everything kept the estimate is %+v", e)
 		}
 	}
@@ -231,7 +230,7 @@ func TestEstimatesAreHonest(t *testing.T) {
 	load.Errors = 0.2
 	r = run(t, half, load)
 	for _, e := range []sampling.Estimate{r.Requests, r.Failures} {
-		if math.Abs(e.Value-e.True) > e.Margin+1e-6 || !e.Tells() { // the failures were all kept, and count once
+		if math.Abs(e.Value-e.True) > e.Margin+1e-6 || !e.Reliable() { // the failures were all kept, and count once
 			t.Errorf("the estimate %+v is farther off than its margin", e)
 		}
 	}
@@ -247,7 +246,7 @@ func TestEstimatesAreHonest(t *testing.T) {
 	}
 }
 
-// An estimate that is made of a few failures tells nothing.
+// An estimate from a few failures is not reliable.
 func TestEstimatesTellWhenTheyAreSure(t *testing.T) {
 	tests := []struct {
 		reason   string
@@ -260,7 +259,7 @@ func TestEstimatesTellWhenTheyAreSure(t *testing.T) {
 		{"every one was kept", sampling.Estimate{Value: 3, Seen: 3}, true},
 	}
 	for _, test := range tests {
-		if got := test.estimate.Tells(); got != test.want {
+		if got := test.estimate.Reliable(); got != test.want {
 			t.Errorf("%s: %v", test.reason, got)
 		}
 	}

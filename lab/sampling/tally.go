@@ -14,7 +14,7 @@ import (
 )
 
 // A tally counts spans, trace by trace. One counts everything that was recorded, another one what was exported; neither
-// knows the sampler's reasons.
+// sees the sampler's reasons.
 type tally struct {
 	mu     sync.Mutex
 	traces map[trace.TraceID]*entry
@@ -28,7 +28,7 @@ type entry struct {
 	spans  int
 	failed bool // a span is in ERROR
 
-	// Of the root span, if it has come.
+	// The fields below are the root span's, if it has arrived.
 	route      string // "" for one that no request began
 	method     string
 	rootFailed bool

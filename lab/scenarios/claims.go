@@ -30,7 +30,7 @@ type Claim struct {
 	line *tracetree.Pattern // of a line of the notation
 }
 
-// claimMark finds the claims: what stands before a phrase, and the phrase, which may go on in the next line.
+// claimMark finds the claims: the word before a phrase, and the phrase, which may go on in the next line.
 var claimMark = regexp.MustCompile("(?i)((?:\\b(?:no|without)\\s+)?)`([^`]+)`")
 
 // readClaims finds the claims of the story, which begins at a byte of the text.
@@ -51,7 +51,7 @@ func (s *Scenario) readClaims(src *sourceFile, text string, begin int) error {
 			if claim.isCommand() {
 				continue
 			}
-			// A claim is about one span, wherever it stands: it is looked at as if it were alone.
+			// A claim is about one span anywhere in the trees, so it is matched as if it were alone.
 			if pattern, err := tracetree.Parse(claim.Text + " (root)"); err == nil && len(pattern.Lines()) == 1 {
 				claim.line = pattern
 			}
@@ -74,9 +74,9 @@ func (o *Outcome) unmetClaims() []string {
 		c := &o.Scenario.Claims[i]
 		switch shown := o.shows(c); {
 		case shown && c.Negated:
-			wrong = append(wrong, fmt.Sprintf("the story says, in line %d, that there is no %q, and there is", c.Line, c.Text))
+			wrong = append(wrong, fmt.Sprintf("line %d of the story claims no %q, and the run shows it", c.Line, c.Text))
 		case !shown && !c.Negated:
-			wrong = append(wrong, fmt.Sprintf("the story says %q, in line %d, and the run doesn't show it", c.Text, c.Line))
+			wrong = append(wrong, fmt.Sprintf("line %d of the story claims %q, and the run doesn't show it", c.Line, c.Text))
 		}
 	}
 	return wrong

@@ -8,7 +8,7 @@ import (
 	"tracelab/telemetry"
 )
 
-// A story that claims what its run doesn't show fails, and so does whatever else the file says wrongly.
+// A story that claims what its run doesn't show fails, and so does any other mistake in the file.
 func TestRunsThatAreNotAsTheFileSaysFail(t *testing.T) {
 	const story = "A story with `3 services`."
 	tests := []struct {
@@ -17,8 +17,8 @@ func TestRunsThatAreNotAsTheFileSaysFail(t *testing.T) {
 		tree           bool   // the tree differs
 	}{
 		{"nothing", "", "", "", false},
-		{"a count", story, "`4 services`", `the story says "4 services", in line 4, and the run doesn't show it`, false},
-		{"no such count", story, "no `3 services`", `the story says, in line 4, that there is no "3 services", and there is`, false},
+		{"a count", story, "`4 services`", `line 4 of the story claims "4 services", and the run doesn't show it`, false},
+		{"no such count", story, "no `3 services`", `line 4 of the story claims no "3 services", and the run shows it`, false},
 		{"another count, denied", story, "no `4 services`", "", false},
 		{"spans", story, "`7 spans` in `1 trace`, `1 link`, `1 request`", "", false},
 		{"a label", story, "`db: PutItem (tasks table)`", "", false},
@@ -43,7 +43,7 @@ func TestRunsThatAreNotAsTheFileSaysFail(t *testing.T) {
 		{"a log message", story, "`task created`", "", false},
 		{"a resource's attribute", story, "`service.name=worker`", "", false},
 		{"a command", story, "`tracelab run crud`", "", false},
-		{"over two lines", story, "`3\nservices` and `4\n  services`", `"4 services", in line 5`, false},
+		{"over two lines", story, "`3\nservices` and `4\n  services`", `line 5 of the story claims "4 services"`, false},
 		{"a status of an answer", "→ 201", "→ 200", "POST /tasks is answered with 201, the file expects 200", false},
 		{"a finding", "-- tree --", "-- findings --\nerror orphan at a: b\n-- tree --", "the checks don't find what the file expects, once: error orphan at a: b", false},
 		{"the tree", "  ...\n", "", "", true},

@@ -5,7 +5,7 @@
 //	lesson: propagation
 //	repair: lost-context-attributes-repaired
 //
-//	SQS gives a consumer only the attributes that it asks for …
+//	SQS gives a consumer only the attributes that it requests …
 //
 //	-- requests --
 //	POST /tasks {"title": "Learn tracing"} → 201
@@ -17,6 +17,6 @@
 //	-- findings --
 //	error broken-propagation at worker: process task-created
 //
-// A scenario is its own test: [Scenario.Run] compares what happened with all that the file says. Phrases of the story in
+// A scenario is its own test: [Scenario.Run] compares what happened with the whole file. Phrases of the story in
 // backticks are claims, and count as well: see [Claim]. docs/scenarios.md has the format in full.
 package scenarios

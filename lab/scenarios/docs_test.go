@@ -44,7 +44,7 @@ func TestDocumentListsTheScenarios(t *testing.T) {
 	}
 }
 
-// between puts a text between a marker's line and the end marker behind it.
+// between puts a text between a marker's line and the end marker after it.
 func between(t *testing.T, document, marker, text string) string {
 	t.Helper()
 	before, rest, found := strings.Cut(document, marker)

@@ -45,7 +45,7 @@ func (s *Scenario) readFindings(src *sourceFile, sections map[string]*section) e
 	return nil
 }
 
-// compareFindings says which findings are missing, and which were not expected.
+// compareFindings returns a sentence for each finding that is missing or was not expected.
 func compareFindings(want []Expected, found []check.Finding) []string {
 	counts := map[Expected]int{}
 	var order []Expected

@@ -34,7 +34,7 @@ func (s *Scenario) readHeader(src *sourceFile, text string) error {
 	case s.Title == "" || s.Lesson == "":
 		return src.errorAt(1, 1, "the file has no title or no lesson: want title: … and lesson: … at its top")
 	case s.Mystery != "" && (s.Cause == "") == (s.Unseen == ""):
-		return src.errorAt(1, 1, "a mystery has either a cause, which the checks name, or says in unseen why they can't: want one of the two")
+		return src.errorAt(1, 1, "a mystery needs either cause, which the checks name, or unseen, with the reason why they can't: want one of the two")
 	case s.Mystery == "" && (s.Cause != "" || s.Unseen != ""):
 		return src.errorAt(1, 1, "cause and unseen are of mysteries: want a line mystery: … with the fault in a sentence")
 	}

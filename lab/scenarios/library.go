@@ -9,7 +9,7 @@ import (
 //go:embed library/*.txtar
 var files embed.FS
 
-// order is how the scenarios stand in lists: the way of a lesson, from a trace that is whole to those that are broken.
+// order is the order of the scenarios in lists: that of a lesson, from whole traces to broken ones.
 var order = []string{
 	"create-task",
 	"crud",

@@ -11,7 +11,7 @@ import (
 )
 
 // Mystery returns a scenario with a fault that the seed chooses, among ordinary requests that it chooses as well. Nothing
-// of it says what the fault is but its own Mystery, Cause and Unseen, and it expects nothing: it is to be found out.
+// in it names the fault but its own Mystery, Cause and Unseen, and it expects nothing: the fault is for the reader to find.
 func Mystery(seed uint64) (*Scenario, error) {
 	list, err := All()
 	if err != nil {
@@ -82,8 +82,8 @@ func some(random *rand.Rand, of []Request) []Request {
 	return of[:random.IntN(min(3, len(of))+1)]
 }
 
-// NeedsWire reports whether the trees show that a context was lost behind the queue. Several causes give the same trees;
-// what went over the wire tells them apart.
+// NeedsWire reports whether the trees show that context was lost across the queue. Several causes give the same trees; the
+// wire distinguishes them.
 func (o *Outcome) NeedsWire() bool {
 	return len(o.Wire) > 0 && slices.ContainsFunc(o.Findings.Findings, func(f check.Finding) bool { return f.Check == "consumer-link" })
 }

@@ -19,14 +19,14 @@ const extension = ".txtar"
 type section struct {
 	name   string
 	text   string
-	offset int // how many lines stand before the text
+	offset int // the number of lines before the text
 }
 
 // The sections, in their usual order.
 var sectionNames = []string{"requests", "settings", "faults", "play", "tree", "findings"}
 
-// Parse reads a scenario. The file's name is that of the scenario, and stands in the errors, which are of type
-// *[source.Error] and say line and column.
+// Parse reads a scenario. The file's name is that of the scenario, and is part of the errors, which are of type
+// *[source.Error], with line and column.
 func Parse(file string, text []byte) (*Scenario, error) {
 	text = bytes.TrimPrefix(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), []byte("\ufeff"))
 	src := &sourceFile{file, string(text)}
@@ -101,7 +101,7 @@ func (s *Scenario) readRun(src *sourceFile, sections map[string]*section) error 
 	return s.readRequests(src, requests)
 }
 
-// readTree reads the expected tree. Of a played scenario it is the tree that is played, unless the file has another one.
+// readTree reads the expected tree. A played scenario expects the tree that is played, unless the file has another one.
 // A file that is being written has none yet: it can be run, and the outcome reports that the tree is missing.
 func (s *Scenario) readTree(src *sourceFile, sections map[string]*section) error {
 	part := sections["tree"]

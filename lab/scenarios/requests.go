@@ -47,7 +47,7 @@ func (s *Scenario) readRequest(src *sourceFile, at int, line string) error {
 	if found {
 		n, err := strconv.Atoi(strings.TrimSpace(status))
 		if err != nil || n < 100 || n > 599 {
-			return src.errorAt(at, columnOf(line, len(rest)), "the status behind → is %q: want a number such as 201", strings.TrimSpace(status))
+			return src.errorAt(at, columnOf(line, len(rest)), "the status after → is %q: want a number such as 201", strings.TrimSpace(status))
 		}
 		request.Status = n
 	}
@@ -82,7 +82,7 @@ func (s *Scenario) readRequestHeader(src *sourceFile, at int, line string) error
 	value = strings.TrimSpace(value)
 	switch {
 	case len(s.Requests) == 0:
-		return src.errorAt(at, indent+1, "an indented line is a header of the request above it, and there is none: want a request first")
+		return src.errorAt(at, indent+1, "a header without a request above it: want a request first")
 	case !found || !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(value):
 		return src.errorAt(at, indent+1, "an indented line is a header: want name: value, as in baggage: tenant_id=acme")
 	}

@@ -13,7 +13,7 @@ type Scenario struct {
 	Title  string
 	Lesson string // the term of the course that it is about
 	Story  string // paragraphs, with a blank line between them
-	// Repair names the scenario in which the fault is mended, or the one to compare this one with; empty for none.
+	// Repair names the scenario in which the fault is fixed, or the one to compare this one with; empty for none.
 	Repair string
 	// Next are commands to try next.
 	Next []string
@@ -23,7 +23,7 @@ type Scenario struct {
 	Attributes []string
 	// Mystery is the fault in a sentence, for scenarios that may be guessed; empty for the others.
 	Mystery string
-	// Cause is a part of what the checks say when they see the fault. Where they can't see it, Unseen says why.
+	// Cause is a part of the first finding about the fault. If the checks can't find it, Unseen has the reason.
 	Cause, Unseen string
 
 	// A scenario is of the task system, and has Requests, or it is played, and has a Play.
@@ -31,14 +31,14 @@ type Scenario struct {
 	Settings Settings
 	Play     *tracetree.Pattern
 
-	// What has to come of it.
+	// The expected result.
 	Tree     *tracetree.Pattern
 	TreeText string
 	Findings []Expected
 	Claims   []Claim
 
 	dynamoDB, sqs []fakes.Fault
-	// open says that nothing is expected: it is to be found out.
+	// open is set if nothing is expected, because the reader is to find the fault.
 	open bool
 }
 

@@ -155,8 +155,8 @@ func hops(o *scenarios.Outcome) []string {
 	return list
 }
 
-// Outside of a bubble, too, where time is as it is, and others need it as well. Of a call without a CLIENT span the checks
-// judge by times, which a machine that is busy enough blurs: only the tree has to be the same however slow it is.
+// Outside of a bubble, too, where time is as it is, and others need it as well. The checks pair
+// calls without a CLIENT span by time, which a busy machine blurs, so only the tree has to be the same.
 func TestEveryScenarioGivesItsTreeInRealTime(t *testing.T) {
 	for _, s := range all(t) {
 		t.Run(s.Name, func(t *testing.T) {
@@ -174,7 +174,7 @@ func TestEveryScenarioGivesItsTreeInRealTime(t *testing.T) {
 	}
 }
 
-// What the checks can see, they name first. What they can't is in docs/scenarios.md.
+// If the checks can find a fault, their first finding names it. docs/scenarios.md lists the faults that they can't find.
 func TestChecksNameTheCauseOfEveryMysteryThatTheyCanSee(t *testing.T) {
 	seen, unseen := map[string]bool{}, map[string]bool{}
 	for seed := range uint64(slow.Times(200, 100)) {

@@ -26,7 +26,7 @@ type Settings struct {
 
 	Inject           bool // the task service puts its context into messages
 	Extract          bool // the worker takes it out of them
-	AskForAttributes bool // the worker asks for message attributes
+	AskForAttributes bool // the worker requests message attributes
 	GRPCHandler      bool // the gateway's gRPC client has its stats handler
 
 	// Redact shows the spans as the exporters do, with secrets masked, instead of as the services recorded them.
