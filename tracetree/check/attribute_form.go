@@ -28,7 +28,10 @@ unknown values instead of setting them to nothing.`,
 				Why:   "the code is text, and the port beside it is a number",
 				Spans: `span=1 kind=client name=GET {http.response.status_code="200", server.port=8080}`,
 			},
-			{Why: "the convention's key is http.response.status_code", Tree: "shop: GET /cart (root) {http.response.statusCode=200}"},
+			{
+				Why:  "the convention's key is http.response.status_code",
+				Tree: "shop: GET /cart (root) {http.response.statusCode=200}",
+			},
 			{Why: "the user is unknown, and that is recorded as nothing", Tree: "shop: GET /cart (root) {user.id=\"\"}"},
 			{Why: "order is a value and a namespace", Tree: "shop: GET /cart (root) {order=4711, order.state=open}"},
 		},
@@ -37,8 +40,14 @@ unknown values instead of setting them to nothing.`,
 				Why:   "all values of this program are text: its exporter, or the format, has no other",
 				Spans: `span=1 kind=client name=get {http.method=GET, http.status_code="200"}`,
 			},
-			{Why: "one is a prefix of the other, but not its namespace", Tree: "shop: GET /cart (root) {order=4711, order_state=open}"},
-			{Why: "an old name that became a namespace is beside the new one", Tree: "shop: GET /cart (root)\n  db: Query (carts table) {db.system=dynamodb}"},
+			{
+				Why:  "one is a prefix of the other, but not its namespace",
+				Tree: "shop: GET /cart (root) {order=4711, order_state=open}",
+			},
+			{
+				Why:  "an old name that became a namespace is beside the new one",
+				Tree: "shop: GET /cart (root)\n  db: Query (carts table) {db.system=dynamodb}",
+			},
 			{
 				Why:   "the default exchange of RabbitMQ has an empty name",
 				Spans: `span=1 service=shop kind=producer name="publish" {messaging.system=rabbitmq, messaging.destination.name="", messaging.rabbitmq.destination.routing_key=orders}`,
@@ -251,7 +260,8 @@ func (m malformed) report(p *pass, i int) *Finding {
 	case otherType, asText:
 		want := semconv.Of(m.key).Type
 		return p.Report(i, fmt.Sprintf("%s is of type %s", m.key, m.kind), want.String(),
-			"the attribute is set by hand, with a value that was formatted before", "a processor or another format changed the type")
+			"the attribute is set by hand, with a value that was formatted before",
+			"a processor or another format changed the type")
 	case empty:
 		return p.Report(i, m.key+" is empty", "a value, or no attribute",
 			"an optional field is set without a test whether it has a value", "the value is not known yet when the span starts")
@@ -270,5 +280,6 @@ func (m malformed) report(p *pass, i int) *Finding {
 // isDefaultExchange reports whether an empty attribute names the default exchange
 // of RabbitMQ, whose name is empty.
 func isDefaultExchange(s *tracetree.Span, key string) bool {
-	return (key == "messaging.destination.name" || key == "messaging.destination") && span.Text(s, "messaging.system") == "rabbitmq"
+	return (key == "messaging.destination.name" || key == "messaging.destination") &&
+		span.Text(s, "messaging.system") == "rabbitmq"
 }

@@ -24,7 +24,10 @@ const (
 
 // String returns what is wrong with a key, as the end of a sentence.
 func (p problem) String() string {
-	return [...]string{noKey: "is empty", blankInKey: "has white space or a control character in it", looseDot: "has a dot without a name on one side", namespace: ""}[p]
+	return [...]string{
+		noKey: "is empty", blankInKey: "has white space or a control character in it",
+		looseDot: "has a dot without a name on one side", namespace: "",
+	}[p]
 }
 
 // problemOf returns what is wrong with a key by itself.

@@ -26,7 +26,10 @@ The name of a called service is ` + "`service.peer.name`" + `, not ` + "`service
 			},
 		},
 		good: []example{
-			{Why: "a call to AWS records the region, as a resource does", Tree: "shop: GET /cart (root)\n  db: Query (carts table) {cloud.region=eu-west-1}"},
+			{
+				Why:  "a call to AWS records the region, as a resource does",
+				Tree: "shop: GET /cart (root)\n  db: Query (carts table) {cloud.region=eu-west-1}",
+			},
 			{
 				Why:   "Zipkin's format has no resource, so an SDK's exporter puts its attributes on the spans",
 				Spans: `span=1 service=shop name=order {telemetry.sdk.name=opentelemetry}`,

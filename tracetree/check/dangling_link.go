@@ -28,8 +28,9 @@ Capture both ends. Let a span that links to a sampled one be sampled too: a samp
 		}},
 		good: []example{
 			{
-				Why:  "the link leads to another trace, which was captured",
-				Tree: "shop: POST /order (root)\n  sqs: SendMessage (orders)\n    mail: process order {@trace=new}          ← linked span",
+				Why: "the link leads to another trace, which was captured",
+				Tree: "shop: POST /order (root)\n  sqs: SendMessage (orders)\n" +
+					"    mail: process order {@trace=new}          ← linked span",
 			},
 			{
 				Why:   "it links to its parent, which is not part of the capture: it is an entry",
@@ -55,7 +56,8 @@ Capture both ends. Let a span that links to a sampled one be sampled too: a samp
 			if dangling > shownLinks {
 				shown = append(shown, "…")
 			}
-			p.Report(i, fmt.Sprintf("%s of %d not in the capture: %s", plural(dangling, "link"), len(s.Links), strings.Join(shown, ", ")),
+			p.Report(i, fmt.Sprintf("%s of %d not in the capture: %s", plural(dangling, "link"), len(s.Links),
+				strings.Join(shown, ", ")),
 				"links to spans of the capture",
 				"the other trace was captured elsewhere, or before this capture began",
 				"the other trace was sampled away: samplers don't look at links by themselves",

@@ -27,7 +27,10 @@ database/dup or rpc/dup for both, and to http, database or rpc for the new ones 
 			Spans: `span=1 kind=server name="GET /cart" {http.method=GET, http.status_code=200}`,
 		}},
 		good: []example{
-			{Why: "the old name is beside the new one", Tree: "shop: GET /cart (root) {http.method=GET, http.request.method=GET}"},
+			{
+				Why:  "the old name is beside the new one",
+				Tree: "shop: GET /cart (root) {http.method=GET, http.request.method=GET}",
+			},
 			{
 				Why:   "one of the two names that the old one was split into is enough",
 				Spans: `span=1 kind=server name="GET /cart" {net.peer.name=10.1.2.3, client.address=10.1.2.3}`,

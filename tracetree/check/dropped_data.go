@@ -33,7 +33,8 @@ is needed, raise OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT, OTEL_SPAN_EVENT_COUNT_LIMIT or
 			if r == nil || r.DroppedAttributes == 0 && r.DroppedEvents == 0 && r.DroppedLinks == 0 {
 				return
 			}
-			stateOf[occurrences[dropped]](p).add(dropped{s.Origin, s.Name, r.DroppedAttributes > 0, r.DroppedEvents > 0, r.DroppedLinks > 0}, i)
+			what := dropped{s.Origin, s.Name, r.DroppedAttributes > 0, r.DroppedEvents > 0, r.DroppedLinks > 0}
+			stateOf[occurrences[dropped]](p).add(what, i)
 		},
 		run: func(p *pass) {
 			for _, o := range stateOf[occurrences[dropped]](p).list {

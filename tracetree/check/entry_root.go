@@ -29,8 +29,9 @@ you start the span of a request yourself, give it the kind SERVER, or CONSUMER f
 				Tree: "shop: http.client.GET stock (root)",
 			},
 			{
-				Why:  "the request's span was started by hand, without a kind",
-				Tree: "shop: \"GET /cart\" (root) {@kind=internal, http.request.method=GET, http.route=/cart}\n  db: Query (carts table)",
+				Why: "the request's span was started by hand, without a kind",
+				Tree: "shop: \"GET /cart\" (root) {@kind=internal, http.request.method=GET, http.route=/cart}\n" +
+					"  db: Query (carts table)",
 			},
 		},
 		good: []example{
@@ -61,7 +62,8 @@ you start the span of a request yourself, give it the kind SERVER, or CONSUMER f
 				return
 			}
 			if request := requestOf(s, m); request != "" {
-				p.Report(i, "the root serves "+request+" and is of kind "+strings.ToUpper(s.Kind.String()), "a SERVER root for a request, a CONSUMER root for a message",
+				p.Report(i, "the root serves "+request+" and is of kind "+strings.ToUpper(s.Kind.String()),
+					"a SERVER root for a request, a CONSUMER root for a message",
 					"the span is started by hand, without a kind",
 					"the server's own instrumentation is missing, and this is a span of the handler")
 			}

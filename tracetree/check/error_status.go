@@ -41,8 +41,9 @@ through, after the error handler has run. Leave a server's 4xx unset: the server
 			Tree: "prices: /shop.Prices/Get (root) !error=NOT_FOUND {rpc.response.status_code=NOT_FOUND}",
 		}},
 		good: []example{{
-			Why:  "a server that answers \"not found\" did its work; its caller did not get what it wanted",
-			Tree: "shop: GET /cart/{id} (root) {http.response.status_code=404}\n  carts: /shop.Carts/Get {rpc.response.status_code=NOT_FOUND}",
+			Why: "a server that answers \"not found\" did its work; its caller did not get what it wanted",
+			Tree: "shop: GET /cart/{id} (root) {http.response.status_code=404}\n" +
+				"  carts: /shop.Carts/Get {rpc.response.status_code=NOT_FOUND}",
 		}, {
 			Why:  "a stream failed after its status code was sent",
 			Tree: "shop: GET /export (root) !error=EOF {http.response.status_code=200}",

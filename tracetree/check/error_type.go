@@ -47,7 +47,8 @@ call that is retried within one span, set both only if the last attempt has fail
 					"the instrumentation doesn't set it, as otelhttp's servers and otelgrpc don't",
 					"the error was recorded with its message only")
 			case !answersFailure(s, m):
-				p.Report(i, "error.type is "+m.ErrorType+" and the status is "+s.Status.String(), "no error.type on a span that did not fail",
+				p.Report(i, "error.type is "+m.ErrorType+" and the status is "+s.Status.String(),
+					"no error.type on a span that did not fail",
 					"an attempt failed and a later one within the span did not",
 					"the attribute was set and the status was not")
 			}

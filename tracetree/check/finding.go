@@ -82,7 +82,8 @@ func (f *Finding) mask() {
 // checks, then by the order of the spans, so that the output is deterministic.
 func (f placed) compare(g placed) int {
 	return cmp.Or(
-		cmp.Compare(g.Severity, f.Severity), cmp.Compare(f.check, g.check), cmp.Compare(f.span, g.span), cmp.Compare(f.n, g.n))
+		cmp.Compare(g.Severity, f.Severity), cmp.Compare(f.check, g.check), cmp.Compare(f.span, g.span),
+		cmp.Compare(f.n, g.n))
 }
 
 // placed is a finding with what it is sorted and grouped by.

@@ -45,7 +45,8 @@ Where ids are converted, keep their full length: a trace id is 32 hexadecimal di
 		},
 		run: func(p *pass) {
 			for _, where := range p.InvalidIDs {
-				p.Report(-1, where+": a span's trace id or span id is all zeros, of the wrong length or not hexadecimal; the span is skipped",
+				p.Report(-1,
+					where+": a span's trace id or span id is all zeros, of the wrong length or not hexadecimal; the span is skipped",
 					expected, byHand, "leading zeros were cut off", "the span was made by a no-op tracer")
 			}
 		},

@@ -77,7 +77,8 @@ func reportServerBelowServer(p *pass, i int, above, s *tracetree.Span) {
 		}
 		caller = "another instance of " + from
 	}
-	f := p.Report(i, "a SERVER span of "+to+" is directly below a SERVER span of "+caller, "a CLIENT span of "+from+" between them",
+	f := p.Report(i, "a SERVER span of "+to+" is directly below a SERVER span of "+caller,
+		"a CLIENT span of "+from+" between them",
 		from+"'s client is not instrumented, and the headers of its own request are passed on",
 		"the client's span exists, but the context from before its start is sent",
 		"the client's span was dropped")
@@ -89,7 +90,8 @@ func reportServerBelowServer(p *pass, i int, above, s *tracetree.Span) {
 func areOtherInstances(a, b *tracetree.Span) bool {
 	if a.Origin != b.Origin {
 		for _, key := range []string{
-			"service.instance.id", "k8s.pod.uid", "k8s.pod.name", "container.id", "faas.instance", "host.id", "host.name", "process.pid",
+			"service.instance.id", "k8s.pod.uid", "k8s.pod.name", "container.id", "faas.instance", "host.id",
+			"host.name", "process.pid",
 		} {
 			if x, y := resourceText(a, key), resourceText(b, key); x != "" && y != "" && x != y {
 				return true

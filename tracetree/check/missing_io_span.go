@@ -31,8 +31,9 @@ exists, but in a trace of its own. If the route no longer does this I/O, remove 
 		}},
 		good: []example{
 			{
-				Why:    "I/O may be anywhere below, in another service too",
-				Tree:   "shop: POST /order (root)\n  store: /store.Store/Add\n    db: PutItem (orders table)\n    sqs: SendMessage (orders)",
+				Why: "I/O may be anywhere below, in another service too",
+				Tree: "shop: POST /order (root)\n  store: /store.Store/Add\n    db: PutItem (orders table)\n" +
+					"    sqs: SendMessage (orders)",
 				Config: config,
 			},
 			{

@@ -77,7 +77,10 @@ instrumentation the route that matched, not the path.`,
 			}
 			state, ok := p.State.(*spanNames)
 			if !ok {
-				state = &spanNames{seen: map[spanNameOf]bool{}, of: map[nameGroup]*nameCount{}, most: limit(p.Config.Limits.NamesPerRoute, 20)}
+				state = &spanNames{
+					seen: map[spanNameOf]bool{}, of: map[nameGroup]*nameCount{},
+					most: limit(p.Config.Limits.NamesPerRoute, 20),
+				}
 				p.State = state
 			}
 			state.add(i, s, m)
@@ -235,7 +238,8 @@ func valueIn(name string) string {
 			}
 		}
 	}
-	if at := strings.IndexByte(name, '?'); at > 0 && strings.IndexByte(name[at:], '=') > 0 && strings.IndexByte(name[:at], '/') >= 0 {
+	if at := strings.IndexByte(name, '?'); at > 0 && strings.IndexByte(name[at:], '=') > 0 &&
+		strings.IndexByte(name[:at], '/') >= 0 {
 		return "a query string"
 	}
 	return idIn(name)
@@ -264,7 +268,8 @@ func statementOrKey(s *tracetree.Span, m *tracetree.Meaning) string {
 	}
 	switch strings.ToLower(m.System) {
 	case "redis", "valkey", "memcached":
-		if s.Name == span.Text(s, "db.query.text", "db.statement") && strings.Trim(rest, "? ") != "" || strings.ContainsAny(rest, ":/") {
+		if s.Name == span.Text(s, "db.query.text", "db.statement") && strings.Trim(rest, "? ") != "" ||
+			strings.ContainsAny(rest, ":/") {
 			return "the key of a cache"
 		}
 		return ""

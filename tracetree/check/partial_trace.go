@@ -62,7 +62,8 @@ linked to it. Give the export queue room for bursts, and shut providers down, wi
 			}
 			for _, trace := range traces {
 				spans := missing[trace]
-				f := p.Report(exported[trace]-1, fmt.Sprintf("%d of the %s of the trace were not exported", len(spans), plural(recorded[trace], "span")),
+				f := p.Report(exported[trace]-1, fmt.Sprintf("%d of the %s of the trace were not exported",
+					len(spans), plural(recorded[trace], "span")),
 					"all spans of the trace, or none",
 					"the services decide for themselves what to sample",
 					"the export queue was full", "the program exited before its spans were flushed")

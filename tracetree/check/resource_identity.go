@@ -160,7 +160,8 @@ func (st *identities) claim(p *pass, i int, id identity) {
 	if first.service == id.service || !st.first(identity{service: id.service, instance: id.instance}) {
 		return
 	}
-	f := p.Report(i, fmt.Sprintf("service.instance.id is %s, as that of %s", id.instance, first.service.name), "an id of its own for each process",
+	f := p.Report(i, fmt.Sprintf("service.instance.id is %s, as that of %s", id.instance, first.service.name),
+		"an id of its own for each process",
 		"the id is a constant, in the code or the image",
 		"two services share one resource: they run in one process",
 		"the id is a name of the host")

@@ -26,7 +26,10 @@ telemetry.Redacting does.`,
 		Mistakes: []string{"leaking sensitive data"},
 		bad: []example{
 			{Why: "an address is in an attribute", Tree: "shop: GET /cart (root) {user.contact=ann@example.com}"},
-			{Why: "the name of the attribute marks its value as secret", Tree: "shop: GET /cart (root) {http.request.header.x-api-key=abcdef}"},
+			{
+				Why:  "the name of the attribute marks its value as secret",
+				Tree: "shop: GET /cart (root) {http.request.header.x-api-key=abcdef}",
+			},
 			{Why: "a number with such a name", Tree: "shop: GET /cart (root) {user.password=123456}"},
 			{
 				Why:   "an error message repeats what was sent",
@@ -34,9 +37,15 @@ telemetry.Redacting does.`,
 			},
 		},
 		good: []example{
-			{Why: "a page's token is a cursor, and the existence of a password is not the password", Tree: "shop: GET /cart (root) {request.page_token=eyX1, user.has_password=true}"},
+			{
+				Why:  "a page's token is a cursor, and the existence of a password is not the password",
+				Tree: "shop: GET /cart (root) {request.page_token=eyX1, user.has_password=true}",
+			},
 			{Why: "the value is masked", Tree: "shop: GET /cart (root) {http.request.header.authorization=\"****\"}"},
-			{Why: "an id and a digest look like tokens, but aren't secret", Tree: "shop: GET /cart (root) {order.id=123e4567-e89b-12d3-a456-426614174000, image=sha256:9f86d081884c7d65}"},
+			{
+				Why:  "an id and a digest look like tokens, but aren't secret",
+				Tree: "shop: GET /cart (root) {order.id=123e4567-e89b-12d3-a456-426614174000, image=sha256:9f86d081884c7d65}",
+			},
 		},
 		span: func(p *pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 			st := stateOf[sensitivity](p)

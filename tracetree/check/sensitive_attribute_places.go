@@ -72,16 +72,28 @@ func (l leak) causes() []string {
 			"the exception's message comes from a library that quotes its input",
 		}
 	case l.place == inName:
-		return []string{"the name is made of the request's path or of an argument", "the route's template is not known to the instrumentation"}
+		return []string{
+			"the name is made of the request's path or of an argument",
+			"the route's template is not known to the instrumentation",
+		}
 	case l.place == inResource || l.place == inScope || l.place == inScopeName:
 		return []string{"OTEL_RESOURCE_ATTRIBUTES, or the process's command line, holds a credential"}
 	case l.place == inTraceState:
 		return []string{"a vendor's propagator puts a user's data into the tracestate"}
 	case l.kind == "url-credentials" || l.kind == "url-parameter":
-		return []string{"the instrumentation records the URL as it was requested", "a signed URL is recorded where its path would do"}
+		return []string{
+			"the instrumentation records the URL as it was requested",
+			"a signed URL is recorded where its path would do",
+		}
 	case slices.Contains([]string{"bearer", "basic", "cookie", "jwt", redact.Named}, l.kind):
-		return []string{"headers are captured without a list of those that may be", "a whole request or its arguments are set as attributes"}
+		return []string{
+			"headers are captured without a list of those that may be",
+			"a whole request or its arguments are set as attributes",
+		}
 	default:
-		return []string{"the code sets it: an id would say as much", "a statement is recorded with its values", "baggage is copied onto spans"}
+		return []string{
+			"the code sets it: an id would say as much", "a statement is recorded with its values",
+			"baggage is copied onto spans",
+		}
 	}
 }

@@ -34,8 +34,9 @@ own spans after the work, in few words and always the same: "load prices", "cart
 			Tree: "shop: POST /order (root)\n  sqs: SendMessage (orders) {@name=send}",
 		}},
 		good: []example{{
-			Why:  "an event type may replace the destination, and an application may choose its own names",
-			Tree: "shop: gateway.handle_request (root)\n  sqs: SendMessage (orders)\n    mailer: process order-placed          ← linked span",
+			Why: "an event type may replace the destination, and an application may choose its own names",
+			Tree: "shop: gateway.handle_request (root)\n  sqs: SendMessage (orders)\n" +
+				"    mailer: process order-placed          ← linked span",
 		}, {
 			Why:  "no route matched, so only the method is known",
 			Tree: "shop: GET (root) {@kind=server, http.request.method=GET, http.response.status_code=404}",
@@ -66,7 +67,8 @@ func namesWork(s *tracetree.Span, m *tracetree.Meaning) (wrong string, ok bool) 
 		case s.Name == m.Route && s.Name != "":
 			return "", true
 		}
-		if first, _, _ := strings.Cut(s.Name, " "); isMethod(first) && isMethod(m.HTTPMethod) && first != m.HTTPMethod && !(first == "GET" && m.HTTPMethod == "HEAD") {
+		if first, _, _ := strings.Cut(s.Name, " "); isMethod(first) && isMethod(m.HTTPMethod) &&
+			first != m.HTTPMethod && !(first == "GET" && m.HTTPMethod == "HEAD") {
 			return ", and the method is " + m.HTTPMethod, false
 		}
 	}
@@ -84,7 +86,8 @@ func namesWork(s *tracetree.Span, m *tracetree.Meaning) (wrong string, ok bool) 
 		ok = ok || !isMessaging(s.Name) && !isMeaningless(s.Name)
 	case m.Class == tracetree.ClassDatabase:
 		ok = s.Name != "" && (s.Name == m.System || s.Name == m.Operation || s.Name == m.Collection) ||
-			s.Name != "query" && s.Name != "db" && s.Name != "database" && (!isMeaningless(s.Name) || isCommand(s.Name, m.System))
+			s.Name != "query" && s.Name != "db" && s.Name != "database" && (!isMeaningless(s.Name) ||
+				isCommand(s.Name, m.System))
 	default:
 		ok = !isMeaningless(s.Name)
 	}

@@ -21,23 +21,26 @@ an error was caught and forgotten.
 Return the error, or show that the work goes on without it on purpose: record it as an event of the span above, and count it.
 Silence this check where the system works that way.`,
 		bad: []example{{
-			Why:  "the prices are missing from a response of 200",
-			Tree: "shop: GET /cart (root)\n  shop: load prices\n    db: Query (prices table) !error=ThrottlingException",
+			Why: "the prices are missing from a response of 200",
+			Tree: "shop: GET /cart (root)\n  shop: load prices\n" +
+				"    db: Query (prices table) !error=ThrottlingException",
 		}},
 		good: []example{{
 			Why: "the second attempt succeeded",
 			Tree: "shop: GET /cart (root) (in order)\n  db: Query (prices table) !error=ThrottlingException\n" +
 				"  db: Query (prices table)",
 		}, {
-			Why:  "the call finds out that nothing is there yet",
-			Tree: "shop: PUT /cart/{id} (root)\n  carts: /shop.Carts/Get {rpc.response.status_code=NOT_FOUND}\n  db: PutItem (carts table)",
+			Why: "the call finds out that nothing is there yet",
+			Tree: "shop: PUT /cart/{id} (root)\n  carts: /shop.Carts/Get {rpc.response.status_code=NOT_FOUND}\n" +
+				"  db: PutItem (carts table)",
 		}, {
 			Why: "the order was accepted; the message is delivered again",
 			Tree: "shop: POST /order (root)\n  sqs: SendMessage (orders)\n" +
 				"    mailer: process order-placed !error=timeout          ← linked span",
 		}, {
-			Why:  "the root responds with a failing code, and leaves the status unset as a server should",
-			Tree: "shop: GET /cart (root) {http.response.status_code=403}\n  shop: http.client.GET users !error=403 {http.response.status_code=403}",
+			Why: "the root responds with a failing code, and leaves the status unset as a server should",
+			Tree: "shop: GET /cart (root) {http.response.status_code=403}\n" +
+				"  shop: http.client.GET users !error=403 {http.response.status_code=403}",
 		}},
 		span: func(p *pass, i int, s *tracetree.Span, m *tracetree.Meaning) {
 			failed := s.Status == tracetree.StatusError
@@ -103,7 +106,8 @@ func isOrdinaryFailure(s *tracetree.Span, m *tracetree.Meaning) bool {
 	}
 	switch code {
 	case "ConditionalCheckFailedException", "TransactionCanceledException", "NoSuchKey", "23505", // SQL: unique violation
-		"canceled", "cancelled", "context.Canceled", "AbortError", "CancelledError", "java.util.concurrent.CancellationException":
+		"canceled", "cancelled", "context.Canceled", "AbortError", "CancelledError",
+		"java.util.concurrent.CancellationException":
 		return true
 	}
 	return false
@@ -116,7 +120,8 @@ func (w *swallowed) run(p *pass) {
 		if !ok || startsWork(n) || w.showsFailure(above) || w.succeededLater(n, above) {
 			continue
 		}
-		f := p.Report(i, "the span is in ERROR and no span above it is", "an error above it too, or a later attempt that succeeds",
+		f := p.Report(i, "the span is in ERROR and no span above it is",
+			"an error above it too, or a later attempt that succeeds",
 			"the error was caught and forgotten",
 			"the caller goes on without the answer, on purpose",
 			"the status of the span above was not set")

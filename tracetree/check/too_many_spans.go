@@ -45,7 +45,8 @@ Make spans for requests, for I/O and for the few steps that a reader would look 
 			state, ok := p.State.(*spanCounts)
 			if !ok {
 				state = &spanCounts{
-					index: map[tracetree.TraceID]int{}, internal: map[serviceInTrace]int{}, limit: limit(p.Config.Limits.InternalPerService, 10),
+					index: map[tracetree.TraceID]int{}, internal: map[serviceInTrace]int{},
+					limit: limit(p.Config.Limits.InternalPerService, 10),
 				}
 				p.State = state
 			}

@@ -99,15 +99,33 @@ var required = [...]Requirement{
 	{Class: tracetree.ClassDatabase, System: "dynamodb", Any: DBOperation | RPCMethod, Key: "db.operation.name"},
 
 	{Class: tracetree.ClassSend, Any: MessagingSystem, Key: "messaging.system"},
-	{Class: tracetree.ClassSend, Given: MessagingNow, Any: MessagingOperation | RPCMethod, Key: "messaging.operation.name"},
+	{
+		Class: tracetree.ClassSend, Given: MessagingNow, Any: MessagingOperation | RPCMethod,
+		Key: "messaging.operation.name",
+	},
 	{Class: tracetree.ClassSend, Unless: MessagingBatch, Any: MessagingDestination, Key: "messaging.destination.name"},
 	{Class: tracetree.ClassProcess, Any: MessagingSystem, Key: "messaging.system"},
-	{Class: tracetree.ClassProcess, Given: MessagingNow, Any: MessagingOperation | RPCMethod, Key: "messaging.operation.name"},
+	{
+		Class: tracetree.ClassProcess, Given: MessagingNow, Any: MessagingOperation | RPCMethod,
+		Key: "messaging.operation.name",
+	},
 	{Class: tracetree.ClassProcess, Unless: MessagingBatch, Any: MessagingDestination, Key: "messaging.destination.name"},
 
-	{Class: tracetree.ClassOther, Kind: tracetree.KindServer, Given: HTTPSign, Any: HTTPMethod, Key: "http.request.method"},
-	{Class: tracetree.ClassOther, Kind: tracetree.KindClient, Given: HTTPSign, Any: HTTPMethod, Key: "http.request.method"},
+	{
+		Class: tracetree.ClassOther, Kind: tracetree.KindServer, Given: HTTPSign, Any: HTTPMethod,
+		Key: "http.request.method",
+	},
+	{
+		Class: tracetree.ClassOther, Kind: tracetree.KindClient, Given: HTTPSign, Any: HTTPMethod,
+		Key: "http.request.method",
+	},
 	{Class: tracetree.ClassOther, Kind: tracetree.KindClient, Given: DBSign, Any: DBSystem, Key: "db.system.name"},
-	{Class: tracetree.ClassOther, Kind: tracetree.KindClient, Given: MessagingSign, Any: MessagingSystem, Key: "messaging.system"},
-	{Class: tracetree.ClassOther, Kind: tracetree.KindConsumer, Given: MessagingSign, Any: MessagingSystem, Key: "messaging.system"},
+	{
+		Class: tracetree.ClassOther, Kind: tracetree.KindClient, Given: MessagingSign, Any: MessagingSystem,
+		Key: "messaging.system",
+	},
+	{
+		Class: tracetree.ClassOther, Kind: tracetree.KindConsumer, Given: MessagingSign, Any: MessagingSystem,
+		Key: "messaging.system",
+	},
 }

@@ -23,7 +23,10 @@ func attributes() []Attribute {
 		{Key: "url.template", Type: Text, Level: SpanLevel},
 		{Key: "user_agent.original", Type: Text},
 		{Key: "http.method", Type: Text, Level: SpanLevel, Roles: HTTPMethod, Renamed: now("http.request.method")},
-		{Key: "http.status_code", Type: Int, Level: SpanLevel, Roles: HTTPStatus | HTTPSign, Renamed: now("http.response.status_code")},
+		{
+			Key: "http.status_code", Type: Int, Level: SpanLevel, Roles: HTTPStatus | HTTPSign,
+			Renamed: now("http.response.status_code"),
+		},
 		{Key: "http.url", Type: Text, Level: SpanLevel, Roles: HTTPURL | HTTPSign, Renamed: now("url.full")},
 		{Key: "http.target", Type: Text, Level: SpanLevel, Roles: HTTPPath | HTTPSign, Renamed: now("url.path", "url.query")},
 		{Key: "http.path", Level: SpanLevel, Roles: HTTPPath | HTTPSign}, // Zipkin's
@@ -34,8 +37,10 @@ func attributes() []Attribute {
 		{Key: "http.flavor", Level: SpanLevel, Renamed: now("network.protocol.version")},
 		{Key: "http.user_agent", Type: Text, Level: SpanLevel, Renamed: now("user_agent.original")},
 		{Key: "http.resend_count", Type: Int, Level: SpanLevel, Renamed: now("http.request.resend_count")},
-		{Key: "http.request_content_length", Type: Int, Level: SpanLevel, Renamed: now("http.request.body.size", "http.request.header.content-length")},
-		{Key: "http.response_content_length", Type: Int, Level: SpanLevel, Renamed: now("http.response.body.size", "http.response.header.content-length")},
+		{Key: "http.request_content_length", Type: Int, Level: SpanLevel, Renamed: now("http.request.body.size",
+			"http.request.header.content-length")},
+		{Key: "http.response_content_length", Type: Int, Level: SpanLevel, Renamed: now("http.response.body.size",
+			"http.response.header.content-length")},
 		{Key: "http.request.header.content-length"},
 		{Key: "http.response.header.content-length"},
 
@@ -53,7 +58,8 @@ func attributes() []Attribute {
 		{Key: "network.transport", Type: Text},
 		{Key: "network.type", Type: Text},
 		{Key: "service.peer.name", Type: Text, Roles: PeerName},
-		{Key: "peer.service", Type: Text, Roles: PeerName}, // renamed to the one above, but Zipkin's remote endpoints become it
+		{Key: "peer.service", Type: Text, Roles: PeerName},
+		// renamed to the one above, but Zipkin's remote endpoints become it
 		{Key: "net.peer.name", Type: Text, Roles: PeerHost, Renamed: now("server.address", "client.address")},
 		{Key: "net.peer.port", Type: Int, Renamed: now("server.port", "client.port")},
 		{Key: "net.peer.ip", Type: Text, Roles: PeerHost, Renamed: now("network.peer.address")},
@@ -74,7 +80,10 @@ func attributes() []Attribute {
 		{Key: "rpc.response.status_code", Type: Text, Level: SpanLevel, Roles: RPCStatus},
 		{Key: "rpc.system", Type: Text, Level: SpanLevel, Roles: RPCSystem, Renamed: now("rpc.system.name")},
 		{Key: "rpc.service", Type: Text, Level: SpanLevel}, // part of rpc.method now, which also has its old form
-		{Key: "rpc.grpc.status_code", Type: Int, Level: SpanLevel, Roles: RPCStatus, Renamed: now("rpc.response.status_code")},
+		{
+			Key: "rpc.grpc.status_code", Type: Int, Level: SpanLevel, Roles: RPCStatus,
+			Renamed: now("rpc.response.status_code"),
+		},
 
 		// Databases.
 		{Key: "db.system.name", Type: Text, Level: SpanLevel, Roles: DBSystem},
@@ -105,7 +114,10 @@ func attributes() []Attribute {
 		{Key: "messaging.system", Type: Text, Level: SpanLevel, Roles: MessagingSystem},
 		{Key: "messaging.operation.name", Type: Text, Level: SpanLevel, Roles: MessagingOperation | MessagingSign},
 		{Key: "messaging.operation.type", Type: Text, Level: SpanLevel, Roles: MessagingOperation | MessagingSign},
-		{Key: "messaging.destination.name", Type: Text, Level: SpanLevel, Roles: MessagingDestination | MessagingNow | MessagingSign},
+		{
+			Key: "messaging.destination.name", Type: Text, Level: SpanLevel,
+			Roles: MessagingDestination | MessagingNow | MessagingSign,
+		},
 		{Key: "messaging.destination.template", Type: Text, Level: SpanLevel, Roles: MessagingDestination},
 		{Key: "messaging.destination.anonymous", Type: Bool, Level: SpanLevel, Roles: MessagingDestination},
 		{Key: "messaging.destination.temporary", Type: Bool, Level: SpanLevel, Roles: MessagingDestination},
@@ -123,12 +135,21 @@ func attributes() []Attribute {
 		{Key: "messaging.rabbitmq.destination.routing_key", Type: Text, Level: SpanLevel, Roles: MessagingDestination},
 		{Key: "aws.sqs.queue.url", Type: Text, Roles: MessagingDestination},
 		{Key: "aws.sns.topic.arn", Type: Text, Roles: MessagingDestination},
-		{Key: "messaging.destination", Type: Text, Level: SpanLevel, Roles: MessagingDestination | MessagingSign, Renamed: now("messaging.destination.name")},
-		{Key: "messaging.operation", Type: Text, Level: SpanLevel, Roles: MessagingOperation | MessagingSign, Renamed: now("messaging.operation.name", "messaging.operation.type")},
+		{
+			Key: "messaging.destination", Type: Text, Level: SpanLevel, Roles: MessagingDestination | MessagingSign,
+			Renamed: now("messaging.destination.name"),
+		},
+		{
+			Key: "messaging.operation", Type: Text, Level: SpanLevel, Roles: MessagingOperation | MessagingSign,
+			Renamed: now("messaging.operation.name", "messaging.operation.type"),
+		},
 		{Key: "messaging.url", Type: Text, Level: SpanLevel, Roles: MessagingDestination},
 		{Key: "messaging.message_id", Type: Text, Level: SpanLevel, Renamed: now("messaging.message.id")},
 		{Key: "messaging.conversation_id", Type: Text, Level: SpanLevel, Renamed: now("messaging.message.conversation_id")},
-		{Key: "messaging.message_payload_size_bytes", Type: Int, Level: SpanLevel, Renamed: now("messaging.message.body.size")},
+		{
+			Key: "messaging.message_payload_size_bytes", Type: Int, Level: SpanLevel,
+			Renamed: now("messaging.message.body.size"),
+		},
 		{Key: "messaging.client_id", Type: Text, Renamed: now("messaging.client.id")},
 		{Key: "messaging.protocol", Type: Text, Level: SpanLevel, Renamed: now("network.protocol.name")},
 		{Key: "messaging.kafka.consumer_group", Type: Text, Renamed: now("messaging.consumer.group.name")},
@@ -137,7 +158,10 @@ func attributes() []Attribute {
 		{Key: "messaging.kafka.destination.partition", Level: SpanLevel, Renamed: now("messaging.destination.partition.id")},
 		{Key: "messaging.kafka.message_key", Type: Text, Level: SpanLevel, Renamed: now("messaging.kafka.message.key")},
 		{Key: "messaging.kafka.message.offset", Type: Int, Level: SpanLevel, Renamed: now("messaging.kafka.offset")},
-		{Key: "messaging.rabbitmq.routing_key", Type: Text, Level: SpanLevel, Roles: MessagingDestination, Renamed: now("messaging.rabbitmq.destination.routing_key")},
+		{
+			Key: "messaging.rabbitmq.routing_key", Type: Text, Level: SpanLevel, Roles: MessagingDestination,
+			Renamed: now("messaging.rabbitmq.destination.routing_key"),
+		},
 		// The names that Brave and OpenTracing use.
 		{Key: "kafka.topic", Roles: MessagingSystem | MessagingDestination},
 		{Key: "jms.queue", Roles: MessagingSystem | MessagingDestination},
