@@ -18,17 +18,77 @@ func TestBaggageIsCopiedByAllowList(t *testing.T) {
 		want    map[string]string
 		reason  string
 	}{
-		{"allowed", []string{"tenant_id"}, map[string]string{"tenant_id": "acme"}, map[string]string{"tenant_id": "acme"}, ""},
-		{"not allowed", []string{"tenant_id"}, map[string]string{"user_id": "42"}, map[string]string{}, "baggage comes from outside: only what is named is recorded"},
+		{
+			"allowed",
+			[]string{"tenant_id"},
+			map[string]string{"tenant_id": "acme"},
+			map[string]string{"tenant_id": "acme"},
+			"",
+		},
+		{
+			"not allowed",
+			[]string{"tenant_id"},
+			map[string]string{"user_id": "42"},
+			map[string]string{},
+			"baggage comes from outside: only what is named is recorded",
+		},
 		{"no list", nil, map[string]string{"tenant_id": "acme"}, map[string]string{}, "nothing is named"},
-		{"absent", []string{"tenant_id", "region"}, map[string]string{"region": "eu"}, map[string]string{"region": "eu"}, "no attribute without a value"},
-		{"empty", []string{"tenant_id"}, map[string]string{"tenant_id": ""}, map[string]string{}, "an empty value carries nothing"},
-		{"as long as allowed", []string{"a"}, map[string]string{"a": strings.Repeat("x", 256)}, map[string]string{"a": strings.Repeat("x", 256)}, "256 bytes are kept"},
-		{"too long", []string{"a"}, map[string]string{"a": strings.Repeat("x", 257)}, map[string]string{"a": strings.Repeat("x", 256)}, "strangers don't decide how much is stored"},
-		{"too long inside a character", []string{"a"}, map[string]string{"a": strings.Repeat("x", 254) + "日本"}, map[string]string{"a": strings.Repeat("x", 254)}, "half a character is no text"},
-		{"a character ends at the bound", []string{"a"}, map[string]string{"a": strings.Repeat("x", 253) + "日本"}, map[string]string{"a": strings.Repeat("x", 253) + "日"}, "a whole character is kept"},
-		{"secret in the value", []string{"tenant_id"}, map[string]string{"tenant_id": "ann@example.com"}, map[string]string{"tenant_id": "[redacted]"}, "what looks like a secret is masked"},
-		{"sensitive key", []string{"api_key"}, map[string]string{"api_key": "plain"}, map[string]string{"api_key": "[redacted]"}, "the key alone gives it away"},
+		{
+			"absent",
+			[]string{"tenant_id", "region"},
+			map[string]string{"region": "eu"},
+			map[string]string{"region": "eu"},
+			"no attribute without a value",
+		},
+		{
+			"empty",
+			[]string{"tenant_id"},
+			map[string]string{"tenant_id": ""},
+			map[string]string{},
+			"an empty value carries nothing",
+		},
+		{
+			"as long as allowed",
+			[]string{"a"},
+			map[string]string{"a": strings.Repeat("x", 256)},
+			map[string]string{"a": strings.Repeat("x", 256)},
+			"256 bytes are kept",
+		},
+		{
+			"too long",
+			[]string{"a"},
+			map[string]string{"a": strings.Repeat("x", 257)},
+			map[string]string{"a": strings.Repeat("x", 256)},
+			"strangers don't decide how much is stored",
+		},
+		{
+			"too long inside a character",
+			[]string{"a"},
+			map[string]string{"a": strings.Repeat("x", 254) + "日本"},
+			map[string]string{"a": strings.Repeat("x", 254)},
+			"half a character is no text",
+		},
+		{
+			"a character ends at the bound",
+			[]string{"a"},
+			map[string]string{"a": strings.Repeat("x", 253) + "日本"},
+			map[string]string{"a": strings.Repeat("x", 253) + "日"},
+			"a whole character is kept",
+		},
+		{
+			"secret in the value",
+			[]string{"tenant_id"},
+			map[string]string{"tenant_id": "ann@example.com"},
+			map[string]string{"tenant_id": "[redacted]"},
+			"what looks like a secret is masked",
+		},
+		{
+			"sensitive key",
+			[]string{"api_key"},
+			map[string]string{"api_key": "plain"},
+			map[string]string{"api_key": "[redacted]"},
+			"the key alone gives it away",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -88,7 +88,9 @@ func (c dynamoDBCall) finish(err error, metadata func() middleware.Metadata, mor
 	}
 }
 
-func (d *tracedDynamoDB) PutItem(ctx context.Context, in *dynamodb.PutItemInput, opts ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error) {
+func (d *tracedDynamoDB) PutItem(ctx context.Context, in *dynamodb.PutItemInput,
+	opts ...func(*dynamodb.Options),
+) (*dynamodb.PutItemOutput, error) {
 	in = orEmpty(in)
 	ctx, call := d.begin(ctx, "PutItem", in.TableName)
 	out, err := d.next.PutItem(ctx, in, opts...)
@@ -96,7 +98,9 @@ func (d *tracedDynamoDB) PutItem(ctx context.Context, in *dynamodb.PutItemInput,
 	return out, err
 }
 
-func (d *tracedDynamoDB) GetItem(ctx context.Context, in *dynamodb.GetItemInput, opts ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error) {
+func (d *tracedDynamoDB) GetItem(ctx context.Context, in *dynamodb.GetItemInput,
+	opts ...func(*dynamodb.Options),
+) (*dynamodb.GetItemOutput, error) {
 	in = orEmpty(in)
 	ctx, call := d.begin(ctx, "GetItem", in.TableName)
 	out, err := d.next.GetItem(ctx, in, opts...)
@@ -104,7 +108,9 @@ func (d *tracedDynamoDB) GetItem(ctx context.Context, in *dynamodb.GetItemInput,
 	return out, err
 }
 
-func (d *tracedDynamoDB) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInput, opts ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error) {
+func (d *tracedDynamoDB) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInput,
+	opts ...func(*dynamodb.Options),
+) (*dynamodb.UpdateItemOutput, error) {
 	in = orEmpty(in)
 	ctx, call := d.begin(ctx, "UpdateItem", in.TableName)
 	out, err := d.next.UpdateItem(ctx, in, opts...)
@@ -117,7 +123,9 @@ func (d *tracedDynamoDB) UpdateItem(ctx context.Context, in *dynamodb.UpdateItem
 	return out, err
 }
 
-func (d *tracedDynamoDB) DeleteItem(ctx context.Context, in *dynamodb.DeleteItemInput, opts ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error) {
+func (d *tracedDynamoDB) DeleteItem(ctx context.Context, in *dynamodb.DeleteItemInput,
+	opts ...func(*dynamodb.Options),
+) (*dynamodb.DeleteItemOutput, error) {
 	in = orEmpty(in)
 	ctx, call := d.begin(ctx, "DeleteItem", in.TableName)
 	out, err := d.next.DeleteItem(ctx, in, opts...)
@@ -125,7 +133,9 @@ func (d *tracedDynamoDB) DeleteItem(ctx context.Context, in *dynamodb.DeleteItem
 	return out, err
 }
 
-func (d *tracedDynamoDB) Scan(ctx context.Context, in *dynamodb.ScanInput, opts ...func(*dynamodb.Options)) (*dynamodb.ScanOutput, error) {
+func (d *tracedDynamoDB) Scan(ctx context.Context, in *dynamodb.ScanInput,
+	opts ...func(*dynamodb.Options),
+) (*dynamodb.ScanOutput, error) {
 	in = orEmpty(in)
 	ctx, call := d.begin(ctx, "Scan", in.TableName)
 	out, err := d.next.Scan(ctx, in, opts...)

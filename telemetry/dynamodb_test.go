@@ -42,23 +42,33 @@ func orNil[T any](out *T, err error) (*T, error) {
 	return out, nil
 }
 
-func (s *stubDB) PutItem(ctx context.Context, _ *dynamodb.PutItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error) {
+func (s *stubDB) PutItem(ctx context.Context, _ *dynamodb.PutItemInput,
+	_ ...func(*dynamodb.Options),
+) (*dynamodb.PutItemOutput, error) {
 	return orNil(&dynamodb.PutItemOutput{ResultMetadata: s.answer(ctx)}, s.err)
 }
 
-func (s *stubDB) GetItem(ctx context.Context, _ *dynamodb.GetItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error) {
+func (s *stubDB) GetItem(ctx context.Context, _ *dynamodb.GetItemInput,
+	_ ...func(*dynamodb.Options),
+) (*dynamodb.GetItemOutput, error) {
 	return orNil(&dynamodb.GetItemOutput{ResultMetadata: s.answer(ctx)}, s.err)
 }
 
-func (s *stubDB) UpdateItem(ctx context.Context, _ *dynamodb.UpdateItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error) {
+func (s *stubDB) UpdateItem(ctx context.Context, _ *dynamodb.UpdateItemInput,
+	_ ...func(*dynamodb.Options),
+) (*dynamodb.UpdateItemOutput, error) {
 	return orNil(&dynamodb.UpdateItemOutput{ResultMetadata: s.answer(ctx)}, s.err)
 }
 
-func (s *stubDB) DeleteItem(ctx context.Context, _ *dynamodb.DeleteItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error) {
+func (s *stubDB) DeleteItem(ctx context.Context, _ *dynamodb.DeleteItemInput,
+	_ ...func(*dynamodb.Options),
+) (*dynamodb.DeleteItemOutput, error) {
 	return orNil(&dynamodb.DeleteItemOutput{ResultMetadata: s.answer(ctx)}, s.err)
 }
 
-func (s *stubDB) Scan(ctx context.Context, _ *dynamodb.ScanInput, _ ...func(*dynamodb.Options)) (*dynamodb.ScanOutput, error) {
+func (s *stubDB) Scan(ctx context.Context, _ *dynamodb.ScanInput, _ ...func(*dynamodb.Options)) (*dynamodb.ScanOutput,
+	error,
+) {
 	return orNil(&dynamodb.ScanOutput{Count: 2, ScannedCount: 5, ResultMetadata: s.answer(ctx)}, s.err)
 }
 
@@ -68,19 +78,29 @@ var operations = []struct {
 	call func(context.Context, telemetry.DynamoDBAPI, *string, map[string]types.AttributeValue) error
 	more map[string]string // attributes of this operation alone, on success
 }{
-	{"PutItem", func(ctx context.Context, db telemetry.DynamoDBAPI, table *string, key map[string]types.AttributeValue) error {
+	{"PutItem", func(ctx context.Context, db telemetry.DynamoDBAPI, table *string,
+		key map[string]types.AttributeValue,
+	) error {
 		_, err := db.PutItem(ctx, &dynamodb.PutItemInput{TableName: table, Item: key})
 		return err
 	}, nil},
-	{"GetItem", func(ctx context.Context, db telemetry.DynamoDBAPI, table *string, key map[string]types.AttributeValue) error {
+	{"GetItem", func(ctx context.Context, db telemetry.DynamoDBAPI, table *string,
+		key map[string]types.AttributeValue,
+	) error {
 		_, err := db.GetItem(ctx, &dynamodb.GetItemInput{TableName: table, Key: key})
 		return err
 	}, nil},
-	{"UpdateItem", func(ctx context.Context, db telemetry.DynamoDBAPI, table *string, key map[string]types.AttributeValue) error {
-		_, err := db.UpdateItem(ctx, &dynamodb.UpdateItemInput{TableName: table, Key: key, UpdateExpression: aws.String("REMOVE a")})
+	{"UpdateItem", func(ctx context.Context, db telemetry.DynamoDBAPI, table *string,
+		key map[string]types.AttributeValue,
+	) error {
+		_, err := db.UpdateItem(
+			ctx, &dynamodb.UpdateItemInput{TableName: table, Key: key, UpdateExpression: aws.String("REMOVE a")},
+		)
 		return err
 	}, map[string]string{"db.query.text": "REMOVE a", "db.statement": "REMOVE a"}},
-	{"DeleteItem", func(ctx context.Context, db telemetry.DynamoDBAPI, table *string, key map[string]types.AttributeValue) error {
+	{"DeleteItem", func(ctx context.Context, db telemetry.DynamoDBAPI, table *string,
+		key map[string]types.AttributeValue,
+	) error {
 		_, err := db.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: table, Key: key})
 		return err
 	}, nil},
@@ -112,7 +132,8 @@ func TestEveryDynamoDBOperationHasItsSpan(t *testing.T) {
 				want[key] = value
 			}
 			got := only(t, recorder)
-			if got.Name() != "DynamoDB."+op.name || got.SpanKind() != trace.SpanKindClient || got.Status().Code != otelcodes.Unset {
+			if got.Name() != "DynamoDB."+op.name || got.SpanKind() != trace.SpanKindClient ||
+				got.Status().Code != otelcodes.Unset {
 				t.Errorf("span is %s %s, status %v", got.SpanKind(), got.Name(), got.Status())
 			}
 			if diff := cmp.Diff(want, textOf(got.Attributes())); diff != "" {
@@ -146,8 +167,9 @@ func TestFailedDynamoDBCallsSayHow(t *testing.T) {
 		{
 			"throttled", fmt.Errorf("operation error: %w", response(fakes.Throttled.DynamoDB())), otelcodes.Error,
 			map[string]string{
-				"db.response.status_code": "ProvisionedThroughputExceededException", "error.type": "ProvisionedThroughputExceededException",
-				"aws.request_id": "r2",
+				"db.response.status_code": "ProvisionedThroughputExceededException",
+				"error.type":              "ProvisionedThroughputExceededException",
+				"aws.request_id":          "r2",
 			},
 			"the answer is found however deep",
 		},
@@ -197,14 +219,16 @@ func TestFakeDynamoDBIsTracedAsTheRealOne(t *testing.T) {
 	}
 	for _, op := range operations {
 		service, recorder := recorded(t, telemetry.Config{})
-		if err := op.call(t.Context(), telemetry.DynamoDB(db, service, telemetry.Endpoint{}), aws.String("orders"), tableKey); err != nil {
+		if err := op.call(t.Context(), telemetry.DynamoDB(db, service, telemetry.Endpoint{}), aws.String("orders"),
+			tableKey); err != nil {
 			t.Errorf("%s: %v", op.name, err)
 		}
 		if id := textOf(only(t, recorder).Attributes())["aws.request_id"]; id == "" {
 			t.Errorf("%s has no aws.request_id", op.name)
 		}
 		service, recorder = recorded(t, telemetry.Config{})
-		if err := op.call(t.Context(), telemetry.DynamoDB(db, service, telemetry.Endpoint{}), aws.String("missing"), tableKey); err == nil {
+		if err := op.call(t.Context(), telemetry.DynamoDB(db, service, telemetry.Endpoint{}), aws.String("missing"),
+			tableKey); err == nil {
 			t.Errorf("%s of a missing table succeeds", op.name)
 		}
 		attrs := textOf(only(t, recorder).Attributes())
@@ -223,7 +247,8 @@ func TestUntracedServiceLeavesTheClientsAsTheyAre(t *testing.T) {
 	if got := telemetry.SQS(queue, telemetry.Service{}, telemetry.Endpoint{}); got != telemetry.SendMessageAPI(queue) {
 		t.Errorf("the client is wrapped: %T", got)
 	}
-	if server, client := telemetry.GRPCServer(telemetry.Service{}), telemetry.GRPCClient(telemetry.Service{}, true); server != nil || client != nil {
+	if server, client := telemetry.GRPCServer(telemetry.Service{}),
+		telemetry.GRPCClient(telemetry.Service{}, true); server != nil || client != nil {
 		t.Errorf("gRPC gets %d server and %d client options", len(server), len(client))
 	}
 }

@@ -48,7 +48,10 @@ func TestQueryTextHasNamesAndNoValues(t *testing.T) {
 		{"SET #status = :s", "", "SET state = ?", "the whole placeholder counts, not its start"},
 		{"SET #n_1 = #n_1 + :one", "", "SET n = n + ?", ""},
 		{"SET #unknown = :a", "", "SET #unknown = ?", "DynamoDB will refuse it; the text shows why"},
-		{"SET a = if_not_exists(a, :zero)", "attribute_exists(#s) AND :a<:b", "SET a = if_not_exists(a, ?) IF attribute_exists(status) AND ?<?", ""},
+		{
+			"SET a = if_not_exists(a, :zero)", "attribute_exists(#s) AND :a<:b",
+			"SET a = if_not_exists(a, ?) IF attribute_exists(status) AND ?<?", "",
+		},
 		{"SET a = :", "#", "SET a = ? IF #", "a broken expression is no reason to fail"},
 		{"", "", "", "an update may only touch the key"},
 		{"", "a = :a", " IF a = ?", ""},
@@ -78,8 +81,9 @@ func TestNoValueIsEverInAQueryText(t *testing.T) {
 			terms = append(terms, "#a = "+p)
 		}
 		text := queryText(t, &dynamodb.UpdateItemInput{
-			TableName:                 aws.String("orders"),
-			UpdateExpression:          aws.String("SET " + strings.Join(terms, rapid.SampledFrom([]string{",", ", "}).Draw(rt, "comma"))),
+			TableName: aws.String("orders"),
+			UpdateExpression: aws.String("SET " + strings.Join(terms,
+				rapid.SampledFrom([]string{",", ", "}).Draw(rt, "comma"))),
 			ConditionExpression:       aws.String(strings.Join(terms, " AND ")),
 			ExpressionAttributeNames:  map[string]string{"#a": "amount"},
 			ExpressionAttributeValues: values,

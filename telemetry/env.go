@@ -38,12 +38,14 @@ import (
 func FromEnv(ctx context.Context, console io.Writer) (Config, error) {
 	var config Config
 	if os.Getenv("OTEL_SERVICE_NAME") != "" {
-		return config, errors.New("OTEL_SERVICE_NAME is set, but this program runs several services and each has its own name; " +
-			"unset it (OTEL_RESOURCE_ATTRIBUTES is honoured for all of them)")
+		return config, errors.New("OTEL_SERVICE_NAME is set, but this program runs several services " +
+			"and each has its own name; unset it (OTEL_RESOURCE_ATTRIBUTES is honoured for all of them)")
 	}
 	for _, name := range []string{"OTEL_CONFIG_FILE", "OTEL_EXPERIMENTAL_CONFIG_FILE"} {
 		if os.Getenv(name) != "" {
-			return config, fmt.Errorf("%s is set, but this program reads no configuration file; unset it, and set the other OTEL_ variables", name)
+			return config, fmt.Errorf(
+				"%s is set, but this program reads no configuration file; unset it, and set the other OTEL_ variables", name,
+			)
 		}
 	}
 	var err error
@@ -51,7 +53,9 @@ func FromEnv(ctx context.Context, console io.Writer) (Config, error) {
 		return config, errors.Join(checkResource(ctx), err)
 	}
 	if value := strings.TrimSpace(os.Getenv("OTEL_SDK_DISABLED")); value != "" && !isBool(value) {
-		config.Warnings = append(config.Warnings, fmt.Sprintf("OTEL_SDK_DISABLED is %q: want true or false; taken as false", value))
+		config.Warnings = append(
+			config.Warnings, fmt.Sprintf("OTEL_SDK_DISABLED is %q: want true or false; taken as false", value),
+		)
 	}
 	// Anything but true is false, by the specification.
 	config.Disabled = strings.EqualFold(strings.TrimSpace(os.Getenv("OTEL_SDK_DISABLED")), "true")
@@ -81,7 +85,9 @@ func checkResource(ctx context.Context) error {
 		return fmt.Errorf("%s: want key=value pairs separated by commas: %w", name, err)
 	}
 	if r.Set().HasValue(semconv.ServiceNameKey) {
-		return fmt.Errorf("%s has a service.name, but this program runs several services and each has its own; leave it out", name)
+		return fmt.Errorf(
+			"%s has a service.name, but this program runs several services and each has its own; leave it out", name,
+		)
 	}
 	return nil
 }
@@ -156,7 +162,9 @@ func checkHeaders(name string) error {
 		key, value, found := strings.Cut(pair, "=")
 		_, err := url.PathUnescape(value)
 		if strings.TrimSpace(key) == "" || strings.ContainsAny(strings.TrimSpace(key), " \t:") || !found || err != nil {
-			return fmt.Errorf("%s: want key=value pairs separated by commas; pair %d is not one (not shown, as it may be a secret)", name, i+1)
+			return fmt.Errorf(
+				"%s: want key=value pairs separated by commas; pair %d is not one (not shown, as it may be a secret)", name, i+1,
+			)
 		}
 	}
 	return nil
@@ -179,7 +187,9 @@ func samplerFromEnv() (sdktrace.Sampler, error) {
 	value := strings.ToLower(strings.TrimSpace(os.Getenv(name)))
 	arg := strings.TrimSpace(os.Getenv(name + "_ARG"))
 	if value == "" && arg != "" {
-		return nil, fmt.Errorf("%s_ARG is %q, but %s is not set: want a sampler that it is for, such as traceidratio", name, arg, name)
+		return nil, fmt.Errorf(
+			"%s_ARG is %q, but %s is not set: want a sampler that it is for, such as traceidratio", name, arg, name,
+		)
 	}
 	base, parentBased := strings.CutPrefix(value, "parentbased_")
 	var sampler sdktrace.Sampler
@@ -248,7 +258,8 @@ func propagatorFromEnv() (propagation.TextMapPropagator, error) {
 func exportersFromEnv(ctx context.Context, console io.Writer) ([]sdktrace.SpanExporter, error) {
 	const name = "OTEL_TRACES_EXPORTER"
 	elements := list(name)
-	if len(elements) == 0 && cmp.Or(os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"), os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT")) != "" {
+	if len(elements) == 0 && cmp.Or(os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"),
+		os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT")) != "" {
 		elements = []string{"otlp"}
 	}
 	var exporters []sdktrace.SpanExporter

@@ -76,42 +76,118 @@ func TestEnvironmentIsHonoured(t *testing.T) {
 		reason string
 	}{
 		{"", envFacts{Fields: "nil"}, "nothing is set: no exporter, and the pipeline's own defaults"},
-		{"OTEL_TRACES_EXPORTER= OTEL_TRACES_SAMPLER= OTEL_PROPAGATORS= OTEL_BSP_SCHEDULE_DELAY=", envFacts{Fields: "nil"}, "an empty variable counts as unset"},
+		{
+			"OTEL_TRACES_EXPORTER= OTEL_TRACES_SAMPLER= OTEL_PROPAGATORS= OTEL_BSP_SCHEDULE_DELAY=",
+			envFacts{Fields: "nil"},
+			"an empty variable counts as unset",
+		},
 
-		{"OTEL_SDK_DISABLED=true OTEL_TRACES_EXPORTER=otlp", envFacts{Disabled: true, Fields: "nil"}, "disabled: no exporter is started"},
+		{
+			"OTEL_SDK_DISABLED=true OTEL_TRACES_EXPORTER=otlp",
+			envFacts{Disabled: true, Fields: "nil"},
+			"disabled: no exporter is started",
+		},
 		{"OTEL_SDK_DISABLED=TRUE", envFacts{Disabled: true, Fields: "nil"}, "booleans are case-insensitive"},
 		{"OTEL_SDK_DISABLED=1", envFacts{Fields: "nil"}, "the specification: anything but true is false"},
-		{"OTEL_SDK_DISABLED=true OTEL_PROPAGATORS=baggage", envFacts{Disabled: true, Fields: "baggage"}, "context is still propagated"},
+		{
+			"OTEL_SDK_DISABLED=true OTEL_PROPAGATORS=baggage",
+			envFacts{Disabled: true, Fields: "baggage"},
+			"context is still propagated",
+		},
 
 		{"OTEL_TRACES_EXPORTER=none", envFacts{Fields: "nil"}, ""},
 		{"OTEL_TRACES_EXPORTER=console", envFacts{Exporters: 1, Fields: "nil"}, ""},
 		{"OTEL_TRACES_EXPORTER=otlp", envFacts{Exporters: 1, Fields: "nil"}, ""},
 		{"OTEL_TRACES_EXPORTER=otlp,console", envFacts{Exporters: 2, Fields: "nil"}, "a list"},
-		{"OTEL_TRACES_EXPORTER=,Console,,console,", envFacts{Exporters: 1, Fields: "nil"}, "repetitions, gaps and capitals mean nothing"},
-		{"OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:1", envFacts{Exporters: 1, Fields: "nil"}, "an endpoint alone selects otlp"},
-		{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://127.0.0.1:1/x", envFacts{Exporters: 1, Fields: "nil"}, "so does the one of traces"},
-		{"OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:1 OTEL_TRACES_EXPORTER=none", envFacts{Fields: "nil"}, "what is said wins over what is concluded"},
-		{"OTEL_TRACES_EXPORTER=otlp OTEL_EXPORTER_OTLP_TIMEOUT=500 OTEL_EXPORTER_OTLP_COMPRESSION=gzip", envFacts{Exporters: 1, Fields: "nil"}, ""},
+		{
+			"OTEL_TRACES_EXPORTER=,Console,,console,",
+			envFacts{Exporters: 1, Fields: "nil"},
+			"repetitions, gaps and capitals mean nothing",
+		},
+		{
+			"OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:1",
+			envFacts{Exporters: 1, Fields: "nil"},
+			"an endpoint alone selects otlp",
+		},
+		{
+			"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://127.0.0.1:1/x",
+			envFacts{Exporters: 1, Fields: "nil"},
+			"so does the one of traces",
+		},
+		{
+			"OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:1 OTEL_TRACES_EXPORTER=none",
+			envFacts{Fields: "nil"},
+			"what is said wins over what is concluded",
+		},
+		{
+			"OTEL_TRACES_EXPORTER=otlp OTEL_EXPORTER_OTLP_TIMEOUT=500 OTEL_EXPORTER_OTLP_COMPRESSION=gzip",
+			envFacts{Exporters: 1, Fields: "nil"},
+			"",
+		},
 		{"OTEL_TRACES_EXPORTER=otlp OTEL_EXPORTER_OTLP_PROTOCOL=grpc", envFacts{Exporters: 1, Fields: "nil"}, ""},
-		{"OTEL_TRACES_EXPORTER=otlp OTEL_EXPORTER_OTLP_PROTOCOL=http/json OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/protobuf", envFacts{Exporters: 1, Fields: "nil"}, "the protocol of traces wins"},
+		{
+			"OTEL_TRACES_EXPORTER=otlp OTEL_EXPORTER_OTLP_PROTOCOL=http/json OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/protobuf",
+			envFacts{Exporters: 1, Fields: "nil"},
+			"the protocol of traces wins",
+		},
 
 		{"OTEL_TRACES_SAMPLER=always_on", envFacts{Sampler: "AlwaysOnSampler", Fields: "nil"}, ""},
-		{"OTEL_TRACES_SAMPLER=ALWAYS_OFF", envFacts{Sampler: "AlwaysOffSampler", Fields: "nil"}, "enumerations are case-insensitive"},
-		{"OTEL_TRACES_SAMPLER=traceidratio OTEL_TRACES_SAMPLER_ARG=0.25", envFacts{Sampler: "TraceIDRatioBased{0.25}", Fields: "nil"}, ""},
-		{"OTEL_TRACES_SAMPLER=traceidratio OTEL_TRACES_SAMPLER_ARG=0", envFacts{Sampler: "TraceIDRatioBased{0}", Fields: "nil"}, "the least ratio"},
-		{"OTEL_TRACES_SAMPLER=traceidratio OTEL_TRACES_SAMPLER_ARG=1", envFacts{Sampler: "TraceIDRatioBased{1}", Fields: "nil"}, "the greatest"},
-		{"OTEL_TRACES_SAMPLER=traceidratio", envFacts{Sampler: "TraceIDRatioBased{1}", Fields: "nil"}, "the specification's default is 1"},
-		{"OTEL_TRACES_SAMPLER=parentbased_always_on", envFacts{Sampler: "ParentBased{root:AlwaysOnSampler" + parentBased, Fields: "nil"}, ""},
-		{"OTEL_TRACES_SAMPLER=parentbased_always_off", envFacts{Sampler: "ParentBased{root:AlwaysOffSampler" + parentBased, Fields: "nil"}, ""},
-		{"OTEL_TRACES_SAMPLER=parentbased_traceidratio OTEL_TRACES_SAMPLER_ARG=1e-1", envFacts{Sampler: "ParentBased{root:TraceIDRatioBased{0.1}" + parentBased, Fields: "nil"}, ""},
-		{"OTEL_TRACES_SAMPLER=always_on OTEL_TRACES_SAMPLER_ARG=many", envFacts{Sampler: "AlwaysOnSampler", Fields: "nil"}, "the argument belongs to samplers that take one"},
+		{
+			"OTEL_TRACES_SAMPLER=ALWAYS_OFF",
+			envFacts{Sampler: "AlwaysOffSampler", Fields: "nil"},
+			"enumerations are case-insensitive",
+		},
+		{
+			"OTEL_TRACES_SAMPLER=traceidratio OTEL_TRACES_SAMPLER_ARG=0.25",
+			envFacts{Sampler: "TraceIDRatioBased{0.25}", Fields: "nil"},
+			"",
+		},
+		{
+			"OTEL_TRACES_SAMPLER=traceidratio OTEL_TRACES_SAMPLER_ARG=0",
+			envFacts{Sampler: "TraceIDRatioBased{0}", Fields: "nil"},
+			"the least ratio",
+		},
+		{
+			"OTEL_TRACES_SAMPLER=traceidratio OTEL_TRACES_SAMPLER_ARG=1",
+			envFacts{Sampler: "TraceIDRatioBased{1}", Fields: "nil"},
+			"the greatest",
+		},
+		{
+			"OTEL_TRACES_SAMPLER=traceidratio",
+			envFacts{Sampler: "TraceIDRatioBased{1}", Fields: "nil"},
+			"the specification's default is 1",
+		},
+		{
+			"OTEL_TRACES_SAMPLER=parentbased_always_on",
+			envFacts{Sampler: "ParentBased{root:AlwaysOnSampler" + parentBased, Fields: "nil"},
+			"",
+		},
+		{
+			"OTEL_TRACES_SAMPLER=parentbased_always_off",
+			envFacts{Sampler: "ParentBased{root:AlwaysOffSampler" + parentBased, Fields: "nil"},
+			"",
+		},
+		{
+			"OTEL_TRACES_SAMPLER=parentbased_traceidratio OTEL_TRACES_SAMPLER_ARG=1e-1",
+			envFacts{Sampler: "ParentBased{root:TraceIDRatioBased{0.1}" + parentBased, Fields: "nil"},
+			"",
+		},
+		{
+			"OTEL_TRACES_SAMPLER=always_on OTEL_TRACES_SAMPLER_ARG=many",
+			envFacts{Sampler: "AlwaysOnSampler", Fields: "nil"},
+			"the argument belongs to samplers that take one",
+		},
 
 		{"OTEL_PROPAGATORS=tracecontext", envFacts{Fields: "traceparent tracestate"}, ""},
 		{"OTEL_PROPAGATORS=baggage", envFacts{Fields: "baggage"}, ""},
 		{"OTEL_PROPAGATORS=none", envFacts{Fields: ""}, "a propagator that carries nothing, not the default one"},
 
 		{"OTEL_RESOURCE_ATTRIBUTES=deployment.environment.name=test,team=a%20b", envFacts{Fields: "nil"}, ""},
-		{"OTEL_BSP_SCHEDULE_DELAY=1 OTEL_BSP_EXPORT_TIMEOUT=2 OTEL_BSP_MAX_QUEUE_SIZE=3 OTEL_BSP_MAX_EXPORT_BATCH_SIZE=3", envFacts{Fields: "nil"}, ""},
+		{
+			"OTEL_BSP_SCHEDULE_DELAY=1 OTEL_BSP_EXPORT_TIMEOUT=2 OTEL_BSP_MAX_QUEUE_SIZE=3 OTEL_BSP_MAX_EXPORT_BATCH_SIZE=3",
+			envFacts{Fields: "nil"},
+			"",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.env, func(t *testing.T) {
@@ -134,46 +210,138 @@ func TestEnvironmentThatCannotBeHonouredIsRefusedByName(t *testing.T) {
 		want   []string // parts of the error
 		reason string
 	}{
-		{"OTEL_SERVICE_NAME=shop", []string{"OTEL_SERVICE_NAME", "several services", "unset it"}, "one name can't name several services"},
-		{"OTEL_TRACES_EXPORTER=zipkin", []string{`OTEL_TRACES_EXPORTER is "zipkin"`, "otlp, console, or none"}, "there is no such exporter here"},
+		{
+			"OTEL_SERVICE_NAME=shop",
+			[]string{"OTEL_SERVICE_NAME", "several services", "unset it"},
+			"one name can't name several services",
+		},
+		{
+			"OTEL_TRACES_EXPORTER=zipkin",
+			[]string{`OTEL_TRACES_EXPORTER is "zipkin"`, "otlp, console, or none"},
+			"there is no such exporter here",
+		},
 		{"OTEL_TRACES_EXPORTER=console,zipkin", []string{`"zipkin"`}, "the one that is meant is named"},
 		{"OTEL_TRACES_EXPORTER=none,console", []string{`"none,console"`, "none alone"}, "none contradicts the others"},
 		{"OTEL_TRACES_EXPORTER=console,none", []string{`"console,none"`, "none alone"}, "in any order"},
-		{"OTEL_TRACES_EXPORTER=otlp OTEL_EXPORTER_OTLP_PROTOCOL=http/json", []string{"OTEL_EXPORTER_OTLP_PROTOCOL", `"http/json"`, "grpc or http/protobuf"}, "the Go exporters can't"},
-		{"OTEL_TRACES_EXPORTER=otlp OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/json", []string{`OTEL_EXPORTER_OTLP_TRACES_PROTOCOL is "http/json"`}, "the one that is set is named"},
-		{"OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:1 OTEL_EXPORTER_OTLP_PROTOCOL=GRPC", []string{`"GRPC"`}, "protocols are spelled in one way"},
-		{"OTEL_TRACES_EXPORTER=otlp OTEL_EXPORTER_OTLP_ENDPOINT=127.0.0.1:4318", []string{`OTEL_EXPORTER_OTLP_ENDPOINT is "127.0.0.1:4318"`, "a URL with its scheme"}, "the exporter would send to localhost instead"},
-		{"OTEL_EXPORTER_OTLP_ENDPOINT=localhost:4317 OTEL_EXPORTER_OTLP_PROTOCOL=grpc", []string{"OTEL_EXPORTER_OTLP_ENDPOINT"}, "a host is no scheme"},
-		{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=ftp://collector", []string{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"}, "no protocol of OTLP's"},
-		{"OTEL_EXPORTER_OTLP_ENDPOINT=ftp://ann:hunter22@collector", []string{"[redacted]"}, "an error is no place for a password"},
-		{"OTEL_TRACES_EXPORTER=otlp OTEL_EXPORTER_OTLP_TIMEOUT=10s", []string{`OTEL_EXPORTER_OTLP_TIMEOUT is "10s"`, "milliseconds"}, "milliseconds, without a unit"},
-		{"OTEL_TRACES_EXPORTER=otlp OTEL_EXPORTER_OTLP_TRACES_COMPRESSION=zstd", []string{"OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "gzip or none"}, "the Go exporters can't"},
-		{"OTEL_TRACES_SAMPLER=jaeger_remote", []string{`OTEL_TRACES_SAMPLER is "jaeger_remote"`, "parentbased_"}, "there is no such sampler here"},
+		{
+			"OTEL_TRACES_EXPORTER=otlp OTEL_EXPORTER_OTLP_PROTOCOL=http/json",
+			[]string{"OTEL_EXPORTER_OTLP_PROTOCOL", `"http/json"`, "grpc or http/protobuf"},
+			"the Go exporters can't",
+		},
+		{
+			"OTEL_TRACES_EXPORTER=otlp OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/json",
+			[]string{`OTEL_EXPORTER_OTLP_TRACES_PROTOCOL is "http/json"`},
+			"the one that is set is named",
+		},
+		{
+			"OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:1 OTEL_EXPORTER_OTLP_PROTOCOL=GRPC",
+			[]string{`"GRPC"`},
+			"protocols are spelled in one way",
+		},
+		{
+			"OTEL_TRACES_EXPORTER=otlp OTEL_EXPORTER_OTLP_ENDPOINT=127.0.0.1:4318",
+			[]string{`OTEL_EXPORTER_OTLP_ENDPOINT is "127.0.0.1:4318"`, "a URL with its scheme"},
+			"the exporter would send to localhost instead",
+		},
+		{
+			"OTEL_EXPORTER_OTLP_ENDPOINT=localhost:4317 OTEL_EXPORTER_OTLP_PROTOCOL=grpc",
+			[]string{"OTEL_EXPORTER_OTLP_ENDPOINT"},
+			"a host is no scheme",
+		},
+		{
+			"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=ftp://collector",
+			[]string{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"},
+			"no protocol of OTLP's",
+		},
+		{
+			"OTEL_EXPORTER_OTLP_ENDPOINT=ftp://ann:hunter22@collector",
+			[]string{"[redacted]"},
+			"an error is no place for a password",
+		},
+		{
+			"OTEL_TRACES_EXPORTER=otlp OTEL_EXPORTER_OTLP_TIMEOUT=10s",
+			[]string{`OTEL_EXPORTER_OTLP_TIMEOUT is "10s"`, "milliseconds"},
+			"milliseconds, without a unit",
+		},
+		{
+			"OTEL_TRACES_EXPORTER=otlp OTEL_EXPORTER_OTLP_TRACES_COMPRESSION=zstd",
+			[]string{"OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "gzip or none"},
+			"the Go exporters can't",
+		},
+		{
+			"OTEL_TRACES_SAMPLER=jaeger_remote",
+			[]string{`OTEL_TRACES_SAMPLER is "jaeger_remote"`, "parentbased_"},
+			"there is no such sampler here",
+		},
 		{"OTEL_TRACES_SAMPLER=parentbased_", []string{"OTEL_TRACES_SAMPLER is"}, "half a name"},
-		{"OTEL_TRACES_SAMPLER=traceidratio OTEL_TRACES_SAMPLER_ARG=half", []string{`OTEL_TRACES_SAMPLER_ARG is "half"`, "from 0 to 1"}, "no number"},
+		{
+			"OTEL_TRACES_SAMPLER=traceidratio OTEL_TRACES_SAMPLER_ARG=half",
+			[]string{`OTEL_TRACES_SAMPLER_ARG is "half"`, "from 0 to 1"},
+			"no number",
+		},
 		{"OTEL_TRACES_SAMPLER=traceidratio OTEL_TRACES_SAMPLER_ARG=1.1", []string{"OTEL_TRACES_SAMPLER_ARG"}, "over 1"},
 		{"OTEL_TRACES_SAMPLER=traceidratio OTEL_TRACES_SAMPLER_ARG=-0.1", []string{"OTEL_TRACES_SAMPLER_ARG"}, "under 0"},
-		{"OTEL_TRACES_SAMPLER=traceidratio OTEL_TRACES_SAMPLER_ARG=NaN", []string{"OTEL_TRACES_SAMPLER_ARG"}, "NaN is neither under 0 nor over 1"},
+		{
+			"OTEL_TRACES_SAMPLER=traceidratio OTEL_TRACES_SAMPLER_ARG=NaN",
+			[]string{"OTEL_TRACES_SAMPLER_ARG"},
+			"NaN is neither under 0 nor over 1",
+		},
 		{"OTEL_TRACES_SAMPLER=traceidratio OTEL_TRACES_SAMPLER_ARG=Inf", []string{"OTEL_TRACES_SAMPLER_ARG"}, "over 1"},
-		{"OTEL_PROPAGATORS=b3", []string{`OTEL_PROPAGATORS is "b3"`, "tracecontext, baggage, or none"}, "there is no such propagator here"},
+		{
+			"OTEL_PROPAGATORS=b3",
+			[]string{`OTEL_PROPAGATORS is "b3"`, "tracecontext, baggage, or none"},
+			"there is no such propagator here",
+		},
 		{"OTEL_PROPAGATORS=tracecontext,none", []string{`"tracecontext,none"`, "none alone"}, "none contradicts the others"},
 		{"OTEL_RESOURCE_ATTRIBUTES=team", []string{"OTEL_RESOURCE_ATTRIBUTES", "key=value"}, "a key without a value"},
-		{"OTEL_BSP_SCHEDULE_DELAY=5s", []string{`OTEL_BSP_SCHEDULE_DELAY is "5s"`, "a whole number of milliseconds"}, "milliseconds, without a unit"},
-		{"OTEL_CONFIG_FILE=sdk.yaml", []string{"OTEL_CONFIG_FILE is set", "unset it"}, "no file is read, and all else would have to be ignored for it"},
+		{
+			"OTEL_BSP_SCHEDULE_DELAY=5s",
+			[]string{`OTEL_BSP_SCHEDULE_DELAY is "5s"`, "a whole number of milliseconds"},
+			"milliseconds, without a unit",
+		},
+		{
+			"OTEL_CONFIG_FILE=sdk.yaml",
+			[]string{"OTEL_CONFIG_FILE is set", "unset it"},
+			"no file is read, and all else would have to be ignored for it",
+		},
 		{"OTEL_EXPERIMENTAL_CONFIG_FILE=sdk.yaml", []string{"OTEL_EXPERIMENTAL_CONFIG_FILE is set"}, "its older name"},
-		{"OTEL_ATTRIBUTE_COUNT_LIMIT=many", []string{`OTEL_ATTRIBUTE_COUNT_LIMIT is "many"`, "0 or more"}, "it holds for spans too"},
+		{
+			"OTEL_ATTRIBUTE_COUNT_LIMIT=many",
+			[]string{`OTEL_ATTRIBUTE_COUNT_LIMIT is "many"`, "0 or more"},
+			"it holds for spans too",
+		},
 		{"OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT=1k", []string{"OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"}, "bytes, without a unit"},
 		{"OTEL_SPAN_LINK_COUNT_LIMIT=99999999999", []string{"OTEL_SPAN_LINK_COUNT_LIMIT"}, "more than 2³¹ − 1"},
 		{"OTEL_BSP_MAX_QUEUE_SIZE=0", []string{"OTEL_BSP_MAX_QUEUE_SIZE", "positive"}, "nothing would be exported"},
-		{"OTEL_TRACES_EXPORTER=otlp OTEL_EXPORTER_OTLP_INSECURE=ja", []string{`OTEL_EXPORTER_OTLP_INSECURE is "ja"`, "true or false"}, "it would be taken as false"},
-		{"OTEL_TRACES_EXPORTER=otlp OTEL_EXPORTER_OTLP_TRACES_INSECURE=1", []string{"OTEL_EXPORTER_OTLP_TRACES_INSECURE"}, "only true is true"},
-		{"OTEL_TRACES_SAMPLER_ARG=7", []string{"OTEL_TRACES_SAMPLER_ARG", "OTEL_TRACES_SAMPLER is not set"}, "an argument of nothing"},
+		{
+			"OTEL_TRACES_EXPORTER=otlp OTEL_EXPORTER_OTLP_INSECURE=ja",
+			[]string{`OTEL_EXPORTER_OTLP_INSECURE is "ja"`, "true or false"},
+			"it would be taken as false",
+		},
+		{
+			"OTEL_TRACES_EXPORTER=otlp OTEL_EXPORTER_OTLP_TRACES_INSECURE=1",
+			[]string{"OTEL_EXPORTER_OTLP_TRACES_INSECURE"},
+			"only true is true",
+		},
+		{
+			"OTEL_TRACES_SAMPLER_ARG=7",
+			[]string{"OTEL_TRACES_SAMPLER_ARG", "OTEL_TRACES_SAMPLER is not set"},
+			"an argument of nothing",
+		},
 		{"OTEL_TRACES_SAMPLER_ARG=0.5", []string{"OTEL_TRACES_SAMPLER is not set"}, "even if it could be one"},
 		{"OTEL_BSP_MAX_QUEUE_SIZE=-1", []string{"OTEL_BSP_MAX_QUEUE_SIZE"}, "no queue can have this size"},
 		{"OTEL_BSP_MAX_EXPORT_BATCH_SIZE=many", []string{"OTEL_BSP_MAX_EXPORT_BATCH_SIZE"}, "no number"},
-		{"OTEL_BSP_MAX_QUEUE_SIZE=a OTEL_RESOURCE_ATTRIBUTES=b OTEL_BSP_EXPORT_TIMEOUT=c", []string{"QUEUE_SIZE", "RESOURCE", "TIMEOUT"}, "all that is wrong is said at once"},
+		{
+			"OTEL_BSP_MAX_QUEUE_SIZE=a OTEL_RESOURCE_ATTRIBUTES=b OTEL_BSP_EXPORT_TIMEOUT=c",
+			[]string{"QUEUE_SIZE", "RESOURCE", "TIMEOUT"},
+			"all that is wrong is said at once",
+		},
 		{"OTEL_TRACES_SAMPLER=a OTEL_PROPAGATORS=b", []string{"SAMPLER", "PROPAGATORS"}, "all that is wrong is said at once"},
-		{"OTEL_SDK_DISABLED=true OTEL_TRACES_SAMPLER=a", []string{"OTEL_TRACES_SAMPLER"}, "a wrong value is an error even if it is unused"},
+		{
+			"OTEL_SDK_DISABLED=true OTEL_TRACES_SAMPLER=a",
+			[]string{"OTEL_TRACES_SAMPLER"},
+			"a wrong value is an error even if it is unused",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.env, func(t *testing.T) {
@@ -198,7 +366,10 @@ func TestNegativeLimitsAreIgnoredWithAWarning(t *testing.T) {
 		env     string
 		warning string
 	}{
-		{"OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT=-1", `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT is \"-1\": want a whole number, 0 or more; ignored`},
+		{
+			"OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT=-1",
+			`OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT is \"-1\": want a whole number, 0 or more; ignored`,
+		},
 		{"OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT=-1", `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT is \"-1\"`},
 		{"OTEL_ATTRIBUTE_COUNT_LIMIT=-5", `OTEL_ATTRIBUTE_COUNT_LIMIT is \"-5\"`},
 		{"OTEL_BSP_SCHEDULE_DELAY=-1", `OTEL_BSP_SCHEDULE_DELAY is \"-1\"`},

@@ -35,7 +35,10 @@ func TestErrorTypes(t *testing.T) {
 		{status.Error(codes.NotFound, "task 42"), "NOT_FOUND", "the message is not part of the type"},
 		{fmt.Errorf("call: %w", status.Error(codes.Unavailable, "")), "UNAVAILABLE", ""},
 		{&net.OpError{Op: "dial", Err: errors.New("refused")}, "_OTHER", "the innermost error decides, and has no type"},
-		{fmt.Errorf("open: %w", &fs.PathError{Err: net.UnknownNetworkError("x")}), "net.UnknownNetworkError", "the innermost error decides"},
+		{
+			fmt.Errorf("open: %w", &fs.PathError{Err: net.UnknownNetworkError("x")}), "net.UnknownNetworkError",
+			"the innermost error decides",
+		},
 		{errors.New("task 42 is broken"), "_OTHER", "a text is not a type: there could be any number"},
 		{fmt.Errorf("task %d is broken", 42), "_OTHER", ""},
 		{errors.Join(errors.New("one"), errors.New("two")), "_OTHER", "a list of texts"},
@@ -76,9 +79,18 @@ func TestFailMarksTheSpan(t *testing.T) {
 	}{
 		{"nil", nil, otelcodes.Unset, "", "", "nothing failed"},
 		{"error", errors.New("no luck"), otelcodes.Error, "no luck", "_OTHER", ""},
-		{"secret", errors.New("refused password=hunter22"), otelcodes.Error, "refused password=[redacted]", "_OTHER", "a status goes where spans go"},
-		{"long", errors.New("x" + long), otelcodes.Error, "x" + long[:510], "_OTHER", "512 bytes are kept, in whole characters"},
-		{"typed", status.Error(codes.Aborted, "try again"), otelcodes.Error, "rpc error: code = Aborted desc = try again", "ABORTED", ""},
+		{
+			"secret", errors.New("refused password=hunter22"), otelcodes.Error, "refused password=[redacted]", "_OTHER",
+			"a status goes where spans go",
+		},
+		{
+			"long", errors.New("x" + long), otelcodes.Error, "x" + long[:510], "_OTHER",
+			"512 bytes are kept, in whole characters",
+		},
+		{
+			"typed", status.Error(codes.Aborted, "try again"), otelcodes.Error, "rpc error: code = Aborted desc = try again",
+			"ABORTED", "",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -88,7 +100,10 @@ func TestFailMarksTheSpan(t *testing.T) {
 			span.End()
 			got := only(t, recorder)
 			if got.Status().Code != test.status || got.Status().Description != test.description {
-				t.Errorf("status is %v %q, want %v %q: %s", got.Status().Code, got.Status().Description, test.status, test.description, test.reason)
+				t.Errorf(
+					"status is %v %q, want %v %q: %s", got.Status().Code, got.Status().Description, test.status, test.description,
+					test.reason,
+				)
 			}
 			if !utf8.ValidString(got.Status().Description) {
 				t.Error("the status is not UTF-8")

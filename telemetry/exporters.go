@@ -38,7 +38,10 @@ func (e *reportingExporter) export(ctx context.Context, spans []sdktrace.ReadOnl
 			e.failed.Add(answer.rejected)
 		}
 		e.logger.LogAttrs(ctx, level, "the receiver of spans has reported a problem",
-			slog.Int("spans", len(spans)), slog.Int64("rejected", answer.rejected), slog.String("message", truncate(redact.Text(answer.message), maxStatus)))
+			slog.Int(
+				"spans", len(spans)), slog.Int64("rejected", answer.rejected), slog.String("message",
+				truncate(redact.Text(answer.message), maxStatus)),
+		)
 	}
 	if err != nil {
 		e.failed.Add(int64(len(spans)))

@@ -27,20 +27,21 @@ const lossInterval = time.Minute
 
 func newBatcher(next sdktrace.SpanExporter, logger *slog.Logger) *batcher {
 	b := &batcher{logger: logger}
-	b.SpanProcessor = sdktrace.NewBatchSpanProcessor(countingExporter{next, &b.waiting}, func(o *sdktrace.BatchSpanProcessorOptions) {
-		b.queue = int64(o.MaxQueueSize)
-		// The SDK has read the environment. Zero is no delay, which the SDK's timer would turn into a busy loop;
-		// negative values are invalid, and a zero time-out means no time-out.
-		switch {
-		case o.BatchTimeout == 0:
-			o.BatchTimeout = time.Millisecond
-		case o.BatchTimeout < 0:
-			o.BatchTimeout = sdktrace.DefaultScheduleDelay * time.Millisecond
-		}
-		if o.ExportTimeout < 0 {
-			o.ExportTimeout = sdktrace.DefaultExportTimeout * time.Millisecond
-		}
-	})
+	b.SpanProcessor = sdktrace.NewBatchSpanProcessor(countingExporter{next, &b.waiting},
+		func(o *sdktrace.BatchSpanProcessorOptions) {
+			b.queue = int64(o.MaxQueueSize)
+			// The SDK has read the environment. Zero is no delay, which the SDK's timer would turn into a busy loop;
+			// negative values are invalid, and a zero time-out means no time-out.
+			switch {
+			case o.BatchTimeout == 0:
+				o.BatchTimeout = time.Millisecond
+			case o.BatchTimeout < 0:
+				o.BatchTimeout = sdktrace.DefaultScheduleDelay * time.Millisecond
+			}
+			if o.ExportTimeout < 0 {
+				o.ExportTimeout = sdktrace.DefaultExportTimeout * time.Millisecond
+			}
+		})
 	return b
 }
 
@@ -56,7 +57,8 @@ func (b *batcher) OnEnd(span sdktrace.ReadOnlySpan) {
 	dropped := b.dropped.Add(1)
 	now, last := time.Now(), b.logged.Load()
 	if now.UnixNano()-last >= int64(lossInterval) && b.logged.CompareAndSwap(last, now.UnixNano()) {
-		b.logger.LogAttrs(context.Background(), slog.LevelError, "spans are dropped: the exporter is too slow, or was shut down",
+		b.logger.LogAttrs(context.Background(), slog.LevelError,
+			"spans are dropped: the exporter is too slow, or was shut down",
 			slog.Int64("dropped", dropped), slog.Int64("queue", b.queue))
 	}
 }

@@ -36,7 +36,9 @@ func TestDroppedSpansAreCountedAndLoggedOnceAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log buffer
 		exporter := &slowly{}
-		pipeline := telemetry.NewPipeline(telemetry.Config{Exporters: []sdktrace.SpanExporter{exporter}, ErrorLogger: logTo(&log)})
+		pipeline := telemetry.NewPipeline(
+			telemetry.Config{Exporters: []sdktrace.SpanExporter{exporter}, ErrorLogger: logTo(&log)},
+		)
 		shop := pipeline.Service("shop")
 		const n = 20_000
 		for range n {
@@ -60,7 +62,8 @@ func TestDroppedSpansAreCountedAndLoggedOnceAMinute(t *testing.T) {
 		}
 		err := pipeline.Shutdown(t.Context())
 		lost := pipeline.Lost()
-		if want := fmt.Sprintf("export spans: %d were dropped", lost.Dropped); err == nil || !strings.Contains(err.Error(), want) {
+		if want := fmt.Sprintf("export spans: %d were dropped", lost.Dropped); err == nil ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("shutdown: %v, want %s", err, want)
 		}
 		if total := int64(exporter.spans) + lost.Dropped; total != 4*n || lost.Failed != 0 {
@@ -156,10 +159,25 @@ func TestPartialSuccessIsReportedAsWhatItIs(t *testing.T) {
 		reason   string
 	}{
 		{0, "", nil, "", "nothing to report"},
-		{0, "use a newer (2.0) protocol", []string{`"level":"WARN"`, "use a newer (2.0) protocol", `"rejected":0`}, "", "a warning: all spans have arrived"},
-		{1, "too old", []string{`"level":"ERROR"`, "too old", `"rejected":1`}, "export spans: 1 were not exported", "one of two"},
+		{
+			0, "use a newer (2.0) protocol",
+			[]string{`"level":"WARN"`, "use a newer (2.0) protocol", `"rejected":0`},
+			"",
+			"a warning: all spans have arrived",
+		},
+		{
+			1, "too old",
+			[]string{`"level":"ERROR"`, "too old", `"rejected":1`},
+			"export spans: 1 were not exported",
+			"one of two",
+		},
 		{2, "", []string{`"level":"ERROR"`, `"rejected":2`}, "export spans: 2 were not exported", "both, without a word"},
-		{1, "of ann@example.com", []string{"of [redacted]"}, "export spans: 1 were not exported", "a receiver may quote what it was sent"},
+		{
+			1, "of ann@example.com",
+			[]string{"of [redacted]"},
+			"export spans: 1 were not exported",
+			"a receiver may quote what it was sent",
+		},
 	} {
 		for protocol, receive := range receivers {
 			t.Run(protocol+" "+test.reason, func(t *testing.T) {

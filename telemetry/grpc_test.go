@@ -52,7 +52,9 @@ func check(t *testing.T, h *health, server, client telemetry.Service, opts ...gr
 	serve(t, s, listener)
 	conn, err := grpc.NewClient("passthrough:///health", append(append(telemetry.GRPCClient(client, true), opts...),
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithContextDialer(func(ctx context.Context, name string) (net.Conn, error) { return network.Dial(ctx, name) }))...)
+		grpc.WithContextDialer(
+			func(ctx context.Context, name string) (net.Conn, error) { return network.Dial(ctx, name) }))...,
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -59,9 +59,16 @@ func TestRecordsHaveTheIDsOfTheCurrentSpan(t *testing.T) {
 	}{
 		{"LogAttrs", func(l *slog.Logger) { l.LogAttrs(callerContext(t), slog.LevelInfo, "hello") }, ids, ""},
 		{"InfoContext", func(l *slog.Logger) { l.InfoContext(callerContext(t), "hello") }, ids, ""},
-		{"With", func(l *slog.Logger) { l.With().InfoContext(callerContext(t), "hello") }, ids, "a derived logger is the same"},
+		{
+			"With", func(l *slog.Logger) { l.With().InfoContext(callerContext(t), "hello") }, ids,
+			"a derived logger is the same",
+		},
 		{"Info", func(l *slog.Logger) { l.Info("hello") }, map[string]any{"msg": "hello"}, "it hands no context on"},
-		{"no span", func(l *slog.Logger) { l.InfoContext(t.Context(), "hello") }, map[string]any{"msg": "hello"}, "zeros would be an id that nothing has"},
+		{
+			"no span", func(l *slog.Logger) { l.InfoContext(t.Context(), "hello") },
+			map[string]any{"msg": "hello"},
+			"zeros would be an id that nothing has",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -93,24 +100,71 @@ func TestSecretsAreMaskedWhereverARecordHasThem(t *testing.T) {
 	}{
 		{"message", func(l *slog.Logger) { l.Info("password=hunter22") }, map[string]any{"msg": "password=" + masked}, ""},
 		{"text", func(l *slog.Logger) { l.Info("m", "user", "ann@example.com") }, with(map[string]any{"user": masked}), ""},
-		{"sensitive key", func(l *slog.Logger) { l.Info("m", "password", "x") }, with(map[string]any{"password": masked}), "the key alone gives it away"},
-		{"number under a sensitive key", func(l *slog.Logger) { l.Info("m", "password", 1234) }, with(map[string]any{"password": masked}), "secrets may be numbers"},
-		{"card as a number", func(l *slog.Logger) { l.Info("m", "number", int64(4111111111111111)) }, with(map[string]any{"number": masked}), "as in spans"},
-		{"card as an unsigned number", func(l *slog.Logger) { l.Info("m", "number", uint64(4111111111111111)) }, with(map[string]any{"number": masked}), ""},
-		{"card as a float", func(l *slog.Logger) { l.Info("m", "number", 4111111111111111.0) }, with(map[string]any{"number": masked}), "JavaScript's numbers"},
-		{"card in a group", func(l *slog.Logger) { l.Info("m", slog.Group("a", "number", int64(4111111111111111))) }, with(map[string]any{"a": map[string]any{"number": masked}}), ""},
-		{"id of as many digits", func(l *slog.Logger) { l.Info("m", "order_id", int64(4111111111111111)) }, with(map[string]any{"order_id": 4111111111111111.0}), "as in spans"},
-		{"address as a key", func(l *slog.Logger) { l.Info("m", "ann@example.com", 1) }, with(map[string]any{masked: 1.0}), "as in spans"},
-		{"group of a sensitive name", func(l *slog.Logger) { l.Info("m", slog.Group("credentials", "user", "ann", "n", 7, "ok", true)) }, with(map[string]any{"credentials": map[string]any{"user": masked, "n": masked, "ok": true}}), "each of its members"},
-		{"group", func(l *slog.Logger) { l.Info("m", slog.Group("a", slog.Group("b", slog.String("token", "x")))) }, with(map[string]any{"a": map[string]any{"b": map[string]any{"token": masked}}}), "however deep"},
+		{
+			"sensitive key", func(l *slog.Logger) { l.Info("m", "password", "x") }, with(map[string]any{"password": masked}),
+			"the key alone gives it away",
+		},
+		{
+			"number under a sensitive key", func(l *slog.Logger) { l.Info("m", "password", 1234) },
+			with(map[string]any{"password": masked}), "secrets may be numbers",
+		},
+		{
+			"card as a number", func(l *slog.Logger) { l.Info("m", "number", int64(4111111111111111)) },
+			with(map[string]any{"number": masked}), "as in spans",
+		},
+		{
+			"card as an unsigned number", func(l *slog.Logger) { l.Info("m", "number", uint64(4111111111111111)) },
+			with(map[string]any{"number": masked}), "",
+		},
+		{
+			"card as a float", func(l *slog.Logger) { l.Info("m", "number", 4111111111111111.0) },
+			with(map[string]any{"number": masked}), "JavaScript's numbers",
+		},
+		{
+			"card in a group", func(l *slog.Logger) { l.Info("m", slog.Group("a", "number", int64(4111111111111111))) },
+			with(map[string]any{"a": map[string]any{"number": masked}}), "",
+		},
+		{
+			"id of as many digits", func(l *slog.Logger) { l.Info("m", "order_id", int64(4111111111111111)) },
+			with(map[string]any{"order_id": 4111111111111111.0}), "as in spans",
+		},
+		{
+			"address as a key", func(l *slog.Logger) { l.Info("m", "ann@example.com", 1) }, with(map[string]any{masked: 1.0}),
+			"as in spans",
+		},
+		{
+			"group of a sensitive name",
+			func(l *slog.Logger) { l.Info("m", slog.Group("credentials", "user", "ann", "n", 7, "ok", true)) },
+			with(map[string]any{"credentials": map[string]any{"user": masked, "n": masked, "ok": true}}),
+			"each of its members",
+		},
+		{
+			"group", func(l *slog.Logger) { l.Info("m", slog.Group("a", slog.Group("b", slog.String("token", "x")))) },
+			with(map[string]any{"a": map[string]any{"b": map[string]any{"token": masked}}}), "however deep",
+		},
 		{"With", func(l *slog.Logger) { l.With("api_key", "x").Info("m") }, with(map[string]any{"api_key": masked}), ""},
-		{"WithGroup", func(l *slog.Logger) { l.WithGroup("a").Info("m", "api_key", "x") }, with(map[string]any{"a": map[string]any{"api_key": masked}}), ""},
-		{"LogValuer", func(l *slog.Logger) { l.Info("m", "header", secret{}) }, with(map[string]any{"header": "Bearer " + masked}), "what it prints as counts"},
-		{"error", func(l *slog.Logger) { l.Info("m", "error", errors.New("dial https://ann:hunter22@db/")) }, with(map[string]any{"error": "dial https://" + masked + "@db/"}), ""},
-		{"struct", func(l *slog.Logger) { l.Info("m", "connection", connection{"https://ann:hunter22@db/"}) }, with(map[string]any{"connection": "{https://" + masked + "@db/}"}), "any value is logged as its text"},
-		{"nothing sensitive", func(l *slog.Logger) {
-			l.Info("m", "n", 1, "d", time.Second, "b", true, "f", 0.5, "s", "text", "token_count", 3)
-		}, with(map[string]any{"n": 1.0, "d": 1e9, "b": true, "f": 0.5, "s": "text", "token_count": 3.0}), "other kinds of values stay what they are"},
+		{
+			"WithGroup", func(l *slog.Logger) { l.WithGroup("a").Info("m", "api_key", "x") },
+			with(map[string]any{"a": map[string]any{"api_key": masked}}), "",
+		},
+		{
+			"LogValuer", func(l *slog.Logger) { l.Info("m", "header", secret{}) },
+			with(map[string]any{"header": "Bearer " + masked}), "what it prints as counts",
+		},
+		{
+			"error", func(l *slog.Logger) { l.Info("m", "error", errors.New("dial https://ann:hunter22@db/")) },
+			with(map[string]any{"error": "dial https://" + masked + "@db/"}), "",
+		},
+		{
+			"struct", func(l *slog.Logger) { l.Info("m", "connection", connection{"https://ann:hunter22@db/"}) },
+			with(map[string]any{"connection": "{https://" + masked + "@db/}"}), "any value is logged as its text",
+		},
+		{
+			"nothing sensitive", func(l *slog.Logger) {
+				l.Info("m", "n", 1, "d", time.Second, "b", true, "f", 0.5, "s", "text", "token_count", 3)
+			}, with(map[string]any{"n": 1.0, "d": 1e9, "b": true, "f": 0.5, "s": "text", "token_count": 3.0}),
+			"other kinds of values stay what they are",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -33,22 +33,35 @@ func TestValuesAreMaskedInTheirForm(t *testing.T) {
 		{"a bool reports whether there is one", "has_password", attribute.BoolValue(true), attribute.BoolValue(true)},
 		{"a card as a number", "number", attribute.Int64Value(4111111111111111), text(mask)},
 		{"an ordinary number", "number", attribute.Int64Value(4111111111111112), attribute.Int64Value(4111111111111112)},
-		{"a list", "args", attribute.StringSliceValue([]string{"to", address}), attribute.StringSliceValue([]string{"to", mask})},
-		{"a header's list", "http.request.header.cookie", attribute.StringSliceValue([]string{"a", ""}), attribute.StringSliceValue([]string{mask, ""})},
+		{
+			"a list", "args", attribute.StringSliceValue([]string{"to", address}),
+			attribute.StringSliceValue([]string{"to", mask}),
+		},
+		{
+			"a header's list", "http.request.header.cookie", attribute.StringSliceValue([]string{"a", ""}),
+			attribute.StringSliceValue([]string{mask, ""}),
+		},
 		{
 			"a command line", "process.command_args", attribute.StringSliceValue([]string{"app", "--password", "x", "-v"}),
 			attribute.StringSliceValue([]string{"app", "--password", mask, "-v"}),
 		},
 		{
-			"a command line of values", "process.command_args", attribute.SliceValue(text("--token"), text("x"), attribute.IntValue(1)),
+			"a command line of values", "process.command_args",
+			attribute.SliceValue(text("--token"), text("x"), attribute.IntValue(1)),
 			attribute.SliceValue(text("--token"), text(mask), attribute.IntValue(1)),
 		},
-		{"a list of numbers", "numbers", attribute.Int64SliceValue([]int64{1, 4111111111111111}), attribute.SliceValue(attribute.Int64Value(1), text(mask))},
+		{
+			"a list of numbers", "numbers", attribute.Int64SliceValue([]int64{1, 4111111111111111}),
+			attribute.SliceValue(attribute.Int64Value(1), text(mask)),
+		},
 		{"ordinary numbers", "numbers", attribute.Int64SliceValue([]int64{1, 2}), attribute.Int64SliceValue([]int64{1, 2})},
 		{"no numbers of a secret's name", "token", attribute.Int64SliceValue(nil), attribute.Int64SliceValue(nil)},
 		{"bytes of a secret's name", "token", attribute.ByteSliceValue([]byte("x")), text(mask)},
 		{"bools of a secret's name", "token", attribute.BoolSliceValue([]bool{true}), attribute.BoolSliceValue([]bool{true})},
-		{"a list of values", "args", attribute.SliceValue(text(address), attribute.IntValue(1)), attribute.SliceValue(text(mask), attribute.IntValue(1))},
+		{
+			"a list of values", "args", attribute.SliceValue(text(address), attribute.IntValue(1)),
+			attribute.SliceValue(text(mask), attribute.IntValue(1)),
+		},
 		{
 			"a map with a secret's name in it", "body",
 			attribute.MapValue(attribute.String("password", "x"), attribute.String("name", "Ann")),
@@ -61,7 +74,8 @@ func TestValuesAreMaskedInTheirForm(t *testing.T) {
 		},
 		{
 			"a map within a list", "args",
-			attribute.SliceValue(attribute.MapValue(attribute.String("to", address))), attribute.SliceValue(attribute.MapValue(attribute.String("to", mask))),
+			attribute.SliceValue(attribute.MapValue(attribute.String("to", address))),
+			attribute.SliceValue(attribute.MapValue(attribute.String("to", mask))),
 		},
 		{"nothing", "token", attribute.Value{}, attribute.Value{}},
 	} {
@@ -81,9 +95,13 @@ func TestValuesAreMaskedInTheirForm(t *testing.T) {
 // The check and the exporter have one definition: what one finds the other
 // masks, and nothing else.
 func TestTheCheckFindsWhatTheExporterMasks(t *testing.T) {
-	keys := []string{"note", "db.password", "page_token", "http.request.header.authorization", "has_token", "order.id", "mail " + address}
+	keys := []string{
+		"note", "db.password", "page_token", "http.request.header.authorization", "has_token", "order.id",
+		"mail " + address,
+	}
 	texts := []string{
-		"", "x", "plain words", address, "password=hunter2", "****", "[redacted]", "null", "4111111111111111", "123e4567-e89b-12d3-a456-426614174000",
+		"", "x", "plain words", address, "password=hunter2", "****", "[redacted]", "null", "4111111111111111",
+		"123e4567-e89b-12d3-a456-426614174000",
 		"https://shop/?sig=aGk", "Bearer abc123def456", "true",
 	}
 	text := rapid.SampledFrom(texts)
@@ -107,7 +125,10 @@ func TestTheCheckFindsWhatTheExporterMasks(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := tracetest.SpanStub{Name: text.Draw(t, "name"), Status: sdktrace.Status{Description: text.Draw(t, "status")}}
 		for range rapid.IntRange(0, 3).Draw(t, "attributes") {
-			s.Attributes = append(s.Attributes, attribute.KeyValue{Key: attribute.Key(rapid.SampledFrom(keys).Draw(t, "key")), Value: value.Draw(t, "value")})
+			s.Attributes = append(
+				s.Attributes,
+				attribute.KeyValue{Key: attribute.Key(rapid.SampledFrom(keys).Draw(t, "key")), Value: value.Draw(t, "value")},
+			)
 		}
 		before := []sdktrace.ReadOnlySpan{snapshot(s)}
 		next := &keeper{}

@@ -31,7 +31,8 @@ const (
 // This is what makes a trace go on after a queue. A queue has no headers: the
 // consumer gets nothing that the producer doesn't put into the message.
 func InjectMessage(
-	ctx context.Context, propagator propagation.TextMapPropagator, body string, attrs map[string]types.MessageAttributeValue,
+	ctx context.Context, propagator propagation.TextMapPropagator, body string,
+	attrs map[string]types.MessageAttributeValue,
 ) (injected map[string]types.MessageAttributeValue, dropped []string) {
 	// The propagator sets fields in an order of its own, so they are collected
 	// before the room is given out.
@@ -99,7 +100,9 @@ func (l *fieldList) Keys() []string {
 // ExtractMessage returns ctx with the context that a message's attributes
 // carry. A message without any, or one that was received without asking for
 // its attributes, leaves ctx as it is.
-func ExtractMessage(ctx context.Context, propagator propagation.TextMapPropagator, attrs map[string]types.MessageAttributeValue) context.Context {
+func ExtractMessage(ctx context.Context, propagator propagation.TextMapPropagator,
+	attrs map[string]types.MessageAttributeValue,
+) context.Context {
 	return propagator.Extract(ctx, messageCarrier(attrs))
 }
 

@@ -58,13 +58,35 @@ func TestContextTakesTheRoomInOrderOfItsWorth(t *testing.T) {
 		dropped  []string
 		reason   string
 	}{
-		{"no room", w3c, 10, nil, []string{"traceparent", "tracestate", "baggage"}, "the application's own are never dropped"},
+		{
+			"no room", w3c, 10, nil,
+			[]string{"traceparent", "tracestate", "baggage"},
+			"the application's own are never dropped",
+		},
 		{"room for one", w3c, 9, []string{"traceparent"}, []string{"tracestate", "baggage"}, "the trace's identity first"},
 		{"room for two", w3c, 8, []string{"traceparent", "tracestate"}, []string{"baggage"}, ""},
 		{"room for all", w3c, 7, []string{"traceparent", "tracestate", "baggage"}, nil, ""},
-		{"no tracestate", fields{"baggage": "b", "traceparent": "p"}, 9, []string{"traceparent"}, []string{"baggage"}, "a field that isn't there takes no room"},
-		{"unknown fields", fields{"x-b": "1", "x-a": "1", "baggage": "b"}, 8, []string{"baggage", "x-a"}, []string{"x-b"}, "after the known ones, by name: the same at every call"},
-		{"too many already", w3c, 11, nil, []string{"traceparent", "tracestate", "baggage"}, "SQS refuses that with an error"},
+		{
+			"no tracestate",
+			fields{"baggage": "b", "traceparent": "p"},
+			9,
+			[]string{"traceparent"},
+			[]string{"baggage"},
+			"a field that isn't there takes no room",
+		},
+		{
+			"unknown fields",
+			fields{"x-b": "1", "x-a": "1", "baggage": "b"},
+			8,
+			[]string{"baggage", "x-a"},
+			[]string{"x-b"},
+			"after the known ones, by name: the same at every call",
+		},
+		{
+			"too many already", w3c, 11, nil,
+			[]string{"traceparent", "tracestate", "baggage"},
+			"SQS refuses that with an error",
+		},
 		{"nothing to inject", fields{}, 3, nil, nil, ""},
 	}
 	for _, test := range tests {
@@ -118,12 +140,18 @@ func TestContextGivesWayToALargeMessage(t *testing.T) {
 	}{
 		{room - traceparent - tracestate, nil, "to the byte"},
 		{room - traceparent - tracestate + 1, []string{"tracestate"}, "one byte too many for both"},
-		{room - traceparent + 1, []string{"traceparent", "tracestate"}, "the trace's identity doesn't fit, and a tracestate means nothing without it"},
+		{
+			room - traceparent + 1,
+			[]string{"traceparent", "tracestate"},
+			"the trace's identity doesn't fit, and a tracestate means nothing without it",
+		},
 		{room - tracestate, []string{"traceparent", "tracestate"}, "the same, though it would fit"},
 		{room, []string{"traceparent", "tracestate"}, "no room at all"},
 		{room + 1, []string{"traceparent", "tracestate"}, "SQS refuses the message anyway"},
 	} {
-		got, dropped := telemetry.InjectMessage(t.Context(), fields{"traceparent": "p", "tracestate": "s"}, strings.Repeat("x", test.body), attrs)
+		got, dropped := telemetry.InjectMessage(
+			t.Context(), fields{"traceparent": "p", "tracestate": "s"}, strings.Repeat("x", test.body), attrs,
+		)
 		if diff := cmp.Diff(test.dropped, dropped); diff != "" {
 			t.Errorf("%s: dropped (-want +got):\n%s", test.reason, diff)
 		}
@@ -133,7 +161,9 @@ func TestContextGivesWayToALargeMessage(t *testing.T) {
 	}
 	// A context that a message brought along is replaced by one of its size, whatever the size.
 	old := map[string]types.MessageAttributeValue{"traceparent": text("o")}
-	got, dropped := telemetry.InjectMessage(t.Context(), fields{"traceparent": "n"}, strings.Repeat("x", telemetry.MaxMessageSize), old)
+	got, dropped := telemetry.InjectMessage(
+		t.Context(), fields{"traceparent": "n"}, strings.Repeat("x", telemetry.MaxMessageSize), old,
+	)
 	if aws.ToString(got["traceparent"].StringValue) != "n" || dropped != nil {
 		t.Errorf("got %v, dropped %v", got, dropped)
 	}
@@ -165,7 +195,8 @@ func TestInjectionKeepsItsLaws(t *testing.T) {
 			}
 		}
 		slices.Sort(placed)
-		if diff := cmp.Diff(all.Fields(), slices.Sorted(slices.Values(append(placed, dropped...))), cmpopts.EquateEmpty()); diff != "" {
+		if diff := cmp.Diff(all.Fields(), slices.Sorted(slices.Values(append(placed, dropped...))),
+			cmpopts.EquateEmpty()); diff != "" {
 			t.Fatalf("injected and dropped together are not all fields (-want +got):\n%s", diff)
 		}
 		for name, value := range before {
@@ -205,7 +236,14 @@ func TestMessageWithoutContextLeavesTheContextAsItIs(t *testing.T) {
 	}{
 		{"none", nil, "attributes were not requested"},
 		{"others", attributes(3), ""},
-		{"binary", map[string]types.MessageAttributeValue{"traceparent": {DataType: aws.String("Binary"), BinaryValue: []byte(callerParent)}}, "the context is text"},
+		{
+			"binary",
+			map[string]types.MessageAttributeValue{"traceparent": {
+				DataType:    aws.String("Binary"),
+				BinaryValue: []byte(callerParent),
+			}},
+			"the context is text",
+		},
 		{"broken", map[string]types.MessageAttributeValue{"traceparent": text("what?")}, ""},
 	}
 	for _, test := range tests {

@@ -220,7 +220,9 @@ func (p *Pipeline) Lost() Losses {
 
 // each does something with all exporters at once, so that one which hangs takes
 // no time away from the others.
-func (p *Pipeline) each(ctx context.Context, what string, do func(sdktrace.SpanProcessor, context.Context) error) error {
+func (p *Pipeline) each(ctx context.Context, what string,
+	do func(sdktrace.SpanProcessor, context.Context) error,
+) error {
 	errs := make([]error, len(p.batchers))
 	var group sync.WaitGroup
 	for i, batcher := range p.batchers {

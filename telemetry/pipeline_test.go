@@ -145,7 +145,10 @@ func TestOneServicesShutdownLeavesTheOthersProcessors(t *testing.T) {
 		t.Errorf("exported %q and shut down %d times, want reserve and once", names, exported.shutdown)
 	}
 	if recorder.closed || len(recorder.Ended()) != 1 {
-		t.Errorf("the processor saw %d spans, want 1; shut down: %v, but its owner does that", len(recorder.Ended()), recorder.closed)
+		t.Errorf(
+			"the processor saw %d spans, want 1; shut down: %v, but its owner does that", len(recorder.Ended()),
+			recorder.closed,
+		)
 	}
 }
 
@@ -186,7 +189,10 @@ func TestFailedExportIsLoggedWithItsSecretsMasked(t *testing.T) {
 			if err := pipeline.Shutdown(t.Context()); err == nil || err.Error() != "export spans: 1 were not exported" {
 				t.Errorf("shutdown: %v, want it to say that a span was not exported", err)
 			}
-			for _, part := range []string{`"level":"ERROR"`, `"msg":"spans were not exported"`, `"spans":1`, "password=[redacted]"} {
+			for _, part := range []string{
+				`"level":"ERROR"`, `"msg":"spans were not exported"`, `"spans":1`,
+				"password=[redacted]",
+			} {
 				if !strings.Contains(own.String(), part) {
 					t.Errorf("the log doesn't have %s, %s:\n%s", part, test.reason, &own)
 				}

@@ -24,12 +24,41 @@ func TestHTTPEdgeReadsWhatStrangersSend(t *testing.T) {
 		reason  string
 	}{
 		{"nothing", nil, "", "", "", ""},
-		{"one of each", []string{"traceparent: " + callerParent, "tracestate: a=1", "baggage: k=v"}, callerSpan, "a=1", "k=v", ""},
-		{"two traceparents", []string{"traceparent: " + callerParent, "traceparent: " + otherParent}, "", "", "", "either could be meant"},
-		{"the same one twice", []string{"traceparent: " + callerParent, "traceparent: " + callerParent}, "", "", "", "still two"},
-		{"two traceparents and baggage", []string{"traceparent: " + callerParent, "traceparent: " + otherParent, "tracestate: a=1", "baggage: k=v"}, "", "", "k=v", "baggage is a specification of its own"},
-		{"two tracestates", []string{"traceparent: " + callerParent, "tracestate: a=1", "tracestate: b=2,c=3"}, callerSpan, "a=1,b=2,c=3", "", "one list, in order"},
-		{"repeated tracestate key", []string{"traceparent: " + callerParent, "tracestate: a=1", "tracestate: a=2"}, callerSpan, "", "", "the joined list is invalid, the trace goes on without it"},
+		{
+			"one of each",
+			[]string{"traceparent: " + callerParent, "tracestate: a=1", "baggage: k=v"},
+			callerSpan, "a=1",
+			"k=v", "",
+		},
+		{
+			"two traceparents",
+			[]string{"traceparent: " + callerParent, "traceparent: " + otherParent},
+			"", "", "",
+			"either could be meant",
+		},
+		{
+			"the same one twice",
+			[]string{"traceparent: " + callerParent, "traceparent: " + callerParent},
+			"", "", "",
+			"still two",
+		},
+		{
+			"two traceparents and baggage",
+			[]string{"traceparent: " + callerParent, "traceparent: " + otherParent, "tracestate: a=1", "baggage: k=v"},
+			"", "",
+			"k=v", "baggage is a specification of its own",
+		},
+		{
+			"two tracestates",
+			[]string{"traceparent: " + callerParent, "tracestate: a=1", "tracestate: b=2,c=3"},
+			callerSpan,
+			"a=1,b=2,c=3", "", "one list, in order",
+		},
+		{
+			"repeated tracestate key",
+			[]string{"traceparent: " + callerParent, "tracestate: a=1", "tracestate: a=2"},
+			callerSpan, "", "", "the joined list is invalid, the trace goes on without it",
+		},
 		{"two baggages", []string{"baggage: k=v", "baggage: l=w"}, "", "", "k=v,l=w", "one list"},
 	}
 	for _, test := range tests {
@@ -46,7 +75,9 @@ func TestHTTPEdgeReadsWhatStrangersSend(t *testing.T) {
 				parent = sc.SpanID().String()
 			}
 			if parent != test.parent || sc.TraceState().String() != test.state {
-				t.Errorf("parent %q with state %q, want %q with %q: %s", parent, sc.TraceState(), test.parent, test.state, test.reason)
+				t.Errorf(
+					"parent %q with state %q, want %q with %q: %s", parent, sc.TraceState(), test.parent, test.state, test.reason,
+				)
 			}
 			want, err := baggage.Parse(test.baggage)
 			if err != nil {
@@ -85,7 +116,8 @@ func TestReservedFlagsDontLoseTheTrace(t *testing.T) {
 		{"01-" + callerTrace + "-" + callerSpan + "-05", "01", "a later version may define more"},
 		{"ff-" + callerTrace + "-" + callerSpan + "-05", "", "no version"},
 	} {
-		ctx := telemetry.Propagator().Extract(t.Context(), propagation.MapCarrier{"traceparent": test.parent, "tracestate": "a=1"})
+		ctx := telemetry.Propagator().Extract(t.Context(),
+			propagation.MapCarrier{"traceparent": test.parent, "tracestate": "a=1"})
 		sc, got := trace.SpanContextFromContext(ctx), ""
 		if sc.IsValid() {
 			got = sc.TraceFlags().String()
@@ -108,7 +140,12 @@ func TestBaggageThatCannotBeReadIsNamedOnTheSpan(t *testing.T) {
 		{"none", nil, "", false},
 		{"an empty header", []string{"", "a=1"}, "a", false},
 		{"9 kB", []string{long}, "a b", true},
-		{"9 kB in two headers", []string{long[:strings.LastIndexByte(long, ',')], "c=" + strings.Repeat("y", 5000)}, "a b", true},
+		{
+			"9 kB in two headers",
+			[]string{long[:strings.LastIndexByte(long, ',')], "c=" + strings.Repeat("y", 5000)},
+			"a b",
+			true,
+		},
 		{"one member of 9 kB", []string{"a=" + strings.Repeat("x", 9000)}, "", true},
 		{"a secret outside of ASCII", []string{"a=1,password=hunter2-ü"}, "a", true},
 		{"no member at all", []string{"ü"}, "", true},

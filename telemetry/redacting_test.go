@@ -64,19 +64,28 @@ func traceState(t testing.TB, text string) trace.TraceState {
 // stub is a span without secrets.
 func stub(t testing.TB) tracetest.SpanStub {
 	t.Helper()
-	context := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{1}, TraceState: traceState(t, "vendor=1")})
+	context := trace.NewSpanContext(
+		trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{1}, TraceState: traceState(t, "vendor=1")},
+	)
 	return tracetest.SpanStub{
 		Name: "GET /cart", SpanContext: context, Parent: context.WithSpanID(trace.SpanID{2}), SpanKind: trace.SpanKindServer,
 		Attributes: []attribute.KeyValue{
-			attribute.String("http.request.method", "GET"), attribute.Int("http.response.status_code", 200), attribute.Bool("has_password", true),
+			attribute.String("http.request.method", "GET"), attribute.Int("http.response.status_code", 200),
+			attribute.Bool("has_password", true),
 			attribute.StringSlice("aws.dynamodb.table_names", []string{"carts"}), attribute.Int64("at", 1763627505123456789),
 		},
-		Events:               []sdktrace.Event{{Name: "retry", Attributes: []attribute.KeyValue{attribute.Int("n", 1)}}},
-		Links:                []sdktrace.Link{{SpanContext: context.WithTraceID(trace.TraceID{3}), Attributes: []attribute.KeyValue{attribute.String("why", "batch")}}},
-		Status:               sdktrace.Status{Code: codes.Error, Description: "not found"},
-		Resource:             resource.NewWithAttributes("https://schema", attribute.String("service.name", "shop")),
-		InstrumentationScope: instrumentation.Scope{Name: "shop/cart", Version: "1.2.3", Attributes: attribute.NewSet(attribute.String("a", "b"))},
-		DroppedAttributes:    1, ChildSpanCount: 2,
+		Events: []sdktrace.Event{{Name: "retry", Attributes: []attribute.KeyValue{attribute.Int("n", 1)}}},
+		Links: []sdktrace.Link{{
+			SpanContext: context.WithTraceID(trace.TraceID{3}),
+			Attributes:  []attribute.KeyValue{attribute.String("why", "batch")},
+		}},
+		Status:   sdktrace.Status{Code: codes.Error, Description: "not found"},
+		Resource: resource.NewWithAttributes("https://schema", attribute.String("service.name", "shop")),
+		InstrumentationScope: instrumentation.Scope{
+			Name: "shop/cart", Version: "1.2.3",
+			Attributes: attribute.NewSet(attribute.String("a", "b")),
+		},
+		DroppedAttributes: 1, ChildSpanCount: 2,
 	}
 }
 
@@ -89,8 +98,11 @@ func snapshot(stub tracetest.SpanStub) sdktrace.ReadOnlySpan {
 func everything(t testing.TB, s sdktrace.ReadOnlySpan) string {
 	t.Helper()
 	scope := s.InstrumentationScope()
-	text := fmt.Sprint(s.Name(), s.SpanKind(), s.Attributes(), s.Events(), s.Status(), scope.Name, scope.Version, scope.Attributes.ToSlice(),
-		s.Resource().Attributes(), s.Resource().SchemaURL(), s.SpanContext(), s.Parent(), s.StartTime(), s.DroppedAttributes(), s.ChildSpanCount())
+	text := fmt.Sprint(s.Name(), s.SpanKind(), s.Attributes(), s.Events(), s.Status(), scope.Name, scope.Version,
+		scope.Attributes.ToSlice(),
+		s.Resource().Attributes(), s.Resource().SchemaURL(), s.SpanContext(), s.Parent(), s.StartTime(),
+		s.DroppedAttributes(), s.ChildSpanCount(),
+	)
 	for _, link := range s.Links() {
 		text += fmt.Sprint(link.SpanContext, link.Attributes)
 	}
@@ -123,7 +135,10 @@ func TestSecretsAreMaskedInEveryPlace(t *testing.T) {
 		{"tracestate", func(s *tracetest.SpanStub) {
 			s.SpanContext = s.SpanContext.WithTraceState(traceState(t, "a=1,user="+address))
 		}},
-		{"parent's tracestate", func(s *tracetest.SpanStub) { s.Parent = s.Parent.WithTraceState(traceState(t, "user="+address)) }},
+		{
+			"parent's tracestate",
+			func(s *tracetest.SpanStub) { s.Parent = s.Parent.WithTraceState(traceState(t, "user="+address)) },
+		},
 	} {
 		t.Run(tt.place, func(t *testing.T) {
 			with := stub(t)
@@ -146,7 +161,8 @@ func TestSecretsAreMaskedInEveryPlace(t *testing.T) {
 				t.Error("the span itself was changed")
 			}
 			// Nothing else differs.
-			if out[1].SpanContext().SpanID() != before.SpanContext().SpanID() || out[1].DroppedAttributes() != 1 || out[1].ChildSpanCount() != 2 {
+			if out[1].SpanContext().SpanID() != before.SpanContext().SpanID() || out[1].DroppedAttributes() != 1 ||
+				out[1].ChildSpanCount() != 2 {
 				t.Errorf("more than the secret was changed: %s", text)
 			}
 		})

@@ -17,7 +17,9 @@ const RetryCountKey = attribute.Key("retry_count")
 // countAttempts is a client interceptor that gives the attempts of one call a
 // common counter. gRPC calls a stats handler for each attempt, but does not say
 // which one it is.
-func countAttempts(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+func countAttempts(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker,
+	opts ...grpc.CallOption,
+) error {
 	return invoke(context.WithValue(ctx, attemptsKey{}, new(atomic.Int64)), method, req, reply, cc, opts...)
 }
 

@@ -73,7 +73,9 @@ func (q *tracedSQS) describe(_, queueURL string) awsSpan {
 	}
 }
 
-func (q *tracedSQS) SendMessage(ctx context.Context, in *sqs.SendMessageInput, opts ...func(*sqs.Options)) (*sqs.SendMessageOutput, error) {
+func (q *tracedSQS) SendMessage(ctx context.Context, in *sqs.SendMessageInput,
+	opts ...func(*sqs.Options),
+) (*sqs.SendMessageOutput, error) {
 	in = orEmpty(in)
 	ctx, call := q.spans.get("SendMessage", aws.ToString(in.QueueUrl), q.describe).begin(ctx, q.tracer)
 	defer call.End()

@@ -25,7 +25,9 @@ type stubQueue struct {
 	sent *sqs.SendMessageInput
 }
 
-func (s *stubQueue) SendMessage(_ context.Context, in *sqs.SendMessageInput, _ ...func(*sqs.Options)) (*sqs.SendMessageOutput, error) {
+func (s *stubQueue) SendMessage(_ context.Context, in *sqs.SendMessageInput,
+	_ ...func(*sqs.Options),
+) (*sqs.SendMessageOutput, error) {
 	s.sent = in
 	if s.err != nil {
 		return nil, s.err
@@ -64,7 +66,9 @@ func TestSentMessageHasAProducerSpan(t *testing.T) {
 	if diff := cmp.Diff(want, textOf(span.Attributes())); diff != "" {
 		t.Errorf("attributes (-want +got):\n%s", diff)
 	}
-	carried := trace.SpanContextFromContext(telemetry.ExtractMessage(t.Context(), service.Propagator, stub.sent.MessageAttributes))
+	carried := trace.SpanContextFromContext(
+		telemetry.ExtractMessage(t.Context(), service.Propagator, stub.sent.MessageAttributes),
+	)
 	if carried.SpanID() != span.SpanContext().SpanID() {
 		t.Errorf("the message carries span %s, want the send span %s", carried.SpanID(), span.SpanContext().SpanID())
 	}
@@ -81,7 +85,8 @@ func TestSendingLeavesTheCallersInputAsItIs(t *testing.T) {
 	if diff := cmp.Diff(before, in.MessageAttributes, sameValues); diff != "" {
 		t.Errorf("attributes (-before +after):\n%s", diff)
 	}
-	if stub.sent == in || stub.sent.DelaySeconds != 3 || aws.ToString(stub.sent.MessageBody) != "héllo" || len(stub.sent.MessageAttributes) != 3 {
+	if stub.sent == in || stub.sent.DelaySeconds != 3 || aws.ToString(stub.sent.MessageBody) != "héllo" ||
+		len(stub.sent.MessageAttributes) != 3 {
 		t.Errorf("sent %+v, want a copy with the traceparent added", stub.sent)
 	}
 }
@@ -97,7 +102,10 @@ func TestFieldsWithoutRoomAreSaidOnTheSpanAndInTheLog(t *testing.T) {
 	if got := textOf(only(t, recorder).Attributes())[string(telemetry.DroppedFieldsKey)]; got != `["traceparent"]` {
 		t.Errorf("%s is %s", telemetry.DroppedFieldsKey, got)
 	}
-	for _, part := range []string{`"level":"WARN"`, `"dropped":["traceparent"]`, `"attributes":10`, `"max":10`, `"service.name":"shop"`} {
+	for _, part := range []string{
+		`"level":"WARN"`, `"dropped":["traceparent"]`, `"attributes":10`, `"max":10`,
+		`"service.name":"shop"`,
+	} {
 		if !strings.Contains(log.String(), part) {
 			t.Errorf("the log doesn't have %s:\n%s", part, &log)
 		}
@@ -115,7 +123,8 @@ func TestMessageOfTheGreatestSizeIsSentWithoutItsContext(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = telemetry.SQS(queues, service, telemetry.Endpoint{}).SendMessage(t.Context(), &sqs.SendMessageInput{
-		QueueUrl: aws.String(fakes.QueueURL("events")), MessageBody: aws.String(strings.Repeat("x", telemetry.MaxMessageSize-10)),
+		QueueUrl: aws.String(fakes.QueueURL("events")), MessageBody: aws.String(strings.Repeat("x",
+			telemetry.MaxMessageSize-10)),
 	})
 	if err != nil {
 		t.Errorf("send: %v", err)
@@ -136,7 +145,8 @@ func TestFailedSendSaysHow(t *testing.T) {
 	}
 	for _, test := range tests {
 		service, recorder := recorded(t, telemetry.Config{})
-		if _, err := telemetry.SQS(&stubQueue{err: test.err}, service, telemetry.Endpoint{}).SendMessage(t.Context(), message(nil)); !errors.Is(err, test.err) {
+		if _, err := telemetry.SQS(&stubQueue{err: test.err}, service, telemetry.Endpoint{}).SendMessage(t.Context(),
+			message(nil)); !errors.Is(err, test.err) {
 			t.Errorf("error is %v, want the client's own", err)
 		}
 		span := only(t, recorder)
@@ -198,7 +208,8 @@ func TestContextThatTheCallerPutIntoAMessageIsKeptAndLinked(t *testing.T) {
 				}
 				return
 			}
-			if len(links) != 1 || links[0].SpanContext.TraceID().String() != traceID || links[0].SpanContext.SpanID().String() != spanID {
+			if len(links) != 1 || links[0].SpanContext.TraceID().String() != traceID ||
+				links[0].SpanContext.SpanID().String() != spanID {
 				t.Errorf("links are %v, want one to %s", links, test.traceparent)
 			}
 			if len(stub.sent.MessageAttributes) != 1 {

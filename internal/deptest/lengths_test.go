@@ -14,7 +14,7 @@ const (
 
 // unwrapped are the directories, and all below them, that still have code lines over the limit.
 var unwrapped = []string{
-	"cli", "internal", "lab", "telemetry", "tracetree",
+	"cli", "internal", "lab", "tracetree",
 }
 
 func TestFilesAndLinesAreShort(t *testing.T) {

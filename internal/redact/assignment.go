@@ -61,7 +61,8 @@ func assignment(s string, from, i int) Finding {
 	end := bareValue(s, start)
 	value := s[start:end]
 	switch {
-	case level == weak && !weakSecret(name, value), s[i] == ':' && prose(name, value, s[end:]), verdict(value) && wordOfLanguage(name):
+	case level == weak && !weakSecret(name, value), s[i] == ':' && prose(name, value, s[end:]), verdict(value) &&
+		wordOfLanguage(name):
 		return Finding{}
 	case equalFold(name, "pwd") && directory(value):
 		return Finding{}
@@ -188,7 +189,8 @@ func insideValue(s string, i int) bool {
 
 // directory reports whether the value of pwd is a directory, not a password.
 func directory(value string) bool {
-	return strings.HasPrefix(value, "/") || strings.HasPrefix(value, "~") || len(value) > 2 && value[1] == ':' && value[2] == '\\'
+	return strings.HasPrefix(value, "/") || strings.HasPrefix(value, "~") ||
+		len(value) > 2 && value[1] == ':' && value[2] == '\\'
 }
 
 // yamlBlock finds the lines of a block scalar of YAML, whose indicator is at i: those that are
@@ -276,7 +278,8 @@ func masksAll(value string) bool {
 var verdicts = [...]string{
 	"required", "missing", "invalid", "incorrect", "wrong", "expired", "empty", "mismatch",
 	"rejected", "denied", "unauthorized", "forbidden", "revoked", "malformed", "unknown", "ok",
-	"allowed", "granted", "accepted", "valid", "enabled", "disabled", "optional", "present", "absent", "failed", "yes", "no",
+	"allowed", "granted", "accepted", "valid", "enabled", "disabled", "optional", "present", "absent", "failed",
+	"yes", "no",
 	"basic", "bearer", "digest", "oauth2", "anonymous", "success",
 }
 

@@ -44,7 +44,8 @@ func option(s string, from, i int) Finding {
 	if secret.userinfo {
 		return userAndPassword(s, start, end)
 	}
-	if placeholder(s[start:end]) || secret.weak && !weakSecret(name, s[start:end]) || !quoted && inSentence(s[start:end], s[end:]) {
+	if placeholder(s[start:end]) || secret.weak && !weakSecret(name, s[start:end]) || !quoted &&
+		inSentence(s[start:end], s[end:]) {
 		return Finding{}
 	}
 	return Finding{kindAssignment, start, end}
@@ -77,7 +78,8 @@ func optionRule(name string) optionMeaning {
 // userAndPassword finds the argument of curl's -u. Numbers are ids of a user and a group.
 func userAndPassword(s string, start, end int) Finding {
 	user, password, found := strings.Cut(s[start:end], ":")
-	if !found || user == "" || len(password) < 3 || placeholder(password) || allDigits(password) || strings.HasPrefix(password, "/") ||
+	if !found || user == "" || len(password) < 3 || placeholder(password) || allDigits(password) ||
+		strings.HasPrefix(password, "/") ||
 		equalFold(user, password) {
 		return Finding{}
 	}

@@ -68,7 +68,14 @@ func unfoldAt(s string, i int) (width int, char string) {
 }
 
 var entities = [...]struct{ name, char string }{
-	{"&quot;", `"`}, {"&#34;", `"`}, {"&apos;", "'"}, {"&#39;", "'"}, {"&amp;", "&"}, {"&lt;", "<"}, {"&gt;", ">"}, {"&#64;", "@"},
+	{
+		"&quot;", `"`,
+	}, {"&#34;", `"`}, {"&apos;", "'"}, {"&#39;", "'"}, {"&amp;", "&"}, {"&lt;", "<"}, {
+		"&gt;",
+		">",
+	}, {
+		"&#64;", "@",
+	},
 }
 
 // ascii is every printable character, to be cut from without an allocation.

@@ -82,7 +82,10 @@ func localPart(b byte) bool {
 
 // notDomains are the last parts of file and unit names that have an @ in them
 // (icon@2x.png, getty@tty1.service).
-var notDomains = [...]string{"png", "jpg", "jpeg", "gif", "svg", "webp", "js", "ts", "css", "service", "socket", "timer"}
+var notDomains = [...]string{
+	"png", "jpg", "jpeg", "gif", "svg", "webp", "js", "ts", "css", "service", "socket",
+	"timer",
+}
 
 // domain returns the end of the domain name that starts at i, 0 when there is
 // none: at least two labels, the last of them without digits.

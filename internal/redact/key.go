@@ -20,7 +20,8 @@ var sensitiveEndings = [...]string{
 // retries, which only mean something to the service that gave them out, numbers of locks, and the
 // tokens of language models.
 var innocentTokens = [...]string{
-	"page", "next", "continuation", "pagination", "start", "resume", "sync", "clientrequest", "client", "idempotency", "cancellation",
+	"page", "next", "continuation", "pagination", "start", "resume", "sync", "clientrequest", "client", "idempotency",
+	"cancellation",
 	"fencing", "fence", "stop", "eos", "bos", "pad",
 }
 

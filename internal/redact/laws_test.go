@@ -12,9 +12,12 @@ import (
 // surrounds them run into each other.
 func entangled() *rapid.Generator[string] {
 	parts := []string{
-		Mask, "[", "]", "password=", "token: ", "\"secret\": \"", "\"", "\\", "'", "=", ":", "://", "@", ".", "-", "_", " ", "\n",
-		"Bearer ", "Basic ", "Authorization: ", "Cookie: a=", "?sig=", "&", "eyJhbGciOi", "b.c", "d0", "4111111111111111", "4111 ",
-		"bob@example.com", "bob:pw@", "tcp(", "sk-", "xox" + "b-1234567890", "AKIA", "é", "\xff", "-----BEGIN ", "PRIVATE KEY", "-----END ",
+		Mask, "[", "]", "password=", "token: ", "\"secret\": \"", "\"", "\\", "'", "=", ":", "://", "@", ".", "-", "_", " ",
+		"\n",
+		"Bearer ", "Basic ", "Authorization: ", "Cookie: a=", "?sig=", "&", "eyJhbGciOi", "b.c", "d0", "4111111111111111",
+		"4111 ",
+		"bob@example.com", "bob:pw@", "tcp(", "sk-", "xox" + "b-1234567890", "AKIA", "é", "\xff", "-----BEGIN ",
+		"PRIVATE KEY", "-----END ",
 	}
 	for _, s := range secrets {
 		parts = append(parts, s.text)

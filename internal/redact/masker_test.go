@@ -12,17 +12,35 @@ func TestJSONIsMaskedInItsForm(t *testing.T) {
 	for _, tt := range []struct{ key, text, want, kinds, reason string }{
 		{"note", `["a","to ann@example.com",1]`, `["a","to [redacted]",1]`, "email", "a text of a list"},
 		{"note", `[ "a" , 1 ]`, `[ "a" , 1 ]`, "", "what has no secret stays as it was written"},
-		{"note", `[4111111111111111,4111111111111112,1e3]`, `["[redacted]",4111111111111112,1e3]`, "card", "a number of a list"},
+		{
+			"note", `[4111111111111111,4111111111111112,1e3]`, `["[redacted]",4111111111111112,1e3]`, "card",
+			"a number of a list",
+		},
 		{"order.id", `[4111111111111111]`, `[4111111111111111]`, "", "identifiers"},
-		{"note", `{"b":{"password":"x","n":[1]}}`, `{"b":{"password":"[redacted]","n":[1]}}`, Named, "a secret's name inside"},
-		{"token", `{"b":[1,true,null,"","x"]}`, `{"b":["[redacted]",true,null,"","[redacted]"]}`, Named + " " + Named, "the name is outside"},
+		{
+			"note", `{"b":{"password":"x","n":[1]}}`, `{"b":{"password":"[redacted]","n":[1]}}`, Named,
+			"a secret's name inside",
+		},
+		{
+			"token", `{"b":[1,true,null,"","x"]}`, `{"b":["[redacted]",true,null,"","[redacted]"]}`, Named + " " + Named,
+			"the name is outside",
+		},
 		{"note", `{"x@y.example":1,"a":2}`, `{"[redacted]":1,"a":2}`, "email", "a key"},
 		{"note", `{"x@y.example":1,"A":2}`, `{"A":2,"[redacted]":1}`, "email", "masked keys are in order again"},
 		{"note", `"to a@b.example"`, `to [redacted]`, "email", "a single string is one"},
 		{"note", `["<&>\n\u2028","a@b.example"]`, `["<&>\n\u2028","[redacted]"]`, "email", "no more is escaped than needed"},
-		{"process.command_args", `["app","--password","hunter2","-v","x"]`, `["app","--password","[redacted]","-v","x"]`, Named, "after its option"},
-		{"process.command_args", `["curl","-u","bob:hunter2","x"]`, `["curl","-u","[redacted]","x"]`, "url-credentials", "curl's"},
-		{"process.command_args", `["run","-u","1000:1000","--pin","on"]`, `["run","-u","1000:1000","--pin","on"]`, "", "ids, and no PIN"},
+		{
+			"process.command_args", `["app","--password","hunter2","-v","x"]`, `["app","--password","[redacted]","-v","x"]`,
+			Named, "after its option",
+		},
+		{
+			"process.command_args", `["curl","-u","bob:hunter2","x"]`, `["curl","-u","[redacted]","x"]`, "url-credentials",
+			"curl's",
+		},
+		{
+			"process.command_args", `["run","-u","1000:1000","--pin","on"]`, `["run","-u","1000:1000","--pin","on"]`, "",
+			"ids, and no PIN",
+		},
 		{"note", `{"a":"x@y.example"`, `{"a":"[redacted]"`, "email", "not JSON"},
 		{"note", `[1] a@b.example`, `[1] [redacted]`, "email", "more than JSON"},
 		{"note", `["\ud800","a@b.example"]`, `["\ud800","[redacted]"]`, "email", "what has no meaning is kept"},

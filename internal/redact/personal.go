@@ -4,7 +4,8 @@ import "strings"
 
 // personalEndings are the last words, in lower case, of the names of attributes that identify a person.
 var personalEndings = [...]string{
-	"user.name", "customer.name", "fullname", "full_name", "firstname", "first_name", "lastname", "last_name", "phone", "iban", "birthday",
+	"user.name", "customer.name", "fullname", "full_name", "firstname", "first_name", "lastname", "last_name", "phone",
+	"iban", "birthday",
 	"birth_date", "address.street", "email", "ip", "client.address",
 }
 

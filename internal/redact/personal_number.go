@@ -7,7 +7,8 @@ import "strings"
 func iban(s string, from, i int) Finding {
 	const shortest, longest = 15, 34
 	start := i - 2
-	if start < from || !is(s[start], upper) || !is(s[i-1], upper) || !startsWord(s, from, start) || i+1 >= len(s) || !is(s[i+1], digit) {
+	if start < from || !is(s[start], upper) || !is(s[i-1], upper) || !startsWord(s, from, start) || i+1 >= len(s) ||
+		!is(s[i+1], digit) {
 		return Finding{}
 	}
 	length := ibanLengths[s[start:i]]
@@ -52,7 +53,8 @@ var ibanLengths = func() map[string]int {
 	for i, countries := range [...]string{
 		"NO", "BE", "", "DK FO FI GL NL SD", "MK SI", "AT BA EE KZ XK LT LU MN", "HR LV LI CH",
 		"BH BG CR GE DE IE ME RS GB VA", "TL GI IQ IL SO AE OM", "AD CZ MD PK RO SA SK ES SE TN VG",
-		"PT ST LY", "IS TR", "FR GR IT MC MR SM BI DJ", "AL AZ BY CY DO SV GT HU LB NI PL", "BR EG PS QA UA", "JO KW MU YE", "MT SC",
+		"PT ST LY", "IS TR", "FR GR IT MC MR SM BI DJ", "AL AZ BY CY DO SV GT HU LB NI PL", "BR EG PS QA UA", "JO KW MU YE",
+		"MT SC",
 		"LC", "RU",
 	} {
 		for _, country := range strings.Fields(countries) {
@@ -66,14 +68,17 @@ var ibanLengths = func() map[string]int {
 // it something else. Numbers that are never issued don't count.
 func ssn(s string, from, i int) Finding {
 	const form = len("123-45-6789")
-	if len(s)-i < form || s[i+3] != '-' || s[i+6] != '-' || !startsWord(s, from, i) || i > from && strings.IndexByte("-.+/", s[i-1]) >= 0 {
+	if len(s)-i < form || s[i+3] != '-' || s[i+6] != '-' || !startsWord(s, from, i) || i > from &&
+		strings.IndexByte("-.+/", s[i-1]) >= 0 {
 		return Finding{}
 	}
 	number := s[i : i+form]
-	if run(number, 0, digit, "") != 3 || run(number, 4, digit, "") != 6 || run(number, 7, digit, "") != form || !endsNumber(s, i+form) {
+	if run(number, 0, digit, "") != 3 || run(number, 4, digit, "") != 6 || run(number, 7, digit, "") != form ||
+		!endsNumber(s, i+form) {
 		return Finding{}
 	}
-	if number[:3] == "000" || number[:3] == "666" || number[0] == '9' || number[4:6] == "00" || number[7:] == "0000" || identified(s, from, i) {
+	if number[:3] == "000" || number[:3] == "666" || number[0] == '9' || number[4:6] == "00" || number[7:] == "0000" ||
+		identified(s, from, i) {
 		return Finding{}
 	}
 	return Finding{kindSSN, i, i + form}
@@ -81,10 +86,14 @@ func ssn(s string, from, i int) Finding {
 
 // identifiers are words that call the number after them something harmless.
 var identifiers = [...]string{
-	"id", "ids", "uuid", "imei", "iccid", "msisdn", "phone", "tel", "fax", "mobile", "tracking", "shipment", "parcel", "order", "ord", "invoice",
-	"inv", "ticket", "case", "message", "msg", "request", "req", "trace", "span", "tx", "txn", "transaction", "ref", "reference", "job",
-	"task", "evt", "event", "shard", "part", "batch", "session", "user", "customer", "ts", "time", "timestamp", "seq", "sequence",
-	"offset", "build", "run", "sku", "ean", "gtin", "isbn", "serial", "version", "nanos", "millis", "epoch", "counter", "cursor",
+	"id", "ids", "uuid", "imei", "iccid", "msisdn", "phone", "tel", "fax", "mobile", "tracking", "shipment", "parcel",
+	"order", "ord", "invoice",
+	"inv", "ticket", "case", "message", "msg", "request", "req", "trace", "span", "tx", "txn", "transaction", "ref",
+	"reference", "job",
+	"task", "evt", "event", "shard", "part", "batch", "session", "user", "customer", "ts", "time", "timestamp", "seq",
+	"sequence",
+	"offset", "build", "run", "sku", "ean", "gtin", "isbn", "serial", "version", "nanos", "millis", "epoch", "counter",
+	"cursor",
 }
 
 // identified reports whether the number at i is called one of the identifiers by the word before it:
@@ -95,7 +104,8 @@ func identified(s string, from, i int) bool {
 	for range 3 { // the number of the word
 		text = strings.TrimRight(text, " \t:=\"'\\#-_.,(<>[")
 		start := len(text)
-		for start > 0 && is(text[start-1], letter) && !(start < len(text) && is(text[start-1], lower) && is(text[start], upper)) {
+		for start > 0 && is(text[start-1], letter) && !(start < len(text) && is(text[start-1], lower) &&
+			is(text[start], upper)) {
 			start--
 		}
 		last := text[start:]
@@ -104,7 +114,8 @@ func identified(s string, from, i int) bool {
 				return true
 			}
 		}
-		if !equalFold(last, "number") && !equalFold(last, "no") && !equalFold(last, "nr") && !equalFold(last, "num") && !equalFold(last, "is") {
+		if !equalFold(last, "number") && !equalFold(last, "no") && !equalFold(last, "nr") && !equalFold(last, "num") &&
+			!equalFold(last, "is") {
 			return false
 		}
 		text = text[:start]

@@ -21,7 +21,8 @@ func quoted(s string, from, i int) Finding {
 	}
 	name := s[start:end]
 	identified := equalFold(name, "by") && identifiedBy(s[max(from, start-maxKey):start])
-	if !identified && !equalFold(name, "password") && !equalFold(name, "passwd") && !equalFold(name, "pwd") && !equalFold(name, "passphrase") {
+	if !identified && !equalFold(name, "password") && !equalFold(name, "passwd") && !equalFold(name, "pwd") &&
+		!equalFold(name, "passphrase") {
 		return Finding{}
 	}
 	first, last, ok := quotedValue(s, i)
@@ -100,7 +101,8 @@ func awsSecrets(s string) (found []Finding) {
 // has letters and digits.
 func afterPassword(s string, from, i int) Finding {
 	first := i - len("pass")
-	if first < from || !hasPrefixFold(s[first:], "passw") || first > from && (is(s[first-1], word) || strings.IndexByte("/-.", s[first-1]) >= 0) {
+	if first < from || !hasPrefixFold(s[first:], "passw") || first > from &&
+		(is(s[first-1], word) || strings.IndexByte("/-.", s[first-1]) >= 0) {
 		return Finding{}
 	}
 	end := run(s[:min(len(s), i+6)], i, letter, "")
@@ -122,7 +124,8 @@ func afterPassword(s string, from, i int) Finding {
 	}
 	end = bareValue(s, start)
 	value := strings.TrimRight(s[start:end], ".:!?")
-	if len(value) < 6 || len(value) > longValue || !hasClass(value, digit) || !hasClass(value, letter) || strings.ContainsAny(value, "=:[") ||
+	if len(value) < 6 || len(value) > longValue || !hasClass(value, digit) || !hasClass(value, letter) ||
+		strings.ContainsAny(value, "=:[") ||
 		placeholder(value) {
 		return Finding{}
 	}

@@ -70,7 +70,10 @@ var classes = func() (t [256]class) {
 	}
 	add(blank, " \t\r\n\v\f")
 	add(nameEnd, digits+"-_.")
-	for _, names := range [...][]string{sensitiveEndings[:], derived[:], weakNames[:], signatureNames[:], commonNames[:], {"pass"}} {
+	for _, names := range [...][]string{
+		sensitiveEndings[:], derived[:], weakNames[:], signatureNames[:], commonNames[:],
+		{"pass"},
+	} {
 		for _, name := range names {
 			last := name[len(name)-1:]
 			add(nameEnd, last+strings.ToUpper(last))

@@ -19,12 +19,21 @@ var secrets = []struct {
 	text, want, kind, reason string
 }{
 	// Credentials of HTTP and gRPC.
-	{"Authorization: Bearer abc", "Authorization: Bearer [redacted]", kindBearer, "in the header every credential counts, and the scheme stays"},
+	{
+		"Authorization: Bearer abc", "Authorization: Bearer [redacted]", kindBearer,
+		"in the header every credential counts, and the scheme stays",
+	},
 	{"authorization: bearer " + jwtParts, "authorization: bearer [redacted]", kindBearer, "a wire header in lower case"},
-	{"sent Bearer 7f3c9aa1e0 upstream", "sent Bearer [redacted] upstream", kindBearer, "a generated credential after the scheme alone"},
+	{
+		"sent Bearer 7f3c9aa1e0 upstream", "sent Bearer [redacted] upstream", kindBearer,
+		"a generated credential after the scheme alone",
+	},
 	{"BASIC dXNlcjpwYXNz", "BASIC [redacted]", kindBasic, "base64 of user:pass"},
 	{"Authorization: Basic x", "Authorization: Basic [redacted]", kindBasic, "in the header it needn't decode"},
-	{"proxy-authorization: Token 12ab", "proxy-authorization: Token [redacted]", kindBearer, "a scheme of GitHub's and Django's"},
+	{
+		"proxy-authorization: Token 12ab", "proxy-authorization: Token [redacted]", kindBearer,
+		"a scheme of GitHub's and Django's",
+	},
 	{
 		"Authorization: Digest username=\"bob\", response=\"6629\"\nHost: a",
 		"Authorization: Digest [redacted]\nHost: a", kindAssignment, "parameters to the end of the line",
@@ -32,7 +41,10 @@ var secrets = []struct {
 	{"Authorization: Custom 81a9b2c3", "Authorization: Custom [redacted]", kindAssignment, "an unregistered scheme"},
 	{"map[Authorization:[Bearer abc]]", "map[Authorization:[[redacted]]]", kindAssignment, "a header as Go prints it"},
 	{"Cookie: sid=31d4; theme=dark", "Cookie: [redacted]", kindCookie, "all cookies of the line"},
-	{"Set-Cookie: sid=31d4; Path=/\r\nVary: *", "Set-Cookie: [redacted]\r\nVary: *", kindCookie, "up to the end of the line"},
+	{
+		"Set-Cookie: sid=31d4; Path=/\r\nVary: *", "Set-Cookie: [redacted]\r\nVary: *", kindCookie,
+		"up to the end of the line",
+	},
 	{`{"set-cookie": ["a=1", "b=2"]}`, `{"set-cookie": [[redacted]]}`, kindAssignment, "every value of a list"},
 
 	// Assignments.
@@ -50,9 +62,18 @@ var secrets = []struct {
 	{"user[password]=pw1", "user[password]=[redacted]", kindAssignment, "a nested form field"},
 	{"{Name:bob Password:swordfish}", "{Name:bob Password:[redacted]}", kindAssignment, "a struct as Go prints it"},
 	{"password: swordfish", "password: [redacted]", kindAssignment, "a word, and nothing that makes it a sentence"},
-	{"password: swordfish user: bob", "password: [redacted] user: bob", kindAssignment, "the next word names another field"},
-	{"login failed: token: 8fk2la9d", "login failed: token: [redacted]", kindAssignment, "a generated value in a sentence"},
-	{"DB_PASSWORD=pw1 AWS_SECRET_ACCESS_KEY=k/1", "DB_PASSWORD=[redacted] AWS_SECRET_ACCESS_KEY=[redacted]", kindAssignment, "environment variables"},
+	{
+		"password: swordfish user: bob", "password: [redacted] user: bob", kindAssignment,
+		"the next word names another field",
+	},
+	{
+		"login failed: token: 8fk2la9d", "login failed: token: [redacted]", kindAssignment,
+		"a generated value in a sentence",
+	},
+	{
+		"DB_PASSWORD=pw1 AWS_SECRET_ACCESS_KEY=k/1", "DB_PASSWORD=[redacted] AWS_SECRET_ACCESS_KEY=[redacted]",
+		kindAssignment, "environment variables",
+	},
 	{"password=[redacted]rest", "password=[redacted]", kindAssignment, "masked in part only"},
 
 	// Tokens that give themselves away.
@@ -71,13 +92,22 @@ var secrets = []struct {
 	{"sk-" + "ant-" + letters36, "[redacted]", kindProviderToken, "Anthropic"},
 	{pemKey + " read", "[redacted] read", kindPrivateKey, "a whole key"},
 	{pemKey[:50], "[redacted]", kindPrivateKey, "a key that an attribute limit cut"},
-	{"-----BEGIN PRIVATE KEY-----\\nMII\\n-----END PRIVATE KEY-----\\n", "[redacted]\\n", kindPrivateKey, "line ends as JSON escapes them"},
+	{
+		"-----BEGIN PRIVATE KEY-----\\nMII\\n-----END PRIVATE KEY-----\\n", "[redacted]\\n", kindPrivateKey,
+		"line ends as JSON escapes them",
+	},
 
 	// URLs.
-	{"dial redis://:pw@cache:6379/0", "dial redis://[redacted]@cache:6379/0", kindURLCredentials, "a password without a user"},
+	{
+		"dial redis://:pw@cache:6379/0", "dial redis://[redacted]@cache:6379/0", kindURLCredentials,
+		"a password without a user",
+	},
 	{"postgres://bob:p@ss@db/x", "postgres://[redacted]@db/x", kindURLCredentials, "the last @ ends the password"},
 	{"bob:pw@tcp(db:3306)/x", "[redacted]@tcp(db:3306)/x", kindURLCredentials, "a MySQL data source name"},
-	{"https://b/o?X-Amz-Signature=fe5f80&X-Amz-Date=1", "https://b/o?X-Amz-Signature=[redacted]&X-Amz-Date=1", kindURLParameter, "S3"},
+	{
+		"https://b/o?X-Amz-Signature=fe5f80&X-Amz-Date=1", "https://b/o?X-Amz-Signature=[redacted]&X-Amz-Date=1",
+		kindURLParameter, "S3",
+	},
 	{"GET /blob?sv=1&sig=aGk%3D HTTP/1.1", "GET /blob?sv=1&sig=[redacted] HTTP/1.1", kindURLParameter, "Azure"},
 	{"/cb?access_token=abc#top", "/cb?access_token=[redacted]", kindURLParameter, "OAuth"},
 	{"/maps?key=" + letters36 + "#top", "/maps?key=[redacted]#top", kindURLParameter, "a generated key in a URL"},

@@ -9,7 +9,8 @@ func providerToken(s string, from, i int, before byte) Finding {
 	for k := range bucket {
 		p := &bucket[k]
 		start := i + 1 - len(p.prefix)
-		if len(s)-i <= p.min || start < from || lowered(s[start]) != p.prefix[0] || !hasPrefixFold(s[start:], p.prefix) || !startsToken(s, from, start) {
+		if len(s)-i <= p.min || start < from || lowered(s[start]) != p.prefix[0] || !hasPrefixFold(s[start:], p.prefix) ||
+			!startsToken(s, from, start) {
 			continue
 		}
 		end := run(s, i+1, letter|digit, p.more)
@@ -88,7 +89,8 @@ func letteredToken(s string, from, i int) Finding {
 	for k := range bucket {
 		p := &bucket[k]
 		start := i - p.at
-		if start < from || s[start] != p.prefix[0] || !strings.HasPrefix(s[start:], p.prefix) || !startsToken(s, from, start) {
+		if start < from || s[start] != p.prefix[0] || !strings.HasPrefix(s[start:], p.prefix) ||
+			!startsToken(s, from, start) {
 			continue
 		}
 		rest := start + len(p.prefix)

@@ -37,15 +37,56 @@ func TestLinkedRootsFollowTheTracesThatTheyLinkTo(t *testing.T) {
 	}{
 		{"root, no links", always, trace.SpanContext{}, nil, sdktrace.RecordAndSample, "left to next"},
 		{"root, no links, next drops it", never, trace.SpanContext{}, nil, sdktrace.Drop, "left to next"},
-		{"root, sampled link", never, trace.SpanContext{}, linkTo(sampled), sdktrace.RecordAndSample, "the pair is kept together"},
-		{"root, unsampled link", always, trace.SpanContext{}, linkTo(unsampled), sdktrace.Drop, "the pair is dropped together"},
-		{"root, one of three is sampled", never, trace.SpanContext{}, linkTo(unsampled, unsampled, sampled), sdktrace.RecordAndSample, "a kept trace is not torn for the others' sake"},
-		{"root, none of three is sampled", always, trace.SpanContext{}, linkTo(unsampled, unsampled, unsampled), sdktrace.Drop, ""},
-		{"root, invalid link", always, trace.SpanContext{}, invalid, sdktrace.RecordAndSample, "it links to nothing: left to next"},
-		{"root, invalid link, next drops it", never, trace.SpanContext{}, invalid, sdktrace.Drop, "it links to nothing: left to next"},
-		{"root, invalid and unsampled link", always, trace.SpanContext{}, append(linkTo(unsampled), trace.Link{}), sdktrace.Drop, "the valid one decides"},
-		{"parent, unsampled link", always, parent, linkTo(unsampled), sdktrace.RecordAndSample, "a span with a parent belongs to its trace: left to next"},
-		{"parent, sampled link", never, parent, linkTo(sampled), sdktrace.Drop, "a span with a parent belongs to its trace: left to next"},
+		{
+			"root, sampled link", never,
+			trace.SpanContext{},
+			linkTo(sampled), sdktrace.RecordAndSample,
+			"the pair is kept together",
+		},
+		{
+			"root, unsampled link", always,
+			trace.SpanContext{},
+			linkTo(unsampled), sdktrace.Drop,
+			"the pair is dropped together",
+		},
+		{
+			"root, one of three is sampled", never,
+			trace.SpanContext{},
+			linkTo(unsampled, unsampled, sampled),
+			sdktrace.RecordAndSample, "a kept trace is not torn for the others' sake",
+		},
+		{
+			"root, none of three is sampled", always,
+			trace.SpanContext{},
+			linkTo(unsampled, unsampled, unsampled),
+			sdktrace.Drop, "",
+		},
+		{
+			"root, invalid link", always,
+			trace.SpanContext{},
+			invalid, sdktrace.RecordAndSample,
+			"it links to nothing: left to next",
+		},
+		{
+			"root, invalid link, next drops it", never,
+			trace.SpanContext{},
+			invalid, sdktrace.Drop,
+			"it links to nothing: left to next",
+		},
+		{
+			"root, invalid and unsampled link", always,
+			trace.SpanContext{},
+			append(linkTo(unsampled), trace.Link{}),
+			sdktrace.Drop, "the valid one decides",
+		},
+		{
+			"parent, unsampled link", always, parent, linkTo(unsampled), sdktrace.RecordAndSample,
+			"a span with a parent belongs to its trace: left to next",
+		},
+		{
+			"parent, sampled link", never, parent, linkTo(sampled), sdktrace.Drop,
+			"a span with a parent belongs to its trace: left to next",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

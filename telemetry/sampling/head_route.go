@@ -72,7 +72,10 @@ type ratio struct {
 
 func newRatio(share float64) ratio {
 	t := thresholdOf(share)
-	return ratio{t, setOT(trace.TraceState{}, otThreshold, t.String()), []attribute.KeyValue{RatioKey.Float64(t.probability())}}
+	return ratio{
+		t, setOT(trace.TraceState{}, otThreshold, t.String()),
+		[]attribute.KeyValue{RatioKey.Float64(t.probability())},
+	}
 }
 
 type byRoute struct {

@@ -131,17 +131,33 @@ func TestChildrenFollowTheirParentAndItsTracestate(t *testing.T) {
 		want     string
 		reason   string
 	}{
-		{"local, sampled", trace.FlagsSampled, false, traceID(0.9), "ot=th:8", sdktrace.RecordAndSample, "ot=th:8", "the parent was asked already"},
-		{"remote, sampled", trace.FlagsSampled, true, traceID(0.9), "v=1,ot=th:8;p:1", sdktrace.RecordAndSample, "v=1,ot=th:8;p:1", "its ratio is that of the whole trace"},
+		{
+			"local, sampled", trace.FlagsSampled, false, traceID(0.9), "ot=th:8", sdktrace.RecordAndSample, "ot=th:8",
+			"the parent was asked already",
+		},
+		{
+			"remote, sampled", trace.FlagsSampled, true, traceID(0.9), "v=1,ot=th:8;p:1", sdktrace.RecordAndSample,
+			"v=1,ot=th:8;p:1", "its ratio is that of the whole trace",
+		},
 		{"remote, unsampled", 0, true, traceID(0.9), "v=1", sdktrace.Drop, "v=1", "the caller has dropped it"},
-		{"remote, without a ratio", trace.FlagsSampled, true, traceID(0.1), "v=1", sdktrace.RecordAndSample, "v=1", "how likely it was is not known"},
-		{"remote, a wrong ratio", trace.FlagsSampled, true, traceID(0.1), "v=1,ot=th:8;p:1", sdktrace.RecordAndSample, "ot=p:1,v=1", "this threshold would have rejected it"},
-		{"remote, its own randomness", trace.FlagsSampled, true, traceID(0.1), "ot=th:8;rv:90000000000000", sdktrace.RecordAndSample, "ot=th:8;rv:90000000000000", "the randomness of the tracestate counts"},
+		{
+			"remote, without a ratio", trace.FlagsSampled, true, traceID(0.1), "v=1", sdktrace.RecordAndSample, "v=1",
+			"how likely it was is not known",
+		},
+		{
+			"remote, a wrong ratio", trace.FlagsSampled, true, traceID(0.1), "v=1,ot=th:8;p:1", sdktrace.RecordAndSample,
+			"ot=p:1,v=1", "this threshold would have rejected it",
+		},
+		{
+			"remote, its own randomness", trace.FlagsSampled, true, traceID(0.1), "ot=th:8;rv:90000000000000",
+			sdktrace.RecordAndSample, "ot=th:8;rv:90000000000000", "the randomness of the tracestate counts",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			parent := trace.NewSpanContext(trace.SpanContextConfig{
-				TraceID: test.id, SpanID: trace.SpanID{1}, TraceFlags: test.flags, Remote: test.remote, TraceState: stateOf(t, test.state),
+				TraceID: test.id, SpanID: trace.SpanID{1}, TraceFlags: test.flags, Remote: test.remote,
+				TraceState: stateOf(t, test.state),
 			})
 			got := sampler.ShouldSample(sdktrace.SamplingParameters{
 				ParentContext: trace.ContextWithSpanContext(t.Context(), parent), TraceID: test.id,
@@ -167,7 +183,8 @@ func TestSampleByRouteRefusesWhatIsNoShareOrRoute(t *testing.T) {
 		{1, map[string]float64{"GET ": 1}, `"GET " is no route`},
 	}
 	for _, test := range tests {
-		if _, err := sampling.SampleByRoute(test.otherwise, test.routes); err == nil || !strings.Contains(err.Error(), test.want) {
+		if _, err := sampling.SampleByRoute(test.otherwise, test.routes); err == nil ||
+			!strings.Contains(err.Error(), test.want) {
 			t.Errorf("error is %v, want %s in it", err, test.want)
 		}
 	}
@@ -210,19 +227,35 @@ func TestLinkedRootsHaveTheRatioOfTheTraceThatTheyFollow(t *testing.T) {
 			TraceID: traceID(share), SpanID: trace.SpanID{1}, TraceFlags: trace.FlagsSampled, TraceState: stateOf(t, state),
 		})}
 	}
-	unsampled := trace.Link{SpanContext: trace.NewSpanContext(trace.SpanContextConfig{TraceID: traceID(0.1), SpanID: trace.SpanID{1}})}
+	unsampled := trace.Link{SpanContext: trace.NewSpanContext(trace.SpanContextConfig{
+		TraceID: traceID(0.1),
+		SpanID:  trace.SpanID{1},
+	})}
 	tests := []struct {
 		name         string
 		links        []trace.Link
 		state, ratio string
 		reason       string
 	}{
-		{"one", []trace.Link{sampled(0.75, "ot=th:8,v=1")}, "ot=rv:c0000000000000;th:8", "0.5", "its randomness too, so that rv stays above th"},
-		{"one with an explicit randomness", []trace.Link{sampled(0, "ot=th:8;rv:90000000000000")}, "ot=rv:90000000000000;th:8", "0.5", ""},
+		{
+			"one",
+			[]trace.Link{sampled(0.75, "ot=th:8,v=1")},
+			"ot=rv:c0000000000000;th:8", "0.5",
+			"its randomness too, so that rv stays above th",
+		},
+		{
+			"one with an explicit randomness",
+			[]trace.Link{sampled(0, "ot=th:8;rv:90000000000000")},
+			"ot=rv:90000000000000;th:8", "0.5", "",
+		},
 		{"one without a ratio", []trace.Link{sampled(0.75, "v=1")}, "", "", "it is unknown how likely it was"},
 		{"one with a wrong ratio", []trace.Link{sampled(0.25, "ot=th:8")}, "", "", "this threshold would have rejected it"},
 		{"several", []trace.Link{sampled(0.75, "ot=th:8"), unsampled}, "", "", "any of them could have been the reason"},
-		{"several, one of them always", []trace.Link{sampled(0.75, "ot=th:8"), unsampled, sampled(0.5, "ot=th:0")}, "ot=th:0", "1", "this one was reason enough"},
+		{
+			"several, one of them always",
+			[]trace.Link{sampled(0.75, "ot=th:8"), unsampled, sampled(0.5, "ot=th:0")},
+			"ot=th:0", "1", "this one was reason enough",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -232,7 +265,8 @@ func TestLinkedRootsHaveTheRatioOfTheTraceThatTheyFollow(t *testing.T) {
 			if got.Decision != sdktrace.RecordAndSample {
 				t.Fatalf("decision is %v", got.Decision)
 			}
-			if ratio := textOf(got.Attributes)[string(sampling.RatioKey)]; got.Tracestate.String() != test.state || ratio != test.ratio {
+			if ratio := textOf(got.Attributes)[string(sampling.RatioKey)]; got.Tracestate.String() != test.state ||
+				ratio != test.ratio {
 				t.Errorf("got %q and the ratio %q, want %q and %q: %s", got.Tracestate, ratio, test.state, test.ratio, test.reason)
 			}
 		})

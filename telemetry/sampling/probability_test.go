@@ -116,7 +116,10 @@ func TestRandomnessIsTheTraceIDsUnlessTheTracestateHasIt(t *testing.T) {
 
 // A tracestate comes from any client.
 func FuzzTraceState(f *testing.F) {
-	for _, seed := range []string{"", "ot=th:8", "ot=th:;rv:", "ot=;;th:c:c", "ot=th:fffffffffffffff", "a=b,ot=rv:6e6d1a75832a2f"} {
+	for _, seed := range []string{
+		"", "ot=th:8", "ot=th:;rv:", "ot=;;th:c:c", "ot=th:fffffffffffffff",
+		"a=b,ot=rv:6e6d1a75832a2f",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

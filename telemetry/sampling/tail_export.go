@@ -145,7 +145,9 @@ func (t *Tail) Shutdown(ctx context.Context) (err error) {
 		t.ready = nil
 		t.mu.Unlock()
 		if left > 0 {
-			t.logger.LogAttrs(ctx, slog.LevelError, "spans were not exported before the shutdown's time was up", slog.Int("spans", left))
+			t.logger.LogAttrs(
+				ctx, slog.LevelError, "spans were not exported before the shutdown's time was up", slog.Int("spans", left),
+			)
 		}
 		select {
 		case <-t.done:
@@ -167,7 +169,10 @@ func (t *Tail) Unexported() int64 { return t.Stats().Dropped[DropExport] }
 func (t *Tail) Stats() TailStats {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return TailStats{Recorded: t.recorded, Exported: t.exported, Buffered: t.buffered, PeakBytes: int64(t.peak), Dropped: maps.Clone(t.dropped)}
+	return TailStats{
+		Recorded: t.recorded, Exported: t.exported, Buffered: t.buffered, PeakBytes: int64(t.peak),
+		Dropped: maps.Clone(t.dropped),
+	}
 }
 
 // losses reports what the tail sampler had to drop against its policy, as far as

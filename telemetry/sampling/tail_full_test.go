@@ -118,7 +118,8 @@ func TestSpansThatNeverEndAreBounded(t *testing.T) {
 		pass(2 * time.Second)
 		synctest.Wait()
 		stats := s.tail.Stats()
-		if names := s.sink.names(); !slices.Equal(names, []string{"child 500"}) || stats.Buffered > 100 || stats.Dropped[sampling.DropFull] < 800 {
+		if names := s.sink.names(); !slices.Equal(names, []string{"child 500"}) || stats.Buffered > 100 ||
+			stats.Dropped[sampling.DropFull] < 800 {
 			t.Errorf("exported %q, %+v", names, stats)
 		}
 		wantSum(t, stats)
@@ -168,13 +169,17 @@ func TestTailSamplerLaws(t *testing.T) {
 				if len(all) > 0 {
 					tr = rapid.SampledFrom(all).Draw(rt, "trace")
 				}
-				kind := rapid.SampledFrom([]trace.SpanKind{trace.SpanKindInternal, trace.SpanKindProducer, trace.SpanKindConsumer}).Draw(rt, "kind")
+				kind := rapid.SampledFrom(
+					[]trace.SpanKind{trace.SpanKindInternal, trace.SpanKindProducer, trace.SpanKindConsumer}).Draw(rt, "kind")
 				switch action := rapid.IntRange(0, 9).Draw(rt, "action"); {
 				case tr == nil || action == 0:
 					_, span := s.root("root", trace.WithSpanKind(kind))
 					add(span)
 				case action == 1:
-					_, span := s.root("linked", trace.WithSpanKind(kind), trace.WithLinks(trace.Link{SpanContext: rapid.SampledFrom(tr.ctxs).Draw(rt, "link")}))
+					_, span := s.root(
+						"linked", trace.WithSpanKind(kind),
+						trace.WithLinks(trace.Link{SpanContext: rapid.SampledFrom(tr.ctxs).Draw(rt, "link")}),
+					)
 					add(span)
 				case action <= 3 && len(tr.open) > 0: // a child of what has ended might come after the decision
 					ctx := trace.ContextWithSpanContext(t.Context(), rapid.SampledFrom(tr.ctxs).Draw(rt, "parent"))

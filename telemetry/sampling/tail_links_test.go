@@ -104,8 +104,18 @@ func TestLinkedTracesAreKeptTogether(t *testing.T) {
 		{"neither fails", 0, 0, "", nil, policyDropped(2), ""},
 		{"the second fails", 0, 0, "second", []string{"first", "second"}, nil, "it would link to nothing"},
 		{"the first fails", 0, 0, "first", []string{"first", "second"}, nil, "what came of it belongs to it"},
-		{"the first fails, long before", 0, time.Minute, "first", []string{"first", "second"}, nil, "its decision is remembered"},
-		{"the second fails, long after", 0, time.Minute, "second", []string{"second"}, policyDropped(1), "the first was gone, and every error is kept"},
+		{
+			"the first fails, long before", 0, time.Minute, "first",
+			[]string{"first", "second"},
+			nil,
+			"its decision is remembered",
+		},
+		{
+			"the second fails, long after", 0, time.Minute, "second",
+			[]string{"second"},
+			policyDropped(1),
+			"the first was gone, and every error is kept",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -205,7 +215,9 @@ func TestTraceThatFollowsHasItsOwnRatio(t *testing.T) {
 	if err := s.pipeline.ForceFlush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	second, all := s.root("all", trace.WithAttributes(semconv.HTTPRequestMethodKey.String("GET"), semconv.HTTPRoute("/all")))
+	second, all := s.root(
+		"all", trace.WithAttributes(semconv.HTTPRequestMethodKey.String("GET"), semconv.HTTPRoute("/all")),
+	)
 	all.End()
 	_, batch := s.root("batch", trace.WithLinks(trace.LinkFromContext(first), trace.LinkFromContext(second)))
 	batch.End()

@@ -127,7 +127,10 @@ func (t *Tail) trace(id trace.TraceID, now time.Time) *tailTrace {
 		return tr
 	}
 	tr := &tailTrace{id: id, seen: now}
-	g := &tailGroup{traces: []*tailTrace{tr}, bytes: traceSize, since: now, active: now, deadline: now.Add(t.policy.Window)}
+	g := &tailGroup{
+		traces: []*tailTrace{tr}, bytes: traceSize, since: now, active: now,
+		deadline: now.Add(t.policy.Window),
+	}
 	tr.group = g
 	t.traces[id] = tr
 	t.held += traceSize

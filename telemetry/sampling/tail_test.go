@@ -202,7 +202,10 @@ func TestSlowTracesAreKept(t *testing.T) {
 		{"quick", 99 * time.Millisecond, false, ""},
 		{"at the bound", 100 * time.Millisecond, true, ""},
 		{"slow", time.Second, true, ""},
-		{"open for longer than the window", 10 * time.Second, true, "it is known to be slow before it ends, and its end follows"},
+		{
+			"open for longer than the window", 10 * time.Second, true,
+			"it is known to be slow before it ends, and its end follows",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -240,7 +243,8 @@ func TestRestIsAShareOfWhatTheHeadHasSampled(t *testing.T) {
 	kept := map[string]bool{}
 	for _, span := range s.sink.spans {
 		kept[span.SpanContext().TraceID().String()] = true
-		if ratio, state := textOf(span.Attributes())[string(sampling.RatioKey)], span.SpanContext().TraceState().String(); ratio != "0.125" || state != "ot=th:e" {
+		if ratio, state := textOf(span.Attributes())[string(sampling.RatioKey)],
+			span.SpanContext().TraceState().String(); ratio != "0.125" || state != "ot=th:e" {
 			t.Fatalf("the ratio is %s, and %s in the tracestate, want 0.125 and ot=th:e", ratio, state)
 		}
 	}
@@ -278,7 +282,10 @@ func TestUnknownRatioStaysUnknown(t *testing.T) {
 	root.End()
 	s.close([]string{"request"}, nil)
 	if span := s.sink.spans[0]; span.SpanContext().TraceState().Len() > 0 || len(span.Attributes()) > 0 {
-		t.Errorf("the span has %q and %v, but the head sampler doesn't tell its ratio", span.SpanContext().TraceState(), span.Attributes())
+		t.Errorf(
+			"the span has %q and %v, but the head sampler doesn't tell its ratio", span.SpanContext().TraceState(),
+			span.Attributes(),
+		)
 	}
 }
 
@@ -300,7 +307,8 @@ func TestWrongRatioIsNotHandedOn(t *testing.T) {
 		Sampler: sdktrace.ParentBased(sdktrace.AlwaysSample()), Tail: tail(sampling.TailPolicy{Rest: 1}),
 	})
 	caller := trace.NewSpanContext(trace.SpanContextConfig{
-		TraceID: traceID(0.25), SpanID: trace.SpanID{1}, TraceFlags: trace.FlagsSampled, Remote: true, TraceState: stateOf(t, "ot=th:8,v=1"),
+		TraceID: traceID(0.25), SpanID: trace.SpanID{1}, TraceFlags: trace.FlagsSampled, Remote: true,
+		TraceState: stateOf(t, "ot=th:8,v=1"),
 	})
 	_, span := s.child(trace.ContextWithSpanContext(t.Context(), caller), "request")
 	span.End()

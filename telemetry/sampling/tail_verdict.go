@@ -65,7 +65,8 @@ func (v *verdict) span(span sdktrace.ReadOnlySpan) sdktrace.ReadOnlySpan {
 	root := !span.Parent().IsValid()
 	before, had := thresholdIn(sc.TraceState())
 	writes := v.known && randomnessOf(sc.TraceID(), sc.TraceState()) >= v.threshold
-	if sc.IsSampled() && had == writes && (!had || before == v.threshold) && v.reason == "" && (!root || writes == v.known) {
+	if sc.IsSampled() && had == writes && (!had || before == v.threshold) && v.reason == "" &&
+		(!root || writes == v.known) {
 		return span
 	}
 	kept := &keptSpan{ReadOnlySpan: span, attributes: span.Attributes()}

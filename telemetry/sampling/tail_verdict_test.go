@@ -20,7 +20,8 @@ func TestOnlyTheLatestVerdictsAreRemembered(t *testing.T) {
 	if len(memory.of) != maxVerdicts || len(memory.ring) != maxVerdicts {
 		t.Errorf("%d are remembered, in a ring of %d, want %d", len(memory.of), len(memory.ring), maxVerdicts)
 	}
-	if memory.of[numbered(n-maxVerdicts-1)] != nil || memory.of[numbered(n-maxVerdicts)] == nil || memory.of[numbered(n-1)] == nil {
+	if memory.of[numbered(n-maxVerdicts-1)] != nil || memory.of[numbered(n-maxVerdicts)] == nil ||
+		memory.of[numbered(n-1)] == nil {
 		t.Error("it isn't the latest ones that are remembered")
 	}
 }
