@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"tracelab/cli/draw"
 	"tracelab/tracetree"
@@ -17,7 +18,7 @@ import (
 // then needs: a capture can be larger than the memory.
 type capture struct {
 	strict bool // see codec.Reader
-	files []captureFile
+	files  []captureFile
 	// warned is whether what the readers had to say has been said, and warnings
 	// is what that was.
 	warned   bool
@@ -47,6 +48,10 @@ func openCapture(ctx context.Context, env *environment, names []string, strict b
 
 func openFile(ctx context.Context, env *environment, name string) (captureFile, error) {
 	if name == stdinName {
+		hint := time.AfterFunc(2*time.Second, func() {
+			fmt.Fprintln(env.stderr, "tracelab: standard input has not ended: traces are shown at its end")
+		})
+		defer hint.Stop()
 		kept, err := spool(ctx, env.stdin)
 		return captureFile{name: "standard input", kept: kept}, err
 	}
