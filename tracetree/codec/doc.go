@@ -7,7 +7,8 @@
 //   - OTLP protobuf: a message alone, messages with their lengths in front, answers of Tempo;
 //   - Jaeger JSON: answers of its API and downloads of its page;
 //   - Zipkin JSON, version 1 and 2;
-//   - the output of the stdouttrace exporter of the OpenTelemetry Go SDK, and of Python's ConsoleSpanExporter;
+//   - the output of the stdouttrace exporter of the OpenTelemetry Go SDK, and of the
+//     ConsoleSpanExporter of the Python and JavaScript SDKs;
 //   - any of them compressed with gzip or zstd, and in zip or tar archives.
 //
 // # Bad input

@@ -14,7 +14,7 @@ func TestFormatsAndWarningsAreDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, format := range []codec.Format{
-		codec.OTLPJSON, codec.OTLPProto, codec.Jaeger, codec.Zipkin, codec.StdoutTrace, codec.PythonConsole,
+		codec.OTLPJSON, codec.OTLPProto, codec.Jaeger, codec.Zipkin, codec.StdoutTrace, codec.PythonConsole, codec.NodeConsole,
 	} {
 		if !strings.Contains(string(text), "| `"+string(format)+"` |") {
 			t.Errorf("docs/formats.md has no row for %s", format)

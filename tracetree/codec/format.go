@@ -19,6 +19,7 @@ const (
 	Zipkin      Format = "zipkin"
 
 	PythonConsole Format = "python-console"
+	NodeConsole   Format = "node-console"
 )
 
 // format describes how one format is recognized and read. It is either JSON, recognized by keys and read by document, or
@@ -40,6 +41,7 @@ type format struct {
 func formats() []format {
 	return []format{
 		{name: OTLPProto, head: isOTLPProto, stream: newOTLPProto},
+		{name: NodeConsole, head: isNodeConsole, stream: newNodeConsole},
 		{name: OTLPJSON, hint: "OTLP (resourceSpans)", keys: isOTLPJSON, document: newOTLPJSON},
 		{name: Jaeger, hint: "Jaeger (data)", keys: isJaeger, document: newJaeger},
 		{name: Zipkin, hint: "Zipkin (traceId, id)", keys: isZipkin, document: newZipkin},

@@ -95,6 +95,10 @@ func FuzzReadPythonConsole(f *testing.F) {
 		`"parent_id":null,"start_time":"2025-01-09T14:21:04.8Z","status":{"status_code":"ERROR","description":"x"},"links":[{"context":{}}]}`)
 }
 
+func FuzzReadNodeConsole(f *testing.F) {
+	fuzzText(f, nodeExample, "{\n  traceId: '1' +\n 'a', x: [Object], y: [ 1, ... 3 more items ], z: Foo { a: undefined }, \"q\": `a\\`b` }")
+}
+
 func FuzzReadArchive(f *testing.F) {
 	f.Add(zipped(f, file{"a", otlpLine}))
 	f.Add(tarred(f, file{"a", otlpLine}))
