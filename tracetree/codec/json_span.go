@@ -33,17 +33,20 @@ type spanLists struct {
 	links  []tracetree.Link
 }
 
-// attributes reads a list of objects that have a key and a value, under these names. read reads the value.
-func (d *spanLists) attributes(into *[]tracetree.Attr, key, value string, read func(*tracetree.Value) error) error {
+// attributes reads a list of objects that have a key and a value. read reads a value;
+// it doesn't get a pointer, which would put every attribute on the heap.
+func (d *spanLists) attributes(into *[]tracetree.Attr, read func() (tracetree.Value, error)) error {
 	from := len(d.attrs)
 	err := d.in.array(func() error {
 		var a tracetree.Attr
 		err := d.in.record(func(name []byte) error {
-			switch {
-			case string(name) == key || string(canonical(name)) == key:
+			switch string(name) {
+			case "key", "Key":
 				return d.in.text(&a.Key)
-			case string(name) == value || string(canonical(name)) == value:
-				return read(&a.Value)
+			case "value", "Value":
+				var err error
+				a.Value, err = read()
+				return err
 			}
 			return d.in.Skip()
 		})

@@ -39,6 +39,7 @@ type jsonStream struct {
 	inside   bool // of a document
 	ended    bool
 	found    bool // spans
+	size     int  // of the last batch
 }
 
 func newJSONStream(src io.Reader, s *state) (*jsonStream, error) {
@@ -53,7 +54,8 @@ func newJSONStream(src io.Reader, s *state) (*jsonStream, error) {
 // next returns the next spans, perhaps none, and io.EOF after the last ones. Spans can come together with an error:
 // they were read before it.
 func (s *jsonStream) next() ([]tracetree.Span, error) {
-	var batch []tracetree.Span
+	batch := make([]tracetree.Span, 0, s.size) // as many as the last time
+	defer func() { s.size = len(batch) }()
 	for len(batch) < batchSize && !s.ended {
 		err := s.step(&batch)
 		if err == io.EOF {

@@ -1,6 +1,8 @@
 package codec
 
 import (
+	"bytes"
+
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec/internal/jsonpull"
 )
@@ -37,7 +39,7 @@ func (d *otlpSpans) finish(s *jsonSpan) bool {
 // member reads a member of a span.
 func (d *otlpSpans) member(s *jsonSpan, key []byte) error {
 	in := d.in
-	switch string(canonical(key)) {
+	switch string(key) {
 	case "traceId":
 		return in.essential(&s.ids, in.id(s.trace[:], &s.bad))
 	case "spanId":
@@ -72,6 +74,9 @@ func (d *otlpSpans) member(s *jsonSpan, key []byte) error {
 		return in.count(&s.rare.DroppedEvents)
 	case "droppedLinksCount":
 		return in.count(&s.rare.DroppedLinks)
+	}
+	if other := canonical(key); string(other) != string(key) {
+		return d.member(s, other)
 	}
 	return in.Skip()
 }
@@ -216,7 +221,13 @@ func (d *otlpSpans) status(s *tracetree.Span) error {
 }
 
 func (d *otlpSpans) attributes(into *[]tracetree.Attr) error {
-	return d.spanLists.attributes(into, "key", "value", d.value)
+	return d.spanLists.attributes(into, d.anyValue)
+}
+
+// anyValue reads an AnyValue.
+func (d *otlpSpans) anyValue() (v tracetree.Value, err error) {
+	err = d.value(&v)
+	return v, err
 }
 
 // value reads an AnyValue.
@@ -226,7 +237,7 @@ func (d *otlpSpans) value(into *tracetree.Value) error {
 
 func (d *otlpSpans) valueMember(into *tracetree.Value, key []byte) error {
 	in := d.in
-	switch string(canonical(key)) {
+	switch string(key) {
 	case "stringValue":
 		var text string
 		err := in.text(&text)
@@ -254,6 +265,9 @@ func (d *otlpSpans) valueMember(into *tracetree.Value, key []byte) error {
 		return d.kvlistValue(into)
 	case "value": // what encoding/json makes of Go's structs has the alternatives one level deeper
 		return d.value(into)
+	}
+	if other := canonical(key); string(other) != string(key) {
+		return d.valueMember(into, other)
 	}
 	return in.Skip()
 }
@@ -290,10 +304,8 @@ func (d *otlpSpans) kvlistValue(into *tracetree.Value) error {
 // canonical returns the name of a member as OTLP has it. Programs that don't use protobuf's JSON form have names such as
 // trace_id or TraceId.
 func canonical(key []byte) []byte {
-	for i, c := range key {
-		if c == '_' || i == 0 && 'A' <= c && c <= 'Z' {
-			return camelCase(key)
-		}
+	if len(key) > 0 && 'A' <= key[0] && key[0] <= 'Z' || bytes.IndexByte(key, '_') >= 0 {
+		return camelCase(key)
 	}
 	return key
 }

@@ -216,7 +216,12 @@ func (d *stdoutTrace) link(l *tracetree.Link, bad *string, key []byte) error {
 }
 
 func (d *stdoutTrace) attributes(into *[]tracetree.Attr) error {
-	return d.spanLists.attributes(into, "Key", "Value", d.value)
+	return d.spanLists.attributes(into, d.typedValue)
+}
+
+func (d *stdoutTrace) typedValue() (v tracetree.Value, err error) {
+	err = d.value(&v)
+	return v, err
 }
 
 // value reads {"Type":"INT64","Value":1}. The exporter writes the type first; without one the value's own form decides.
