@@ -51,6 +51,8 @@ func Lines(f *Forest, opts ...Option) []Line {
 	attributes := has(opts, Attributes)
 	lines := make([]Line, 0, len(v.lines))
 	tree := -1
+	grouped := has(opts, Grouped)
+	var bare []string
 	var buf []byte
 	for at, l := range v.lines {
 		if l.parent == none {
@@ -79,6 +81,12 @@ func Lines(f *Forest, opts ...Option) []Line {
 			}
 		}
 		lines = append(lines, line)
+		if grouped {
+			bare = append(bare, string(v.appendText(nil, int32(at), false)))
+		}
+	}
+	if grouped {
+		return group(lines, bare)
 	}
 	return lines
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"tracelab/internal/grpcstatus"
 )
@@ -287,6 +288,7 @@ const (
 	Compact    Option = iota // CLIENT spans are folded into the SERVER spans that they call
 	Full                     // every span has a line of its own
 	Attributes               // prints every attribute in braces; ignored by Match
+	Grouped                  // Lines merges equal siblings; ignored by Format and Match
 	Any                      // allows trees that are not in the pattern; ignored by Format and Lines
 )
 
@@ -307,6 +309,12 @@ type Line struct {
 	// to: "1 of 3" for the consumer of a batch that is shown below the first of three producers. It
 	// is zero for fewer than two links.
 	Share Share
+	// With Grouped, Count is the number of equal siblings that the line stands for, and Group all of
+	// their spans: those below each of the lines that the line above stands for. Total and Median are
+	// of the spans' known durations.
+	Count         int
+	Group         []Node
+	Total, Median time.Duration
 	// Elsewhere lists the spans that link to this span, or to the one folded into it, and are shown
 	// below another one.
 	Elsewhere []Reference
