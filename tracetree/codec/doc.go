@@ -23,7 +23,7 @@
 //
 // A file may be of any size: a reader holds one batch of spans, and one span, resource or skipped token of the input at
 // a time, each up to 64 MiB. It holds more where the input's order demands it: spans of OTLP until what follows them in
-// their resource, at most 8192; Jaeger's spans until the processes at the trace's end; Zipkin's until 65536 further spans
+// their resource, at most 4096; Jaeger's spans until the processes at the trace's end; Zipkin's until 65536 further spans
 // have been read, among which the other pieces of a span may be; and zip archives as a whole.
 //
 // # How formats are mapped

@@ -3,7 +3,7 @@ package codec
 import "tracelab/tracetree"
 
 // maxHeld is how many spans of a resource wait for what follows them.
-const maxHeld = 8192
+const maxHeld = 4096
 
 // assembly puts spans of OTLP together with their resource and scope. The URLs of the schemas follow the spans in what is
 // usually written, and neither JSON nor protobuf demands that the rest comes first: spans are held back until their
