@@ -16,7 +16,7 @@ BENCH ?= .
 COUNT ?= 1
 
 BIN := bin
-# A newer Go builds the tools again: staticcheck reads only what its own Go knows.
+# A newer Go builds the tools again: staticcheck reads only code for the Go that built it.
 BUILT := $(BIN)/.built-$(shell $(GO) env GOVERSION)
 PROTOS := taskservice/taskpb/tasks.proto
 PROTOGEN := $(BIN)/protogen -plugins $(BIN)
@@ -50,7 +50,8 @@ race: ## Run the tests with the race detector, the tools' tests too.
 	@$(GO) -C tools test -race ./...
 
 .PHONY: e2e
-e2e: ## Run the end-to-end tests: completion in bash, zsh and fish.
+e2e: ## Run the built program as users do, and its completion in bash, zsh and fish.
+	@GO=$(GO) scripts/commands
 	@scripts/e2e
 
 .PHONY: fuzz

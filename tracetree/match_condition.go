@@ -33,7 +33,7 @@ func (c *Condition) match(s, above *Span) bool {
 	return slices.ContainsFunc(values, c.Holds)
 }
 
-// Holds reports whether a value with this text meets the condition. Of an absent value, only a
+// Holds reports whether a value with this text meets the condition. For an absent value, only a
 // condition whose Compare is [Absent] holds, and no value meets that one.
 func (c *Condition) Holds(text string) bool {
 	switch c.Compare {

@@ -152,7 +152,7 @@ func (p *Pattern) String() string {
 	return string(buf)
 }
 
-// appendCount adds what stands before the label: the dots of a deep line, and the count.
+// appendCount adds what comes before the label: the dots of a deep line, and the count.
 func (l *PatternLine) appendCount(buf []byte) []byte {
 	if l.Deep {
 		buf = append(buf, anySiblings+" "...)

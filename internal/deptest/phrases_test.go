@@ -24,7 +24,7 @@ var phrases = []Phrase{
 	{Banned: `\b(that|than) there (is|are)\b|\bthat there be\b`, Instead: "unknown X, existing X"},
 	{
 		Banned:  `\bstands?\b`,
-		Except:  `\bstands? for\b|\bstand-ins?\b|\bstandalone\b`,
+		Except:  `\bstands? (in )?for\b|\bstand-ins?\b|\bstandalone\b`,
 		Instead: "is, is written, follows",
 	},
 	{

@@ -1,4 +1,4 @@
-// Package grpcstatus knows the status codes of gRPC as text, the way spans carry them.
+// Package grpcstatus has the status codes of gRPC as text, the way spans carry them.
 package grpcstatus
 
 import (

@@ -30,7 +30,7 @@ func At(file, text string, line, column int, format string, args ...any) *Error 
 	return e
 }
 
-// In returns err as an error in a file of which the parsed text is only a part: offset lines of the file stand before
+// In returns err as an error in a file of which the parsed text is only a part: offset lines of the file are before
 // it. Joined errors are moved one by one. An error that is not an *Error is returned unchanged.
 func In(file string, offset int, err error) error {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {

@@ -130,8 +130,8 @@ func Append[T any](list *[]T, read func(*T) Reader) Reader {
 	}
 }
 
-// Value returns a reader of a single value, quoted or not, that parse understands. What describes the wanted value in
-// messages, as in "a share such as 5%"; an error of parse replaces the message.
+// Value returns a reader of a single value, quoted or not, that parse understands. The text of what describes the
+// wanted value in messages, as in "a share such as 5%"; an error of parse replaces the message.
 func Value[T any](into *T, what string, parse func(text string) (T, error)) Reader {
 	return func(n Node) error {
 		text, err := n.scalar(what)
@@ -237,7 +237,7 @@ func (n Node) scalar(want string) (string, error) {
 	return text, nil
 }
 
-// written returns a single value as it stands in the text, in quotes unless it looks like a number.
+// written returns a single value as it is in the text, in quotes unless it looks like a number.
 func (n Node) written(text string) string {
 	quoted := n.at.GetToken().Type == token.SingleQuoteType || n.at.GetToken().Type == token.DoubleQuoteType
 	if !quoted && strings.Trim(text, "+-.0123456789") == "" {

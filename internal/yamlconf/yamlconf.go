@@ -15,7 +15,7 @@ import (
 	"tracelab/internal/source"
 )
 
-// maxText is the largest text in bytes. Nobody writes a longer one, and a longer one can be nested more deeply than the
+// maxText is the largest text in bytes. No person writes a longer one, and it could be nested more deeply than the
 // parser can read.
 const maxText = 64 << 10
 

@@ -44,7 +44,7 @@ func ProcessOf(s *tracetree.Span) Process {
 // A Skew is a difference between the clocks of two processes that the calls between them show.
 type Skew struct {
 	From, To Process
-	// Offset is how far the clock of To is ahead of that of From, by estimate; negative if it is behind.
+	// Offset is how far the clock of To is ahead of that of From, by estimate; negative if it is late.
 	Offset time.Duration
 	// Calls is the number of calls between the two, in either direction, and Shown that of those which can't be
 	// explained without a difference.
@@ -117,7 +117,7 @@ func Estimate(f *tracetree.Forest) *Offsets {
 }
 
 // isCall reports whether the caller waits for the callee: both have times, neither is about a message, and the callee
-// doesn't say by a link to its parent that nobody waits for it.
+// has no link to its parent, which would mean that the parent doesn't wait.
 func isCall(caller, s *tracetree.Span) bool {
 	if caller.Start == 0 || caller.End < caller.Start || s.Start == 0 || s.End < s.Start {
 		return false
@@ -153,7 +153,7 @@ type observed struct {
 	example int
 }
 
-// bound is what one call tells of the offset: it is at least low and at most high. Where the callee took longer than the
+// bound is what one call shows of the offset: it is at least low and at most high. Where the callee took longer than the
 // call, or the call failed, only one of them is known.
 type bound struct {
 	low, high         int64
@@ -168,7 +168,7 @@ func (o *observed) add(i int, caller, s *tracetree.Span, reversed bool) {
 	}
 	early, late := b.high < -int64(Tolerance), s.Start-caller.End > int64(Tolerance)
 	if late && !b.lowKnown {
-		late = false // nothing tells an offset from a call that was received late
+		late = false // an offset and a call that was received late look the same
 	}
 	if early || late {
 		if o.shown == 0 {

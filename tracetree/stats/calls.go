@@ -37,7 +37,7 @@ type callFinder struct {
 	forest   *tracetree.Forest
 	report   func(call)
 	services map[*tracetree.Origin]string
-	settled  []bool // of each CLIENT and PRODUCER, whether its call is told by another span
+	settled  []bool // of each CLIENT and PRODUCER, whether another span stands for its call
 	answers  []answer
 	messages []int        // the result of messagesOf
 	received map[int]bool // the result of receivers
@@ -54,7 +54,7 @@ type answer struct {
 type place struct {
 	node tracetree.Node
 	// out is the CLIENT or PRODUCER that the span is below, with only INTERNAL spans and the transport of out between, all
-	// of the same service; the zero Node if there is none.
+	// of the same service; the zero Node if no such span exists.
 	out tracetree.Node
 }
 

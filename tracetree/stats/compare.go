@@ -113,7 +113,7 @@ func judge(all []Comparison) {
 }
 
 // change returns the relative change of a duration. From nothing to something it is infinite, for which JSON has no
-// number: the largest one stands in.
+// number; the result is the largest float then.
 func change(before, after time.Duration) float64 {
 	switch {
 	case before == after:

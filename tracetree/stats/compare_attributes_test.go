@@ -28,14 +28,34 @@ func TestCompareAttributes(t *testing.T) {
 		want          []string
 	}{
 		{"the same", calls([]string{"a", "1"}), calls([]string{"a", "1"}), nil},
-		{"the same values in other numbers", calls([]string{"a", "1"}, []string{"a", "2"}), calls([]string{"a", "2"}, []string{"a", "1"}, []string{"a", "1"}), nil},
+		{
+			"the same values in other numbers",
+			calls([]string{"a", "1"}, []string{"a", "2"}),
+			calls([]string{"a", "2"}, []string{"a", "1"}, []string{"a", "1"}),
+			nil,
+		},
 		{"another value", calls([]string{"a", "1"}), calls([]string{"a", "2"}), []string{"svc: call a [1] [2]"}},
-		{"a new value among others", calls([]string{"a", "1"}), calls([]string{"a", "1"}, []string{"a", "2"}), []string{"svc: call a [1] [1 2]"}},
+		{
+			"a new value among others",
+			calls([]string{"a", "1"}),
+			calls([]string{"a", "1"}, []string{"a", "2"}),
+			[]string{"svc: call a [1] [1 2]"},
+		},
 		{"gone", calls([]string{"a", "1", "b", "2"}), calls([]string{"a", "1"}), []string{"svc: call b [2] []"}},
 		{"new", calls([]string{"a", "1"}), calls([]string{"a", "1", "order.id", "7"}), []string{"svc: call order.id [] [7]"}},
-		{"an id differs always", calls([]string{"order.id", "1", "net.peer.port", "5"}), calls([]string{"order.id", "2", "net.peer.port", "6"}), nil},
+		{
+			"an id differs always",
+			calls([]string{"order.id", "1", "net.peer.port", "5"}),
+			calls([]string{"order.id", "2", "net.peer.port", "6"}),
+			nil,
+		},
 		{"too many values to compare", calls(many...), calls(many[:3]...), nil},
-		{"another operation is a matter of shape", calls([]string{"a", "1"}), tracetree.Build([]tracetree.Span{span(1, 0, "other", 0, 1)}), nil},
+		{
+			"another operation is a matter of shape",
+			calls([]string{"a", "1"}),
+			tracetree.Build([]tracetree.Span{span(1, 0, "other", 0, 1)}),
+			nil,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.reason, func(t *testing.T) {

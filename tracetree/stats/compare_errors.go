@@ -40,7 +40,10 @@ func CompareErrors(before, after *tracetree.Forest) []ErrorChange {
 				continue
 			}
 		}
-		changes = append(changes, ErrorChange{now.Label, ErrorCount{was.Calls, was.Errors}, ErrorCount{now.Calls, now.Errors}})
+		changes = append(
+			changes,
+			ErrorChange{now.Label, ErrorCount{was.Calls, was.Errors}, ErrorCount{now.Calls, now.Errors}},
+		)
 	}
 	slices.SortFunc(changes, func(a, b ErrorChange) int { return cmp.Compare(a.Label, b.Label) })
 	return changes

@@ -54,7 +54,11 @@ func bruteP(a, b []time.Duration) float64 {
 
 func TestLawSmallSamplesAreCountedExactly(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		sample := rapid.SliceOfN(rapid.Map(rapid.Int64Range(1, 8), func(n int64) time.Duration { return time.Duration(n) }), 1, 6)
+		sample := rapid.SliceOfN(
+			rapid.Map(rapid.Int64Range(1, 8), func(n int64) time.Duration { return time.Duration(n) }),
+			1,
+			6,
+		)
 		a, b := sample.Draw(t, "a"), sample.Draw(t, "b")
 		slices.Sort(a)
 		slices.Sort(b)
@@ -75,7 +79,13 @@ func TestMannWhitney(t *testing.T) {
 		a, b      []time.Duration
 		longer, p float64
 	}{
-		{"no overlap of 5 and 5: 2 of 252 ways", []time.Duration{1, 2, 3, 4, 5}, []time.Duration{6, 7, 8, 9, 10}, 1, 2.0 / 252},
+		{
+			"no overlap of 5 and 5: 2 of 252 ways",
+			[]time.Duration{1, 2, 3, 4, 5},
+			[]time.Duration{6, 7, 8, 9, 10},
+			1,
+			2.0 / 252,
+		},
 		{"all are equal", []time.Duration{3, 3}, []time.Duration{3, 3, 3}, 0.5, 1},
 		{"many that are equal", slices.Repeat([]time.Duration{3}, 40), slices.Repeat([]time.Duration{3}, 40), 0.5, 1},
 		{"many without overlap: by the normal distribution", around(100, 10, 15), around(200, 10, 15), 1, 3.2e-6},
@@ -146,7 +156,10 @@ func TestCompareJudges(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.reason, func(t *testing.T) {
-			got := Compare(capture(map[string][]time.Duration{"op": tt.before}), capture(map[string][]time.Duration{"op": tt.after}))
+			got := Compare(
+				capture(map[string][]time.Duration{"op": tt.before}),
+				capture(map[string][]time.Duration{"op": tt.after}),
+			)
 			if len(got) != 1 || got[0].Verdict != tt.want {
 				t.Errorf("got %+v, want one that is %s", got, tt.want)
 			}

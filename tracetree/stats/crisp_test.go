@@ -86,8 +86,8 @@ func TestCriticalPathOfCRISPCase18(t *testing.T) {
 //	  F 400-700
 //	    G 450-500, H 550-600, I 650-700
 //
-// From the end, A waits for F and F for I, so neither has a segment there. Of A there is what is before B and between
-// B and F; of B and F, the three pieces of 50 before each of their calls.
+// From the end, A waits for F and F for I, so neither has a segment there. A has the time before B and between B
+// and F; B and F have the three pieces of 50 before each of their calls.
 func TestCriticalPathOfCRISPCase24(t *testing.T) {
 	path, _ := stats.CriticalPath(topOf(readCRISP(t, "crisp-24.jaegerui.json")), nil)
 	const us = time.Microsecond

@@ -21,7 +21,7 @@ type Path struct {
 	// Clocks are the differences of clocks that the times below the span were corrected by, in the order in which they
 	// were met.
 	Clocks []ClockDifference `json:"clocks,omitempty"`
-	// Segments stand in the order of time. Each begins where the one before it ends, the first at 0, and the last ends
+	// Segments are in the order of time. Each begins where the one before it ends, the first at 0, and the last ends
 	// at Duration; none is empty. A path of no duration has none.
 	Segments []Segment `json:"segments"`
 	// Spans are those on the path, each once, in the order of their first segments.
@@ -43,7 +43,7 @@ type PathSpan struct {
 	Label   string         `json:"label"`    // see tracetree.Label
 	Total   time.Duration  `json:"total_ns"` // of all its segments
 	// Parallel is the sibling that would be on the path in place of the span if the span were a little faster: of those
-	// that ran at the same time the one that ended last. Nil if there was none.
+	// that ran at the same time the one that ended last. Nil if no sibling did.
 	Parallel *Parallel `json:"parallel,omitempty"`
 }
 
@@ -59,22 +59,22 @@ type Parallel struct {
 // ClockDifference is how far the clock of one process is ahead of another one's, by estimate from the calls between them.
 type ClockDifference struct {
 	From  string        `json:"from"` // the service of the caller
-	To    string        `json:"to"`   // the service whose clock is ahead, or behind if the difference is negative
+	To    string        `json:"to"`   // the service whose clock is ahead, or late if the difference is negative
 	Ahead time.Duration `json:"ahead_ns"`
 }
 
 // CriticalPath returns the critical path of a span and what is below it, and whether the span's times are known, without
 // which there is no path. It follows the method that Uber published with CRISP (USENIX ATC 2022): from the end of the
 // span it walks back in time. The span was waiting for the synchronous child that ended last; from the start of that
-// child it was waiting for the one that ended last before it, and so on. What no child covers is the span's own. The
-// same goes for every child on the path.
+// child it was waiting for the one that ended last before it, and so on. Time that no child covers is the span's
+// own. The same holds for every child on the path.
 //
 //   - A child that ends just when the next one starts is on the path. One that was still running then is not, since the
-//     next one didn't wait for it; CRISP can be told to tolerate some overlap, which this function never does.
+//     next one didn't wait for it; CRISP has an option to tolerate some overlap, which this function never does.
 //   - Of children that end together, the one that started first is taken, then the first in the slice.
-//   - What a child ran outside of its parent's time, or outside of what is left of it, is cut off. A child that is
+//   - The time that a child ran outside of its parent's, or outside of what is left of that, is cut off. A child that is
 //     wholly outside isn't on the path.
-//   - A child whose times aren't known is passed over, and its children stand in for it.
+//   - A child whose times aren't known is passed over, and its children take its place.
 //   - Messages are not waited for, nor is a span that links to its parent; see the package comment.
 //   - Times of another process are corrected by the difference of the clocks, as far as clocks has one. It may be nil.
 //
@@ -84,7 +84,13 @@ func CriticalPath(top tracetree.Node, clocks *clock.Offsets) (path Path, known b
 	if !known {
 		return Path{}, false
 	}
-	path = Path{TraceID: top.Span().TraceID.String(), Start: start, Duration: time.Duration(end - start), Segments: []Segment{}, Spans: []PathSpan{}}
+	path = Path{
+		TraceID:  top.Span().TraceID.String(),
+		Start:    start,
+		Duration: time.Duration(end - start),
+		Segments: []Segment{},
+		Spans:    []PathSpan{},
+	}
 	w := pathWalk{clocks: clocks, parallel: make(map[tracetree.Node]Parallel)}
 	w.enter(stretch{top, start, end}, 0)
 	w.run()

@@ -229,7 +229,10 @@ func TestCriticalPathOfADeepTrace(t *testing.T) {
 }
 
 func TestCriticalPathAsJSON(t *testing.T) {
-	path, _ := stats.CriticalPath(topOf(tracetree.Build([]tracetree.Span{span(1, 0, "a", 0, 10), span(2, 1, "b", 4, 10)})), nil)
+	path, _ := stats.CriticalPath(
+		topOf(tracetree.Build([]tracetree.Span{span(1, 0, "a", 0, 10), span(2, 1, "b", 4, 10)})),
+		nil,
+	)
 	got, err := json.Marshal(path)
 	if err != nil {
 		t.Fatal(err)
@@ -370,7 +373,15 @@ func TestPathNamesParallelSiblings(t *testing.T) {
 
 func TestASpanThatFollowsItsParentIsNotAwaited(t *testing.T) {
 	forest := tracetree.Build([]tracetree.Span{
-		span(1, 0, "root", 0, 1000), span(2, 1, "later", 800, 5800, linkTo(1, 1)), span(3, 1, "other", 100, 200, linkTo(1, 2)),
+		span(
+			1,
+			0,
+			"root",
+			0,
+			1000,
+		),
+		span(2, 1, "later", 800, 5800, linkTo(1, 1)),
+		span(3, 1, "other", 100, 200, linkTo(1, 2)),
 	})
 	path, _ := stats.CriticalPath(topOf(forest), nil)
 	if got, want := describe(path), "root 0-100, other 100-200, root 200-1000"; got != want {

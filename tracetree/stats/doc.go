@@ -14,5 +14,5 @@
 // parent, as OpenTracing's FOLLOWS_FROM is read. No span waits for those, so they neither reduce a self time nor are on
 // the critical path of the trace that started them.
 //
-// The functions are safe for concurrent use, as is the forest that they read.
+// The functions are safe for concurrent use; so is the forest that they read.
 package stats

@@ -15,7 +15,7 @@ type Endpoint struct {
 	Name string       `json:"name"`
 }
 
-// EndpointKind says what an endpoint is.
+// EndpointKind is the kind of an endpoint.
 type EndpointKind string
 
 // The kinds of endpoints. All but services are known only from the spans of those that speak to them.
@@ -46,7 +46,7 @@ func (k EndpointKind) rank() int {
 	}
 }
 
-// peer returns what a CLIENT or PRODUCER without a callee among the spans speaks to. Names are made as labels are:
+// peer returns the endpoint that a CLIENT or PRODUCER without a callee among the spans calls. Names are made as labels are:
 // messaging goes before database, and current attribute names go before older ones.
 func peer(s *tracetree.Span) Endpoint {
 	switch {
@@ -84,7 +84,7 @@ func queue(s *tracetree.Span) (Endpoint, bool) {
 	}
 }
 
-// database returns the most precise name that there is.
+// database returns the most precise name of the database that the attributes have.
 func database(s *tracetree.Span) string {
 	if table := first(s, "db.collection.name"); table != "" {
 		return table + " table"

@@ -54,7 +54,14 @@ func ExampleMap_DOT() {
 
 func ExampleOperations() {
 	for _, o := range stats.Operations(tracetree.Build(createTask())) {
-		fmt.Printf("%s: %d calls, %d errors, at most %v, %v of it itself\n", o.Label, o.Calls, o.Errors, o.Durations.Max, o.SelfTimes.Max)
+		fmt.Printf(
+			"%s: %d calls, %d errors, at most %v, %v of it itself\n",
+			o.Label,
+			o.Calls,
+			o.Errors,
+			o.Durations.Max,
+			o.SelfTimes.Max,
+		)
 	}
 	// Output:
 	// api-gateway: POST /tasks: 1 calls, 0 errors, at most 20ms, 2ms of it itself

@@ -15,11 +15,26 @@ import (
 // anySpans are spans of damaged traces: ids meet, parents are missing, times lie or are not there.
 func anySpans() *rapid.Generator[[]tracetree.Span] {
 	id := rapid.Uint64Range(1, 8)
-	attributes := []change{func(*tracetree.Span) {}, http, rpc, table, sqs, with("messaging.system", "sqs", "messaging.operation.type", "receive")}
+	attributes := []change{
+		func(*tracetree.Span) {},
+		http,
+		rpc,
+		table,
+		sqs,
+		with("messaging.system", "sqs", "messaging.operation.type", "receive"),
+	}
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) tracetree.Span {
-		s := span(id.Draw(t, "id"), rapid.Uint64Range(0, 8).Draw(t, "parent"), rapid.SampledFrom([]string{"a", "b"}).Draw(t, "name"), 0, 0,
-			trace(rapid.Uint64Range(1, 2).Draw(t, "trace")), in(rapid.SampledFrom([]string{"svc", "b"}).Draw(t, "service")),
-			kind(tracetree.Kind(rapid.IntRange(0, 5).Draw(t, "kind"))), rapid.SampledFrom(attributes).Draw(t, "attributes"))
+		s := span(
+			id.Draw(t, "id"),
+			rapid.Uint64Range(0, 8).Draw(t, "parent"),
+			rapid.SampledFrom([]string{"a", "b"}).Draw(t, "name"),
+			0,
+			0,
+			trace(rapid.Uint64Range(1, 2).Draw(t, "trace")),
+			in(rapid.SampledFrom([]string{"svc", "b"}).Draw(t, "service")),
+			kind(tracetree.Kind(rapid.IntRange(0, 5).Draw(t, "kind"))),
+			rapid.SampledFrom(attributes).Draw(t, "attributes"),
+		)
 		s.Start, s.End = rapid.Int64Range(0, 12).Draw(t, "start"), rapid.Int64Range(0, 20).Draw(t, "end")
 		s.Status = tracetree.Status(rapid.IntRange(0, 2).Draw(t, "status"))
 		for range rapid.IntRange(0, 2).Draw(t, "links") {
@@ -138,7 +153,8 @@ func TestLawNoChildOfTheSegmentsSpanEndsWithinIt(t *testing.T) {
 				for c := range n.Children() {
 					start, end, ok := known(c.Span())
 					// At its own end a span wasn't waiting for a child that ended there and took any time.
-					if ok && waitsFor(n.Span(), c.Span()) && start < end && max(start, n.Span().Start) < end && from < end && end < to {
+					if ok && waitsFor(n.Span(), c.Span()) && start < end && max(start, n.Span().Start) < end && from < end &&
+						end < to {
 						t.Fatalf("%s: between %d and %d a child ends at %d", describe(path), from, to, end)
 					}
 				}

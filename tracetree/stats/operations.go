@@ -14,8 +14,8 @@ type Operation struct {
 	Calls     int     `json:"calls"` // spans; at least 1
 	Errors    int     `json:"errors"`
 	ErrorRate float64 `json:"error_rate"` // errors per call, from 0 to 1
-	// Rate is in calls per second, over the time from the first to the last moment that any span of the capture knows
-	// of. It is 0, and not in the JSON, when that isn't known or is no time at all.
+	// Rate is in calls per second, over the time from the first to the last moment of the capture's
+	// spans. It is 0, and not in the JSON, if that time is unknown or zero.
 	Rate      float64    `json:"rate_per_second,omitempty"`
 	Durations *Durations `json:"durations,omitempty"`  // nil: none is known
 	SelfTimes *Durations `json:"self_times,omitempty"` // see SelfTime; nil: none is known

@@ -62,16 +62,42 @@ func TestOperationsHaveRateErrorsAndDurations(t *testing.T) {
 		{
 			Label: "svc: GET /x", Calls: 3, Errors: 1, ErrorRate: 1. / 3, Rate: 3. / 8,
 			Durations: &stats.Durations{
-				Known: 2, Total: 6 * time.Second, P50: 2 * time.Second, P95: 4 * time.Second, P99: 4 * time.Second, Max: 4 * time.Second,
+				Known: 2,
+				Total: 6 * time.Second,
+				P50:   2 * time.Second,
+				P95:   4 * time.Second,
+				P99:   4 * time.Second,
+				Max:   4 * time.Second,
 			},
 			SelfTimes: &stats.Durations{
-				Known: 2, Total: 5 * time.Second, P50: 2 * time.Second, P95: 3 * time.Second, P99: 3 * time.Second, Max: 3 * time.Second,
+				Known: 2,
+				Total: 5 * time.Second,
+				P50:   2 * time.Second,
+				P95:   3 * time.Second,
+				P99:   3 * time.Second,
+				Max:   3 * time.Second,
 			},
 		},
 		{
-			Label: "svc: work", Calls: 2, Rate: 2. / 8,
-			Durations: &stats.Durations{Known: 2, Total: 2 * time.Second, P50: time.Second, P95: time.Second, P99: time.Second, Max: time.Second},
-			SelfTimes: &stats.Durations{Known: 2, Total: 2 * time.Second, P50: time.Second, P95: time.Second, P99: time.Second, Max: time.Second},
+			Label: "svc: work",
+			Calls: 2,
+			Rate:  2. / 8,
+			Durations: &stats.Durations{
+				Known: 2,
+				Total: 2 * time.Second,
+				P50:   time.Second,
+				P95:   time.Second,
+				P99:   time.Second,
+				Max:   time.Second,
+			},
+			SelfTimes: &stats.Durations{
+				Known: 2,
+				Total: 2 * time.Second,
+				P50:   time.Second,
+				P95:   time.Second,
+				P99:   time.Second,
+				Max:   time.Second,
+			},
 		},
 	}
 	if diff := cmp.Diff(want, stats.Operations(forest, other)); diff != "" {

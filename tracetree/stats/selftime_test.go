@@ -38,8 +38,14 @@ func TestSelfTimeIsWhatNoChildCovers(t *testing.T) {
 			[]time.Duration{20, 20, 60},
 		},
 		{
-			"child outside", "what it ran outside of its parent covers nothing",
-			[]tracetree.Span{span(1, 0, "a", 0, 100), span(2, 1, "b", -50, 10), span(3, 1, "c", 90, 200), span(4, 1, "d", 300, 400)},
+			"child outside",
+			"what it ran outside of its parent covers nothing",
+			[]tracetree.Span{
+				span(1, 0, "a", 0, 100),
+				span(2, 1, "b", -50, 10),
+				span(3, 1, "c", 90, 200),
+				span(4, 1, "d", 300, 400),
+			},
 			[]time.Duration{80, 60, 110, 100},
 		},
 		{
@@ -58,8 +64,14 @@ func TestSelfTimeIsWhatNoChildCovers(t *testing.T) {
 			[]time.Duration{0, 0},
 		},
 		{
-			"unknown times", "how much of it an unended child covers isn't known either",
-			[]tracetree.Span{span(1, 0, "a", 0, 10), span(2, 1, "b", 5, 0, unended), span(3, 2, "c", 5, 8), span(4, 2, "d", 5, 8, untimed)},
+			"unknown times",
+			"how much of it an unended child covers isn't known either",
+			[]tracetree.Span{
+				span(1, 0, "a", 0, 10),
+				span(2, 1, "b", 5, 0, unended),
+				span(3, 2, "c", 5, 8),
+				span(4, 2, "d", 5, 8, untimed),
+			},
 			[]time.Duration{unknown, unknown, 3, unknown},
 		},
 		{

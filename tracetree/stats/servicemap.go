@@ -8,7 +8,7 @@ import (
 	"tracelab/tracetree"
 )
 
-// Map says which services there are, what they speak to, and how often, how long and how well.
+// Map is a map of services: which endpoints each of them calls, how often, for how long, and with how many errors.
 type Map struct {
 	Nodes []Endpoint `json:"nodes"` // services first, then databases, queues and external ones, each by name
 	Edges []Edge     `json:"edges"` // by From and then To, in the order of Nodes
@@ -29,15 +29,15 @@ type Edge struct {
 // forest to a span of another one is not found.
 //
 //   - A CLIENT and the span of the service that answers it are one call, as long as the CLIENT took, and an error when
-//     either is in ERROR. INTERNAL spans may stand between. Several answers of one service to one CLIENT, as of a retry
+//     either is in ERROR. INTERNAL spans may be between them. Several answers of one service to one CLIENT, as of a retry
 //     that has no span, are one call.
 //   - A span below a span of another service is a call without a CLIENT: it is as long as that span.
 //   - A CLIENT or PRODUCER that no service answers is a call to a database, a queue or an external host, named by its
-//     attributes. Of nested ones in one service it is the inner one, except below a database call or a message: there,
-//     what is inside is only the transport.
+//     attributes. If such spans are nested in one service, the inner one is the call, except below a database call or a
+//     message: there, the inner one is only the transport.
 //   - A CONSUMER is a call from the queue for every message that it is below or links to, so a batch is as many calls as
 //     it has messages. Where the spans that sent them are not in the forest, it is one call, from the queue that it names
-//     itself. A span that fetches messages for CONSUMERs below it is none.
+//     itself. A span that fetches messages for CONSUMERs below it is not a call.
 //   - So is another span that got a message: a root with a link to the span that sent it, or a span of another service
 //     below that.
 //
@@ -65,7 +65,12 @@ func ServiceMap(forests ...*tracetree.Forest) Map {
 	}
 	for p, t := range edges {
 		m.Edges = append(m.Edges, Edge{
-			From: p.from, To: p.to, Calls: t.calls, Errors: t.errors, ErrorRate: t.errorRate(), Durations: durationsOf(t.durations),
+			From:      p.from,
+			To:        p.to,
+			Calls:     t.calls,
+			Errors:    t.errors,
+			ErrorRate: t.errorRate(),
+			Durations: durationsOf(t.durations),
 		})
 	}
 	slices.SortFunc(m.Edges, func(a, b Edge) int { return cmp.Or(a.From.compare(b.From), a.To.compare(b.To)) })

@@ -10,7 +10,7 @@ import (
 	"tracelab/tracetree/stats"
 )
 
-// The attributes that tell what a span speaks to.
+// The attributes that name the endpoint that a span calls.
 var (
 	http  = with("http.request.method", "GET")
 	rpc   = with("rpc.system.name", "grpc", "rpc.method", "tasks.TaskService/CreateTask")
@@ -133,9 +133,20 @@ func TestServiceMapCountsCallsOnce(t *testing.T) {
 			[]string{"b -> c: 1, 0", "svc -> b: 1, 0"},
 		},
 		{
-			"a client below another service's", "it is no transport of the other one's call",
+			"a client below another service's",
+			"it is no transport of the other one's call",
 			[]tracetree.Span{
-				span(1, 0, "put", 0, 9, client, table), span(2, 1, "c", 1, 8, client, http, in("b")), span(3, 2, "s", 2, 7, server, in("c")),
+				span(
+					1,
+					0,
+					"put",
+					0,
+					9,
+					client,
+					table,
+				),
+				span(2, 1, "c", 1, 8, client, http, in("b")),
+				span(3, 2, "s", 2, 7, server, in("c")),
 			},
 			[]string{"b -> c: 1, 0", "svc -> b: 1, 0"},
 		},
@@ -166,9 +177,20 @@ func TestServiceMapCountsCallsOnce(t *testing.T) {
 			[]string{"svc -> db: tasks table: 1, 0"},
 		},
 		{
-			"instrumented database", "who answers the transport is the callee",
+			"instrumented database",
+			"who answers the transport is the callee",
 			[]tracetree.Span{
-				span(1, 0, "put", 0, 9, client, table), span(2, 1, "post", 1, 8, client, http), span(3, 2, "s", 2, 7, server, in("b")),
+				span(
+					1,
+					0,
+					"put",
+					0,
+					9,
+					client,
+					table,
+				),
+				span(2, 1, "post", 1, 8, client, http),
+				span(3, 2, "s", 2, 7, server, in("b")),
 			},
 			[]string{"svc -> b: 1, 0"},
 		},
@@ -283,8 +305,13 @@ func TestServiceMapSendsMessagesThroughQueues(t *testing.T) {
 			nil,
 		},
 		{
-			"linked internal root", "an instrumentation without kinds processes messages, too",
-			[]tracetree.Span{send(1), span(2, 0, "job", 6, 9, in("worker"), trace(2), linkTo(1, 1)), span(3, 2, "put", 7, 8, client, table, in("worker"), trace(2))},
+			"linked internal root",
+			"an instrumentation without kinds processes messages, too",
+			[]tracetree.Span{
+				send(1),
+				span(2, 0, "job", 6, 9, in("worker"), trace(2), linkTo(1, 1)),
+				span(3, 2, "put", 7, 8, client, table, in("worker"), trace(2)),
+			},
 			[]string{"svc -> sqs: task-events: 1, 0", "worker -> db: tasks table: 1, 0", "sqs: task-events -> worker: 1, 0"},
 		},
 		{
@@ -318,8 +345,13 @@ func TestServiceMapSendsMessagesThroughQueues(t *testing.T) {
 			[]string{"svc -> worker: 1, 0"},
 		},
 		{
-			"call from a linked root", "what it does isn't part of the message's sending",
-			[]tracetree.Span{send(1), span(2, 0, "job", 6, 9, trace(2), linkTo(1, 1)), span(3, 2, "put", 7, 8, client, table, trace(2))},
+			"call from a linked root",
+			"what it does isn't part of the message's sending",
+			[]tracetree.Span{
+				send(1),
+				span(2, 0, "job", 6, 9, trace(2), linkTo(1, 1)),
+				span(3, 2, "put", 7, 8, client, table, trace(2)),
+			},
 			[]string{"svc -> db: tasks table: 1, 0", "svc -> sqs: task-events: 1, 0", "sqs: task-events -> svc: 1, 0"},
 		},
 	}

@@ -27,7 +27,7 @@ type traceRow struct {
 	firstStart, lastEnd int64
 }
 
-// rootRank says how good a span is as the root of its trace. It doesn't depend on other spans, so that their order
+// rootRank is how well a span fits as the root of its trace. It doesn't depend on other spans, so that their order
 // doesn't matter.
 type rootRank struct {
 	likelihood int   // 0: nothing yet
@@ -108,7 +108,12 @@ func rankOf(s *tracetree.Span) rootRank {
 // compare is negative when r is the better root.
 func (r rootRank) compare(other rootRank) int {
 	return cmp.Or(
-		cmp.Compare(other.likelihood, r.likelihood), compareKnown(r.start, other.start), bytes.Compare(r.span[:], other.span[:]),
+		cmp.Compare(
+			other.likelihood,
+			r.likelihood,
+		),
+		compareKnown(r.start, other.start),
+		bytes.Compare(r.span[:], other.span[:]),
 	)
 }
 

@@ -34,10 +34,26 @@ func TestSummaryKnowsNoDurationWithoutTimes(t *testing.T) {
 		span   tracetree.Span
 		want   string
 	}{
-		{"no times", span(1, 0, "a", 0, 0, untimed), `"first_start_unix_nano":"0","last_end_unix_nano":"0","duration_ns":null`},
-		{"no end", span(1, 0, "a", 0, 0, unended), `"first_start_unix_nano":"1000000","last_end_unix_nano":"0","duration_ns":null`},
-		{"backwards", span(1, 0, "a", 9, 0), `"first_start_unix_nano":"1000009","last_end_unix_nano":"1000000","duration_ns":null`},
-		{"no time passed", span(1, 0, "a", 0, 0), `"first_start_unix_nano":"1000000","last_end_unix_nano":"1000000","duration_ns":0`},
+		{
+			"no times",
+			span(1, 0, "a", 0, 0, untimed),
+			`"first_start_unix_nano":"0","last_end_unix_nano":"0","duration_ns":null`,
+		},
+		{
+			"no end",
+			span(1, 0, "a", 0, 0, unended),
+			`"first_start_unix_nano":"1000000","last_end_unix_nano":"0","duration_ns":null`,
+		},
+		{
+			"backwards",
+			span(1, 0, "a", 9, 0),
+			`"first_start_unix_nano":"1000009","last_end_unix_nano":"1000000","duration_ns":null`,
+		},
+		{
+			"no time passed",
+			span(1, 0, "a", 0, 0),
+			`"first_start_unix_nano":"1000000","last_end_unix_nano":"1000000","duration_ns":0`,
+		},
 	}
 	for _, tt := range tests {
 		var s stats.Summary
@@ -59,8 +75,14 @@ func TestSummaryFindsTheRoot(t *testing.T) {
 	}{
 		{"without a parent, however late", []tracetree.Span{span(1, 9, "entry", 0, 9, server), span(2, 0, "root", 5, 9)}},
 		{"the earliest of them", []tracetree.Span{span(1, 0, "late", 5, 9), span(2, 0, "root", 0, 9)}},
-		{"one that an absent caller can have called", []tracetree.Span{span(1, 9, "inner", 0, 9), span(2, 9, "root", 5, 9, server)}},
-		{"a start that isn't known is no early one", []tracetree.Span{span(1, 0, "untimed", 0, 0, untimed), span(2, 0, "root", 5, 9)}},
+		{
+			"one that an absent caller can have called",
+			[]tracetree.Span{span(1, 9, "inner", 0, 9), span(2, 9, "root", 5, 9, server)},
+		},
+		{
+			"a start that isn't known is no early one",
+			[]tracetree.Span{span(1, 0, "untimed", 0, 0, untimed), span(2, 0, "root", 5, 9)},
+		},
 		{"of equal ones the smaller id", []tracetree.Span{span(2, 0, "a", 0, 9), span(1, 0, "root", 0, 9)}},
 		{"the only span", []tracetree.Span{span(1, 9, "root", 0, 9)}},
 	}
@@ -91,11 +113,23 @@ func TestSummaryTakesEitherOfASpanSentTwiceInAnyOrder(t *testing.T) {
 func TestSummaryIsSortedOnDemand(t *testing.T) {
 	var s stats.Summary
 	s.Add([]tracetree.Span{
-		span(1, 0, "untimed", 0, 0, untimed, trace(1)), span(2, 1, "x", 0, 0, untimed, trace(1)), span(3, 1, "x", 0, 0, untimed, trace(1)),
+		span(
+			1,
+			0,
+			"untimed",
+			0,
+			0,
+			untimed,
+			trace(1),
+		),
+		span(2, 1, "x", 0, 0, untimed, trace(1)),
+		span(3, 1, "x", 0, 0, untimed, trace(1)),
 		span(1, 0, "late", 50, 90, trace(2), failed),
-		span(1, 0, "early", 0, 10, trace(3)), span(2, 1, "x", 0, 5, trace(3)),
+		span(1, 0, "early", 0, 10, trace(3)),
+		span(2, 1, "x", 0, 5, trace(3)),
 		span(1, 0, "unended", 99, 0, unended, trace(5)),
-		span(1, 0, "same", 50, 60, trace(4), failed), span(2, 1, "x", 50, 60, trace(4), failed),
+		span(1, 0, "same", 50, 60, trace(4), failed),
+		span(2, 1, "x", 50, 60, trace(4), failed),
 	})
 	tests := []struct {
 		name string
@@ -128,7 +162,10 @@ func TestSummaryGoesOnAfterATable(t *testing.T) {
 	before := s.Traces(stats.ByStart)[0]
 	s.Add([]tracetree.Span{span(4, 1, "a", 0, 1, in("a"))})
 	after := s.Traces(stats.ByStart)[0]
-	if diff := cmp.Diff([][]string{{"b", "c", "d"}, {"a", "b", "c", "d"}}, [][]string{before.Services, after.Services}); diff != "" {
+	if diff := cmp.Diff(
+		[][]string{{"b", "c", "d"}, {"a", "b", "c", "d"}},
+		[][]string{before.Services, after.Services},
+	); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if before.Spans != 3 || after.Spans != 4 {

@@ -53,7 +53,7 @@ func receives(s *tracetree.Span) bool {
 }
 
 // manages reports whether a CLIENT span of messaging does something else with messages than sending them: fetches,
-// settles or deletes them, or asks for the queue. Instrumentations of AWS name the operation by rpc.method alone.
+// settles or deletes them, or manages the queue. Instrumentations of AWS name the operation by rpc.method alone.
 func manages(s *tracetree.Span) bool {
 	if receives(s) {
 		return true

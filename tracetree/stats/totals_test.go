@@ -24,7 +24,12 @@ func TestTotalsAddPathsUp(t *testing.T) {
 		{
 			"the longest first, then by label; a label twice in a path counts as one path",
 			[]stats.Path{
-				path(100, stats.PathSpan{Label: "b", Total: 20}, stats.PathSpan{Label: "a", Total: 30}, stats.PathSpan{Label: "a", Total: 50}),
+				path(
+					100,
+					stats.PathSpan{Label: "b", Total: 20},
+					stats.PathSpan{Label: "a", Total: 30},
+					stats.PathSpan{Label: "a", Total: 50},
+				),
 				path(100, stats.PathSpan{Label: "b", Total: 60}, stats.PathSpan{Label: "c", Total: 40}),
 			},
 			[]stats.Total{
@@ -68,7 +73,11 @@ func TestServiceMapHasLinksAsEdges(t *testing.T) {
 		want   []string
 	}{
 		{"an INTERNAL root", []tracetree.Span{a, link(span(2, 0, "job", 20, 30, in("B")), a)}, []string{"A → B 1"}},
-		{"linked twice is one call", []tracetree.Span{a, link(span(2, 0, "job", 20, 30, in("B")), a, a)}, []string{"A → B 1"}},
+		{
+			"linked twice is one call",
+			[]tracetree.Span{a, link(span(2, 0, "job", 20, 30, in("B")), a, a)},
+			[]string{"A → B 1"},
+		},
 		{"within a service nothing is called", []tracetree.Span{a, link(span(2, 0, "job", 20, 30, in("A")), a)}, nil},
 		{"a link to what is not there", []tracetree.Span{link(span(2, 0, "job", 20, 30, in("B")), a)}, nil},
 	}

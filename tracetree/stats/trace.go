@@ -25,7 +25,7 @@ type Trace struct {
 // Order is an order of traces.
 type Order uint8
 
-// The orders. Traces that are equal in one stand by start and then by trace id.
+// The orders. Traces that are equal in one are ordered by start and then by trace id.
 const (
 	ByStart    Order = iota // the earliest first, unknown ones last
 	ByDuration              // the longest first, unknown ones last

@@ -34,6 +34,10 @@ func (r *Recorder) Check(config check.Config) {
 		}
 	}
 	if b.Len() > 0 {
-		r.t.Errorf("the trace has something wrong with it:\n%s\nseen:\n%s", b.String(), redact.Text(tracetree.Format(o.forest)))
+		r.t.Errorf(
+			"the trace has something wrong with it:\n%s\nseen:\n%s",
+			b.String(),
+			redact.Text(tracetree.Format(o.forest)),
+		)
 	}
 }

@@ -24,12 +24,12 @@ const (
 //
 // It waits until every span has ended and the trees match, and returns at that moment. It fails when they don't match,
 // no span is open and none has started or ended for a second; when spans are open and nothing has happened for ten
-// seconds; and when the test's context ends. The message says what differs, which spans have not ended, and what the
-// text would have to be.
+// seconds; and when the test's context ends. The message has the differences, the spans that have not ended, and the text
+// that would match.
 //
 // With TREETEST_UPDATE=1 in the environment, text that doesn't match is replaced in the test's source instead, if it is
 // a raw string literal in the call itself. Comments at its top stay. Where it can't be replaced without doubt, the test
-// fails and says why, and what to paste. What is written has no attributes, whatever the options.
+// fails with the reason and the text to paste. Written text has no attributes, whatever the options.
 func (r *Recorder) Expect(text string, opts ...tracetree.Option) {
 	r.t.Helper()
 	_, file, line, _ := runtime.Caller(1)
@@ -85,7 +85,7 @@ func (r *Recorder) expect(l literal, limit time.Duration, opts []tracetree.Optio
 	}
 }
 
-// failure says what is wrong with the last forest that was seen. The pattern is nil when there was none to compare with.
+// failure returns a message on the last forest that was seen. The pattern is nil if the forest was not compared.
 func (o *outcome) failure(pattern *tracetree.Pattern, opts []tracetree.Option) string {
 	var b strings.Builder
 	if pattern == nil {
@@ -99,7 +99,11 @@ func (o *outcome) failure(pattern *tracetree.Pattern, opts []tracetree.Option) s
 	case o.forest.Len() == 0 && len(o.troubles) == 0:
 		b.WriteString(noSpans)
 	case o.silent:
-		fmt.Fprintf(&b, "\nNothing happened for %v. If the program needs longer, give it a time: Within(d).Expect(…).\n", silence)
+		fmt.Fprintf(
+			&b,
+			"\nNothing happened for %v. If the program needs longer, give it a time: Within(d).Expect(…).\n",
+			silence,
+		)
 	}
 	if labels := unendedLabels(o.forest); len(labels) > 0 {
 		fmt.Fprintf(&b, "\nnot ended:\n  %s\n", strings.Join(labels, "\n  "))

@@ -75,7 +75,11 @@ func TestGoldenNeedsAFileOfTheNotation(t *testing.T) {
 		reason, path string
 		want         []string
 	}{
-		{"a missing file", filepath.Join(t.TempDir(), "none.tree"), []string{"read golden file", "none.tree", "TREETEST_UPDATE=1"}},
+		{
+			"a missing file",
+			filepath.Join(t.TempDir(), "none.tree"),
+			[]string{"read golden file", "none.tree", "TREETEST_UPDATE=1"},
+		},
 		{"another format", goldenFile(t, "{}\n"), []string{"order.tree", "line 1, column 1"}},
 		{"a folder", t.TempDir(), []string{"read golden file", "directory"}},
 	}
@@ -96,7 +100,11 @@ func TestGoldenIsWrittenAnew(t *testing.T) {
 		{reason: "another tree", before: "shop: ship (root)\n", after: orderTree},
 		{reason: "an empty file", before: "", after: orderTree},
 		{reason: "another format", before: "{}\n", after: orderTree},
-		{reason: "comments at the top stay", before: "# An order.\n#  Two lines.\n\nshop: ship (root)  # gone\n# gone\n", after: "# An order.\n#  Two lines.\n\n" + orderTree},
+		{
+			reason: "comments at the top stay",
+			before: "# An order.\n#  Two lines.\n\nshop: ship (root)  # gone\n# gone\n",
+			after:  "# An order.\n#  Two lines.\n\n" + orderTree,
+		},
 		{reason: "a comment without a line's end", before: "# An order.", after: "# An order.\n" + orderTree},
 		{reason: "attributes are not written", before: "", after: orderTree, opts: []tracetree.Option{tracetree.Attributes}},
 		{reason: "what matches stays", before: "*: * (root) {time}\n  ...\n", after: "*: * (root) {time}\n  ...\n"},

@@ -14,8 +14,8 @@ import (
 // directory that it removes at the end.
 const journalSuffix = ".treetest.json"
 
-// journal says which changes expectations have made to sources since the test binary was built, as the binary knows only
-// the lines of that time. It is kept beside the binary, not in a variable: whoever runs the binary needs it.
+// journal lists the changes that expectations have made to sources since the test binary was built, because the binary
+// has the line numbers of that time. It is a file beside the binary, not a variable: every run of the binary needs it.
 type journal struct {
 	Built time.Time           // when the binary was built that the journal is for
 	Files map[string]*changes // by the path of the source
@@ -27,12 +27,12 @@ type changes struct {
 	Shifts []shift
 }
 
-// shift says that what was below a line now stands so many lines further down.
+// shift is a change of line numbers: everything below a line has moved down by a number of lines.
 type shift struct {
 	Line, By int
 }
 
-// readJournal returns the journal of a binary, which is empty when there is none or the text is that of an older binary.
+// readJournal returns the journal of a binary, which is empty if the text is empty or that of an older binary.
 func readJournal(text []byte, built time.Time) (journal, error) {
 	var j journal
 	if len(text) > 0 {
@@ -76,7 +76,9 @@ func (j journal) edit(l literal, source []byte, tree string) ([]byte, error) {
 		return source, nil // another run of the same call has done it
 	}
 	if c.text != l.text {
-		return nil, errors.New("this call has been updated to another tree already: it is run several times, or the file has changed")
+		return nil, errors.New(
+			"this call has been updated to another tree already: it is run several times, or the file has changed",
+		)
 	}
 	known.Hash = hash(changed)
 	known.Shifts = append(known.Shifts, shift{c.line - shifted, lines(changed) - lines(source)})

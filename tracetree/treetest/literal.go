@@ -16,7 +16,7 @@ type literal struct {
 	text string
 }
 
-// errChanged says that line numbers can't be trusted any more.
+// errChanged is returned when line numbers can't be trusted any more.
 var errChanged = errors.New("the file has changed since the test was built: run the test again")
 
 // replace writes the tree into the source in place of the text. Calls are serialised, those of other processes that run

@@ -93,7 +93,10 @@ func TestReplaceRefusesAFileThatOthersChanged(t *testing.T) {
 	}
 	for reason, path := range map[string]string{"since the build": newer, "since the last update": edited} {
 		before := readFile(t, path)
-		if err := (literal{path, 5, ""}).replace("a: b\n"); err == nil || !strings.Contains(err.Error(), "has changed since the test was built") {
+		if err := (literal{path, 5, ""}).replace(
+			"a: b\n",
+		); err == nil ||
+			!strings.Contains(err.Error(), "has changed since the test was built") {
 			t.Errorf("%s: %v", reason, err)
 		}
 		if diff := cmp.Diff(before, readFile(t, path)); diff != "" {

@@ -43,7 +43,14 @@ func goCommand(t *testing.T, dir string, env []string, args ...string) *exec.Cmd
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off", "OTEL_SEMCONV_STABILITY_OPT_IN=", "TREETEST_UPDATE=")
+	cmd.Env = append(
+		os.Environ(),
+		"GOFLAGS=-mod=mod",
+		"GOPROXY=off",
+		"GOWORK=off",
+		"OTEL_SEMCONV_STABILITY_OPT_IN=",
+		"TREETEST_UPDATE=",
+	)
 	cmd.Env = append(cmd.Env, env...)
 	return cmd
 }

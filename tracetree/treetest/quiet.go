@@ -41,8 +41,8 @@ func (r *Recorder) accept(s snapshot) *accepted {
 //	`)
 //	rec.Quiet(200 * time.Millisecond)
 //
-// In a [testing/synctest] bubble the time is virtual. Of two recordings of a span with one id, as of one that was sent
-// twice, the second one counts as a change.
+// In a [testing/synctest] bubble the time is virtual. If a span is recorded twice, as when it was sent twice, the second
+// time counts as a change.
 func (r *Recorder) Quiet(d time.Duration) {
 	r.t.Helper()
 	r.mu.Lock()

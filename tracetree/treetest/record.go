@@ -66,7 +66,7 @@ func Record(t TB) *Recorder {
 }
 
 // TracerProvider returns a provider whose spans are recorded, for a service of this name. It samples every span and has
-// the default limits, whatever the environment says; options come after that and win. Its resource is service.name and
+// the default limits, whatever the environment contains; options come after that and win. Its resource is service.name and
 // what the SDK itself adds from OTEL_RESOURCE_ATTRIBUTES. It is shut down at the end of the test.
 func (r *Recorder) TracerProvider(service string, opts ...sdktrace.TracerProviderOption) *sdktrace.TracerProvider {
 	r.t.Helper()

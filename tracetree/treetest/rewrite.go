@@ -18,8 +18,8 @@ type call struct {
 	text       string
 }
 
-// findCall finds the call of Expect on a line. The error says why it is not beyond doubt, or why its argument can't be
-// replaced.
+// findCall finds the call of Expect on a line. It returns an error if the call is not beyond doubt, or its argument can't
+// be replaced.
 func findCall(name string, source []byte, line int) (call, error) {
 	fset := token.NewFileSet()
 	file, err := parser.ParseFile(fset, name, source, parser.ParseComments|parser.SkipObjectResolution)
@@ -45,7 +45,9 @@ func findCall(name string, source []byte, line int) (call, error) {
 	})
 	switch {
 	case len(calls) == 0:
-		return call{}, errors.New("no call of Expect is on this line: the file has changed since the test was built, or Expect is called in another way")
+		return call{}, errors.New(
+			"no call of Expect is on this line: the file has changed since the test was built, or Expect is called in another way",
+		)
 	case len(calls) > 1:
 		return call{}, fmt.Errorf("%d calls of Expect are on this line: want one", len(calls))
 	case len(calls[0].Args) == 0:
@@ -79,7 +81,7 @@ func replaceText(source []byte, c call, tree string) ([]byte, error) {
 	return changed, nil
 }
 
-// literalText returns what stands between the quotes of the new literal: the comments of the old text and the tree, in
+// literalText returns the text between the quotes of the new literal: the comments of the old text and the tree, in
 // the old indentation, or else one level deeper than outer, the indentation of the line on which the literal begins.
 func literalText(old, tree, outer string) (string, error) {
 	tree = topComments(dedent(old)) + tree

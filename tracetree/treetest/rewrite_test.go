@@ -20,21 +20,56 @@ func TestRewritePutsTheTreeInPlaceOfTheLiteral(t *testing.T) {
 	tests := []struct {
 		reason, body, tree, want string
 	}{
-		{"an empty literal becomes a block", "\trec.Expect('')", oneTree, "\trec.Expect('\n\t\tshop: order (root)\n\t\t  shop: pay\n\t')"},
-		{"so does a blank one", "\trec.Expect('\n\t')", oneTree, "\trec.Expect('\n\t\tshop: order (root)\n\t\t  shop: pay\n\t')"},
-		{"a line becomes a block when it must", "\trec.Expect('a: b')", oneTree, "\trec.Expect('\n\t\tshop: order (root)\n\t\t  shop: pay\n\t')"},
+		{
+			"an empty literal becomes a block",
+			"\trec.Expect('')",
+			oneTree,
+			"\trec.Expect('\n\t\tshop: order (root)\n\t\t  shop: pay\n\t')",
+		},
+		{
+			"so does a blank one",
+			"\trec.Expect('\n\t')",
+			oneTree,
+			"\trec.Expect('\n\t\tshop: order (root)\n\t\t  shop: pay\n\t')",
+		},
+		{
+			"a line becomes a block when it must",
+			"\trec.Expect('a: b')",
+			oneTree,
+			"\trec.Expect('\n\t\tshop: order (root)\n\t\t  shop: pay\n\t')",
+		},
 		{"or stays a line", "\trec.Expect('a: b')", "c: d\n", "\trec.Expect('c: d')"},
 		{"a block stays one", "\trec.Expect('\n\t\ta: b\n\t')", "c: d\n", "\trec.Expect('\n\t\tc: d\n\t')"},
 		{"nothing is empty text", "\trec.Expect('\n\t\ta: b\n\t')", "", "\trec.Expect('')"},
 		{"the indentation stays", "\trec.Expect('\n\t\t\t  a: b\n\t\t')", "c: d\n", "\trec.Expect('\n\t\t\t  c: d\n\t\t')"},
 		{"none is an indentation", "\trec.Expect('\na: b\n')", "c: d\n", "\trec.Expect('\nc: d\n')"},
-		{"deeper in the code the block is deeper", "\tif true {\n\t\trec.Expect('')\n\t}", oneTree, "\tif true {\n\t\trec.Expect('\n\t\t\tshop: order (root)\n\t\t\t  shop: pay\n\t\t')\n\t}"},
-		{"comments at the top stay", "\trec.Expect('\n\t\t# why\n\t\ta: b\n\t\t# gone\n\t')", "c: d\n", "\trec.Expect('\n\t\t# why\n\t\tc: d\n\t')"},
-		{"a blank line between trees has no indentation", "\trec.Expect('')", "c: d\n\ne: f\n", "\trec.Expect('\n\t\tc: d\n\n\t\te: f\n\t')"},
+		{
+			"deeper in the code the block is deeper",
+			"\tif true {\n\t\trec.Expect('')\n\t}",
+			oneTree,
+			"\tif true {\n\t\trec.Expect('\n\t\t\tshop: order (root)\n\t\t\t  shop: pay\n\t\t')\n\t}",
+		},
+		{
+			"comments at the top stay",
+			"\trec.Expect('\n\t\t# why\n\t\ta: b\n\t\t# gone\n\t')",
+			"c: d\n",
+			"\trec.Expect('\n\t\t# why\n\t\tc: d\n\t')",
+		},
+		{
+			"a blank line between trees has no indentation",
+			"\trec.Expect('')",
+			"c: d\n\ne: f\n",
+			"\trec.Expect('\n\t\tc: d\n\n\t\te: f\n\t')",
+		},
 		{"options stay", "\trec.Expect('', tracetree.Full)", "c: d\n", "\trec.Expect('\n\t\tc: d\n\t', tracetree.Full)"},
 		{"with a limit", "\trec.Within(time.Second).Expect('a: b')", "c: d\n", "\trec.Within(time.Second).Expect('c: d')"},
 		{"other calls on the line stay", "\tlog('a'); rec.Expect('a: b')", "c: d\n", "\tlog('a'); rec.Expect('c: d')"},
-		{"comments after it stay where gofmt wants them", "\trec.Expect('a: b') // one\n\tx := 1             // two\n\t_ = x", "c: def\n", "\trec.Expect('c: def') // one\n\tx := 1               // two\n\t_ = x"},
+		{
+			"comments after it stay where gofmt wants them",
+			"\trec.Expect('a: b') // one\n\tx := 1             // two\n\t_ = x",
+			"c: def\n",
+			"\trec.Expect('c: def') // one\n\tx := 1               // two\n\t_ = x",
+		},
 		{"a quote is no problem", "\trec.Expect('a: b')", "c: \"(d)\"\n", "\trec.Expect('c: \"(d)\"')"},
 	}
 	for _, test := range tests {
@@ -57,12 +92,17 @@ func TestRewritePutsTheTreeInPlaceOfTheLiteral(t *testing.T) {
 					t.Errorf("not formatted any more (%v):\n%s", err, got)
 				}
 			}
-			// What was written is read back as the text of the next run.
+			// The next run reads the written text.
 			c, err = findCall("p_test.go", got, line)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if body := dedent(c.text); !strings.HasSuffix(strings.TrimRight(body, "\n\t "), strings.TrimSuffix(test.tree, "\n")) {
+			if body := dedent(
+				c.text,
+			); !strings.HasSuffix(
+				strings.TrimRight(body, "\n\t "),
+				strings.TrimSuffix(test.tree, "\n"),
+			) {
 				t.Errorf("reads back as %q, want %q", body, test.tree)
 			}
 		})
@@ -79,7 +119,11 @@ func TestRewriteKeepsLineEndings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := strings.ReplaceAll(quoted(inFunction("\trec.Expect('\n\t\tshop: order (root)\n\t\t  shop: pay\n\t')")), "\n", "\r\n")
+	want := strings.ReplaceAll(
+		quoted(inFunction("\trec.Expect('\n\t\tshop: order (root)\n\t\t  shop: pay\n\t')")),
+		"\n",
+		"\r\n",
+	)
 	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -107,10 +151,20 @@ func TestRewriteRefusesWhatIsNotBeyondDoubt(t *testing.T) {
 		{"an interpreted string", inFunction("\trec.Expect(\"a: b\")"), oneTree, "not a raw string literal"},
 		{"no argument", inFunction("\trec.Expect()"), oneTree, "no argument"},
 		{"several calls on the line", inFunction("\ta.Expect('a: b'); b.Expect('c: d')"), oneTree, "2 calls of Expect"},
-		{"a call in the arguments of a call", inFunction("\ta.Expect('a: b', g(b.Expect('c: d')))"), oneTree, "2 calls of Expect"},
+		{
+			"a call in the arguments of a call",
+			inFunction("\ta.Expect('a: b', g(b.Expect('c: d')))"),
+			oneTree,
+			"2 calls of Expect",
+		},
 		{"another function", inFunction("\tcheck(rec, 'a: b')"), oneTree, "no call of Expect"},
 		{"an empty line", inFunction(""), oneTree, "no call of Expect"},
-		{"generated code", "// Code generated by x. DO NOT EDIT.\n" + "package p\n\nfunc f() { rec.Expect('a: b') }\n", oneTree, "generated code"},
+		{
+			"generated code",
+			"// Code generated by x. DO NOT EDIT.\n" + "package p\n\nfunc f() { rec.Expect('a: b') }\n",
+			oneTree,
+			"generated code",
+		},
 		{"a file that isn't Go", "nonsense\n", oneTree, "expected 'package'"},
 		{"a backquote in the tree", inFunction("\trec.Expect('a: b')"), "a: b`c\n", "backquote"},
 	}

@@ -32,7 +32,13 @@ func record(t *testing.T, do func(trace.Tracer)) []tracetree.Span {
 			t.Error(err)
 		}
 	})
-	do(tp.Tracer("scope", trace.WithInstrumentationVersion("1.2"), trace.WithInstrumentationAttributes(attribute.Bool("a", true))))
+	do(
+		tp.Tracer(
+			"scope",
+			trace.WithInstrumentationVersion("1.2"),
+			trace.WithInstrumentationAttributes(attribute.Bool("a", true)),
+		),
+	)
 	return fromsdk.Spans(recorder.Ended())
 }
 
@@ -65,7 +71,8 @@ func TestSpansKeepsWhatASpanHas(t *testing.T) {
 	if diff := cmp.Diff(want, got, cmp.Comparer(sameValue)); diff != "" {
 		t.Errorf("span (-want +got):\n%s", diff)
 	}
-	if origin.Service() != "shop" || origin.ScopeName != "scope" || origin.ScopeVersion != "1.2" || len(origin.ScopeAttributes) != 1 {
+	if origin.Service() != "shop" || origin.ScopeName != "scope" || origin.ScopeVersion != "1.2" ||
+		len(origin.ScopeAttributes) != 1 {
 		t.Errorf("origin: %+v", origin)
 	}
 }
@@ -148,7 +155,11 @@ func TestSpansKeepsKindsStatusesAndWhatIsRare(t *testing.T) {
 	want := []tracetree.Span{
 		{Kind: tracetree.KindInternal, Status: tracetree.StatusOK, Unended: true},
 		{Kind: tracetree.KindServer, Unended: true, Rare: &tracetree.Rare{TraceState: "a=b"}},
-		{Kind: tracetree.KindClient, Unended: true, Rare: &tracetree.Rare{DroppedAttributes: 1, DroppedEvents: 2, DroppedLinks: 3}},
+		{
+			Kind:    tracetree.KindClient,
+			Unended: true,
+			Rare:    &tracetree.Rare{DroppedAttributes: 1, DroppedEvents: 2, DroppedLinks: 3},
+		},
 		{Kind: tracetree.KindProducer, End: 1_000_000_000},
 		{Kind: tracetree.KindConsumer, Unended: true},
 		{Unended: true},

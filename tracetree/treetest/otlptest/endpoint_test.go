@@ -122,10 +122,30 @@ func TestEndpointTakesWhatExportersSend(t *testing.T) {
 		protocol            otlptest.Protocol
 		exporter            func(context.Context) (sdktrace.SpanExporter, error)
 	}{
-		{"HTTP", "none", otlptest.HTTPProtobuf, func(ctx context.Context) (sdktrace.SpanExporter, error) { return otlptracehttp.New(ctx) }},
-		{"HTTP with gzip", "gzip", otlptest.HTTPProtobuf, func(ctx context.Context) (sdktrace.SpanExporter, error) { return otlptracehttp.New(ctx) }},
-		{"gRPC", "none", otlptest.GRPC, func(ctx context.Context) (sdktrace.SpanExporter, error) { return otlptracegrpc.New(ctx) }},
-		{"gRPC with gzip", "gzip", otlptest.GRPC, func(ctx context.Context) (sdktrace.SpanExporter, error) { return otlptracegrpc.New(ctx) }},
+		{
+			"HTTP",
+			"none",
+			otlptest.HTTPProtobuf,
+			func(ctx context.Context) (sdktrace.SpanExporter, error) { return otlptracehttp.New(ctx) },
+		},
+		{
+			"HTTP with gzip",
+			"gzip",
+			otlptest.HTTPProtobuf,
+			func(ctx context.Context) (sdktrace.SpanExporter, error) { return otlptracehttp.New(ctx) },
+		},
+		{
+			"gRPC",
+			"none",
+			otlptest.GRPC,
+			func(ctx context.Context) (sdktrace.SpanExporter, error) { return otlptracegrpc.New(ctx) },
+		},
+		{
+			"gRPC with gzip",
+			"gzip",
+			otlptest.GRPC,
+			func(ctx context.Context) (sdktrace.SpanExporter, error) { return otlptracegrpc.New(ctx) },
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.reason, func(t *testing.T) {
@@ -144,7 +164,14 @@ func TestEndpointTakesWhatExportersSend(t *testing.T) {
 			tr := tp.Tracer("lib", trace.WithInstrumentationVersion("v1"))
 			ctx, outer := tr.Start(t.Context(), "order", trace.WithSpanKind(trace.SpanKindServer))
 			_, inner := tr.Start(ctx, "pay", trace.WithAttributes(
-				attribute.Int("n", 7), attribute.Float64("f", 0.5), attribute.Bool("b", true), attribute.StringSlice("list", []string{"a", "<b>"})),
+				attribute.Int(
+					"n",
+					7,
+				),
+				attribute.Float64("f", 0.5),
+				attribute.Bool("b", true),
+				attribute.StringSlice("list", []string{"a", "<b>"}),
+			),
 				trace.WithLinks(trace.LinkFromContext(ctx)))
 			inner.AddEvent("retry", trace.WithAttributes(attribute.Int("attempt", 2)))
 			inner.SetStatus(codes.Error, "refused")
@@ -256,11 +283,18 @@ func TestEnvironKeepsTheHostsThatNeedNoProxy(t *testing.T) {
 		got[name] = value
 	}
 	want := map[string]string{
-		"OTEL_SDK_DISABLED": "false", "OTEL_TRACES_EXPORTER": "otlp", "OTEL_METRICS_EXPORTER": "none", "OTEL_LOGS_EXPORTER": "none",
-		"OTEL_TRACES_SAMPLER": "parentbased_always_on", "OTEL_BSP_SCHEDULE_DELAY": "100",
-		"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint.URL(), "OTEL_EXPORTER_OTLP_PROTOCOL": "http/json",
-		"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": endpoint.URL() + "/v1/traces", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http/json",
-		"NO_PROXY": "example.org,127.0.0.1", "no_proxy": "127.0.0.1",
+		"OTEL_SDK_DISABLED":                  "false",
+		"OTEL_TRACES_EXPORTER":               "otlp",
+		"OTEL_METRICS_EXPORTER":              "none",
+		"OTEL_LOGS_EXPORTER":                 "none",
+		"OTEL_TRACES_SAMPLER":                "parentbased_always_on",
+		"OTEL_BSP_SCHEDULE_DELAY":            "100",
+		"OTEL_EXPORTER_OTLP_ENDPOINT":        endpoint.URL(),
+		"OTEL_EXPORTER_OTLP_PROTOCOL":        "http/json",
+		"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": endpoint.URL() + "/v1/traces",
+		"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http/json",
+		"NO_PROXY":                           "example.org,127.0.0.1",
+		"no_proxy":                           "127.0.0.1",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -76,7 +76,11 @@ func ExampleEndpoint_GRPCAddr() {
 	t := &exampleT{}
 	defer t.end()
 	endpoint := otlptest.Receive(t)
-	exporter, err := otlptracegrpc.New(t.Context(), otlptracegrpc.WithEndpoint(endpoint.GRPCAddr()), otlptracegrpc.WithInsecure())
+	exporter, err := otlptracegrpc.New(
+		t.Context(),
+		otlptracegrpc.WithEndpoint(endpoint.GRPCAddr()),
+		otlptracegrpc.WithInsecure(),
+	)
 	if err != nil {
 		t.Fatalf("%v", err)
 		return

@@ -20,7 +20,9 @@ func FuzzExport(f *testing.F) {
 	]}]}]}`)
 	f.Add("{}")
 	f.Add("null")
-	f.Add("{\"resourceSpans\": [{\"scopeSpans\": [{\"spans\": [{\"traceId\": \"\xff\"}]}]}]}") // the error quotes what is no UTF-8
+	f.Add(
+		"{\"resourceSpans\": [{\"scopeSpans\": [{\"spans\": [{\"traceId\": \"\xff\"}]}]}]}",
+	) // the error quotes what is no UTF-8
 	f.Add("\n\x02\x12\x00")
 	f.Add("\n\x0a\x12\x08\x12\x06\x2a\x04name")
 	f.Fuzz(func(t *testing.T, body string) {

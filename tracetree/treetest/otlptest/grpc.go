@@ -25,7 +25,12 @@ func (e *Endpoint) grpcServer() *grpc.Server {
 	return server
 }
 
-func (e *Endpoint) exportGRPC(_ any, _ context.Context, decode func(any) error, _ grpc.UnaryServerInterceptor) (any, error) {
+func (e *Endpoint) exportGRPC(
+	_ any,
+	_ context.Context,
+	decode func(any) error,
+	_ grpc.UnaryServerInterceptor,
+) (any, error) {
 	err := e.receiveGRPC(decode)
 	if err != nil {
 		e.Refused(fmt.Sprintf("gRPC Export: %v", err))

@@ -23,7 +23,13 @@ func TestEndpointRefusesBadRequestsOverGRPC(t *testing.T) {
 	}{
 		{"bytes that are no protobuf", export, []byte("\xff\xff"), codes.InvalidArgument, "read traces"},
 		{"a request that is too large", export, make([]byte, maxBody+1), codes.ResourceExhausted, "larger than max"},
-		{"another signal", "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export", nil, codes.Unimplemented, "unknown service"},
+		{
+			"another signal",
+			"/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
+			nil,
+			codes.Unimplemented,
+			"unknown service",
+		},
 		{"another method", strings.TrimSuffix(export, "Export") + "Import", nil, codes.Unimplemented, "unknown method"},
 		{"nothing is fine", export, nil, codes.OK, ""},
 	}

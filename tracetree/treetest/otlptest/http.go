@@ -61,7 +61,7 @@ func refuse(code int, format string, args ...any) error {
 	return &refusal{code, fmt.Errorf(format, args...)}
 }
 
-// exportHTTP answers one request as the section "OTLP/HTTP Response" of the OTLP specification says.
+// exportHTTP answers one request by the section "OTLP/HTTP Response" of the OTLP specification.
 func (e *Endpoint) exportHTTP(w http.ResponseWriter, r *http.Request) {
 	enc, known := encodingOf(r.Header.Get("Content-Type"))
 	err := e.receiveHTTP(w, r, enc, known)

@@ -15,7 +15,7 @@ func TestEndpointAnswersBadRequestsAsOTLPSays(t *testing.T) {
 	t.Parallel()
 	const jsonType, protobuf = "application/json", "application/x-protobuf"
 	large := make([]byte, 64<<20+1)
-	zippedLarge := bytes.Repeat(zipped(t, large[:1<<20]), 65) // gzip members that stand one after the other are one text
+	zippedLarge := bytes.Repeat(zipped(t, large[:1<<20]), 65) // consecutive gzip members are one text
 	tests := []struct {
 		reason, path string
 		body         []byte
@@ -24,19 +24,107 @@ func TestEndpointAnswersBadRequestsAsOTLPSays(t *testing.T) {
 		contentType  string
 		want         string
 	}{
-		{"bytes that are no protobuf", "/v1/traces", []byte("\xff\xff"), []string{"Content-Type", protobuf}, 400, protobuf, "read traces"},
-		{"text that is no JSON", "/v1/traces", []byte("{"), []string{"Content-Type", jsonType}, 400, jsonType, "unexpected end of JSON"},
-		{"JSON of another kind", "/v1/traces", []byte(`[]`), []string{"Content-Type", jsonType}, 400, jsonType, "cannot unmarshal array"},
-		{"text after the JSON", "/v1/traces", []byte(`{} {}`), []string{"Content-Type", jsonType}, 400, jsonType, "after top-level value"},
-		{"a span id that is none", "/v1/traces", request(strings.Replace(orderSpan, "eee19b7ec3c1b174", "xyz", 1)), []string{"Content-Type", jsonType}, 400, jsonType, "read traces"},
-		{"bytes that are no gzip", "/v1/traces", []byte("{}"), []string{"Content-Type", jsonType, "Content-Encoding", "gzip"}, 400, jsonType, "read gzip"},
-		{"half of a gzip", "/v1/traces", zipped(t, request(orderSpan))[:100], []string{"Content-Type", jsonType, "Content-Encoding", "gzip"}, 400, jsonType, "read body"},
-		{"another compression", "/v1/traces", []byte("{}"), []string{"Content-Type", jsonType, "Content-Encoding", "br"}, 415, jsonType, "br"},
-		{"another content type", "/v1/traces", []byte("{}"), []string{"Content-Type", "text/plain"}, 415, "text/plain; charset=utf-8", "text/plain"},
+		{
+			"bytes that are no protobuf",
+			"/v1/traces",
+			[]byte("\xff\xff"),
+			[]string{"Content-Type", protobuf},
+			400,
+			protobuf,
+			"read traces",
+		},
+		{
+			"text that is no JSON",
+			"/v1/traces",
+			[]byte("{"),
+			[]string{"Content-Type", jsonType},
+			400,
+			jsonType,
+			"unexpected end of JSON",
+		},
+		{
+			"JSON of another kind",
+			"/v1/traces",
+			[]byte(`[]`),
+			[]string{"Content-Type", jsonType},
+			400,
+			jsonType,
+			"cannot unmarshal array",
+		},
+		{
+			"text after the JSON",
+			"/v1/traces",
+			[]byte(`{} {}`),
+			[]string{"Content-Type", jsonType},
+			400,
+			jsonType,
+			"after top-level value",
+		},
+		{
+			"a span id that is none",
+			"/v1/traces",
+			request(strings.Replace(orderSpan, "eee19b7ec3c1b174", "xyz", 1)),
+			[]string{"Content-Type", jsonType},
+			400,
+			jsonType,
+			"read traces",
+		},
+		{
+			"bytes that are no gzip",
+			"/v1/traces",
+			[]byte("{}"),
+			[]string{"Content-Type", jsonType, "Content-Encoding", "gzip"},
+			400,
+			jsonType,
+			"read gzip",
+		},
+		{
+			"half of a gzip",
+			"/v1/traces",
+			zipped(t, request(orderSpan))[:100],
+			[]string{"Content-Type", jsonType, "Content-Encoding", "gzip"},
+			400,
+			jsonType,
+			"read body",
+		},
+		{
+			"another compression",
+			"/v1/traces",
+			[]byte("{}"),
+			[]string{"Content-Type", jsonType, "Content-Encoding", "br"},
+			415,
+			jsonType,
+			"br",
+		},
+		{
+			"another content type",
+			"/v1/traces",
+			[]byte("{}"),
+			[]string{"Content-Type", "text/plain"},
+			415,
+			"text/plain; charset=utf-8",
+			"text/plain",
+		},
 		{"no content type", "/v1/traces", []byte("{}"), nil, 415, "text/plain; charset=utf-8", "content type"},
 		{"a body that is too large", "/v1/traces", large, []string{"Content-Type", protobuf}, 413, protobuf, "too large"},
-		{"one that is when it is unpacked", "/v1/traces", zippedLarge, []string{"Content-Type", protobuf, "Content-Encoding", "gzip"}, 413, protobuf, "too large"},
-		{"another signal", "/v1/metrics", []byte("{}"), []string{"Content-Type", jsonType}, 404, jsonType, "want traces at /v1/traces"},
+		{
+			"one that is when it is unpacked",
+			"/v1/traces",
+			zippedLarge,
+			[]string{"Content-Type", protobuf, "Content-Encoding", "gzip"},
+			413,
+			protobuf,
+			"too large",
+		},
+		{
+			"another signal",
+			"/v1/metrics",
+			[]byte("{}"),
+			[]string{"Content-Type", jsonType},
+			404,
+			jsonType,
+			"want traces at /v1/traces",
+		},
 	}
 	endpoint := otlptest.Receive(t)
 	for _, test := range tests {
@@ -55,7 +143,12 @@ func TestEndpointAnswersBadRequestsAsOTLPSays(t *testing.T) {
 func TestEndpointTakesPOSTAlone(t *testing.T) {
 	t.Parallel()
 	endpoint := otlptest.Receive(t)
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPut, endpoint.URL()+"/v1/traces", bytes.NewReader(request(orderSpan)))
+	r, err := http.NewRequestWithContext(
+		t.Context(),
+		http.MethodPut,
+		endpoint.URL()+"/v1/traces",
+		bytes.NewReader(request(orderSpan)),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,5 +169,9 @@ func TestFailureNamesTheRequestsThatWereRefused(t *testing.T) {
 	post(t, endpoint.URL()+"/v1/traces", []byte("{"), "Content-Type", "application/json")
 	endpoint.Within(time.Millisecond).Expect("shop: order (root)")
 	tb.End()
-	tb.Want(t, "- shop: order (root)", "refused:\n  POST /v1/traces: 400 Bad Request: read traces: unexpected end of JSON input\n")
+	tb.Want(
+		t,
+		"- shop: order (root)",
+		"refused:\n  POST /v1/traces: 400 Bad Request: read traces: unexpected end of JSON input\n",
+	)
 }
