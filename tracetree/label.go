@@ -139,7 +139,7 @@ func readSummary(summary string) (operation, collection string) {
 const longestStatement = 2000
 
 // readStatement returns the operation of a database statement and, for a simple one, the collection
-// that it is about. It knows the shapes that instrumentations record: SQL, and the words of a
+// that it is about. It recognizes the shapes that instrumentations record: SQL, and the words of a
 // command.
 func readStatement(statement, system string) (operation, collection string) {
 	words := strings.Fields(statement[:min(len(statement), longestStatement)])

@@ -116,8 +116,8 @@ type meaningReader struct {
 }
 
 // read sets the fields from the attributes. It goes over them once for every generation of names
-// that occurs: an older name sets a field only if no newer one has. Of several attributes with one
-// key, the first counts.
+// that occurs: an older name sets a field only if no newer one has. If a key occurs more
+// than once, its first attribute counts.
 func (r *meaningReader) read(attributes []Attr) {
 	for age, oldest := 0, 0; age <= oldest; age++ {
 		for i := range attributes {
@@ -423,8 +423,8 @@ func (r *meaningReader) classOf(kind Kind) Class {
 	return ClassOther
 }
 
-// messagingClass returns the class of a messaging client's span. What is not known to be something
-// else is a send, except for AWS's API, which has methods such as CreateQueue.
+// messagingClass returns the class of a messaging client's span. A span that is not known to be
+// something else is a send, except for AWS's API, which has methods such as CreateQueue.
 func (r *meaningReader) messagingClass() Class {
 	switch {
 	case r.Step == stepSend || r.Step == stepCreate:
