@@ -19,7 +19,7 @@ func TestDocumentListsTheScenarios(t *testing.T) {
 	}
 	var list, faults strings.Builder
 	list.WriteString("| scenario | lesson | what it shows |\n| --- | --- | --- |\n")
-	faults.WriteString("| scenario | fault | what the checks say of it |\n| --- | --- | --- |\n")
+	faults.WriteString("| scenario | fault | what the checks report |\n| --- | --- | --- |\n")
 	for _, s := range all(t) {
 		fmt.Fprintf(&list, "| `%s` | %s | %s |\n", s.Name, s.Lesson, s.Title)
 		if s.Mystery == "" {
@@ -51,7 +51,7 @@ func between(t *testing.T, document, marker, text string) string {
 	line, rest, _ := strings.Cut(rest, "\n")
 	_, after, ended := strings.Cut(rest, "<!-- end -->")
 	if !found || !ended {
-		t.Fatalf("docs/scenarios.md has no marker %q, or no end behind it", marker)
+		t.Fatalf("docs/scenarios.md has no marker %q, or no end marker after it", marker)
 	}
 	return before + marker + line + "\n" + text + "<!-- end -->" + after
 }
