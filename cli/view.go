@@ -10,6 +10,7 @@ import (
 	"tracelab/cli/show"
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec/mask"
+	"tracelab/tracetree/filter"
 	"tracelab/tracetree/stats"
 )
 
@@ -122,11 +123,12 @@ func (c viewCommand) find(ctx context.Context, env *environment, capture *captur
 	var summary stats.Summary
 	matching := map[tracetree.TraceID]bool{}
 	links := map[[2]tracetree.TraceID]bool{} // from, to
+	filter := c.filter()
 	err := capture.each(ctx, env, func(spans []tracetree.Span) error {
 		summary.Add(spans)
 		for i := range spans {
 			s := &spans[i]
-			if !matching[s.TraceID] && c.matches(s) {
+			if !matching[s.TraceID] && filter.Span(s) {
 				matching[s.TraceID] = true
 			}
 			for _, link := range s.Links {
@@ -149,8 +151,7 @@ func (c viewCommand) find(ctx context.Context, env *environment, capture *captur
 			return nil, err
 		}
 		switch {
-		case !matching[id], !strings.HasPrefix(t.TraceID, strings.ToLower(c.Trace)):
-		case c.MinDuration > 0 && (t.Duration == nil || *t.Duration < c.MinDuration):
+		case !matching[id], !filter.Trace(id, t.FirstStart, known(t.Duration), t.Duration != nil):
 		case c.Limit > 0 && len(f.traces) == c.Limit:
 		default:
 			f.traces = append(f.traces, t)
@@ -162,6 +163,14 @@ func (c viewCommand) find(ctx context.Context, env *environment, capture *captur
 	}
 	f.follow(links)
 	return f, nil
+}
+
+// known returns a duration that may be unknown, which is 0 then.
+func known(d *time.Duration) time.Duration {
+	if d == nil {
+		return 0
+	}
+	return *d
 }
 
 var orders = map[string]stats.Order{
@@ -192,9 +201,9 @@ func (f *found) follow(links map[[2]tracetree.TraceID]bool) {
 	}
 }
 
-// matches reports whether a span matches the filters for spans.
-func (c viewCommand) matches(s *tracetree.Span) bool {
-	return (c.Service == "" || s.Service() == c.Service) &&
-		(!c.Error || s.Status == tracetree.StatusError) &&
-		(c.Operation == "" || strings.Contains(s.Name, c.Operation) || strings.Contains(tracetree.Label(s), c.Operation))
+// filter returns the filters of the flags.
+func (c viewCommand) filter() filter.Filter {
+	return filter.Filter{
+		TraceID: c.Trace, MinDuration: c.MinDuration, Service: c.Service, Operation: c.Operation, Error: c.Error,
+	}
 }

@@ -21,15 +21,15 @@ type Summary struct {
 // traceRow is a trace as far as its spans have come.
 type traceRow struct {
 	root                string
-	rank                rootRank
+	rank                RootRank
 	services            []string // sorted
 	spans, errors       int
 	firstStart, lastEnd int64
 }
 
-// rootRank is how well a span fits as the root of its trace. It doesn't depend on other spans, so that their order
-// doesn't matter.
-type rootRank struct {
+// RootRank is how well a span fits as the root of its trace. It doesn't depend on other spans, so that their order
+// doesn't matter. The zero RootRank is worse than that of any span.
+type RootRank struct {
 	likelihood int   // 0: nothing yet
 	start      int64 // Unix nanoseconds; 0: not known
 	span       tracetree.SpanID
@@ -75,8 +75,8 @@ func (s *Summary) add(row *traceRow, span *tracetree.Span) {
 	if at, ok := slices.BinarySearch(row.services, service); !ok {
 		row.services = slices.Insert(row.services, at, s.copyOf(service))
 	}
-	rank := rankOf(span)
-	switch order := rank.compare(row.rank); {
+	rank := RankOf(span)
+	switch order := rank.Compare(row.rank); {
 	case order < 0:
 		row.rank, row.root = rank, tracetree.Label(span)
 	case order == 0: // the same span, sent twice
@@ -94,8 +94,9 @@ func (s *Summary) copyOf(service string) string {
 	return name
 }
 
-func rankOf(s *tracetree.Span) rootRank {
-	rank := rootRank{likelihood: 1, start: s.Start, span: s.SpanID}
+// RankOf returns the rank of a span.
+func RankOf(s *tracetree.Span) RootRank {
+	rank := RootRank{likelihood: 1, start: s.Start, span: s.SpanID}
 	switch {
 	case s.Parent.IsZero():
 		rank.likelihood = 3
@@ -105,8 +106,8 @@ func rankOf(s *tracetree.Span) rootRank {
 	return rank
 }
 
-// compare is negative when r is the better root.
-func (r rootRank) compare(other rootRank) int {
+// Compare is negative when r is the better root.
+func (r RootRank) Compare(other RootRank) int {
 	return cmp.Or(
 		cmp.Compare(
 			other.likelihood,

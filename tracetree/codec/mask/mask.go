@@ -71,6 +71,28 @@ func (m *Masker) origin(o *tracetree.Origin) {
 	m.attributes(o.ScopeAttributes)
 }
 
+// Text returns a name or a message with its secrets masked.
+func (m *Masker) Text(text string) string {
+	masked, _ := m.rules.Text(text)
+	return masked
+}
+
+// TraceState returns the value of a tracestate header with its secrets masked.
+func (m *Masker) TraceState(state string) string {
+	masked, _ := m.rules.TraceState(state)
+	return masked
+}
+
+// Attr returns an attribute with the secrets in its key and its value masked.
+func (m *Masker) Attr(a tracetree.Attr) tracetree.Attr {
+	rule := m.rules.Rule(a.Key)
+	if value, changed := m.value(a.Value, rule); changed {
+		a.Value = value
+	}
+	a.Key = rule.Key
+	return a
+}
+
 func (m *Masker) text(text *string) {
 	if masked, changed := m.rules.Text(*text); changed {
 		*text = masked
