@@ -69,6 +69,7 @@ func (m *Masker) origin(o *tracetree.Origin) {
 	m.text(&o.ResourceSchema)
 	m.attributes(o.Resource)
 	m.attributes(o.ScopeAttributes)
+	m.attributes(o.Entities)
 }
 
 // Text returns a name or a message with its secrets masked.

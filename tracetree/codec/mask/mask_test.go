@@ -24,7 +24,9 @@ func TestEveryPlaceOfASpanIsMasked(t *testing.T) {
 			Events: []tracetree.Event{{Name: text, Attributes: attrs(text)}},
 			Links:  []tracetree.Link{{Attributes: attrs(text)}},
 			Rare:   &tracetree.Rare{TraceState: state},
-			Origin: &tracetree.Origin{Resource: attrs(text), ScopeName: text, ScopeVersion: text, ScopeAttributes: attrs(text)},
+			Origin: &tracetree.Origin{
+				Resource: attrs(text), ScopeName: text, ScopeVersion: text, ScopeAttributes: attrs(text), Entities: attrs(text),
+			},
 		}}
 	}
 	got := span(secret, "a=1,token=abc")
@@ -32,7 +34,7 @@ func TestEveryPlaceOfASpanIsMasked(t *testing.T) {
 	if diff := cmp.Diff(span(masked, "a=1"), got, cmp.Comparer(func(a, b tracetree.Value) bool { return a == b })); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if want := 2 + 1 + 1 + 2 + 5*3; changed != want {
+	if want := 2 + 1 + 1 + 2 + 6*3; changed != want {
 		t.Errorf("%d changes, want %d", changed, want)
 	}
 	if again := mask.Spans(got); again != 0 {
