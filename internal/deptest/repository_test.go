@@ -137,6 +137,14 @@ var importRules = []Rule{
 		Reason: "below tracetree only codec and treetest import OpenTelemetry",
 	},
 	{
+		For: []string{"live/store"},
+		Allow: []string{
+			Std, "./tracetree", "./tracetree/check", "./tracetree/codec/mask", "./tracetree/filter", "./tracetree/stats",
+		},
+		Tests:  []string{"./lab", "./tracetree/..."},
+		Reason: "the store holds spans, wherever they come from, and masks them; only its receiver speaks OTLP",
+	},
+	{
 		For:    []string{"web/..."},
 		Allow:  []string{Std, Outside, "./tracetree/...", "./internal/redact"},
 		Reason: "the page shows traces that it is given, from any source",
