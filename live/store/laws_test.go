@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"tracelab/internal/slow"
 	"tracelab/live/store"
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec/mask"
@@ -104,8 +105,8 @@ func drawBatches(t *rapid.T) [][]tracetree.Span {
 	origins := rapid.SliceOfN(rapid.Custom(drawOrigin), 1, 3).Draw(t, "origins")
 	spans := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) tracetree.Span {
 		return drawSpan(t, rapid.SampledFrom(origins).Draw(t, "origin of the span"))
-	}), 0, 5)
-	return rapid.SliceOfN(spans, 1, 12).Draw(t, "batches")
+	}), 0, slow.Times(5, 3))
+	return rapid.SliceOfN(spans, 1, slow.Times(12, 5)).Draw(t, "batches")
 }
 
 // clone copies spans so deeply that masking the copy leaves the original alone.

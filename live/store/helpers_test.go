@@ -1,0 +1,71 @@
+package store_test
+
+import (
+	"encoding/binary"
+	"testing"
+
+	"tracelab/lab"
+	"tracelab/tracetree"
+	"tracelab/tracetree/codec/fromsdk"
+)
+
+// createTask returns the seven spans of a CreateTask, as the three services export them.
+func createTask(tb testing.TB) []tracetree.Span {
+	tb.Helper()
+	l, err := lab.Start(tb.Context(), lab.Config{})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer func() {
+		if err := l.Close(tb.Context()); err != nil {
+			tb.Error(err)
+		}
+	}()
+	request, err := lab.CreateTask("Learn tracing")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	recording, err := l.Record(tb.Context(), request)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return fromsdk.Spans(recording.Spans)
+}
+
+// renamed returns the n-th copy of a trace: other IDs, other times, and other values where each request has its own.
+func renamed(spans []tracetree.Span, n int) []tracetree.Span {
+	copied := clone(spans)
+	for i := range copied {
+		s := &copied[i]
+		binary.BigEndian.PutUint64(s.TraceID[:8], mix(n))
+		renameSpan(&s.SpanID, n)
+		renameSpan(&s.Parent, n)
+		s.Start += int64(n) * 1_000_003
+		s.End += int64(n)*1_000_003 + int64(mix(n)%1000)
+		for j := range s.Links {
+			binary.BigEndian.PutUint64(s.Links[j].TraceID[:8], mix(n))
+			renameSpan(&s.Links[j].SpanID, n)
+		}
+		for j := range s.Attributes {
+			switch a := &s.Attributes[j]; a.Key {
+			case "messaging.message.id", "aws.request_id", "task.id":
+				text := []byte(a.Value.Text())
+				const digits = "0123456789abcdef"
+				for k := range min(len(text), 16) {
+					text[k] = digits[mix(n)>>(4*k)&15]
+				}
+				a.Value = tracetree.String(string(text))
+			}
+		}
+	}
+	return copied
+}
+
+func renameSpan(id *tracetree.SpanID, n int) {
+	if !id.IsZero() {
+		binary.BigEndian.PutUint64(id[:], binary.BigEndian.Uint64(id[:])^mix(n))
+	}
+}
+
+// mix spreads a number over 64 bits.
+func mix(n int) uint64 { return (uint64(n) + 1) * 0x9E3779B97F4A7C15 }
