@@ -9,7 +9,7 @@ import (
 	"tracelab/tracetree"
 )
 
-// How many spans the trace of a checkout is to have.
+// The number of spans that the trace of a checkout should have.
 const (
 	fewestSpans = 6
 	mostSpans   = 10
@@ -34,16 +34,17 @@ func gradeCheckout(ctx context.Context, answer string) (Grade, error) {
 	databases := c.where(func(_ int, l *drawn) bool { return isDatabase(l) })
 	c.database(databases)
 	c.placed("attributes on the external call", outside,
-		"When the provider is slow or refuses, this is the span that is looked at: say how was paid, or which attempt it was, as in {payment.method=card}.")
+		"When the provider is slow or refuses, this is the span to look at: record the payment method, or the number of "+
+			"the attempt, as in {payment.method=card}.")
 	c.placed("attributes on the database call", databases,
-		"Say what the call was about, as in {db.operation.name=PutItem}, so that all calls like it can be found and counted.")
+		"Record the kind of call, as in {db.operation.name=PutItem}, so that similar calls can be found and counted.")
 	c.spread()
 	c.naming(&grade)
 	c.durations(&grade)
 	c.sensitive()
 	c.sampled(outside)
 	if !playable {
-		c.grade.note("the plan was not played: mend the number of spans first")
+		c.grade.note("the plan was not played: fix the number of spans first")
 		return grade, nil
 	}
 	err = c.play(ctx)
@@ -51,39 +52,42 @@ func gradeCheckout(ctx context.Context, answer string) (Grade, error) {
 }
 
 func (c *checkout) root() {
-	const asked = "one root, the request that comes in"
+	const asked = "one root, the incoming request"
 	tops := c.below(none)
 	top := &c.lines[tops[0]]
 	switch {
 	case len(tops) > 1:
 		c.grade.fail(asked, fmt.Sprintf("%d trees: %s", len(tops), c.names(tops)),
-			"One checkout is one trace, on one root. Put what it causes below it; what a message causes later is below its send, with ← linked span.")
+			"One checkout is one trace, with one root. Put the spans that it causes below it; a span that a message causes "+
+				"later is below the send, with ← linked span.")
 	case top.Rest, isDatabase(top), top.isHalf(), top.Target.Text != "":
-		c.grade.fail(asked, c.name(tops[0])+", a call", "The trace begins where the customer's request comes in, as in shop: POST /checkout. Calls are below that.")
+		c.grade.fail(asked, c.name(tops[0])+", a call",
+			"The trace begins where the customer's request arrives, as in shop: POST /checkout. Calls are below that.")
 	case top.kind() == tracetree.KindConsumer, top.kind() == tracetree.KindProducer, top.kind() == tracetree.KindInternal:
-		c.grade.fail(asked, c.name(tops[0])+", which takes no request",
-			"The customer waits for an answer, so the root is the SERVER span of a request, as in shop: POST /checkout. A CONSUMER takes a message from a queue.")
+		c.grade.fail(asked, c.name(tops[0])+", which receives no request",
+			"The customer waits for a response, so the root is the SERVER span of a request, as in shop: POST /checkout. A "+
+				"CONSUMER receives a message from a queue.")
 	case top.Min != 1 || top.Max != 1:
-		c.grade.fail(asked, c.name(tops[0])+" has a count", "Each root is a trace of its own. One checkout has one.")
+		c.grade.fail(asked, c.name(tops[0])+" has a count", "Each root is a separate trace. One checkout has one.")
 	case top.Marks&tracetree.Root == 0:
-		c.grade.fail(asked, c.name(tops[0])+", without (root)", "Write (root) behind it: that is what makes it one in this notation.")
+		c.grade.fail(asked, c.name(tops[0])+", without (root)", "Mark it with (root): the notation requires that for a root.")
 	default:
 		c.grade.pass(asked, c.name(tops[0]), "")
 	}
 }
 
-// number grades how many spans there are, and reports whether that many can be played.
+// number grades the number of spans, and reports whether that many can be played.
 func (c *checkout) number() bool {
 	asked := fmt.Sprintf("%d to %d spans", fewestSpans, mostSpans)
 	open := slices.IndexFunc(c.lines, func(l drawn) bool { return l.Rest || l.Min != l.Max })
 	if open != none {
-		c.grade.fail(asked, fmt.Sprintf("line %d leaves open how many there are", c.lines[open].Line),
-			"A plan says what is there: write each span, or a count as in 2x.")
+		c.grade.fail(asked, fmt.Sprintf("line %d doesn't fix the number of spans", c.lines[open].Line),
+			"A plan is exact: write each span, or a count as in 2x.")
 		return false
 	}
 	const many = 10 * mostSpans // more are neither counted nor played
 	n := 0
-	times := make([]int, len(c.lines)) // how often each line is there
+	times := make([]int, len(c.lines)) // the number of spans of each line
 	for i := range c.lines {
 		times[i] = min(c.lines[i].Min, many+1)
 		if above := c.lines[i].above; above != none {
@@ -93,35 +97,44 @@ func (c *checkout) number() bool {
 	}
 	switch {
 	case n < fewestSpans:
-		c.grade.fail(asked, counted(n, "span"), "So few don't show where the time goes. Each call over a network is one, and each piece of work that can fail by itself.")
+		c.grade.fail(asked, counted(n, "span"),
+			"That is too few to show where the time is spent. Each call over a network is a span, and each piece of work "+
+				"that can fail by itself.")
 	case n > many:
-		c.grade.fail(asked, fmt.Sprintf("more than %d spans", many), "Nobody reads so many. Write those of one checkout.")
+		c.grade.fail(asked, fmt.Sprintf("more than %d spans", many), "That is too many to read. Write those of one checkout.")
 	case n > mostSpans:
-		c.grade.fail(asked, counted(n, "span"), "Each span costs something and has to be read. Leave out what always takes no time; a loop is one span with a count as an attribute.")
+		c.grade.fail(asked, counted(n, "span"),
+			"Each span has a cost, and has to be read. Leave out work that never takes time; a loop is one span with a count "+
+				"as an attribute.")
 	default:
 		c.grade.pass(asked, counted(n, "span"), "")
 	}
 	return n <= many
 }
 
-// external grades the call to somebody else's system, and returns such calls.
+// external grades the call to an external system, and returns such calls.
 func (c *checkout) external() []int {
-	const asked = "a call to somebody else's system"
+	const asked = "a call to an external system"
 	calls := c.where(func(_ int, l *drawn) bool { return l.isHalf() })
 	outside := slices.DeleteFunc(slices.Clone(calls), func(i int) bool { return len(c.below(i)) > 0 })
 	providers := c.where(func(i int, l *drawn) bool {
-		return l.Depth > 0 && !isDatabase(l) && l.Target.Text == "" && strings.Contains(strings.ToLower(l.Actor.Text), "provider")
+		return l.Depth > 0 && !isDatabase(l) && l.Target.Text == "" &&
+			strings.Contains(strings.ToLower(l.Actor.Text), "provider")
 	})
 	switch {
 	case len(outside) > 0:
 		c.grade.pass(asked, c.names(outside), "")
 	case len(calls) > 0:
-		c.grade.fail(asked, c.names(calls)+", with spans below it", "What somebody else does sends you no spans: their call has nothing below it in your trace.")
+		c.grade.fail(asked, c.names(calls)+", with spans below it",
+			"An external system sends you no spans: your call to it has no spans below it.")
 	case len(providers) > 0:
-		c.grade.fail(asked, c.names(providers)+", as a service of yours",
-			"The provider sends you no spans. What you see is the CLIENT span of the service that calls it, as in payment: http.client.POST pay.example.com.")
+		c.grade.fail(asked, c.names(providers)+", as one of your services",
+			"The provider sends you no spans. The trace has the CLIENT span of the service that calls it, as in payment: "+
+				"http.client.POST pay.example.com.")
 	default:
-		c.grade.fail(asked, "none", "Money is charged by somebody else, over a network: that is where checkouts fail. Write the call as the CLIENT span of yours, as in payment: http.client.POST pay.example.com.")
+		c.grade.fail(asked, "none",
+			"An external provider charges the customer, over a network: that is where checkouts fail. Write the call as a "+
+				"CLIENT span of your service, as in payment: http.client.POST pay.example.com.")
 	}
 	return outside
 }
@@ -133,8 +146,11 @@ func (c *checkout) database(databases []int) {
 	case len(databases) > 0:
 		c.grade.pass(asked, c.names(databases), "")
 	case len(services) > 0:
-		c.grade.fail(asked, c.names(services)+", as a service", "A database sends no spans. Its call is one of the service above, and its line begins with db, as in db: PutItem (orders table).")
+		c.grade.fail(asked, c.names(services)+", as a service",
+			"A database sends no spans. The call is a span of the service above, and its line begins with db, as in db: "+
+				"PutItem (orders table).")
 	default:
-		c.grade.fail(asked, "none", "The order has to be written down somewhere, and a slow write is a slow checkout. Write it as in db: PutItem (orders table).")
+		c.grade.fail(asked, "none",
+			"The order has to be stored, and a slow write is a slow checkout. Write it as in db: PutItem (orders table).")
 	}
 }

@@ -9,13 +9,13 @@ import (
 	"tracelab/tracetree"
 )
 
-// How an answer marks what is always sampled.
+// The attribute that marks, in an answer, the traces that are always sampled.
 const (
 	sampledKey    = "sampled"
 	sampledAlways = "always"
 )
 
-// attributes returns what a line says of its span's attributes, without the mark of what is sampled.
+// attributes returns the attributes that a line gives its span, without the sampling mark.
 func (l *drawn) attributes() []tracetree.Condition {
 	return slices.DeleteFunc(slices.Clone(l.Conditions), func(c tracetree.Condition) bool {
 		return c.Field || c.Key == sampledKey || c.Compare == tracetree.Absent
@@ -46,7 +46,7 @@ func keys(list []tracetree.Condition) string {
 	return strings.Join(names, ", ")
 }
 
-// spread grades whether attributes are on the spans that they say something about.
+// spread grades whether attributes are on the spans that they describe.
 func (c *checkout) spread() {
 	const asked = "attributes where they belong"
 	root, all := 0, 0
@@ -60,24 +60,27 @@ func (c *checkout) spread() {
 		}
 		for _, a := range list {
 			if place := belongs(a.Key, l); place != "" {
-				stray = append(stray, fmt.Sprintf("%s on %s, which says something about %s", a.Key, c.name(i), place))
+				stray = append(stray, fmt.Sprintf("%s on %s, which describes %s", a.Key, c.name(i), place))
 			}
 		}
 	}
 	switch {
 	case len(stray) > 0:
-		c.grade.fail(asked, strings.Join(stray[:min(3, len(stray))], "; "), "Who looks at a slow or failed span looks at its attributes. Put each on the span that it describes.")
+		c.grade.fail(asked, strings.Join(stray[:min(3, len(stray))], "; "),
+			"The attributes of a slow or failed span should explain it. Put each on the span that it describes.")
 	case all == 0:
-		c.grade.fail(asked, "no attributes", "Without them a span says that something took long, and not for whom or for what.")
+		c.grade.fail(asked, "no attributes",
+			"Without them a span shows that something took long, but not for which tenant or order.")
 	case root > all/2:
 		c.grade.fail(asked, fmt.Sprintf("%d of %d on the root", root, all),
-			"The root has what is known of the request as a whole. What is known of one step belongs on that step's span, so that it is found there.")
+			"The root has the attributes of the request as a whole. An attribute of one step belongs on that step's span, so "+
+				"that it is found there.")
 	default:
 		c.grade.pass(asked, fmt.Sprintf("%d, %d of them on the root", all, root), "")
 	}
 }
 
-// belongs says what an attribute says something about, if that isn't this line's span.
+// belongs returns what an attribute describes, or "" if that is this line's span.
 func belongs(key string, l *drawn) string {
 	space, _, _ := strings.Cut(key, ".")
 	switch {
@@ -92,18 +95,21 @@ func belongs(key string, l *drawn) string {
 	}
 }
 
-// isSensitive reports whether an attribute gives something away.
+// isSensitive reports whether an attribute is a secret or personal data.
 func isSensitive(a *tracetree.Condition) bool {
-	return redact.Key(a.Key) || redact.Attribute(a.Key, a.Value.Text) != a.Value.Text || redact.Personal(a.Key) || isAboutPerson(a.Key)
+	return redact.Key(a.Key) || redact.Attribute(a.Key, a.Value.Text) != a.Value.Text || redact.Personal(a.Key) ||
+		isAboutPerson(a.Key)
 }
 
-// personalWords are parts of the keys of attributes that identify a customer. Machines have addresses, too.
+// personalWords are parts of the keys of attributes that identify a customer.
 var personalWords = []string{
-	"ssn", "passport", "birthdate", "birthday", "birth", "dob", "address", "street", "postcode", "zip", "zipcode", "license", "licence",
+	"ssn", "passport", "birthdate", "birthday", "birth", "dob", "address", "street", "postcode", "zip", "zipcode",
+	"license", "licence",
 	"nationality", "taxid", "surname", "gender",
 }
 
-// isAboutPerson reports whether a key names what identifies a person.
+// isAboutPerson reports whether a key names something that identifies a person. Addresses of
+// machines don't.
 func isAboutPerson(key string) bool {
 	space, _, _ := strings.Cut(strings.ToLower(key), ".")
 	if slices.Contains([]string{"server", "network", "net", "source", "destination", "host"}, space) {
@@ -113,7 +119,7 @@ func isAboutPerson(key string) bool {
 	return slices.ContainsFunc(words, func(word string) bool { return slices.Contains(personalWords, word) })
 }
 
-// sensitive grades whether an attribute gives something away. What it is isn't quoted.
+// sensitive grades whether the answer contains secrets or personal data. Values aren't quoted.
 func (c *checkout) sensitive() {
 	const asked = "nothing sensitive"
 	var secrets []string
@@ -129,15 +135,17 @@ func (c *checkout) sensitive() {
 	}
 	if len(secrets) > 0 {
 		c.grade.fail(asked, strings.Join(secrets[:min(3, len(secrets))], "; "),
-			"Traces are read by many, and kept for long. Leave it out, or say what kind it is instead: payment.method=card, customer.tier=gold.")
+			"Traces are read by many people, and kept for long. Leave it out, or record its kind instead: "+
+				"payment.method=card, customer.tier=gold.")
 		return
 	}
-	c.grade.pass(asked, "no attribute that is named or looks like a secret, or like what says who somebody is", "")
+	c.grade.pass(asked, "no attribute with the name or the form of a secret or of personal data", "")
 }
 
-// sampled grades whether it is marked what is always sampled, at a place where somebody can decide it.
+// sampled grades whether the traces that are always sampled are marked, on a span at which a
+// sampler can decide it.
 func (c *checkout) sampled(outside []int) {
-	const asked = "what is always sampled is marked"
+	const asked = "the traces to sample always are marked"
 	const whole = "A trace is kept whole or not at all. "
 	marked := c.where(func(_ int, l *drawn) bool {
 		return slices.ContainsFunc(l.Conditions, func(a tracetree.Condition) bool { return !a.Field && a.Key == sampledKey })
@@ -152,16 +160,23 @@ func (c *checkout) sampled(outside []int) {
 	}
 	switch {
 	case len(marked) == 0:
-		c.grade.fail(asked, "no mark", whole+"Checkouts are few and worth much, so their root decides: keep them all. Write {sampled=always} on it.")
+		c.grade.fail(asked, "no mark",
+			whole+
+				"Checkouts are few and valuable, so keep them all: the decision is made at the root. Write {sampled=always} on it.")
 	case len(other) > 0:
 		c.grade.fail(asked, "another value on "+c.names(other), "Write it as {sampled=always}.")
 	case slices.ContainsFunc(marked, func(i int) bool { return c.lines[i].above == none }):
-		c.grade.pass(asked, "on the root", whole+"With a head sampler, who starts it decides for everybody, and the sampled flag carries the decision on.")
+		c.grade.pass(asked, "on the root",
+			whole+
+				"With a head sampler, the service that starts the trace decides for all, and the sampled flag passes the "+
+				"decision on.")
 	case slices.ContainsFunc(marked, onPath):
 		c.grade.pass(asked, "on "+c.names(marked), whole+
-			"When this span starts, the head of the trace has long been decided: keeping all with this span in them takes a tail sampler, which waits for the end.")
+			"When this span starts, the head sampler has decided already: to keep all traces with this span takes a tail "+
+			"sampler, which waits for the end.")
 	default:
 		c.grade.fail(asked, "on "+c.names(marked), whole+
-			"A span in the middle can't be kept by itself. Mark the root, which decides for all, or the payment or a failed span, for which a tail sampler keeps the whole.")
+			"A span in the middle can't be kept by itself. Mark the root, where a head sampler decides, or the payment or a "+
+			"failed span, for which a tail sampler keeps the whole trace.")
 	}
 }

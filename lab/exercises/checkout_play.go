@@ -12,8 +12,9 @@ import (
 	"tracelab/tracetree/play"
 )
 
-// play plays the answer and runs the checks over what came out. What can't be played, and each finding of weight, is a
-// verdict; an error is one of neither.
+// play plays the answer and runs the checks over the spans. An answer that can't be played gets a
+// failed verdict, and so does each error or warning of the checks. The returned error is not about
+// the answer.
 func (c *checkout) play(ctx context.Context) error {
 	const asked = "it can be played"
 	recorded, err := play.Record(ctx, c.pattern, time.Unix(1_700_000_000, 0))
@@ -22,7 +23,8 @@ func (c *checkout) play(ctx context.Context) error {
 		return ctx.Err()
 	case err != nil:
 		c.grade.fail(asked, strings.TrimPrefix(err.Error(), "play notation: "),
-			"The plan is played as real spans, and this can't be. Mend it; tracelab simulate shows what becomes of a tree.")
+			"The plan is played as real spans, and this part can't be played. Fix it; tracelab simulate shows the "+
+				"spans of a tree.")
 		return nil
 	}
 	played := fromsdk.Spans(recorded)
@@ -44,8 +46,9 @@ func (c *checkout) check(played []tracetree.Span) {
 		if f.Severity < check.Warning {
 			continue
 		}
-		if f.Check == "required-attributes" && strings.Contains(f.Label, ".client.") && strings.Contains(f.Seen, "server.address") {
-			// The name of an RPC's CLIENT span doesn't have the host, as that of an HTTP call does.
+		if f.Check == "required-attributes" && strings.Contains(f.Label, ".client.") &&
+			strings.Contains(f.Seen, "server.address") {
+			// Unlike the name of an HTTP call, that of an RPC's CLIENT span doesn't contain the host.
 			c.grade.note("%s: the host of an RPC is an attribute, as in {server.address=pay.example.com}", f.Label)
 			continue
 		}
@@ -56,12 +59,13 @@ func (c *checkout) check(played []tracetree.Span) {
 		if f.Label != "" {
 			has += ", at " + f.Label
 		}
-		c.grade.fail("the check "+f.Check, has, fmt.Sprintf("It looks for this: %s. Expected: %s. More: tracelab checks %s", titles[f.Check], f.Expected, f.Check))
+		c.grade.fail("the check "+f.Check, has,
+			fmt.Sprintf("%s. Expected: %s. More: tracelab checks %s", titles[f.Check], f.Expected, f.Check))
 	}
 	switch {
 	case n == 0:
-		c.grade.pass("the checks", "they find nothing wrong with it", "")
+		c.grade.pass("the checks", "no findings", "")
 	case n > most:
-		c.grade.fail("the checks", fmt.Sprintf("and %d findings more", n-most), "Mend the first ones, and look again.")
+		c.grade.fail("the checks", fmt.Sprintf("and %d more findings", n-most), "Fix the first ones, and try again.")
 	}
 }

@@ -9,11 +9,11 @@ import (
 	"tracelab/tracetree"
 )
 
-// drawing is an answer in the notation, with the place of each line.
+// drawing is an answer in the notation, with the parent of each line.
 type drawing struct {
 	pattern *tracetree.Pattern
 	lines   []drawn
-	// courseStyle are the lines that were read as something else than they are written.
+	// courseStyle are the lines in the course's style, which were read in the notation's.
 	courseStyle []int
 }
 
@@ -25,8 +25,8 @@ type drawn struct {
 
 const none = -1
 
-// read reads an answer in the notation. Lines in the course's own style, as db.query, are read as what they stand for.
-// The error is a ParseError, with advice where it is clear what was meant.
+// read reads an answer in the notation. Lines in the course's style, as db.query, are read as the
+// lines that they stand for. The error is a ParseError, with advice if it is clear what was meant.
 func read(answer string) (*drawing, error) {
 	answer = strings.TrimPrefix(answer, "\ufeff")
 	text, dots := courseNames(answer)
@@ -38,9 +38,13 @@ func read(answer string) (*drawing, error) {
 	d := &drawing{pattern: pattern}
 	var path []int // the last line of each level
 	for i, l := range pattern.Lines() {
-		// Such a line is valid, and its marks are read as a part of a name.
+		// Such a line is valid, and its marks are parsed as a part of a name.
 		if advice := meant(written[l.Line-1]); advice != "" && !l.Rest {
-			return nil, &tracetree.ParseError{Line: l.Line, Column: l.Column, Text: strings.TrimSuffix(written[l.Line-1], "\r"), Message: "unexpected text: " + advice}
+			return nil,
+				&tracetree.ParseError{
+					Line: l.Line, Column: l.Column, Text: strings.TrimSuffix(written[l.Line-1], "\r"),
+					Message: "unexpected text: " + advice,
+				}
 		}
 		if l.Deep {
 			return nil, &tracetree.ParseError{
@@ -59,7 +63,7 @@ func read(answer string) (*drawing, error) {
 		}
 	}
 	if len(d.lines) == 0 {
-		return nil, errors.New(`there is no span in it: want a line for each, as in "gateway: GET /orders (root)"`)
+		return nil, errors.New(`found no span, want a line for each, as in "gateway: GET /orders (root)"`)
 	}
 	return d, nil
 }
@@ -73,12 +77,12 @@ func (d *drawing) newGrade() Grade {
 	return g
 }
 
-// dotted is a line whose label is a single word with a dot, as the course writes names.
+// dotted matches a line whose label is a single word with a dot, as the course writes names.
 var dotted = regexp.MustCompile(`^( *[A-Za-z][A-Za-z0-9_-]*)\.([A-Za-z0-9_.-]+(?: +(?:[({\[!#←│]|<-).*)?\r?)$`)
 
-// courseNames writes lines in the course's style as the notation has them: what is before the first dot is the actor,
-// which has no dot itself. Nothing else has that form, so nothing is guessed. It returns the columns of the dots by
-// the numbers of their lines.
+// courseNames rewrites lines in the course's style in the notation's: the text before the first dot
+// is the actor, which has no dot itself. Nothing else has that form, so nothing is guessed. It also
+// returns the columns of the dots, by line number.
 func courseNames(answer string) (string, map[int]int) {
 	lines := strings.Split(answer, "\n")
 	dots := map[int]int{}
@@ -91,8 +95,8 @@ func courseNames(answer string) (string, map[int]int) {
 	return strings.Join(lines, "\n"), dots
 }
 
-// advise says in a ParseError what to write instead, where it is clear what was meant, and shows the line as it was
-// written.
+// advise adds to a ParseError what to write instead, if it is clear what was meant, and shows the
+// line as it was written.
 func advise(answer string, dots map[int]int, err error) error {
 	var parse *tracetree.ParseError
 	if !errors.As(err, &parse) {
@@ -111,22 +115,25 @@ func advise(answer string, dots map[int]int, err error) error {
 	return &at
 }
 
-// meant says how the notation writes what other ways of drawing write otherwise, or nothing. Quoted text means itself.
+// meant returns how the notation writes a line that is drawn in another common style, or "". Quoted
+// text is taken literally.
 func meant(line string) string {
 	line = strings.TrimSpace(line)
 	switch {
 	case strings.HasPrefix(line, "```"):
-		return "leave the fence out"
+		return "leave out the fence"
 	case strings.Contains(line, `"`):
 		return ""
-	case strings.HasPrefix(line, "├"), strings.HasPrefix(line, "└"), strings.HasPrefix(line, "|--"), strings.HasPrefix(line, "`--"):
-		return "branches are not drawn here: two spaces put a line below the one above it"
+	case strings.HasPrefix(line, "├"), strings.HasPrefix(line, "└"), strings.HasPrefix(line,
+		"|--"), strings.HasPrefix(line, "`--"):
+		return "branches are not drawn: indent a line two spaces more than its parent"
 	case strings.Contains(line, "->"), strings.Contains(line, " → "), strings.Contains(line, "=>"):
-		return "there are no arrows here: each span has a line of its own, two spaces further in than the one that called it"
+		return "the notation has no arrows: each span has a separate line, indented two spaces more than the one " +
+			"that called it"
 	case strings.HasPrefix(line, "- "), strings.HasPrefix(line, "* "):
 		return "write the line without the mark before it"
 	case strings.HasPrefix(line, "http.client."), strings.HasPrefix(line, "grpc.client."):
-		return fmt.Sprintf("the service that makes the call stands before it, as in %q", "checkout: "+line)
+		return fmt.Sprintf("write the calling service before it, as in %q", "checkout: "+line)
 	default:
 		return ""
 	}
@@ -134,7 +141,7 @@ func meant(line string) string {
 
 // isHalf reports whether a line is the CLIENT half of a call.
 func (l *drawn) isHalf() bool {
-	if strings.EqualFold(l.Actor.Text, "db") { // its calls are CLIENT spans, and halves of nothing
+	if strings.EqualFold(l.Actor.Text, "db") { // CLIENT spans without a SERVER half
 		return false
 	}
 	for i := range l.Conditions {
@@ -149,7 +156,7 @@ func (l *drawn) isHalf() bool {
 // isDatabase reports whether a line is a call to a database.
 func isDatabase(l *drawn) bool { return l.Actor.Text == "db" }
 
-// below returns the lines one level below a line, or on top for none.
+// below returns the lines one level below a line, or the roots for none.
 func (d *drawing) below(i int) []int {
 	var list []int
 	for j := range d.lines {

@@ -12,13 +12,14 @@ import (
 )
 
 var (
-	// rawSegment is a part of a path that is of one request only: a number, a UUID, or a long hexadecimal id.
+	// rawSegment matches a part of a path that is specific to one request: a number, a UUID, or a long
+	// hexadecimal id.
 	rawSegment = regexp.MustCompile(`^(?:\d+|[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|[0-9a-fA-F]*\d[0-9a-fA-F]{7,})$`)
 	// longNumber in a name is an id or an amount.
 	longNumber = regexp.MustCompile(`\d{3,}`)
 )
 
-// emptyNames reflect no work.
+// emptyNames describe no work.
 var emptyNames = []string{
 	"foo", "bar", "baz", "test", "todo", "span", "name", "operation", "something", "thing", "stuff", "step", "function",
 }
@@ -33,7 +34,8 @@ func badName(l *drawn) string {
 	if i := strings.Index(name, "/"); i >= 0 {
 		path, isPath = name[i:], true
 	}
-	letters := strings.IndexFunc(name, func(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r > 127 })
+	letters := strings.IndexFunc(name,
+		func(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r > 127 })
 	switch {
 	case isPath && strings.Contains(path, "?"):
 		return "has a query string"
@@ -42,16 +44,16 @@ func badName(l *drawn) string {
 	case isPath:
 		return ""
 	case longNumber.MatchString(name):
-		return "has a number in it, so that every request makes another name"
+		return "contains a number, so that every request gets a new name"
 	case letters < 0, len([]rune(name)) < 2, slices.Contains(emptyNames, strings.ToLower(name)):
-		return "names no work"
+		return "describes no work"
 	}
 	return ""
 }
 
 // naming grades the names of the spans.
 func (d *drawing) naming(g *Grade) {
-	const asked = "names reflect work, and the same work has the same name"
+	const asked = "names describe the work, and equal work has equal names"
 	var bad []string
 	for _, i := range d.where(func(_ int, l *drawn) bool { return badName(l) != "" }) {
 		bad = append(bad, d.name(i)+" "+badName(&d.lines[i]))
@@ -61,11 +63,11 @@ func (d *drawing) naming(g *Grade) {
 		return
 	}
 	g.fail(asked, strings.Join(bad[:min(3, len(bad))], "; "),
-		"Traces are found and counted by the names of their spans. What differs from request to request is an attribute.")
+		"Traces are found and counted by the names of their spans. Values that differ between requests are attributes.")
 }
 
-// durations grades that no span is written to last longer than the one that waits for it. Without durations there is
-// no verdict.
+// durations grades that no span is longer than the one that waits for it. Without durations it
+// gives no verdict.
 func (d *drawing) durations(g *Grade) {
 	const asked = "no span lasts longer than the one that waits for it"
 	stated := false
@@ -82,7 +84,8 @@ func (d *drawing) durations(g *Grade) {
 		least, _ := bounds(l.Timing)
 		if _, most := bounds(d.lines[above].Timing); least > most {
 			g.fail(asked, fmt.Sprintf("%s takes %v, and %s %v", d.name(i), least, d.name(above), most),
-				"A caller that waits lasts at least as long as its calls. Only work behind a queue may go on after the span above it.")
+				"A caller that waits takes at least as long as its calls. Only work after a queue may end later than the "+
+					"span above it.")
 			return
 		}
 	}
@@ -106,7 +109,7 @@ func bounds(t *tracetree.Timing) (least, most time.Duration) {
 	return 0, math.MaxInt64
 }
 
-// isAsynchronous reports whether a line, or one above it, takes a message.
+// isAsynchronous reports whether a line, or one above it, receives a message.
 func (d *drawing) isAsynchronous(i int) bool {
 	for ; i != none; i = d.lines[i].above {
 		if d.lines[i].kind() == tracetree.KindConsumer {
@@ -116,8 +119,8 @@ func (d *drawing) isAsynchronous(i int) bool {
 	return false
 }
 
-// kind returns the kind that a line states, or that its form is of: a message's CONSUMER is "process" and what it
-// processes.
+// kind returns the kind that a line states or implies: the name of a CONSUMER is "process" and the
+// name of the message.
 func (l *drawn) kind() tracetree.Kind {
 	kinds := []tracetree.Kind{
 		tracetree.KindInternal, tracetree.KindServer, tracetree.KindClient, tracetree.KindProducer, tracetree.KindConsumer,
@@ -142,7 +145,7 @@ func (l *drawn) isServed() bool {
 	return strings.HasPrefix(l.Operation.Text, "/") || strings.HasPrefix(path, "/") && method == strings.ToUpper(method)
 }
 
-// statesError reports whether a line says that its span failed: by its mark, its status, or what an error leaves on it.
+// statesError reports whether a line's span failed, by its mark, its status or its attributes.
 func (l *drawn) statesError() bool {
 	if l.Failed {
 		return true

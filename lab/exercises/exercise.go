@@ -1,8 +1,9 @@
-// Package exercises asks what a learner of distributed tracing should be able to do, and says of an answer what is
-// right, what isn't, and why. The texts of the exercises are files that a teacher can read, in texts/.
+// Package exercises contains exercises for learners of distributed tracing, and grades their
+// answers: what is right, what isn't, and why. The texts of the exercises are files in texts/,
+// which a teacher can read.
 //
-// Nothing here prints. Whatever a verdict quotes of an answer is masked as package redact does it, but may hold
-// characters that drive a terminal.
+// Nothing here prints. Text that a verdict quotes from an answer is masked by package redact, but
+// may contain terminal control characters: a printer has to escape it.
 package exercises
 
 import (
@@ -15,40 +16,41 @@ import (
 	"tracelab/internal/redact"
 )
 
-// Exercise is a task, what helps with it, and who grades its answers. It may be used by several goroutines.
+// Exercise is a task with its hints and its grader. It may be used by several goroutines.
 type Exercise struct {
-	Name   string // what it is asked for by: "ex1"
+	Name   string // as given on the command line: "ex1"
 	Title  string
-	Lesson string // the terms that it is about
+	Lesson string // the terms that it teaches
 	Task   string
-	// Hints go from vague to concrete. There are several.
+	// Hints go from vague to concrete. There are at least two.
 	Hints []string
-	// IsFile says that an answer is a whole file, in which lines may be empty.
+	// IsFile reports that an answer is a whole file, in which lines may be empty.
 	IsFile bool
-	// Solution is an answer that gets full marks. There are others.
+	// Solution is one of the answers that get full marks.
 	Solution string
 
 	grade func(ctx context.Context, answer string) (Grade, error)
 }
 
-// Grade is what there is to say about an answer.
+// Grade is the result of grading an answer.
 type Grade struct {
 	Verdicts []Verdict `json:"verdicts"`
-	// Notes say how something was read, where the answer could have been clearer. They cost nothing.
+	// Notes explain how unclear parts of the answer were read. They don't affect whether it passes.
 	Notes []string `json:"notes,omitempty"`
 }
 
-// Verdict is about one thing that was asked for.
+// Verdict is the result for one requirement of an exercise.
 type Verdict struct {
-	OK    bool   `json:"ok"`
+	OK bool `json:"ok"`
+	// Asked is the requirement.
 	Asked string `json:"asked"`
-	// Has is what the answer has there.
+	// Has is the part of the answer that was compared with it.
 	Has string `json:"has"`
-	// Why says why that matters, and what to do when it isn't right. It may be empty when it is.
+	// Why explains why the requirement matters, and how to fix the answer. It may be empty if OK.
 	Why string `json:"why,omitempty"`
 }
 
-// Passed reports whether every verdict is a good one.
+// Passed reports whether every verdict is OK.
 func (g Grade) Passed() bool {
 	return !slices.ContainsFunc(g.Verdicts, func(v Verdict) bool { return !v.OK })
 }
@@ -57,7 +59,7 @@ func (g *Grade) pass(asked, has, why string) { g.add(true, asked, has, why) }
 
 func (g *Grade) fail(asked, has, why string) { g.add(false, asked, has, why) }
 
-// add masks what a verdict quotes, so that nothing else has to.
+// add masks the texts that a verdict quotes, so that no caller has to.
 func (g *Grade) add(ok bool, asked, has, why string) {
 	g.Verdicts = append(g.Verdicts, Verdict{OK: ok, Asked: asked, Has: redact.Text(has), Why: redact.Text(why)})
 }
@@ -66,18 +68,19 @@ func (g *Grade) note(format string, args ...any) {
 	g.Notes = append(g.Notes, redact.Text(fmt.Sprintf(format, args...)))
 }
 
-// maxAnswer is how many bytes an answer may have.
+// maxAnswer is the greatest length of an answer, in bytes.
 const maxAnswer = 64 << 10
 
-// ErrNotRun says that an answer is graded by running it, and that this went wrong: nothing is known about the answer.
+// ErrNotRun reports that an answer is graded by running it, and that the run failed for a reason
+// other than the answer.
 var ErrNotRun = errors.New("run answer")
 
-// Grade grades an answer: every verdict says what was asked for and what the answer has. An answer that can't be read
-// is an error that says where and what was expected; where the notation is wrong it is a [*tracetree.ParseError]. An error
-// that wraps [ErrNotRun] is none of the answer's.
+// Grade grades an answer. If the answer can't be read, the error contains the position and what was
+// expected; for an error in the notation it is a [*tracetree.ParseError]. An error that wraps
+// [ErrNotRun] isn't the answer's fault.
 func (e Exercise) Grade(ctx context.Context, answer string) (Grade, error) {
 	if len(answer) > maxAnswer {
-		return Grade{}, fmt.Errorf("read answer: it is too long: want at most %d bytes", maxAnswer)
+		return Grade{}, fmt.Errorf("read answer: found %d bytes, want at most %d", len(answer), maxAnswer)
 	}
 	grade, err := e.grade(ctx, pasted(answer))
 	if errors.Is(err, ErrNotRun) {
@@ -89,11 +92,12 @@ func (e Exercise) Grade(ctx context.Context, answer string) (Grade, error) {
 	return grade, nil
 }
 
-// All returns the exercises in the order of the lesson. The seed chooses what is made up in them; with 0 it is what the
-// documents show. The same seed gives the same exercises.
+// All returns the exercises in the order of the course. The seed determines the generated values in
+// them, such as ids: the same seed gives the same exercises. With seed 0 they are as the documents
+// show them.
 func All(seed uint64) ([]Exercise, error) {
 	header := newHeaderTask(seed)
-	madeUp := strings.NewReplacer(append(header.words(), policyWords()...)...)
+	generated := strings.NewReplacer(append(header.words(), policyWords()...)...)
 	list := []Exercise{
 		{Name: "ex1", grade: gradeCall},
 		{Name: "ex2", grade: header.grade},
@@ -101,7 +105,7 @@ func All(seed uint64) ([]Exercise, error) {
 		{Name: "checkout", grade: gradeCheckout},
 	}
 	for i := range list {
-		if err := list[i].readTexts(madeUp); err != nil {
+		if err := list[i].readTexts(generated); err != nil {
 			return nil, err
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"tracelab/tracetree"
 )
 
-// find returns the exercise of a name.
+// find returns the exercise with a name.
 func find(t testing.TB, name string, seed uint64) exercises.Exercise {
 	t.Helper()
 	all, err := exercises.All(seed)
@@ -22,11 +22,11 @@ func find(t testing.TB, name string, seed uint64) exercises.Exercise {
 			return e
 		}
 	}
-	t.Fatalf("there is no exercise %s", name)
+	t.Fatalf("exercise %s not found", name)
 	return exercises.Exercise{}
 }
 
-// grade grades an answer that can be read.
+// grade grades an answer, which must be readable.
 func grade(t testing.TB, e exercises.Exercise, answer string) exercises.Grade {
 	t.Helper()
 	g, err := e.Grade(t.Context(), answer)
@@ -54,7 +54,7 @@ func report(g exercises.Grade, only func(exercises.Verdict) bool) string {
 	return b.String()
 }
 
-// Of the other seeds, only what they change is graded.
+// Exercises that a seed doesn't change are graded once.
 func TestSolutionsGetFullMarks(t *testing.T) {
 	tasks := map[string]string{}
 	for seed := range uint64(50) {
@@ -80,7 +80,8 @@ func TestSolutionsGetFullMarks(t *testing.T) {
 	}
 }
 
-// What the texts show of the notation is notation: what stands on lines with four spaces before them. A header isn't.
+// The examples in the texts, which are indented by four spaces, are valid notation. The header of
+// ex2 is not notation.
 func TestTextsShowNotation(t *testing.T) {
 	all, err := exercises.All(0)
 	if err != nil {
@@ -90,7 +91,7 @@ func TestTextsShowNotation(t *testing.T) {
 	for _, e := range all {
 		for _, text := range append([]string{e.Task}, e.Hints...) {
 			if left := regexp.MustCompile(`\[(incoming|trace-id|span-id|flags)\]`).FindString(text); left != "" {
-				t.Errorf("%s: %s was not filled in", e.Name, left)
+				t.Errorf("%s: placeholder %s was not replaced", e.Name, left)
 			}
 			var block strings.Builder
 			for line := range strings.Lines(text + "\n") {

@@ -19,7 +19,7 @@ const (
 	newSpan               = "53995c3f42cd8ad8"
 )
 
-// What the verdicts are about, in order.
+// The indices of the verdicts.
 const (
 	aboutName = iota
 	aboutForm
@@ -30,7 +30,7 @@ const (
 	numAbout
 )
 
-// lost returns which of the verdicts say no.
+// lost returns the indices of the failed verdicts.
 func lost(g exercises.Grade) []int {
 	var list []int
 	for i, v := range g.Verdicts {
@@ -46,8 +46,8 @@ func TestHeaderIsRightInManyWays(t *testing.T) {
 	tests := []struct{ reason, answer string }{
 		{"with its name", "traceparent: " + value},
 		{"the value alone", value},
-		{"no space behind the name", "traceparent:" + value},
-		{"names of headers have no case", "Traceparent: " + value},
+		{"no space after the name", "traceparent:" + value},
+		{"names of headers are case-insensitive", "Traceparent: " + value},
 		{"empty lines and spaces around it", "\n  " + value + "  \r\n\n"},
 		{"a byte order mark", "\ufeff" + value},
 		{"a small span id", "00-" + givenTrace + "-0000000000000001-01"},
@@ -61,49 +61,106 @@ func TestHeaderIsRightInManyWays(t *testing.T) {
 	}
 }
 
-func TestHeaderSaysWhatIsWrong(t *testing.T) {
+func TestHeaderExplainsWhatIsWrong(t *testing.T) {
 	tests := []struct {
 		reason, answer string
 		want           []string
 	}{
-		{"copied as it came", "00-" + givenTrace + "-" + givenSpan + "-01", []string{"would hang itself below your caller, not below you"}},
-		{"the caller's span id in upper case", "00-" + givenTrace + "-00F067AA0BA902B7-01", []string{"You passed on the caller's span id"}},
-		{"a new trace id", "00-0af7651916cd43dd8448eb211c80319c-" + newSpan + "-01", []string{"Another trace id is a new trace"}},
-		{"a trace id that differs in a digit", "00-5bf92f3577b34da6a3ce929d0e0e4736-" + newSpan + "-01", []string{"Another trace id is a new trace"}},
-		{"the trace id in upper case", "00-" + strings.ToUpper(givenTrace) + "-" + newSpan + "-01", []string{"It is the right one in upper case"}},
-		{"a short trace id", "00-" + givenTrace[1:] + "-" + newSpan + "-01", []string{"It has 31 characters: a trace id has 32"}},
+		{
+			"copied as it came", "00-" + givenTrace + "-" + givenSpan + "-01",
+			[]string{"would be below your caller's span, not below yours"},
+		},
+		{
+			"the caller's span id in upper case", "00-" + givenTrace + "-00F067AA0BA902B7-01",
+			[]string{"You passed on the caller's span id"},
+		},
+		{
+			"a new trace id", "00-0af7651916cd43dd8448eb211c80319c-" + newSpan + "-01",
+			[]string{"Another trace id is a new trace"},
+		},
+		{
+			"a trace id that differs in a digit", "00-5bf92f3577b34da6a3ce929d0e0e4736-" + newSpan + "-01",
+			[]string{"Another trace id is a new trace"},
+		},
+		{
+			"the trace id in upper case", "00-" + strings.ToUpper(givenTrace) + "-" + newSpan + "-01",
+			[]string{"It is the right one, but in upper case"},
+		},
+		{
+			"a short trace id", "00-" + givenTrace[1:] + "-" + newSpan + "-01",
+			[]string{"It has 31 characters: a trace id has 32"},
+		},
 		{"a long trace id", "00-" + givenTrace + "0-" + newSpan + "-01", []string{"It has 33 characters"}},
-		{"a trace id of zeros", "00-" + strings.Repeat("0", 32) + "-" + newSpan + "-01", []string{"All zeros stand for no trace id"}},
+		{
+			"a trace id of zeros", "00-" + strings.Repeat("0", 32) + "-" + newSpan + "-01",
+			[]string{"A trace id of zeros is invalid"},
+		},
 		{"an empty trace id", "00--" + newSpan + "-01", []string{"the trace id, kept: nothing. Without the trace id"}},
-		{"a trace id with other letters", "00-" + givenTrace[:31] + "g-" + newSpan + "-01", []string{"A trace id is hexadecimal"}},
-		{"a span id of zeros", "00-" + givenTrace + "-0000000000000000-01", []string{"All zeros stand for no span id"}},
+		{
+			"a trace id with other letters", "00-" + givenTrace[:31] + "g-" + newSpan + "-01",
+			[]string{"A trace id is hexadecimal"},
+		},
+		{"a span id of zeros", "00-" + givenTrace + "-0000000000000000-01", []string{"A span id of zeros is invalid"}},
 		{"a short span id", "00-" + givenTrace + "-53995c3f42cd8ad-01", []string{"It has 15 characters: a span id has 16"}},
 		{"a span id in upper case", "00-" + givenTrace + "-53995C3F42CD8AD8-01", []string{"It has upper-case letters"}},
-		{"a span id of words", "00-" + givenTrace + "-my-own-span-id-01", []string{"7 fields", "that of your span: nothing", "the flags"}},
+		{
+			"a span id of words", "00-" + givenTrace + "-my-own-span-id-01",
+			[]string{"7 fields", "that of your span: nothing", "the flags"},
+		},
 		{"a span id of another alphabet", "00-" + givenTrace + "-53995c3f42cd8adx-01", []string{"A span id is hexadecimal"}},
-		{"a UUID", "00-4bf92f35-77b3-4da6-a3ce-929d0e0e4736-" + newSpan + "-01", []string{"8 fields", "Without the trace id"}},
-		{"the ids are swapped", "00-" + newSpan + "-" + givenTrace + "-01", []string{"That is a span id: the two are swapped", "That is a trace id: the two are swapped"}},
-		{"the ids as they came are swapped", "00-" + givenSpan + "-" + givenTrace + "-01", []string{"That is a span id", "That is a trace id"}},
+		{
+			"a UUID", "00-4bf92f35-77b3-4da6-a3ce-929d0e0e4736-" + newSpan + "-01",
+			[]string{"8 fields", "Without the trace id"},
+		},
+		{
+			"the ids are swapped", "00-" + newSpan + "-" + givenTrace + "-01",
+			[]string{"That is a span id: the two are swapped", "That is a trace id: the two are swapped"},
+		},
+		{
+			"the ids as they came are swapped", "00-" + givenSpan + "-" + givenTrace + "-01",
+			[]string{"That is a span id", "That is a trace id"},
+		},
 		{"the sampled flag is dropped", "00-" + givenTrace + "-" + newSpan + "-00", []string{"You dropped the sampled flag"}},
-		{"a flag is added", "00-" + givenTrace + "-" + newSpan + "-03", []string{"You set bits that your caller didn't. It says 01"}},
+		{
+			"a flag is added", "00-" + givenTrace + "-" + newSpan + "-03",
+			[]string{"You set bits that your caller didn't. Pass its flags on unchanged: 01"},
+		},
 		{"one digit of flags", "00-" + givenTrace + "-" + newSpan + "-1", []string{"The flags are two hexadecimal digits"}},
-		{"a version that isn't there", "01-" + givenTrace + "-" + newSpan + "-01", []string{"a version which isn't there yet"}},
-		{"the invalid version", "ff-" + givenTrace + "-" + newSpan + "-01", []string{"ff is the one version that will never be"}},
-		{"no version of this form", "1-" + givenTrace + "-" + newSpan + "-01", []string{"The version is two hexadecimal digits"}},
+		{
+			"a version that doesn't exist", "01-" + givenTrace + "-" + newSpan + "-01",
+			[]string{"That version doesn't exist yet"},
+		},
+		{"the invalid version", "ff-" + givenTrace + "-" + newSpan + "-01", []string{"Version ff is forbidden"}},
+		{
+			"no version of this form", "1-" + givenTrace + "-" + newSpan + "-01",
+			[]string{"The version is two hexadecimal digits"},
+		},
 		{"no version", givenTrace + "-" + newSpan + "-01", []string{"3 fields", "the version, 00: nothing"}},
-		{"an equals sign", "traceparent=00-" + givenTrace + "-" + newSpan + "-01", []string{"Between a header's name and its value stands a colon"}},
+		{
+			"an equals sign", "traceparent=00-" + givenTrace + "-" + newSpan + "-01",
+			[]string{"A header's name and its value are separated by a colon"},
+		},
 		{"no flags", "00-" + givenTrace + "-" + newSpan, []string{"3 fields", "the flags, kept: nothing"}},
 		{"no trace id", "00-" + newSpan + "-01", []string{"3 fields", "Without the trace id"}},
-		{"no span id", "00-" + givenTrace + "-01", []string{"3 fields", "doesn't know below which span"}},
-		{"a field too many", "00-" + givenTrace + "-" + newSpan + "-01-" + givenSpan, []string{"5 fields: it has version, trace id, span id and flags"}},
+		{"no span id", "00-" + givenTrace + "-01", []string{"3 fields", "has no parent for its span"}},
+		{
+			"a field too many", "00-" + givenTrace + "-" + newSpan + "-01-" + givenSpan,
+			[]string{"5 fields, want four: version, trace id, span id and flags"},
+		},
 		{"underscores", "00_" + givenTrace + "_" + newSpan + "_01", []string{`"_" between the fields`}},
 		{"colons", "00:" + givenTrace + ":" + newSpan + ":01", []string{`":" between the fields`}},
 		{"spaces", "00 " + givenTrace + " " + newSpan + " 01", []string{`" " between the fields`}},
 		{"long dashes", "00–" + givenTrace + "–" + newSpan + "–01", []string{`"–" between the fields`}},
 		{"spaces around the hyphens", "00 - " + givenTrace + " - " + newSpan + " - 01", []string{"spaces around a hyphen"}},
 		{"quotes", `"00-` + givenTrace + "-" + newSpan + `-01"`, []string{"quotes or brackets around it"}},
-		{"no separators", "00" + givenTrace + newSpan + "01", []string{"1 field:", "the version", "the trace id", "a new span id", "the flags"}},
-		{"another header", "tracestate: 00-" + givenTrace + "-" + newSpan + "-01", []string{"The header is called traceparent"}},
+		{
+			"no separators", "00" + givenTrace + newSpan + "01",
+			[]string{"1 field,", "the version", "the trace id", "a new span id", "the flags"},
+		},
+		{
+			"another header", "tracestate: 00-" + givenTrace + "-" + newSpan + "-01",
+			[]string{"The header is called traceparent"},
+		},
 		{"two words", "trace-parent: 00-" + givenTrace + "-" + newSpan + "-01", []string{"The header is called traceparent"}},
 		{"words", "hello", []string{"1 field", "the version", "the trace id", "a new span id", "the flags"}},
 	}
@@ -117,8 +174,8 @@ func TestHeaderSaysWhatIsWrong(t *testing.T) {
 
 func TestHeaderIsOneLine(t *testing.T) {
 	tests := []struct{ reason, answer, want string }{
-		{"nothing", "", "line 1, column 1: there is nothing in it"},
-		{"two headers", "traceparent: 00-1-2-01\n\ntracestate: a=b", "line 3, column 1: a second line"},
+		{"nothing", "", "line 1, column 1: found no text"},
+		{"two headers", "traceparent: 00-1-2-01\n\ntracestate: a=b", "line 3, column 1: unexpected second line"},
 		{"invalid UTF-8", "\n é\xff", "line 2, column 2: invalid UTF-8"},
 	}
 	e := find(t, "ex2", 0)
@@ -152,7 +209,7 @@ func TestSeedsMakeOtherHeaders(t *testing.T) {
 		seen[traceID], flagsSeen[flags] = true, true
 		carrier := propagation.MapCarrier{"traceparent": "00-" + traceID + "-" + spanID + "-" + flags}
 		if !trace.SpanContextFromContext(propagation.TraceContext{}.Extract(t.Context(), carrier)).IsValid() {
-			t.Errorf("seed %d gives %v, which nobody accepts", seed, carrier)
+			t.Errorf("seed %d gives %v, which is invalid", seed, carrier)
 		}
 	}
 	if !flagsSeen["00"] || !flagsSeen["01"] {
@@ -160,7 +217,7 @@ func TestSeedsMakeOtherHeaders(t *testing.T) {
 	}
 }
 
-// A valid answer gets full marks, and what OpenTelemetry would send is one.
+// Every header that OpenTelemetry would send gets full marks.
 func TestLawValidHeadersGetFullMarks(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		e := find(t, "ex2", rapid.Uint64Range(0, 100).Draw(rt, "seed"))
@@ -182,7 +239,7 @@ func TestLawValidHeadersGetFullMarks(t *testing.T) {
 	})
 }
 
-// Damage to one thing loses the verdict about it, and no other.
+// Damage to one field fails the verdict about it, and no other.
 func TestLawDamageLosesItsVerdict(t *testing.T) {
 	const hex = "0123456789abcdef"
 	replaced := func(s string, at int, by string) string { return s[:at] + by + s[at+1:] }
@@ -198,9 +255,10 @@ func TestLawDamageLosesItsVerdict(t *testing.T) {
 			return replaced(s, at, string(hex[(old+rapid.IntRange(1, 15).Draw(rt, "by"))%16]))
 		}
 		letter := func(s string) string {
-			return replaced(s, rapid.IntRange(0, len(s)-1).Draw(rt, "at"), rapid.SampledFrom([]string{"g", "Z", "é", "!"}).Draw(rt, "letter"))
+			return replaced(s, rapid.IntRange(0, len(s)-1).Draw(rt, "at"),
+				rapid.SampledFrom([]string{"g", "Z", "é", "!"}).Draw(rt, "letter"))
 		}
-		// A damage of an id that makes it as long as the other one would be a swap.
+		// An id that gets the length of the other one would be a swap.
 		length := func(s string) string {
 			if rapid.Bool().Draw(rt, "longer") {
 				return s + strings.Repeat("a", rapid.IntRange(1, 9).Draw(rt, "more"))
@@ -210,7 +268,9 @@ func TestLawDamageLosesItsVerdict(t *testing.T) {
 		damage := rapid.SampledFrom([]func(string) string{digit, letter, length})
 		switch about {
 		case aboutName:
-			name = rapid.StringMatching("[a-zA-Z]{1,10}").Filter(func(s string) bool { return !strings.EqualFold(s, "traceparent") }).Draw(rt, "name") + ": "
+			name = rapid.StringMatching(
+				"[a-zA-Z]{1,10}",
+			).Filter(func(s string) bool { return !strings.EqualFold(s, "traceparent") }).Draw(rt, "name") + ": "
 		case aboutForm:
 			switch rapid.IntRange(0, 2).Draw(rt, "form") {
 			case 0:
@@ -225,7 +285,9 @@ func TestLawDamageLosesItsVerdict(t *testing.T) {
 		case aboutTraceID:
 			fields[1] = damage.Draw(rt, "damage")(fields[1])
 		case aboutSpanID:
-			fields[2] = rapid.SampledFrom([]string{spanID, strings.ToUpper(newSpan), strings.Repeat("0", 16), letter(newSpan), length(newSpan)}).Draw(rt, "span id")
+			fields[2] = rapid.SampledFrom(
+				[]string{spanID, strings.ToUpper(newSpan), strings.Repeat("0", 16), letter(newSpan), length(newSpan)},
+			).Draw(rt, "span id")
 		case aboutFlags:
 			fields[3] = damage.Draw(rt, "damage")(fields[3])
 		}
@@ -237,12 +299,13 @@ func TestLawDamageLosesItsVerdict(t *testing.T) {
 	})
 }
 
-// Whatever is answered is graded in whole verdicts, or refused with the place; full marks have only headers that
-// OpenTelemetry reads as the same trace with another span.
+// Any answer is either graded with complete verdicts or refused with a position. Only headers that
+// OpenTelemetry reads as the same trace with another span get full marks.
 func FuzzHeader(f *testing.F) {
 	e := find(f, "ex2", 0)
 	for _, seed := range []string{
-		e.Solution, "00-" + givenTrace + "-" + givenSpan + "-01", "a:b:c:d", "::", "-", "----", "\xff", "00–1–2–3", `"`, "traceparent:", "00 -  - - ",
+		e.Solution, "00-" + givenTrace + "-" + givenSpan + "-01", "a:b:c:d", "::", "-", "----", "\xff", "00–1–2–3", `"`,
+		"traceparent:", "00 -  - - ",
 	} {
 		f.Add(seed)
 	}
@@ -250,7 +313,7 @@ func FuzzHeader(f *testing.F) {
 		g, err := e.Grade(t.Context(), answer)
 		if err != nil {
 			if !strings.Contains(err.Error(), "column ") && !strings.Contains(err.Error(), "want at most") {
-				t.Errorf("error %v says no place", err)
+				t.Errorf("error %v has no position", err)
 			}
 			return
 		}
@@ -259,7 +322,7 @@ func FuzzHeader(f *testing.F) {
 		}
 		for _, v := range g.Verdicts {
 			if v.Has == "" || !v.OK && v.Why == "" {
-				t.Errorf("a verdict is only half of one: %+v", v)
+				t.Errorf("incomplete verdict: %+v", v)
 			}
 		}
 		if !g.Passed() {
@@ -267,8 +330,11 @@ func FuzzHeader(f *testing.F) {
 		}
 		value := strings.TrimSpace(answer[strings.LastIndex(answer, ":")+1:])
 		value = strings.TrimPrefix(value, "\ufeff")
-		got := trace.SpanContextFromContext(propagation.TraceContext{}.Extract(t.Context(), propagation.MapCarrier{"traceparent": value}))
-		if want := fmt.Sprintf("%s sampled %t", givenTrace, true); fmt.Sprintf("%s sampled %t", got.TraceID(), got.IsSampled()) != want || got.SpanID().String() == givenSpan {
+		got := trace.SpanContextFromContext(
+			propagation.TraceContext{}.Extract(t.Context(), propagation.MapCarrier{"traceparent": value}),
+		)
+		if want := fmt.Sprintf("%s sampled %t", givenTrace,
+			true); fmt.Sprintf("%s sampled %t", got.TraceID(), got.IsSampled()) != want || got.SpanID().String() == givenSpan {
 			t.Errorf("%q has full marks, and is %v", answer, got)
 		}
 	})

@@ -2,8 +2,8 @@ package exercises
 
 import "strings"
 
-// pasted returns an answer without the fence or the indentation that an example has in a document. Lines keep their
-// numbers.
+// pasted returns an answer without the fence or the indentation that an example has in a document.
+// Lines keep their numbers.
 func pasted(answer string) string {
 	lines := strings.Split(strings.TrimPrefix(answer, "\ufeff"), "\n")
 	first, last := none, none
@@ -15,7 +15,8 @@ func pasted(answer string) string {
 		}
 	}
 	const fence = "```"
-	if first < last && strings.HasPrefix(strings.TrimSpace(lines[first]), fence) && strings.TrimSpace(lines[last]) == fence {
+	if first < last && strings.HasPrefix(strings.TrimSpace(lines[first]), fence) &&
+		strings.TrimSpace(lines[last]) == fence {
 		lines[first], lines[last] = "", ""
 	}
 	indent := none

@@ -7,7 +7,7 @@ import (
 	"tracelab/lab/sampling"
 )
 
-// The cost is compared as precisely as it is printed: 14.0 % is at most 14 %.
+// The cost is compared with the precision with which it is printed: 14.0 % is at most 14 %.
 func TestCostIsComparedAsItIsPrinted(t *testing.T) {
 	tests := []struct {
 		kept int64 // of 100,000

@@ -11,16 +11,16 @@ import (
 //go:embed texts/*.txtar
 var texts embed.FS
 
-// readTexts reads what an exercise says from the file that is named after it: a section for each text, and as many
-// hints as there are. What is made up for a seed stands in square brackets there.
-func (e *Exercise) readTexts(madeUp *strings.Replacer) error {
+// readTexts reads the texts of an exercise from the file that is named after it, which has a
+// section for each text. Generated values are placeholders in square brackets there.
+func (e *Exercise) readTexts(generated *strings.Replacer) error {
 	name := "texts/" + e.Name + ".txtar"
 	data, err := texts.ReadFile(name)
 	if err != nil {
 		return fmt.Errorf("read exercise: %w", err)
 	}
 	for _, section := range txtar.Parse(data).Files {
-		text := madeUp.Replace(strings.TrimSpace(string(section.Data)))
+		text := generated.Replace(strings.TrimSpace(string(section.Data)))
 		switch section.Name {
 		case "title":
 			e.Title = text

@@ -1,13 +1,14 @@
 package exercises
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
-// traceparent is what stands in a header, right or wrong. What was not found is empty.
+// traceparent contains the fields of a header, valid or not. A field that was not found is empty.
 type traceparent struct {
 	version, traceID, spanID, flags string
 }
@@ -20,17 +21,17 @@ const (
 	flagsLength   = 2
 )
 
-// written is a header as somebody wrote it.
+// written is a header as it was written in an answer.
 type written struct {
 	name    string // before the colon, or empty
 	value   string
-	equals  bool   // an equals sign stood in the place of the colon
+	equals  bool   // an equals sign instead of the colon
 	problem string // what is wrong with the form, or empty
 	traceparent
 }
 
-// readHeader takes a header apart, also one that is wrong, so that each mistake can be named. Only what isn't one line
-// of text is an error.
+// readHeader splits a header into its fields, even a malformed one, so that each mistake can be
+// named. Only an answer that isn't one line of text is an error.
 func readHeader(answer string) (written, error) {
 	var line string
 	number := 0
@@ -39,16 +40,18 @@ func readHeader(answer string) (written, error) {
 		switch {
 		case l == "":
 		case number > 0:
-			return written{}, fmt.Errorf("line %d, column 1: a second line: want the one header, as in traceparent: 00-…-…-01", i+1)
+			return written{},
+				fmt.Errorf("line %d, column 1: unexpected second line, want a single header, as in traceparent: 00-…-…-01", i+1)
 		default:
 			line, number = l, i+1
 		}
 	}
 	if number == 0 {
-		return written{}, fmt.Errorf("line 1, column 1: there is nothing in it: want a header, as in traceparent: 00-…-…-01")
+		return written{}, errors.New("line 1, column 1: found no text, want a header, as in traceparent: 00-…-…-01")
 	}
 	if !utf8.ValidString(line) {
-		return written{}, fmt.Errorf("line %d, column %d: invalid UTF-8: want hexadecimal digits and hyphens", number, invalidAt(line))
+		return written{},
+			fmt.Errorf("line %d, column %d: invalid UTF-8, want hexadecimal digits and hyphens", number, invalidAt(line))
 	}
 	w := written{value: line}
 	if name, value, found := strings.Cut(line, ":"); found && !isFields(line, ":") {
@@ -73,25 +76,25 @@ func invalidAt(line string) int {
 	return column
 }
 
-// isFields reports whether a value would be four fields with this separator, so that a colon isn't taken for the one
-// behind a name.
+// isFields reports whether a value has four fields with this separator, so that a colon isn't taken
+// for the one after a name.
 func isFields(value, separator string) bool {
 	return strings.Count(value, separator) == 3 && !strings.Contains(value, "-")
 }
 
-// split finds the fields. With another separator than the hyphen, or too few or too many fields, it says so and finds
-// what it can: ids by their length, version and flags by their place.
+// split finds the fields. If the separator isn't a hyphen, or the number of fields isn't four, it
+// records the problem and finds what it can: ids by their length, version and flags by their place.
 func (w *written) split() {
 	value := w.value
 	var problems []string
 	problem := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	defer func() { w.problem = strings.Join(problems, "; ") }()
 	if bare := strings.Trim(value, "\"'`<>"); bare != value {
-		problem("quotes or brackets around it: the value stands alone")
+		problem("quotes or brackets around it, want the value alone")
 		value = bare
 	}
 	if bare := strings.TrimSpace(value); bare != value {
-		problem("spaces at its end or its beginning: the value has none")
+		problem("spaces at its end or its beginning, want none")
 		value = bare
 	}
 	fields := strings.Split(value, "-")
@@ -99,13 +102,13 @@ func (w *written) split() {
 		for _, separator := range []string{"_", ":", ".", ",", ";", "/", "–", "—", " "} {
 			if split := strings.Split(value, separator); len(split) > 1 {
 				fields = split
-				problem("%q between the fields: they are joined by hyphens", separator)
+				problem("%q between the fields, want hyphens", separator)
 				break
 			}
 		}
 	}
 	if slices.ContainsFunc(fields, func(f string) bool { return strings.TrimSpace(f) != f }) {
-		problem("spaces around a hyphen: the value has none")
+		problem("spaces around a hyphen, want none")
 		for i := range fields {
 			fields[i] = strings.TrimSpace(fields[i])
 		}
@@ -114,7 +117,7 @@ func (w *written) split() {
 		w.traceparent = traceparent{fields[0], fields[1], fields[2], fields[3]}
 		return
 	}
-	problem("%s: it has version, trace id, span id and flags, joined by hyphens, and no more", counted(len(fields), "field"))
+	problem("%s, want four: version, trace id, span id and flags, joined by hyphens", counted(len(fields), "field"))
 	w.sort(fields)
 }
 
@@ -125,7 +128,7 @@ func counted(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// sort gives fields of another number than four to what they most likely are.
+// sort assigns fields to what they most likely are, if there aren't four of them.
 func (w *written) sort(fields []string) {
 	ids := false
 	for _, f := range fields {
@@ -142,5 +145,5 @@ func (w *written) sort(fields []string) {
 	}
 }
 
-// isHex reports whether a text is nothing but hexadecimal digits in lower case.
+// isHex reports whether a text consists of hexadecimal digits in lower case.
 func isHex(s string) bool { return strings.Trim(s, "0123456789abcdef") == "" }

@@ -48,7 +48,8 @@ func TestQuestionsAreAboutTheLesson(t *testing.T) {
 	}
 	about := strings.Join(terms, "; ")
 	for _, term := range []string{
-		"trace", "span", "parent", "propagation", "head sampling", "tail sampling", "baggage", "attributes and baggage", "link", "orphan", "lost context",
+		"trace", "span", "parent", "propagation", "head sampling", "tail sampling", "baggage", "attributes and baggage",
+		"link", "orphan", "lost context",
 		"cardinality", "sensitive data", "error status", "clock skew", "critical path", "batch consumer", "N+1",
 	} {
 		if !strings.Contains(about, term) {
@@ -57,16 +58,19 @@ func TestQuestionsAreAboutTheLesson(t *testing.T) {
 	}
 }
 
-// sorted returns questions and their options in an order of their own.
+// sorted returns questions and their options in a fixed order.
 func sorted(questions []quiz.Question) []quiz.Question {
-	questions = slices.SortedFunc(slices.Values(questions), func(a, b quiz.Question) int { return cmp.Compare(a.Name, b.Name) })
+	questions = slices.SortedFunc(slices.Values(questions),
+		func(a, b quiz.Question) int { return cmp.Compare(a.Name, b.Name) })
 	for i := range questions {
-		questions[i].Options = slices.SortedFunc(slices.Values(questions[i].Options), func(a, b quiz.Option) int { return cmp.Compare(a.Text, b.Text) })
+		questions[i].Options = slices.SortedFunc(slices.Values(questions[i].Options),
+			func(a, b quiz.Option) int { return cmp.Compare(a.Text, b.Text) })
 	}
 	return questions
 }
 
-// Drawing takes and shuffles: what is drawn was there, whole and once; the same seed draws the same.
+// Draw selects and shuffles: every drawn question is one of the given ones, unchanged and without
+// repetition; the same seed draws the same.
 func TestLawDrawing(t *testing.T) {
 	all := questions(t)
 	before := questions(t)
@@ -95,7 +99,7 @@ func TestLawDrawing(t *testing.T) {
 	})
 }
 
-// No place is better than another for those who guess.
+// The right option is equally likely in each position.
 func TestTheRightOptionIsAnywhere(t *testing.T) {
 	all := questions(t)
 	places := map[int]int{}

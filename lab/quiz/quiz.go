@@ -1,5 +1,6 @@
-// Package quiz has questions about the terms of distributed tracing and its common mistakes, each about a tree on screen.
-// The questions are files that a teacher can read, in questions/. Nothing here prints.
+// Package quiz contains questions about the terms of distributed tracing and about common mistakes,
+// each with a tree. The questions are files in questions/, which a teacher can read. Nothing here
+// prints.
 package quiz
 
 import (
@@ -13,30 +14,30 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-// Question is about a tree, with some answers to choose from. One of them is right.
+// Question is a multiple-choice question about a tree. One option is right.
 type Question struct {
-	Name string // that of its file: "orphan"
-	Term string // what it is about: "lost context"
-	// Tree is in the notation, and could have been seen: it can be played.
+	Name string // the name of its file: "orphan"
+	Term string // its subject: "lost context"
+	// Tree is in the notation. It can be played, so it is realistic.
 	Tree string
-	// Finds are the checks that find something in the tree.
+	// Finds are the checks that report findings for the tree.
 	Finds   []string
 	Ask     string
 	Options []Option
 }
 
-// Option is an answer to choose.
+// Option is one of the answers to choose from.
 type Option struct {
 	Text  string
 	Right bool
-	// Why explains why it is right, or what is wrong with it.
+	// Why explains why the option is right or wrong.
 	Why string
 }
 
 //go:embed questions/*.txtar
 var files embed.FS
 
-// Questions returns all questions by name, each with its right option first.
+// Questions returns all questions, sorted by name, each with its right option first.
 func Questions() ([]Question, error) {
 	entries, err := files.ReadDir("questions")
 	if err != nil {
@@ -58,11 +59,12 @@ func Questions() ([]Question, error) {
 	return all, nil
 }
 
-// numOptions is how many options a question has.
+// numOptions is the number of options of a question.
 const numOptions = 4
 
-// parse reads a file of sections: term, tree, ask, and an option in each of right and wrong, with a blank line before
-// its explanation. The section finds lists the checks that find something, one on each line.
+// parse reads a file with the sections term, tree and ask, and a section right or wrong for each
+// option, with a blank line before the explanation. The section finds lists the checks that report
+// findings, one on each line.
 func parse(data []byte) (Question, error) {
 	var q Question
 	right := 0
@@ -99,8 +101,8 @@ func parse(data []byte) (Question, error) {
 	return q, nil
 }
 
-// Draw returns n of the questions, or all if there are fewer, and their options, in an order that the seed decides. The
-// questions that it is given are not changed.
+// Draw returns n of the questions, or all if there are fewer, in an order that the seed determines.
+// The seed also determines the order of the options. Draw doesn't change its argument.
 func Draw(questions []Question, seed uint64, n int) []Question {
 	r := rand.New(rand.NewPCG(seed, 1))
 	drawn := slices.Clone(questions)

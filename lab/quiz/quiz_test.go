@@ -24,8 +24,8 @@ func questions(t testing.TB) []quiz.Question {
 	return all
 }
 
-// Each tree is one that could have been seen: it is played, what came out is what is shown, and the checks find in it
-// what the question lists and nothing else.
+// Every tree is realistic: it can be played, the result is the tree, and the checks find exactly
+// what the question lists.
 func TestTreesAreReal(t *testing.T) {
 	for _, q := range questions(t) {
 		t.Run(q.Name, func(t *testing.T) {
