@@ -142,6 +142,7 @@ func (s *archiveStream) open() error {
 	for {
 		name, r, err := s.archive.next()
 		if err != nil {
+			s.state.name = s.name // what is broken is the archive, and no file in it
 			return err
 		}
 		s.state.name, s.state.broken = s.name+": "+name, nil
