@@ -142,7 +142,9 @@ func (s *archiveStream) open() error {
 	for {
 		name, r, err := s.archive.next()
 		if err != nil {
-			s.state.name = s.name // what is broken is the archive, and no file in it
+			if err != io.EOF {
+				s.state.name = s.name // the archive itself is broken, and no file in it
+			}
 			return err
 		}
 		s.state.name, s.state.broken = s.name+": "+name, nil
