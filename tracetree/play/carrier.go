@@ -10,7 +10,7 @@ import (
 	"tracelab/tracetree"
 )
 
-// carrier is the kind of thing that brings the context from one span to the next.
+// carrier is the way in which the context gets from one span to the next.
 type carrier uint8
 
 const (
@@ -19,8 +19,8 @@ const (
 	fields // gRPC metadata, or the attributes or headers of a message
 )
 
-// arrival returns how the context gets to s. Work for the same service arrives over no wire, unless it is served or
-// taken from a queue.
+// arrival returns how the context gets to s. Within a service it stays in the process, unless s
+// serves a request or processes a message.
 func arrival(s, above *span) carrier {
 	switch {
 	case s.kind == tracetree.KindConsumer, s.form == grpcServer:
@@ -32,12 +32,13 @@ func arrival(s, above *span) carrier {
 	}
 }
 
-// clean returns ctx without what only a carrier may bring: the span and the baggage.
+// clean returns ctx without the span and the baggage, which only a carrier may transport.
 func clean(ctx context.Context) context.Context {
 	return baggage.ContextWithoutBaggage(trace.ContextWithSpanContext(ctx, trace.SpanContext{}))
 }
 
-// carry takes the context of one service to another one, which receives only what the carrier brings.
+// carry passes the context of one service to another one, which receives only what the carrier
+// transports.
 func carry(ctx context.Context, over carrier, propagator propagation.TextMapPropagator) context.Context {
 	var wire propagation.TextMapCarrier
 	switch over {

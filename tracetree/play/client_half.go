@@ -7,7 +7,8 @@ import (
 	"tracelab/tracetree"
 )
 
-// newClientHalf makes the CLIENT half of the call that s serves. Nothing is known about callers from outside.
+// newClientHalf creates the CLIENT half of the call that s serves. Without a span above, the caller
+// is an unknown service.
 func newClientHalf(s, above *span) *span {
 	h := &span{
 		line: s.line, clientHalf: true, service: tracetree.UnknownService, scope: ScopeName, kind: tracetree.KindClient,
@@ -26,7 +27,7 @@ func newClientHalf(s, above *span) *span {
 	return h
 }
 
-// callGRPC makes the span a call of a gRPC server, with the code that the server says it answered.
+// callGRPC makes the span a call to a gRPC server, with the code of the server's span.
 func (s *span) callGRPC(server *span) {
 	failed := server.status == tracetree.StatusError
 	code := rpcStatus(failed, "")
@@ -40,7 +41,8 @@ func (s *span) callGRPC(server *span) {
 	}
 }
 
-// call makes the span a call of an HTTP server. From 400 on it failed, even if that isn't the server's fault.
+// call makes the span a call to an HTTP server. For a CLIENT, each status from 400 on is an error,
+// even if it isn't one for the server.
 func (s *span) call(server *span) {
 	failed := server.status == tracetree.StatusError
 	method, status := defaultMethod, httpStatus(failed, "")
@@ -60,7 +62,7 @@ func (s *span) call(server *span) {
 	}
 }
 
-// fail gives the caller the error of the server that it called, or one of its own.
+// fail gives the caller the error type of the called server, or else the code.
 func (s *span) fail(server *span, code string) {
 	s.status = tracetree.StatusError
 	errorType := tracetree.String(code)

@@ -20,8 +20,8 @@ const (
 	fieldEvent   = "event"
 )
 
-// compose makes a span whose label is the line's. What the label's form would add may be forbidden by the line, as with
-// {=}: then the span has nothing but the name.
+// compose creates a span that has the line's label. The line may forbid the attributes that the
+// label's form needs, as with {=}: then the span is a plain one that only has the name.
 func compose(l *tracetree.PatternLine, above *span) (*span, error) {
 	usual := formOf(l, above)
 	forms := []form{usual}
@@ -32,7 +32,7 @@ func compose(l *tracetree.PatternLine, above *span) (*span, error) {
 	for _, f := range forms {
 		s, err := composeAs(f, l, above)
 		if err == nil && s.label() != l.Label() {
-			err = errorAt(l, l.Operation.Column, "no span is labelled like this one, the closest is %s", s.label())
+			err = errorAt(l, l.Operation.Column, "no span has this label, the closest is %s", s.label())
 		}
 		if err == nil {
 			return s, nil
@@ -85,7 +85,7 @@ func composeAs(f form, l *tracetree.PatternLine, above *span) (*span, error) {
 	return s, w.attributes(s, usual)
 }
 
-// serviceOf returns the service that makes a span: I/O is made by the service above.
+// serviceOf returns the service that creates a span. For I/O, it is the service above.
 func serviceOf(f form, l *tracetree.PatternLine, above *span) string {
 	switch {
 	case f != database && f != send:
@@ -107,7 +107,7 @@ func kindOf(s, above *span) tracetree.Kind {
 	return tracetree.KindInternal
 }
 
-// errorTypeOf returns the error.type that a line states, or "". A wildcard in it is played as nothing.
+// errorTypeOf returns the error.type that a line states, or "". A wildcard in it is played as "".
 func errorTypeOf(l *tracetree.PatternLine) string {
 	switch {
 	case l.ErrorType == nil:
@@ -119,7 +119,8 @@ func errorTypeOf(l *tracetree.PatternLine) string {
 	}
 }
 
-// statedText returns the text that a line wants of the first of these attributes that it names, or "".
+// statedText returns the value that a line states for one of these attributes, the first that it
+// states, or "".
 func statedText(l *tracetree.PatternLine, keys ...attribute.Key) string {
 	for _, key := range keys {
 		for i := range l.Conditions {

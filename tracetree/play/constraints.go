@@ -9,7 +9,7 @@ import (
 	"tracelab/tracetree"
 )
 
-// constraints are the conditions in the braces of a line. Each gets a value that fulfils it.
+// constraints are the conditions in the braces of a line. Each gets a value that meets it.
 type constraints struct{ line *tracetree.PatternLine }
 
 // of returns the conditions on one attribute, or on one field of the span.
@@ -26,15 +26,16 @@ func (cs *constraints) of(key string, field bool) []*tracetree.Condition {
 // field returns the text of a field that every span has.
 func (cs *constraints) field(key, usual string) (string, error) {
 	list := cs.of(key, true)
-	return cs.fulfil(list, append([]string{usual}, suggestions(list)...))
+	return cs.meet(list, append([]string{usual}, suggestions(list)...))
 }
 
-// kind returns the kind of a span of this form; every form but plain allows the kinds only that it is known by.
+// kind returns the kind of a span of this form. Every form but plain has a fixed set of kinds.
 func (cs *constraints) kind(usual tracetree.Kind, f form) (tracetree.Kind, error) {
 	kinds := kindsOf(f, cs.line)
 	if kinds == nil {
 		kinds = []tracetree.Kind{
-			usual, tracetree.KindInternal, tracetree.KindServer, tracetree.KindClient, tracetree.KindProducer, tracetree.KindConsumer,
+			usual, tracetree.KindInternal, tracetree.KindServer, tracetree.KindClient, tracetree.KindProducer,
+			tracetree.KindConsumer,
 		}
 	}
 	return choose(cs, fieldKind, kinds)
@@ -47,13 +48,13 @@ func (cs *constraints) status() (tracetree.Status, error) {
 	return choose(cs, fieldStatus, []tracetree.Status{tracetree.StatusUnset, tracetree.StatusOK})
 }
 
-// choose returns the first of some values whose text fulfils the conditions on a field.
+// choose returns the first of some values whose text meets the conditions on a field.
 func choose[T interface{ String() string }](cs *constraints, key string, values []T) (T, error) {
 	texts := make([]string, len(values))
 	for i, v := range values {
 		texts[i] = v.String()
 	}
-	text, err := cs.fulfil(cs.of(key, true), texts)
+	text, err := cs.meet(cs.of(key, true), texts)
 	for _, v := range values {
 		if v.String() == text {
 			return v, err
@@ -62,7 +63,7 @@ func choose[T interface{ String() string }](cs *constraints, key string, values 
 	return values[0], err
 }
 
-// events returns the names of the events that the span has: one event may fulfil one condition each.
+// events returns the names of the span's events, one for each condition.
 func (cs *constraints) events() ([]string, error) {
 	var names []string
 	list := cs.of(fieldEvent, true)
@@ -70,7 +71,7 @@ func (cs *constraints) events() ([]string, error) {
 		if c.Compare == tracetree.Absent {
 			continue
 		}
-		name, err := cs.fulfil(list[i:i+1], suggestions(list[i:i+1]))
+		name, err := cs.meet(list[i:i+1], suggestions(list[i:i+1]))
 		if err != nil {
 			return nil, err
 		}
@@ -79,7 +80,8 @@ func (cs *constraints) events() ([]string, error) {
 	return names, nil
 }
 
-// twins are attributes with an older name and the same value. Whoever states one of them means both.
+// twins are the current and the older name of an attribute. A line that states one of them means
+// both.
 var twins = [...][2]string{
 	{"http.request.method", "http.method"},
 	{"http.response.status_code", "http.status_code"},
@@ -88,12 +90,13 @@ var twins = [...][2]string{
 	{"db.query.text", "db.statement"},
 }
 
-// attributes sets what the line states, and takes away what it doesn't want. A value takes the type of the usual one.
+// attributes sets the attributes that the line states, and removes those that it forbids. A value
+// gets the type of the usual value.
 func (cs *constraints) attributes(s *span, usual attributes) error {
 	for i := range cs.line.Conditions {
 		key := cs.line.Conditions[i].Key
 		list := cs.of(key, false)
-		if cs.line.Conditions[i].Field || list[0] != &cs.line.Conditions[i] { // no attribute, or one that was set before
+		if cs.line.Conditions[i].Field || list[0] != &cs.line.Conditions[i] { // a field, or already set
 			continue
 		}
 		if unwanted(list) {
@@ -105,7 +108,7 @@ func (cs *constraints) attributes(s *span, usual attributes) error {
 		if ok {
 			texts = append([]string{before.Text()}, texts...)
 		}
-		text, err := cs.fulfil(list, texts)
+		text, err := cs.meet(list, texts)
 		if err != nil {
 			return err
 		}
@@ -135,7 +138,7 @@ func twin(key string) string {
 	return ""
 }
 
-// state sets an attribute, and its twin if the span has one that the line doesn't state itself.
+// state sets an attribute, and its twin if the span has one that the line doesn't state.
 func (s *span) state(key string, value tracetree.Value, twinStated bool) {
 	s.attributes.set(key, value)
 	if _, ok := s.attributes.get(twin(key)); ok && !twinStated {
@@ -155,8 +158,8 @@ func (s *span) remove(key string) {
 	}
 }
 
-// fulfil returns the first text that fulfils all conditions.
-func (cs *constraints) fulfil(list []*tracetree.Condition, texts []string) (string, error) {
+// meet returns the first text that meets all conditions.
+func (cs *constraints) meet(list []*tracetree.Condition, texts []string) (string, error) {
 	for _, text := range texts {
 		ok := true
 		for _, c := range list {
@@ -171,10 +174,11 @@ func (cs *constraints) fulfil(list []*tracetree.Condition, texts []string) (stri
 	if list[0].Field {
 		key = "@" + key
 	}
-	return "", errorAt(l, list[0].Column, "no value of %s was found that fulfils what the line says of it: want %s=value", strconv.Quote(key), key)
+	return "",
+		errorAt(l, list[0].Column, "found no value of %s that meets all conditions, want %s=value", strconv.Quote(key), key)
 }
 
-// suggestions returns texts of which one is likely to fulfil the conditions.
+// suggestions returns candidates, one of which is likely to meet the conditions.
 func suggestions(list []*tracetree.Condition) []string {
 	var texts []string
 	var bounds []float64

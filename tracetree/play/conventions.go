@@ -11,13 +11,13 @@ import (
 const (
 	region         = "us-east-1"
 	queueURLs      = "http://sqs.local/000000000000/"
-	outsideCaller  = "client" // who calls a service that nothing is above
-	defaultMethod  = "POST"   // of an HTTP call whose label doesn't say
+	outsideCaller  = "client" // the caller of a service without a span above it
+	defaultMethod  = "POST"   // of an HTTP call whose label has no method
 	otherErrorType = "_OTHER"
 )
 
-// describe gives a span the name and the attributes that the conventions want of its form. A span that failed has an
-// errorType when the line states one.
+// describe gives a span the name and the attributes that the conventions require for its form. The
+// errorType of a failed span is the one that the line states, or "".
 func (s *span) describe(above *span, failed bool, errorType string) {
 	operation, target := s.line.Operation.Text, s.line.Target.Text
 	s.name = operation

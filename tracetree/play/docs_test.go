@@ -45,7 +45,10 @@ func FuzzPlay(f *testing.F) {
 	}
 	for _, line := range labels {
 		for i, more := range conditions {
-			f.Add(line + " (root)" + failures[i%len(failures)] + timings[i%len(timings)] + " {" + more + "}\n  +x " + line + marks[i%len(marks)])
+			f.Add(
+				line + " (root)" + failures[i%len(failures)] + timings[i%len(timings)] + " {" + more + "}\n  +x " + line +
+					marks[i%len(marks)],
+			)
 		}
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -54,7 +57,7 @@ func FuzzPlay(f *testing.F) {
 			return
 		}
 		if copies(pattern.Lines()) > 2000 {
-			return // nothing but slow
+			return // it would only be slow
 		}
 		spans, err := tryPlay(t, text, telemetry.Config{}, play.Config{})
 		if err == nil && !matchesInAView(pattern, spans) {
@@ -63,7 +66,7 @@ func FuzzPlay(f *testing.F) {
 	})
 }
 
-// copies returns at most how many spans the lines are of.
+// copies returns an upper bound of the number of spans of the lines.
 func copies(lines []tracetree.PatternLine) int {
 	all := len(lines)
 	for _, l := range lines {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// example returns a short text that a regular expression is likely to find something in. Conditions on what stands
-// beside it, as \b is one, are not looked at.
+// example returns a short text that a regular expression is likely to match. Conditions on the
+// surrounding text, such as \b, are ignored.
 func example(expr string) string {
 	parsed, err := syntax.Parse(expr, syntax.Perl)
 	if err != nil {
@@ -42,7 +42,8 @@ func writeExample(b *strings.Builder, e *syntax.Regexp) {
 	}
 }
 
-// readable returns a letter or a digit of a class where it has one. A class is pairs of the first and last characters.
+// readable returns a letter or a digit of a class if it has one. A class is a list of pairs of
+// first and last characters.
 func readable(class []rune) rune {
 	for _, want := range "a0A" {
 		for i := 0; i < len(class); i += 2 {

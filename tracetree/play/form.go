@@ -9,12 +9,12 @@ import (
 	"tracelab/tracetree"
 )
 
-// form is what a line's label says that the span is.
+// form is the type of span that a line's label describes.
 type form uint8
 
 const (
-	plain       form = iota // nothing but a name
-	otherServer             // work for another service, of which the label says no method
+	plain       form = iota // only a name
+	otherServer             // work for another service, without a method in the label
 	httpServer
 	httpClient
 	grpcServer
@@ -24,7 +24,8 @@ const (
 	process
 )
 
-// messagingSystems are the actors that are messaging systems without a target, too, and their messaging.system.
+// messagingSystems maps the actors that are messaging systems even without a target to their
+// messaging.system.
 var messagingSystems = map[string]string{
 	"sqs":        semconv.MessagingSystemAWSSQS.Value.AsString(),
 	"activemq":   semconv.MessagingSystemActiveMQ.Value.AsString(),
@@ -41,19 +42,19 @@ var messagingSystems = map[string]string{
 	"servicebus": semconv.MessagingSystemServiceBus.Value.AsString(),
 }
 
-// rpcSystems are those whose clients have labels, as in grpc.client.CreateTask.
+// rpcSystems are the systems in labels of CLIENT spans such as grpc.client.CreateTask.
 var rpcSystems = []string{
 	"grpc", "aws-api", semconv.RPCSystemNameConnectrpc.Value.AsString(), semconv.RPCSystemNameDubbo.Value.AsString(),
 	semconv.RPCSystemNameJSONRPC.Value.AsString(),
 }
 
-// How the labels of database calls begin and end.
+// The beginning and the end of the labels of database calls.
 const (
 	databaseActor = "db"
 	tableSuffix   = " table"
 )
 
-// formOf reads a label.
+// formOf returns the form that a label has.
 func formOf(l *tracetree.PatternLine, above *span) form {
 	actor, operation := l.Actor.Text, l.Operation.Text
 	_, isMessaging := messagingSystems[actor]
@@ -84,13 +85,13 @@ func formOf(l *tracetree.PatternLine, above *span) form {
 	}
 }
 
-// calledFromOutside reports whether a line on top links to the span above it, which then isn't shown: the CLIENT half
-// of a call.
+// calledFromOutside reports whether a line without a line above it has the link mark. Then it links
+// to the CLIENT half of a call, which isn't shown.
 func calledFromOutside(l *tracetree.PatternLine, above *span) bool {
 	return above == nil && l.Marks&tracetree.Linked != 0
 }
 
-// kindsOf returns the kinds that spans of a form can have, the usual one first; nil is any.
+// kindsOf returns the kinds that spans of a form can have, the usual one first; nil means any.
 func kindsOf(f form, l *tracetree.PatternLine) []tracetree.Kind {
 	switch f {
 	case otherServer, httpServer, grpcServer:
@@ -109,13 +110,13 @@ func kindsOf(f form, l *tracetree.PatternLine) []tracetree.Kind {
 	}
 }
 
-// processed returns what a consumer's operation says that it processes.
+// processed returns the name of the message that a consumer's operation processes.
 func processed(operation string) (what string, ok bool) {
 	what, ok = strings.CutPrefix(operation, "process ")
 	return what, ok && what != ""
 }
 
-// isHTTPServer recognises "GET /path".
+// isHTTPServer reports whether an operation has the form "GET /path".
 func isHTTPServer(operation string) bool {
 	method, path, ok := strings.Cut(operation, " ")
 	return ok && isMethod(method) && strings.HasPrefix(path, "/")
@@ -125,14 +126,14 @@ func isMethod(s string) bool {
 	return s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == ""
 }
 
-// isGRPCServer recognises "/package.Service/Method".
+// isGRPCServer reports whether an operation has the form "/package.Service/Method".
 func isGRPCServer(operation string) bool {
 	full, ok := strings.CutPrefix(operation, "/")
 	service, method, isPair := strings.Cut(full, "/")
 	return ok && isPair && service != "" && method != "" && !strings.ContainsAny(method, "/ ")
 }
 
-// isRPCClient recognises "grpc.client.Method".
+// isRPCClient reports whether an operation has the form "grpc.client.Method".
 func isRPCClient(operation string) bool {
 	system, method, ok := strings.Cut(operation, ".client.")
 	return ok && method != "" && slices.Contains(rpcSystems, system)

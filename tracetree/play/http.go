@@ -44,7 +44,7 @@ func (s *span) callHTTP(method, host, path string, status int) (code string) {
 	return strconv.Itoa(status)
 }
 
-// pathOf returns a path that a route is for, with 1 in the place of each parameter.
+// pathOf returns a path that matches a route, with 1 for each parameter.
 func pathOf(route string) string {
 	parts := strings.Split(route, "/")
 	for i, part := range parts {
@@ -55,7 +55,7 @@ func pathOf(route string) string {
 	return strings.Join(parts, "/")
 }
 
-// httpStatus returns the status code of a call, which a failure's error.type may be.
+// httpStatus returns the status code of a call: for a failure, the error.type if it is a code.
 func httpStatus(failed bool, errorType string) int {
 	if !failed {
 		return 200

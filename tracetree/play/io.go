@@ -10,7 +10,8 @@ import (
 	"tracelab/tracetree"
 )
 
-// dynamoDBOperations tell DynamoDB from other databases, which the label doesn't name.
+// dynamoDBOperations distinguish DynamoDB from other databases, because a label doesn't name the
+// system.
 var dynamoDBOperations = map[string]bool{
 	"BatchGetItem": true, "BatchWriteItem": true, "DeleteItem": true, "GetItem": true, "PutItem": true, "Query": true,
 	"Scan": true, "TransactGetItems": true, "TransactWriteItems": true, "UpdateItem": true,
@@ -68,7 +69,7 @@ func (s *span) send(operation, queue string) {
 	s.message(system, queue)
 }
 
-// isSQSOperation reports whether an operation is named as AWS names them: SendMessage.
+// isSQSOperation reports whether an operation has a name in AWS's style, such as SendMessage.
 func isSQSOperation(operation string) bool {
 	return operation != "" && isMethod(operation[:1]) && isMethod(strings.ToUpper(operation))
 }
@@ -85,14 +86,14 @@ func (s *span) process(above *span, operation string) {
 	if named {
 		s.attributes.text(semconv.CloudEventsEventTypeKey, what)
 	} else {
-		queue = "" // it would be in the label
+		queue = "" // it would become a part of the label
 	}
 	s.attributes.text(semconv.MessagingOperationNameKey, "process")
 	s.attributes.text(semconv.MessagingOperationTypeKey, "process")
 	s.message(system, queue)
 }
 
-// message sets what the two ends of a queue have in common.
+// message sets the attributes that the PRODUCER and the CONSUMER have in common.
 func (s *span) message(system, queue string) {
 	a := &s.attributes
 	a.text(semconv.MessagingSystemKey, system)

@@ -13,23 +13,29 @@ import (
 	"tracelab/tracetree/play"
 )
 
-// matchesInAView reports whether spans are what a text says, as one of the two ways to write trees.
+// matchesInAView reports whether spans match a text in one of the two views.
 func matchesInAView(pattern *tracetree.Pattern, spans []tracetree.Span) bool {
 	forest := tracetree.Build(spans)
 	return pattern.Match(forest) == nil || pattern.Match(forest, tracetree.Full) == nil
 }
 
-// names are what spans may be called, and texts that try to be something else.
+// names are names of spans, and texts that look like a different part of the notation.
 var names = []string{
-	"a", "b", "GET /tasks", "POST /tasks/{id}", "/tasks.S/M", "tasks.S/M", "process a", "process ", "grpc.client.M", "http.client.GET host",
-	"http.client.", "", " ", "3x a", "...", "a: b", "*", "a (root)", "!error", "← linked span", "a # b", `"a"`, "a\nb", "\u202e", "é", "/a/b/c", "db",
-	"sqs", "kafka", "SendMessage", "PutItem", "receive", "orders", "x table", "POST", "_OTHER", "500", "404", "NOT_FOUND", "OK", "grpc", "aws-api", "aws_sqs",
+	"a", "b", "GET /tasks", "POST /tasks/{id}", "/tasks.S/M", "tasks.S/M", "process a", "process ", "grpc.client.M",
+	"http.client.GET host",
+	"http.client.", "", " ", "3x a", "...", "a: b", "*", "a (root)", "!error", "← linked span", "a # b", `"a"`, "a\nb",
+	"\u202e", "é", "/a/b/c", "db",
+	"sqs", "kafka", "SendMessage", "PutItem", "receive", "orders", "x table", "POST", "_OTHER", "500", "404", "NOT_FOUND",
+	"OK", "grpc", "aws-api", "aws_sqs",
 }
 
 var keys = []string{
-	"messaging.system", "messaging.operation.name", "messaging.operation.type", "messaging.destination.name", "cloudevents.event_type",
-	"db.system.name", "db.operation.name", "db.collection.name", "db.sql.table", "aws.dynamodb.table_names", "rpc.system.name", "rpc.method",
-	"rpc.service", "rpc.response.status_code", "http.request.method", "http.route", "http.response.status_code", "server.address", "url.full",
+	"messaging.system", "messaging.operation.name", "messaging.operation.type", "messaging.destination.name",
+	"cloudevents.event_type",
+	"db.system.name", "db.operation.name", "db.collection.name", "db.sql.table", "aws.dynamodb.table_names",
+	"rpc.system.name", "rpc.method",
+	"rpc.service", "rpc.response.status_code", "http.request.method", "http.route", "http.response.status_code",
+	"server.address", "url.full",
 	"error.type", "k",
 }
 
@@ -43,7 +49,7 @@ func spanID(n uint64) (id tracetree.SpanID) {
 	return id
 }
 
-// anySpans are the spans of traces that are damaged in every way.
+// anySpans generates the spans of traces with every kind of damage.
 func anySpans() *rapid.Generator[[]tracetree.Span] {
 	name := rapid.SampledFrom(names)
 	id := rapid.Uint64Range(0, 12)
@@ -62,7 +68,10 @@ func anySpans() *rapid.Generator[[]tracetree.Span] {
 			s.SpanID = spanID(id.Draw(t, "own"))
 		}
 		s.Origin = &tracetree.Origin{Resource: []tracetree.Attr{
-			{Key: "service.name", Value: tracetree.String(rapid.SampledFrom([]string{"a", "b", "db", "kafka"}).Draw(t, "service"))},
+			{
+				Key:   "service.name",
+				Value: tracetree.String(rapid.SampledFrom([]string{"a", "b", "db", "kafka"}).Draw(t, "service")),
+			},
 		}}
 		for range rapid.IntRange(0, 4).Draw(t, "attributes") {
 			s.Attributes = append(s.Attributes, tracetree.Attr{
@@ -101,7 +110,7 @@ func TestLawWhatWasSeenCanBePlayed(t *testing.T) {
 	}
 }
 
-// isDamaged reports whether a forest has what no program makes.
+// isDamaged reports whether a forest contains something that no program can cause.
 func isDamaged(forest *tracetree.Forest) bool {
 	for i := range forest.Len() {
 		if n := forest.Node(i); n.Has(tracetree.Cycle) || n.Has(tracetree.Duplicate) {
@@ -111,9 +120,10 @@ func isDamaged(forest *tracetree.Forest) bool {
 	return false
 }
 
-// readsAsImpossible reports whether text that was printed reads as if it was of other spans, which can't be. A service
-// called db that sends something has the label of a database call without a table. A span that is called "process x"
-// and is no CONSUMER can be a lone orphan, which a CONSUMER can't.
+// readsAsImpossible reports whether a printed text is read as a description of other spans, which
+// are impossible. A service with the name db that sends something has the label of a database call
+// without a table. A span with the name "process x" that isn't a CONSUMER can be a lone orphan,
+// which a CONSUMER can't.
 func readsAsImpossible(pattern *tracetree.Pattern) bool {
 	lines := pattern.Lines()
 	tops := 0
@@ -128,21 +138,28 @@ func readsAsImpossible(pattern *tracetree.Pattern) bool {
 	return tops == 1 && lines[0].Marks&tracetree.Orphan != 0 && strings.HasPrefix(lines[0].Operation.Text, "process ")
 }
 
-// The parts of lines that only people write.
+// The parts of lines that the program never prints.
 var (
 	counts = []string{"", "", "", "2x ", "1..3x ", "?x ", "+x ", "*x "}
 	labels = []string{
 		"shop: GET /cart", "stock: /stock.Stock/Take", "stock: refresh", "shop: step", "db: Query (carts table)", "db: ping",
-		"sqs: SendMessage (orders)", "kafka: send (orders)", "mailer: process order", "shop: http.client.GET host", "shop: grpc.client.Take",
+		"sqs: SendMessage (orders)", "kafka: send (orders)", "mailer: process order", "shop: http.client.GET host",
+		"shop: grpc.client.Take",
 		"mailer: on order", "rabbitmq: publish",
 	}
-	marks      = []string{"", "", "", " <- linked span", " <- linked span {@trace=new}"}
-	failures   = []string{"", "", "", " !error", " !error=timeout", " !error=503", " !error=NOT_FOUND", " !error=*"}
-	timings    = []string{"", "", "", " [12ms]", " [<50ms]", " [<=3ms]", " [>5ms]", " [>=5ms]", " [10ms..50ms]", " [=12ms]", " [=2ms at +3ms]", " [0s]"}
+	marks    = []string{"", "", "", " <- linked span", " <- linked span {@trace=new}"}
+	failures = []string{"", "", "", " !error", " !error=timeout", " !error=503", " !error=NOT_FOUND", " !error=*"}
+	timings  = []string{
+		"", "", "", " [12ms]", " [<50ms]", " [<=3ms]", " [>5ms]", " [>=5ms]", " [10ms..50ms]",
+		" [=12ms]", " [=2ms at +3ms]", " [0s]",
+	}
 	conditions = []string{
-		"k", "!k", "n=3", "n<3", "n>1.5", "n>3, n<3.5", `s~"^a[0-9]{2}(b|c)$"`, "s!=any", "@event=retry", "@event", "!@event", "@scope=lib",
-		"list=\"[1,2]\"", "f=1.5", "ok=true", "@kind=internal", "@kind!=server", "@status=ok", "@status!=ok", "http.response.status_code=404",
-		"rpc.response.status_code=NOT_FOUND", "db.system.name=postgresql", "@name=x", "@service=x", "http.route=/x", "messaging.message.id=m1",
+		"k", "!k", "n=3", "n<3", "n>1.5", "n>3, n<3.5", `s~"^a[0-9]{2}(b|c)$"`, "s!=any", "@event=retry", "@event", "!@event",
+		"@scope=lib",
+		"list=\"[1,2]\"", "f=1.5", "ok=true", "@kind=internal", "@kind!=server", "@status=ok", "@status!=ok",
+		"http.response.status_code=404",
+		"rpc.response.status_code=NOT_FOUND", "db.system.name=postgresql", "@name=x", "@service=x", "http.route=/x",
+		"messaging.message.id=m1",
 		"error.type=x", "!error.type", "!cloudevents.event_type", "@kind=consumer", "@kind=client", "server.address=*.local",
 	}
 )
@@ -164,7 +181,8 @@ func anyLines(t *rapid.T, b *strings.Builder, depth, most int) {
 		if rapid.Bool().Draw(t, "ordered") {
 			order = " (in order)"
 		}
-		line := indent + draw(counts, "count") + draw(labels, "label") + order + draw(failures, "failure") + draw(timings, "timing") + mark
+		line := indent + draw(counts, "count") + draw(labels, "label") + order + draw(failures, "failure") +
+			draw(timings, "timing") + mark
 		if !strings.Contains(mark, "{") {
 			list := rapid.SliceOfN(rapid.SampledFrom(conditions), 0, 2).Draw(t, "conditions")
 			exact := ""

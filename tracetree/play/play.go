@@ -26,31 +26,37 @@ const (
 	maxLength = 365 * 24 * time.Hour // of the text, and of all repetitions
 )
 
-// Providers returns the TracerProvider of a service. It is called once for each service that is played.
+// Providers returns the TracerProvider of a service. It is called once for each service that is
+// played.
 type Providers func(service string) trace.TracerProvider
 
-// Config holds what is optional in playing. The zero value plays the text once, now.
+// Config contains the optional settings. The zero value plays the text once, now.
 type Config struct {
-	// Propagator carries the context from one service to the next; nil means W3C trace context and baggage.
+	// Propagator carries the context from one service to the next; nil means W3C trace context and
+	// baggage.
 	Propagator propagation.TextMapPropagator
-	// Flush, if not nil, is called after every few hundred spans, to keep the queues of exporters from dropping any.
+	// Flush, if not nil, is called after every few hundred spans, so that exporters' queues drop none.
 	Flush func(context.Context) error
 	// Count is the number of times that the whole text is played; 0 means once.
 	Count int
 	// Rate is the number of repetitions that start in a second of the spans' time; 0 means 1.
 	Rate float64
-	// Start is when the first repetition starts, between the years 1970 and 2200; the zero time means now.
+	// Start is the start of the first repetition, between the years 1970 and 2200; the zero time means
+	// now.
 	Start time.Time
 }
 
-// Play makes the spans that the pattern describes, as the package's documentation specifies, with the providers of the
-// services. Ids are the providers' own. The baggage of ctx travels with every trace; a span of ctx doesn't.
+// Play creates the spans that the pattern describes, as specified in the package's documentation,
+// with the providers of the services, which also generate the ids. The baggage of ctx is carried
+// with every trace; the span of ctx is ignored.
 //
-// The text is checked first: when it can't be played, nothing is, and the error gives the reason, with line and column
-// where there is one. It is limited to 100,000 spans and a year. When ctx ends, Play stops after the current repetition
-// and returns its error.
+// The text is checked first. If it can't be played, no span is created, and the error contains the
+// reason, with a line and a column if the reason has a position. The text is limited to 100,000
+// spans and one year. When ctx is done, Play stops after the current repetition and returns ctx's
+// error.
 //
-// Play may be called from several goroutines. It neither flushes nor shuts down the providers, but for Config.Flush.
+// Play may be called from several goroutines. Except for Config.Flush, it neither flushes nor shuts
+// down the providers.
 func Play(ctx context.Context, pattern *tracetree.Pattern, providers Providers, config Config) error {
 	if err := config.check(pattern, providers); err != nil {
 		return fmt.Errorf("play notation: %w", err)
@@ -72,8 +78,8 @@ func Play(ctx context.Context, pattern *tracetree.Pattern, providers Providers, 
 	return nil
 }
 
-// Record plays the pattern once and returns the spans in the order in which they started. The zero start is now. Errors
-// are those of [Play].
+// Record plays the pattern once and returns the spans in the order in which they started. The zero
+// start means now. Errors are those of [Play].
 func Record(ctx context.Context, pattern *tracetree.Pattern, start time.Time) ([]sdktrace.ReadOnlySpan, error) {
 	recorder := tracetest.NewSpanRecorder()
 	if err := Play(ctx, pattern, recording(recorder), Config{Start: start}); err != nil {
@@ -82,7 +88,7 @@ func Record(ctx context.Context, pattern *tracetree.Pattern, start time.Time) ([
 	return started(recorder), nil
 }
 
-// recording returns providers whose spans the recorder keeps.
+// recording returns providers that record their spans in recorder.
 func recording(recorder *tracetest.SpanRecorder) Providers {
 	return func(service string) trace.TracerProvider {
 		return sdktrace.NewTracerProvider(
@@ -94,7 +100,8 @@ func recording(recorder *tracetest.SpanRecorder) Providers {
 	}
 }
 
-// unlimited lets spans have everything that the text gives them, whatever the environment's variables say.
+// unlimited keeps all attributes, events and links of the text, independently of environment
+// variables.
 var unlimited = sdktrace.SpanLimits{
 	AttributeValueLengthLimit: -1, AttributeCountLimit: -1, EventCountLimit: -1, LinkCountLimit: -1,
 	AttributePerEventCountLimit: -1, AttributePerLinkCountLimit: -1,
@@ -125,24 +132,24 @@ func (c *Config) check(pattern *tracetree.Pattern, providers Providers) error {
 	}
 	switch year := c.Start.UTC().Year(); {
 	case pattern == nil:
-		return errors.New("pattern is nil: want what tracetree.Parse returns")
+		return errors.New("pattern is nil, want the result of tracetree.Parse")
 	case providers == nil:
-		return errors.New("providers is nil: want a function that returns the TracerProvider of a service")
+		return errors.New("providers is nil, want a function that returns the TracerProvider of a service")
 	case c.Count < 0:
-		return fmt.Errorf("count is %d: want at least 1, or 0 for once", c.Count)
+		return fmt.Errorf("count is %d, want at least 1, or 0 for the default", c.Count)
 	case !(c.Rate > 0) || math.IsInf(c.Rate, 0):
-		return fmt.Errorf("rate is %v: want a number of repetitions in a second above 0, or 0 for 1", c.Rate)
+		return fmt.Errorf("rate is %v, want a positive number of repetitions per second, or 0 for the default", c.Rate)
 	case float64(c.Count)/c.Rate > maxLength.Seconds():
-		return fmt.Errorf("%d repetitions at %v in a second take too long: want at most %v in all", c.Count, c.Rate, maxLength)
+		return fmt.Errorf("%d repetitions at %v per second take too long, want at most %v in all", c.Count, c.Rate, maxLength)
 	case year < 1970 || year > 2200:
-		return fmt.Errorf("start is in the year %d: want one between 1970 and 2200", year)
+		return fmt.Errorf("start is in the year %d, want one between 1970 and 2200", year)
 	}
 	return nil
 }
 
-// rehearse plans the pattern and plays it to a recorder, to see whether what comes out is what was written. The CLIENT
-// halves of calls are implied, as in the compact view; text that shows one which that view leaves out may be of the
-// full view as well.
+// rehearse plans the pattern and plays it to a recorder, to test whether the spans match the text.
+// The CLIENT halves of calls are implied, as in the compact view. If the text contains a CLIENT
+// half that the compact view leaves out, it is also tried as a text in the full view.
 func rehearse(ctx context.Context, pattern *tracetree.Pattern, start time.Time) ([]*span, error) {
 	tops, showsCallers, err := plan(pattern.Lines(), tracetree.Compact)
 	if err != nil {
@@ -164,11 +171,13 @@ func rehearse(ctx context.Context, pattern *tracetree.Pattern, start time.Time) 
 			closest = report
 		}
 	}
-	return nil, fmt.Errorf("no trace is as this text says; the closest one differs:\n%v", closest)
+	return nil, fmt.Errorf("no trace matches this text; the closest one differs:\n%v", closest)
 }
 
-// perform plays a plan to a recorder, and returns how that differs from the pattern.
-func perform(ctx context.Context, pattern *tracetree.Pattern, view tracetree.Option, tops []*span, start time.Time) (*tracetree.Report, error) {
+// perform plays a plan to a recorder, and returns the differences from the pattern.
+func perform(ctx context.Context, pattern *tracetree.Pattern, view tracetree.Option, tops []*span,
+	start time.Time,
+) (*tracetree.Report, error) {
 	recorder := tracetest.NewSpanRecorder()
 	config := Config{Propagator: propagation.TraceContext{}}
 	if err := newPlayer(recording(recorder), config).play(clean(ctx), tops, start); err != nil {

@@ -19,7 +19,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// start is when all tests play, unless time is what they are about.
+// start is the start of played texts in all tests that aren't about time.
 var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // over returns the providers of a pipeline's services.
@@ -52,7 +52,7 @@ func parse(t tb, text string) *tracetree.Pattern {
 	return pattern
 }
 
-// tryPlay plays a text and returns what came out.
+// tryPlay plays a text and returns the spans.
 func tryPlay(t tb, text string, config telemetry.Config, how play.Config) ([]tracetree.Span, error) {
 	t.Helper()
 	seen := tracetest.NewSpanRecorder()

@@ -14,16 +14,17 @@ import (
 	"tracelab/tracetree"
 )
 
-// flushEvery is the number of spans between two flushes: the SDK's batches hold as many, and its queue four of them.
+// flushEvery is the number of spans between two flushes: the size of the SDK's batches, and a
+// quarter of its queue.
 const flushEvery = 512
 
-// player makes spans in the name of services. It is for one goroutine.
+// player creates the spans of all services. It may be used by one goroutine at a time.
 type player struct {
 	providers  Providers
 	propagator propagation.TextMapPropagator
 	flush      func(context.Context) error
 	known      map[string]trace.TracerProvider // of the services so far
-	lost       trace.Tracer                    // its spans are exported nowhere
+	lost       trace.Tracer                    // its spans are never exported
 	ended      int
 }
 
@@ -44,7 +45,8 @@ func (p *player) provider(service string) trace.TracerProvider {
 	return provider
 }
 
-// play makes all spans of the text. Orphans come last: each is in the trace of a root, or all are in one of their own.
+// play creates all spans of the text. Orphans come last: each is in the trace of a root, or all are
+// in one separate trace.
 func (p *player) play(ctx context.Context, tops []*span, start time.Time) error {
 	base := trace.ContextWithSpanContext(ctx, trace.SpanContext{})
 	traces := make(map[*span]context.Context)
@@ -77,8 +79,8 @@ func (p *player) play(ctx context.Context, tops []*span, start time.Time) error 
 	return nil
 }
 
-// span makes a span and those below it, and returns the context inside of it. The context that it is given has arrived
-// from the span above, with the id of the message that brought it.
+// span creates a span and its descendants, and returns the span's context. Its arguments are the
+// context that has arrived from the span above, and the id of the message that carried it.
 func (p *player) span(ctx context.Context, s *span, start time.Time, message string) (context.Context, error) {
 	opts := []trace.SpanStartOption{
 		trace.WithTimestamp(start.Add(s.offset)),
@@ -101,7 +103,7 @@ func (p *player) span(ctx context.Context, s *span, start time.Time, message str
 		made.SetAttributes(semconv.MessagingMessageID(message))
 	}
 	if s.form != send {
-		message = "" // what is below was brought by none
+		message = "" // no message carries the context to the children
 	}
 	for _, name := range s.events {
 		made.AddEvent(name, trace.WithTimestamp(start.Add(s.offset+s.duration/2)))
@@ -122,7 +124,7 @@ func (p *player) span(ctx context.Context, s *span, start time.Time, message str
 	return ctx, p.flushed(ctx)
 }
 
-// flushed counts a span that has ended, and flushes after every few hundred.
+// flushed counts ended spans, and flushes after every few hundred.
 func (p *player) flushed(ctx context.Context) error {
 	if p.ended++; p.flush == nil || p.ended%flushEvery != 0 {
 		return nil

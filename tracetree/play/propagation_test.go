@@ -21,7 +21,7 @@ import (
 	"tracelab/tracetree/play"
 )
 
-// everyCarrier goes over each kind of boundary once.
+// everyCarrier crosses each kind of boundary once.
 const everyCarrier = `shop: GET /cart (root)
   stock: /stock.Stock/Take
     prices: GET /prices
@@ -61,8 +61,9 @@ func TestBaggageReachesEverySpan(t *testing.T) {
 	}
 }
 
-func TestContextIsLostWhereNothingCarriesIt(t *testing.T) {
-	spans := playWith(t, t.Context(), courseTree, telemetry.Config{Propagator: propagation.NewCompositeTextMapPropagator()})
+func TestContextIsLostWithoutAPropagator(t *testing.T) {
+	spans := playWith(t, t.Context(), courseTree,
+		telemetry.Config{Propagator: propagation.NewCompositeTextMapPropagator()})
 	wantTree(t, spans, `api-gateway: POST /tasks (root)
   api-gateway: grpc.client.CreateTask
 
@@ -80,9 +81,10 @@ func TestBaggageAloneCarriesNoTrace(t *testing.T) {
 	wantTree(t, spans, "a: b (root)\n  a: http.client.GET c\n\nc: GET /d (root)\n")
 }
 
-func TestEveryTraceStartsAnew(t *testing.T) {
+func TestEveryTextStartsNewTraces(t *testing.T) {
 	outside := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{1}})
-	spans := playWith(t, trace.ContextWithSpanContext(t.Context(), outside), "a: b (root)\n\na: process c (orphan)", telemetry.Config{})
+	spans := playWith(t, trace.ContextWithSpanContext(t.Context(), outside), "a: b (root)\n\na: process c (orphan)",
+		telemetry.Config{})
 	for i := range spans {
 		if spans[i].TraceID == tracetree.TraceID(outside.TraceID()) {
 			t.Errorf("%s is in the trace of the context that Play was called with", tracetree.Label(&spans[i]))
@@ -93,7 +95,7 @@ func TestEveryTraceStartsAnew(t *testing.T) {
 	}
 }
 
-func TestEveryServiceHasAResourceOfItsOwn(t *testing.T) {
+func TestEveryServiceHasItsOwnResource(t *testing.T) {
 	spans, err := tryPlay(t, everyCarrier, telemetry.Config{}, play.Config{Count: 2})
 	if err != nil {
 		t.Fatal(err)
@@ -136,17 +138,20 @@ func TestSamplerDecides(t *testing.T) {
 	}
 }
 
-// TestCarrierIsThatOfTheBoundary looks at what the propagator writes to.
+// TestCarrierIsThatOfTheBoundary compares the types of the carriers that the propagator writes to.
 func TestCarrierIsThatOfTheBoundary(t *testing.T) {
 	var carriers noting
 	playWith(t, t.Context(), everyCarrier, telemetry.Config{Propagator: &carriers})
-	want := []string{"propagation.MapCarrier", "propagation.HeaderCarrier", "propagation.MapCarrier", "propagation.MapCarrier"}
+	want := []string{
+		"propagation.MapCarrier", "propagation.HeaderCarrier", "propagation.MapCarrier",
+		"propagation.MapCarrier",
+	}
 	if diff := cmp.Diff(want, carriers.injected); diff != "" {
 		t.Errorf("carriers (-want +got):\n%s", diff)
 	}
 }
 
-// noting carries nothing and notes what it was to carry it with.
+// noting records the types of the carriers.
 type noting struct {
 	propagation.TraceContext
 	injected []string
@@ -156,7 +161,7 @@ func (n *noting) Inject(_ context.Context, carrier propagation.TextMapCarrier) {
 	n.injected = append(n.injected, fmt.Sprintf("%T", carrier))
 }
 
-// TestNoSpanIsDropped plays many times what the SDK's queue holds, to an exporter that takes its time.
+// TestNoSpanIsDropped plays many more spans than the SDK's queue holds, to a slow exporter.
 func TestNoSpanIsDropped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		exporter := &slow{}
@@ -175,14 +180,14 @@ func TestNoSpanIsDropped(t *testing.T) {
 	})
 }
 
-// slow counts what is exported. The SDK exports one batch at a time.
+// slow counts the exported spans. The SDK exports one batch at a time.
 type slow struct {
 	tracetest.NoopExporter
 	spans int
 }
 
 func (s *slow) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {
-	<-time.After(time.Second) // of the bubble, not of the clock
+	<-time.After(time.Second) // of the bubble's clock
 	s.spans += len(spans)
 	return nil
 }

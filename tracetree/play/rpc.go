@@ -20,8 +20,9 @@ func (s *span) rpc(system, method, host, status string) (code string) {
 	return status
 }
 
-// learn completes the CLIENT of a gRPC call by what the line of the server below says: its label has the method alone.
-func (s *span) learn() {
+// completeMethod completes the CLIENT span of a gRPC call with the full method from the line of the
+// server below. The label of the CLIENT span only contains the method's last part.
+func (s *span) completeMethod() {
 	if s.form != rpcClient || len(s.children) == 0 || s.line.Exact {
 		return
 	}
@@ -43,7 +44,7 @@ func (s *span) learn() {
 	}
 }
 
-// rpcStatus returns the status code of a call, which a failure's error.type may be.
+// rpcStatus returns the status code of a call: for a failure, the error.type if it is a code.
 func rpcStatus(failed bool, errorType string) string {
 	switch {
 	case !failed:

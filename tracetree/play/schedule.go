@@ -6,13 +6,13 @@ import (
 	"tracelab/tracetree"
 )
 
-// How long things take that the text says nothing about.
+// Durations that the text doesn't state.
 const (
-	leaf    = 4 * time.Millisecond   // a span with nothing below it
-	around  = time.Millisecond       // before the first of the spans below, and after the last
-	wire    = 500 * time.Microsecond // a call's way to the server, and its way back
-	pickup  = time.Millisecond       // from the end of a send until its message is processed
-	between = time.Millisecond       // one tree and the next
+	leaf    = 4 * time.Millisecond   // a span without children
+	around  = time.Millisecond       // before the first child, and after the last
+	wire    = 500 * time.Microsecond // from a call's CLIENT to its SERVER, and back
+	pickup  = time.Millisecond       // from the end of a send to the processing of its message
+	between = time.Millisecond       // between two trees
 )
 
 // schedule gives the spans of a text their times, one tree after the other.
@@ -36,10 +36,10 @@ func schedule(tops []*span) error {
 }
 
 func tooLong(l *tracetree.PatternLine) error {
-	return errorAt(l, l.Column, "the text takes longer than %v: want shorter durations", maxLength)
+	return errorAt(l, l.Column, "the text takes longer than %v, want shorter durations", maxLength)
 }
 
-// last returns when the last of the spans ends.
+// last returns the end of the span or of its last descendant.
 func (s *span) last() time.Duration {
 	end := s.offset + s.duration
 	for _, c := range s.children {
@@ -48,7 +48,7 @@ func (s *span) last() time.Duration {
 	return end
 }
 
-// measure finds how long a span lasts when nothing but its line and what is below matters.
+// measure computes the natural durations of a span and its descendants.
 func (s *span) measure() error {
 	var inTurn, atPlaces time.Duration
 	for _, c := range s.children {
@@ -104,13 +104,13 @@ func (s *span) measure() error {
 // isAsync reports whether the span above doesn't wait for this one.
 func (s *span) isAsync() bool { return s.kind == tracetree.KindConsumer }
 
-// stated returns when the text says that the span starts, from the start of the line above.
+// stated returns the offset that the text states for the span, from the start of the span above.
 func (s *span) stated() (time.Duration, bool) {
 	t := s.shown().line.Timing
 	if t == nil || !t.HasOffset {
 		return 0, false
 	}
-	if s.clientHalf { // the offset is the server's
+	if s.clientHalf { // the text states the server's offset
 		return max(0, t.Offset-wire), true
 	}
 	return t.Offset, true
@@ -122,7 +122,7 @@ func (s *span) isFlexible() bool {
 	return t == nil || t.Compare == tracetree.Below || t.Compare == tracetree.AtMost
 }
 
-// place gives the span its time, and those below it theirs.
+// place sets the times of the span and its descendants.
 func (s *span) place(offset, duration time.Duration) {
 	s.offset, s.duration = offset, duration
 	if s.clientHalf {
@@ -144,7 +144,7 @@ func (s *span) place(offset, duration time.Duration) {
 		begin, isStated := c.stated()
 		switch {
 		case isStated:
-			begin += offset // a line that states this states a duration, too
+			begin += offset // a line with an offset has a duration, too
 		case c.isAsync() && s.line.InOrder && othersFollow(s.children[i+1:]):
 			begin = at
 		case c.isAsync():
@@ -161,7 +161,7 @@ func (s *span) place(offset, duration time.Duration) {
 	}
 }
 
-// placeServer puts a call's server into the middle of the call, or where the text says.
+// placeServer places a call's server at the stated offset, or in the middle of the call.
 func (s *span) placeServer() {
 	server := s.children[0]
 	length := server.natural
@@ -175,7 +175,7 @@ func (s *span) placeServer() {
 	server.place(begin, length)
 }
 
-// othersFollow reports whether a later sibling has its turn after this one.
+// othersFollow reports whether a later sibling runs after this one.
 func othersFollow(later []*span) bool {
 	for _, c := range later {
 		if _, isStated := c.stated(); !isStated && !c.isAsync() {
@@ -185,8 +185,8 @@ func othersFollow(later []*span) bool {
 	return false
 }
 
-// inTurn returns how long the spans below last that run one after the other: those that state a duration, and those
-// that may be shortened.
+// inTurn returns the total durations of the children that run one after the other: of those with a
+// stated duration, and of those that may be shortened.
 func (s *span) inTurn() (fixed, flexible time.Duration) {
 	for _, c := range s.children {
 		if _, isStated := c.stated(); isStated || c.isAsync() {

@@ -20,7 +20,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// counter makes ids that count.
+// counter generates consecutive ids.
 type counter struct{ n uint64 }
 
 func (c *counter) NewIDs(ctx context.Context) (trace.TraceID, trace.SpanID) {
@@ -36,8 +36,8 @@ func (c *counter) NewSpanID(context.Context, trace.TraceID) (id trace.SpanID) {
 	return id
 }
 
-// TestGoldenSpans compares all that the spans of a text have with a file. Every file of testdata is a text to be
-// played and, after a line of dashes, the full view with attributes, service and kind.
+// TestGoldenSpans compares played spans with files. Every file of testdata contains a text to play
+// and, after a line of dashes, the full view with attributes, service and kind.
 func TestGoldenSpans(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {
@@ -86,7 +86,7 @@ func listed(spans []tracetree.Span) string {
 	return b.String()
 }
 
-func TestBracesSetWhatTheySay(t *testing.T) {
+func TestBracesSetAttributes(t *testing.T) {
 	const absent = "(absent)"
 	tests := []struct {
 		reason, braces, key, want string
@@ -95,7 +95,7 @@ func TestBracesSetWhatTheySay(t *testing.T) {
 		{"an integer", "k=3", "k", "3", tracetree.IntValue},
 		{"a negative one", "k=-3", "k", "-3", tracetree.IntValue},
 		{"a number too large for one", "k=12345678901234567890", "k", "12345678901234567890", tracetree.StringValue},
-		{"a number with zeros before it is a name", "k=007", "k", "007", tracetree.StringValue},
+		{"a number with leading zeros is text", "k=007", "k", "007", tracetree.StringValue},
 		{"a float", "k=1.5", "k", "1.5", tracetree.FloatValue},
 		{"a version is text", "k=1.5.0", "k", "1.5.0", tracetree.StringValue},
 		{"a float in a form that is not the shortest is text", "k=1.50", "k", "1.50", tracetree.StringValue},
@@ -107,10 +107,10 @@ func TestBracesSetWhatTheySay(t *testing.T) {
 		{"floats", `k="[1,2.5]"`, "k", "[1,2.5]", tracetree.JSONValue},
 		{"texts", `k="[\"a\",\"b\"]"`, "k", `["a","b"]`, tracetree.JSONValue},
 		{"booleans", `k="[true,false]"`, "k", `[true,false]`, tracetree.JSONValue},
-		{"nothing at all in an array", `k="[]"`, "k", `[]`, tracetree.JSONValue},
-		{"an array of everything is text", `k="[1,\"a\",null]"`, "k", `[1,"a",null]`, tracetree.StringValue},
+		{"an empty array", `k="[]"`, "k", `[]`, tracetree.JSONValue},
+		{"an array of several types is text", `k="[1,\"a\",null]"`, "k", `[1,"a",null]`, tracetree.StringValue},
 		{"JSON that isn't canonical is text", `k="[1, 2]"`, "k", `[1, 2]`, tracetree.StringValue},
-		{"what the conventions have as text", "error.type=500", "error.type", "500", tracetree.StringValue},
+		{"a textual attribute of the conventions", "error.type=500", "error.type", "500", tracetree.StringValue},
 		{"below", "k<3", "k", "2", tracetree.IntValue},
 		{"above", "k>3", "k", "4", tracetree.IntValue},
 		{"between", "k>0, k<0.5", "k", "0.25", tracetree.FloatValue},
@@ -119,15 +119,24 @@ func TestBracesSetWhatTheySay(t *testing.T) {
 		{"an expression and another text", `k~"a", k!=a`, "k", "any", tracetree.StringValue},
 		{"any value", "k", "k", "any", tracetree.StringValue},
 		{"another value", "k!=any", "k", "other", tracetree.StringValue},
-		{"a star is nothing", "k=a*c", "k", "ac", tracetree.StringValue},
-		{"a star where the usual value will do", "url.path=/t*", "url.path", "/tasks", tracetree.StringValue},
-		{"a usual value that will do", "http.response.status_code<300", "http.response.status_code", "200", tracetree.IntValue},
-		{"another than the usual one", "http.response.status_code>200", "http.response.status_code", "201", tracetree.IntValue},
+		{"a star becomes empty text", "k=a*c", "k", "ac", tracetree.StringValue},
+		{"a star that the usual value matches", "url.path=/t*", "url.path", "/tasks", tracetree.StringValue},
+		{
+			"a condition that the usual value meets", "http.response.status_code<300", "http.response.status_code", "200",
+			tracetree.IntValue,
+		},
+		{
+			"a condition that the usual value doesn't meet", "http.response.status_code>200", "http.response.status_code", "201",
+			tracetree.IntValue,
+		},
 		{"the older name follows", "http.response.status_code=204", "http.status_code", "204", tracetree.IntValue},
 		{"the current name follows", "http.status_code=204", "http.response.status_code", "204", tracetree.IntValue},
-		{"unless both are stated", "http.response.status_code=204, http.status_code=200", "http.status_code", "200", tracetree.IntValue},
-		{"none of it", "!url.scheme", "url.scheme", absent, 0},
-		{"nothing else", "= k=1", "url.path", absent, 0},
+		{
+			"unless both are stated", "http.response.status_code=204, http.status_code=200", "http.status_code", "200",
+			tracetree.IntValue,
+		},
+		{"a forbidden attribute", "!url.scheme", "url.scheme", absent, 0},
+		{"no other attributes", "= k=1", "url.path", absent, 0},
 	}
 	for _, test := range tests {
 		s := mustPlay(t, "shop: GET /tasks (root) {"+test.braces+"}")[0]
@@ -137,23 +146,24 @@ func TestBracesSetWhatTheySay(t *testing.T) {
 			got = absent
 		}
 		if got != test.want || value.Kind() != test.kind {
-			t.Errorf("%s: {%s}: %s is %q, %v, want %q, %v", test.reason, test.braces, test.key, got, value.Kind(), test.want, test.kind)
+			t.Errorf("%s: {%s}: %s is %q, %v, want %q, %v", test.reason, test.braces, test.key, got, value.Kind(), test.want,
+				test.kind)
 		}
 	}
 }
 
-func TestFieldsAreTheSpansOwn(t *testing.T) {
+func TestFieldsAreSetOnTheSpan(t *testing.T) {
 	tests := []struct{ reason, line, want string }{
-		{"what is usual", "shop: step (root)", "internal unset step shop []"},
+		{"the usual values", "shop: step (root)", "internal unset step shop []"},
 		{"a kind", "shop: step (root) {@kind=consumer}", "consumer unset step shop []"},
 		{"any kind but the usual one", "shop: step (root) {@kind!=internal}", "server unset step shop []"},
-		{"a success that says so", "shop: step (root) {@status=ok}", "internal ok step shop []"},
+		{"a stated success", "shop: step (root) {@status=ok}", "internal ok step shop []"},
 		{"any status but the usual one", "shop: step (root) {@status!=unset}", "internal ok step shop []"},
 		{"an error", "shop: step (root) !error {@status=error}", "internal error step shop []"},
 		{"a name that isn't in the label", "shop: GET /cart (root) {@name=cart}", "server unset cart shop []"},
 		{"a name like an expression", `shop: GET /cart (root) {@name~"^GET"}`, "server unset GET /cart shop []"},
 		{"the service of a database call", "db: ping (root) {@service=shop}", "client unset ping shop []"},
-		{"a database call of nobody", "db: ping (root)", "client unset ping unknown_service []"},
+		{"a database call without a service", "db: ping (root)", "client unset ping unknown_service []"},
 		{"events", "shop: step (root) {@event=a, @event=b}", "internal unset step shop [a b]"},
 		{"any event", "shop: step (root) {@event}", "internal unset step shop [any]"},
 		{"no event", "shop: step (root) {!@event}", "internal unset step shop []"},

@@ -17,23 +17,24 @@ import (
 	"tracelab/tracetree/play"
 )
 
-// times returns a line for every span of the full view: when it starts and ends, and its operation.
+// times returns a line for every span of the full view: its start, its end, and its operation.
 func times(spans []tracetree.Span) string {
 	var b strings.Builder
 	for _, l := range tracetree.Lines(tracetree.Build(spans), tracetree.Full) {
 		s := l.Node.Span()
 		text := strings.TrimSpace(l.Text)
 		operation, _, _ := strings.Cut(text[strings.Index(text, ": ")+2:], " (root)")
-		fmt.Fprintf(&b, "%v-%v %s\n", time.Duration(s.Start-start.UnixNano()), time.Duration(s.End-start.UnixNano()), operation)
+		fmt.Fprintf(&b, "%v-%v %s\n", time.Duration(s.Start-start.UnixNano()), time.Duration(s.End-start.UnixNano()),
+			operation)
 	}
 	return b.String()
 }
 
 func TestTimesFollowTheText(t *testing.T) {
 	tests := []struct{ reason, text, want string }{
-		{"alone, a span lasts 4 ms", "a: b (root)", "0s-4ms b\n"},
+		{"a span without children takes 4 ms", "a: b (root)", "0s-4ms b\n"},
 		{
-			"what is below has its turn, with 1 ms around", "a: b (root)\n  a: c\n  db: d",
+			"children run one after the other, with 1 ms around", "a: b (root)\n  a: c\n  db: d",
 			"0s-10ms b\n1ms-5ms c\n5ms-9ms d\n",
 		},
 		{
@@ -41,19 +42,22 @@ func TestTimesFollowTheText(t *testing.T) {
 			"0s-7ms b\n1ms-6ms http.client.GET c\n1.5ms-5.5ms GET /d\n",
 		},
 		{
-			"consumers start after the send, which nobody waits for longer", "a: b (root)\n  sqs: s\n    2x c: process d [9ms]",
+			"consumers start after the send, which doesn't wait for them", "a: b (root)\n  sqs: s\n    2x c: process d [9ms]",
 			"0s-6ms b\n1ms-5ms s\n6ms-15ms process d\n7ms-16ms process d\n",
 		},
-		{"trees come one after the other, messages included", "a: b (root)\n  x: process y\n\nc: d (root)", "0s-4ms b\n5ms-9ms process y\n10ms-14ms d\n"},
+		{
+			"trees come one after the other, messages included", "a: b (root)\n  x: process y\n\nc: d (root)",
+			"0s-4ms b\n5ms-9ms process y\n10ms-14ms d\n",
+		},
 		{"a note is played", "a: b (root) [12ms]", "0s-12ms b\n"},
 		{"a duration is kept", "a: b (root) [=12ms]\n  a: c", "0s-12ms b\n1ms-5ms c\n"},
 		{"the middle of a range", "a: b (root) [10ms..50ms]", "0s-30ms b\n"},
-		{"below a bound that leaves room", "a: b (root) [<50ms]", "0s-4ms b\n"},
-		{"below a bound that leaves less", "a: b (root) [<4ms]", "0s-2ms b\n"},
+		{"below a bound that is longer than usual", "a: b (root) [<50ms]", "0s-4ms b\n"},
+		{"below a bound that is shorter than usual", "a: b (root) [<4ms]", "0s-2ms b\n"},
 		{"at most", "a: b (root) [<=3ms]", "0s-3ms b\n"},
 		{"above", "a: b (root) [>5ms]", "0s-6ms b\n"},
 		{"at least", "a: b (root) [>=5ms]", "0s-5ms b\n"},
-		{"no time at all", "a: b (root) [0s]", "0s-0s b\n"},
+		{"a duration of zero", "a: b (root) [0s]", "0s-0s b\n"},
 		{
 			"an offset is from the start of the line above", "a: b (root)\n  a: c [=2ms at +3ms]\n  a: d",
 			"0s-6ms b\n1ms-5ms d\n3ms-5ms c\n",
@@ -71,11 +75,12 @@ func TestTimesFollowTheText(t *testing.T) {
 			"0s-6ms b\n1ms-5ms s\n1.001s-1.003s process d\n",
 		},
 		{
-			"what states no duration is shortened to fit", "a: b (root) [10ms]\n  a: c [4ms]\n  2x a: d\n  a: e [<9ms]",
+			"children without a stated duration are shortened to fit",
+			"a: b (root) [10ms]\n  a: c [4ms]\n  2x a: d\n  a: e [<9ms]",
 			"0s-10ms b\n1ms-5ms c\n5ms-6.333333ms d\n6.333333ms-7.666666ms d\n7.666666ms-8.999999ms e\n",
 		},
 		{
-			"what states one is not", "a: b (root) [1ms]\n  a: c [4ms]",
+			"children with a stated duration are not", "a: b (root) [1ms]\n  a: c [4ms]",
 			"0s-1ms b\n100µs-4.1ms c\n",
 		},
 		{

@@ -11,13 +11,13 @@ import (
 	"tracelab/tracetree"
 )
 
-// textual are attributes that are text in the conventions, even when they look like numbers.
+// textual are attributes that are text in the conventions, even if they look like numbers.
 var textual = map[string]bool{
 	"error.type": true, "db.response.status_code": true, "rpc.response.status_code": true, "messaging.message.id": true,
 }
 
-// typed makes a value of the text in braces: of the type of the usual value if there is one and the text is of it, else
-// of the type that the text looks like. Its text is the same in every case.
+// typed converts the text in braces to a value: to a string if the usual value is one, otherwise to
+// the type that the text looks like. The value's text is always the given text.
 func typed(key, text string, usual tracetree.Value) tracetree.Value {
 	if textual[key] || usual.Kind() == tracetree.StringValue {
 		return tracetree.String(text)
@@ -84,7 +84,7 @@ func array(text string) (attribute.Value, bool) {
 }
 
 func decode[T any](text string) ([]T, bool) {
-	var pointers []*T // null is no element of an array of one type
+	var pointers []*T // null isn't an element of an array of one type
 	if json.Unmarshal([]byte(text), &pointers) != nil {
 		return nil, false
 	}
