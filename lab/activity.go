@@ -11,9 +11,10 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// activity counts the work under way: requests, spans that have not ended, and messages that have not come to rest. It
-// counts spans as a span processor. All counts are under one lock, so that zero means that nothing at all is under way:
-// whatever starts something else is still counted when that begins.
+// activity counts the work under way: requests, spans that have not ended, and messages that have
+// not come to rest. It counts spans as a span processor. All counts are under one lock, so that
+// zero means that nothing at all is under way: whatever starts something else is still counted when
+// that begins.
 type activity struct {
 	mu       sync.Mutex
 	requests int

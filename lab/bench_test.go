@@ -74,7 +74,8 @@ func creates(b *testing.B, l *Lab, n int) {
 
 func create(b *testing.B, l *Lab) {
 	b.Helper()
-	r, err := http.NewRequestWithContext(b.Context(), http.MethodPost, "http://"+Gateway+"/tasks", strings.NewReader(`{"title":"x"}`))
+	r, err := http.NewRequestWithContext(b.Context(), http.MethodPost, "http://"+Gateway+"/tasks",
+		strings.NewReader(`{"title":"x"}`))
 	if err != nil {
 		b.Error(err)
 		return

@@ -34,14 +34,32 @@ func TestTracesOfTheSystemAreClean(t *testing.T) {
 		}), nil},
 		{"delete", Config{}, on(func(id string) Request { return Request{Method: "DELETE", Path: "/tasks/" + id} }), nil},
 		{"not found", Config{}, on(func(string) Request { return Request{Method: "GET", Path: "/tasks/none"} }), nil},
-		{"condition fails", Config{}, on(func(string) Request { return Request{Method: "DELETE", Path: "/tasks/none"} }), nil},
-		{"validation error", Config{}, on(func(string) Request { return Request{Method: "POST", Path: "/tasks", Body: `{}`} }), nil},
+		{
+			"condition fails",
+			Config{},
+			on(func(string) Request { return Request{Method: "DELETE", Path: "/tasks/none"} }),
+			nil,
+		},
+		{
+			"validation error",
+			Config{},
+			on(func(string) Request { return Request{Method: "POST", Path: "/tasks", Body: `{}`} }), nil,
+		},
 		{"unknown route", Config{}, on(func(string) Request { return Request{Method: "GET", Path: "/nothing"} }), nil},
-		{"a caller's trace", Config{}, func(t *testing.T, l *Lab) { ask(t, l, withHeaders("traceparent: "+callerParent)) }, nil},
+		{
+			"a caller's trace",
+			Config{},
+			func(t *testing.T, l *Lab) { ask(t, l, withHeaders("traceparent: "+callerParent)) },
+			nil,
+		},
 		{"delivered twice", Config{SQSFaults: []fakes.Fault{{Op: "SendMessage", Duplicate: 1}}}, create, nil},
-		{"the database fails", Config{DynamoDBFaults: []fakes.Fault{{Op: "PutItem", Err: fakes.Internal}}}, func(t *testing.T, l *Lab) {
-			ask(t, l, createRequest)
-		}, nil},
+		{
+			"the database fails",
+			Config{DynamoDBFaults: []fakes.Fault{{Op: "PutItem", Err: fakes.Internal}}},
+			func(t *testing.T, l *Lab) {
+				ask(t, l, createRequest)
+			}, nil,
+		},
 		{
 			"throttled, then fine",
 			Config{Attempts: 3, DynamoDBFaults: []fakes.Fault{{Op: "PutItem", Err: fakes.Throttled}}},
@@ -55,7 +73,8 @@ func TestTracesOfTheSystemAreClean(t *testing.T) {
 			l := start(t, config)
 			test.ask(t, l)
 			var fired []string
-			for _, f := range check.Run(check.All(), check.Input{Forest: tracetree.Build(fromsdk.Spans(l.Spans()))}, check.Config{}).Findings {
+			for _, f := range check.Run(check.All(), check.Input{Forest: tracetree.Build(fromsdk.Spans(l.Spans()))},
+				check.Config{}).Findings {
 				fired = append(fired, f.Check+": "+f.Label+": "+f.Seen)
 			}
 			if len(fired) != len(test.but) {

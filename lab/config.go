@@ -37,8 +37,8 @@ type Config struct {
 	SkipRecording bool
 	// Checks configures the checks of a [Recording].
 	Checks check.Config
-	// MaskBeforeChecks masks secrets before the checks look at the spans, as exporters do. Otherwise the checks see the
-	// spans as the services recorded them.
+	// MaskBeforeChecks masks secrets before the checks look at the spans, as exporters do. Otherwise
+	// the checks see the spans as the services recorded them.
 	MaskBeforeChecks bool
 	// Wire keeps what goes over each hop: see [Lab.Wire].
 	Wire bool
@@ -77,8 +77,9 @@ type Config struct {
 	// Latency is how long the fakes take for an operation; nil takes no time.
 	// [RealisticLatency] is one.
 	Latency func(op string) time.Duration
-	// DeliveryDelay is the time between the answer to a send and the moment in which the message can be received. A real
-	// queue takes some milliseconds, [RealisticDelivery], so that a request is usually answered before.
+	// DeliveryDelay is the time between the answer to a send and the moment in which the message can
+	// be received. A real queue takes some milliseconds, [RealisticDelivery], so that a request is
+	// usually answered before.
 	DeliveryDelay time.Duration
 	// DynamoDBFaults and SQSFaults say which calls go wrong, and how.
 	DynamoDBFaults []fakes.Fault

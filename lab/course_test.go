@@ -22,7 +22,8 @@ func document(t *testing.T, name string) string {
 // Every topic has a place in the course where it is taught.
 func TestEveryTopicIsTaught(t *testing.T) {
 	topics := []string{
-		"trace anatomy", "propagation", "sampling", "baggage", "attributes", "errors", "queues", "self-check", "mistakes", "exercises",
+		"trace anatomy", "propagation", "sampling", "baggage", "attributes", "errors", "queues", "self-check", "mistakes",
+		"exercises",
 		"projects", "recap",
 	}
 	course := document(t, "course.md")
@@ -35,7 +36,8 @@ func TestEveryTopicIsTaught(t *testing.T) {
 		anchors[anchor] = true
 	}
 	var listed []string
-	for _, row := range regexp.MustCompile("(?m)^\\| ([^|]+) \\| \\[[^]]+\\]\\(#([^)]+)\\) \\| `(tracelab [^`]+)` \\|$").FindAllStringSubmatch(course, -1) {
+	for _, row := range regexp.MustCompile("(?m)^\\| ([^|]+) \\| \\[[^]]+\\]\\(#([^)]+)\\) \\| `(tracelab "+
+		"[^`]+)` \\|$").FindAllStringSubmatch(course, -1) {
 		listed = append(listed, row[1])
 		if !anchors[row[2]] {
 			t.Errorf("%s: no heading has the anchor %s", row[1], row[2])

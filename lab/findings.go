@@ -13,9 +13,9 @@ const (
 	missingIO         = "missing-io-span"
 )
 
-// sharpen corrects findings by what is known about the run as a whole. A request that was torn into several traces is
-// looked at in one piece by the checks that are about its parts, and a context that was lost across the queue has the one
-// cause that the wire shows.
+// sharpen corrects findings by what is known about the run as a whole. A request that was torn into
+// several traces is looked at in one piece by the checks that are about its parts, and a context
+// that was lost across the queue has the one cause that the wire shows.
 func (r *Recording) sharpen(config check.Config) {
 	findings := slices.Clone(r.Findings.Findings)
 	if slices.ContainsFunc(findings, isCheck(missingIO)) {
@@ -37,8 +37,8 @@ func isCheck(id string) func(check.Finding) bool {
 	return func(f check.Finding) bool { return f.Check == id }
 }
 
-// joined returns the forest with the traces in one piece between which context was lost: each receiver below its sender.
-// It returns nil if no context was lost.
+// joined returns the forest with the traces in one piece between which context was lost: each
+// receiver below its sender. It returns nil if no context was lost.
 func joined(forest *tracetree.Forest, findings []check.Finding) *tracetree.Forest {
 	type place struct{ trace, span string }
 	spans := slices.Clone(forest.Spans())
@@ -71,10 +71,10 @@ func joined(forest *tracetree.Forest, findings []check.Finding) *tracetree.Fores
 	return tracetree.Build(spans)
 }
 
-// wireCauses returns those of the causes of a lost context that agree with the wire. Without a traceparent in the
-// message that was sent, the sender didn't inject it; if it was sent and not received, the
-// receiver didn't ask for it; if it was received, the receiver didn't extract it. When messages differ in that, or the
-// wire isn't known, all causes stay.
+// wireCauses returns those of the causes of a lost context that agree with the wire. Without a
+// traceparent in the message that was sent, the sender didn't inject it; if it was sent and not
+// received, the receiver didn't ask for it; if it was received, the receiver didn't extract it.
+// When messages differ in that, or the wire isn't known, all causes stay.
 func wireCauses(causes []string, wire []Hop) []string {
 	sent, sends := carried(wire, "SendMessage")
 	received, receives := carried(wire, "ReceiveMessage")
@@ -111,8 +111,8 @@ func wireCauses(causes []string, wire []Hop) []string {
 	return left
 }
 
-// carried returns how many of the messages of an operation had a traceparent, and how many there were. Without an
-// operation, it is about the calls over gRPC.
+// carried returns how many of the messages of an operation had a traceparent, and how many there
+// were. Without an operation, it is about the calls over gRPC.
 func carried(wire []Hop, operation string) (with, all int) {
 	for _, hop := range wire {
 		if operation == "" && hop.Protocol != "gRPC" || operation != "" && hop.What != operation {

@@ -24,9 +24,21 @@ func TestWireNamesTheCauseOfALostContext(t *testing.T) {
 		config Config
 		want   string // the one cause that is left; empty for several
 	}{
-		{"not injected", Config{Wire: true, EventPropagator: nothing}, "task-service does not inject its context into the message"},
-		{"not asked for", Config{Wire: true, WorkerAttributes: []string{}}, "worker does not ask for the message's attributes"},
-		{"not extracted", Config{Wire: true, WorkerPropagator: nothing}, "worker does not extract the context from the message"},
+		{
+			"not injected",
+			Config{Wire: true, EventPropagator: nothing},
+			"task-service does not inject its context into the message",
+		},
+		{
+			"not asked for",
+			Config{Wire: true, WorkerAttributes: []string{}},
+			"worker does not ask for the message's attributes",
+		},
+		{
+			"not extracted",
+			Config{Wire: true, WorkerPropagator: nothing},
+			"worker does not extract the context from the message",
+		},
 		{"the wire isn't known", Config{WorkerPropagator: nothing}, ""},
 	}
 	for _, test := range tests {
@@ -43,7 +55,8 @@ func TestWireNamesTheCauseOfALostContext(t *testing.T) {
 						causes = f.Causes
 					}
 				}
-				if test.want == "" && len(causes) < 3 || test.want != "" && (len(causes) != 1 || !strings.HasPrefix(causes[0], test.want)) {
+				if test.want == "" && len(causes) < 3 ||
+					test.want != "" && (len(causes) != 1 || !strings.HasPrefix(causes[0], test.want)) {
 					t.Errorf("the causes are %q", causes)
 				}
 			})

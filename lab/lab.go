@@ -83,10 +83,10 @@ func (l *Lab) start(ctx context.Context) error {
 	return nil
 }
 
-// startPipeline makes the pipeline of all services' spans. It leads to the recorder, and on to the processors and
-// exporters of the caller's config. The recorder works synchronously: a batch exporter drops spans when they come too
-// fast, as it should, and a tree must not miss any. It comes before the activity, so that a span that is no longer under
-// way was recorded.
+// startPipeline makes the pipeline of all services' spans. It leads to the recorder, and on to the
+// processors and exporters of the caller's config. The recorder works synchronously: a batch
+// exporter drops spans when they come too fast, as it should, and a tree must not miss any. It
+// comes before the activity, so that a span that is no longer under way was recorded.
 func (l *Lab) startPipeline() {
 	config := l.config.Telemetry
 	if !l.config.SkipRecording {
@@ -129,7 +129,8 @@ func (l *Lab) makeFakes() (err error) {
 	}
 	faults := l.config.SQSFaults
 	if l.config.DeliveryDelay > 0 {
-		faults = append(slices.Clone(faults), fakes.Fault{Op: "SendMessage", Times: -1, DeliveryDelay: l.config.DeliveryDelay})
+		faults = append(slices.Clone(faults),
+			fakes.Fault{Op: "SendMessage", Times: -1, DeliveryDelay: l.config.DeliveryDelay})
 	}
 	l.sqs, err = fakes.NewSQS(fakes.SQSConfig{
 		Queues: []fakes.Queue{

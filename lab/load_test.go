@@ -19,7 +19,8 @@ func TestThousandConcurrentCreatesGiveAsManyWholeTraces(t *testing.T) {
 	var group sync.WaitGroup
 	for i := range n {
 		group.Go(func() {
-			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/tasks", strings.NewReader(fmt.Sprintf(`{"title": "task %d"}`, i)))
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/tasks",
+				strings.NewReader(fmt.Sprintf(`{"title": "task %d"}`, i)))
 			r.Header.Set("Content-Type", "application/json")
 			w := httptest.NewRecorder()
 			l.Handler().ServeHTTP(w, r)

@@ -16,7 +16,8 @@ const (
 	consumer = tracetree.KindConsumer
 )
 
-// mutations change a good trace, each in one way, and name the checks that find it. They are ordered by what they change.
+// mutations change a good trace, each in one way, and name the checks that find it. They are
+// ordered by what they change.
 var mutations = []mutation{
 	// Structure.
 	{"the worker's link and parent are gone", func(d *damaged) {
@@ -24,18 +25,27 @@ var mutations = []mutation{
 		newTrace(d, s.SpanID)
 		d.span(process, consumer).Links = nil
 	}, []string{"broken-propagation", "consumer-link"}},
-	{"the worker's parent is gone, its link is not", func(d *damaged) { newTrace(d, d.span(process, consumer).SpanID) }, nil},
+	{
+		"the worker's parent is gone, its link is not", func(d *damaged) { newTrace(d, d.span(process, consumer).SpanID) },
+		nil,
+	},
 	{"the worker's link is gone, its parent is not", func(d *damaged) { d.span(process, consumer).Links = nil }, nil},
 	{"the worker's link points nowhere", func(d *damaged) {
 		d.span(process, consumer).Links[0].SpanID = tracetree.SpanID{9}
 	}, []string{"dangling-link"}},
-	{"the task service starts a trace of its own", func(d *damaged) { newTrace(d, d.span(rpc, server).SpanID) }, []string{"broken-propagation"}},
+	{
+		"the task service starts a trace of its own", func(d *damaged) { newTrace(d, d.span(rpc, server).SpanID) },
+		[]string{"broken-propagation"},
+	},
 	{"the gRPC client's span is gone, not its child", func(d *damaged) {
 		root := d.span(httpRoot, server).SpanID
 		d.remove(rpc, caller)
 		d.span(rpc, server).Parent = root
 	}, []string{"kind-edge"}},
-	{"the gRPC client's span is INTERNAL", func(d *damaged) { d.span(rpc, caller).Kind = tracetree.KindInternal }, []string{"missing-client-span"}},
+	{
+		"the gRPC client's span is INTERNAL", func(d *damaged) { d.span(rpc, caller).Kind = tracetree.KindInternal },
+		[]string{"missing-client-span"},
+	},
 	{"PutItem was not instrumented", func(d *damaged) {
 		d.config.Routes = []check.Route{{Label: "api-gateway: POST /tasks", IO: []string{"db: PutItem (tasks table)"}}}
 		d.remove(put, caller)
@@ -47,20 +57,29 @@ var mutations = []mutation{
 	{"the gRPC client's span was lost", func(d *damaged) { d.remove(rpc, caller) }, []string{"orphan"}},
 	{"the gRPC server's span was lost", func(d *damaged) { d.remove(rpc, server) }, []string{"orphan"}},
 	{"the root was lost", func(d *damaged) { d.remove(httpRoot, server) }, []string{"one-root"}},
-	{"the root is a CLIENT", func(d *damaged) { d.span(httpRoot, server).Kind = caller }, []string{"entry-root", "required-attributes"}},
+	{
+		"the root is a CLIENT", func(d *damaged) { d.span(httpRoot, server).Kind = caller },
+		[]string{"entry-root", "required-attributes"},
+	},
 	{"the gRPC client and the root are each other's parents", func(d *damaged) {
 		d.span(httpRoot, server).Parent = d.span(rpc, caller).SpanID
 	}, []string{"one-root", "parent-cycle"}},
 	{"two spans have one id", func(d *damaged) {
 		d.span(updateDB, caller).SpanID = d.span(put, caller).SpanID
 	}, []string{"duplicate-span-id"}},
-	{"a span was sent twice", func(d *damaged) { d.spans = append(d.spans, *d.span(put, caller)) }, []string{"duplicate-span-id"}},
+	{
+		"a span was sent twice", func(d *damaged) { d.spans = append(d.spans, *d.span(put, caller)) },
+		[]string{"duplicate-span-id"},
+	},
 	{"a second root in the trace", func(d *damaged) {
 		s := *d.span(httpRoot, server)
 		s.SpanID = tracetree.SpanID{7}
 		d.spans = append(d.spans, s)
 	}, []string{"one-root"}},
-	{"a span id of zeros", func(d *damaged) { d.in.InvalidIDs = []string{"x.json: line 1: a span id is zero"} }, []string{"invalid-id"}},
+	{
+		"a span id of zeros", func(d *damaged) { d.in.InvalidIDs = []string{"x.json: line 1: a span id is zero"} },
+		[]string{"invalid-id"},
+	},
 
 	// Times.
 	{"PutItem ends before it starts", func(d *damaged) {
@@ -68,7 +87,10 @@ var mutations = []mutation{
 		s.Start, s.End = s.End, s.Start
 	}, []string{"negative-duration"}},
 	{"PutItem takes no time", func(d *damaged) { s := d.span(put, caller); s.End = s.Start }, []string{"zero-duration"}},
-	{"PutItem never ended", func(d *damaged) { s := d.span(put, caller); s.End, s.Unended = 0, true }, []string{"unended-span"}},
+	{
+		"PutItem never ended", func(d *damaged) { s := d.span(put, caller); s.End, s.Unended = 0, true },
+		[]string{"unended-span"},
+	},
 	{"PutItem outlives its parent", func(d *damaged) {
 		d.span(put, caller).End = d.span(rpc, server).End + int64(time.Second)
 	}, []string{"child-outside-parent"}},
@@ -95,8 +117,14 @@ var mutations = []mutation{
 		set(s, "error.type", tracetree.String("NOT_FOUND"))
 		s.Status = tracetree.StatusError
 	}, []string{"error-status"}},
-	{"ERROR without error.type", func(d *damaged) { d.span(httpRoot, server).Status = tracetree.StatusError }, []string{"error-type"}},
-	{"error.type on success", func(d *damaged) { set(d.span(put, caller), "error.type", tracetree.String("timeout")) }, []string{"error-type"}},
+	{
+		"ERROR without error.type", func(d *damaged) { d.span(httpRoot, server).Status = tracetree.StatusError },
+		[]string{"error-type"},
+	},
+	{
+		"error.type on success", func(d *damaged) { set(d.span(put, caller), "error.type", tracetree.String("timeout")) },
+		[]string{"error-type"},
+	},
 	{"PutItem fails, and no span above shows it", func(d *damaged) {
 		s := d.span(put, caller)
 		s.Status = tracetree.StatusError
@@ -110,7 +138,10 @@ var mutations = []mutation{
 		d.span(httpRoot, server).Name = "POST /tasks/0d9f8c4e-6b1f-4a53-9d1e-3c1f0a2b4c5d"
 	}, []string{"name-cardinality"}},
 
-	{"a statement as a name", func(d *damaged) { d.span(put, caller).Name = "SELECT * FROM tasks WHERE id = 7" }, []string{"name-cardinality"}},
+	{
+		"a statement as a name", func(d *damaged) { d.span(put, caller).Name = "SELECT * FROM tasks WHERE id = 7" },
+		[]string{"name-cardinality"},
+	},
 	{"a number in the name of each of ten steps", func(d *damaged) {
 		addChildren(d, "step", 10)
 		for i := range d.spans {
@@ -121,40 +152,74 @@ var mutations = []mutation{
 	}, []string{"name-cardinality"}},
 
 	// Attributes.
-	{"no request method", func(d *damaged) { unset(d.span(httpRoot, server), "http.request.method", "http.method") }, []string{"required-attributes"}},
-	{"no messaging system", func(d *damaged) { unset(d.span(process, consumer), "messaging.system") }, []string{"required-attributes"}},
-	{"no database system", func(d *damaged) { unset(d.span(put, caller), "db.system", "db.system.name") }, []string{"required-attributes"}},
-	{"the older name alone", func(d *damaged) { unset(d.span(httpRoot, server), "http.request.method") }, []string{"deprecated-attribute"}},
+	{
+		"no request method", func(d *damaged) { unset(d.span(httpRoot, server), "http.request.method", "http.method") },
+		[]string{"required-attributes"},
+	},
+	{
+		"no messaging system", func(d *damaged) { unset(d.span(process, consumer), "messaging.system") },
+		[]string{"required-attributes"},
+	},
+	{
+		"no database system", func(d *damaged) { unset(d.span(put, caller), "db.system", "db.system.name") },
+		[]string{"required-attributes"},
+	},
+	{
+		"the older name alone", func(d *damaged) { unset(d.span(httpRoot, server), "http.request.method") },
+		[]string{"deprecated-attribute"},
+	},
 	{"a status code as text", func(d *damaged) {
 		set(d.span(httpRoot, server), "http.response.status_code", tracetree.String("201"))
 	}, []string{"attribute-form"}},
-	{"a malformed key", func(d *damaged) { set(d.span(put, caller), "My Key!", tracetree.String("x")) }, []string{"attribute-form"}},
-	{"an empty value", func(d *damaged) { set(d.span(put, caller), "tenant_id", tracetree.String("")) }, []string{"attribute-form"}},
-	{"service.name on a span", func(d *damaged) { set(d.span(put, caller), "service.name", tracetree.String("tasks")) }, []string{"attribute-level"}},
+	{
+		"a malformed key", func(d *damaged) { set(d.span(put, caller), "My Key!", tracetree.String("x")) },
+		[]string{"attribute-form"},
+	},
+	{
+		"an empty value", func(d *damaged) { set(d.span(put, caller), "tenant_id", tracetree.String("")) },
+		[]string{"attribute-form"},
+	},
+	{
+		"service.name on a span", func(d *damaged) { set(d.span(put, caller), "service.name", tracetree.String("tasks")) },
+		[]string{"attribute-level"},
+	},
 	{"a bearer token in an attribute", func(d *damaged) {
 		set(d.span(put, caller), "note", tracetree.String("Bearer 4f9aC27bx81kQz0pLmN3Rt6W"))
 	}, []string{"sensitive-attribute"}},
-	{"a password by its key", func(d *damaged) { set(d.span(put, caller), "db.password", tracetree.String("hunter2")) }, []string{"sensitive-attribute"}},
+	{
+		"a password by its key", func(d *damaged) { set(d.span(put, caller), "db.password", tracetree.String("hunter2")) },
+		[]string{"sensitive-attribute"},
+	},
 	{"an e-mail address in a status", func(d *damaged) {
 		s := d.span(put, caller)
 		s.StatusMessage = "no account for ann@example.com"
 	}, []string{"sensitive-attribute"}},
 	{"a card's number in an event", func(d *damaged) {
 		s := d.span(put, caller)
-		s.Events = append(s.Events, tracetree.Event{Name: "paid", Attributes: []tracetree.Attr{{Key: "with", Value: tracetree.String("4111 1111 1111 1111")}}})
+		s.Events = append(s.Events,
+			tracetree.Event{
+				Name:       "paid",
+				Attributes: []tracetree.Attr{{Key: "with", Value: tracetree.String("4111 1111 1111 1111")}},
+			})
 	}, []string{"sensitive-attribute"}},
 	{"a token in a URL", func(d *damaged) {
 		set(d.span(httpRoot, server), "url.full", tracetree.String("http://h/x?access_token=abcdefghijklmnop1234"))
 	}, []string{"sensitive-attribute"}},
 
 	// Resources, and the number of spans.
-	{"no service.name", func(d *damaged) { unsetResource(d.span(put, caller), "service.name") }, []string{"resource-identity"}},
+	{
+		"no service.name", func(d *damaged) { unsetResource(d.span(put, caller), "service.name") },
+		[]string{"resource-identity"},
+	},
 	{"no service.instance.id", func(d *damaged) {
 		for i := range d.spans {
 			unsetResource(&d.spans[i], "service.instance.id")
 		}
 	}, []string{"resource-identity"}},
-	{"the SDK dropped attributes", func(d *damaged) { d.span(put, caller).Rare = &tracetree.Rare{DroppedAttributes: 3} }, []string{"dropped-data"}},
+	{
+		"the SDK dropped attributes", func(d *damaged) { d.span(put, caller).Rare = &tracetree.Rare{DroppedAttributes: 3} },
+		[]string{"dropped-data"},
+	},
 	{"a hundred spans more", func(d *damaged) { addChildren(d, "job", 101) }, []string{"too-many-spans"}},
 	{"a query for each of fifteen rows", func(d *damaged) { addQueries(d, 15) }, []string{"n-plus-one"}},
 	{"an error that was recorded and not exported", func(d *damaged) {

@@ -54,7 +54,8 @@ func TestCallersTraceGoesOnToTheWorkersLastSpan(t *testing.T) {
 			t.Errorf("%s has user_id, which nobody allowed", span.Name())
 		}
 		for key, value := range attrs {
-			if strings.Contains(value.String(), "42") && key != "http.request.body.size" && !strings.Contains(string(key), "id") {
+			if strings.Contains(value.String(), "42") && key != "http.request.body.size" &&
+				!strings.Contains(string(key), "id") {
 				t.Errorf("%s has the value of user_id in %s", span.Name(), key)
 			}
 		}
@@ -157,18 +158,53 @@ func TestIncomingTraceparents(t *testing.T) {
 	}{
 		{"none", nil, false, "", "a new trace"},
 		{"valid", []string{"traceparent: " + callerParent}, true, "", ""},
-		{"a later version", []string{"traceparent: cc-" + callerTrace + "-" + callerSpan + "-01-more"}, true, "", "later versions are read as version 00, and may be longer"},
+		{
+			"a later version",
+			[]string{"traceparent: cc-" + callerTrace + "-" + callerSpan + "-01-more"},
+			true, "",
+			"later versions are read as version 00, and may be longer",
+		},
 		{"too long", []string{"traceparent: " + callerParent + "-more"}, false, "", "version 00 ends after its flags"},
-		{"invalid version", []string{"traceparent: ff-" + callerTrace + "-" + callerSpan + "-01"}, false, "", "ff is not allowed"},
-		{"zero trace id", []string{"traceparent: 00-" + strings.Repeat("0", 32) + "-" + callerSpan + "-01"}, false, "", "zeros are invalid"},
-		{"zero span id", []string{"traceparent: 00-" + callerTrace + "-" + strings.Repeat("0", 16) + "-01"}, false, "", "zeros are invalid"},
+		{
+			"invalid version",
+			[]string{"traceparent: ff-" + callerTrace + "-" + callerSpan + "-01"},
+			false, "",
+			"ff is not allowed",
+		},
+		{
+			"zero trace id",
+			[]string{"traceparent: 00-" + strings.Repeat("0", 32) + "-" + callerSpan + "-01"},
+			false, "",
+			"zeros are invalid",
+		},
+		{
+			"zero span id",
+			[]string{"traceparent: 00-" + callerTrace + "-" + strings.Repeat("0", 16) + "-01"},
+			false, "",
+			"zeros are invalid",
+		},
 		{"upper case", []string{"traceparent: " + strings.ToUpper(callerParent)}, false, "", "ids are lower case"},
 		{"garbage", []string{"traceparent: what?"}, false, "", "no error for the caller, a new trace"},
-		{"two of them", []string{"traceparent: " + callerParent, "traceparent: " + callerParent}, false, "", "nobody knows which is meant"},
+		{
+			"two of them",
+			[]string{"traceparent: " + callerParent, "traceparent: " + callerParent},
+			false, "",
+			"nobody knows which is meant",
+		},
 		{"two in one", []string{"traceparent: " + callerParent + "," + callerParent}, false, "", "a proxy may join headers"},
 		{"tracestate alone", []string{"tracestate: a=1"}, false, "", "it belongs to a traceparent"},
-		{"several tracestates", []string{"traceparent: " + callerParent, "tracestate: a=1", "tracestate: b=2"}, true, "a=1,b=2", "they are one list"},
-		{"broken tracestate", []string{"traceparent: " + callerParent, "tracestate: ;;;"}, true, "", "the trace goes on without it"},
+		{
+			"several tracestates",
+			[]string{"traceparent: " + callerParent, "tracestate: a=1", "tracestate: b=2"},
+			true,
+			"a=1,b=2", "they are one list",
+		},
+		{
+			"broken tracestate",
+			[]string{"traceparent: " + callerParent, "tracestate: ;;;"},
+			true, "",
+			"the trace goes on without it",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

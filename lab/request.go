@@ -49,7 +49,8 @@ func (l *Lab) Do(ctx context.Context, request Request) (*Response, error) {
 	l.activity.addRequests(1)
 	defer l.activity.addRequests(-1)
 
-	r, err := http.NewRequestWithContext(ctx, request.Method, "http://"+Gateway+request.Path, strings.NewReader(request.Body))
+	r, err := http.NewRequestWithContext(ctx, request.Method, "http://"+Gateway+request.Path,
+		strings.NewReader(request.Body))
 	if err != nil {
 		return nil, fmt.Errorf("make request: %w", err)
 	}

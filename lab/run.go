@@ -31,20 +31,21 @@ const (
 	closeTimeout  = 5 * time.Second
 )
 
-// A Recording is what a run of the system left behind. Every part of it was computed once, when the run was over.
+// A Recording is what a run of the system left behind. Every part of it was computed once, when the
+// run was over.
 type Recording struct {
 	Answers []Answer
 	// Spans are the spans that have ended, in the order of their start, with their secrets masked.
 	Spans []sdktrace.ReadOnlySpan
 	// Forest has the trees of Spans. It is what is printed.
 	Forest *tracetree.Forest
-	// Checked has the trees that the checks looked at. Unless [Config].MaskBeforeChecks was set, they hold secrets, and
-	// must not be printed.
+	// Checked has the trees that the checks looked at. Unless [Config].MaskBeforeChecks was set, they
+	// hold secrets, and must not be printed.
 	Checked *tracetree.Forest
 	// Findings is the result of the checks. Quoted text is masked.
 	Findings check.Result
-	// Wire is what went over each hop, in order, if [Config].Wire was set. The gateway's response to a request comes
-	// after everything else that followed from the request.
+	// Wire is what went over each hop, in order, if [Config].Wire was set. The gateway's response to a
+	// request comes after everything else that followed from the request.
 	Wire []Hop
 	// Logs are the services' log records, in order, if [Config].Logs was set.
 	Logs []LogRecord
@@ -72,12 +73,12 @@ func Run(ctx context.Context, config Config, requests ...Request) (r *Recording,
 	return system.Record(ctx, requests...)
 }
 
-// Record sends the requests one after the other, each when the system has settled after the one before, and returns
-// everything that the system did since it was started. A worker that [Config].HoldWorker holds is released after the last
-// request, and the system settles only then.
+// Record sends the requests one after the other, each when the system has settled after the one
+// before, and returns everything that the system did since it was started. A worker that
+// [Config].HoldWorker holds is released after the last request, and the system settles only then.
 //
-// When the system doesn't settle within 30 seconds, or ctx ends while it does, the recording has what there is so far,
-// beside the error. When a request can't be sent, the recording is nil.
+// When the system doesn't settle within 30 seconds, or ctx ends while it does, the recording has
+// what there is so far, beside the error. When a request can't be sent, the recording is nil.
 func (l *Lab) Record(ctx context.Context, requests ...Request) (*Recording, error) {
 	var answers []Answer
 	var wire []Hop
@@ -121,7 +122,8 @@ func (l *Lab) Record(ctx context.Context, requests ...Request) (*Recording, erro
 	return r, errors.Join(unsettled, err)
 }
 
-// NewRecording returns the recording of spans that were recorded elsewhere: it has no answers, hops or logs.
+// NewRecording returns the recording of spans that were recorded elsewhere: it has no answers, hops
+// or logs.
 func NewRecording(spans []sdktrace.ReadOnlySpan, config check.Config, maskBeforeChecks bool) *Recording {
 	r := &Recording{Spans: telemetry.Masked(spans)}
 	r.Forest = tracetree.Build(fromsdk.Spans(r.Spans))
@@ -133,8 +135,8 @@ func NewRecording(spans []sdktrace.ReadOnlySpan, config check.Config, maskBefore
 	return r
 }
 
-// responsesLast moves the gateway's responses to the end: whether the client has its response before the worker has its
-// message is decided by chance.
+// responsesLast moves the gateway's responses to the end: whether the client has its response
+// before the worker has its message is decided by chance.
 func responsesLast(hops []Hop) []Hop {
 	isResponse := func(hop Hop) int {
 		if hop.From == Gateway && hop.Protocol == "HTTP" {

@@ -23,7 +23,8 @@ import (
 
 func TestRunRecordsEverythingOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, err := Run(t.Context(), Config{Wire: true, Logs: true, Latency: RealisticLatency}, createRequest, Request{Method: http.MethodGet, Path: "/tasks/" + NewestTask})
+		r, err := Run(t.Context(), Config{Wire: true, Logs: true, Latency: RealisticLatency}, createRequest,
+			Request{Method: http.MethodGet, Path: "/tasks/" + NewestTask})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -52,7 +53,8 @@ api-gateway: GET /tasks/:id (root)
 			hops = append(hops, hop.From+" → "+hop.To)
 		}
 		wantHops := []string{
-			"client → api-gateway", "api-gateway → task-service", "task-service → task-events", "task-events → worker", "api-gateway → client",
+			"client → api-gateway", "api-gateway → task-service", "task-service → task-events", "task-events → worker",
+			"api-gateway → client",
 			"client → api-gateway", "api-gateway → task-service", "api-gateway → client",
 		}
 		if diff := cmp.Diff(wantHops, hops); diff != "" {
@@ -64,7 +66,8 @@ api-gateway: GET /tasks/:id (root)
 func TestRecordingKeepsSecretsForTheChecksOnly(t *testing.T) {
 	recorder := tracetest.NewSpanRecorder()
 	provider := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(recorder))
-	_, span := provider.Tracer("test").Start(t.Context(), "work", trace.WithAttributes(attribute.String("db.password", "hunter22")))
+	_, span := provider.Tracer("test").Start(t.Context(), "work",
+		trace.WithAttributes(attribute.String("db.password", "hunter22")))
 	span.End()
 	has := func(forest *tracetree.Forest) bool {
 		value, _ := forest.Spans()[0].Attr("db.password")
@@ -79,7 +82,8 @@ func TestRecordingKeepsSecretsForTheChecksOnly(t *testing.T) {
 		{"the checks see what is exported", true, false, false},
 	} {
 		r := NewRecording(recorder.Ended(), check.Config{}, test.masked)
-		found := slices.ContainsFunc(r.Findings.Findings, func(f check.Finding) bool { return f.Check == "sensitive-attribute" })
+		found := slices.ContainsFunc(r.Findings.Findings,
+			func(f check.Finding) bool { return f.Check == "sensitive-attribute" })
 		if has(r.Forest) || has(r.Checked) != test.checked || found != test.found {
 			t.Errorf("%s: secret in Forest %v, in Checked %v, found %v", test.reason, has(r.Forest), has(r.Checked), found)
 		}
@@ -91,7 +95,9 @@ func TestRecordingKeepsSecretsForTheChecksOnly(t *testing.T) {
 
 func TestRunReturnsWhatThereIsWhenItDoesNotSettle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, err := Run(t.Context(), Config{Drain: time.Second, DynamoDBFaults: []fakes.Fault{{Op: "UpdateItem", Delay: time.Hour}}}, createRequest, createRequest)
+		r, err := Run(t.Context(),
+			Config{Drain: time.Second, DynamoDBFaults: []fakes.Fault{{Op: "UpdateItem", Delay: time.Hour}}}, createRequest,
+			createRequest)
 		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "1× DynamoDB.UpdateItem") {
 			t.Errorf("the error is %v, want the deadline and what is open", err)
 		}

@@ -50,7 +50,8 @@ func TestLatencyLengthensTheSpans(t *testing.T) {
 		createTask(t, l)
 		wantTree(t, l, ExpectedTree)
 		for name, want := range map[string]time.Duration{
-			"DynamoDB.PutItem": 4 * time.Millisecond, "send task-events": 7 * time.Millisecond, "POST /tasks": 11 * time.Millisecond,
+			"DynamoDB.PutItem": 4 * time.Millisecond, "send task-events": 7 * time.Millisecond,
+			"POST /tasks": 11 * time.Millisecond,
 		} {
 			span := one(t, l.Spans(), name)
 			if got := span.EndTime().Sub(span.StartTime()); got != want {

@@ -190,7 +190,8 @@ func TestStatusesOfFailures(t *testing.T) {
 		reason string
 	}{
 		{
-			name: "not found", reason: "a gRPC client failed when it didn't get OK; a server didn't, and HTTP's 4xx is the caller's fault",
+			name:   "not found",
+			reason: "a gRPC client failed when it didn't get OK; a server didn't, and HTTP's 4xx is the caller's fault",
 			ask: func(t *testing.T) *Lab {
 				l := start(t, Config{})
 				ask(t, l, Request{Method: "GET", Path: "/tasks/none"})
@@ -231,7 +232,8 @@ func TestStatusesOfFailures(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			var got []string
 			for _, span := range test.ask(t).Spans() {
-				text := span.SpanKind().String() + " " + span.Name() + ": " + span.Status().Code.String() + ` "` + span.Status().Description + `"`
+				text := span.SpanKind().String() + " " + span.Name() + ": " + span.Status().Code.String() + ` "` +
+					span.Status().Description + `"`
 				for _, key := range []attribute.Key{"error.type", "db.response.status_code"} {
 					if value, ok := attributesOf(span)[key]; ok {
 						text += " " + string(key) + "=" + value.AsString()

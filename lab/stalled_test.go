@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// A client that stops in the middle of a body holds its connection no longer than any other request.
+// A client that stops in the middle of a body holds its connection no longer than any other
+// request.
 func TestStalledBodyIsAnsweredInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := start(t, Config{})
@@ -19,7 +20,8 @@ func TestStalledBodyIsAnsweredInTime(t *testing.T) {
 		}
 		defer conn.Close()
 		began := time.Now()
-		fmt.Fprintf(conn, "POST /tasks HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{", Gateway)
+		fmt.Fprintf(conn,
+			"POST /tasks HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{", Gateway)
 		response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 		if err != nil {
 			t.Fatal(err)

@@ -60,7 +60,8 @@ func TestTailSamplerKeepsTheRequestBehindAFailedMessage(t *testing.T) {
 					t.Error("the worker's span is not there")
 				}
 				stats := tail.Stats()
-				if int(stats.Recorded) != all || int(stats.Exported) != len(spans) || stats.Exported+stats.Dropped[sampling.DropPolicy] != stats.Recorded {
+				if int(stats.Recorded) != all || int(stats.Exported) != len(spans) ||
+					stats.Exported+stats.Dropped[sampling.DropPolicy] != stats.Recorded {
 					t.Errorf("%+v of %d spans, %d exported", stats, all, len(spans))
 				}
 			})

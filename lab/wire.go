@@ -105,7 +105,9 @@ type wireSender struct {
 	wire *wire
 }
 
-func (s wireSender) SendMessage(ctx context.Context, in *sqs.SendMessageInput, opts ...func(*sqs.Options)) (*sqs.SendMessageOutput, error) {
+func (s wireSender) SendMessage(ctx context.Context, in *sqs.SendMessageInput,
+	opts ...func(*sqs.Options),
+) (*sqs.SendMessageOutput, error) {
 	s.wire.add(TaskService, Queue, "SQS", "SendMessage", messageFields(in.MessageAttributes))
 	return s.SendMessageAPI.SendMessage(ctx, in, opts...)
 }
@@ -123,7 +125,9 @@ type wireReceiver struct {
 	wire *wire
 }
 
-func (r wireReceiver) ReceiveMessage(ctx context.Context, in *sqs.ReceiveMessageInput, opts ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error) {
+func (r wireReceiver) ReceiveMessage(ctx context.Context, in *sqs.ReceiveMessageInput,
+	opts ...func(*sqs.Options),
+) (*sqs.ReceiveMessageOutput, error) {
 	out, err := r.SQS.ReceiveMessage(ctx, in, opts...)
 	if err == nil {
 		for _, message := range out.Messages {

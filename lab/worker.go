@@ -93,15 +93,17 @@ func runUntil(ctx context.Context, died <-chan struct{}, w *worker.Worker) error
 	return w.Run(ctx)
 }
 
-// crashingDB is a database whose first update stops the worker that makes it: the item is written, and the worker never
-// gets the answer.
+// crashingDB is a database whose first update stops the worker that makes it: the item is written,
+// and the worker never gets the answer.
 type crashingDB struct {
 	telemetry.DynamoDBAPI
 	dies chan struct{}
 	once sync.Once // several messages may be worked on at a time
 }
 
-func (db *crashingDB) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInput, opts ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error) {
+func (db *crashingDB) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInput,
+	opts ...func(*dynamodb.Options),
+) (*dynamodb.UpdateItemOutput, error) {
 	if _, err := db.DynamoDBAPI.UpdateItem(ctx, in, opts...); err != nil {
 		return nil, err
 	}
@@ -110,8 +112,8 @@ func (db *crashingDB) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInp
 	return nil, ctx.Err()
 }
 
-// crashingSQS is a queue whose consumer dies: what it has under way is cut off, and it makes no more
-// calls, so that its messages stay as they are.
+// crashingSQS is a queue whose consumer dies: what it has under way is cut off, and it makes no
+// more calls, so that its messages stay as they are.
 type crashingSQS struct {
 	worker.SQS
 	dies <-chan struct{}

@@ -27,7 +27,8 @@ func TestConsumerModes(t *testing.T) {
 				t.Errorf("the worker's span has a parent: %v", process.Parent().IsValid())
 			}
 			send := one(t, l.Spans(), "send task-events").SpanContext()
-			if links := process.Links(); len(links) != 1 || links[0].SpanContext.SpanID() != send.SpanID() || links[0].SpanContext.TraceID() != send.TraceID() {
+			if links := process.Links(); len(links) != 1 || links[0].SpanContext.SpanID() != send.SpanID() ||
+				links[0].SpanContext.TraceID() != send.TraceID() {
 				t.Errorf("links are %v, want one to the send span", links)
 			}
 		})

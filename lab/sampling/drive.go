@@ -92,7 +92,8 @@ func (d *driver) send(ctx context.Context, i int, planned *request) error {
 			path = "/tasks/" + planned.task
 		}
 	}
-	r, err := http.NewRequestWithContext(context.WithValue(ctx, requestKey{}, i), planned.method, "http://"+lab.Gateway+path, strings.NewReader(body))
+	r, err := http.NewRequestWithContext(context.WithValue(ctx, requestKey{}, i), planned.method,
+		"http://"+lab.Gateway+path, strings.NewReader(body))
 	if err != nil {
 		return fmt.Errorf("make request: %w", err)
 	}

@@ -29,8 +29,8 @@ type Load struct {
 	Late float64
 	// Seed chooses the requests, their trace ids, and which of them fail or are slow.
 	Seed uint64
-	// Progress, if not nil, is called with the number of requests answered so far, about a hundred times in a run and from
-	// several goroutines.
+	// Progress, if not nil, is called with the number of requests answered so far, about a hundred
+	// times in a run and from several goroutines.
 	Progress func(requests int)
 }
 
@@ -70,10 +70,11 @@ type request struct {
 	key    string // the idempotency key of one that creates a task
 }
 
-// plan is a load in full: the requests in their order, the tasks that exist before the first of them, and the faults.
-// Each fault is bound to one request, however the requests run beside each other: by the id of the task that the request
-// creates, or else by the id of its trace, which depends on the seed and the request alone. So every policy faces the same
-// failures in the same traces.
+// plan is a load in full: the requests in their order, the tasks that exist before the first of
+// them, and the faults. Each fault is bound to one request, however the requests run beside each
+// other: by the id of the task that the request creates, or else by the id of its trace, which
+// depends on the seed and the request alone. So every policy faces the same failures in the same
+// traces.
 type plan struct {
 	requests      []request
 	tasks         []string
@@ -180,8 +181,8 @@ func operation(r *request) string {
 	return "Scan"
 }
 
-// create adds the faults of a request that creates a task. A failure is at one of three places: the put, the send, or
-// the worker's update, which is tried again and succeeds.
+// create adds the faults of a request that creates a task. A failure is at one of three places: the
+// put, the send, or the worker's update, which is tried again and succeeds.
 func (p *plan) create(r *request, id trace.TraceID, place int, fails, late bool) {
 	switch {
 	case fails && place == 0:

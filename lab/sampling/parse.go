@@ -28,8 +28,9 @@ import (
 //	  message_wait: 30s
 //	  buffer: 64MiB
 //
-// The fields default, rest and errors are required, as no default of theirs would be obvious.
-// A share is a percentage, "5%", or a number from 0 to 1. The fields of tail are those of [sampling.TailPolicy].
+// The fields default, rest and errors are required, as no default of theirs would be obvious. A
+// share is a percentage, "5%", or a number from 0 to 1. The fields of tail are those of
+// [sampling.TailPolicy].
 //
 // Mistakes are [*source.Error]s, joined if there are several.
 func ParsePolicy(name string, text []byte) (Policy, error) {

@@ -38,7 +38,10 @@ func TestBuiltinPolicies(t *testing.T) {
 		"by route":  {Name: "by route", Head: sampling.Head{Default: 0.1, Routes: routes}},
 		"by route + errors": {
 			Name: "by route + errors", Head: sampling.Head{Default: 0.1, Routes: routes},
-			Tail: &tsampling.TailPolicy{Errors: true, Rest: 1, Window: 200 * time.Millisecond, MessageWait: 10 * time.Second, Buffer: 64 << 20},
+			Tail: &tsampling.TailPolicy{
+				Errors: true, Rest: 1, Window: 200 * time.Millisecond, MessageWait: 10 * time.Second,
+				Buffer: 64 << 20,
+			},
 		},
 		"tail": {
 			Name: "tail", Head: sampling.Head{Default: 1},
@@ -80,11 +83,15 @@ func TestParsePolicy(t *testing.T) {
 		{"the file's name is the policy's", "tail: {errors: false, rest: 0}", sampling.Policy{
 			Name: "mine", Head: sampling.Head{Default: 1}, Tail: &tsampling.TailPolicy{},
 		}},
-		{"ways to write a share", `head: {default: 0.5, routes: {GET /tasks: 5%, POST /tasks: "1", "GET /tasks/:id": 0.5 %, "DELETE /tasks/:id": 1e-3}}`, sampling.Policy{
-			Name: "mine", Head: sampling.Head{Default: 0.5, Routes: map[string]float64{
-				"GET /tasks": 0.05, "POST /tasks": 1, "GET /tasks/:id": 0.005, "DELETE /tasks/:id": 0.001,
-			}},
-		}},
+		{
+			"ways to write a share",
+			`head: {default: 0.5, routes: {GET /tasks: 5%, POST /tasks: "1", "GET /tasks/:id": 0.5 %, "DELETE /tasks/:id": 1e-3}}`,
+			sampling.Policy{
+				Name: "mine", Head: sampling.Head{Default: 0.5, Routes: map[string]float64{
+					"GET /tasks": 0.05, "POST /tasks": 1, "GET /tasks/:id": 0.005, "DELETE /tasks/:id": 0.001,
+				}},
+			},
+		},
 		{"ways to write a size", "name: n\ntail:\n  errors: true\n  rest: 1\n  buffer: 1.5 MiB\n", sampling.Policy{
 			Name: "n", Head: sampling.Head{Default: 1}, Tail: &tsampling.TailPolicy{Errors: true, Rest: 1, Buffer: 3 << 19},
 		}},
@@ -222,7 +229,10 @@ func FuzzParsePolicy(f *testing.F) {
 		}
 		f.Add(text)
 	}
-	for _, text := range []string{"a: &x {b: *x}", "? [a]\n: b", "<<: {}", "- - -", "head: |\n  x", "\t", "%YAML 1.2\n---\n", "!!map {}", "name: \xff"} {
+	for _, text := range []string{
+		"a: &x {b: *x}", "? [a]\n: b", "<<: {}", "- - -", "head: |\n  x", "\t",
+		"%YAML 1.2\n---\n", "!!map {}", "name: \xff",
+	} {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
@@ -233,7 +243,8 @@ func FuzzParsePolicy(f *testing.F) {
 			}
 			return
 		}
-		if p.Head.Default < 0 || p.Head.Default > 1 || p.Tail != nil && (p.Tail.Rest < 0 || p.Tail.Rest > 1 || p.Tail.Buffer < 0 || p.Tail.Window < 0) {
+		if p.Head.Default < 0 || p.Head.Default > 1 ||
+			p.Tail != nil && (p.Tail.Rest < 0 || p.Tail.Rest > 1 || p.Tail.Buffer < 0 || p.Tail.Window < 0) {
 			t.Errorf("a policy that can't be: %+v", p)
 		}
 	})

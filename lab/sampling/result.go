@@ -28,7 +28,8 @@ type Result struct {
 
 	// Partial counts the traces of which some spans were exported and some not.
 	Partial int `json:"partial"`
-	// Requests and Failures are concluded from the sample: all requests, and those that were answered with an error.
+	// Requests and Failures are concluded from the sample: all requests, and those that were answered
+	// with an error.
 	Requests Estimate `json:"requests"`
 	Failures Estimate `json:"failures"`
 	// Routes compares, route by route, what one concludes from the sample with the truth.
@@ -70,8 +71,8 @@ func (r *Result) Lost() []sampling.DropReason {
 	return reasons
 }
 
-// SlowBound is the duration from which on the built-in tail policy takes a trace for slow: half of [SlowCall], and far from
-// the duration of any other trace, unless the machine is very busy.
+// SlowBound is the duration from which on the built-in tail policy takes a trace for slow: half of
+// [SlowCall], and far from the duration of any other trace, unless the machine is very busy.
 const SlowBound = time.Second
 
 // A Route is the RED figures of one route: rate, errors, duration.
@@ -90,8 +91,8 @@ type RED struct {
 	P95      float64 `json:"p95_ms"`
 }
 
-// An Estimate is a number of requests that one concludes from a sample: every root span that was kept counts 1/ratio
-// times.
+// An Estimate is a number of requests that one concludes from a sample: every root span that was
+// kept counts 1/ratio times.
 type Estimate struct {
 	Value float64 `json:"value"`
 	// Margin is half of the 95 % confidence interval. It is 0 when every request was kept for certain.
@@ -101,11 +102,12 @@ type Estimate struct {
 	Seen int `json:"seen"`
 }
 
-// Reliable reports whether the margin is at most half of the value, and the sample has any of the requests at all.
+// Reliable reports whether the margin is at most half of the value, and the sample has any of the
+// requests at all.
 func (e Estimate) Reliable() bool { return e.Seen > 0 && e.Margin <= e.Value/2 }
 
-// estimate adds up the requests that were kept, of those that count. A trace with weight w was kept with
-// probability 1/w, independently of the others, so it adds w(w-1) to the variance.
+// estimate adds up the requests that were kept, of those that count. A trace with weight w was kept
+// with probability 1/w, independently of the others, so it adds w(w-1) to the variance.
 func estimate(truth, kept *tally, counts func(*entry) bool) Estimate {
 	var e Estimate
 	var variance float64

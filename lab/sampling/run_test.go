@@ -121,7 +121,8 @@ func TestPoliciesKeepWhatTheyPromise(t *testing.T) {
 	}
 }
 
-// Failures are bound to requests: the same traces fail in every run, so a policy keeps and estimates the same.
+// Failures are bound to requests: the same traces fail in every run, so a policy keeps and
+// estimates the same.
 func TestEqualSeedsGiveEqualTables(t *testing.T) {
 	load := sampling.DefaultLoad()
 	load.Requests, load.Errors = slow.Times(3000, 400), 0.1
@@ -159,8 +160,8 @@ func TestSeedChoosesWhatTheHeadKeeps(t *testing.T) {
 	}
 }
 
-// The parts of a request that come late are waited for, for as long as the policy sets. Time is that of the bubble, so the
-// numbers are exact.
+// The parts of a request that come late are waited for, for as long as the policy sets. Time is
+// that of the bubble, so the numbers are exact.
 func TestWorkersPartThatComesLateIsKept(t *testing.T) {
 	load := sampling.DefaultLoad()
 	load.Requests, load.Writes, load.Errors, load.Late, load.Slow = slow.Times(1000, 200), 1, 0.3, 1, 0
@@ -187,7 +188,10 @@ func TestWorkersPartThatComesLateIsKept(t *testing.T) {
 func TestTailKeepsEverySlowTraceAndNoOther(t *testing.T) {
 	load := sampling.DefaultLoad()
 	load.Requests, load.Errors, load.Late, load.Slow = slow.Times(3000, 500), 0, 0, 0.01
-	policy := sampling.Policy{Name: "slow", Head: sampling.Head{Default: 1}, Tail: &tsampling.TailPolicy{Slow: sampling.SlowBound}}
+	policy := sampling.Policy{
+		Name: "slow", Head: sampling.Head{Default: 1},
+		Tail: &tsampling.TailPolicy{Slow: sampling.SlowBound},
+	}
 	synctest.Test(t, func(t *testing.T) {
 		r := run(t, policy, load)
 		whole(t, r)
@@ -212,7 +216,8 @@ func TestFullBufferIsInTheCounts(t *testing.T) {
 	whole(t, r)
 }
 
-// A complete capture needs no scaling, and a scaled sample comes close: its error is that of chance alone.
+// A complete capture needs no scaling, and a scaled sample comes close: its error is that of chance
+// alone.
 func TestEstimatesAreHonest(t *testing.T) {
 	load := sampling.DefaultLoad()
 	load.Requests = slow.Times(2500, 1000)
@@ -305,7 +310,8 @@ func TestLoadsThatMakeNoSense(t *testing.T) {
 	for _, test := range tests {
 		load := sampling.DefaultLoad()
 		test.change(&load)
-		if _, err := sampling.Run(t.Context(), sampling.Policy{}, load); err == nil || !strings.Contains(err.Error(), test.want) {
+		if _, err := sampling.Run(t.Context(), sampling.Policy{}, load); err == nil ||
+			!strings.Contains(err.Error(), test.want) {
 			t.Errorf("error is %v, want %s in it", err, test.want)
 		}
 	}

@@ -13,8 +13,8 @@ import (
 	"tracelab/telemetry/sampling"
 )
 
-// A tally counts spans, trace by trace. One counts everything that was recorded, another one what was exported; neither
-// sees the sampler's reasons.
+// A tally counts spans, trace by trace. One counts everything that was recorded, another one what
+// was exported; neither sees the sampler's reasons.
 type tally struct {
 	mu     sync.Mutex
 	traces map[trace.TraceID]*entry
@@ -107,8 +107,8 @@ func (a all) OnEnd(span sdktrace.ReadOnlySpan)              { a.add(span) }
 func (all) Shutdown(context.Context) error                  { return nil }
 func (all) ForceFlush(context.Context) error                { return nil }
 
-// sampled is a span processor that counts the spans that the head sampler samples. The SDK's batches would drop some
-// under such a load, which is not what is measured.
+// sampled is a span processor that counts the spans that the head sampler samples. The SDK's
+// batches would drop some under such a load, which is not what is measured.
 type sampled struct{ all }
 
 func (s sampled) OnEnd(span sdktrace.ReadOnlySpan) {

@@ -9,7 +9,8 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// sizeCounter adds up the size of spans as OTLP: it lets OTLP's exporter encode them and sends them nowhere.
+// sizeCounter adds up the size of spans as OTLP: it lets OTLP's exporter encode them and sends them
+// nowhere.
 type sizeCounter struct {
 	exporter *otlptrace.Exporter
 	bytes    int64

@@ -30,7 +30,10 @@ func ParseShare(text string) (float64, error) {
 func parseSize(text string) (int, error) {
 	const least, most = 1 << 10, 1 << 30
 	number, unit := text, 1
-	for suffix, bytes := range map[string]int{"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "kB": 1e3, "MB": 1e6, "GB": 1e9} {
+	for suffix, bytes := range map[string]int{
+		"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "kB": 1e3, "MB": 1e6,
+		"GB": 1e9,
+	} {
 		if before, found := strings.CutSuffix(text, suffix); found {
 			number, unit = before, bytes
 		}

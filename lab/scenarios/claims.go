@@ -21,7 +21,8 @@ import (
 //   - the name of a check: it finds something;
 //   - anything else: an attribute, a value, "key=value", an event, a span's name or service, a header, a log message.
 //
-// With "no" or "without" before it, there must be no such thing. A command, "tracelab …", claims nothing.
+// With "no" or "without" before it, there must be no such thing. A command, "tracelab …", claims
+// nothing.
 type Claim struct {
 	Text         string
 	Negated      bool
@@ -30,7 +31,8 @@ type Claim struct {
 	line *tracetree.Pattern // of a line of the notation
 }
 
-// claimMark finds the claims: the word before a phrase, and the phrase, which may go on in the next line.
+// claimMark finds the claims: the word before a phrase, and the phrase, which may go on in the next
+// line.
 var claimMark = regexp.MustCompile("(?i)((?:\\b(?:no|without)\\s+)?)`([^`]+)`")
 
 // readClaims finds the claims of the story, which begins at a byte of the text.
@@ -154,7 +156,8 @@ func (o *Outcome) counts() map[string]int {
 		links += len(s.Links)
 	}
 	return map[string]int{
-		"trace": len(traces), "span": o.Checked.Len(), "service": len(services), "request": len(o.Answers), "link": links, "dead letter": o.DeadLetters,
+		"trace": len(traces), "span": o.Checked.Len(), "service": len(services), "request": len(o.Answers), "link": links,
+		"dead letter": o.DeadLetters,
 	}
 }
 
@@ -162,7 +165,8 @@ func (o *Outcome) counts() map[string]int {
 func (o *Outcome) showsText(text string) bool {
 	for i := range o.Checked.Spans() {
 		s := &o.Checked.Spans()[i]
-		if s.TraceID.String() == text || s.SpanID.String() == text || s.Parent.String() == text || s.Name == text || s.Service() == text || s.Kind.String() == strings.ToLower(text) || hasText(s.Attributes, text) ||
+		if s.TraceID.String() == text || s.SpanID.String() == text || s.Parent.String() == text || s.Name == text ||
+			s.Service() == text || s.Kind.String() == strings.ToLower(text) || hasText(s.Attributes, text) ||
 			s.Origin != nil && hasText(s.Origin.Resource, text) {
 			return true
 		}

@@ -18,14 +18,20 @@ func TestRunsThatAreNotAsTheFileSaysFail(t *testing.T) {
 	}{
 		{"nothing", "", "", "", false},
 		{"a count", story, "`4 services`", `line 4 of the story claims "4 services", and the run doesn't show it`, false},
-		{"no such count", story, "no `3 services`", `line 4 of the story claims no "3 services", and the run shows it`, false},
+		{
+			"no such count", story, "no `3 services`", `line 4 of the story claims no "3 services", and the run shows it`,
+			false,
+		},
 		{"another count, denied", story, "no `4 services`", "", false},
 		{"spans", story, "`7 spans` in `1 trace`, `1 link`, `1 request`", "", false},
 		{"a label", story, "`db: PutItem (tasks table)`", "", false},
 		{"a label that isn't there", story, "`db: PutItem (boats table)`", "the run doesn't show it", false},
 		{"a label without its error", story, "`db: PutItem (tasks table) !error`", "the run doesn't show it", false},
 		{"a label with an attribute", story, "`db: PutItem (tasks table) {db.operation=PutItem}`", "", false},
-		{"a label with another value", story, "`db: PutItem (tasks table) {db.operation=GetItem}`", "the run doesn't show it", false},
+		{
+			"a label with another value", story, "`db: PutItem (tasks table) {db.operation=GetItem}`", "the run doesn't show it",
+			false,
+		},
 		{"a duration", story, "`db: PutItem (tasks table) [<10s]`", "", false},
 		{"another duration", story, "`db: PutItem (tasks table) [>=10s]`", "the run doesn't show it", false},
 		{"a folded span", story, "`api-gateway: grpc.client.CreateTask`", "", false},
@@ -45,7 +51,10 @@ func TestRunsThatAreNotAsTheFileSaysFail(t *testing.T) {
 		{"a command", story, "`tracelab run crud`", "", false},
 		{"over two lines", story, "`3\nservices` and `4\n  services`", `line 5 of the story claims "4 services"`, false},
 		{"a status of an answer", "→ 201", "→ 200", "POST /tasks is answered with 201, the file expects 200", false},
-		{"a finding", "-- tree --", "-- findings --\nerror orphan at a: b\n-- tree --", "the checks don't find what the file expects, once: error orphan at a: b", false},
+		{
+			"a finding", "-- tree --", "-- findings --\nerror orphan at a: b\n-- tree --",
+			"the checks don't find what the file expects, once: error orphan at a: b", false,
+		},
 		{"the tree", "  ...\n", "", "", true},
 	}
 	for _, test := range tests {
@@ -69,7 +78,11 @@ func TestRunsThatAreNotAsTheFileSaysFail(t *testing.T) {
 }
 
 func TestFindingsThatNobodyExpectsAreWrong(t *testing.T) {
-	s, err := scenarios.Parse("mine.txtar", []byte(strings.Replace(usual, "-- tree --", "-- settings --\nextract: false\n-- tree --", 1)+"\nworker: process task-created (root)\n  ...\n"))
+	s, err := scenarios.Parse("mine.txtar",
+		[]byte(
+			strings.Replace(usual, "-- tree --", "-- settings --\nextract: false\n-- tree --", 1)+
+				"\nworker: process task-created (root)\n  ...\n",
+		))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,11 +133,13 @@ func TestScenarioWithoutATreeCanBeRun(t *testing.T) {
 }
 
 func TestRequestForATaskThatWasNotCreatedFails(t *testing.T) {
-	s, err := scenarios.Parse("mine.txtar", []byte(strings.Replace(usual, `POST /tasks {"title": "x"} → 201`, "GET /tasks/{id}", 1)))
+	s, err := scenarios.Parse("mine.txtar",
+		[]byte(strings.Replace(usual, `POST /tasks {"title": "x"} → 201`, "GET /tasks/{id}", 1)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Run(t.Context(), telemetry.Config{}); err == nil || !strings.Contains(err.Error(), "no task was created yet") {
+	if _, err := s.Run(t.Context(), telemetry.Config{}); err == nil ||
+		!strings.Contains(err.Error(), "no task was created yet") {
 		t.Errorf("the error is %v", err)
 	}
 }

@@ -1,5 +1,6 @@
-// Package scenarios has the stories that a class runs, breaks and repairs. Each is a text file that a teacher can read,
-// copy and change: what is asked of the system, what goes wrong in it, the tree that comes of it, and what the checks say.
+// Package scenarios has the stories that a class runs, breaks and repairs. Each is a text file that
+// a teacher can read, copy and change: what is asked of the system, what goes wrong in it, the tree
+// that comes of it, and what the checks say.
 //
 //	title: The worker doesn't ask for the message attributes
 //	lesson: propagation
@@ -17,6 +18,7 @@
 //	-- findings --
 //	error broken-propagation at worker: process task-created
 //
-// A scenario is its own test: [Scenario.Run] compares what happened with the whole file. Phrases of the story in
-// backticks are claims, and count as well: see [Claim]. docs/scenarios.md has the format in full.
+// A scenario is its own test: [Scenario.Run] compares what happened with the whole file. Phrases of
+// the story in backticks are claims, and count as well: see [Claim]. docs/scenarios.md has the
+// format in full.
 package scenarios

@@ -17,7 +17,8 @@ func (s *sourceFile) errorAt(line, column int, format string, args ...any) error
 	return source.At(s.name, s.text, line, column, format, args...)
 }
 
-// notation places an error of the notation in the file. Offset is the number of lines before the text.
+// notation places an error of the notation in the file. Offset is the number of lines before the
+// text.
 func (s *sourceFile) notation(err error, offset int) error { return source.In(s.name, offset, err) }
 
 // yaml reads a section of YAML.

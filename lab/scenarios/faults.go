@@ -86,7 +86,8 @@ func (s *Scenario) addFault(ofDynamoDB bool, f fakes.Fault) error {
 // fieldName finds quoted text, and the names of a fault's fields outside of it.
 var fieldName = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|\b(?:Op|DeliveryDelay|Duplicate|Delay|Drop|After|Nth|Times|Err)\b`)
 
-// inFields returns a fake's message about a fault with the names that fields have in a file. Quoted text is the user's.
+// inFields returns a fake's message about a fault with the names that fields have in a file. Quoted
+// text is the user's.
 func inFields(err error) string {
 	message := err.Error()
 	var wrong *fakes.FaultError

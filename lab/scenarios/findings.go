@@ -17,8 +17,8 @@ func (e Expected) String() string {
 	return text
 }
 
-// readFindings reads a line for each finding: "error orphan at db: PutItem (tasks table)". Without the section, nothing
-// may be found.
+// readFindings reads a line for each finding: "error orphan at db: PutItem (tasks table)". Without
+// the section, nothing may be found.
 func (s *Scenario) readFindings(src *sourceFile, sections map[string]*section) error {
 	part := sections["findings"]
 	if part == nil {
@@ -35,7 +35,9 @@ func (s *Scenario) readFindings(src *sourceFile, sections map[string]*section) e
 		word, id, _ := strings.Cut(what, " ")
 		e := Expected{Check: strings.TrimSpace(id), Label: strings.TrimSpace(label)}
 		if err := e.Severity.UnmarshalText([]byte(word)); err != nil || e.Severity == check.Off {
-			return src.errorAt(at, 1, "the severity is %q: want error, warning or info, then the check, as in error orphan at db: PutItem (tasks table)", word)
+			return src.errorAt(at, 1,
+				"the severity is %q: want error, warning or info, then the check, as in error orphan at db: PutItem (tasks table)",
+				word)
 		}
 		if !slices.ContainsFunc(known, func(c check.Check) bool { return c.ID == e.Check }) {
 			return src.errorAt(at, len(word)+2, "there is no check %q: tracelab checks lists them", e.Check)

@@ -18,7 +18,8 @@ func (s *Scenario) readHeader(src *sourceFile, text string) error {
 		value = strings.TrimSpace(value)
 		switch {
 		case !found || value == "":
-			return src.errorAt(i+1, 1, "the file begins with lines of \"key: value\" and a blank line: want one of %s", strings.Join(headerKeys, ", "))
+			return src.errorAt(i+1, 1, "the file begins with lines of \"key: value\" and a blank line: want one of %s",
+				strings.Join(headerKeys, ", "))
 		case !slices.Contains(headerKeys, key):
 			return src.errorAt(i+1, 1, "there is no key %q: want one of %s", key, strings.Join(headerKeys, ", "))
 		case given[key] && key != "next":
@@ -34,7 +35,9 @@ func (s *Scenario) readHeader(src *sourceFile, text string) error {
 	case s.Title == "" || s.Lesson == "":
 		return src.errorAt(1, 1, "the file has no title or no lesson: want title: … and lesson: … at its top")
 	case s.Mystery != "" && (s.Cause == "") == (s.Unseen == ""):
-		return src.errorAt(1, 1, "a mystery needs either cause, which the checks name, or unseen, with the reason why they can't: want one of the two")
+		return src.errorAt(1, 1,
+			"a mystery needs either cause, which the checks name, or unseen, with the reason why they can't: want "+
+				"one of the two")
 	case s.Mystery == "" && (s.Cause != "" || s.Unseen != ""):
 		return src.errorAt(1, 1, "cause and unseen are of mysteries: want a line mystery: … with the fault in a sentence")
 	}
@@ -71,7 +74,8 @@ func (s *Scenario) setHeader(src *sourceFile, at int, line, key, value string) e
 		for _, word := range strings.Split(value, ",") {
 			word = strings.TrimSpace(word)
 			if !slices.Contains(shows, word) {
-				return src.errorAt(at, columnOf(line, strings.Index(line, word)), "nothing is called %q: want some of %s", word, strings.Join(shows, ", "))
+				return src.errorAt(at, columnOf(line, strings.Index(line, word)), "nothing is called %q: want some of %s", word,
+					strings.Join(shows, ", "))
 			}
 			s.Show = append(s.Show, word)
 		}

@@ -10,8 +10,9 @@ import (
 	"tracelab/tracetree/check"
 )
 
-// Mystery returns a scenario with a fault that the seed chooses, among ordinary requests that it chooses as well. Nothing
-// in it names the fault but its own Mystery, Cause and Unseen, and it expects nothing: the fault is for the reader to find.
+// Mystery returns a scenario with a fault that the seed chooses, among ordinary requests that it
+// chooses as well. Nothing in it names the fault but its own Mystery, Cause and Unseen, and it
+// expects nothing: the fault is for the reader to find.
 func Mystery(seed uint64) (*Scenario, error) {
 	list, err := All()
 	if err != nil {
@@ -51,8 +52,8 @@ func (s *Scenario) surround(random *rand.Rand) error {
 	return nil
 }
 
-// noise are traces with which nothing is wrong, whether they are read in the compact or in the full view. They get
-// durations.
+// noise are traces with which nothing is wrong, whether they are read in the compact or in the full
+// view. They get durations.
 var noise = []string{
 	"shop: GET /catalog (root) [%dms]\n  db: Query (products table) [%dms]\n",
 	"shop: GET /catalog/{id} (root) [%dms]\n  db: GetItem (products table) [%dms]\n",
@@ -82,8 +83,9 @@ func some(random *rand.Rand, of []Request) []Request {
 	return of[:random.IntN(min(3, len(of))+1)]
 }
 
-// NeedsWire reports whether the trees show that context was lost across the queue. Several causes give the same trees; the
-// wire distinguishes them.
+// NeedsWire reports whether the trees show that context was lost across the queue. Several causes
+// give the same trees; the wire distinguishes them.
 func (o *Outcome) NeedsWire() bool {
-	return len(o.Wire) > 0 && slices.ContainsFunc(o.Findings.Findings, func(f check.Finding) bool { return f.Check == "consumer-link" })
+	return len(o.Wire) > 0 &&
+		slices.ContainsFunc(o.Findings.Findings, func(f check.Finding) bool { return f.Check == "consumer-link" })
 }

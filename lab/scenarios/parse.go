@@ -25,13 +25,14 @@ type section struct {
 // The sections, in their usual order.
 var sectionNames = []string{"requests", "settings", "faults", "play", "tree", "findings"}
 
-// Parse reads a scenario. The file's name is that of the scenario, and is part of the errors, which are of type
-// *[source.Error], with line and column.
+// Parse reads a scenario. The file's name is that of the scenario, and is part of the errors, which
+// are of type *[source.Error], with line and column.
 func Parse(file string, text []byte) (*Scenario, error) {
 	text = bytes.TrimPrefix(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), []byte("\ufeff"))
 	src := &sourceFile{file, string(text)}
 	if !utf8.Valid(text) || bytes.IndexByte(text, 0) >= 0 {
-		return nil, src.errorAt(1, 1, "the file is not text in UTF-8: want a scenario, as tracelab scenarios --print shows them")
+		return nil,
+			src.errorAt(1, 1, "the file is not text in UTF-8: want a scenario, as tracelab scenarios --print shows them")
 	}
 	archive := txtar.Parse(text)
 	s := &Scenario{Name: strings.TrimSuffix(filepath.Base(file), extension), Settings: usual()}
@@ -58,7 +59,8 @@ func split(src *sourceFile, archive *txtar.Archive) (map[string]*section, error)
 		line++ // the section's own
 		switch {
 		case !slices.Contains(sectionNames, file.Name):
-			return nil, src.errorAt(line, 4, "there is no section %q: want one of %s", file.Name, strings.Join(sectionNames, ", "))
+			return nil,
+				src.errorAt(line, 4, "there is no section %q: want one of %s", file.Name, strings.Join(sectionNames, ", "))
 		case sections[file.Name] != nil:
 			return nil, src.errorAt(line, 4, "section %s is there twice: want one", file.Name)
 		}
@@ -73,7 +75,8 @@ func (s *Scenario) readRun(src *sourceFile, sections map[string]*section) error 
 	requests, play := sections["requests"], sections["play"]
 	switch {
 	case requests == nil && play == nil:
-		return src.errorAt(src.lines(), 1, "the file has nothing to do: want a section -- requests --, or -- play -- with a tree")
+		return src.errorAt(src.lines(), 1,
+			"the file has nothing to do: want a section -- requests --, or -- play -- with a tree")
 	case requests != nil && play != nil:
 		return src.errorAt(play.offset, 4, "a scenario either sends requests or is played: want one of the two sections")
 	}
@@ -101,8 +104,9 @@ func (s *Scenario) readRun(src *sourceFile, sections map[string]*section) error 
 	return s.readRequests(src, requests)
 }
 
-// readTree reads the expected tree. A played scenario expects the tree that is played, unless the file has another one.
-// A file that is being written has none yet: it can be run, and the outcome reports that the tree is missing.
+// readTree reads the expected tree. A played scenario expects the tree that is played, unless the
+// file has another one. A file that is being written has none yet: it can be run, and the outcome
+// reports that the tree is missing.
 func (s *Scenario) readTree(src *sourceFile, sections map[string]*section) error {
 	part := sections["tree"]
 	if part == nil {

@@ -36,7 +36,8 @@ func (s *Scenario) readRequests(src *sourceFile, part *section) error {
 		}
 	}
 	if len(s.Requests) == 0 {
-		return src.errorAt(part.offset, 4, "section requests is empty: want a line such as POST /tasks {\"title\": \"Learn tracing\"} → 201")
+		return src.errorAt(part.offset, 4,
+			"section requests is empty: want a line such as POST /tasks {\"title\": \"Learn tracing\"} → 201")
 	}
 	return nil
 }
@@ -47,7 +48,8 @@ func (s *Scenario) readRequest(src *sourceFile, at int, line string) error {
 	if found {
 		n, err := strconv.Atoi(strings.TrimSpace(status))
 		if err != nil || n < 100 || n > 599 {
-			return src.errorAt(at, columnOf(line, len(rest)), "the status after → is %q: want a number such as 201", strings.TrimSpace(status))
+			return src.errorAt(at, columnOf(line, len(rest)), "the status after → is %q: want a number such as 201",
+				strings.TrimSpace(status))
 		}
 		request.Status = n
 	}
@@ -70,7 +72,8 @@ func (s *Scenario) readRequest(src *sourceFile, at int, line string) error {
 	}
 	request.Path, request.Body = path, strings.TrimSpace(body)
 	if request.Body != "" && !json.Valid([]byte(request.Body)) {
-		return src.errorAt(at, columnOf(line, strings.Index(line, request.Body)), "the body is not JSON: want an object such as {\"title\": \"Learn tracing\"}")
+		return src.errorAt(at, columnOf(line, strings.Index(line, request.Body)),
+			"the body is not JSON: want an object such as {\"title\": \"Learn tracing\"}")
 	}
 	s.Requests = append(s.Requests, request)
 	return nil

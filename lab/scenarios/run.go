@@ -36,8 +36,9 @@ type Outcome struct {
 // AsExpected reports whether everything is as in the file.
 func (o *Outcome) AsExpected() bool { return o.Report == nil && len(o.Wrong) == 0 }
 
-// Run runs the scenario on a system of its own and compares the result with the file. The spans go to the exporters and
-// processors of the config, too. Differences are in the outcome; an error means that the run itself failed.
+// Run runs the scenario on a system of its own and compares the result with the file. The spans go
+// to the exporters and processors of the config, too. Differences are in the outcome; an error
+// means that the run itself failed.
 func (s *Scenario) Run(ctx context.Context, config telemetry.Config) (*Outcome, error) {
 	run := s.runSystem
 	if s.Played() {
@@ -54,7 +55,8 @@ func (s *Scenario) Run(ctx context.Context, config telemetry.Config) (*Outcome, 
 	if s.Tree != nil {
 		o.Report = s.Tree.Match(o.Checked)
 	} else {
-		o.Wrong = append(o.Wrong, "the file has no section -- tree --: add one with the tree above, as --format text prints it")
+		o.Wrong = append(o.Wrong,
+			"the file has no section -- tree --: add one with the tree above, as --format text prints it")
 	}
 	o.Wrong = append(o.Wrong, o.compareStatuses()...)
 	o.Wrong = append(o.Wrong, compareFindings(s.Findings, o.Findings.Findings)...)

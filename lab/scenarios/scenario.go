@@ -7,23 +7,27 @@ import (
 	"tracelab/tracetree/check"
 )
 
-// A Scenario is one story, read from a file. It doesn't change, and may be run by several goroutines.
+// A Scenario is one story, read from a file. It doesn't change, and may be run by several
+// goroutines.
 type Scenario struct {
 	Name   string // that of its file
 	Title  string
 	Lesson string // the term of the course that it is about
 	Story  string // paragraphs, with a blank line between them
-	// Repair names the scenario in which the fault is fixed, or the one to compare this one with; empty for none.
+	// Repair names the scenario in which the fault is fixed, or the one to compare this one with;
+	// empty for none.
 	Repair string
 	// Next are commands to try next.
 	Next []string
-	// Show names what is worth looking at beside the tree: ids, attributes, full, wire, logs, critical-path.
+	// Show names what is worth looking at beside the tree: ids, attributes, full, wire, logs,
+	// critical-path.
 	Show []string
 	// Attributes are the keys of those that are worth looking at, where not all are.
 	Attributes []string
 	// Mystery is the fault in a sentence, for scenarios that may be guessed; empty for the others.
 	Mystery string
-	// Cause is a part of the first finding about the fault. If the checks can't find it, Unseen has the reason.
+	// Cause is a part of the first finding about the fault. If the checks can't find it, Unseen has
+	// the reason.
 	Cause, Unseen string
 
 	// A scenario is of the task system, and has Requests, or it is played, and has a Play.

@@ -20,7 +20,8 @@ import (
 	"tracelab/tracetree"
 )
 
-var update = flag.Bool("update", false, "write the trees and findings of the scenarios as they are now into their files")
+var update = flag.Bool("update", false,
+	"write the trees and findings of the scenarios as they are now into their files")
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
@@ -87,7 +88,8 @@ func TestEveryFileIsInTheListAndEveryRepairIsThere(t *testing.T) {
 	}
 }
 
-// rewrite writes the tree and the findings into the file; the story stays, and may have become wrong.
+// rewrite writes the tree and the findings into the file; the story stays, and may have become
+// wrong.
 func rewrite(t *testing.T, s *scenarios.Scenario, o *scenarios.Outcome) {
 	t.Helper()
 	source, err := scenarios.Source(s.Name)
@@ -123,7 +125,8 @@ func rewrite(t *testing.T, s *scenarios.Scenario, o *scenarios.Outcome) {
 	}
 }
 
-// Nothing depends on timing. In a bubble the schedule still varies; what the fakes take is what they take outside.
+// Nothing depends on timing. In a bubble the schedule still varies; what the fakes take is what
+// they take outside.
 func TestEveryScenarioGivesTheSameTreeEachTime(t *testing.T) {
 	for _, s := range all(t) {
 		t.Run(s.Name, func(t *testing.T) {
@@ -156,7 +159,8 @@ func hops(o *scenarios.Outcome) []string {
 }
 
 // Outside of a bubble, too, where time is as it is, and others need it as well. The checks pair
-// calls without a CLIENT span by time, which a busy machine blurs, so only the tree has to be the same.
+// calls without a CLIENT span by time, which a busy machine blurs, so only the tree has to be the
+// same.
 func TestEveryScenarioGivesItsTreeInRealTime(t *testing.T) {
 	for _, s := range all(t) {
 		t.Run(s.Name, func(t *testing.T) {
@@ -174,7 +178,8 @@ func TestEveryScenarioGivesItsTreeInRealTime(t *testing.T) {
 	}
 }
 
-// If the checks can find a fault, their first finding names it. docs/scenarios.md lists the faults that they can't find.
+// If the checks can find a fault, their first finding names it. docs/scenarios.md lists the faults
+// that they can't find.
 func TestChecksNameTheCauseOfEveryMysteryThatTheyCanSee(t *testing.T) {
 	seen, unseen := map[string]bool{}, map[string]bool{}
 	for seed := range uint64(slow.Times(200, 100)) {
@@ -186,7 +191,8 @@ func TestChecksNameTheCauseOfEveryMysteryThatTheyCanSee(t *testing.T) {
 		if m.Cause == "" {
 			unseen[m.Name] = true
 			if len(o.Findings.Findings) > 0 {
-				t.Errorf("seed %d: %s says that the checks can't see it, and they find %s", seed, m.Name, o.Findings.Findings[0].Seen)
+				t.Errorf("seed %d: %s says that the checks can't see it, and they find %s", seed, m.Name,
+					o.Findings.Findings[0].Seen)
 			}
 			continue
 		}

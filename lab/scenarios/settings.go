@@ -13,8 +13,8 @@ import (
 	"tracelab/worker"
 )
 
-// Settings are the differences from the usual system. Each belongs to one service or to the fakes; none is a switch in
-// the code of a service. Zero numbers and empty texts mean the usual ones.
+// Settings are the differences from the usual system. Each belongs to one service or to the fakes;
+// none is a switch in the code of a service. Zero numbers and empty texts mean the usual ones.
 type Settings struct {
 	Consumer          string        // child, link or batch
 	Attempts          int           // of the gateway's calls
@@ -29,7 +29,8 @@ type Settings struct {
 	AskForAttributes bool // the worker requests message attributes
 	GRPCHandler      bool // the gateway's gRPC client has its stats handler
 
-	// Redact shows the spans as the exporters do, with secrets masked, instead of as the services recorded them.
+	// Redact shows the spans as the exporters do, with secrets masked, instead of as the services
+	// recorded them.
 	Redact bool
 	// Routes is the I/O that has to be below a span, for the check missing-io-span.
 	Routes []Route
