@@ -106,10 +106,20 @@ var importRules = []Rule{
 			"ptraceotlp would bring gRPC and its codec, ptrace is enough",
 	},
 	{
+		For: []string{"internal/otlpserve"},
+		Allow: []string{
+			Std, "go.opentelemetry.io/...", "golang.org/x/sync/semaphore",
+			"google.golang.org/grpc/...", "google.golang.org/protobuf/...", "google.golang.org/genproto/...", // answers
+		},
+		Deny: []string{"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"},
+		Reason: "the endpoint of tests and the live receiver share it: it answers by the specification, " +
+			"and hands the spans on as pdata; ptraceotlp's service isn't needed for that",
+	},
+	{
 		For: []string{"tracetree/treetest/otlptest"},
 		Allow: []string{
-			Std, "go.opentelemetry.io/...", "./tracetree/...",
-			"google.golang.org/grpc/...", "google.golang.org/protobuf/...", // the OTLP endpoint's server, and its answers
+			Std, "go.opentelemetry.io/...", "./tracetree/...", "./internal/otlpserve",
+			"google.golang.org/grpc/...", // the server's lifetime
 		},
 		Deny:   []string{"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"},
 		Reason: "otlptest receives OTLP over gRPC; ptraceotlp's service isn't needed for that, as ptrace reads the bytes",

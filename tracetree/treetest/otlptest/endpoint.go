@@ -22,8 +22,11 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/collector/pdata/ptrace"
 	"google.golang.org/grpc"
 
+	"tracelab/internal/otlpserve"
+	"tracelab/tracetree/codec"
 	"tracelab/tracetree/treetest"
 )
 
@@ -49,6 +52,9 @@ const (
 	GRPC         Protocol = "grpc"
 )
 
+// maxBody is the largest request in bytes, compressed and not.
+const maxBody = 64 << 20
+
 // drain is how long requests that have begun may take after the end of the test.
 const drain = 5 * time.Second
 
@@ -66,8 +72,9 @@ func Receive(t treetest.TB) *Endpoint {
 		t.Fatalf("listen for OTLP over gRPC: %v", errors.Join(err, e.http.Close()))
 		return e
 	}
-	web := &http.Server{Handler: http.HandlerFunc(e.exportHTTP), ReadHeaderTimeout: drain}
-	rpc := e.grpcServer()
+	service := e.service()
+	web := &http.Server{Handler: service, ReadHeaderTimeout: drain}
+	rpc := service.GRPC()
 	var serving sync.WaitGroup
 	serving.Go(func() {
 		if err := web.Serve(e.http); !errors.Is(err, http.ErrServerClosed) {
@@ -91,6 +98,22 @@ func Receive(t treetest.TB) *Endpoint {
 		serving.Wait()
 	})
 	return e
+}
+
+// service returns the trace service, which adds spans to the recorder.
+func (e *Endpoint) service() *otlpserve.Server {
+	return otlpserve.New(otlpserve.Config{
+		MaxBody: maxBody,
+		Export: func(_ context.Context, traces ptrace.Traces) otlpserve.Outcome {
+			e.Add(codec.FromPData(traces)...)
+			return otlpserve.Outcome{}
+		},
+		Answered: func(a otlpserve.Answer) {
+			if a.Problem != "" {
+				e.Refused(a.Problem)
+			}
+		},
+	})
 }
 
 // URL returns the base URL of OTLP over HTTP, as in http://127.0.0.1:4318. Traces are posted to /v1/traces below it.

@@ -31,7 +31,7 @@ func FuzzExport(f *testing.F) {
 			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/traces", strings.NewReader(body))
 			r.Header.Set("Content-Type", contentType)
 			w := httptest.NewRecorder()
-			e.exportHTTP(w, r)
+			e.service().ServeHTTP(w, r)
 			if w.Code != http.StatusOK && w.Code != http.StatusBadRequest || w.Header().Get("Content-Type") != contentType {
 				t.Errorf("%s: got %d, %s", contentType, w.Code, w.Header().Get("Content-Type"))
 			}

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
 
+	"tracelab/internal/otlpserve"
 	"tracelab/tracetree/treetest/internal/faketb"
 )
 
@@ -37,7 +38,7 @@ func TestEndpointRefusesBadRequestsOverGRPC(t *testing.T) {
 	endpoint := Receive(tb)
 	conn, err := grpc.NewClient("passthrough:///"+endpoint.GRPCAddr(),
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithDefaultCallOptions(grpc.ForceCodecV2(rawCodec{}), grpc.MaxCallSendMsgSize(2*maxBody)))
+		grpc.WithDefaultCallOptions(grpc.ForceCodecV2(otlpserve.BytesCodec{}), grpc.MaxCallSendMsgSize(2*maxBody)))
 	if err != nil {
 		t.Fatal(err)
 	}
