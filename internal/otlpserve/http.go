@@ -45,6 +45,9 @@ func unmarshalJSON(body []byte) (ptrace.Traces, error) {
 	if err := json.Unmarshal(body, new(map[string]json.RawMessage)); err != nil {
 		return ptrace.Traces{}, err
 	}
+	if err := checkJSONNesting(body); err != nil {
+		return ptrace.Traces{}, err
+	}
 	return (&ptrace.JSONUnmarshaler{}).UnmarshalTraces(body)
 }
 
@@ -99,6 +102,9 @@ func WriteError(w http.ResponseWriter, r *http.Request, err error) {
 func Refusal(status int, code codes.Code, message string) error {
 	return refuse(status, code, "%s", message)
 }
+
+// StatusOf returns the HTTP status with which [WriteError] answers an error.
+func StatusOf(err error) int { return asRefusal(err).status }
 
 // valid returns a message that may quote a request, which can be any bytes.
 func valid(message string) string { return strings.ToValidUTF8(message, "\uFFFD") }

@@ -81,3 +81,28 @@ func checkNesting(body []byte) error {
 	}
 	return check(body, traces, 0)
 }
+
+// maxJSONNesting allows about as much as maxNesting: ten levels down to the value of an attribute, and for each level of a
+// value up to four.
+const maxJSONNesting = 10 + 4*maxNesting
+
+// checkJSONNesting returns an error if valid JSON is nested too deep.
+func checkJSONNesting(body []byte) error {
+	depth, inString := 0, false
+	for i := 0; i < len(body); i++ {
+		switch c := body[i]; {
+		case c == '"':
+			inString = !inString
+		case inString && c == '\\':
+			i++ // what follows can't end the string
+		case inString:
+		case c == '{', c == '[':
+			if depth++; depth > maxJSONNesting {
+				return fmt.Errorf("the JSON is nested too deep: want at most %d levels", maxJSONNesting)
+			}
+		case c == '}', c == ']':
+			depth--
+		}
+	}
+	return nil
+}
