@@ -50,10 +50,10 @@ func (g Guard) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case !g.isOwnHost(r.Host):
-			refuse(w, r, http.StatusForbidden, "the Host header names another host: want localhost, an IP address, or a "+
-				"name that --host allows")
+			refuse(w, r, http.StatusForbidden,
+				"the Host header names another host: want localhost, an IP address, or a name that --host allows")
 		case !isSameSite(r):
-			refuse(w, r, http.StatusForbidden, "the request comes from a page of another site: want one from this server")
+			refuse(w, r, http.StatusForbidden, "the request comes from a page of another site: want a local page")
 		case g.Token == "" || slices.Contains(g.Open, r.URL.Path) || g.hasToken(r):
 			next.ServeHTTP(w, r)
 		case g.isToken(r.URL.Query().Get(Parameter)) && r.Method == http.MethodGet:
