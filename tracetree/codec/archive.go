@@ -13,7 +13,8 @@ import (
 	"tracelab/tracetree"
 )
 
-// maxZip is the largest zip archive that is read, in bytes: its list of files is at its end, so it is held as a whole.
+// maxZip is the largest zip archive that is read, in bytes: its list of files is at its end, so it
+// is held as a whole.
 const maxZip = 1 << 30
 
 // archive is a zip or tar archive: several inputs in one.
@@ -22,12 +23,12 @@ type archive interface {
 	next() (string, io.Reader, error)
 }
 
-// openArchive returns the archive that the input is, or nil if it is none.
+// openArchive returns the archive that the input is, or nil if it isn't one.
 func openArchive(in *bufio.Reader) (archive, error) {
 	head, err := in.Peek(512)
 	switch {
 	case err != nil && err != io.EOF:
-		return nil, nil // which is reported by who reads on
+		return nil, nil // the next read reports it
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
 		return newZipArchive(in)
 	case len(head) == 512 && bytes.Equal(head[257:262], []byte("ustar")):
@@ -74,7 +75,7 @@ func newZipArchive(in io.Reader) (*zipArchive, error) {
 
 func (a *zipArchive) next() (string, io.Reader, error) {
 	if a.open != nil {
-		_ = a.open.Close() // everything of it that matters has been read
+		_ = a.open.Close() // the rest of the archive doesn't matter
 		a.open = nil
 	}
 	for len(a.files) > 0 {
@@ -93,7 +94,7 @@ func (a *zipArchive) next() (string, io.Reader, error) {
 	return "", nil, io.EOF
 }
 
-// isHidden reports whether a file is one of those that systems put into archives unasked.
+// isHidden reports whether a file is one that an operating system adds to archives.
 func isHidden(name string) bool {
 	return strings.HasPrefix(name, "__MACOSX/") || strings.HasPrefix(name[strings.LastIndexByte(name, '/')+1:], ".")
 }

@@ -37,7 +37,9 @@ func tarred(t testing.TB, files ...file) []byte {
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)
 	for _, f := range files {
-		if err := w.WriteHeader(&tar.Header{Name: f.name, Mode: 0o600, Size: int64(len(f.text)), Typeflag: tar.TypeReg}); err != nil {
+		if err := w.WriteHeader(
+			&tar.Header{Name: f.name, Mode: 0o600, Size: int64(len(f.text)), Typeflag: tar.TypeReg},
+		); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := w.Write([]byte(f.text)); err != nil {
@@ -75,12 +77,16 @@ func TestArchivesAreReadFileByFile(t *testing.T) {
 		{"a zip with other files", zipped(t, files...), 4, []codec.WarningKind{codec.Microseconds, codec.NotATrace}, ""},
 		{"a zip without traces", zipped(t, files[3:]...), 0, nil, "test: README.md: byte 0: unknown trace format"},
 		{"an empty zip", append([]byte("PK\x05\x06"), make([]byte, 18)...), 0, nil, "unknown trace format"},
-		{"a zip that is cut off", zipped(t, readable...)[:100], 0, nil, "test: byte 0: read the archive: zip: not a valid zip file"},
+		{
+			"a zip that is cut off", zipped(t, readable...)[:100], 0, nil,
+			"test: byte 0: read the archive: zip: not a valid zip file",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.reason, func(t *testing.T) {
 			spans, warnings, err := codec.ReadAll(bytes.NewReader(test.input), "test")
-			if len(spans) != test.spans || (err == nil) != (test.fails == "") || err != nil && !strings.Contains(err.Error(), test.fails) {
+			if len(spans) != test.spans || (err == nil) != (test.fails == "") ||
+				err != nil && !strings.Contains(err.Error(), test.fails) {
 				t.Fatalf("%d spans, %v; want %d, %q", len(spans), err, test.spans, test.fails)
 			}
 			if len(test.kinds) != len(warnings) && test.fails == "" {
@@ -100,14 +106,34 @@ func TestArchivesAreReadFileByFile(t *testing.T) {
 
 func TestFormatsThatAreNotReadAreNamedWithTheWayOut(t *testing.T) {
 	tests := []struct{ reason, input, want string }{
-		{"X-Ray's traces", `{"Traces":[{"Id":"1-5759e988-bd862e3fe1be46a994272793","Segments":[]}]}`, "this is AWS X-Ray, which is not read; send the spans to a Collector"},
-		{"a segment of X-Ray", `{"trace_id":"1-5759e988-bd862e3fe1be46a994272793","id":"70de5b6f19ff9a0a","start_time":1.5,"name":"a"}`, "this is AWS X-Ray"},
-		{"Datadog", `[[{"trace_id":1,"span_id":2,"parent_id":0,"name":"a","resource":"GET /","service":"web","start":1,"duration":2}]]`, "this is Datadog"},
+		{
+			"X-Ray's traces", `{"Traces":[{"Id":"1-5759e988-bd862e3fe1be46a994272793","Segments":[]}]}`,
+			"this is AWS X-Ray, which is not read; send the spans to a Collector",
+		},
+		{
+			"a segment of X-Ray",
+			`{"trace_id":"1-5759e988-bd862e3fe1be46a994272793","id":"70de5b6f19ff9a0a","start_time":1.5,"name":"a"}`,
+			"this is AWS X-Ray",
+		},
+		{
+			"Datadog",
+			`[[{"trace_id":1,"span_id":2,"parent_id":0,"name":"a","resource":"GET /","service":"web","start":1,"duration":2}]]`,
+			"this is Datadog",
+		},
 		{"Elastic APM", "{\"metadata\":{\"service\":{}}}\n{\"transaction\":{\"id\":\"1\"}}", "this is Elastic APM"},
 		{"Elasticsearch", `{"took":1,"hits":{"hits":[{"_source":{"traceID":"1"}}]}}`, "this is documents of Elasticsearch"},
-		{"Jaeger's documents", `{"traceID":"1","spanID":"2","flags":1,"operationName":"a"}`, "this is documents of Jaeger's storage, which is not read; ask Jaeger"},
-		{"Tempo's search", `{"traces":[{"traceID":"1","rootServiceName":"a"}],"metrics":{}}`, "this is the answer of a search, which is not read; it has summaries only"},
-		{"the Collector's debug text", "2024-01-02T03:04:05.678Z\tinfo\tResourceSpans #0\nResource SchemaURL: \n", "this is text of the Collector's debug exporter, which is not read; add the Collector's file exporter"},
+		{
+			"Jaeger's documents", `{"traceID":"1","spanID":"2","flags":1,"operationName":"a"}`,
+			"this is documents of Jaeger's storage, which is not read; ask Jaeger",
+		},
+		{
+			"Tempo's search", `{"traces":[{"traceID":"1","rootServiceName":"a"}],"metrics":{}}`,
+			"this is the answer of a search, which is not read; it has summaries only",
+		},
+		{
+			"the Collector's debug text", "2024-01-02T03:04:05.678Z\tinfo\tResourceSpans #0\nResource SchemaURL: \n",
+			"this is text of the Collector's debug exporter, which is not read; add the Collector's file exporter",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.reason, func(t *testing.T) {

@@ -31,36 +31,123 @@ func strict(input string) ([]tracetree.Span, error) {
 
 func TestBadInputIsAnErrorThatSaysWhatAndWhere(t *testing.T) {
 	tests := []struct{ reason, input, want string }{
-		{"an empty file", "", "test: byte 0: the input is empty, want traces; see that the program that wrote it has flushed"},
+		{
+			"an empty file", "",
+			"test: byte 0: the input is empty, want traces; see that the program that wrote it has flushed",
+		},
 		{"only white space", " \n\t\r\n", "test: byte 0: the input is nothing but white space, want traces"},
 		{"much white space", strings.Repeat(" ", 10_000), "test: byte 0: the input is nothing but white space, want traces"},
-		{"a binary that is no trace", "\x89PNG\r\n\x1a\n\x00\x00", `test: byte 0: unknown trace format: input starts with "\x89PNG\r\n\x1a\n\x00\x00", want JSON or OTLP protobuf, compressed with gzip or zstd or not`},
-		{"text that is no JSON", "404 page not found\n", `test: byte 0: unknown trace format: input starts with "404 page not found\n", want JSON or OTLP protobuf, compressed with gzip or zstd or not`},
-		{"UTF-16", "\xff\xfe{\x00}\x00", "test: byte 0: this is text in UTF-16, want UTF-8; convert it with iconv -f utf-16 -t utf-8"},
-		{"JSON of another kind", `{"b":1,"a":2,"c":{"resourceSpans":[]}}`, "test: line 1, column 39: unknown trace format: this JSON has keys a, b, c; want OTLP (resourceSpans), Jaeger (data), Zipkin (traceId, id), stdouttrace (SpanContext) or Python's console exporter (context, parent_id)"},
-		{"an OTLP wrapper around something else", `{"result":{"rows":[]}}`, "test: line 1, column 23: unknown trace format: this JSON has keys rows; want OTLP (resourceSpans), Jaeger (data), Zipkin (traceId, id), stdouttrace (SpanContext) or Python's console exporter (context, parent_id)"},
-		{"a list of numbers", `[1,2]`, "test: line 1, column 2 ($[0]): found a number, want a trace document: a JSON object or array"},
-		{"lists in lists in lists", `[[[{}]]]`, "test: line 1, column 4 ($[0][0][0]): arrays in arrays in arrays, want at most a list of lists of spans"},
-		{"mixed formats", otlpLine + "\n" + zipkinLine, "test: line 2, column 36: mixed formats: this document is zipkin, those before it are otlp-json; read them one by one"},
-		{"mixed formats the other way", zipkinLine + "\n" + otlpLine, "test: line 2, column 135: mixed formats: this document is otlp-json, those before it are zipkin; read them one by one"},
-		{"a trace after stdouttrace", `{"SpanContext":{}}` + zipkinLine, "test: line 1, column 54: mixed formats: this document is zipkin, those before it are stdouttrace; read them one by one"},
-		{"the JSON ends", `{"resourceSpans":[`, "test: line 1, column 19 ($.resourceSpans): the input ends in the middle of a document, want a comma or ]"},
-		{"a list is no list", `{"resourceSpans":{}}`, "test: line 1, column 18 ($.resourceSpans): found an object, want an array"},
-		{"a name is no text", span(`"name":5`), "test: line 1, column 125 ($.resourceSpans[0].scopeSpans[0].spans[0].name): found a number, want a string"},
-		{"a bare NaN", span(`"attributes":[{"key":"k","value":{"doubleValue":NaN}}]`), "test: line 1, column 166 ($.resourceSpans[0].scopeSpans[0].spans[0].attributes[0].value.doubleValue): found 'N', want a value"},
-		{"an integer of more than 64 bits", span(`"attributes":[{"key":"k","value":{"intValue":"9223372036854775808"}}]`), `test: line 1, column 163 ($.resourceSpans[0].scopeSpans[0].spans[0].attributes[0].value.intValue): found "9223372036854775808", want a whole number of 64 bits`},
-		{"an integer with a fraction", span(`"attributes":[{"key":"k","value":{"intValue":1.5}}]`), `test: line 1, column 163 ($.resourceSpans[0].scopeSpans[0].spans[0].attributes[0].value.intValue): found "1.5", want a whole number of 64 bits`},
-		{"a float beyond 64 bits", span(`"attributes":[{"key":"k","value":{"doubleValue":1e999}}]`), `test: line 1, column 166 ($.resourceSpans[0].scopeSpans[0].spans[0].attributes[0].value.doubleValue): found "1e999", want a number that fits a 64-bit float`},
-		{"a time that is a word", span(`"startTimeUnixNano":"noon"`), `test: line 1, column 138 ($.resourceSpans[0].scopeSpans[0].spans[0].startTimeUnixNano): found "noon", want a time as a number`},
-		{"a kind that isn't there", span(`"kind":"SPAN_KIND_BOSS"`), `test: line 1, column 125 ($.resourceSpans[0].scopeSpans[0].spans[0].kind): found "SPAN_KIND_BOSS", want a number or a name such as SPAN_KIND_CONSUMER`},
-		{"a raw control character", span("\"name\":\"a\x01\""), "test: line 1, column 127 ($.resourceSpans[0].scopeSpans[0].spans[0].name): a control character (0x01) in a string, which has to be escaped"},
-		{"a time of stdouttrace", `{"SpanContext":{},"StartTime":"noon"}`, `test: line 1, column 31 ($.StartTime): found "noon", want a time such as 2006-01-02T15:04:05.999999999Z`},
-		{"a list of Jaeger's services", `{"data":["a"]}`, "test: line 1, column 10 ($.data[0]): found a string, want a trace (an object); lists of services or operations have no traces, /api/traces does"},
-		{"an error of Jaeger's API", `{"data":null,"errors":[{"code":404,"msg":"trace not found"}]}`, "test: line 1, column 60 ($.errors[0]): this is an answer of Jaeger that reports an error: trace not found"},
-		{"an error of Jaeger's API v3", `{"error":{"httpCode":404,"message":"No traces found"}}`, "test: line 1, column 54 ($.error): this is no trace but the answer of a backend that had an error: No traces found"},
+		{
+			"a binary that is no trace", "\x89PNG\r\n\x1a\n\x00\x00",
+			`test: byte 0: unknown trace format: input starts with "\x89PNG\r\n\x1a\n\x00\x00", want JSON or OTLP protobuf, compressed with gzip or zstd or not`,
+		},
+		{
+			"text that is no JSON", "404 page not found\n",
+			`test: byte 0: unknown trace format: input starts with "404 page not found\n", want JSON or OTLP protobuf, compressed with gzip or zstd or not`,
+		},
+		{
+			"UTF-16", "\xff\xfe{\x00}\x00",
+			"test: byte 0: this is text in UTF-16, want UTF-8; convert it with iconv -f utf-16 -t utf-8",
+		},
+		{
+			"JSON of another kind", `{"b":1,"a":2,"c":{"resourceSpans":[]}}`,
+			"test: line 1, column 39: unknown trace format: this JSON has keys a, b, c; want OTLP (resourceSpans), Jaeger " +
+				"(data), Zipkin (traceId, id), stdouttrace (SpanContext) or Python's console exporter (context, parent_id)",
+		},
+		{
+			"an OTLP wrapper around something else", `{"result":{"rows":[]}}`,
+			"test: line 1, column 23: unknown trace format: this JSON has keys rows; want OTLP (resourceSpans), Jaeger " +
+				"(data), Zipkin (traceId, id), stdouttrace (SpanContext) or Python's console exporter (context, parent_id)",
+		},
+		{
+			"a list of numbers", `[1,2]`,
+			"test: line 1, column 2 ($[0]): found a number, want a trace document: a JSON object or array",
+		},
+		{
+			"lists in lists in lists", `[[[{}]]]`,
+			"test: line 1, column 4 ($[0][0][0]): arrays in arrays in arrays, want at most a list of lists of spans",
+		},
+		{
+			"mixed formats", otlpLine + "\n" + zipkinLine,
+			"test: line 2, column 36: mixed formats: this document is zipkin, those before it are otlp-json; read " +
+				"them one by one",
+		},
+		{
+			"mixed formats the other way", zipkinLine + "\n" + otlpLine,
+			"test: line 2, column 135: mixed formats: this document is otlp-json, those before it are zipkin; read " +
+				"them one by one",
+		},
+		{
+			"a trace after stdouttrace", `{"SpanContext":{}}` + zipkinLine,
+			"test: line 1, column 54: mixed formats: this document is zipkin, those before it are stdouttrace; read " +
+				"them one by one",
+		},
+		{
+			"the JSON ends", `{"resourceSpans":[`,
+			"test: line 1, column 19 ($.resourceSpans): the input ends in the middle of a document, want a comma or ]",
+		},
+		{
+			"a list is no list", `{"resourceSpans":{}}`,
+			"test: line 1, column 18 ($.resourceSpans): found an object, want an array",
+		},
+		{
+			"a name is no text", span(`"name":5`),
+			"test: line 1, column 125 ($.resourceSpans[0].scopeSpans[0].spans[0].name): found a number, want a string",
+		},
+		{
+			"a bare NaN", span(`"attributes":[{"key":"k","value":{"doubleValue":NaN}}]`),
+			"test: line 1, column 166 ($.resourceSpans[0].scopeSpans[0].spans[0].attributes[0].value.doubleValue): found " +
+				"'N', want a value",
+		},
+		{
+			"an integer of more than 64 bits", span(`"attributes":[{"key":"k","value":{"intValue":"9223372036854775808"}}]`),
+			`test: line 1, column 163 ($.resourceSpans[0].scopeSpans[0].spans[0].attributes[0].value.intValue): found "9223372036854775808", want a whole number of 64 bits`,
+		},
+		{
+			"an integer with a fraction", span(`"attributes":[{"key":"k","value":{"intValue":1.5}}]`),
+			`test: line 1, column 163 ($.resourceSpans[0].scopeSpans[0].spans[0].attributes[0].value.intValue): found "1.5", want a whole number of 64 bits`,
+		},
+		{
+			"a float beyond 64 bits", span(`"attributes":[{"key":"k","value":{"doubleValue":1e999}}]`),
+			`test: line 1, column 166 ($.resourceSpans[0].scopeSpans[0].spans[0].attributes[0].value.doubleValue): found "1e999", want a number that fits a 64-bit float`,
+		},
+		{
+			"a time that is a word", span(`"startTimeUnixNano":"noon"`),
+			`test: line 1, column 138 ($.resourceSpans[0].scopeSpans[0].spans[0].startTimeUnixNano): found "noon", want a time as a number`,
+		},
+		{
+			"a kind that isn't there", span(`"kind":"SPAN_KIND_BOSS"`),
+			`test: line 1, column 125 ($.resourceSpans[0].scopeSpans[0].spans[0].kind): found "SPAN_KIND_BOSS", want a number or a name such as SPAN_KIND_CONSUMER`,
+		},
+		{
+			"a raw control character", span("\"name\":\"a\x01\""),
+			"test: line 1, column 127 ($.resourceSpans[0].scopeSpans[0].spans[0].name): a control character (0x01) in a " +
+				"string, which has to be escaped",
+		},
+		{
+			"a time of stdouttrace", `{"SpanContext":{},"StartTime":"noon"}`,
+			`test: line 1, column 31 ($.StartTime): found "noon", want a time such as 2006-01-02T15:04:05.999999999Z`,
+		},
+		{
+			"a list of Jaeger's services", `{"data":["a"]}`,
+			"test: line 1, column 10 ($.data[0]): found a string, want a trace (an object); lists of services or operations " +
+				"have no traces, /api/traces does",
+		},
+		{
+			"an error of Jaeger's API", `{"data":null,"errors":[{"code":404,"msg":"trace not found"}]}`,
+			"test: line 1, column 60 ($.errors[0]): this is an answer of Jaeger that reports an error: trace not found",
+		},
+		{
+			"an error of Jaeger's API v3", `{"error":{"httpCode":404,"message":"No traces found"}}`,
+			"test: line 1, column 54 ($.error): this is no trace but the answer of a backend that had an error: No " +
+				"traces found",
+		},
 		{"gzip that is none", "\x1f\x8bno", "test: byte 0: decompress: unexpected EOF"},
 		{"zstd that is none", "\x28\xb5\x2f\xfdnonsense", "test: byte 0: read: reserved bit set on frame header"},
-		{"protobuf that is cut", "\x0a\x20\x12\x1e\x12\x1c\x0a\x10", "test: byte 8 ($.resourceSpans[0]): the input ends in the middle of an OTLP protobuf message"},
+		{
+			"protobuf that is cut", "\x0a\x20\x12\x1e\x12\x1c\x0a\x10",
+			"test: byte 8 ($.resourceSpans[0]): the input ends in the middle of an OTLP protobuf message",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.reason, func(t *testing.T) {
@@ -100,7 +187,10 @@ func TestSpansBeforeAnErrorComeFirst(t *testing.T) {
 func TestDeepNestingIsAnError(t *testing.T) {
 	deep := func(open, end string, n int) string { return strings.Repeat(open, n) + end }
 	tests := []struct{ reason, input, want string }{
-		{"values in values", span(`"attributes":[{"key":"k","value":` + deep(`{"arrayValue":{"values":[`, "", 100_000)), "nested deeper than 1000 levels"},
+		{
+			"values in values", span(`"attributes":[{"key":"k","value":` + deep(`{"arrayValue":{"values":[`, "", 100_000)),
+			"nested deeper than 1000 levels",
+		},
 		{"what is skipped", `{"resourceSpans":[],"x":` + deep("[", "", 100_000), "nested deeper than 1000 levels"},
 		{"before the format is known", `{"x":` + deep(`{"x":`, "", 100_000), "nested deeper than 1000 levels"},
 		{"wrappers", deep(`{"trace":`, "", 100_000), "nested deeper than 1000 levels"},

@@ -19,12 +19,16 @@ const (
 	benchLine  = 10_000 // spans in a document, as a Collector's batches have
 )
 
-// benchDocument writes spans as a service has them: traces of ten, eight attributes each, of which one never repeats.
+// benchDocument writes spans as a service has them: traces of ten, eight attributes each, of which
+// one never repeats.
 func benchDocument(b *testing.B, from int) []byte {
 	b.Helper()
 	spans := make([]tracetree.Span, benchLine)
 	origin := &tracetree.Origin{
-		Resource:  []tracetree.Attr{{Key: "service.name", Value: tracetree.String("gateway")}, {Key: "service.instance.id", Value: tracetree.String("gateway-1")}},
+		Resource: []tracetree.Attr{
+			{Key: "service.name", Value: tracetree.String("gateway")},
+			{Key: "service.instance.id", Value: tracetree.String("gateway-1")},
+		},
 		ScopeName: "go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp",
 	}
 	for i := range spans {
@@ -32,7 +36,8 @@ func benchDocument(b *testing.B, from int) []byte {
 		spans[i] = tracetree.Span{
 			TraceID: tracetree.TraceID{1, byte(n >> 24), byte(n / 10 >> 16), byte(n / 10 >> 8), byte(n / 10)},
 			SpanID:  tracetree.SpanID{1, byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)},
-			Name:    "GET /tasks/:id", Kind: tracetree.KindServer, Start: 1_700_000_000_000_000_000 + int64(n)*1000, Origin: origin,
+			Name:    "GET /tasks/:id", Kind: tracetree.KindServer, Start: 1_700_000_000_000_000_000 + int64(n)*1000,
+			Origin: origin,
 			Attributes: []tracetree.Attr{
 				{Key: "http.request.method", Value: tracetree.String("GET")},
 				{Key: "http.route", Value: tracetree.String("/tasks/:id")},
@@ -56,9 +61,10 @@ func benchDocument(b *testing.B, from int) []byte {
 	return line.Bytes()
 }
 
-// BenchmarkDecodeMillionSpans decodes a million spans from OTLP JSON, with the Collector's decoder and with ours. They
-// take turns at each document, so that the ratio means something on a busy machine. Both read from memory and keep
-// nothing; ours gives spans, the Collector's would have to be converted yet.
+// BenchmarkDecodeMillionSpans decodes a million spans from OTLP JSON, with the Collector's decoder
+// and with ours. They take turns at each document, so that the ratio means something on a busy
+// machine. Both read from memory and keep nothing; ours gives spans, the Collector's would have to
+// be converted yet.
 func BenchmarkDecodeMillionSpans(b *testing.B) {
 	document := benchDocument(b, 0)
 	for range b.N {
@@ -93,8 +99,8 @@ func BenchmarkDecodeMillionSpans(b *testing.B) {
 	}
 }
 
-// BenchmarkHoldSpans reads a tenth as many spans and keeps them, builds their trees and prints them, and measures the
-// memory that the spans take.
+// BenchmarkHoldSpans reads a tenth as many spans and keeps them, builds their trees and prints
+// them, and measures the memory that the spans take.
 func BenchmarkHoldSpans(b *testing.B) {
 	const n = benchSpans / 10
 	var input bytes.Buffer

@@ -10,7 +10,8 @@ import (
 	"tracelab/tracetree/codec/internal/jsonpull"
 )
 
-// nodeConsole decodes the output of JavaScript's ConsoleSpanExporter: one object for each span, as Node.js prints objects.
+// nodeConsole decodes the output of JavaScript's ConsoleSpanExporter: one object for each span, in
+// the notation of Node.js.
 type nodeConsole struct {
 	spanLists
 	foreign foreign
@@ -193,9 +194,9 @@ func (d *nodeConsole) link(l *tracetree.Link, bad *string, key []byte) error {
 	return d.in.Skip()
 }
 
-// inspected reads objects as Node.js prints them, and returns them as JSON, line by line: keys and strings in double
-// quotes, null for undefined, and a string for what was left out, such as [Object]. Lines outside of objects stay as they
-// are.
+// inspected reads objects as Node.js prints them, and returns them as JSON, line by line: keys and
+// strings in double quotes, null for undefined, and a string for what was left out, such as
+// [Object]. Lines outside of objects stay as they are.
 type inspected struct {
 	src   *bufio.Reader
 	depth int
@@ -253,7 +254,8 @@ func (r *inspected) token(line []byte) []byte {
 		return line[1:]
 	case bytes.HasPrefix(line, []byte("... ")):
 		n := len("... ")
-		for n < len(line) && (isLetter(line[n]) || '0' <= line[n] && line[n] <= '9' || line[n] == ' ' && n+1 < len(line) && isLetter(line[n+1])) {
+		for n < len(line) &&
+			(isLetter(line[n]) || '0' <= line[n] && line[n] <= '9' || line[n] == ' ' && n+1 < len(line) && isLetter(line[n+1])) {
 			n++ // as in "... 3 more items"
 		}
 		return r.quote(line, n)

@@ -84,7 +84,8 @@ func TestNodeConsoleIsRead(t *testing.T) {
 	load := spans[0]
 	load.Origin = nil
 	checkEqual(t, []tracetree.Span{{
-		TraceID: spans[1].TraceID, SpanID: tracetree.SpanID{7: 2}, Parent: tracetree.SpanID{7: 1}, Name: "load", Kind: tracetree.KindInternal,
+		TraceID: spans[1].TraceID, SpanID: tracetree.SpanID{7: 2}, Parent: tracetree.SpanID{7: 1}, Name: "load",
+		Kind:  tracetree.KindInternal,
 		Start: 1_700_000_000_010_000_000, End: 1_700_000_000_020_000_500, Status: tracetree.StatusError, StatusMessage: "no",
 		Attributes: []tracetree.Attr{
 			{Key: "db.query.text", Value: tracetree.String("SELECT a, b FROM t WHERE x = 'y'")},
@@ -92,7 +93,9 @@ func TestNodeConsoleIsRead(t *testing.T) {
 			{Key: "list", Value: tracetree.JSON(`[1,2,"... 3 more items"]`)},
 			{Key: "ok", Value: tracetree.Bool(true)},
 		},
-		Events: []tracetree.Event{{Name: "retry", Time: 1_700_000_000_015_000_000, Attributes: []tracetree.Attr{{Key: "n", Value: tracetree.Int(1)}}}},
+		Events: []tracetree.Event{
+			{Name: "retry", Time: 1_700_000_000_015_000_000, Attributes: []tracetree.Attr{{Key: "n", Value: tracetree.Int(1)}}},
+		},
 	}}, []tracetree.Span{load})
 }
 

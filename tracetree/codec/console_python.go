@@ -7,8 +7,8 @@ import (
 	"tracelab/tracetree"
 )
 
-// pythonConsole decodes the output of the Python SDK's ConsoleSpanExporter: one object for each span, with ids such as
-// 0x1f and kinds such as SpanKind.SERVER.
+// pythonConsole decodes the output of the Python SDK's ConsoleSpanExporter: one object for each
+// span, with ids such as 0x1f and kinds such as SpanKind.SERVER.
 type pythonConsole struct {
 	spanLists
 	foreign foreign

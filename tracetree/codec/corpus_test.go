@@ -15,7 +15,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// corpus returns the folder of files that real programs wrote. They are not part of this repository.
+// corpus returns the folder of files that real programs wrote. They are not part of this
+// repository.
 func corpus(t testing.TB, name string) string {
 	t.Helper()
 	dir := os.Getenv("TRACELAB_CORPUS")
@@ -61,7 +62,7 @@ func TestFilesOfOtherProgramsGiveTheirTrees(t *testing.T) {
 	}
 }
 
-// describe says all that a reader has to say about a file.
+// describe returns everything that a reader reports about a file.
 func describe(t *testing.T, path string) string {
 	t.Helper()
 	spans, format, warnings, err := readFile(t, path)
@@ -103,7 +104,10 @@ func golden(t *testing.T, path, got string) {
 
 func TestTheSameTraceInTwoFormatsGivesTheSameTree(t *testing.T) {
 	tests := []struct{ set, one, other, reason string }{
-		{"corpus", "jaeger-otlp2jaeger-in.otlp.json", "jaeger-otlp2jaeger-out.jaegerui.json", "as Jaeger's own translation has it"},
+		{
+			"corpus", "jaeger-otlp2jaeger-in.otlp.json", "jaeger-otlp2jaeger-out.jaegerui.json",
+			"as Jaeger's own translation has it",
+		},
 		{"corpus", "jaegerui-otlp-multi-in.otlp.json", "jaegerui-otlp-multi-out.jaegerui.json", "as Jaeger's page has it"},
 		{"backends", "jaeger1-traces.json", "jaeger1-v3-traces.json", "two versions of Jaeger's API"},
 		{"backends", "tempo-trace.json", "tempo-v2-trace.json", "two versions of Tempo's API"},

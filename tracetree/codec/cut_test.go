@@ -9,8 +9,8 @@ import (
 	"tracelab/tracetree/codec"
 )
 
-// cutEverywhere reads a file cut after every 37th byte: that is an error which says where, or fewer spans where one
-// document ends and the next one begins.
+// cutEverywhere reads a file cut after every 37th byte: the result is an error with its place, or
+// fewer spans at the boundary of two documents.
 func cutEverywhere(t *testing.T, path string) {
 	t.Helper()
 	input, err := os.ReadFile(path)

@@ -14,15 +14,18 @@ func TestFormatsAndWarningsAreDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, format := range []codec.Format{
-		codec.OTLPJSON, codec.OTLPProto, codec.Jaeger, codec.Zipkin, codec.StdoutTrace, codec.PythonConsole, codec.NodeConsole,
+		codec.OTLPJSON, codec.OTLPProto, codec.Jaeger, codec.Zipkin, codec.StdoutTrace, codec.PythonConsole,
+		codec.NodeConsole,
 	} {
 		if !strings.Contains(string(text), "| `"+string(format)+"` |") {
 			t.Errorf("docs/formats.md has no row for %s", format)
 		}
 	}
 	for _, kind := range []codec.WarningKind{
-		codec.BadField, codec.BadSpan, codec.InvalidID, codec.CutDocument, codec.NotATrace, codec.InvalidParent, codec.InvalidLink,
-		codec.TimeOutOfRange, codec.SkippedSignal, codec.Base64IDs, codec.DerivedID, codec.Microseconds, codec.ProducerWarning,
+		codec.BadField, codec.BadSpan, codec.InvalidID, codec.CutDocument, codec.NotATrace, codec.InvalidParent,
+		codec.InvalidLink,
+		codec.TimeOutOfRange, codec.SkippedSignal, codec.Base64IDs, codec.DerivedID, codec.Microseconds,
+		codec.ProducerWarning,
 	} {
 		_, row, ok := strings.Cut(string(text), "`"+string(kind)+"`")
 		row, _, _ = strings.Cut(row, "\n")

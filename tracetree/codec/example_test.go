@@ -26,7 +26,9 @@ func ExampleReadAll() {
 }
 
 func ExampleWriteOTLPJSON() {
-	spans := []tracetree.Span{{TraceID: tracetree.TraceID{15: 1}, SpanID: tracetree.SpanID{7: 2}, Name: "order", Start: 1, End: 2}}
+	spans := []tracetree.Span{
+		{TraceID: tracetree.TraceID{15: 1}, SpanID: tracetree.SpanID{7: 2}, Name: "order", Start: 1, End: 2},
+	}
 	if err := codec.WriteOTLPJSON(os.Stdout, spans); err != nil {
 		log.Print(err)
 	}
@@ -35,7 +37,8 @@ func ExampleWriteOTLPJSON() {
 }
 
 func ExampleLosses() {
-	spans := []tracetree.Span{{Name: "order", Start: 1, Origin: &tracetree.Origin{ResourceSchema: "https://opentelemetry.io/schemas/1.26.0"}}}
+	origin := &tracetree.Origin{ResourceSchema: "https://opentelemetry.io/schemas/1.26.0"}
+	spans := []tracetree.Span{{Name: "order", Start: 1, Origin: origin}}
 	for _, what := range codec.Losses(codec.StdoutTrace, spans) {
 		fmt.Println(what)
 	}

@@ -22,8 +22,8 @@ const (
 	NodeConsole   Format = "node-console"
 )
 
-// format describes how one format is recognized and read. It is either JSON, recognized by keys and read by document, or
-// something else, recognized by head and read by stream.
+// format describes how one format is recognized and read. It is either JSON, recognized by keys and
+// read by document, or something else, recognized by head and read by stream.
 type format struct {
 	name Format
 	hint string // how to recognize a document of it, for the message about unknown JSON; "" for formats that aren't JSON
@@ -34,7 +34,7 @@ type format struct {
 	head   func(head []byte, whole bool) bool // whether an input that starts so, or is no more than that, has the format
 	stream func(src *bufio.Reader, s *state) stream
 
-	instead string // what to do about a format that is recognized and not read
+	instead string // what to do about a format that is recognized but not read
 }
 
 // formats returns all formats. The first one that recognizes an input reads it.
@@ -46,7 +46,10 @@ func formats() []format {
 		{name: Jaeger, hint: "Jaeger (data)", keys: isJaeger, document: newJaeger},
 		{name: Zipkin, hint: "Zipkin (traceId, id)", keys: isZipkin, document: newZipkin},
 		{name: StdoutTrace, hint: "stdouttrace (SpanContext)", keys: isStdoutTrace, document: newStdoutTrace},
-		{name: PythonConsole, hint: "Python's console exporter (context, parent_id)", keys: isPythonConsole, document: newPythonConsole},
+		{
+			name: PythonConsole, hint: "Python's console exporter (context, parent_id)", keys: isPythonConsole,
+			document: newPythonConsole,
+		},
 
 		{
 			name: "AWS X-Ray",
@@ -78,9 +81,10 @@ func formats() []format {
 			instead: "ask Jaeger: /api/traces/{id} answers in a format that is read",
 		},
 		{
-			name:    "the answer of a search",
-			keys:    func(k keySet) bool { return k.has("traces[") },
-			instead: "it has summaries only: ask for each trace by its id, as Tempo's /api/traces/{id} or Jaeger's /api/v3/traces/{id}",
+			name: "the answer of a search",
+			keys: func(k keySet) bool { return k.has("traces[") },
+			instead: "it has summaries only: ask for each trace by its id, as Tempo's /api/traces/{id} or Jaeger's " +
+				"/api/v3/traces/{id}",
 		},
 		{
 			name:    "text of the Collector's debug exporter",
@@ -90,16 +94,17 @@ func formats() []format {
 	}
 }
 
-// notRead returns the error for a format that is recognized and not read.
+// notRead returns the error for a format that is recognized but not read.
 func (f *format) notRead() string {
 	return "this is " + string(f.name) + ", which is not read; " + f.instead
 }
 
-// keySet are the keys of a JSON object as far as it has been read, each followed by the bracket with which its value
-// begins, if that is an object or an array.
+// keySet are the keys of a JSON object as far as it has been read, each followed by the bracket
+// with which its value begins, if that is an object or an array.
 type keySet []string
 
-// has reports whether all keys are there. A key can have the bracket that its value must begin with.
+// has reports whether all keys are there. A key can have the bracket that its value must begin
+// with.
 func (s keySet) has(keys ...string) bool {
 	for _, want := range keys {
 		if !slices.ContainsFunc(s, func(key string) bool { return key == want || strings.TrimRight(key, "{[") == want }) {
@@ -128,7 +133,8 @@ func formatNamed(name Format) *format {
 	return nil
 }
 
-// formatOf returns the JSON format of an object with these keys, or nil when they don't tell.
+// formatOf returns the JSON format of an object with these keys, or nil if the keys don't identify
+// one.
 func formatOf(keys keySet) *format {
 	for _, f := range formats() {
 		if f.keys != nil && f.keys(keys) {

@@ -14,8 +14,8 @@ import (
 	"tracelab/tracetree/codec"
 )
 
-// checkRead holds what is true of any input: no panic, an error that says where, ids that are ids, and spans that can be
-// written and read again.
+// checkRead asserts what holds for any input: no panic, errors with a place, valid ids, and spans
+// that can be written and read again.
 func checkRead(t *testing.T, input []byte) {
 	t.Helper()
 	spans, warnings, err := codec.ReadAll(bytes.NewReader(input), "fuzz")
@@ -68,7 +68,8 @@ func FuzzReadOTLPJSON(f *testing.F) {
 	if err := codec.WriteOTLPJSON(&written, someSpans(f)); err != nil {
 		f.Fatal(err)
 	}
-	fuzzText(f, otlpLine, written.String(), `{"result":{}}{"trace":{"resourceSpans":[null]}}`, "[{},{\"resourceLogs\":[]}]",
+	fuzzText(f, otlpLine, written.String(), `{"result":{}}{"trace":{"resourceSpans":[null]}}`,
+		"[{},{\"resourceLogs\":[]}]",
 		span(`"attributes":[{"key":"k","value":{"kvlistValue":{"values":[{"key":"b","value":{"bytesValue":"aGk="}}]}}}],"kind":"SPAN_KIND_CLIENT"`),
 		span(`"links":[{"traceId":"sJRwlKEBCS/vbOP7PFpzqQ==","spanId":"S8gSGqCw3XE="}],"flags":768,"parentSpanId":"S8gSGqCw3XE="`))
 }
@@ -78,12 +79,14 @@ func FuzzReadStdoutTrace(f *testing.F) {
 	if err := codec.WriteStdoutTrace(&written, someSpans(f)); err != nil {
 		f.Fatal(err)
 	}
-	fuzzText(f, written.String(), `{"SpanContext":{"TraceID":"00000000000000000000000000000001","SpanID":"0000000000000002"},`+
-		`"Attributes":[{"Key":"a","Value":{"Type":"SLICE","Value":[{"Type":"MAP","Value":[{"Key":"b","Value":{"Type":"BYTESLICE","Value":"aGk="}}]}]}}]}`)
+	fuzzText(f, written.String(),
+		`{"SpanContext":{"TraceID":"00000000000000000000000000000001","SpanID":"0000000000000002"},`+
+			`"Attributes":[{"Key":"a","Value":{"Type":"SLICE","Value":[{"Type":"MAP","Value":[{"Key":"b","Value":{"Type":"BYTESLICE","Value":"aGk="}}]}]}}]}`)
 }
 
 func FuzzReadJaeger(f *testing.F) {
-	fuzzText(f, jaegerExample, jaegerSpan(`"tags":[{"key":"k","type":"binary","value":"aGk="}],"logs":[{}],"warnings":["x"]`), `{"data":[]}`)
+	fuzzText(f, jaegerExample,
+		jaegerSpan(`"tags":[{"key":"k","type":"binary","value":"aGk="}],"logs":[{}],"warnings":["x"]`), `{"data":[]}`)
 }
 
 func FuzzReadZipkin(f *testing.F) {
@@ -93,12 +96,14 @@ func FuzzReadZipkin(f *testing.F) {
 }
 
 func FuzzReadPythonConsole(f *testing.F) {
-	fuzzText(f, `{"name":"a","context":{"trace_id":"0x1","span_id":"0x2","trace_state":"['{key=a, value=1}']"},"kind":"SpanKind.SERVER",`+
-		`"parent_id":null,"start_time":"2025-01-09T14:21:04.8Z","status":{"status_code":"ERROR","description":"x"},"links":[{"context":{}}]}`)
+	fuzzText(f,
+		`{"name":"a","context":{"trace_id":"0x1","span_id":"0x2","trace_state":"['{key=a, value=1}']"},"kind":"SpanKind.SERVER",`+
+			`"parent_id":null,"start_time":"2025-01-09T14:21:04.8Z","status":{"status_code":"ERROR","description":"x"},"links":[{"context":{}}]}`)
 }
 
 func FuzzReadNodeConsole(f *testing.F) {
-	fuzzText(f, nodeExample, "{\n  traceId: '1' +\n 'a', x: [Object], y: [ 1, ... 3 more items ], z: Foo { a: undefined }, \"q\": `a\\`b` }")
+	fuzzText(f, nodeExample,
+		"{\n  traceId: '1' +\n 'a', x: [Object], y: [ 1, ... 3 more items ], z: Foo { a: undefined }, \"q\": `a\\`b` }")
 }
 
 func FuzzReadArchive(f *testing.F) {

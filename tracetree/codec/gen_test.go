@@ -32,7 +32,10 @@ func originGen() *rapid.Generator[*tracetree.Origin] {
 			DroppedResource: rapid.Uint32().Draw(t, "dropped by the resource"),
 			DroppedScope:    rapid.Uint32().Draw(t, "dropped by the scope"),
 			Entities: rapid.SampledFrom([][]tracetree.Attr{nil, {
-				{Key: "service", Value: tracetree.JSON(`{"descriptionKeys":["a"],"idKeys":["service.name","b"],"schemaUrl":"https://x"}`)},
+				{
+					Key:   "service",
+					Value: tracetree.JSON(`{"descriptionKeys":["a"],"idKeys":["service.name","b"],"schemaUrl":"https://x"}`),
+				},
 				{Key: "host", Value: tracetree.JSON(`{"descriptionKeys":[],"idKeys":["host.id"],"schemaUrl":""}`)},
 			}}).Draw(t, "entities"),
 		}
@@ -105,22 +108,26 @@ func drawAttrs(t *rapid.T, label string) []tracetree.Attr {
 	return attrs
 }
 
-// valueGen draws values of all kinds; those of JSON are canonical and have floats that are no integers, because JSON
-// itself can't tell 1.0 from 1.
+// valueGen draws values of all kinds; those of JSON are canonical and have floats that are no
+// integers, because JSON itself can't tell 1.0 from 1.
 func valueGen() *rapid.Generator[tracetree.Value] {
 	return rapid.OneOf(
 		rapid.Just(tracetree.Value{}),
 		rapid.Map(rapid.String(), tracetree.String),
 		rapid.Map(rapid.Int64(), tracetree.Int),
-		rapid.Map(rapid.OneOf(rapid.Float64(), rapid.SampledFrom([]float64{math.Inf(1), math.Inf(-1), math.NaN(), 0, 1e300})), tracetree.Float),
+		rapid.Map(rapid.OneOf(rapid.Float64(), rapid.SampledFrom([]float64{math.Inf(1), math.Inf(-1), math.NaN(), 0, 1e300})),
+			tracetree.Float),
 		rapid.Map(rapid.Bool(), tracetree.Bool),
 		rapid.Map(rapid.SampledFrom([]string{
 			`[]`, `{}`, `""`, `"aGk/Pg=="`, `[1,2]`, `[0.5,1e+100]`, `["a","<\"\u2028\n"]`, `[true,false]`,
-			`[null,[1,[]],{"a":{"b":[0.5]}}]`, `["NaN","f1","b"]`, `{"":1,"a":"x","b":[true,null]}`, `["AA=="]`, `[-9223372036854775808]`,
+			`[null,[1,[]],{"a":{"b":[0.5]}}]`, `["NaN","f1","b"]`, `{"":1,"a":"x","b":[true,null]}`, `["AA=="]`,
+			`[-9223372036854775808]`,
 		}), func(text string) tracetree.Value { return tracetree.JSON(text) }),
 		rapid.SampledFrom([]tracetree.Value{ // with types that JSON lacks
-			tracetree.JSON(`[1,2]`, `["f1","f2"]`), tracetree.JSON(`["NaN","NaN"]`, `["fNaN","sNaN"]`), tracetree.JSON(`["AA=="]`, `["bAA=="]`),
-			tracetree.JSON(`{"a":"","b":[1,"x"]}`, `{"b":["f1","sx"],"a":"b"}`), tracetree.JSON(`[[],{"k":"Infinity"}]`, `[[],{"k":"f+Inf"}]`),
+			tracetree.JSON(`[1,2]`, `["f1","f2"]`), tracetree.JSON(`["NaN","NaN"]`, `["fNaN","sNaN"]`),
+			tracetree.JSON(`["AA=="]`, `["bAA=="]`),
+			tracetree.JSON(`{"a":"","b":[1,"x"]}`, `{"b":["f1","sx"],"a":"b"}`),
+			tracetree.JSON(`[[],{"k":"Infinity"}]`, `[[],{"k":"f+Inf"}]`),
 		}),
 	)
 }
@@ -141,8 +148,10 @@ func byOrigin(spans []tracetree.Span) []tracetree.Span {
 	}
 	var groups []*group
 	for _, s := range spans {
-		resource := cmpKey(s.Origin.Resource) + cmpKey(s.Origin.Entities) + fmt.Sprint(s.Origin.ResourceSchema, "\x00", s.Origin.DroppedResource)
-		scope := cmpKey(s.Origin.ScopeAttributes) + "\x00" + s.Origin.ScopeName + "\x00" + s.Origin.ScopeVersion + fmt.Sprint("\x00", s.Origin.ScopeSchema, "\x00", s.Origin.DroppedScope)
+		resource := cmpKey(s.Origin.Resource) + cmpKey(s.Origin.Entities) +
+			fmt.Sprint(s.Origin.ResourceSchema, "\x00", s.Origin.DroppedResource)
+		scope := cmpKey(s.Origin.ScopeAttributes) + "\x00" + s.Origin.ScopeName + "\x00" + s.Origin.ScopeVersion +
+			fmt.Sprint("\x00", s.Origin.ScopeSchema, "\x00", s.Origin.DroppedScope)
 		var g *group
 		for _, known := range groups {
 			if known.resource == resource {

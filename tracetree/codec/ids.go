@@ -8,8 +8,9 @@ import (
 	"tracelab/tracetree"
 )
 
-// decodeID reads an id of OTLP or stdouttrace: hexadecimal digits of either case. Tempo's JSON has base64 instead,
-// because protobuf's own JSON form has it for bytes; the lengths differ, so there is no doubt which it is.
+// decodeID reads an id of OTLP or stdouttrace: hexadecimal digits of either case. Tempo's JSON has
+// base64 instead, because protobuf's own JSON form has it for bytes; the lengths differ, so there
+// is no doubt which it is.
 func (in input) decodeID(id, text []byte) bool {
 	if len(text) == hex.EncodedLen(len(id)) {
 		_, err := hex.Decode(id, text)

@@ -7,8 +7,8 @@ import (
 	"tracelab/tracetree/codec/internal/jsonpull"
 )
 
-// jaeger decodes Jaeger's JSON: an answer of its API or a download of its UI, {"data":[trace…]}, or a trace alone. It
-// holds one trace at a time, because the processes come behind the spans.
+// jaeger decodes Jaeger's JSON: an answer of its API or a download of its UI, {"data":[trace…]}, or
+// a trace alone. It holds one trace at a time, because the processes follow the spans.
 type jaeger struct {
 	in     input
 	inside bool // of the document
@@ -18,7 +18,7 @@ type jaeger struct {
 	known  bool // the document has data, or is a trace
 }
 
-// jaegerTrace is what is known of the trace that is being read.
+// jaegerTrace is the trace that is being read.
 type jaegerTrace struct {
 	isTrace   bool // it has spans
 	spans     []jaegerSpan

@@ -9,11 +9,11 @@ import (
 	"tracelab/tracetree"
 )
 
-// jaegerSpan is a span with what points at its origin.
+// jaegerSpan is a span with a reference to its origin.
 type jaegerSpan struct {
 	span     tracetree.Span
 	process  string
-	resource []tracetree.Attr // of a process inside of the span; nil: there is none
+	resource []tracetree.Attr // of a process inside of the span, or nil
 	scope    scope
 }
 
@@ -79,12 +79,12 @@ func (d *jaeger) span() (jaegerSpan, bool, error) {
 		s.span.End = in.after(s.span.Start, duration)
 	}
 	d.refer(&s.span, references)
-	s.meaning()
+	s.tagFields()
 	return s, true, nil
 }
 
-// id reads an id. Jaeger's are hexadecimal without leading zeros. Other texts, as in files made by hand, get an id that is
-// derived from them, so that the tree stays whole.
+// id reads an id. Jaeger's are hexadecimal without leading zeros. Other texts, as in files made by
+// hand, get an id that is derived from them, so that the tree stays whole.
 func (d *jaeger) id(into []byte, bad *string) error {
 	text, err := d.in.String()
 	switch {
@@ -100,10 +100,10 @@ func (d *jaeger) id(into []byte, bad *string) error {
 	return err
 }
 
-// refer makes a parent and links of references. The parent is the first CHILD_OF of the same trace, else the first
-// FOLLOWS_FROM of the same trace, as Jaeger has it. All references but the CHILD_OF of the parent are links: Jaeger writes
-// a parent that is linked to as well as a single FOLLOWS_FROM, and a link to the parent marks a span that the parent
-// doesn't wait for.
+// refer converts references to a parent and links. The parent is the first CHILD_OF of the same
+// trace, else the first FOLLOWS_FROM of the same trace, as in Jaeger. All references but the
+// CHILD_OF of the parent are links: Jaeger writes a parent that is linked to as well as a single
+// FOLLOWS_FROM, and a link to the parent marks a span that the parent doesn't wait for.
 func (d *jaeger) refer(s *tracetree.Span, references []jaegerReference) {
 	parent := -1
 	for i, r := range references {
@@ -199,7 +199,7 @@ func (d *jaeger) tags(into *[]tracetree.Attr) error {
 	return err
 }
 
-// jaegerValue gives a value the type that its tag names, if it has the form for it.
+// jaegerValue returns a value of the type that its tag names, if the text is a value of that type.
 func jaegerValue(kind string, v tracetree.Value) tracetree.Value {
 	text := v.Text()
 	switch kind {

@@ -72,9 +72,20 @@ func TestJaegerReferencesBecomeAParentAndLinks(t *testing.T) {
 		{"a parent", `"references":[` + ref("CHILD_OF", "1", "3") + `]`, 3, nil},
 		{"the old field", `"parentSpanID":"3"`, 3, nil},
 		{"the old field and the reference", `"parentSpanID":"3","references":[` + ref("CHILD_OF", "1", "3") + `]`, 3, nil},
-		{"FOLLOWS_FROM alone is the parent and a link to it", `"references":[` + ref("FOLLOWS_FROM", "1", "3") + `]`, 3, []byte{3}},
-		{"FOLLOWS_FROM beside a parent", `"references":[` + ref("FOLLOWS_FROM", "1", "3") + `,` + ref("CHILD_OF", "1", "4") + `]`, 4, []byte{3}},
-		{"two that are followed: the first is the parent", `"references":[` + ref("FOLLOWS_FROM", "1", "3") + `,` + ref("FOLLOWS_FROM", "1", "4") + `]`, 3, []byte{3, 4}},
+		{
+			"FOLLOWS_FROM alone is the parent and a link to it", `"references":[` + ref("FOLLOWS_FROM", "1", "3") + `]`, 3,
+			[]byte{3},
+		},
+		{
+			"FOLLOWS_FROM beside a parent",
+			`"references":[` + ref("FOLLOWS_FROM", "1", "3") + `,` + ref("CHILD_OF", "1", "4") + `]`, 4,
+			[]byte{3},
+		},
+		{
+			"two that are followed: the first is the parent",
+			`"references":[` + ref("FOLLOWS_FROM", "1", "3") + `,` + ref("FOLLOWS_FROM", "1", "4") + `]`, 3,
+			[]byte{3, 4},
+		},
 		{"one in another trace that is followed", `"references":[` + ref("FOLLOWS_FROM", "7", "3") + `]`, 0, []byte{3}},
 		{"itself", `"references":[` + ref("CHILD_OF", "1", "2") + `]`, 0, nil},
 		{"two parents", `"references":[` + ref("CHILD_OF", "1", "3") + `,` + ref("CHILD_OF", "1", "4") + `]`, 3, []byte{4}},
@@ -173,7 +184,8 @@ func TestJaegerTracesComeInManyWrappings(t *testing.T) {
 }
 
 func TestJaegerIDsThatAreNoNumbersKeepTheTreeWhole(t *testing.T) {
-	text := strings.ReplaceAll(strings.ReplaceAll(jaegerExample, `"spanID":"1"`, `"spanID":"root"`), `"spanID":"2"`, `"spanID":"leaf"`)
+	text := strings.ReplaceAll(strings.ReplaceAll(jaegerExample, `"spanID":"1"`, `"spanID":"root"`), `"spanID":"2"`,
+		`"spanID":"leaf"`)
 	spans, warnings := read(t, text)
 	if spans[1].Parent != spans[0].SpanID || spans[0].SpanID == spans[1].SpanID {
 		t.Errorf("ids %v, %v, parent %v", spans[0].SpanID, spans[1].SpanID, spans[1].Parent)

@@ -15,12 +15,12 @@ type input struct {
 	*state
 }
 
-// object reads an object, or null for an empty one. It calls member with each key whose value isn't null, which member
-// has to read. A bad value costs its member; see [input.costs].
+// object reads an object, or null for an empty one. It calls member with each key whose value isn't
+// null, which member has to read. A bad value costs its member; see [input.costs].
 func (in input) object(member func(key []byte) error) error { return in.members(member, nil) }
 
-// record is object for what is of no use without all of its members: a bad value costs the whole. It reads on to the end
-// of the object, and then returns the first error.
+// record is like object, for objects that are useless without all of their members: a bad value
+// costs the whole object. It reads on to the end of the object, and then returns the first error.
 func (in input) record(member func(key []byte) error) error {
 	var lost error
 	if err := in.members(member, &lost); err != nil {
@@ -54,8 +54,8 @@ func (in input) members(member func(key []byte) error, lost *error) error {
 	}
 }
 
-// array reads an array, or null for an empty one. It calls element for each element, which element has to read. A bad
-// element is left out, with a warning.
+// array reads an array, or null for an empty one. It calls element for each element, which element
+// has to read. A bad element is left out, with a warning.
 func (in input) array(element func() error) error {
 	if null, err := in.Null(); null || err != nil {
 		return err
@@ -80,9 +80,10 @@ func (in input) array(element func() error) error {
 // errLost is returned for a value whose loss has been dealt with.
 var errLost = errors.New("lost")
 
-// costs decides what an error about a value that begins at an offset costs. It moves behind the value and returns nil:
-// the caller leaves the value out and reads on. The first error goes to lost; without that, it is a warning. If the
-// input is not well-formed, or the reader is strict, it returns the error.
+// costs decides what an error about a value that begins at an offset costs. It moves to the end of
+// the value and returns nil: the caller leaves the value out and reads on. The first error goes to
+// lost; without that, it is a warning. If the input is not well-formed, or the reader is strict, it
+// returns the error.
 //
 // A function that reads a value and returns an error has either read nothing of it, or all of it.
 func (in input) costs(err error, at int64, lost *error) error {
@@ -120,8 +121,8 @@ func (in input) text(into *string) error {
 	return err
 }
 
-// digits reads a number, a string of one, or {"low":…,"high":…}, which is how JavaScript programs write an object of 64
-// bits by mistake.
+// digits reads a number, a string of one, or {"low":…,"high":…}, which is how JavaScript programs
+// write an object of 64 bits by mistake.
 func (in input) digits() ([]byte, error) {
 	kind, err := in.Peek()
 	switch {
@@ -186,7 +187,8 @@ func (in input) integer(into *int64) error {
 	return nil
 }
 
-// parseInteger also takes 5.0 and 5e0: they are whole, and JavaScript writes large numbers so.
+// parseInteger also accepts 5.0 and 5e0, which are whole numbers: JavaScript writes large numbers
+// in that form.
 func parseInteger(text []byte) (int64, bool) {
 	if len(text) > 0 && len(text) < 19 {
 		var n int64
@@ -223,7 +225,8 @@ func (in input) count(into *uint32) error {
 	return nil
 }
 
-// float reads a floating-point number, or a string of one: NaN and the infinities have no other form in JSON.
+// float reads a floating-point number, or a string of one: NaN and the infinities have no other
+// form in JSON.
 func (in input) float(into *float64) error {
 	text, err := in.digits()
 	if err != nil {
@@ -235,7 +238,7 @@ func (in input) float(into *float64) error {
 	return nil
 }
 
-// time reads a time in units of so many nanoseconds since 1970.
+// time reads a time since 1970 in units of a number of nanoseconds.
 func (in input) time(into *int64, unit int64) error {
 	text, err := in.digits()
 	if err != nil {
@@ -261,7 +264,7 @@ func (in input) time(into *int64, unit int64) error {
 	return nil
 }
 
-// after returns the time that is so many nanoseconds after another one, 0 if that is out of range.
+// after returns a time plus a number of nanoseconds, 0 if that is out of range.
 func (in input) after(start, duration int64) int64 {
 	end := start + duration
 	if (end > start) != (duration > 0) && duration != 0 {
@@ -316,7 +319,7 @@ func (in input) any(into *tracetree.Value) error {
 	return err
 }
 
-// number makes an integer of what is written as one and has 64 bits, and a float of everything else.
+// number makes an integer of what is written as one and has 64 bits, and a float of all others.
 func (in input) number(text []byte) (tracetree.Value, error) {
 	if n, err := strconv.ParseInt(string(text), 10, 64); err == nil {
 		return tracetree.Int(n), nil
@@ -336,7 +339,7 @@ func list[T any](scratch []T) []T {
 	return append(make([]T, 0, len(scratch)), scratch...)
 }
 
-// rareOrNil returns what is rare about a span, or nil when it has none of it.
+// rareOrNil returns the rare fields of a span, or nil if all of them are zero.
 func rareOrNil(r tracetree.Rare) *tracetree.Rare {
 	if r == (tracetree.Rare{}) {
 		return nil

@@ -14,7 +14,8 @@ type jsonSpan struct {
 	rare tracetree.Rare
 }
 
-// finish completes the span when all its members have been read, and reports whether it can be kept.
+// finish completes the span when all its members have been read, and reports whether it can be
+// kept.
 func (in input) finish(s *jsonSpan) bool {
 	if !in.usable(&s.ids) {
 		return false
@@ -76,7 +77,9 @@ func (d *spanLists) eventList(into *[]tracetree.Event, member func(*tracetree.Ev
 }
 
 // linkList reads a list of links, whose members the function reads. It keeps those that have ids.
-func (d *spanLists) linkList(into *[]tracetree.Link, member func(l *tracetree.Link, bad *string, key []byte) error) error {
+func (d *spanLists) linkList(into *[]tracetree.Link,
+	member func(l *tracetree.Link, bad *string, key []byte) error,
+) error {
 	d.links = d.links[:0]
 	err := d.in.array(func() error {
 		var l tracetree.Link
@@ -91,7 +94,8 @@ func (d *spanLists) linkList(into *[]tracetree.Link, member func(l *tracetree.Li
 	return err
 }
 
-// usableLink reports whether a link has ids, and warns if it hasn't. bad is the text of an id that isn't one.
+// usableLink reports whether a link has ids, and warns if it hasn't. bad is the text of an id that
+// isn't one.
 func (in input) usableLink(l *tracetree.Link, bad string) bool {
 	switch {
 	case bad != "":

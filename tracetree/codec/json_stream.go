@@ -16,14 +16,15 @@ const (
 	batchSize = 512
 	// maxLists is how deep documents may be inside of arrays: a list of traces, each a list of spans.
 	maxLists = 2
-	// maxKeys is how many keys are remembered to say what a document is that is no trace.
+	// maxKeys is how many keys are remembered for the message about a document that isn't a trace.
 	maxKeys = 8
 )
 
 // document decodes the documents of one format, the objects on top.
 type document interface {
-	// read reads on in the object that the input is at or in, and appends its spans to the batch. It may return with
-	// more when the batch is large enough. After an error about a value it has read all of the object.
+	// read reads on in the object that the input is at or in, and appends its spans to the batch. It
+	// may return with more when the batch is large enough. After an error about a value it has read
+	// all of the object.
 	read(batch []tracetree.Span) (spans []tracetree.Span, more bool, err error)
 	// cut appends what was read of a document that is cut off, and forgets the rest of it.
 	cut(batch []tracetree.Span) []tracetree.Span
@@ -51,8 +52,8 @@ func newJSONStream(src io.Reader, s *state) (*jsonStream, error) {
 	return &jsonStream{in: in, format: format, document: format.document(in)}, nil
 }
 
-// next returns the next spans, perhaps none, and io.EOF after the last ones. Spans can come together with an error:
-// they were read before it.
+// next returns the next spans, possibly zero of them, and io.EOF after the last ones. Spans can
+// come together with an error: they were read before it.
 func (s *jsonStream) next() ([]tracetree.Span, error) {
 	batch := make([]tracetree.Span, 0, s.size) // as many as the last time
 	defer func() { s.size = len(batch) }()
@@ -88,8 +89,8 @@ func (s *jsonStream) step(batch *[]tracetree.Span) error {
 	return s.pass(err, batch)
 }
 
-// pass passes over what an error is about, unless the reader is strict: an object that isn't a document of the format, a
-// line that isn't one, or what remains of a document that is cut off.
+// pass passes over what an error is about, unless the reader is strict: an object that isn't a
+// document of the format, a line that isn't one, or what remains of a document that is cut off.
 func (s *jsonStream) pass(err error, batch *[]tracetree.Span) error {
 	var cause *Error
 	switch {
@@ -112,14 +113,14 @@ func (s *jsonStream) pass(err error, batch *[]tracetree.Span) error {
 		*batch = s.document.cut(*batch)
 	}
 	s.inside = false
-	if err := s.in.NextLine(); !errors.Is(err, io.ErrUnexpectedEOF) { // which is how compressed input ends that is cut off
+	if err := s.in.NextLine(); !errors.Is(err, io.ErrUnexpectedEOF) { // as compressed input ends that is cut off
 		return err
 	}
 	return io.EOF
 }
 
-// passOver passes over a value that begins at an offset if it isn't a document or a part of one, unless the reader is
-// strict.
+// passOver passes over a value that begins at an offset if it isn't a document or a part of one,
+// unless the reader is strict.
 func (in input) passOver(err error, at int64) error {
 	if err == nil || in.strict || !jsonpull.IsValue(err) {
 		return err
@@ -138,7 +139,8 @@ func (s *state) noteBroken(err error) {
 	}
 }
 
-// nextDocument moves to the next object on top, into and out of lists. It returns false when there is more to do.
+// nextDocument moves to the next object on top, into and out of lists. It returns false when there
+// is more to do.
 func (s *jsonStream) nextDocument() (bool, error) {
 	if s.in.Depth() > 0 {
 		if more, err := s.in.NextElement(); err != nil || !more {
@@ -166,7 +168,8 @@ func (s *jsonStream) nextDocument() (bool, error) {
 	return false, cmp.Or(s.in.Skip(), err)
 }
 
-// foreign collects the keys of an object that its format doesn't have, to say what the object is.
+// foreign collects the keys of an object that its format doesn't have, for the message about that
+// object.
 type foreign struct{ keys keySet }
 
 // add adds the key of a member whose value is next.
@@ -176,7 +179,8 @@ func (f *foreign) add(in input, key []byte) {
 	}
 }
 
-// keyWithKind returns a key, followed by the bracket with which its value begins, if that is an object or an array.
+// keyWithKind returns a key, followed by the bracket with which its value begins, if that is an
+// object or an array.
 func keyWithKind(in *jsonpull.Reader, key []byte) string {
 	name := string(key[:min(len(key), 40)])
 	switch kind, err := in.Peek(); {

@@ -5,9 +5,10 @@ import "tracelab/tracetree"
 // maxHeld is how many spans of a resource wait for what follows them.
 const maxHeld = 4096
 
-// assembly puts spans of OTLP together with their resource and scope. The URLs of the schemas follow the spans in what is
-// usually written, and neither JSON nor protobuf demands that the rest comes first: spans are held back until their
-// resource has been read. If there are too many, those whose resource and scope are known go without the URLs.
+// assembly combines spans of OTLP with their resource and scope. The URLs of the schemas
+// follow the spans in what is usually written, and neither JSON nor protobuf demands that the rest
+// comes first: spans are held back until their resource has been read. If there are too many, those
+// whose resource and scope are known go without the URLs.
 type assembly struct {
 	*state
 	batch        []tracetree.Span
@@ -31,7 +32,7 @@ func (a *assembly) begin(batch []tracetree.Span) { a.batch, a.from = batch, len(
 func (a *assembly) beginResource() { a.resource, a.haveResource = resource{}, false }
 
 func (a *assembly) endResource() {
-	a.haveResource = true // or there is none
+	a.haveResource = true // or absent
 	a.assign()
 }
 
@@ -42,7 +43,8 @@ func (a *assembly) endScope() {
 	a.from, a.haveScope = len(a.batch), true
 }
 
-// ready reports whether the batch is large enough to be returned, and all its spans have their origins.
+// ready reports whether the batch is large enough to be returned, and all its spans have their
+// origins.
 func (a *assembly) ready() bool {
 	switch {
 	case len(a.batch) < batchSize:
@@ -53,7 +55,8 @@ func (a *assembly) ready() bool {
 	return len(a.batch) >= maxHeld && a.assign()
 }
 
-// assign gives the spans of the batch their origins, as far as they are known, and reports whether they all have one.
+// assign gives the spans of the batch their origins, as far as they are known, and reports whether
+// they all have one.
 func (a *assembly) assign() bool {
 	if !a.haveResource && (len(a.held) > 0 || a.from < len(a.batch)) {
 		return false

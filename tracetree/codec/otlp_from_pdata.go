@@ -8,20 +8,22 @@ import (
 	"tracelab/tracetree"
 )
 
-// FromPData converts what an OTLP receiver got, in its order. Spans of equal resources and scopes share one Origin.
-// Spans keep their ids, invalid ones too; times beyond the year 2262 are taken as not known. Nothing of the given traces
-// is kept, except for strings, which don't change.
+// FromPData converts what an OTLP receiver got, in its order. Spans of equal resources and scopes
+// share one Origin. Spans keep their ids, invalid ones too; times after the year 2262 become
+// unknown. Nothing of the given traces is kept, except for strings, which don't change.
 func FromPData(traces ptrace.Traces) []tracetree.Span {
 	spans := make([]tracetree.Span, 0, traces.SpanCount())
 	known := make(origins)
 	for _, rs := range traces.ResourceSpans().All() {
 		from := resource{
-			attributes: fromMap(rs.Resource().Attributes()), schema: rs.SchemaUrl(), dropped: rs.Resource().DroppedAttributesCount(),
+			attributes: fromMap(rs.Resource().Attributes()), schema: rs.SchemaUrl(),
+			dropped:  rs.Resource().DroppedAttributesCount(),
 			entities: fromEntities(rs.Resource()),
 		}
 		for _, ss := range rs.ScopeSpans().All() {
 			in := ss.Scope()
-			origin := known.of(from, scope{in.Name(), in.Version(), fromMap(in.Attributes()), ss.SchemaUrl(), in.DroppedAttributesCount()})
+			origin := known.of(from,
+				scope{in.Name(), in.Version(), fromMap(in.Attributes()), ss.SchemaUrl(), in.DroppedAttributesCount()})
 			for _, s := range ss.Spans().All() {
 				spans = append(spans, fromPSpan(s, origin))
 			}

@@ -5,9 +5,10 @@ import (
 	"tracelab/tracetree/codec/internal/jsonpull"
 )
 
-// otlpJSON decodes OTLP in protobuf's JSON form as OTLP changes it: TracesData, what backends put around it, and a
-// ResourceSpans, ScopeSpans or span by itself. It returns to its caller after any span: where it is in a document is in
-// steps, one for each object or array that it has entered.
+// otlpJSON decodes OTLP in protobuf's JSON form as OTLP changes it: TracesData, the answers of
+// backends that contain it, and a ResourceSpans, ScopeSpans or span by itself. It returns to its
+// caller after any span: where it is in a document is in steps, one for each object or array that
+// it has entered.
 type otlpJSON struct {
 	in      input
 	decoder otlpSpans
@@ -24,8 +25,8 @@ func newOTLPJSON(in input) document {
 	return &otlpJSON{in: in, decoder: otlpSpans{spanLists: spanLists{in: in}}, assembly: assembly{state: in.state}}
 }
 
-// isOTLPJSON recognizes a trace as OTLP and as Tempo have it, what backends put around it, the other signals in a
-// Collector's file, and the parts of a trace.
+// isOTLPJSON recognizes a trace in the forms of OTLP and Tempo, in the answers of backends, the
+// other signals in a Collector's file, and the parts of a trace.
 func isOTLPJSON(keys keySet) bool {
 	keys = keys.canonical()
 	return keys.has("resourceSpans") || keys.has("batches") ||
@@ -141,8 +142,9 @@ func (d *otlpJSON) documentMember() (bool, error) {
 	case "scope", "instrumentationLibrary", "spans":
 		d.known = true
 		return true, d.readScope(key)
-	case "traceId", "spanId", "parentSpanId", "startTimeUnixNano", "endTimeUnixNano", "name", "kind", "attributes", "events",
-		"links", "status", "flags", "traceState", "droppedAttributesCount", "droppedEventsCount", "droppedLinksCount":
+	case "traceId", "spanId", "parentSpanId", "startTimeUnixNano", "endTimeUnixNano", "name", "kind", "attributes",
+		"events", "links", "status", "flags", "traceState",
+		"droppedAttributesCount", "droppedEventsCount", "droppedLinksCount":
 		d.hasSpan = d.hasSpan || string(key) == "spanId"
 		d.foreign.add(d.in, key)
 		return true, d.decoder.member(&d.alone, key)

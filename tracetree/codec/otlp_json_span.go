@@ -113,7 +113,8 @@ func (d *otlpSpans) link(l *tracetree.Link, bad *string, key []byte) error {
 	return d.in.Skip()
 }
 
-// parentOf returns where a parent is. Without a parent the flags mean nothing, though some SDKs set them.
+// parentOf returns where a parent is. Without a parent the flags mean nothing, though some SDKs set
+// them.
 func parentOf(parent tracetree.SpanID, flags uint32) tracetree.Remote {
 	switch {
 	case parent.IsZero() || flags&flagHasIsRemote == 0:
@@ -151,7 +152,7 @@ func (in input) entities(into *[]tracetree.Attr) error {
 	})
 }
 
-// entity returns an entity in the form that [tracetree.Origin] has it.
+// entity returns an entity in the form of [tracetree.Origin].
 func entity(kind, schema string, ids, descriptions []tracetree.Value) tracetree.Attr {
 	return tracetree.Attr{Key: kind, Value: objectValue([]tracetree.Attr{
 		{Key: "descriptionKeys", Value: arrayValue(descriptions)},
@@ -196,7 +197,8 @@ func (in input) enum(names []string) (int, error) {
 	if known := knownNumber(n, names); in.strict || int64(known) == n { // protobuf takes unknown numbers for 0
 		return known, nil
 	}
-	return 0, in.ValueErrorf("found %d, want a number from 0 to %d or a name such as %s", n, len(names)-1, names[len(names)-1])
+	return 0,
+		in.ValueErrorf("found %d, want a number from 0 to %d or a name such as %s", n, len(names)-1, names[len(names)-1])
 }
 
 func knownNumber(n int64, names []string) int {
@@ -301,8 +303,8 @@ func (d *otlpSpans) kvlistValue(into *tracetree.Value) error {
 	return err
 }
 
-// canonical returns the name of a member as OTLP has it. Programs that don't use protobuf's JSON form have names such as
-// trace_id or TraceId.
+// canonical returns the name of a member as OTLP has it. Programs that don't use protobuf's JSON
+// form have names such as trace_id or TraceId.
 func canonical(key []byte) []byte {
 	if len(key) > 0 && 'A' <= key[0] && key[0] <= 'Z' || bytes.IndexByte(key, '_') >= 0 {
 		return camelCase(key)

@@ -17,16 +17,21 @@ import (
 // someSpans returns a small trace of two services.
 func someSpans(t testing.TB) []tracetree.Span {
 	t.Helper()
-	gateway := &tracetree.Origin{Resource: []tracetree.Attr{{Key: "service.name", Value: tracetree.String("gateway")}}, ScopeName: "http"}
+	gateway := &tracetree.Origin{
+		Resource:  []tracetree.Attr{{Key: "service.name", Value: tracetree.String("gateway")}},
+		ScopeName: "http",
+	}
 	worker := &tracetree.Origin{Resource: []tracetree.Attr{{Key: "service.name", Value: tracetree.String("worker")}}}
 	trace := tracetree.TraceID{15: 1}
 	return []tracetree.Span{
 		{
-			TraceID: trace, SpanID: tracetree.SpanID{7: 1}, Name: "GET /", Kind: tracetree.KindServer, Start: 1e18, End: 1e18 + 5e6,
+			TraceID: trace, SpanID: tracetree.SpanID{7: 1}, Name: "GET /", Kind: tracetree.KindServer, Start: 1e18,
+			End:    1e18 + 5e6,
 			Origin: gateway, Attributes: []tracetree.Attr{{Key: "http.request.method", Value: tracetree.String("GET")}},
 		},
 		{
-			TraceID: trace, SpanID: tracetree.SpanID{7: 2}, Parent: tracetree.SpanID{7: 1}, Name: "work", Start: 1e18 + 1e6, End: 1e18 + 2e6,
+			TraceID: trace, SpanID: tracetree.SpanID{7: 2}, Parent: tracetree.SpanID{7: 1}, Name: "work", Start: 1e18 + 1e6,
+			End:    1e18 + 2e6,
 			Origin: worker, Status: tracetree.StatusError, StatusMessage: "no", ParentRemote: tracetree.RemoteYes,
 			Events: []tracetree.Event{{Name: "retry", Time: 1e18 + 1e6 + 5}},
 		},
@@ -46,9 +51,15 @@ func TestOTLPJSONTakesEveryFormOfItsValues(t *testing.T) {
 		{"a float as a string", value(`{"doubleValue":"0.5"}`), tracetree.Float(0.5)},
 		{"a float as an integer", value(`{"doubleValue":2}`), tracetree.Float(2)},
 		{"bytes", value(`{"bytesValue":"aGk/Pg=="}`), tracetree.JSON(`"aGk/Pg=="`)},
-		{"an array", value(`{"arrayValue":{"values":[{"stringValue":"<"},{},{"intValue":1}]}}`), tracetree.JSON(`["<",null,1]`)},
+		{
+			"an array", value(`{"arrayValue":{"values":[{"stringValue":"<"},{},{"intValue":1}]}}`),
+			tracetree.JSON(`["<",null,1]`),
+		},
 		{"an empty array", value(`{"arrayValue":{}}`), tracetree.JSON(`[]`)},
-		{"a map, sorted", value(`{"kvlistValue":{"values":[{"key":"b","value":{"boolValue":true}},{"key":"a","value":{"doubleValue":"NaN"}}]}}`), tracetree.JSON(`{"a":"NaN","b":true}`, `{"b":true,"a":"fNaN"}`)},
+		{
+			"a map, sorted",
+			value(`{"kvlistValue":{"values":[{"key":"b","value":{"boolValue":true}},{"key":"a","value":{"doubleValue":"NaN"}}]}}`), tracetree.JSON(`{"a":"NaN","b":true}`, `{"b":true,"a":"fNaN"}`),
+		},
 		{"nothing", value(`{}`), tracetree.Value{}},
 		{"null", value(`null`), tracetree.Value{}},
 		{"escapes", value(`{"stringValue":"\u00e9\ud83d\ude00\n"}`), tracetree.String("é😀\n")},
@@ -80,7 +91,10 @@ func TestOTLPJSONTakesEveryLayout(t *testing.T) {
 		{"a list of documents", "[" + otlpLine + "," + otlpLine + "]", 2},
 		{"a document without spans", "{}", 0},
 		{"an empty list", `{"resourceSpans":[]}`, 0},
-		{"nulls", `{"resourceSpans":[null,{"resource":null,"scopeSpans":[null,{"scope":null,"spans":[null]},{"spans":null}]}]}`, 0},
+		{
+			"nulls",
+			`{"resourceSpans":[null,{"resource":null,"scopeSpans":[null,{"scope":null,"spans":[null]},{"spans":null}]}]}`, 0,
+		},
 		{"Jaeger's API v3", `{"result":` + otlpLine + `}`, 1},
 		{"Tempo's API v2", `{"trace":` + otlpLine + `}`, 1},
 		{"Tempo's API", strings.Replace(otlpLine, "resourceSpans", "batches", 1), 1},
@@ -122,20 +136,60 @@ func TestWarningsAreSaidOnceWithTheirCount(t *testing.T) {
 		kind          codec.WarningKind
 		want          string
 	}{
-		{"a zero id", strings.Replace(otlpLine, "0000000000000002", "0000000000000000", 1), 0, codec.InvalidID, "test: line 1, column 129 ($.resourceSpans[0].scopeSpans[0].spans[0]): a trace id or span id is zero, of the wrong length or not hexadecimal: the span is left out: trace id 00000000000000000000000000000001, span id 0000000000000000"},
-		{"a short id, twice", strings.Repeat(strings.Replace(otlpLine, "0000000000000002", "02", 1)+"\n", 2), 0, codec.InvalidID, "test: line 1, column 115 ($.resourceSpans[0].scopeSpans[0].spans[0]): a trace id or span id is zero, of the wrong length or not hexadecimal: the span is left out: \"02\" (2 times)"},
-		{"no id", strings.Replace(otlpLine, `"spanId":"0000000000000002",`, "", 1), 0, codec.InvalidID, "test: line 1, column 101 ($.resourceSpans[0].scopeSpans[0].spans[0]): a trace id or span id is zero, of the wrong length or not hexadecimal: the span is left out: trace id 00000000000000000000000000000001, span id 0000000000000000"},
-		{"base64 ids", span(`"parentSpanId":"S8gSGqCw3XE="`), 1, codec.Base64IDs, "test: line 1, column 147 ($.resourceSpans[0].scopeSpans[0].spans[0].parentSpanId): ids are in base64; they were read all the same"},
-		{"a bad parent", span(`"parentSpanId":"xyz"`), 1, codec.InvalidParent, "test: line 1, column 139 ($.resourceSpans[0].scopeSpans[0].spans[0]): a parent's id is of the wrong length or not hexadecimal: the span has no parent: span 0000000000000002, parent \"xyz\""},
-		{"a bad link", span(`"links":[{"traceId":"1"}]`), 1, codec.InvalidLink, "test: line 1, column 142 ($.resourceSpans[0].scopeSpans[0].spans[0].links[0]): a link's id is zero, of the wrong length or not hexadecimal: the link is left out: \"1\""},
-		{"metrics and logs between", otlpLine + `{"resourceMetrics":[{}]}` + "\n" + `{"resourceLogs":[{}]}` + otlpLine, 2, codec.SkippedSignal, "test: line 1, column 154 ($.resourceMetrics): metrics, logs or profiles between the traces are skipped (2 times)"},
-		{"a time beyond int64", span(`"endTimeUnixNano":"18446744073709551615"`), 1, codec.TimeOutOfRange, "test: line 1, column 158 ($.resourceSpans[0].scopeSpans[0].spans[0].endTimeUnixNano): a time is beyond the year 2262: it is taken as unknown"},
-		{"a huge time", span(`"endTimeUnixNano":1e400`), 1, codec.TimeOutOfRange, "test: line 1, column 141 ($.resourceSpans[0].scopeSpans[0].spans[0].endTimeUnixNano): a time is beyond the year 2262: it is taken as unknown"},
+		{
+			"a zero id", strings.Replace(otlpLine, "0000000000000002", "0000000000000000", 1), 0, codec.InvalidID,
+			"test: line 1, column 129 ($.resourceSpans[0].scopeSpans[0].spans[0]): a trace id or span id is zero, of the " +
+				"wrong length or not hexadecimal: the span is left out: trace id 00000000000000000000000000000001, span id " +
+				"0000000000000000",
+		},
+		{
+			"a short id, twice", strings.Repeat(strings.Replace(otlpLine, "0000000000000002", "02", 1)+"\n", 2), 0,
+			codec.InvalidID,
+			"test: line 1, column 115 ($.resourceSpans[0].scopeSpans[0].spans[0]): a trace id or span id is zero, of the " +
+				"wrong length or not hexadecimal: the span is left out: \"02\" (2 times)",
+		},
+		{
+			"no id", strings.Replace(otlpLine, `"spanId":"0000000000000002",`, "", 1), 0, codec.InvalidID,
+			"test: line 1, column 101 ($.resourceSpans[0].scopeSpans[0].spans[0]): a trace id or span id is zero, of the " +
+				"wrong length or not hexadecimal: the span is left out: trace id 00000000000000000000000000000001, span id " +
+				"0000000000000000",
+		},
+		{
+			"base64 ids", span(`"parentSpanId":"S8gSGqCw3XE="`), 1, codec.Base64IDs,
+			"test: line 1, column 147 ($.resourceSpans[0].scopeSpans[0].spans[0].parentSpanId): ids are in base64; they were " +
+				"read all the same",
+		},
+		{
+			"a bad parent", span(`"parentSpanId":"xyz"`), 1, codec.InvalidParent,
+			"test: line 1, column 139 ($.resourceSpans[0].scopeSpans[0].spans[0]): a parent's id is of the wrong length or " +
+				"not hexadecimal: the span has no parent: span 0000000000000002, parent \"xyz\"",
+		},
+		{
+			"a bad link", span(`"links":[{"traceId":"1"}]`), 1, codec.InvalidLink,
+			"test: line 1, column 142 ($.resourceSpans[0].scopeSpans[0].spans[0].links[0]): a link's id is zero, of the " +
+				"wrong length or not hexadecimal: the link is left out: \"1\"",
+		},
+		{
+			"metrics and logs between", otlpLine + `{"resourceMetrics":[{}]}` + "\n" + `{"resourceLogs":[{}]}` + otlpLine, 2,
+			codec.SkippedSignal,
+			"test: line 1, column 154 ($.resourceMetrics): metrics, logs or profiles between the traces are skipped (2 times)",
+		},
+		{
+			"a time beyond int64", span(`"endTimeUnixNano":"18446744073709551615"`), 1, codec.TimeOutOfRange,
+			"test: line 1, column 158 ($.resourceSpans[0].scopeSpans[0].spans[0].endTimeUnixNano): a time is beyond the year " +
+				"2262: it is taken as unknown",
+		},
+		{
+			"a huge time", span(`"endTimeUnixNano":1e400`), 1, codec.TimeOutOfRange,
+			"test: line 1, column 141 ($.resourceSpans[0].scopeSpans[0].spans[0].endTimeUnixNano): a time is beyond the year " +
+				"2262: it is taken as unknown",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.reason, func(t *testing.T) {
 			spans, warnings := read(t, test.input)
-			if len(spans) != test.spans || len(warnings) != 1 || warnings[0].Kind != test.kind || warnings[0].String() != test.want {
+			if len(spans) != test.spans || len(warnings) != 1 || warnings[0].Kind != test.kind ||
+				warnings[0].String() != test.want {
 				t.Errorf("%d spans, want %d\ngot  %v\nwant %s", len(spans), test.spans, warnings, test.want)
 			}
 		})
@@ -143,7 +197,8 @@ func TestWarningsAreSaidOnceWithTheirCount(t *testing.T) {
 }
 
 func TestWhatIsOddButPossibleIsKept(t *testing.T) {
-	spans, _ := read(t, span(`"startTimeUnixNano":"20","endTimeUnixNano":10,"kind":99,"status":{"code":"STATUS_CODE_ERROR"},"flags":769,"parentSpanId":"0000000000000001"`))
+	spans, _ := read(t,
+		span(`"startTimeUnixNano":"20","endTimeUnixNano":10,"kind":99,"status":{"code":"STATUS_CODE_ERROR"},"flags":769,"parentSpanId":"0000000000000001"`))
 	s := spans[0]
 	if d, known := s.Duration(); d != -10 || !known {
 		t.Errorf("a span that ends before it starts: duration %v, %v", d, known)
@@ -173,8 +228,8 @@ func TestALargeDocumentIsReadInBatches(t *testing.T) {
 	}
 }
 
-// TestNothingIsLostThroughOTLP reads a document that has all that OTLP can hold, writes it, and compares what pdata makes
-// of both.
+// TestNothingIsLostThroughOTLP reads a document that has all that OTLP can hold, writes it, and
+// compares what pdata makes of both.
 func TestNothingIsLostThroughOTLP(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("testdata", "cases", "lossy.otlp.json"))
 	if err != nil {

@@ -24,8 +24,9 @@ const (
 	fixedFrame                 // as four bytes, big-endian, as the Collector's file exporter writes it
 )
 
-// otlpProto decodes TracesData in protobuf. It reads one span, resource or scope at a time; ends has the places where
-// the messages around it end, which are those of a frame, a ResourceSpans and a ScopeSpans.
+// otlpProto decodes TracesData in protobuf. It reads one span, resource or scope at a time; ends
+// has the places where the messages around it end, which are those of a frame, a ResourceSpans and
+// a ScopeSpans.
 type otlpProto struct {
 	src      *bufio.Reader
 	offset   int64
@@ -159,7 +160,8 @@ func (d *otlpProto) message(number int, length int64) error {
 	switch {
 	case len(d.ends) == 2:
 		d.haveResource = true
-		return d.costs(BadField, d.decoder.resource(bytes, start, &d.assembly.resource), "the rest of the resource is left out")
+		return d.costs(BadField, d.decoder.resource(bytes, start, &d.assembly.resource),
+			"the rest of the resource is left out")
 	case number == 1:
 		d.haveScope = true
 		return d.costs(BadField, d.decoder.scope(bytes, start, &d.scope), "the rest of the scope is left out")
@@ -171,7 +173,8 @@ func (d *otlpProto) message(number int, length int64) error {
 	return d.costs(BadSpan, err, "the span is left out")
 }
 
-// costs makes a warning of an error about a message that has been read as a whole, unless the reader is strict.
+// costs makes a warning of an error about a message that has been read as a whole, unless the
+// reader is strict.
 func (d *otlpProto) costs(kind WarningKind, err error, cost string) error {
 	if err == nil || d.strict {
 		return err

@@ -141,7 +141,7 @@ func (d *protoSpans) span(message []byte, at int64) (tracetree.Span, bool, error
 // count returns how many fields of a number a message has, as far as it can be read.
 func count(message []byte, number int) int {
 	n := 0
-	_ = fields(message, 0, func(f field) error { // the error is met again by whoever decodes the message
+	_ = fields(message, 0, func(f field) error { // decoding the message returns the same error
 		if f.number == number {
 			n++
 		}

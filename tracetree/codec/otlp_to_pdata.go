@@ -8,9 +8,9 @@ import (
 	"tracelab/tracetree"
 )
 
-// ToPData converts spans for exporters and writers of OTLP. It groups them by Origin, in the order in which those come
-// up, and keeps the order of the spans within. A span that has not ended has an end of 0. [Losses] lists what OTLP can't
-// hold.
+// ToPData converts spans for exporters and writers of OTLP. It groups them by Origin, in the order
+// in which those come up, and keeps the order of the spans within. A span that has not ended has an
+// end of 0. [Losses] lists what OTLP can't hold.
 func ToPData(spans []tracetree.Span) ptrace.Traces {
 	traces := ptrace.NewTraces()
 	g := grouping{
@@ -101,8 +101,8 @@ func toPSpan(s *tracetree.Span, to ptrace.Span) {
 	}
 }
 
-// endOf returns the end of a span. Without one the span would be taken for unended: if its duration is only unknown, it
-// ends when it starts, as the Collector translates such spans.
+// endOf returns the end of a span. Without one the span would be taken for unended: if its duration
+// is only unknown, it ends when it starts, as the Collector translates such spans.
 func endOf(s *tracetree.Span) int64 {
 	if s.End == 0 && !s.Unended {
 		return s.Start

@@ -16,11 +16,12 @@ import (
 	"tracelab/tracetree/codec"
 )
 
-// BenchmarkProtobuf compares the decoder of OTLP protobuf with pdata's, which docs/adr/0006 is about. Both read the same
-// spans, in turns. A reader has to hold little of a file and keep repeated texts once; with pdata that means to decode
-// messages of a few spans, to convert them, and to share their texts. What it costs to cut a file into such messages,
-// and to find the bad span in one that pdata refuses, isn't in the ratio. It is one of processor time, which includes the
-// garbage collector's and which a busy machine changes little.
+// BenchmarkProtobuf compares the decoder of OTLP protobuf with pdata's, which docs/adr/0006 is
+// about. Both read the same spans, in turns. A reader has to hold little of a file and keep
+// repeated texts once; with pdata that means to decode messages of a few spans, to convert them,
+// and to share their texts. The ratio leaves out the cost of cutting a file into such messages, and
+// of finding the bad span in one that pdata refuses. It is a ratio of processor time, which
+// includes the garbage collector's, and on which other load of the machine has little influence.
 func BenchmarkProtobuf(b *testing.B) {
 	const (
 		documents = 20
@@ -75,7 +76,8 @@ func BenchmarkProtobuf(b *testing.B) {
 	b.ReportMetric(float64(pdata)/float64(ours), "pdata/ours")
 }
 
-// processorTime returns the time that the process spent in f, with what the garbage collector did meanwhile.
+// processorTime returns the time that the process spent in f, with what the garbage collector did
+// meanwhile.
 func processorTime(b *testing.B, f func()) time.Duration {
 	b.Helper()
 	runtime.GC()

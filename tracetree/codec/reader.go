@@ -6,13 +6,16 @@ import (
 	"tracelab/tracetree"
 )
 
-// Reader reads spans from a stream, whose format it recognizes by the content. Create one with [NewReader].
+// Reader reads spans from a stream, whose format it recognizes by the content. Create one with
+// [NewReader].
 //
-// It holds a batch of spans, the texts that they share, and one line or element of the input: a file may be of any
-// size. What a format makes it hold besides is said in the package documentation. It is not safe for concurrent use.
+// It holds a batch of spans, the texts that they share, and one line or element of the input: a
+// file may be of any size. The package documentation lists what it holds in addition for some
+// formats. It is not safe for concurrent use.
 type Reader struct {
-	// Strict makes every bad value, broken document and foreign line an error. Without it, they cost as little as
-	// possible: an optional field, a span, or the rest of a document, with a warning. Set it before the first call of Next.
+	// Strict makes every bad value, broken document and foreign line an error. Without it, they cost
+	// as little as possible: an optional field, a span, or the rest of a document, with a warning. Set
+	// it before the first call of Next.
 	Strict bool
 
 	src    io.Reader
@@ -24,19 +27,21 @@ type Reader struct {
 
 // stream is what spans come from: JSON documents or protobuf messages.
 type stream interface {
-	// next returns further spans, or none and no error. With an error it returns the spans that were read before it.
+	// next returns further spans, or none and no error. With an error it returns the spans that were
+	// read before it.
 	next() ([]tracetree.Span, error)
 }
 
-// NewReader returns a reader of src. The name is used in errors and warnings only; "-" is the standard input.
-// Whoever opened src closes it.
+// NewReader returns a reader of src. The name is used in errors and warnings only; "-" is the
+// standard input. The reader doesn't close src.
 func NewReader(src io.Reader, name string) *Reader {
 	return &Reader{src: src, state: newState(name)}
 }
 
-// Next returns the next spans, at least one, in the order of the input. The caller may keep and change them, but not
-// their Origin, which they share. After the last span the error is io.EOF; anything else is an [*Error], and is
-// returned by every later call as well. Spans before an error are returned first.
+// Next returns the next spans, at least one, in the order of the input. The caller may keep and
+// change them, but not their Origin, which they share. After the last span the error is io.EOF;
+// anything else is an [*Error], and is returned by every later call as well. Spans before an error
+// are returned first.
 func (r *Reader) Next() ([]tracetree.Span, error) {
 	if r.stream == nil && r.err == nil {
 		r.state.strict = r.Strict
@@ -77,8 +82,8 @@ func (r *Reader) open() error {
 	return err
 }
 
-// Format returns the format of the input: "" until the first call of Next, and when it is unknown. That of an archive is
-// the format of its first file.
+// Format returns the format of the input: "" until the first call of Next, and when it is unknown.
+// That of an archive is the format of its first file.
 func (r *Reader) Format() Format {
 	if a, ok := r.stream.(*archiveStream); ok {
 		return a.format
@@ -86,10 +91,12 @@ func (r *Reader) Format() Format {
 	return r.format
 }
 
-// Warnings returns what the reader noticed so far: one for each kind, in the order in which they came up.
+// Warnings returns what the reader noticed so far: one for each kind, in the order in which they
+// came up.
 func (r *Reader) Warnings() []Warning { return append([]Warning(nil), r.state.warnings...) }
 
-// ReadAll reads all spans of src, as a [Reader] does. With an error it returns what was read before it.
+// ReadAll reads all spans of src, as a [Reader] does. With an error it returns what was read before
+// it.
 func ReadAll(src io.Reader, name string) ([]tracetree.Span, []Warning, error) {
 	r := NewReader(src, name)
 	var all []tracetree.Span

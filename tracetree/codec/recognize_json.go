@@ -12,15 +12,16 @@ import (
 // maxForeign is how much of the input is looked through for the first trace, in bytes.
 const maxForeign = 16 << 20
 
-// sniff recognizes the format by reading the input as far as it must, and returns the whole input again.
+// sniff recognizes the format by reading the input as far as it must, and returns the whole input
+// again.
 func sniff(src io.Reader, strict bool) (*format, io.Reader, error) {
 	var seen bytes.Buffer
 	format, err := sniffText(jsonpull.New(io.TeeReader(src, &seen)), strict)
 	return format, io.MultiReader(&seen, src), err
 }
 
-// sniffText finds the first document whose format is known, among other lines and documents unless it is strict. Without
-// any, it returns the first error.
+// sniffText finds the first document whose format is known, among other lines and documents unless
+// it is strict. Without any, it returns the first error.
 func sniffText(in *jsonpull.Reader, strict bool) (*format, error) {
 	var first error
 	for in.Offset() < maxForeign {

@@ -22,7 +22,8 @@ func protoFraming(head []byte, whole bool) (framing, bool) {
 		return wrapped, true
 	}
 	length, n := binary.Uvarint(head)
-	if n > 0 && length > 0 && length < 1<<40 && fits(head[n:], int64(length), whole) && isMessage(head[n:], int64(length), tracesSchema) {
+	if n > 0 && length > 0 && length < 1<<40 && fits(head[n:], int64(length), whole) &&
+		isMessage(head[n:], int64(length), tracesSchema) {
 		return varintFrame, true
 	}
 	return 0, false
@@ -30,8 +31,8 @@ func protoFraming(head []byte, whole bool) (framing, bool) {
 
 func fits(head []byte, length int64, whole bool) bool { return !whole || length <= int64(len(head)) }
 
-// schema has the fields of a message as far as they tell OTLP traces from anything else: for each the wire type, and
-// for a message its own schema.
+// schema contains the fields of a message that distinguish OTLP traces from other messages: for
+// each the wire type, and for a message its own schema.
 type schema map[int]schemaField
 
 type schemaField struct {
@@ -42,8 +43,11 @@ type schemaField struct {
 var (
 	keyValueSchema = schema{1: {wire: wireBytes}, 2: {wire: wireBytes}}
 	resourceSchema = schema{1: {wireBytes, keyValueSchema}, 2: {wire: wireVarint}, 3: {wire: wireBytes}}
-	scopeSchema    = schema{1: {wire: wireBytes}, 2: {wire: wireBytes}, 3: {wireBytes, keyValueSchema}, 4: {wire: wireVarint}}
-	spanSchema     = schema{
+	scopeSchema    = schema{
+		1: {wire: wireBytes}, 2: {wire: wireBytes}, 3: {wireBytes, keyValueSchema},
+		4: {wire: wireVarint},
+	}
+	spanSchema = schema{
 		1: {wire: wireBytes}, 2: {wire: wireBytes}, 3: {wire: wireBytes}, 4: {wire: wireBytes}, 5: {wire: wireBytes},
 		6: {wire: wireVarint}, 7: {wire: wireFixed64}, 8: {wire: wireFixed64}, 9: {wireBytes, keyValueSchema},
 		10: {wire: wireVarint}, 11: {wire: wireBytes}, 12: {wire: wireVarint}, 13: {wire: wireBytes},
@@ -52,11 +56,14 @@ var (
 	scopeSpansSchema    = schema{1: {wireBytes, scopeSchema}, 2: {wireBytes, spanSchema}, 3: {wire: wireBytes}}
 	resourceSpansSchema = schema{1: {wireBytes, resourceSchema}, 2: {wireBytes, scopeSpansSchema}, 3: {wire: wireBytes}}
 	tracesSchema        = schema{1: {wireBytes, resourceSpansSchema}}
-	tempoSchema         = schema{1: {wireBytes, tracesSchema}, 2: {wire: wireBytes}, 3: {wire: wireVarint}, 4: {wire: wireBytes}}
+	tempoSchema         = schema{
+		1: {wireBytes, tracesSchema}, 2: {wire: wireBytes}, 3: {wire: wireVarint},
+		4: {wire: wireBytes},
+	}
 )
 
-// isMessage reports whether the bytes are the beginning of a message of this length, -1 for one of any length. It looks
-// at all that there is, so that text is no message by chance.
+// isMessage reports whether the bytes are the beginning of a message of this length, -1 for one of
+// any length. It looks at all bytes, so that text isn't taken for a message by chance.
 func isMessage(head []byte, length int64, of schema) bool {
 	if length == 0 {
 		return true

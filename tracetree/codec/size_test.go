@@ -10,8 +10,8 @@ import (
 	"tracelab/tracetree/codec"
 )
 
-// TestAFileOfAnySizeTakesLittleMemory reads documents that are larger than what their reading may take, without keeping
-// the spans.
+// TestAFileOfAnySizeTakesLittleMemory reads documents that are larger than what their reading may
+// take, without keeping the spans.
 func TestAFileOfAnySizeTakesLittleMemory(t *testing.T) {
 	const (
 		span    = `{"traceId":"00000000000000000000000000000001","spanId":"0000000000000002","name":"a","attributes":[{"key":"k","value":{"stringValue":"v"}}]},`
@@ -23,8 +23,14 @@ func TestAFileOfAnySizeTakesLittleMemory(t *testing.T) {
 		reason           string
 		head, body, tail string
 	}{
-		{"one document of one scope", `{"resourceSpans":[{"resource":{},"scopeSpans":[{"scope":{},"spans":[`, span, `null]}]}]}`},
-		{"one document of many resources", `{"resourceSpans":[`, `{"resource":{},"scopeSpans":[{"spans":[` + strings.TrimSuffix(span, ",") + `]}]},`, `null]}`},
+		{
+			"one document of one scope", `{"resourceSpans":[{"resource":{},"scopeSpans":[{"scope":{},"spans":[`, span,
+			`null]}]}]}`,
+		},
+		{
+			"one document of many resources", `{"resourceSpans":[`,
+			`{"resource":{},"scopeSpans":[{"spans":[` + strings.TrimSuffix(span, ",") + `]}]},`, `null]}`,
+		},
 		{"lines", "", otlpLine + "\n", ""},
 		{"one list of Jaeger's traces", `{"data":[`, jaegerSpan(`"startTime":1,"duration":1`) + ",", `{"spans":[]}]}`},
 		{"what is skipped", `{"resourceSpans":[],"x":[`, span, "0]}"},

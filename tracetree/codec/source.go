@@ -13,11 +13,12 @@ import (
 )
 
 const (
-	// peekSize is how much of the input its format is recognised by.
+	// peekSize is how many bytes of the input are used to recognize its format.
 	peekSize = 4096
 	// maxLayers is how many compressions there may be around each other.
 	maxLayers = 4
-	// maxZstdMemory is the largest window of zstd that is accepted, in bytes; the format's own tools write up to this.
+	// maxZstdMemory is the largest window of zstd that is accepted, in bytes; the format's own tools
+	// write up to this.
 	maxZstdMemory = 128 << 20
 )
 
@@ -55,14 +56,14 @@ func decompress(src io.Reader) (*bufio.Reader, error) {
 	return nil, fmt.Errorf("decompress: there are more than %d compressions around each other", maxLayers)
 }
 
-// newZstd returns a decoder that starts no goroutines, so that nobody has to close it.
+// newZstd returns a decoder that starts no goroutines, so that it need not be closed.
 func newZstd(src io.Reader) (*zstd.Decoder, error) {
 	return zstd.NewReader(src, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxZstdMemory))
 }
 
-// zstdFrames reads what the Collector's file exporter writes when it compresses: messages that are compressed one by
-// one, each behind its length in four bytes. One message behind the other is a stream of JSON documents, or a single
-// message of protobuf.
+// zstdFrames reads what the Collector's file exporter writes when it compresses: messages that are
+// compressed one by one, each after its length in four bytes. Decompressed and concatenated, they
+// are a stream of JSON documents, or a single message of protobuf.
 type zstdFrames struct {
 	src     io.Reader
 	decoder *zstd.Decoder
@@ -80,7 +81,7 @@ func (f *zstdFrames) Read(p []byte) (int, error) {
 		if err == io.EOF {
 			err = nil
 			if f.rest.N > 0 {
-				err = errors.New("a compressed message ends before its length says")
+				err = errors.New("a compressed message is shorter than its length field")
 			}
 			f.rest = nil
 		}

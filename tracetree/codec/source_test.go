@@ -57,8 +57,14 @@ func TestCompressionIsRecognisedByContent(t *testing.T) {
 		{"gzip in zstd in gzip", gzipped(t, zstandard(t, gzipped(t, message))), 2, codec.OTLPProto},
 		{"gzip files one after the other", join(gzipped(t, line), gzipped(t, line)), 2, codec.OTLPJSON},
 		{"zstd frames one after the other", join(zstandard(t, line), zstandard(t, line)), 2, codec.OTLPJSON},
-		{"JSON that the Collector compressed", join(prefixed(zstandard(t, line)), prefixed(zstandard(t, line))), 2, codec.OTLPJSON},
-		{"protobuf that the Collector compressed", join(prefixed(zstandard(t, message)), prefixed(zstandard(t, message))), 4, codec.OTLPProto},
+		{
+			"JSON that the Collector compressed", join(prefixed(zstandard(t, line)), prefixed(zstandard(t, line))), 2,
+			codec.OTLPJSON,
+		},
+		{
+			"protobuf that the Collector compressed", join(prefixed(zstandard(t, message)), prefixed(zstandard(t, message))), 4,
+			codec.OTLPProto,
+		},
 		{"protobuf", message, 2, codec.OTLPProto},
 		{"protobuf with lengths", join(prefixed(message), prefixed(nil), prefixed(message)), 4, codec.OTLPProto},
 		{"a byte order mark in gzip", gzipped(t, join([]byte("\uFEFF"), line)), 1, codec.OTLPJSON},
@@ -93,7 +99,10 @@ func TestDamagedCompressionIsAnError(t *testing.T) {
 		{"gzip cut", gzipped(t, big)[:200], "unexpected EOF"},
 		{"gzip with a wrong checksum", damage(gzipped(t, big)), "gzip: invalid checksum"},
 		{"zstd cut", zstandard(t, big)[:100], "unexpected EOF"},
-		{"a message shorter than its length", append(append([]byte{0, 0, 255, 0}, zstandard(t, []byte(otlpLine))...), 1, 2), "read: "},
+		{
+			"a message shorter than its length", append(append([]byte{0, 0, 255, 0}, zstandard(t, []byte(otlpLine))...), 1, 2),
+			"read: ",
+		},
 		{"compressed too often", nested, "more than 4 compressions around each other"},
 	}
 	for _, test := range tests {

@@ -7,7 +7,8 @@ import (
 	"tracelab/tracetree"
 )
 
-// state is what the decoders of one reader share: texts and origins that are kept once, and warnings.
+// state is what the decoders of one reader share: texts and origins that are kept once, and
+// warnings.
 type state struct {
 	name     string
 	strict   bool
@@ -24,8 +25,8 @@ func newState(name string) *state {
 // maxShared is the longest text that is worth sharing, in bytes.
 const maxShared = 64
 
-// texts keeps strings that repeat, such as keys and names, once. It has a fixed number of slots, in which a new text
-// replaces another one, so that a file of texts that never repeat costs no memory.
+// texts keeps strings that repeat, such as keys and names, once. It has a fixed number of slots, in
+// which a new text replaces another one, so that a file of texts that never repeat costs no memory.
 type texts struct {
 	seed  maphash.Seed
 	slots *[1 << 14]string
@@ -47,7 +48,7 @@ func (t texts) of(text []byte) string {
 	return *slot
 }
 
-// origins keeps equal origins once, by a text that tells them apart.
+// origins keeps equal origins once, keyed by a text that is unique to each.
 type origins map[string]*tracetree.Origin
 
 // resource is what spans of one process share.
@@ -74,7 +75,8 @@ func (o origins) of(r resource, s scope) *tracetree.Origin {
 	}
 	origin := &tracetree.Origin{
 		Resource: r.attributes, ResourceSchema: r.schema, DroppedResource: r.dropped, Entities: r.entities,
-		ScopeName: s.name, ScopeVersion: s.version, ScopeAttributes: s.attributes, ScopeSchema: s.schema, DroppedScope: s.dropped,
+		ScopeName: s.name, ScopeVersion: s.version, ScopeAttributes: s.attributes, ScopeSchema: s.schema,
+		DroppedScope: s.dropped,
 	}
 	o[string(key)] = origin
 	return origin

@@ -224,7 +224,8 @@ func (d *stdoutTrace) typedValue() (v tracetree.Value, err error) {
 	return v, err
 }
 
-// value reads {"Type":"INT64","Value":1}. The exporter writes the type first; without one the value's own form decides.
+// value reads {"Type":"INT64","Value":1}. The exporter writes the type first; without one the
+// value's own form decides.
 func (d *stdoutTrace) value(into *tracetree.Value) error {
 	kind := ""
 	return d.in.record(func(key []byte) error {

@@ -83,7 +83,10 @@ func newStub(s *tracetree.Span, children int) stub {
 	if rare == nil {
 		rare = new(tracetree.Rare)
 	}
-	from := stubScope{Name: origin.ScopeName, Version: origin.ScopeVersion, SchemaURL: origin.ScopeSchema, Attributes: stubAttrs(origin.ScopeAttributes)}
+	from := stubScope{
+		Name: origin.ScopeName, Version: origin.ScopeVersion, SchemaURL: origin.ScopeSchema,
+		Attributes: stubAttrs(origin.ScopeAttributes),
+	}
 	parent := stubContext{tracetree.TraceID{}.String(), s.Parent.String(), "00", "", s.ParentRemote == tracetree.RemoteYes}
 	if !s.Parent.IsZero() {
 		parent.TraceID, parent.TraceFlags = s.TraceID.String(), flags
@@ -117,7 +120,8 @@ func newStub(s *tracetree.Span, children int) stub {
 	return to
 }
 
-// stubFlags returns W3C trace flags in hexadecimal. A span without any is taken as sampled: it has been recorded.
+// stubFlags returns W3C trace flags in hexadecimal. A span without any is taken as sampled: it has
+// been recorded.
 func stubFlags(flags uint32) string {
 	if flags == 0 {
 		return "01"
@@ -184,7 +188,8 @@ func stubScalar(v tracetree.Value) stubValue {
 	return stubValue{"FLOAT64", f}
 }
 
-// stubSlice writes elements of one type as a slice of it, and others as values that name their types.
+// stubSlice writes elements of one type as a slice of it, and others as values that name their
+// types.
 func stubSlice(elements []tracetree.Value) stubValue {
 	kind := ""
 	for _, e := range elements {

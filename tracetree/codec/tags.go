@@ -6,8 +6,8 @@ import (
 	"tracelab/tracetree"
 )
 
-// meaning takes the tags out of a span of Jaeger that OpenTelemetry has fields for.
-func (s *jaegerSpan) meaning() {
+// tagFields removes the tags for which OpenTelemetry has fields from a span of Jaeger.
+func (s *jaegerSpan) tagFields() {
 	var rare tracetree.Rare
 	s.span.Attributes = without(s.span.Attributes, func(a tracetree.Attr) bool {
 		return taken(a.Key, a.Value.Text(), &s.span, &s.scope, &rare)
@@ -15,8 +15,9 @@ func (s *jaegerSpan) meaning() {
 	s.span.Rare = rareOrNil(rare)
 }
 
-// taken takes over a tag of either Jaeger or Zipkin, and reports whether it is one that has a field of its own. The
-// names are those of the specification "OpenTelemetry to non-OTLP", and of the Collector's translations.
+// taken takes over a tag of either Jaeger or Zipkin, and reports whether it is one that has a field
+// of its own. The names are those of the specification "OpenTelemetry to non-OTLP", and of the
+// Collector's translations.
 func taken(key, text string, s *tracetree.Span, from *scope, rare *tracetree.Rare) bool {
 	switch key {
 	case "otel.status_code":

@@ -11,7 +11,8 @@ import (
 	"tracelab/tracetree"
 )
 
-// arrayValue returns an array in the canonical form of [tracetree.JSON], which is that of the OpenTelemetry SDK.
+// arrayValue returns an array in the canonical form of [tracetree.JSON], which is that of the
+// OpenTelemetry SDK.
 func arrayValue(elements []tracetree.Value) tracetree.Value {
 	text, faithful := []byte("["), true
 	for i, e := range elements {
@@ -28,7 +29,8 @@ func arrayValue(elements []tracetree.Value) tracetree.Value {
 	return tracetree.JSON(string(text), string(appendTypedArray(nil, elements)))
 }
 
-// objectValue returns a map in the canonical form, which has its members sorted. It may change their order.
+// objectValue returns a map in the canonical form, which has its members sorted. It may change
+// their order.
 func objectValue(members []tracetree.Attr) tracetree.Value {
 	byKey := func(a, b tracetree.Attr) int { return cmp.Compare(a.Key, b.Key) }
 	typed, faithful := []byte(nil), slices.IsSortedFunc(members, byKey)
@@ -50,8 +52,8 @@ func objectValue(members []tracetree.Attr) tracetree.Value {
 	return tracetree.JSON(string(append(text, '}')), string(typed))
 }
 
-// isFaithful reports whether a value inside of an array or map can be read from its canonical form again. Bytes look like
-// a string there, floats that are whole numbers like integers.
+// isFaithful reports whether a value inside of an array or map can be read from its canonical form
+// again. Bytes look like a string there, floats that are whole numbers like integers.
 func isFaithful(v tracetree.Value) bool {
 	switch v.Kind() {
 	case tracetree.FloatValue:
@@ -66,8 +68,8 @@ func isFaithful(v tracetree.Value) bool {
 	return true
 }
 
-// The typed form of a value is JSON, in which every string begins with a letter for what it is: s for a string, b for
-// bytes in base64, f for a float. The members of a map are in their own order.
+// The typed form of a value is JSON, in which every string begins with a letter for what it is: s
+// for a string, b for bytes in base64, f for a float. The members of a map are in their own order.
 func appendTyped(text []byte, v tracetree.Value) []byte {
 	switch v.Kind() {
 	case tracetree.StringValue:

@@ -10,8 +10,8 @@ import (
 	"tracelab/tracetree"
 )
 
-// parts takes a JSON value apart: into a list of values, attributes or bytes, of which one is not nil. It returns false
-// for text that is none of them.
+// parts splits a JSON value into a list of values, attributes or bytes, one of which is not nil. It
+// returns false for other text.
 func parts(v tracetree.Value) (elements []tracetree.Value, members []tracetree.Attr, bytes []byte, ok bool) {
 	if typed := v.Typed(); typed != "" {
 		return partsOf(typed, true)

@@ -38,7 +38,8 @@ var warningTexts = map[WarningKind]string{
 	ProducerWarning: "the program that wrote this had a warning about the span",
 }
 
-// Warning is something that a reader noticed, once for each kind, with the place where it was first.
+// Warning is something that a reader noticed, once for each kind, with the place where it was
+// first.
 type Warning struct {
 	Kind    WarningKind
 	Message string // what was found, and what was done about it
@@ -50,8 +51,8 @@ type Warning struct {
 	Path    string
 }
 
-// Lost reports whether spans that are in the input may be missing because of this warning. What is computed from the
-// rest may be wrong then, so that programs exit with a status of 1.
+// Lost reports whether spans that are in the input may be missing because of this warning. Results
+// that are computed from the rest may then be wrong, so that programs exit with status 1.
 func (w Warning) Lost() bool {
 	switch w.Kind {
 	case InvalidID, BadSpan, CutDocument:
@@ -92,7 +93,7 @@ func (s *state) warnOf(kind WarningKind, err error, cost string) {
 	s.addWarning(kind, *e, e.Message+": "+cost)
 }
 
-// counted counts a warning of a kind that there is already.
+// counted counts a warning of a kind that was reported before.
 func (s *state) counted(kind WarningKind) bool {
 	i := slices.IndexFunc(s.warnings, func(w Warning) bool { return w.Kind == kind })
 	if i >= 0 {

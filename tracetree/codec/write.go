@@ -11,8 +11,9 @@ import (
 	"tracelab/tracetree"
 )
 
-// WriteOTLPJSON writes the spans as one OTLP JSON document on a line of its own, as the Collector's file exporter does:
-// several such lines are one valid file. It groups the spans as [ToPData] does; ids are in lower-case hexadecimal.
+// WriteOTLPJSON writes the spans as one OTLP JSON document on a line of its own, as the Collector's
+// file exporter does: several such lines are one valid file. It groups the spans as [ToPData] does;
+// ids are in lower-case hexadecimal.
 func WriteOTLPJSON(w io.Writer, spans []tracetree.Span) error {
 	var marshaler ptrace.JSONMarshaler
 	text, err := marshaler.MarshalTraces(ToPData(spans))
@@ -25,9 +26,9 @@ func WriteOTLPJSON(w io.Writer, spans []tracetree.Span) error {
 	return nil
 }
 
-// WriteStdoutTrace writes the spans as the stdouttrace exporter of the OpenTelemetry Go SDK v1.47 does, a line for each,
-// in their order. The exporter fails for floats that aren't JSON numbers; they are written as strings, which a [Reader]
-// reads. [Losses] lists what the format can't hold.
+// WriteStdoutTrace writes the spans as the stdouttrace exporter of the OpenTelemetry Go SDK v1.47
+// does, a line for each, in their order. The exporter fails for floats that aren't JSON numbers;
+// they are written as strings, which a [Reader] reads. [Losses] lists what the format can't hold.
 func WriteStdoutTrace(w io.Writer, spans []tracetree.Span) error {
 	children := make(map[spanKey]int)
 	for i := range spans {
@@ -45,7 +46,8 @@ func WriteStdoutTrace(w io.Writer, spans []tracetree.Span) error {
 	return nil
 }
 
-// Losses returns what of the spans a format can't hold: OTLPJSON or StdoutTrace. Each kind of loss is in it once.
+// Losses returns descriptions of what a format, OTLPJSON or StdoutTrace, can't hold of the spans,
+// one for each kind of loss.
 func Losses(to Format, spans []tracetree.Span) []string {
 	var lost []string
 	lose := func(what string) {

@@ -7,8 +7,9 @@ import (
 	"tracelab/tracetree"
 )
 
-// zipkin decodes Zipkin's JSON, version 1 and 2: lists of spans, lists of lists, or single spans. It holds back so many
-// spans that the pieces and halves of a span, and what is below them, are likely to meet; see zipkinMerger.
+// zipkin decodes Zipkin's JSON, version 1 and 2: lists of spans, lists of lists, or single spans.
+// It holds back enough spans for the pieces and halves of a span, and the spans below them, to
+// meet; see zipkinMerger.
 type zipkin struct {
 	in     input
 	keys   foreign
@@ -93,7 +94,7 @@ func (e zipkinEndpoint) or(other zipkinEndpoint) zipkinEndpoint {
 	return zipkinEndpoint{cmp.Or(e.service, other.service), cmp.Or(e.address, other.address), cmp.Or(e.port, other.port)}
 }
 
-// zipkinAnnotation is an event; in version 1 it says who saw it.
+// zipkinAnnotation is an event; in version 1 it contains the endpoint that recorded it.
 type zipkinAnnotation struct {
 	time     int64
 	value    string

@@ -9,18 +9,20 @@ import (
 	"tracelab/tracetree"
 )
 
-// zipkinMerger puts together what Zipkin has under one id.
+// zipkinMerger merges and separates the records that Zipkin has under one id.
 //
-// A program can report a span in pieces: the tags that it learns late come in a record of their own. And a client and the
-// server that it calls can report a half each with the same id, as can several servers that receive one message.
+// A program can report a span in pieces: late tags come in a record of their own. And a client and
+// the server that it calls can report a half each with the same id, as can several servers that
+// receive one message.
 //
-// Pieces are merged: records of equal or unknown endpoints, unless they are of different kinds, or both have times and
-// differ in them. Of the halves, the client's keeps the id. A server's half becomes its child, with an id that is derived
-// from the shared one and the server's endpoint, and that [tracetree.Rare] remembers the original of. A span below the
-// shared one moves below the half with its endpoint, or at least its service, or below a server if it has no service; the
-// rest stays below the client's half. A half whose counterpart is missing keeps its id and its parent.
+// Pieces are merged: records of equal or unknown endpoints, unless they are of different kinds, or
+// both have times and differ in them. The client's half keeps the id. A server's half becomes its
+// child, with an id that is derived from the shared one and the server's endpoint, whose original
+// is kept in [tracetree.Rare]. A span below the shared one moves below the half with its endpoint,
+// or at least its service, or below a server if it has no service; the rest stays below the
+// client's half. A half whose counterpart is missing keeps its id and its parent.
 //
-// What belongs together has to be within zipkinWindow spans.
+// Records are merged and separated only if they are within zipkinWindow spans of each other.
 type zipkinMerger struct {
 	before map[spanKey][]zipkinHalf // of the window before
 }
@@ -38,8 +40,8 @@ type zipkinHalf struct {
 	id       tracetree.SpanID
 }
 
-// release appends the spans that begin in the first n of the held ones to the batch, after a look at all of them. It
-// returns what is still held.
+// release appends the spans that begin in the first n of the held ones to the batch, after a look
+// at all of them. It returns what is still held.
 func (m *zipkinMerger) release(batch []tracetree.Span, held []zipkinSpan, n int) ([]tracetree.Span, []zipkinSpan) {
 	groups := make(map[spanKey][]int, len(held))
 	for i := range held {
@@ -71,8 +73,9 @@ func (m *zipkinMerger) release(batch []tracetree.Span, held []zipkinSpan, n int)
 	return batch, rest
 }
 
-// mergePieces merges the pieces of a group of records with one id, and returns what is left of the group. The records
-// that have a kind or a time are merged into first, as the others can't tell which half they belong to without them.
+// mergePieces merges the pieces of a group of records with one id, and returns what is left of the
+// group. The records that have a kind or a time are merged into first, because the others can't be
+// assigned to a half without them.
 func mergePieces(held []zipkinSpan, group []int) []int {
 	order := slices.Clone(group)
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(held[a].weight(), held[b].weight()) })
@@ -97,7 +100,8 @@ func mergePieces(held []zipkinSpan, group []int) []int {
 	return whole
 }
 
-// weight orders the records of an id: those with a kind and times, those with less, and those with nothing but tags.
+// weight orders the records of an id: those with a kind and times, those with less, and those with
+// nothing but tags.
 func (s *zipkinSpan) weight() int {
 	weight := 0
 	if s.span.Kind == tracetree.KindUnspecified {
@@ -144,7 +148,8 @@ func (s *zipkinSpan) merge(piece *zipkinSpan) {
 		}
 	}
 	for _, e := range b.Events {
-		if !slices.ContainsFunc(a.Events, func(known tracetree.Event) bool { return known.Name == e.Name && known.Time == e.Time }) {
+		if !slices.ContainsFunc(a.Events,
+			func(known tracetree.Event) bool { return known.Name == e.Name && known.Time == e.Time }) {
 			a.Events = append(a.Events, e)
 		}
 	}
@@ -178,7 +183,7 @@ func separate(held []zipkinSpan, group []int) []zipkinHalf {
 		s := &held[i]
 		half := s.serves() || caller.calls() && !s.calls()
 		if k == first || !half || caller.serves() && s.endpoint.same(caller.endpoint) {
-			continue // what is one span twice keeps its id
+			continue // a span that was reported twice keeps its id
 		}
 		original := s.span.SpanID
 		id := derive(spanKey{s.span.TraceID, original}, s.endpoint)

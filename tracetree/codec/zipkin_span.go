@@ -10,10 +10,12 @@ import (
 	"tracelab/tracetree/codec/internal/jsonpull"
 )
 
-// spans converts a span as it is written: to one, or to the two halves that a program of version 1 reports together.
+// spans converts a span as it is written: to one, or to the two halves that a program of version 1
+// reports together.
 func (r *zipkinRaw) spans(in input) []zipkinSpan {
 	parts := []*zipkinRaw{r}
-	if r.binary != nil || slices.ContainsFunc(r.annotations, func(a zipkinAnnotation) bool { return coreKind(a.value) != 0 }) {
+	if r.binary != nil ||
+		slices.ContainsFunc(r.annotations, func(a zipkinAnnotation) bool { return coreKind(a.value) != 0 }) {
 		parts = r.split()
 	}
 	spans := make([]zipkinSpan, 0, len(parts))
@@ -28,7 +30,7 @@ func (r *zipkinRaw) convert(in input) zipkinSpan {
 		TraceID: r.trace, SpanID: r.span, Parent: r.parent, Name: r.name, Kind: r.kind, Start: r.start,
 	}
 	if s.Parent == s.SpanID {
-		s.Parent = tracetree.SpanID{} // some programs write roots so
+		s.Parent = tracetree.SpanID{} // some programs write roots like this
 	}
 	if r.timed && r.start != 0 {
 		s.End = in.after(r.start, r.duration)
@@ -69,7 +71,7 @@ func (e zipkinEndpoint) appendTo(attrs []tracetree.Attr, prefix string) []tracet
 	return attrs
 }
 
-// coreKind returns the kind that an annotation of version 1 stands for, 0 for one that is an event.
+// coreKind returns the kind that an annotation of version 1 represents, 0 for an event.
 func coreKind(annotation string) tracetree.Kind {
 	switch annotation {
 	case "cs", "cr":
@@ -84,8 +86,9 @@ func coreKind(annotation string) tracetree.Kind {
 	return 0
 }
 
-// split makes what version 2 would have of a span of version 1. The annotations cs, cr, sr and ss are its kind and
-// times; client and server can be in it both, and every annotation says which of them it is from.
+// split converts a span of version 1 to version 2. The annotations cs, cr, sr and ss are its kind
+// and times; client and server can be in it both, and every annotation contains the endpoint that
+// it is from.
 func (r *zipkinRaw) split() []*zipkinRaw {
 	var parts []*zipkinRaw
 	for _, a := range r.annotations {
@@ -105,7 +108,7 @@ func (r *zipkinRaw) split() []*zipkinRaw {
 	}
 	slices.SortStableFunc(parts, func(a, b *zipkinRaw) int { return int(b.kind) - int(a.kind) }) // the client's half first
 	first := parts[0]
-	if r.start != 0 { // the span's own times are those of who began it
+	if r.start != 0 { // the span's own times are those of the program that began it
 		first.start = r.start
 	}
 	if r.timed {
@@ -127,7 +130,7 @@ func (r *zipkinRaw) split() []*zipkinRaw {
 	return parts
 }
 
-// extend makes the span last until a time, from which it begins when it has no time yet.
+// extend makes the span last until a time; a span without times begins and ends there.
 func (r *zipkinRaw) extend(until int64) {
 	if r.start == 0 {
 		r.start = until
@@ -172,8 +175,8 @@ func addBinary(parts []*zipkinRaw, b zipkinBinary) {
 	p.tags = append(p.tags, b.Attr)
 }
 
-// annotation returns an annotation as an event. The Collector puts an event into the text of one: its name, its
-// attributes as JSON, and how many of them were dropped, with bars between.
+// annotation returns an annotation as an event. The Collector puts an event into the text of one:
+// its name, its attributes as JSON, and how many of them were dropped, with bars between.
 func (in input) annotation(a zipkinAnnotation) tracetree.Event {
 	e := tracetree.Event{Name: a.value, Time: a.time}
 	name, rest, ok := strings.Cut(a.value, "|{")
@@ -189,8 +192,9 @@ func (in input) annotation(a zipkinAnnotation) tracetree.Event {
 	return tracetree.Event{Name: name, Time: a.time, Attributes: attributes, DroppedAttributes: uint32(dropped)}
 }
 
-// linkTag adds the link that the Collector puts into a tag: trace id, span id, trace state, attributes as JSON, and how
-// many of them were dropped, with bars between. It reports whether the text is that.
+// linkTag adds the link that the Collector puts into a tag: trace id, span id, trace state,
+// attributes as JSON, and how many of them were dropped, with bars between. It reports whether the
+// text has that form.
 func (in input) linkTag(text string, into *[]tracetree.Link) bool {
 	fields := strings.SplitN(text, "|", 4)
 	if len(fields) < 4 {

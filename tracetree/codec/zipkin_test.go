@@ -12,7 +12,8 @@ import (
 	"tracelab/tracetree/codec"
 )
 
-// zipkinExample is a gateway that calls a worker, which reports the shared span as well and works below it.
+// zipkinExample is a gateway that calls a worker, which reports the shared span as well and works
+// below it.
 const zipkinExample = `[
  {"traceId":"a1","id":"3","parentId":"2","name":"query","timestamp":1200,"duration":50,"localEndpoint":{"serviceName":"worker"}},
  {"traceId":"a1","id":"2","parentId":"1","kind":"SERVER","shared":true,"name":"post","timestamp":1150,"duration":150,"localEndpoint":{"serviceName":"worker"}},
@@ -40,7 +41,8 @@ func TestZipkinSpansAreWhatOpenTelemetryHas(t *testing.T) {
 		TraceID: tracetree.TraceID{15: 0xA1}, SpanID: tracetree.SpanID{7: 1}, Name: "get /", Start: 1_000_000, End: 1_500_000,
 		Kind: tracetree.KindServer, Status: tracetree.StatusError, StatusMessage: "no",
 		Attributes: []tracetree.Attr{
-			{Key: "http.method", Value: tracetree.String("GET")}, {Key: "network.local.address", Value: tracetree.String("10.0.0.2")},
+			{Key: "http.method", Value: tracetree.String("GET")},
+			{Key: "network.local.address", Value: tracetree.String("10.0.0.2")},
 		},
 		Events: []tracetree.Event{{Name: "retry", Time: 1_010_000}},
 	}}, []tracetree.Span{got})
@@ -145,12 +147,15 @@ func TestZipkinHalvesMeetAcrossAWindow(t *testing.T) {
 func TestZipkinVersion1IsReadAsVersion2(t *testing.T) {
 	const gateway, worker = `{"serviceName":"gateway","ipv4":"10.0.0.1"}`, `{"serviceName":"worker","ipv4":"10.0.0.2"}`
 	const text = `[{"traceId":"a1","id":"1","name":"get","annotations":[
-	  {"timestamp":1000,"value":"sr","endpoint":` + gateway + `},{"timestamp":1500,"value":"ss","endpoint":` + gateway + `}],
-	  "binaryAnnotations":[{"key":"http.path","value":"/","endpoint":` + gateway + `},{"key":"ca","value":true,"endpoint":{"ipv4":"1.2.3.4"}}]},
+	  {"timestamp":1000,"value":"sr","endpoint":` + gateway + `},{"timestamp":1500,"value":"ss","endpoint":` + gateway +
+		`}],
+	  "binaryAnnotations":[{"key":"http.path","value":"/","endpoint":` + gateway +
+		`},{"key":"ca","value":true,"endpoint":{"ipv4":"1.2.3.4"}}]},
 	 {"traceId":"a1","id":"2","parentId":"1","name":"post","timestamp":1100,"duration":300,"annotations":[
 	  {"timestamp":1100,"value":"cs","endpoint":` + gateway + `},{"timestamp":1150,"value":"sr","endpoint":` + worker + `},
 	  {"timestamp":1200,"value":"retry","endpoint":` + worker + `},
-	  {"timestamp":1300,"value":"ss","endpoint":` + worker + `},{"timestamp":1400,"value":"cr","endpoint":` + gateway + `}],
+	  {"timestamp":1300,"value":"ss","endpoint":` + worker + `},{"timestamp":1400,"value":"cr","endpoint":` + gateway +
+		`}],
 	  "binaryAnnotations":[{"key":"sa","value":true,"endpoint":{"serviceName":"worker","ipv4":"10.0.0.2"}},
 	   {"key":"error","value":"no","endpoint":` + worker + `}]},
 	 {"traceId":"a1","id":"3","parentId":"2","name":"local","timestamp":1160,"duration":10,
@@ -167,7 +172,8 @@ func TestZipkinVersion1IsReadAsVersion2(t *testing.T) {
 	if client.Kind != tracetree.KindClient || client.Start != 1_100_000 || client.End != 1_400_000 {
 		t.Errorf("client's half: %v from %d to %d", client.Kind, client.Start, client.End)
 	}
-	if server.Kind != tracetree.KindServer || server.Start != 1_150_000 || server.End != 1_300_000 || len(server.Events) != 1 {
+	if server.Kind != tracetree.KindServer || server.Start != 1_150_000 || server.End != 1_300_000 ||
+		len(server.Events) != 1 {
 		t.Errorf("server's half: %v from %d to %d, events %v", server.Kind, server.Start, server.End, server.Events)
 	}
 	if peer, _ := client.Attr("network.peer.address"); peer.Text() != "10.0.0.2" {

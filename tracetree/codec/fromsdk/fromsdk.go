@@ -1,5 +1,6 @@
-// Package fromsdk converts spans of the OpenTelemetry Go SDK into spans of tracetree. It is apart from package codec, as
-// the tests of other programs import it through treetest, and those programs should not have to link pdata.
+// Package fromsdk converts spans of the OpenTelemetry Go SDK into spans of tracetree. It is apart
+// from package codec, as the tests of other programs import it through treetest, and those programs
+// should not have to link pdata.
 package fromsdk
 
 import (
@@ -15,8 +16,9 @@ import (
 	"tracelab/tracetree"
 )
 
-// Spans converts the given spans, in their order. Spans of equal resources and scopes share one Origin. A span that has
-// not ended is marked as unended. The result keeps no reference to the given spans.
+// Spans converts the given spans, in their order. Spans of equal resources and scopes share one
+// Origin. A span that has not ended is marked as unended. The result keeps no reference to the
+// given spans.
 //
 // Spans reads every span once. It is as safe for concurrent use as the given spans are.
 func Spans(spans []sdktrace.ReadOnlySpan) []tracetree.Span {
@@ -58,8 +60,13 @@ type originKey struct {
 	urls            [2]string // of the schemas
 }
 
-func origin(r *resource.Resource, scope instrumentation.Scope, known map[originKey]*tracetree.Origin) *tracetree.Origin {
-	key := originKey{r.Equivalent(), scope.Attributes.Equivalent(), scope.Name, scope.Version, [2]string{r.SchemaURL(), scope.SchemaURL}}
+func origin(r *resource.Resource, scope instrumentation.Scope,
+	known map[originKey]*tracetree.Origin,
+) *tracetree.Origin {
+	key := originKey{
+		r.Equivalent(), scope.Attributes.Equivalent(), scope.Name, scope.Version,
+		[2]string{r.SchemaURL(), scope.SchemaURL},
+	}
 	if o, ok := known[key]; ok {
 		return o
 	}
@@ -145,7 +152,8 @@ func links(from []sdktrace.Link) []tracetree.Link {
 	return list
 }
 
-// linkFlags returns the flags of a link as OTLP has them: W3C's, and whether it is known that the span is in another process.
+// linkFlags returns the flags of a link as OTLP has them: W3C's, and whether it is known that the
+// span is in another process.
 func linkFlags(linked trace.SpanContext) uint32 {
 	const hasIsRemote, isRemote = 0x100, 0x200
 	flags := uint32(linked.TraceFlags())

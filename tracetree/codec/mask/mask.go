@@ -1,5 +1,5 @@
-// Package mask masks secrets in spans of tracetree, by the rules of package redact. Whatever prints or writes spans that
-// came from elsewhere masks them first; escaping for a terminal comes after.
+// Package mask masks secrets in spans of tracetree, by the rules of package redact. Code that
+// prints or writes spans of other programs masks them first; escaping for a terminal comes after.
 package mask
 
 import (
@@ -7,12 +7,12 @@ import (
 	"tracelab/tracetree"
 )
 
-// Spans masks the secrets in spans, in place, and returns how many texts and values it changed. That includes the origins
-// that they share. Spans that are masked already stay as they are.
+// Spans masks the secrets in spans, in place, and returns how many texts and values it changed.
+// That includes the origins that they share. Spans that are masked already stay as they are.
 func Spans(spans []tracetree.Span) int { return New().Spans(spans) }
 
-// Masker masks spans that come in batches: it remembers the origins and keys that it has seen. It is not safe for
-// concurrent use.
+// Masker masks spans that come in batches: it remembers the origins and keys that it has seen. It
+// is not safe for concurrent use.
 type Masker struct {
 	rules   *redact.Masker
 	origins map[*tracetree.Origin]struct{}
@@ -24,7 +24,7 @@ func New() *Masker {
 	return &Masker{rules: redact.NewMasker(), origins: make(map[*tracetree.Origin]struct{})}
 }
 
-// Spans is the function [Spans] with memory.
+// Spans masks spans as the function [Spans] does.
 func (m *Masker) Spans(spans []tracetree.Span) int {
 	m.changed = 0
 	for i := range spans {

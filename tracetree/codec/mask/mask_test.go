@@ -31,7 +31,8 @@ func TestEveryPlaceOfASpanIsMasked(t *testing.T) {
 	}
 	got := span(secret, "a=1,token=abc")
 	changed := mask.Spans(got)
-	if diff := cmp.Diff(span(masked, "a=1"), got, cmp.Comparer(func(a, b tracetree.Value) bool { return a == b })); diff != "" {
+	if diff := cmp.Diff(span(masked, "a=1"), got,
+		cmp.Comparer(func(a, b tracetree.Value) bool { return a == b })); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if want := 2 + 1 + 1 + 2 + 6*3; changed != want {

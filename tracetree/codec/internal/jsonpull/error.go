@@ -9,13 +9,14 @@ import (
 	"unicode/utf8"
 )
 
-// Error describes what is wrong with the input, and where. Places are those of the decompressed input.
+// Error describes what is wrong with the input, and where. Places are those of the decompressed
+// input.
 type Error struct {
 	Name    string // of the input; "-" is the standard input
 	Line    int    // from 1; 0 in formats without lines
 	Column  int    // in bytes, from 1; 0 in formats without lines
 	Offset  int64  // in bytes, from 0
-	Path    string // in the document, as in "$.resourceSpans[0]"; "" if there is none
+	Path    string // in the document, as in "$.resourceSpans[0]"; "" for none
 	Message string // what was found, what was wanted, what to do
 	Err     error  // the cause, or nil
 
@@ -51,14 +52,14 @@ func (e *Error) Place() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// IsValue reports whether err is about one value of well-formed input: its kind, or what its text says. The reader can
-// read on behind that value.
+// IsValue reports whether err is about one value of well-formed input: its kind or its text. The
+// reader can continue after that value.
 func IsValue(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && e.value && e.Err == nil
 }
 
-// Errorf returns an error about a value, at the place where the reader is.
+// Errorf returns an error about a value, at the reader's position.
 func (r *Reader) Errorf(format string, args ...any) *Error {
 	e := r.errorAt(0, format, args...)
 	e.value = true
@@ -72,7 +73,7 @@ func (r *Reader) ValueErrorf(format string, args ...any) *Error {
 	return e
 }
 
-// syntaxErrorf returns an error at the place where the reader is, behind which nothing can be read.
+// syntaxErrorf returns an error at the reader's position, after which nothing can be read.
 func (r *Reader) syntaxErrorf(format string, args ...any) *Error {
 	return r.errorAt(0, format, args...)
 }
@@ -109,13 +110,14 @@ func (r *Reader) unexpected(wanted string) error {
 	return r.syntaxErrorf("found %q, want %s", c, wanted)
 }
 
-// Here returns an [Error] without a message, at the place where the reader is.
+// Here returns an [Error] without a message, at the reader's position.
 func (r *Reader) Here() Error { return *r.located("", nil, 0) }
 
 // Line returns the number of the line where the reader is, from 1.
 func (r *Reader) Line() int { return r.line }
 
-// Path returns the place of the current value in its document, as in "$.resourceSpans[0].scopeSpans".
+// Path returns the place of the current value in its document, as in
+// "$.resourceSpans[0].scopeSpans".
 func (r *Reader) Path() string {
 	path := []byte("$")
 	for i := range r.stack {

@@ -33,8 +33,9 @@ func (r *Reader) enter(kind Kind) error {
 	return nil
 }
 
-// NextKey returns the key of the object's next member, whose value has to be read next, or false at the object's end,
-// which it leaves. The key is valid until the next call of NextKey for the same object.
+// NextKey returns the key of the object's next member, whose value has to be read next, or false at
+// the object's end, which it leaves. The key is valid until the next call of NextKey for the same
+// object.
 func (r *Reader) NextKey() (key []byte, ok bool, err error) {
 	more, err := r.next('}')
 	if err != nil || !more {
@@ -61,7 +62,8 @@ func (r *Reader) NextKey() (key []byte, ok bool, err error) {
 	return f.key, true, nil
 }
 
-// NextElement reports whether the array has another element, which has to be read next. At the array's end it leaves it.
+// NextElement reports whether the array has another element, which has to be read next. At the
+// array's end it leaves it.
 func (r *Reader) NextElement() (bool, error) { return r.next(']') }
 
 func (r *Reader) next(closing byte) (bool, error) {
@@ -89,7 +91,7 @@ func (r *Reader) next(closing byte) (bool, error) {
 	return true, nil
 }
 
-// Skip reads the next value, whatever it is, and forgets it.
+// Skip reads and discards the next value of any kind.
 func (r *Reader) Skip() error {
 	outer := len(r.stack)
 	for {

@@ -38,7 +38,8 @@ func (r *Reader) Number() ([]byte, error) {
 	return text, nil
 }
 
-// digits returns the place after the digits that begin i places ahead, of which there must be one at least.
+// digits returns the place after the digits that begin i places ahead, of which there must be one
+// at least.
 func (r *Reader) digits(i int) (int, error) {
 	for first := i; ; i++ {
 		c, ok := r.at(i)

@@ -1,10 +1,10 @@
-// Package jsonpull reads JSON of any size piece by piece: the caller asks for the next key, element or value, and the
-// reader holds no more than that. It reads a sequence of values with any white space between them, so that one document,
-// JSON lines and pretty-printed documents one after the other are all the same to it. Every error has its line, column,
-// offset and path.
+// Package jsonpull reads JSON of any size piece by piece: the caller requests the next key, element
+// or value, and the reader holds no more than that. It reads a sequence of values with any white
+// space between them, so that it makes no difference between one document, JSON lines, and a
+// sequence of pretty-printed documents. Every error has its line, column, offset and path.
 //
-// The grammar is that of RFC 8259. Like encoding/json, it takes invalid UTF-8 and lone surrogates in strings for
-// U+FFFD.
+// The grammar is that of RFC 8259. Like encoding/json, it replaces invalid UTF-8 and lone
+// surrogates in strings by U+FFFD.
 package jsonpull
 
 import "io"
@@ -45,7 +45,7 @@ func New(src io.Reader) *Reader {
 	return &Reader{src: src, line: 1, buf: make([]byte, 0, firstBuffer)}
 }
 
-// Kind says what the next value is.
+// Kind is the kind of a value.
 type Kind uint8
 
 // The kinds of JSON values.
@@ -60,13 +60,14 @@ const (
 
 var kindNames = [...]string{"null", "true or false", "a number", "a string", "an array", "an object"}
 
-// firstBytes has the byte that a value begins with, of the kinds that have only one.
+// firstBytes contains the byte that values of a kind begin with, for kinds with one such byte.
 var firstBytes = [...]byte{Null: 'n', String: '"', Array: '[', Object: '{'}
 
 // String returns words for messages, as in "an array".
 func (k Kind) String() string { return kindNames[k] }
 
-// Peek returns the kind of the next value without reading it. At the top, it returns io.EOF when there is none.
+// Peek returns the kind of the next value without reading it. At the top level, it returns io.EOF
+// at the end of the input.
 func (r *Reader) Peek() (Kind, error) {
 	c, err := r.skipSpace()
 	if err != nil {
@@ -142,7 +143,7 @@ func (r *Reader) expect(want Kind) error {
 	return err
 }
 
-// skipSpace moves to the next byte that is no white space and returns it. Mostly there is none to skip.
+// skipSpace moves to the next byte that isn't white space and returns it. Usually it doesn't move.
 func (r *Reader) skipSpace() (byte, error) {
 	if r.pos < len(r.buf) {
 		if c := r.buf[r.pos]; c > ' ' && c < 0x80 {
@@ -191,7 +192,7 @@ func (r *Reader) at(i int) (byte, bool) {
 	return r.buf[r.pos+i], true
 }
 
-// fill reads more input behind what is still to be parsed.
+// fill reads more input after the bytes that are still to be parsed.
 func (r *Reader) fill() error {
 	if r.end != nil {
 		return r.end

@@ -68,13 +68,19 @@ func TestErrorsSayWhatAndWhere(t *testing.T) {
 		{"no comma", "[1\n 2]", `line 2, column 2 ($[0]): found '2', want a comma or ]`},
 		{"a comma too many", "[1,]", `line 1, column 4 ($[0]): a comma before the closing ]`},
 		{"a key that is no string", "{1:2}", `line 1, column 2 ($[""]): found a number, want a string`},
-		{"a raw control character", "[\"a\x01\"]", `line 1, column 4 ($[0]): a control character (0x01) in a string, which has to be escaped`},
+		{
+			"a raw control character", "[\"a\x01\"]",
+			`line 1, column 4 ($[0]): a control character (0x01) in a string, which has to be escaped`,
+		},
 		{"an unknown escape", `"\x"`, `line 1, column 2: an unknown escape sequence \x in a string`},
 		{"a bad escape of a code point", `"\u12G4"`, `line 1, column 6: want four hexadecimal digits after \u`},
 		{"a number without digits", "-", "line 1, column 2: the input ends in the middle of a document, want a digit"},
 		{"a fraction without digits", "[1.]", "line 1, column 4 ($[0]): want a digit in a number"},
 		{"NaN is not JSON", `{"a b":NaN}`, `line 1, column 8 ($["a b"]): found 'N', want a value`},
-		{"cut in a string", `{"a":[1,"b`, `line 1, column 11 ($.a[1]): the input ends in the middle of a document, want the end of a string`},
+		{
+			"cut in a string", `{"a":[1,"b`,
+			`line 1, column 11 ($.a[1]): the input ends in the middle of a document, want the end of a string`,
+		},
 		{"cut in an object", "{\n", `line 2, column 1: the input ends in the middle of a document, want a comma or }`},
 		{"a byte that is no text", "[\xff]", `line 1, column 2 ($[0]): found the byte 0xff, want a value`},
 	}
@@ -158,7 +164,8 @@ func FuzzReadsWhatEncodingJSONReads(f *testing.F) {
 				err = errors.New("more than one value")
 			}
 		}
-		if strings.HasPrefix(strings.TrimLeft(string(input), " \t\r\n"), "\uFEFF") || strings.HasSuffix(strings.TrimRight(string(input), " \t\r\n"), "\uFEFF") {
+		if strings.HasPrefix(strings.TrimLeft(string(input), " \t\r\n"), "\uFEFF") ||
+			strings.HasSuffix(strings.TrimRight(string(input), " \t\r\n"), "\uFEFF") {
 			return // encoding/json takes no byte order mark
 		}
 		if (err == nil) != valid {

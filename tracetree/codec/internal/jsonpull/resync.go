@@ -5,7 +5,8 @@ import "bytes"
 // maxBeginning is how much of a document's beginning is compared, in bytes.
 const maxBeginning = 64
 
-// rememberBeginning keeps the beginning of the document that starts here, up to the end of its first key.
+// rememberBeginning keeps the beginning of the document that starts here, up to the end of its
+// first key.
 func (r *Reader) rememberBeginning() {
 	r.beginning = r.beginning[:0]
 	quotes := 0
@@ -24,8 +25,8 @@ func (r *Reader) rememberBeginning() {
 	}
 }
 
-// beginsLikeDocument reports whether what starts here begins as the current document does. At the start of a line that is
-// the next document: the current one has been cut off.
+// beginsLikeDocument reports whether what starts here begins as the current document does. At the
+// start of a line that is the next document: the current one has been cut off.
 func (r *Reader) beginsLikeDocument() bool {
 	if len(r.beginning) == 0 {
 		return false
@@ -39,9 +40,10 @@ func (r *Reader) beginsLikeDocument() bool {
 // Offset returns the number of bytes before the place where the reader is.
 func (r *Reader) Offset() int64 { return r.base + int64(r.pos) }
 
-// NextLine leaves all arrays and objects and moves to where the next document can begin after an error: here, if the
-// error was that a document begins here; else at the start of the next line, or after NUL bytes, which file systems leave
-// where a program or machine was stopped. It returns io.EOF if there is no more input.
+// NextLine leaves all arrays and objects and moves to where the next document can begin after an
+// error: here, if the error was that a document begins here; else at the start of the next line, or
+// after NUL bytes, which file systems leave where a program or machine was stopped. It returns
+// io.EOF if there is no more input.
 func (r *Reader) NextLine() error {
 	inside := len(r.stack) > 0
 	r.stack = r.stack[:0]
