@@ -103,7 +103,8 @@ func courseSpans() []tracetree.Span {
 			with("http.request.method", "POST", "http.route", "/tasks", "http.method", "POST")),
 		span(2, 1, "tasks.TaskService/CreateTask", service("api-gateway"), kind(tracetree.KindClient),
 			with("rpc.system.name", "grpc", "rpc.method", "tasks.TaskService/CreateTask")),
-		span(3, 2, "tasks.TaskService/CreateTask", service("task-service"), kind(tracetree.KindServer), remote(tracetree.RemoteYes),
+		span(3, 2, "tasks.TaskService/CreateTask", service("task-service"), kind(tracetree.KindServer),
+			remote(tracetree.RemoteYes),
 			with("rpc.system.name", "grpc", "rpc.method", "tasks.TaskService/CreateTask")),
 		span(4, 3, "DynamoDB.PutItem", service("task-service"), kind(tracetree.KindClient),
 			with("rpc.system.name", "aws-api", "rpc.method", "DynamoDB/PutItem", "db.system.name", "aws.dynamodb",
@@ -112,7 +113,8 @@ func courseSpans() []tracetree.Span {
 			with("rpc.system.name", "aws-api", "rpc.method", "SQS/SendMessage", "messaging.system", "aws_sqs",
 				"messaging.operation.name", "send", "messaging.operation.type", "send",
 				"messaging.destination.name", "task-events")),
-		span(6, 5, "process task-created", service("worker"), kind(tracetree.KindConsumer), remote(tracetree.RemoteYes), linkTo(1, 5),
+		span(6, 5, "process task-created", service("worker"), kind(tracetree.KindConsumer), remote(tracetree.RemoteYes),
+			linkTo(1, 5),
 			with("messaging.system", "aws_sqs", "messaging.operation.name", "process", "messaging.operation.type", "process",
 				"messaging.destination.name", "task-events", "cloudevents.event_type", "task-created")),
 		span(7, 6, "DynamoDB.UpdateItem", service("worker"), kind(tracetree.KindClient),
@@ -216,7 +218,10 @@ func TestBuildPlacesSpans(t *testing.T) {
 		},
 		{
 			"a linked root stands below the earliest span that it links to",
-			[]tracetree.Span{span(1, 0, "a"), span(2, 0, "b", inTrace(2)), span(3, 0, "c", inTrace(3), linkTo(2, 2), linkTo(1, 1))},
+			[]tracetree.Span{
+				span(1, 0, "a"), span(2, 0, "b", inTrace(2)),
+				span(3, 0, "c", inTrace(3), linkTo(2, 2), linkTo(1, 1)),
+			},
 			[]string{"svc: a (root)", "  svc: c          ← linked span", "", "svc: b (root)"},
 		},
 		{

@@ -11,15 +11,17 @@ func exampleSpans() []tracetree.Span {
 	shop := &tracetree.Origin{Resource: []tracetree.Attr{{Key: "service.name", Value: tracetree.String("shop")}}}
 	return []tracetree.Span{
 		{
-			TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "GET /cart", Origin: shop, Kind: tracetree.KindServer,
+			TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "GET /cart", Origin: shop,
+			Kind: tracetree.KindServer,
 			Attributes: []tracetree.Attr{
 				{Key: "http.request.method", Value: tracetree.String("GET")},
 				{Key: "http.route", Value: tracetree.String("/cart")},
 			},
 		},
 		{
-			TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{2}, Parent: tracetree.SpanID{1}, Name: "select", Origin: shop,
-			Kind: tracetree.KindClient, Status: tracetree.StatusError,
+			TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{2}, Parent: tracetree.SpanID{1}, Name: "select",
+			Origin: shop,
+			Kind:   tracetree.KindClient, Status: tracetree.StatusError,
 			Attributes: []tracetree.Attr{
 				{Key: "db.system.name", Value: tracetree.String("postgresql")},
 				{Key: "db.operation.name", Value: tracetree.String("SELECT")},
@@ -181,7 +183,8 @@ func ExampleValue_Text() {
 }
 
 func ExampleTidy() {
-	tidy, err := tracetree.Tidy("shop: GET /cart  {http.route=/cart} (root)   # the entry\n  db: Query (carts)  │ ███ │ 3ms")
+	tidy, err := tracetree.Tidy("shop: GET /cart  {http.route=/cart} (root)   # the entry\n" +
+		"  db: Query (carts)  │ ███ │ 3ms")
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -123,7 +123,8 @@ func TestEveryLanguageGivesTheCoursesTree(t *testing.T) {
 			for _, f := range wrong {
 				t.Errorf("false error %s: %s", f.Check, f.Seen)
 			}
-			fmt.Fprintf(&table, "| %s | %s | %d of %d | %d → %d | %s | %s | %d | %s |\n", l.name, l.instrumentation, same, len(want),
+			fmt.Fprintf(&table, "| %s | %s | %d of %d | %d → %d | %s | %s | %d | %s |\n", l.name, l.instrumentation, same,
+				len(want),
 				len(spans), len(got), map[bool]string{true: "yes", false: "no"}[linked],
 				map[bool]string{true: "yes", false: "no"}[len(found) > 0], len(wrong), strings.Join(unique(reasons), "; "))
 		})

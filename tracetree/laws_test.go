@@ -14,10 +14,14 @@ import (
 
 // words are names that are likely to meet, and names that try to be something else.
 var words = []string{
-	"a", "b", "POST /tasks", "tasks.S/M", "GET /tasks/{id}", "", " ", "a ", " a", "3x", "3x a", "?x a", "1..2x a", "...", "... a", "65> a",
-	"a: b", "a:", ":", "*", "a*", "a (root)", "(root)", "root", "in order", "a (b", "a) b", "a)", "{a}", "a {b}", "[1ms]", "!error",
-	"a !error", "← linked span", "a ← linked span", "<- linked span", "a<-b", "# a", "a # b", "a  # b", "a#", `"a"`, "`a`", `a"`, "a, b",
-	"a}", "a=b", "│", "a │ b", "↪ a", "\x1b[31mred", "a\nb", "a\tb", "\xff", "é", "日本", "\u00a0", "\u202e", "@kind", "~", "process a",
+	"a", "b", "POST /tasks", "tasks.S/M", "GET /tasks/{id}", "", " ", "a ", " a", "3x", "3x a", "?x a", "1..2x a", "...",
+	"... a", "65> a",
+	"a: b", "a:", ":", "*", "a*", "a (root)", "(root)", "root", "in order", "a (b", "a) b", "a)", "{a}", "a {b}", "[1ms]",
+	"!error",
+	"a !error", "← linked span", "a ← linked span", "<- linked span", "a<-b", "# a", "a # b", "a  # b", "a#", `"a"`, "`a`",
+	`a"`, "a, b",
+	"a}", "a=b", "│", "a │ b", "↪ a", "\x1b[31mred", "a\nb", "a\tb", "\xff", "é", "日本", "\u00a0", "\u202e", "@kind", "~",
+	"process a",
 }
 
 func anyText() *rapid.Generator[string] {
@@ -35,9 +39,12 @@ func anyValue() *rapid.Generator[tracetree.Value] {
 }
 
 var labelKeys = []string{
-	"messaging.system", "messaging.operation", "messaging.destination", "cloudevents.event_type", "db.system", "db.operation",
-	"db.collection.name", "rpc.system", "rpc.method", "rpc.service", "rpc.grpc.status_code", "http.request.method", "http.route",
-	"http.status_code", "server.address", "error.type", "aws.dynamodb.table_names", "messaging.operation.type", "express.type",
+	"messaging.system", "messaging.operation", "messaging.destination", "cloudevents.event_type", "db.system",
+	"db.operation",
+	"db.collection.name", "rpc.system", "rpc.method", "rpc.service", "rpc.grpc.status_code", "http.request.method",
+	"http.route",
+	"http.status_code", "server.address", "error.type", "aws.dynamodb.table_names", "messaging.operation.type",
+	"express.type",
 }
 
 func anySpan() *rapid.Generator[tracetree.Span] {

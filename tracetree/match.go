@@ -63,7 +63,10 @@ type item struct{ class, min, max int32 }
 type run struct{ class, count int32 }
 
 func newMatcher(p *Pattern, v *view, anyTree bool) *matcher {
-	m := &matcher{pattern: p, view: v, known: make(map[classPair]bool), deepCounts: make(map[classPair]int64), plain: make(plainClasses)}
+	m := &matcher{
+		pattern: p, view: v, known: make(map[classPair]bool), deepCounts: make(map[classPair]int64),
+		plain: make(plainClasses),
+	}
 	m.signLines()
 	ordered := m.classifyPattern()
 	m.classifyView(ordered)

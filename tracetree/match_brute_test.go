@@ -259,7 +259,8 @@ func bruteWants(r *rand.Rand, lines []*bruteLine) []*bruteWant {
 	for _, l := range lines {
 		s := l.Node.Span()
 		w := &bruteWant{
-			min: 1, max: 1, label: l.label, marks: l.Marks, failed: s.Status == tracetree.StatusError, below: bruteWants(r, l.below),
+			min: 1, max: 1, label: l.label, marks: l.Marks, failed: s.Status == tracetree.StatusError,
+			below: bruteWants(r, l.below),
 		}
 		if w.failed && r.IntN(2) == 0 {
 			w.errorType = attribute(l, "error.type")

@@ -77,20 +77,24 @@ func TestMatchIsNotFooled(t *testing.T) {
 				span(2, 0, "b", inTrace(2), linkTo(1, 1)),
 			},
 			pattern: "svc: a (root)\n\nsvc: b (root)",
-			want:    "~ svc: a (root)          want (root), got (cycle)\n+   svc: b          ← linked span          » moved: expected on top\n- svc: b (root)\n1 span is marked differently, 1 subtree moved.\n",
+			want: "~ svc: a (root)          want (root), got (cycle)\n" +
+				"+   svc: b          ← linked span          » moved: expected on top\n- svc: b (root)\n" +
+				"1 span is marked differently, 1 subtree moved.\n",
 		},
 		{
 			reason: "each retry is a call of its own",
-			spans:  order(grpcCall(2, 1, "UNAVAILABLE", "UNAVAILABLE"), grpcCall(4, 1, "UNAVAILABLE", "UNAVAILABLE"), grpcCall(6, 1, "OK", "OK")),
+			spans: order(grpcCall(2, 1, "UNAVAILABLE", "UNAVAILABLE"), grpcCall(4, 1, "UNAVAILABLE", "UNAVAILABLE"),
+				grpcCall(6, 1, "OK", "OK")),
 			pattern: "shop: order (root) (in order)\n" +
 				"  2x stock: /s.S/M !error=UNAVAILABLE\n" +
 				"  stock: /s.S/M",
 		},
 		{
-			reason:  "in full, each with its server",
-			spans:   order(grpcCall(2, 1, "UNAVAILABLE", "UNAVAILABLE"), grpcCall(4, 1, "OK", "OK")),
-			pattern: "shop: order (root)\n  shop: grpc.client.M\n    stock: /s.S/M\n  shop: grpc.client.M !error\n    stock: /s.S/M !error",
-			opts:    []tracetree.Option{tracetree.Full},
+			reason: "in full, each with its server",
+			spans:  order(grpcCall(2, 1, "UNAVAILABLE", "UNAVAILABLE"), grpcCall(4, 1, "OK", "OK")),
+			pattern: "shop: order (root)\n  shop: grpc.client.M\n    stock: /s.S/M\n  shop: grpc.client.M !error\n" +
+				"    stock: /s.S/M !error",
+			opts: []tracetree.Option{tracetree.Full},
 		},
 		{
 			reason:  "not found is an error of the client alone",
@@ -146,10 +150,14 @@ func TestMatchIsNotFooled(t *testing.T) {
 			pattern: "svc: a (root)\n  svc: b\n    svc: c",
 		},
 		{
-			reason:  "two traces in one batch stay two",
-			spans:   []tracetree.Span{span(1, 0, "a"), span(11, 0, "a", inTrace(2)), span(12, 11, "b", inTrace(2)), span(2, 1, "b")},
+			reason: "two traces in one batch stay two",
+			spans: []tracetree.Span{
+				span(1, 0, "a"), span(11, 0, "a", inTrace(2)), span(12, 11, "b", inTrace(2)),
+				span(2, 1, "b"),
+			},
 			pattern: "svc: a (root)\n  2x svc: b",
-			want:    "  svc: a (root)\n    svc: b\n-   2x svc: b          want 2x, got 1\n+ svc: a (root)\n+   svc: b          » moved: expected below svc: a\n1 span is unexpected, 1 subtree moved.\n",
+			want: "  svc: a (root)\n    svc: b\n-   2x svc: b          want 2x, got 1\n+ svc: a (root)\n" +
+				"+   svc: b          » moved: expected below svc: a\n1 span is unexpected, 1 subtree moved.\n",
 		},
 	}
 	for _, test := range tests {
@@ -168,7 +176,8 @@ func TestMatchIsNotFooled(t *testing.T) {
 // TestConcurrentSiblingsMatchInAnyOrder has siblings that start, and are read, in any order.
 func TestConcurrentSiblingsMatchInAnyOrder(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	pattern := mustParse(t, "svc: a (root)\n"+strings.Repeat("  svc: b\n    svc: log\n", 2)+"  svc: b {n=3}\n  *x svc: c*\n")
+	pattern := mustParse(t,
+		"svc: a (root)\n"+strings.Repeat("  svc: b\n    svc: log\n", 2)+"  svc: b {n=3}\n  *x svc: c*\n")
 	for round := range 1000 {
 		spans := []tracetree.Span{
 			span(1, 0, "a"),

@@ -41,22 +41,46 @@ func TestMatchCompares(t *testing.T) {
 		{"another type of error", one(failed("timeout")), "svc: a (root) !error=refused", false},
 
 		{"a span at any depth", courseSpans(), "api-gateway: POST /tasks (root)\n  ... db: UpdateItem (tasks table)", true},
-		{"with what is below it", courseSpans(), "api-gateway: POST /tasks (root)\n  ... sqs: SendMessage (task-events)\n    worker: *  <- linked span\n      ...", true},
+		{
+			"with what is below it", courseSpans(),
+			"api-gateway: POST /tasks (root)\n  ... sqs: SendMessage (task-events)\n    worker: *  <- linked span\n      ...",
+			true,
+		},
 		{"but not without it", courseSpans(), "api-gateway: POST /tasks (root)\n  ... sqs: SendMessage (task-events)", false},
-		{"a child is at some depth, too", courseSpans(), "api-gateway: POST /tasks (root)\n  ... task-service: *\n    ...", true},
-		{"the line above is not below itself", courseSpans(), "api-gateway: POST /tasks (root)\n  ... api-gateway: * (root)\n    ...", false},
+		{
+			"a child is at some depth, too", courseSpans(), "api-gateway: POST /tasks (root)\n  ... task-service: *\n    ...",
+			true,
+		},
+		{
+			"the line above is not below itself", courseSpans(),
+			"api-gateway: POST /tasks (root)\n  ... api-gateway: * (root)\n    ...", false,
+		},
 		{"all of a sort", courseSpans(), "api-gateway: POST /tasks (root)\n  ... 2x db: *Item (tasks table)", true},
 		{"not one of two", courseSpans(), "api-gateway: POST /tasks (root)\n  ... db: *Item (tasks table)", false},
 		{"at least one of two", courseSpans(), "api-gateway: POST /tasks (root)\n  ... +x db: *Item (tasks table)", true},
 		{"at most one, and there is none", courseSpans(), "api-gateway: POST /tasks (root)\n  ... ?x db: Query", true},
 		{"anywhere in the forest", courseSpans(), "... db: UpdateItem (tasks table)", true},
 		{"nowhere in the forest", courseSpans(), "... db: Query", false},
-		{"two lines at any depth may mean one span", courseSpans(), "... db: Update* (tasks table)\n\n... db: *dateItem (tasks table)", true},
-		{"other siblings have their own lines", courseSpans(), "api-gateway: POST /tasks (root)\n  task-service: *\n    db: PutItem (tasks table)\n    ... db: UpdateItem (tasks table)", true},
-		{"such a line needs its own span, too", courseSpans(), "api-gateway: POST /tasks (root)\n  task-service: *\n    db: Query\n    ... db: UpdateItem (tasks table)", false},
+		{
+			"two lines at any depth may mean one span", courseSpans(),
+			"... db: Update* (tasks table)\n\n... db: *dateItem (tasks table)", true,
+		},
+		{
+			"other siblings have their own lines", courseSpans(),
+			"api-gateway: POST /tasks (root)\n  task-service: *\n    db: PutItem (tasks table)\n" +
+				"    ... db: UpdateItem (tasks table)", true,
+		},
+		{
+			"such a line needs its own span, too", courseSpans(),
+			"api-gateway: POST /tasks (root)\n  task-service: *\n    db: Query\n    ... db: UpdateItem (tasks table)", false,
+		},
 
 		{"an attribute", one(with("k", "v")), "svc: a (root) {k=v}", true},
-		{"a number is compared by its text", one(func(s *tracetree.Span) { s.Attributes = []tracetree.Attr{{Key: "k", Value: tracetree.Int(7)}} }), "svc: a (root) {k=7}", true},
+		{
+			"a number is compared by its text",
+			one(func(s *tracetree.Span) { s.Attributes = []tracetree.Attr{{Key: "k", Value: tracetree.Int(7)}} }),
+			"svc: a (root) {k=7}", true,
+		},
 		{"another value", one(with("k", "v")), "svc: a (root) {k!=v}", false},
 		{"an absent attribute has no other value", one(), "svc: a (root) {k!=v}", false},
 		{"an attribute that must not be", one(with("k", "v")), "svc: a (root) {!k}", false},
@@ -198,7 +222,8 @@ func TestManyTracesMatch(t *testing.T) {
 		t.Errorf("does not match: %s", report.Summary())
 	}
 	spans[1].Name = "c"
-	if got, want := pattern.Match(tracetree.Build(spans)).Summary(), "1 span is missing, 1 span is unexpected."; got != want {
+	if got, want := pattern.Match(tracetree.Build(spans)).Summary(),
+		"1 span is missing, 1 span is unexpected."; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -219,7 +244,8 @@ func TestDeepTracesAreBuiltPrintedAndMatched(t *testing.T) {
 		t.Errorf("does not match: %s", report.Summary())
 	}
 	spans[depth-1].Name = "b"
-	if got, want := pattern.Match(tracetree.Build(spans)).Summary(), "1 span is missing, 1 span is unexpected."; got != want {
+	if got, want := pattern.Match(tracetree.Build(spans)).Summary(),
+		"1 span is missing, 1 span is unexpected."; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

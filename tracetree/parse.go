@@ -65,8 +65,9 @@ func (p *Pattern) depth(s *scanner, indent int, above []int32, treeEnded bool) (
 	at := s.pos
 	if level, ok := s.skipLevel(); ok {
 		if depth != maxIndent || level <= maxIndent {
-			return 0, s.errorAt(at, "level %d after %d spaces: want levels up to %d as spaces only, and deeper ones after %d spaces",
-				level, indent, maxIndent, len(spaces))
+			return 0,
+				s.errorAt(at, "level %d after %d spaces: want levels up to %d as spaces only, and deeper ones after %d spaces",
+					level, indent, maxIndent, len(spaces))
 		}
 		depth = level
 	}

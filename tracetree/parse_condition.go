@@ -216,7 +216,8 @@ func parseDuration(text string) (time.Duration, error) {
 	text = strings.TrimSpace(text)
 	d, err := time.ParseDuration(text)
 	if err != nil || d < 0 || text[0] == '+' {
-		return 0, fmt.Errorf("%.40q is not a duration: want one such as 12ms, <50ms, >=5ms, 10ms..50ms or =12ms at +3ms", text)
+		return 0,
+			fmt.Errorf("%.40q is not a duration: want one such as 12ms, <50ms, >=5ms, 10ms..50ms or =12ms at +3ms", text)
 	}
 	return d, nil
 }

@@ -84,7 +84,10 @@ func TestParseSaysWhereAndWhatIsWrong(t *testing.T) {
 		{"an odd indentation", "a: b\n   c: d", 2, 4, "indentation of 3 spaces"},
 		{"a skipped level", "a: b\n    c: d", 2, 5, "at most 2 spaces"},
 		{"a skipped deep level", deepChain(66) + indent64 + "67> a: b", 67, 133, "at most level 66"},
-		{"a level that is too large for a number", "a: b\n" + indent64 + "99999999999999999999> a: b", 2, 151, "skipped level"},
+		{
+			"a level that is too large for a number", "a: b\n" + indent64 + "99999999999999999999> a: b", 2, 151,
+			"skipped level",
+		},
 		{"a level without indentation", "a: b\n1> c: d", 2, 1, "want levels up to 64 as spaces only"},
 		{"a level that its spaces show", "a: b\n" + indent64 + "64> c: d", 2, 129, "want levels up to 64 as spaces only"},
 		{"a deep level at the start of a tree", indent64 + "65> a: b", 1, 133, "start of a tree"},
@@ -204,17 +207,32 @@ func TestStringIsTheUsualForm(t *testing.T) {
 			"a: b <- linked span  [<50ms] {x=1,  y}    !error=e (in order)   (root)",
 			"a: b (root) (in order) !error=e [<50ms] {x=1, y}          ← linked span\n",
 		},
-		{"counts", "3x a: b\n1..5x a: b\n?x a: b\n+x a: b\n*x a: b\n1x a: b", "3x a: b\n\n1..5x a: b\n\n?x a: b\n\n+x a: b\n\n*x a: b\n\na: b\n"},
-		{"a count that is needed", "1x *x a: b\n1x 2x *: b\n1x ...*: b\n1x a*: b", "1x *x a: b\n\n1x 2x *: b\n\n1x ...*: b\n\na*: b\n"},
+		{
+			"counts", "3x a: b\n1..5x a: b\n?x a: b\n+x a: b\n*x a: b\n1x a: b",
+			"3x a: b\n\n1..5x a: b\n\n?x a: b\n\n+x a: b\n\n*x a: b\n\na: b\n",
+		},
+		{
+			"a count that is needed", "1x *x a: b\n1x 2x *: b\n1x ...*: b\n1x a*: b",
+			"1x *x a: b\n\n1x 2x *: b\n\n1x ...*: b\n\na*: b\n",
+		},
 		{"rest", "a: b\n  ...  # any\n", "a: b\n  ...\n"},
 		{"quotes go where they are not needed", `"a": "b c" ("d")`, "a: b c (d)\n"},
-		{"quotes stay where they are", `"3x a": "b: c" ("root") {"@k"="a, b", k=""}`, `"3x a": "b: c" ("root") {"@k"="a, b", k=""}` + "\n"},
+		{
+			"quotes stay where they are", `"3x a": "b: c" ("root") {"@k"="a, b", k=""}`,
+			`"3x a": "b: c" ("root") {"@k"="a, b", k=""}` + "\n",
+		},
 		{"raw quotes are read", "a: `b*`", `a: "b*"` + "\n"},
 		{"wild stays wild", "*: GET /* (*) !error=* {k=*a*}", "*: GET /* (*) !error=* {k=*a*}\n"},
 		{"braces, brackets and parentheses inside a word", "a: GET /tasks/{id} f(x) g[1]", "a: GET /tasks/{id} f(x) g[1]\n"},
-		{"predicates", `a: b {= k, !l, m!=1, n<1e3, o>-2, p~"a\\d", @kind=server, @trace=new, @event=x}`, `a: b {= k, !l, m!=1, n<1000, o>-2, p~"a\\d", @kind=server, @trace=new, @event=x}` + "\n"},
+		{
+			"predicates", `a: b {= k, !l, m!=1, n<1e3, o>-2, p~"a\\d", @kind=server, @trace=new, @event=x}`,
+			`a: b {= k, !l, m!=1, n<1000, o>-2, p~"a\\d", @kind=server, @trace=new, @event=x}` + "\n",
+		},
 		{"no attributes at all", "a: b {=}", "a: b {=}\n"},
-		{"times", "a: b [12ms]\na: b [>=5ms]\na: b [10ms..1s]\na: b [=12ms at +3ms]", "a: b [12ms]\n\na: b [>=5ms]\n\na: b [10ms..1s]\n\na: b [=12ms at +3ms]\n"},
+		{
+			"times", "a: b [12ms]\na: b [>=5ms]\na: b [10ms..1s]\na: b [=12ms at +3ms]",
+			"a: b [12ms]\n\na: b [>=5ms]\n\na: b [10ms..1s]\n\na: b [=12ms at +3ms]\n",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.reason, func(t *testing.T) {

@@ -173,7 +173,8 @@ func (l *PatternLine) looksCounted() bool {
 		return false
 	}
 	_, _, rest, err := cutCount(s)
-	return err != nil || rest != s || strings.HasPrefix(s, anySiblings) || strings.HasPrefix(s, noteMark) || levelLength(s) > 0
+	return err != nil || rest != s || strings.HasPrefix(s, anySiblings) || strings.HasPrefix(s, noteMark) ||
+		levelLength(s) > 0
 }
 
 // countText returns the count without the space after it, "1x" included.

@@ -70,7 +70,8 @@ func TestLinesSayAllThatALineSays(t *testing.T) {
 	}
 	for _, test := range tests {
 		got := mustParse(t, test.text).Lines()
-		if diff := cmp.Diff([]tracetree.PatternLine{test.want}, got, cmpopts.IgnoreUnexported(tracetree.Condition{})); diff != "" {
+		if diff := cmp.Diff([]tracetree.PatternLine{test.want}, got,
+			cmpopts.IgnoreUnexported(tracetree.Condition{})); diff != "" {
 			t.Errorf("%s: %s (-want +got):\n%s", test.reason, test.text, diff)
 		}
 	}
@@ -204,8 +205,10 @@ func written(text tracetree.PatternText) string {
 
 // wordy are lines that say what Format never prints.
 var wordy = []string{
-	"3x a: b", "1..2x *: GET /tasks/* (root)", "+x a: b (in order)", "a: b [12ms]", "a: b [<=50ms] {k}", "a: b [10ms..50ms]",
-	"a: b [=12ms at +3ms] {= n<3, n>-1e9, m~\"x{2}\"}", "a: b !error=time* {@event=x, !k, k!=\"*\"}", "?x a: b (c*)", "...",
+	"3x a: b", "1..2x *: GET /tasks/* (root)", "+x a: b (in order)", "a: b [12ms]", "a: b [<=50ms] {k}",
+	"a: b [10ms..50ms]",
+	"a: b [=12ms at +3ms] {= n<3, n>-1e9, m~\"x{2}\"}", "a: b !error=time* {@event=x, !k, k!=\"*\"}", "?x a: b (c*)",
+	"...",
 	"... a: b", "... 3x *: b", "... +x \"... a\": b (in order)", "... 1x ...*: b",
 	`a: b {=}`, `"3x a": "*" ("root") {"a b"="1, 2"} <- linked span`,
 }

@@ -66,7 +66,10 @@ func TestReportShowsWhatDiffers(t *testing.T) {
 		},
 		{
 			"marks, status and times",
-			[]tracetree.Span{span(2, 1, "a", failed("timeout")), span(3, 2, "b"), span(4, 2, "c", linkTo(1, 2)), span(5, 2, "d", failed(""))},
+			[]tracetree.Span{
+				span(2, 1, "a", failed("timeout")), span(3, 2, "b"), span(4, 2, "c", linkTo(1, 2)),
+				span(5, 2, "d", failed("")),
+			},
 			"svc: a (root) !error=refused\n  svc: b !error [>=1ms]\n  svc: c\n  svc: d\n",
 			`
 ~ svc: a (root) !error=refused          want (root), got (orphan); want !error=refused, got !error=timeout

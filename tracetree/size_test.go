@@ -11,7 +11,10 @@ import (
 // manySpans makes traces of ten spans, each a chain of five with five leaves.
 func manySpans(n int) []Span {
 	o := &Origin{Resource: []Attr{{Key: "service.name", Value: String("shop")}}}
-	attributes := []Attr{{Key: "rpc.system.name", Value: String("grpc")}, {Key: "rpc.method", Value: String("shop.Shop/Order")}}
+	attributes := []Attr{
+		{Key: "rpc.system.name", Value: String("grpc")},
+		{Key: "rpc.method", Value: String("shop.Shop/Order")},
+	}
 	spans := make([]Span, n)
 	for i := range spans {
 		s := &spans[i]

@@ -63,7 +63,10 @@ type Origin struct {
 
 	DroppedResource uint32 // the number of attributes of the resource that were dropped
 	DroppedScope    uint32 // the number of attributes of the scope that were dropped
-	Entities        []Attr // that the resource describes: their types, and JSON maps of schemaUrl, idKeys and descriptionKeys
+
+	// Entities are those that the resource describes: their types, and JSON maps of schemaUrl,
+	// idKeys and descriptionKeys.
+	Entities []Attr
 }
 
 // Rare holds the data that few spans have.
@@ -256,8 +259,8 @@ func Bool(b bool) Value {
 
 // JSON returns an array, a map, or bytes (as a base64 string). The text must be in canonical form:
 // JSON without insignificant white space, with sorted keys. JSON does not check it. A second, typed
-// form of the value is kept if it is given: decoders use it for types that JSON lacks, such as bytes in
-// an array.
+// form of the value is kept if it is given: decoders use it for types that JSON lacks, such as
+// bytes in an array.
 func JSON(text string, typed ...string) Value {
 	if len(typed) == 0 || typed[0] == "" {
 		return Value{kind: JSONValue, text: text}

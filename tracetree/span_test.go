@@ -13,10 +13,14 @@ func TestIDsAreReadBackAndNothingElseIs(t *testing.T) {
 	if got, err := tracetree.ParseTraceID(want.String()); err != nil || got != want {
 		t.Errorf("got %v, %v", got, err)
 	}
-	if id, err := tracetree.ParseTraceID(strings.Repeat("0", 32)); err != nil || !id.IsZero() || (tracetree.SpanID{1}).IsZero() {
+	if id, err := tracetree.ParseTraceID(strings.Repeat("0", 32)); err != nil || !id.IsZero() ||
+		(tracetree.SpanID{1}).IsZero() {
 		t.Errorf("zero: %v, %v", id, err)
 	}
-	for _, text := range []string{"", strings.Repeat("a", 31), strings.Repeat("a", 33), strings.Repeat("x", 32), strings.Repeat("é", 16)} {
+	for _, text := range []string{
+		"", strings.Repeat("a", 31), strings.Repeat("a", 33), strings.Repeat("x", 32),
+		strings.Repeat("é", 16),
+	} {
 		if id, err := tracetree.ParseTraceID(text); err == nil {
 			t.Errorf("%q is read as %v", text, id)
 		}

@@ -12,8 +12,14 @@ import (
 func TestTidy(t *testing.T) {
 	tests := []struct{ reason, text, want string }{
 		{"annotations have an order, and one space between them", "a: b   {k=v}  (root)\n", "a: b (root) {k=v}\n"},
-		{"the link mark stands last, after ten spaces", "a: b <- linked span  (root)", "a: b (root)          ← linked span\n"},
-		{"comments stay where they are", "# head\n\n# of a\na: b   # why\n  # inside\n  c: d\n", "# head\n\n# of a\na: b  # why\n  # inside\n  c: d\n"},
+		{
+			"the link mark stands last, after ten spaces", "a: b <- linked span  (root)",
+			"a: b (root)          ← linked span\n",
+		},
+		{
+			"comments stay where they are", "# head\n\n# of a\na: b   # why\n  # inside\n  c: d\n",
+			"# head\n\n# of a\na: b  # why\n  # inside\n  c: d\n",
+		},
 		{"a comment's odd indentation is no level", "a: b\n   # x  \n", "a: b\n  # x\n"},
 		{"trees have one blank line between them", "\n\na: b\n\n\n\nc: d\n\n", "a: b\n\nc: d\n"},
 		{"two trees without one get one", "a: b\nc: d", "a: b\n\nc: d\n"},

@@ -277,7 +277,8 @@ func failsAlone(client *Meaning, server *Span) bool {
 			(answered.RPCStatus == "" || grpcstatus.Name(answered.RPCStatus) == code)
 	}
 	code, err := strconv.Atoi(client.HTTPStatus)
-	return err == nil && code >= 400 && code < 500 && (answered.HTTPStatus == "" || answered.HTTPStatus == client.HTTPStatus)
+	return err == nil && code >= 400 && code < 500 &&
+		(answered.HTTPStatus == "" || answered.HTTPStatus == client.HTTPStatus)
 }
 
 // Option changes how a forest is printed and compared. An option has the same meaning in both.

@@ -47,27 +47,42 @@ func TestCompactViewFoldsClients(t *testing.T) {
 		},
 		{
 			"with several SERVERs below, as of a hedged call, it is folded into each",
-			[]tracetree.Span{span(1, 0, "x"), span(2, 1, "c", client, grpc("OK")), span(3, 2, "s", server, grpc("OK")), span(4, 2, "s", server, grpc("OK"))},
+			[]tracetree.Span{
+				span(1, 0, "x"), span(2, 1, "c", client, grpc("OK")), span(3, 2, "s", server, grpc("OK")),
+				span(4, 2, "s", server, grpc("OK")),
+			},
 			[]string{"svc: x (root)", "  svc: /s.S/M", "  svc: /s.S/M"},
 		},
 		{
 			"its own place among siblings stays",
-			[]tracetree.Span{span(1, 0, "x"), span(2, 1, "c", client, grpc("OK")), span(3, 1, "y"), span(4, 2, "s", server, grpc("OK"))},
+			[]tracetree.Span{
+				span(1, 0, "x"), span(2, 1, "c", client, grpc("OK")), span(3, 1, "y"),
+				span(4, 2, "s", server, grpc("OK")),
+			},
 			[]string{"svc: x (root)", "  svc: /s.S/M", "  svc: y"},
 		},
 		{
 			"a failure that the server shows is folded",
-			[]tracetree.Span{span(1, 0, "c", client, failed(""), grpc("INTERNAL")), span(2, 1, "s", server, failed("INTERNAL"), grpc("INTERNAL"))},
+			[]tracetree.Span{
+				span(1, 0, "c", client, failed(""), grpc("INTERNAL")),
+				span(2, 1, "s", server, failed("INTERNAL"), grpc("INTERNAL")),
+			},
 			[]string{"svc: /s.S/M (root) !error=INTERNAL"},
 		},
 		{
 			"a failure that the server doesn't show stays",
-			[]tracetree.Span{span(1, 0, "c", client, failed("DEADLINE_EXCEEDED"), grpc("DEADLINE_EXCEEDED")), span(2, 1, "s", server, grpc("OK"))},
+			[]tracetree.Span{
+				span(1, 0, "c", client, failed("DEADLINE_EXCEEDED"), grpc("DEADLINE_EXCEEDED")),
+				span(2, 1, "s", server, grpc("OK")),
+			},
 			[]string{"svc: grpc.client.M (root) !error=DEADLINE_EXCEEDED", "  svc: /s.S/M"},
 		},
 		{
 			"a code that is an error for the client alone is folded",
-			[]tracetree.Span{span(1, 0, "c", client, failed("NOT_FOUND"), grpc("NOT_FOUND")), span(2, 1, "s", server, grpc("NOT_FOUND"))},
+			[]tracetree.Span{
+				span(1, 0, "c", client, failed("NOT_FOUND"), grpc("NOT_FOUND")),
+				span(2, 1, "s", server, grpc("NOT_FOUND")),
+			},
 			[]string{"svc: /s.S/M (root)"},
 		},
 		{
@@ -77,7 +92,10 @@ func TestCompactViewFoldsClients(t *testing.T) {
 		},
 		{
 			"but not when the server saw another one",
-			[]tracetree.Span{span(1, 0, "c", client, failed("CANCELLED"), grpc("CANCELLED")), span(2, 1, "s", server, grpc("OK"))},
+			[]tracetree.Span{
+				span(1, 0, "c", client, failed("CANCELLED"), grpc("CANCELLED")),
+				span(2, 1, "s", server, grpc("OK")),
+			},
 			[]string{"svc: grpc.client.M (root) !error=CANCELLED", "  svc: /s.S/M"},
 		},
 		{
@@ -107,18 +125,21 @@ func TestCompactViewFoldsClients(t *testing.T) {
 }
 
 func TestCompactViewLeavesOutInnerSpans(t *testing.T) {
-	server, client, producer, consumer := kind(tracetree.KindServer), kind(tracetree.KindClient), kind(tracetree.KindProducer), kind(tracetree.KindConsumer)
+	server, client, producer, consumer := kind(tracetree.KindServer), kind(tracetree.KindClient),
+		kind(tracetree.KindProducer), kind(tracetree.KindConsumer)
 	get := with("http.request.method", "GET", "server.address", "h", "http.route", "/")
 	post := with("http.request.method", "POST", "server.address", "h")
 	grpc := with("rpc.system", "grpc", "rpc.service", "s.S", "rpc.method", "M")
-	put := with("db.system", "dynamodb", "db.operation", "PutItem", "rpc.system", "aws-api", "rpc.service", "DynamoDB", "rpc.method", "PutItem")
+	put := with("db.system", "dynamodb", "db.operation", "PutItem", "rpc.system", "aws-api", "rpc.service", "DynamoDB",
+		"rpc.method", "PutItem")
 	by := func(scope string) func(*tracetree.Span) {
 		return func(s *tracetree.Span) {
 			s.Origin = &tracetree.Origin{Resource: s.Origin.Resource, ScopeName: scope}
 		}
 	}
 	sqs := func(method string) func(*tracetree.Span) {
-		return with("messaging.system", "aws_sqs", "rpc.system", "aws-api", "rpc.service", "SQS", "rpc.method", method, "messaging.destination.name", "q")
+		return with("messaging.system", "aws_sqs", "rpc.system", "aws-api", "rpc.service", "SQS", "rpc.method", method,
+			"messaging.destination.name", "q")
 	}
 	step := func(operation string) func(*tracetree.Span) {
 		return with("messaging.system", "aws_sqs", "messaging.operation.type", operation, "messaging.destination.name", "q")
@@ -140,12 +161,18 @@ func TestCompactViewLeavesOutInnerSpans(t *testing.T) {
 		},
 		{
 			"the SDK's call of a send",
-			[]tracetree.Span{span(1, 0, "q send", producer, step("publish")), span(2, 1, "SQS.SendMessage", client, sqs("SendMessage"), by("botocore"))},
+			[]tracetree.Span{
+				span(1, 0, "q send", producer, step("publish")),
+				span(2, 1, "SQS.SendMessage", client, sqs("SendMessage"), by("botocore")),
+			},
 			[]string{"sqs: SendMessage (q) (root)"},
 		},
 		{
 			"not that of another system",
-			[]tracetree.Span{span(1, 0, "q send", producer, step("publish")), span(2, 1, "send", client, with("messaging.system", "kafka", "messaging.destination.name", "q"))},
+			[]tracetree.Span{
+				span(1, 0, "q send", producer, step("publish")),
+				span(2, 1, "send", client, with("messaging.system", "kafka", "messaging.destination.name", "q")),
+			},
 			[]string{"sqs: SendMessage (q) (root)", "  kafka: send (q)"},
 		},
 		{
@@ -155,12 +182,18 @@ func TestCompactViewLeavesOutInnerSpans(t *testing.T) {
 		},
 		{
 			"not one that failed while the call did not",
-			[]tracetree.Span{span(1, 0, "put", client, put), span(2, 1, "POST", client, post, failed("500")), span(3, 1, "POST", client, post)},
+			[]tracetree.Span{
+				span(1, 0, "put", client, put), span(2, 1, "POST", client, post, failed("500")),
+				span(3, 1, "POST", client, post),
+			},
 			[]string{"db: PutItem (root)", "  svc: http.client.POST h !error=500"},
 		},
 		{
 			"one that failed with the call",
-			[]tracetree.Span{span(1, 0, "put", client, put, failed("Throttled")), span(2, 1, "POST", client, post, failed("400"))},
+			[]tracetree.Span{
+				span(1, 0, "put", client, put, failed("Throttled")),
+				span(2, 1, "POST", client, post, failed("400")),
+			},
 			[]string{"db: PutItem (root) !error=Throttled"},
 		},
 		{
@@ -208,14 +241,18 @@ func TestCompactViewLeavesOutInnerSpans(t *testing.T) {
 		{
 			"a chain of HTTP clients",
 			[]tracetree.Span{
-				span(1, 0, "a", server), span(2, 1, "GET", client, get, by("requests")), span(3, 2, "GET", client, get, by("urllib3")),
+				span(1, 0, "a", server), span(2, 1, "GET", client, get, by("requests")),
+				span(3, 2, "GET", client, get, by("urllib3")),
 				span(4, 3, "GET /", server, get, service("other")),
 			},
 			[]string{"svc: a (root)", "  other: GET /"},
 		},
 		{
 			"not another request below a request",
-			[]tracetree.Span{span(1, 0, "POST", client, post, by("x")), span(2, 1, "GET", client, get, by("y")), span(3, 2, "GET /", server, get, service("other"))},
+			[]tracetree.Span{
+				span(1, 0, "POST", client, post, by("x")), span(2, 1, "GET", client, get, by("y")),
+				span(3, 2, "GET /", server, get, service("other")),
+			},
 			[]string{"svc: http.client.POST h (root)", "  other: GET /"},
 		},
 		{
@@ -230,13 +267,17 @@ func TestCompactViewLeavesOutInnerSpans(t *testing.T) {
 			"the middleware of a framework, and what is below it goes up",
 			[]tracetree.Span{
 				span(1, 0, "a", server), span(2, 1, "middleware - json", with("express.type", "middleware")),
-				span(3, 1, "request handler", with("express.type", "request_handler")), span(4, 3, "work"), span(5, 1, "a http send", with("asgi.event.type", "http.response.start")),
+				span(3, 1, "request handler", with("express.type", "request_handler")), span(4, 3, "work"),
+				span(5, 1, "a http send", with("asgi.event.type", "http.response.start")),
 			},
 			[]string{"svc: a (root)", "  svc: work"},
 		},
 		{
 			"not middleware that failed alone",
-			[]tracetree.Span{span(1, 0, "a", server), span(2, 1, "middleware - auth", with("express.type", "middleware"), failed("Unauthorized"))},
+			[]tracetree.Span{
+				span(1, 0, "a", server),
+				span(2, 1, "middleware - auth", with("express.type", "middleware"), failed("Unauthorized")),
+			},
 			[]string{"svc: a (root)", "  svc: middleware - auth !error=Unauthorized"},
 		},
 		{
@@ -264,7 +305,10 @@ func TestCompactViewLeavesOutInnerSpans(t *testing.T) {
 				span(4, 3, "process q", consumer, step("process"), inTrace(3), linkTo(1, 1)),
 				span(5, 3, "process q", consumer, step("process"), inTrace(3), linkTo(2, 2)),
 			},
-			[]string{"sqs: SendMessage (q) (root)", "  svc: process q          ← linked span", "", "sqs: SendMessage (q) (root)", "  svc: process q          ← linked span"},
+			[]string{
+				"sqs: SendMessage (q) (root)", "  svc: process q          ← linked span", "", "sqs: SendMessage (q) (root)",
+				"  svc: process q          ← linked span",
+			},
 		},
 		{
 			"not a receiving with other work below it",
@@ -273,12 +317,16 @@ func TestCompactViewLeavesOutInnerSpans(t *testing.T) {
 				span(2, 0, "receive q", consumer, step("receive"), inTrace(2)),
 				span(3, 2, "process q", consumer, step("process"), inTrace(2), linkTo(1, 1)), span(4, 2, "work", inTrace(2)),
 			},
-			[]string{"sqs: SendMessage (q) (root)", "  svc: process q          ← linked span", "", "svc: receive q (root)", "  svc: work"},
+			[]string{
+				"sqs: SendMessage (q) (root)", "  svc: process q          ← linked span", "", "svc: receive q (root)",
+				"  svc: work",
+			},
 		},
 		{
 			"not a receiving whose message was sent elsewhere",
 			[]tracetree.Span{
-				span(2, 0, "receive q", consumer, step("receive"), inTrace(2)), span(3, 2, "process q", consumer, step("process"), inTrace(2), linkTo(1, 1)),
+				span(2, 0, "receive q", consumer, step("receive"), inTrace(2)),
+				span(3, 2, "process q", consumer, step("process"), inTrace(2), linkTo(1, 1)),
 			},
 			[]string{"svc: receive q (root)", "  svc: process q"},
 		},
@@ -286,9 +334,13 @@ func TestCompactViewLeavesOutInnerSpans(t *testing.T) {
 			"not a receiving that failed",
 			[]tracetree.Span{
 				span(1, 0, "send q", producer, sqs("SendMessage")),
-				span(2, 0, "receive q", consumer, step("receive"), inTrace(2), failed("timeout")), span(3, 2, "process q", consumer, step("process"), inTrace(2), linkTo(1, 1)),
+				span(2, 0, "receive q", consumer, step("receive"), inTrace(2), failed("timeout")),
+				span(3, 2, "process q", consumer, step("process"), inTrace(2), linkTo(1, 1)),
 			},
-			[]string{"sqs: SendMessage (q) (root)", "  svc: process q          ← linked span", "", "svc: receive q (root) !error=timeout"},
+			[]string{
+				"sqs: SendMessage (q) (root)", "  svc: process q          ← linked span", "",
+				"svc: receive q (root) !error=timeout",
+			},
 		},
 		{
 			"a consumer stays below the process of another one, whatever it links to",
@@ -301,7 +353,8 @@ func TestCompactViewLeavesOutInnerSpans(t *testing.T) {
 		{
 			"a consumer stays below a receiving that it links to",
 			[]tracetree.Span{
-				span(2, 0, "receive q", consumer, step("receive")), span(3, 2, "process q", consumer, step("process"), linkTo(1, 2)),
+				span(2, 0, "receive q", consumer, step("receive")),
+				span(3, 2, "process q", consumer, step("process"), linkTo(1, 2)),
 			},
 			[]string{"svc: receive q (root)", "  svc: process q          ← linked span"},
 		},

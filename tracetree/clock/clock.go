@@ -1,8 +1,10 @@
-// Package clock estimates how far the clocks of the processes of a capture differ, from the calls between them.
+// Package clock estimates how far the clocks of the processes of a capture differ, from the calls
+// between them.
 //
-// Spans are timed by the process that made them. A server's span lies inside the span of the call that it serves, by any
-// one clock; where it seems to begin before its call, or after its call has ended, the two clocks differ. Each call gives
-// bounds for the difference, as in NTP, and several calls between two processes narrow them down.
+// Spans are timed by the process that made them. A server's span lies inside the span of the call
+// that it serves, by any one clock; where it seems to begin before its call, or after its call has
+// ended, the two clocks differ. Each call gives bounds for the difference, as in NTP, and several
+// calls between two processes narrow them down.
 package clock
 
 import (
@@ -13,8 +15,8 @@ import (
 	"tracelab/tracetree"
 )
 
-// Tolerance is how far apart the times of two spans may be without a meaning: formats round to microseconds, and a
-// collector may have corrected the times already.
+// Tolerance is how far apart the times of two spans may be without a meaning: formats round to
+// microseconds, and a collector may have corrected the times already.
 const Tolerance = time.Millisecond
 
 // A Process is what has a clock: an instance of a service.
@@ -46,14 +48,15 @@ type Skew struct {
 	From, To Process
 	// Offset is how far the clock of To is ahead of that of From, by estimate; negative if it is late.
 	Offset time.Duration
-	// Calls is the number of calls between the two, in either direction, and Shown that of those which can't be
-	// explained without a difference.
+	// Calls is the number of calls between the two, in either direction, and Shown that of those which
+	// can't be explained without a difference.
 	Calls, Shown int
 	// Example is the index of the first span whose time shows the difference: the callee's.
 	Example int
 }
 
-// Offsets are the differences between the clocks of a capture. The methods are safe for concurrent use.
+// Offsets are the differences between the clocks of a capture. The methods are safe for concurrent
+// use.
 type Offsets struct {
 	skews []Skew
 	known map[pair]time.Duration
@@ -62,9 +65,9 @@ type Offsets struct {
 // pair is a caller's and a callee's process.
 type pair struct{ from, to Process }
 
-// Estimate compares each span with its parent, where both have times and are of different processes. Two clocks are said
-// to differ when most of the calls between their processes show it. It takes time linear in the spans, but for sorting
-// the calls of each pair of processes.
+// Estimate compares each span with its parent, where both have times and are of different
+// processes. Two clocks are said to differ when most of the calls between their processes show it.
+// It takes time linear in the spans, but for sorting the calls of each pair of processes.
 func Estimate(f *tracetree.Forest) *Offsets {
 	calls := map[pair]*observed{}
 	var order []*observed
@@ -116,8 +119,8 @@ func Estimate(f *tracetree.Forest) *Offsets {
 	return offsets
 }
 
-// isCall reports whether the caller waits for the callee: both have times, neither is about a message, and the callee
-// has no link to its parent, which would mean that the parent doesn't wait.
+// isCall reports whether the caller waits for the callee: both have times, neither is about a
+// message, and the callee has no link to its parent, which would mean that the parent doesn't wait.
 func isCall(caller, s *tracetree.Span) bool {
 	if caller.Start == 0 || caller.End < caller.Start || s.Start == 0 || s.End < s.Start {
 		return false
@@ -136,8 +139,8 @@ func isCall(caller, s *tracetree.Span) bool {
 // Skews returns the differences, in the order in which the spans show them.
 func (o *Offsets) Skews() []Skew { return slices.Clone(o.skews) }
 
-// Between returns how far the clock of the callee's process is ahead of the caller's: subtract it from the callee's times
-// to compare both. It is 0 where no difference is known.
+// Between returns how far the clock of the callee's process is ahead of the caller's: subtract it
+// from the callee's times to compare both. It is 0 where no difference is known.
 func (o *Offsets) Between(caller, callee *tracetree.Span) time.Duration {
 	if len(o.known) == 0 || caller.Origin == callee.Origin {
 		return 0
@@ -153,8 +156,8 @@ type observed struct {
 	example int
 }
 
-// bound is what one call shows of the offset: it is at least low and at most high. Where the callee took longer than the
-// call, or the call failed, only one of them is known.
+// bound is what one call shows of the offset: it is at least low and at most high. Where the callee
+// took longer than the call, or the call failed, only one of them is known.
 type bound struct {
 	low, high         int64
 	lowKnown, hiKnown bool
@@ -162,7 +165,8 @@ type bound struct {
 
 func (o *observed) add(i int, caller, s *tracetree.Span, reversed bool) {
 	b := bound{low: s.End - caller.End, high: s.Start - caller.Start, lowKnown: true, hiKnown: true}
-	// A caller that failed may have given up, and a callee that took longer may have gone on after its answer.
+	// A caller that failed may have given up, and a callee that took longer may have gone on after its
+	// answer.
 	if caller.Status == tracetree.StatusError || b.low > b.high {
 		b.lowKnown = false
 	}
@@ -182,8 +186,8 @@ func (o *observed) add(i int, caller, s *tracetree.Span, reversed bool) {
 	o.bounds = append(o.bounds, b)
 }
 
-// estimate returns the middle of what all bounds allow. Clocks drift, and calls overlap: where no offset is within all
-// bounds, it is the median of the middles.
+// estimate returns the middle of what all bounds allow. Clocks drift, and calls overlap: where no
+// offset is within all bounds, it is the median of the middles.
 func (o *observed) estimate() time.Duration {
 	var whole bound
 	middles := make([]int64, 0, len(o.bounds))

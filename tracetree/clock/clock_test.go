@@ -28,9 +28,13 @@ func between(calls, back []call) *tracetree.Forest {
 	var spans []tracetree.Span
 	add := func(c call, from, to *tracetree.Origin) {
 		id := byte(len(spans) + 1)
-		caller := tracetree.Span{TraceID: tracetree.TraceID{id}, SpanID: tracetree.SpanID{id}, Kind: tracetree.KindClient, Origin: from}
+		caller := tracetree.Span{
+			TraceID: tracetree.TraceID{id}, SpanID: tracetree.SpanID{id}, Kind: tracetree.KindClient,
+			Origin: from,
+		}
 		callee := tracetree.Span{
-			TraceID: caller.TraceID, SpanID: tracetree.SpanID{id + 1}, Parent: caller.SpanID, Kind: tracetree.KindServer, Origin: to,
+			TraceID: caller.TraceID, SpanID: tracetree.SpanID{id + 1}, Parent: caller.SpanID, Kind: tracetree.KindServer,
+			Origin: to,
 		}
 		caller.Start, caller.End = base+int64(c.caller[0]), base+int64(c.caller[1])
 		callee.Start, callee.End = base+int64(c.callee[0]), base+int64(c.callee[1])
@@ -62,7 +66,10 @@ func TestOffsetsAreEstimatedFromCalls(t *testing.T) {
 	}{
 		{reason: "inside of the call", calls: []call{inside}},
 		{reason: "2 s ahead", calls: []call{ahead}, want: []string{"shop > stock: 2s, 1 of 1"}},
-		{reason: "behind", calls: []call{{caller: ms(0, 100), callee: ms(-500, -420)}}, want: []string{"shop > stock: -510ms, 1 of 1"}},
+		{
+			reason: "behind", calls: []call{{caller: ms(0, 100), callee: ms(-500, -420)}},
+			want: []string{"shop > stock: -510ms, 1 of 1"},
+		},
 		{
 			reason: "a call with less room narrows it down",
 			calls:  []call{ahead, {caller: ms(200, 300), callee: ms(2201, 2300)}},
@@ -77,7 +84,9 @@ func TestOffsetsAreEstimatedFromCalls(t *testing.T) {
 		},
 		{
 			reason: "the caller gave up before the call was received",
-			calls:  []call{{caller: ms(0, 10), callee: ms(20, 25), edit: func(c, _ *tracetree.Span) { c.Status = tracetree.StatusError }}},
+			calls: []call{
+				{caller: ms(0, 10), callee: ms(20, 25), edit: func(c, _ *tracetree.Span) { c.Status = tracetree.StatusError }},
+			},
 		},
 		{
 			reason: "nobody waits for it, as its link says",
@@ -87,9 +96,14 @@ func TestOffsetsAreEstimatedFromCalls(t *testing.T) {
 		},
 		{
 			reason: "a message may wait, and is looked at elsewhere",
-			calls:  []call{{caller: ms(0, 10), callee: ms(-20, -15), edit: func(c, _ *tracetree.Span) { c.Kind = tracetree.KindProducer }}},
+			calls: []call{
+				{caller: ms(0, 10), callee: ms(-20, -15), edit: func(c, _ *tracetree.Span) { c.Kind = tracetree.KindProducer }},
+			},
 		},
-		{reason: "no times", calls: []call{{edit: func(c, s *tracetree.Span) { c.Start, c.End, s.Start, s.End = 0, 0, 0, 0 }}}},
+		{
+			reason: "no times",
+			calls:  []call{{edit: func(c, s *tracetree.Span) { c.Start, c.End, s.Start, s.End = 0, 0, 0, 0 }}},
+		},
 		{
 			reason: "calls back show the same two clocks",
 			calls:  []call{ahead}, back: []call{{caller: ms(3000, 3100), callee: ms(1010, 1090)}},
@@ -121,7 +135,10 @@ func TestProcessesAreToldApartByInstanceThenHost(t *testing.T) {
 		span *tracetree.Span
 		want clock.Process
 	}{
-		{resource("service.name", "shop", "service.instance.id", "1", "host.name", "h"), clock.Process{Service: "shop", Instance: "1"}},
+		{
+			resource("service.name", "shop", "service.instance.id", "1", "host.name", "h"),
+			clock.Process{Service: "shop", Instance: "1"},
+		},
 		{resource("service.name", "shop", "host.name", "h"), clock.Process{Service: "shop", Instance: "h"}},
 		{resource("service.name", "shop"), clock.Process{Service: "shop"}},
 		{&tracetree.Span{}, clock.Process{Service: tracetree.UnknownService}},
@@ -132,7 +149,8 @@ func TestProcessesAreToldApartByInstanceThenHost(t *testing.T) {
 	}
 }
 
-// Whatever the offset and however the calls lie, correcting by the estimate puts each callee inside of its call.
+// Whatever the offset and however the calls lie, correcting by the estimate puts each callee inside
+// of its call.
 func TestCorrectedCalleesAreInsideTheirCalls(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		offset := time.Duration(rapid.Int64Range(int64(time.Second), int64(time.Hour)).Draw(t, "offset"))

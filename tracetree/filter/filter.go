@@ -1,5 +1,6 @@
-// Package filter selects traces by what their spans have in common with a question: a service, an operation, an
-// attribute, a failure, a duration, a time. The commands and the live store have the same filters, because they share it.
+// Package filter selects traces by what their spans have in common with a question: a service, an
+// operation, an attribute, a failure, a duration, a time. The commands and the live store have the
+// same filters, because they share it.
 package filter
 
 import (
@@ -10,9 +11,9 @@ import (
 	"tracelab/tracetree"
 )
 
-// Filter selects traces. The zero Filter selects all of them. A trace matches if [Filter.Trace] is true of it and
-// [Filter.Span] of one of its spans: that span has everything that is wanted of spans, so Service and Error together
-// select traces in which a span of this service failed.
+// Filter selects traces. The zero Filter selects all of them. A trace matches if [Filter.Trace] is
+// true of it and [Filter.Span] of one of its spans: that span has everything that is wanted of
+// spans, so Service and Error together select traces in which a span of this service failed.
 type Filter struct {
 	// Wanted of a trace.
 
@@ -33,8 +34,8 @@ type Filter struct {
 // Attribute is wanted of a span, or of the resource that it belongs to.
 type Attribute struct {
 	Key string
-	// Value is the text of the value, see [tracetree.Value.Text]. It counts only if HasValue is set; without it, any
-	// value is right.
+	// Value is the text of the value, see [tracetree.Value.Text]. It counts only if HasValue is set;
+	// without it, any value is right.
 	Value    string
 	HasValue bool
 }
@@ -56,8 +57,8 @@ func (a Attribute) String() string {
 	return a.Key + "=" + a.Value
 }
 
-// Trace reports whether a trace has what is wanted of traces: by its ID, its first start in Unix nanoseconds (0 if
-// unknown), and its duration, if that is known.
+// Trace reports whether a trace has what is wanted of traces: by its ID, its first start in Unix
+// nanoseconds (0 if unknown), and its duration, if that is known.
 func (f *Filter) Trace(id tracetree.TraceID, start int64, duration time.Duration, known bool) bool {
 	switch {
 	case f.TraceID != "" && !strings.HasPrefix(id.String(), strings.ToLower(f.TraceID)):
@@ -82,7 +83,8 @@ func (f *Filter) Span(s *tracetree.Span) bool {
 		(f.Operation == "" || strings.Contains(s.Name, f.Operation) || strings.Contains(tracetree.Label(s), f.Operation))
 }
 
-// WantsSpan reports whether anything is wanted of a span, so that there is a reason to look at spans.
+// WantsSpan reports whether the filter has conditions on spans. Without any, the spans of a trace
+// need not be looked at.
 func (f *Filter) WantsSpan() bool {
 	return f.Service != "" || f.Operation != "" || f.Error || len(f.Attributes) > 0
 }

@@ -35,7 +35,11 @@ func TestSpanHasEverythingThatIsWanted(t *testing.T) {
 		{"failed", filter.Filter{Error: true, Service: "task-service"}, true},
 		{"failed, but of another service", filter.Filter{Error: true, Service: "worker"}, false},
 		{"an attribute", filter.Filter{Attributes: []filter.Attribute{{Key: "retries", Value: "3", HasValue: true}}}, true},
-		{"another value", filter.Filter{Attributes: []filter.Attribute{{Key: "retries", Value: "30", HasValue: true}}}, false},
+		{
+			"another value",
+			filter.Filter{Attributes: []filter.Attribute{{Key: "retries", Value: "30", HasValue: true}}},
+			false,
+		},
 		{"an empty value", filter.Filter{Attributes: []filter.Attribute{{Key: "retries", HasValue: true}}}, false},
 		{"any value", filter.Filter{Attributes: []filter.Attribute{{Key: "retries"}}}, true},
 		{"one attribute too many", filter.Filter{Attributes: []filter.Attribute{{Key: "retries"}, {Key: "x"}}}, false},

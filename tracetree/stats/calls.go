@@ -53,8 +53,8 @@ type answer struct {
 // place is a span with what the spans above it say about it.
 type place struct {
 	node tracetree.Node
-	// out is the CLIENT or PRODUCER that the span is below, with only INTERNAL spans and the transport of out between, all
-	// of the same service; the zero Node if no such span exists.
+	// out is the CLIENT or PRODUCER that the span is below, with only INTERNAL spans and the transport
+	// of out between, all of the same service; the zero Node if no such span exists.
 	out tracetree.Node
 }
 
@@ -98,12 +98,14 @@ func (c *callFinder) outBelow(p place) tracetree.Node {
 	}
 }
 
-// isTransport reports whether a CLIENT or PRODUCER is how the database call or the message above it gets there.
+// isTransport reports whether a CLIENT or PRODUCER is how the database call or the message above it
+// gets there.
 func (c *callFinder) isTransport(p place) bool {
 	return !p.out.IsZero() && c.service(p.out.Span()) == c.service(p.node.Span()) && peer(p.out.Span()).Kind != External
 }
 
-// look finds the calls that arrive at the span, and settles which of nested CLIENTs and PRODUCERs is the call.
+// look finds the calls that arrive at the span, and settles which of nested CLIENTs and PRODUCERs
+// is the call.
 func (c *callFinder) look(p place) {
 	s := p.node.Span()
 	if c.processes(p.node) {

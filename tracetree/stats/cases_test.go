@@ -30,7 +30,8 @@ func readCase(t *testing.T, name string) *tracetree.Forest {
 	return tracetree.Build(spans)
 }
 
-// waits returns the labels of the spans on the path to the first top, with their shares of the time.
+// waits returns the labels of the spans on the path to the first top, with their shares of the
+// time.
 func waits(forest *tracetree.Forest) map[string]string {
 	path, _ := stats.CriticalPath(topOf(forest), clock.Estimate(forest))
 	waits := make(map[string]string)

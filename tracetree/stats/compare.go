@@ -10,11 +10,11 @@ import (
 )
 
 const (
-	// significance is the largest probability with which any operation of a comparison may be called slower or faster
-	// although only chance made it so.
+	// significance is the largest probability with which any operation of a comparison may be called
+	// slower or faster although only chance made it so.
 	significance = 0.05
-	// relevance is the smallest change of a median that is worth a verdict. Among very many calls, chance explains
-	// nothing, and every difference is significant.
+	// relevance is the smallest change of a median that is worth a verdict. Among very many calls,
+	// chance explains nothing, and every difference is significant.
 	relevance = 0.05
 )
 
@@ -34,25 +34,27 @@ type Comparison struct {
 	Label  string     `json:"label"` // see tracetree.Label
 	Before *Durations `json:"before"`
 	After  *Durations `json:"after"`
-	// Change is the relative change of the median: 0.5 if it takes half as long again, -0.5 if it takes half as long.
+	// Change is the relative change of the median: 0.5 if it takes half as long again, -0.5 if it
+	// takes half as long.
 	Change float64 `json:"change"`
-	// Longer is the probability that a call after takes longer than one before, where half of the ties count: 0.5 if
-	// nothing changed, 1 if every call takes longer. It is the effect size of the test, and doesn't depend on the number
-	// of calls.
+	// Longer is the probability that a call after takes longer than one before, where half of the ties
+	// count: 0.5 if nothing changed, 1 if every call takes longer. It is the effect size of the test,
+	// and doesn't depend on the number of calls.
 	Longer float64 `json:"probability_longer"`
-	// P is the probability of a difference as large as this or larger if nothing had changed, by the two-sided test of
-	// Mann and Whitney.
+	// P is the probability of a difference as large as this or larger if nothing had changed, by the
+	// two-sided test of Mann and Whitney.
 	P       float64 `json:"p"`
 	Verdict Verdict `json:"verdict"`
 }
 
-// Compare compares the durations of each operation that both forests have, in the order of their labels. Spans with the
-// [tracetree.Duplicate] mark are left out.
+// Compare compares the durations of each operation that both forests have, in the order of their
+// labels. Spans with the [tracetree.Duplicate] mark are left out.
 //
-// The test of Mann and Whitney compares ranks, so it needs no assumption about how durations are distributed, and a
-// single outlier has no weight. An operation is slower or faster only if its median changed by at least 5 % and chance
-// explains the ranks with a probability of at most 5 %, after Holm's correction for the number of operations: a capture
-// of 100 operations has no verdict by chance in 95 of 100 comparisons. Three calls against three never get a verdict.
+// The test of Mann and Whitney compares ranks, so it needs no assumption about how durations are
+// distributed, and a single outlier has no weight. An operation is slower or faster only if its
+// median changed by at least 5 % and chance explains the ranks with a probability of at most 5 %,
+// after Holm's correction for the number of operations: a capture of 100 operations has no verdict
+// by chance in 95 of 100 comparisons. Three calls against three never get a verdict.
 //
 // It takes O(n log n) time for n spans.
 func Compare(before, after *tracetree.Forest) []Comparison {
@@ -89,8 +91,9 @@ func samplesOf(f *tracetree.Forest) map[string][]time.Duration {
 	return samples
 }
 
-// judge sets the verdicts of the comparisons that can have one, with Holm's correction: the smallest of m probabilities
-// must be at most significance/m, the next one significance/(m-1), and so on until one is larger.
+// judge sets the verdicts of the comparisons that can have one, with Holm's correction: the
+// smallest of m probabilities must be at most significance/m, the next one significance/(m-1), and
+// so on until one is larger.
 func judge(all []Comparison) {
 	var testable []*Comparison
 	for i := range all {
@@ -112,8 +115,8 @@ func judge(all []Comparison) {
 	}
 }
 
-// change returns the relative change of a duration. From nothing to something it is infinite, for which JSON has no
-// number; the result is the largest float then.
+// change returns the relative change of a duration. From nothing to something it is infinite, for
+// which JSON has no number; the result is the largest float then.
 func change(before, after time.Duration) float64 {
 	switch {
 	case before == after:
@@ -125,8 +128,8 @@ func change(before, after time.Duration) float64 {
 	}
 }
 
-// leastP returns the smallest two-sided probability that samples of these sizes can give: that of the one order, and its
-// reverse, in which all of one sample come before all of the other.
+// leastP returns the smallest two-sided probability that samples of these sizes can give: that of
+// the one order, and its reverse, in which all of one sample come before all of the other.
 func leastP(n, m int) float64 {
 	orders := 1.0
 	for i := 1; i <= min(n, m); i++ {
@@ -135,12 +138,14 @@ func leastP(n, m int) float64 {
 	return min(1, 2/orders)
 }
 
-// exactUpTo is the number of durations up to which probabilities are counted in place of approximated.
+// exactUpTo is the number of durations up to which probabilities are counted in place of
+// approximated.
 const exactUpTo = 24
 
-// mannWhitney returns the probability that an element of the second sample is larger than one of the first, and the
-// two-sided probability of the ranks by chance. Both samples are sorted. The latter is exact for a few elements, ties
-// included; for more it is that of the normal approximation, with the corrections for ties and for continuity.
+// mannWhitney returns the probability that an element of the second sample is larger than one of
+// the first, and the two-sided probability of the ranks by chance. Both samples are sorted. The
+// latter is exact for a few elements, ties included; for more it is that of the normal
+// approximation, with the corrections for ties and for continuity.
 func mannWhitney(a, b []time.Duration) (larger, p float64) {
 	n, m := float64(len(a)), float64(len(b))
 	var ranks []int // twice the rank of each element, in which equal ones share the mean of their ranks
@@ -185,8 +190,8 @@ func mannWhitney(a, b []time.Duration) (larger, p float64) {
 	return larger, math.Erfc(z / math.Sqrt2)
 }
 
-// exactP returns the share of the ways to choose m of the ranks whose sum is at least as far from the mean as the given
-// one.
+// exactP returns the share of the ways to choose m of the ranks whose sum is at least as far from
+// the mean as the given one.
 func exactP(ranks []int, m, sum int) float64 {
 	all := 0
 	for _, r := range ranks {

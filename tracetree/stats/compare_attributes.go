@@ -9,24 +9,26 @@ import (
 	"tracelab/tracetree"
 )
 
-// maxValues is how many values of an attribute are compared. An attribute with more is one whose value differs from call
-// to call.
+// maxValues is how many values of an attribute are compared. An attribute with more is one whose
+// value differs from call to call.
 const maxValues = 8
 
 // AttributeChange is an attribute that the spans of an operation have differently in two captures.
 type AttributeChange struct {
 	Label string `json:"label"` // of the operation, see tracetree.Label
 	Key   string `json:"key"`
-	// Before and After are the values that occur, sorted; empty if no span of the operation has the attribute. They are
-	// the texts of the values, with "…" in place of all of them if there are more than eight.
+	// Before and After are the values that occur, sorted; empty if no span of the operation has the
+	// attribute. They are the texts of the values, with "…" in place of all of them if there are more
+	// than eight.
 	Before []string `json:"before"`
 	After  []string `json:"after"`
 }
 
-// CompareAttributes returns the attributes of spans that differ between the captures, for each operation that both have,
-// in the order of labels and keys: those that only one of the captures has, and those with other values. The values of
-// attributes that identify a call or its connection, such as ids, ports and sizes, are not compared, nor are those of
-// attributes with more than eight values. Resources are not compared.
+// CompareAttributes returns the attributes of spans that differ between the captures, for each
+// operation that both have, in the order of labels and keys: those that only one of the captures
+// has, and those with other values. The values of attributes that identify a call or its
+// connection, such as ids, ports and sizes, are not compared, nor are those of attributes with more
+// than eight values. Resources are not compared.
 func CompareAttributes(before, after *tracetree.Forest) []AttributeChange {
 	old, now := attributesOf(before), attributesOf(after)
 	var changes []AttributeChange
@@ -85,7 +87,8 @@ func attributesOf(f *tracetree.Forest) map[string]map[string]valueSet {
 	return all
 }
 
-// differs reports whether only one side has the attribute, or both have it with values that can be compared and differ.
+// differs reports whether only one side has the attribute, or both have it with values that can be
+// compared and differ.
 func differs(c AttributeChange) bool {
 	if (len(c.Before) == 0) != (len(c.After) == 0) {
 		return true
@@ -97,7 +100,8 @@ func differs(c AttributeChange) bool {
 	return !slices.Equal(c.Before, c.After)
 }
 
-// identifiesCall reports whether the attribute has another value in each call or connection, by its name.
+// identifiesCall reports whether the attribute has another value in each call or connection, by its
+// name.
 func identifiesCall(key string) bool {
 	name := key[strings.LastIndexByte(key, '.')+1:]
 	switch name {

@@ -21,8 +21,9 @@ type ErrorCount struct {
 	Errors int `json:"errors"`
 }
 
-// CompareErrors returns the operations that fail more often after, in the order of their labels: those that did not fail
-// before, and those whose share of errors has grown by more than chance explains, see [Compare].
+// CompareErrors returns the operations that fail more often after, in the order of their labels:
+// those that did not fail before, and those whose share of errors has grown by more than chance
+// explains, see [Compare].
 func CompareErrors(before, after *tracetree.Forest) []ErrorChange {
 	old := make(map[string]Operation)
 	for _, o := range Operations(before) {

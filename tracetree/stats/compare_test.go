@@ -12,8 +12,8 @@ import (
 	"tracelab/tracetree"
 )
 
-// bruteP returns the two-sided probability by going through all ways to choose which of the values are the first
-// sample: the share of those whose statistic is at least as far from its mean.
+// bruteP returns the two-sided probability by going through all ways to choose which of the values
+// are the first sample: the share of those whose statistic is at least as far from its mean.
 func bruteP(a, b []time.Duration) float64 {
 	values := slices.Concat(a, b)
 	statistic := func(first []time.Duration, second []time.Duration) float64 {
@@ -168,7 +168,8 @@ func TestCompareJudges(t *testing.T) {
 }
 
 func TestCompareCorrectsForTheNumberOfOperations(t *testing.T) {
-	// Five against five gives p 0.008 at best: enough for one operation, not for the smallest of twenty.
+	// Five against five gives p 0.008 at best: enough for one operation, not for the smallest of
+	// twenty.
 	old, now := map[string][]time.Duration{}, map[string][]time.Duration{}
 	for i := range 20 {
 		name := string(rune('a' + i))

@@ -13,8 +13,9 @@ import (
 	"tracelab/tracetree/stats"
 )
 
-// readCRISP reads one of the test cases of CRISP (github.com/uber-research/CRISP): a trace as Jaeger's UI saves it, with
-// single letters for ids. Its clock starts at 0, which is no known time here, so it is put forward.
+// readCRISP reads one of the test cases of CRISP (github.com/uber-research/CRISP): a trace as
+// Jaeger's UI saves it, with single letters for ids. Its clock starts at 0, which is no known time
+// here, so it is put forward.
 func readCRISP(t *testing.T, name string) *tracetree.Forest {
 	t.Helper()
 	dir := os.Getenv("TRACELAB_CORPUS")
@@ -58,8 +59,8 @@ func readCRISP(t *testing.T, name string) *tracetree.Forest {
 //	    G 140-200
 //	      H 150-170, I 180-190
 //
-// So every span is on the path, with its duration without its children's: A 250-100-100, B 100-3×10, F 100-60,
-// G 60-20-10, and the leaves in full. Errors make no difference.
+// So every span is on the path, with its duration without its children's: A 250-100-100, B
+// 100-3×10, F 100-60, G 60-20-10, and the leaves in full. Errors make no difference.
 func TestCriticalPathOfCRISPCase18(t *testing.T) {
 	path, _ := stats.CriticalPath(topOf(readCRISP(t, "crisp-18.jaegerui.json")), nil)
 	const us = time.Microsecond
@@ -86,8 +87,8 @@ func TestCriticalPathOfCRISPCase18(t *testing.T) {
 //	  F 400-700
 //	    G 450-500, H 550-600, I 650-700
 //
-// From the end, A waits for F and F for I, so neither has a segment there. A has the time before B and between B
-// and F; B and F have the three pieces of 50 before each of their calls.
+// From the end, A waits for F and F for I, so neither has a segment there. A has the time before B
+// and between B and F; B and F have the three pieces of 50 before each of their calls.
 func TestCriticalPathOfCRISPCase24(t *testing.T) {
 	path, _ := stats.CriticalPath(topOf(readCRISP(t, "crisp-24.jaegerui.json")), nil)
 	const us = time.Microsecond

@@ -9,20 +9,22 @@ import (
 	"tracelab/tracetree/clock"
 )
 
-// Path is the critical path below a span: for each moment of the span's duration, the one span that everything above
-// it was waiting for. Shortening a span that is on the path shortens the whole; shortening another one doesn't.
+// Path is the critical path below a span: for each moment of the span's duration, the one span that
+// everything above it was waiting for. Shortening a span that is on the path shortens the whole;
+// shortening another one doesn't.
 type Path struct {
 	TraceID  string        `json:"trace_id"`               // of the span, in lower-case hexadecimal digits
 	Start    int64         `json:"start_unix_nano,string"` // Unix time in nanoseconds
 	Duration time.Duration `json:"duration_ns"`            // of the span
-	// Whole is from the start of the span to the end of the last span of its trace below it. It is longer than Duration
-	// when something goes on after the span has ended, as messages that are processed later.
+	// Whole is from the start of the span to the end of the last span of its trace below it. It is
+	// longer than Duration when something goes on after the span has ended, as messages that are
+	// processed later.
 	Whole time.Duration `json:"whole_ns"`
-	// Clocks are the differences of clocks that the times below the span were corrected by, in the order in which they
-	// were met.
+	// Clocks are the differences of clocks that the times below the span were corrected by, in the
+	// order in which they were met.
 	Clocks []ClockDifference `json:"clocks,omitempty"`
-	// Segments are in the order of time. Each begins where the one before it ends, the first at 0, and the last ends
-	// at Duration; none is empty. A path of no duration has none.
+	// Segments are in the order of time. Each begins where the one before it ends, the first at 0, and
+	// the last ends at Duration; none is empty. A path of no duration has none.
 	Segments []Segment `json:"segments"`
 	// Spans are those on the path, each once, in the order of their first segments.
 	Spans []PathSpan `json:"spans"`
@@ -42,8 +44,8 @@ type PathSpan struct {
 	SpanID  string         `json:"span_id"`  // in lower-case hexadecimal digits
 	Label   string         `json:"label"`    // see tracetree.Label
 	Total   time.Duration  `json:"total_ns"` // of all its segments
-	// Parallel is the sibling that would be on the path in place of the span if the span were a little faster: of those
-	// that ran at the same time the one that ended last. Nil if no sibling did.
+	// Parallel is the sibling that would be on the path in place of the span if the span were a little
+	// faster: of those that ran at the same time the one that ended last. Nil if no sibling did.
 	Parallel *Parallel `json:"parallel,omitempty"`
 }
 
@@ -51,23 +53,25 @@ type PathSpan struct {
 type Parallel struct {
 	SpanID string `json:"span_id"` // in lower-case hexadecimal digits
 	Label  string `json:"label"`   // see tracetree.Label
-	// Slack is how much earlier it ended. Making the span on the path faster by more than that shortens the whole only
-	// by that.
+	// Slack is how much earlier it ended. Making the span on the path faster by more than that
+	// shortens the whole only by that.
 	Slack time.Duration `json:"slack_ns"`
 }
 
-// ClockDifference is how far the clock of one process is ahead of another one's, by estimate from the calls between them.
+// ClockDifference is how far the clock of one process is ahead of another one's, by estimate from
+// the calls between them.
 type ClockDifference struct {
 	From  string        `json:"from"` // the service of the caller
 	To    string        `json:"to"`   // the service whose clock is ahead, or late if the difference is negative
 	Ahead time.Duration `json:"ahead_ns"`
 }
 
-// CriticalPath returns the critical path of a span and what is below it, and whether the span's times are known, without
-// which there is no path. It follows the method that Uber published with CRISP (USENIX ATC 2022): from the end of the
-// span it walks back in time. The span was waiting for the synchronous child that ended last; from the start of that
-// child it was waiting for the one that ended last before it, and so on. Time that no child covers is the span's
-// own. The same holds for every child on the path.
+// CriticalPath returns the critical path of a span and what is below it, and whether the span's
+// times are known, without which there is no path. It follows the method that Uber published with
+// CRISP (USENIX ATC 2022): from the end of the span it walks back in time. The span was waiting for
+// the synchronous child that ended last; from the start of that child it was waiting for the one
+// that ended last before it, and so on. Time that no child covers is the span's own. The same holds
+// for every child on the path.
 //
 //   - A child that ends just when the next one starts is on the path. One that was still running then is not, since the
 //     next one didn't wait for it; CRISP has an option to tolerate some overlap, which this function never does.
@@ -122,7 +126,8 @@ type stretch struct {
 	start, end int64
 }
 
-// pathWalk goes back in time. It has a stack of its own, so that a deep trace needs no deep recursion.
+// pathWalk goes back in time. It has a stack of its own, so that a deep trace needs no deep
+// recursion.
 type pathWalk struct {
 	clocks      *clock.Offsets
 	differences []ClockDifference
@@ -175,8 +180,8 @@ func (w *pathWalk) add(node tracetree.Node, start, end int64) {
 	}
 }
 
-// runsBeside notes the first child that overlaps the one that was entered last. Children come by their ends, the last
-// first, so the others ended no later.
+// runsBeside notes the first child that overlaps the one that was entered last. Children come by
+// their ends, the last first, so the others ended no later.
 func (w *pathWalk) runsBeside(v *visit, child stretch) {
 	if v.entered.node.IsZero() {
 		return
@@ -188,7 +193,8 @@ func (w *pathWalk) runsBeside(v *visit, child stretch) {
 	v.entered = stretch{}
 }
 
-// ahead returns how far the clock of a span is ahead of that of the span above it, and notes the difference.
+// ahead returns how far the clock of a span is ahead of that of the span above it, and notes the
+// difference.
 func (w *pathWalk) ahead(above, s *tracetree.Span) int64 {
 	if w.clocks == nil {
 		return 0
@@ -203,7 +209,8 @@ func (w *pathWalk) ahead(above, s *tracetree.Span) int64 {
 	return int64(ahead)
 }
 
-// lastEnd returns when the last span of the trace ended that is at or below the node, by the node's clock.
+// lastEnd returns when the last span of the trace ended that is at or below the node, by the node's
+// clock.
 func (w *pathWalk) lastEnd(top tracetree.Node) int64 {
 	last := top.Span().End
 	stack := []shifted{{stretch{node: top}, 0}}
@@ -222,8 +229,8 @@ func (w *pathWalk) lastEnd(top tracetree.Node) int64 {
 	return last
 }
 
-// enter opens a span, with its synchronous children cut to it, those that ended last first. The span's own clock is
-// ahead of the one that the stretch is in.
+// enter opens a span, with its synchronous children cut to it, those that ended last first. The
+// span's own clock is ahead of the one that the stretch is in.
 func (w *pathWalk) enter(s stretch, ahead int64) {
 	begin := len(w.children)
 	w.unknown = append(w.unknown[:0], shifted{s, ahead})

@@ -246,8 +246,8 @@ func TestCriticalPathAsJSON(t *testing.T) {
 	}
 }
 
-// skewed is the case that made clocks a subject: b's clock is ahead, by more than the whole trace takes. Times are in
-// milliseconds.
+// skewed is the case that made clocks a subject: b's clock is ahead, by more than the whole trace
+// takes. Times are in milliseconds.
 func skewed(ahead int64) *tracetree.Forest {
 	const ms = 1_000_000
 	return tracetree.Build([]tracetree.Span{

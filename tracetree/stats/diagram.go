@@ -6,7 +6,8 @@ import (
 	"unicode"
 )
 
-// Mermaid returns the map as a flowchart for Mermaid, which GitHub and many editors draw. Names are escaped.
+// Mermaid returns the map as a flowchart for Mermaid, which GitHub and many editors draw. Names are
+// escaped.
 func (m Map) Mermaid() string {
 	var b strings.Builder
 	b.WriteString("flowchart LR\n")
@@ -81,7 +82,8 @@ func plural(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// escapeMermaid writes what could end a quoted text, or be markup in it, as Mermaid's character codes.
+// escapeMermaid writes what could end a quoted text, or be markup in it, as Mermaid's character
+// codes.
 func escapeMermaid(name string) string {
 	var b strings.Builder
 	for _, r := range oneLine(name) {

@@ -17,16 +17,18 @@ type Durations struct {
 	Max   time.Duration `json:"max_ns"`
 }
 
-// Percentile returns the smallest of the sorted durations for which at least percent of a hundred of them are not
-// larger: the nearest rank. So the result is always one of the durations, and of a single one every percentile is that.
-// Percent is from 0, which gives the smallest, to 100, the largest; what is beyond is taken for the nearer bound. It
-// returns false when there are no durations.
+// Percentile returns the smallest of the sorted durations for which at least percent of a hundred
+// of them are not larger: the nearest rank. So the result is always one of the durations, and of a
+// single one every percentile is that. Percent is from 0, which gives the smallest, to 100, the
+// largest; what is beyond is taken for the nearer bound. It returns false when there are no
+// durations.
 func Percentile(sorted []time.Duration, percent int) (time.Duration, bool) {
 	if len(sorted) == 0 {
 		return 0, false
 	}
 	percent = min(max(percent, 0), 100)
-	// Integers, because 0.07 × 100 is more than 7 in floating point, and the rank would be one too high.
+	// Integers, because 0.07 × 100 is more than 7 in floating point, and the rank would be one too
+	// high.
 	rank := (int64(len(sorted))*int64(percent) + 99) / 100
 	return sorted[max(rank, 1)-1], true
 }

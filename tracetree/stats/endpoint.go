@@ -18,7 +18,8 @@ type Endpoint struct {
 // EndpointKind is the kind of an endpoint.
 type EndpointKind string
 
-// The kinds of endpoints. All but services are known only from the spans of those that speak to them.
+// The kinds of endpoints. All but services are known only from the spans of those that speak to
+// them.
 const (
 	Service  EndpointKind = "service"  // has spans of its own; named by service.name
 	Database EndpointKind = "database" // as in "db: tasks table"
@@ -46,8 +47,9 @@ func (k EndpointKind) rank() int {
 	}
 }
 
-// peer returns the endpoint that a CLIENT or PRODUCER without a callee among the spans calls. Names are made as labels are:
-// messaging goes before database, and current attribute names go before older ones.
+// peer returns the endpoint that a CLIENT or PRODUCER without a callee among the spans calls. Names
+// are made as labels are: messaging goes before database, and current attribute names go before
+// older ones.
 func peer(s *tracetree.Span) Endpoint {
 	switch {
 	case s.Kind == tracetree.KindProducer || first(s, "messaging.system") != "":
@@ -62,7 +64,8 @@ func peer(s *tracetree.Span) Endpoint {
 	}
 }
 
-// queue returns the destination of messages that a span of any kind names, and whether it names one.
+// queue returns the destination of messages that a span of any kind names, and whether it names
+// one.
 func queue(s *tracetree.Span) (Endpoint, bool) {
 	system := first(s, "messaging.system")
 	switch system {

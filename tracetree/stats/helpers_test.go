@@ -6,12 +6,14 @@ import (
 	"tracelab/tracetree"
 )
 
-// epoch is moment 0 of the traces in these tests, because a Unix time of 0 means that it isn't known.
+// epoch is moment 0 of the traces in these tests, because a Unix time of 0 means that it isn't
+// known.
 const epoch = 1_000_000
 
 type change func(*tracetree.Span)
 
-// span makes an INTERNAL span of trace 1 and service svc, from one moment to another one in nanoseconds.
+// span makes an INTERNAL span of trace 1 and service svc, from one moment to another one in
+// nanoseconds.
 func span(id, parent uint64, name string, from, to int64, changes ...change) tracetree.Span {
 	s := tracetree.Span{
 		TraceID: traceID(1), SpanID: spanID(id), Name: name, Start: epoch + from, End: epoch + to,

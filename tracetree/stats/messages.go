@@ -6,7 +6,8 @@ import (
 	"tracelab/tracetree"
 )
 
-// processes reports the messages that a span processes, and whether it is known which queue they come from.
+// processes reports the messages that a span processes, and whether it is known which queue they
+// come from.
 func (c *callFinder) processes(n tracetree.Node) bool {
 	s := n.Span()
 	above, ok := n.Parent()
@@ -37,8 +38,8 @@ func (c *callFinder) processes(n tracetree.Node) bool {
 	return named
 }
 
-// follows reports what a span that has no parent here was started by, as its links say: a call from the service of each
-// span that it links to.
+// follows reports what a span that has no parent here was started by, as its links say: a call from
+// the service of each span that it links to.
 func (c *callFinder) follows(n tracetree.Node) {
 	s := n.Span()
 	service := Endpoint{Service, c.service(s)}
@@ -71,8 +72,8 @@ func (c *callFinder) messagesOf(n tracetree.Node) []int {
 	return c.messages
 }
 
-// fetches reports whether a span receives messages for CONSUMERs: those below it, and those that the forest shows below
-// the sends of their messages.
+// fetches reports whether a span receives messages for CONSUMERs: those below it, and those that
+// the forest shows below the sends of their messages.
 func (c *callFinder) fetches(n tracetree.Node) bool {
 	if !receives(n.Span()) {
 		return false

@@ -21,8 +21,9 @@ type Operation struct {
 	SelfTimes *Durations `json:"self_times,omitempty"` // see SelfTime; nil: none is known
 }
 
-// Operations returns the operations of the forests, in the order of their labels. Every span is a call of one
-// operation, whatever its kind, except for those with the [tracetree.Duplicate] mark. It takes O(n log n) time.
+// Operations returns the operations of the forests, in the order of their labels. Every span is a
+// call of one operation, whatever its kind, except for those with the [tracetree.Duplicate] mark.
+// It takes O(n log n) time.
 func Operations(forests ...*tracetree.Forest) []Operation {
 	type group struct {
 		tally

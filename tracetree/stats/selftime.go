@@ -9,11 +9,12 @@ import (
 	"tracelab/tracetree/clock"
 )
 
-// SelfTime returns for every span of the forest, by its index, the time that it spent itself: its duration without the
-// time during which at least one of its synchronous children ran. Times of a child in another process are corrected by
-// the difference of the clocks, where the calls of the forest show one, see [clock.Estimate]. The time that a child ran
-// outside of its parent all the same, because it outlived it, doesn't count. The result is [Unknown] when the times of
-// the span or of one of those children are not known. It takes O(n log n) time.
+// SelfTime returns for every span of the forest, by its index, the time that it spent itself: its
+// duration without the time during which at least one of its synchronous children ran. Times of a
+// child in another process are corrected by the difference of the clocks, where the calls of the
+// forest show one, see [clock.Estimate]. The time that a child ran outside of its parent all the
+// same, because it outlived it, doesn't count. The result is [Unknown] when the times of the span
+// or of one of those children are not known. It takes O(n log n) time.
 func SelfTime(f *tracetree.Forest) []time.Duration {
 	clocks := clock.Estimate(f)
 	self := make([]time.Duration, f.Len())

@@ -8,14 +8,15 @@ import (
 	"tracelab/tracetree"
 )
 
-// Map is a map of services: which endpoints each of them calls, how often, for how long, and with how many errors.
+// Map is a map of services: which endpoints each of them calls, how often, for how long, and with
+// how many errors.
 type Map struct {
 	Nodes []Endpoint `json:"nodes"` // services first, then databases, queues and external ones, each by name
 	Edges []Edge     `json:"edges"` // by From and then To, in the order of Nodes
 }
 
-// Edge is all calls from one endpoint to another one. From a service to a queue, a call is a message sent; from a queue
-// to a service, a message processed.
+// Edge is all calls from one endpoint to another one. From a service to a queue, a call is a
+// message sent; from a queue to a service, a message processed.
 type Edge struct {
 	From      Endpoint   `json:"from"`
 	To        Endpoint   `json:"to"`
@@ -25,8 +26,8 @@ type Edge struct {
 	Durations *Durations `json:"durations,omitempty"` // nil: none is known
 }
 
-// ServiceMap returns the map of what is in the forests, each of which is looked at by itself: a call from a span of one
-// forest to a span of another one is not found.
+// ServiceMap returns the map of what is in the forests, each of which is looked at by itself: a
+// call from a span of one forest to a span of another one is not found.
 //
 //   - A CLIENT and the span of the service that answers it are one call, as long as the CLIENT took, and an error when
 //     either is in ERROR. INTERNAL spans may be between them. Several answers of one service to one CLIENT, as of a retry

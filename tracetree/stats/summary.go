@@ -10,9 +10,10 @@ import (
 	"tracelab/tracetree"
 )
 
-// Summary collects a table of traces from spans that come in batches, in any order and in any division. It keeps
-// nothing of the spans but what the table needs, so its memory grows with the traces and not with the spans. That is
-// why it counts a span that was sent twice as two. The zero Summary is ready to use. It is not safe for concurrent use.
+// Summary collects a table of traces from spans that come in batches, in any order and in any
+// division. It keeps nothing of the spans but what the table needs, so its memory grows with the
+// traces and not with the spans. That is why it counts a span that was sent twice as two. The zero
+// Summary is ready to use. It is not safe for concurrent use.
 type Summary struct {
 	traces   map[tracetree.TraceID]*traceRow
 	services map[string]string // one copy of each name
@@ -27,8 +28,8 @@ type traceRow struct {
 	firstStart, lastEnd int64
 }
 
-// RootRank is how well a span fits as the root of its trace. It doesn't depend on other spans, so that their order
-// doesn't matter. The zero RootRank is worse than that of any span.
+// RootRank is how well a span fits as the root of its trace. It doesn't depend on other spans, so
+// that their order doesn't matter. The zero RootRank is worse than that of any span.
 type RootRank struct {
 	likelihood int   // 0: nothing yet
 	start      int64 // Unix nanoseconds; 0: not known

@@ -7,7 +7,8 @@ import (
 	"tracelab/tracetree"
 )
 
-// isChild reports whether a span that is shown below another is its child, and not a root that links to it.
+// isChild reports whether a span that is shown below another is its child, and not a root that
+// links to it.
 func isChild(above, s *tracetree.Span) bool {
 	return s.Parent == above.SpanID && s.TraceID == above.TraceID
 }
@@ -20,8 +21,8 @@ func isSynchronous(above, s *tracetree.Span) bool {
 	return s.Kind != tracetree.KindConsumer || !sends(above) && above.Service() == s.Service()
 }
 
-// followsParent reports whether the span links to its own parent, which marks it as work that the parent started and did
-// not wait for. Readers turn OpenTracing's FOLLOWS_FROM into such a link.
+// followsParent reports whether the span links to its own parent, which marks it as work that the
+// parent started and did not wait for. Readers turn OpenTracing's FOLLOWS_FROM into such a link.
 func followsParent(s *tracetree.Span) bool {
 	return slices.ContainsFunc(s.Links, func(l tracetree.Link) bool {
 		return l.SpanID == s.Parent && l.TraceID == s.TraceID
@@ -52,8 +53,9 @@ func receives(s *tracetree.Span) bool {
 	}
 }
 
-// manages reports whether a CLIENT span of messaging does something else with messages than sending them: fetches,
-// settles or deletes them, or manages the queue. Instrumentations of AWS name the operation by rpc.method alone.
+// manages reports whether a CLIENT span of messaging does something else with messages than sending
+// them: fetches, settles or deletes them, or manages the queue. Instrumentations of AWS name the
+// operation by rpc.method alone.
 func manages(s *tracetree.Span) bool {
 	if receives(s) {
 		return true

@@ -8,9 +8,10 @@ import (
 	"unicode/utf8"
 )
 
-// Text returns the map as a table with a line for each edge, and below it a line for each endpoint without an edge. An
-// endpoint that is no service and has the name of another one is followed by its kind, as in "ads (external)". A name
-// that could harm a terminal is quoted, as is one that begins with a quote.
+// Text returns the map as a table with a line for each edge, and below it a line for each endpoint
+// without an edge. An endpoint that is no service and has the name of another one is followed by
+// its kind, as in "ads (external)". A name that could harm a terminal is quoted, as is one that
+// begins with a quote.
 func (m Map) Text() string {
 	named := make(map[string]int)
 	for _, n := range m.Nodes {

@@ -7,12 +7,12 @@ import (
 	"tracelab/tracetree"
 )
 
-// Unknown stands for a duration that is not known where a slice has one for every span. It is negative, which no known
-// duration is.
+// Unknown stands for a duration that is not known where a slice has one for every span. It is
+// negative, which no known duration is.
 const Unknown time.Duration = -1
 
-// interval returns when the span started and ended, in Unix nanoseconds, and whether that is known. An end before the
-// start is a broken clock, not a measurement.
+// interval returns when the span started and ended, in Unix nanoseconds, and whether that is known.
+// An end before the start is a broken clock, not a measurement.
 func interval(s *tracetree.Span) (start, end int64, known bool) {
 	d, known := s.Duration()
 	// Times from opposite ends of the range give a negative difference, too.
@@ -42,8 +42,8 @@ func (e *extent) seconds() float64 {
 	return (float64(e.last) - float64(e.first)) / float64(time.Second)
 }
 
-// sum adds durations that are not negative. Clocks that start in 1970 give durations of decades, of which a few are
-// more than fits; the sum stays at the largest duration then.
+// sum adds durations that are not negative. Clocks that start in 1970 give durations of decades, of
+// which a few are more than fits; the sum stays at the largest duration then.
 func sum(a, b time.Duration) time.Duration {
 	if b > math.MaxInt64-a {
 		return math.MaxInt64

@@ -14,8 +14,8 @@ type Total struct {
 	Paths int           `json:"paths"` // how many of the paths have the operation
 }
 
-// Totals returns what the critical paths of a capture waited for, by operation, the longest first and then by label. It
-// takes O(n log n) time for n spans on the paths.
+// Totals returns what the critical paths of a capture waited for, by operation, the longest first
+// and then by label. It takes O(n log n) time for n spans on the paths.
 func Totals(paths []Path) []Total {
 	byLabel := make(map[string]*Total)
 	last := make(map[string]int) // the path that a label was counted for last, from 1

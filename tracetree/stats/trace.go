@@ -8,14 +8,14 @@ import (
 // Trace is a line of the table.
 type Trace struct {
 	TraceID string `json:"trace_id"` // in lower-case hexadecimal digits
-	// Root is the label of the span that is most likely the root: one without a parent, else one that an absent caller
-	// can have called, else any; of several the earliest.
+	// Root is the label of the span that is most likely the root: one without a parent, else one that
+	// an absent caller can have called, else any; of several the earliest.
 	Root     string   `json:"root"`
 	Services []string `json:"services"` // sorted
 	Spans    int      `json:"spans"`
 	Errors   int      `json:"errors"`
-	// FirstStart is when the first span started and LastEnd when the last one ended, in Unix nanoseconds; 0 if that is
-	// known of no span.
+	// FirstStart is when the first span started and LastEnd when the last one ended, in Unix
+	// nanoseconds; 0 if that is known of no span.
 	FirstStart int64 `json:"first_start_unix_nano,string"`
 	LastEnd    int64 `json:"last_end_unix_nano,string"`
 	// Duration is from FirstStart to LastEnd; nil if they aren't known, or in the wrong order.

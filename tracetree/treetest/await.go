@@ -17,8 +17,9 @@ type snapshot struct {
 	changes  int             // how many changes there have been
 }
 
-// Spans returns the spans that have been seen so far, in the order in which they started, with a mark on those that have
-// not ended. Spans that were given to Add follow, in the order in which they came.
+// Spans returns the spans that have been seen so far, in the order in which they started, with a
+// mark on those that have not ended. Spans that were given to Add follow, in the order in which
+// they came.
 func (r *Recorder) Spans() []tracetree.Span { return r.take().spans }
 
 // Forest returns the trees of Spans.
@@ -34,8 +35,8 @@ type outcome struct {
 	troubles []string // what could not be read
 }
 
-// await waits for a match, or without a pattern until nothing more happens. A limit of 0 is that of silence, and of the
-// longest wait.
+// await waits for a match, or without a pattern until nothing more happens. A limit of 0 is that of
+// silence, and of the longest wait.
 func (r *Recorder) await(pattern *tracetree.Pattern, limit time.Duration, opts []tracetree.Option) outcome {
 	began := time.Now()
 	var expired <-chan time.Time
@@ -94,8 +95,8 @@ func (r *Recorder) awaitEnds() outcome {
 	}
 }
 
-// written prints the forest as it is written to files: without attributes, which hold ids, ports and times that are
-// others in the next run.
+// written prints the forest as it is written to files: without attributes, which hold ids, ports
+// and times that are others in the next run.
 func written(forest *tracetree.Forest, opts []tracetree.Option) string {
 	opts = slices.DeleteFunc(slices.Clone(opts), func(o tracetree.Option) bool { return o == tracetree.Attributes })
 	return tracetree.Format(forest, opts...)

@@ -10,8 +10,8 @@ import (
 	"tracelab/tracetree"
 )
 
-// TestDocumentShowsCodeThatRuns reads docs/testing.md: its Go code is cut out of tests, its notation is valid, and the
-// failure it shows is the one of an example.
+// TestDocumentShowsCodeThatRuns reads docs/testing.md: its Go code is cut out of tests, its
+// notation is valid, and the failure it shows is the one of an example.
 func TestDocumentShowsCodeThatRuns(t *testing.T) {
 	t.Parallel()
 	document, err := os.ReadFile("../../docs/testing.md")

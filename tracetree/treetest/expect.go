@@ -14,30 +14,31 @@ const (
 	silence = time.Second
 	// hang is how long nothing may happen while spans are open.
 	hang = 10 * time.Second
-	// longest is how long an expectation waits in all, however much happens: a poller that makes spans for ever must not
-	// keep a test from failing.
+	// longest is how long an expectation waits in all, however much happens: a poller that makes spans
+	// for ever must not keep a test from failing.
 	longest = 30 * time.Second
 )
 
-// Expect fails the test unless the recorded spans match the notation. Indentation that all lines of the text have in
-// common, tabs too, is removed first.
+// Expect fails the test unless the recorded spans match the notation. Indentation that all lines of
+// the text have in common, tabs too, is removed first.
 //
-// It waits until every span has ended and the trees match, and returns at that moment. It fails when they don't match,
-// no span is open and none has started or ended for a second; when spans are open and nothing has happened for ten
-// seconds; and when the test's context ends. The message has the differences, the spans that have not ended, and the text
-// that would match.
+// It waits until every span has ended and the trees match, and returns at that moment. It fails
+// when they don't match, no span is open and none has started or ended for a second; when spans are
+// open and nothing has happened for ten seconds; and when the test's context ends. The message has
+// the differences, the spans that have not ended, and the text that would match.
 //
-// With TREETEST_UPDATE=1 in the environment, text that doesn't match is replaced in the test's source instead, if it is
-// a raw string literal in the call itself. Comments at its top stay. Where it can't be replaced without doubt, the test
-// fails with the reason and the text to paste. Written text has no attributes, whatever the options.
+// With TREETEST_UPDATE=1 in the environment, text that doesn't match is replaced in the test's
+// source instead, if it is a raw string literal in the call itself. Comments at its top stay. Where
+// it can't be replaced without doubt, the test fails with the reason and the text to paste. Written
+// text has no attributes, whatever the options.
 func (r *Recorder) Expect(text string, opts ...tracetree.Option) {
 	r.t.Helper()
 	_, file, line, _ := runtime.Caller(1)
 	r.expect(literal{file, line, text}, 0, opts)
 }
 
-// Within returns an expectation that fails after d, however much happens in between, and not before. With 0 or less it
-// fails at once unless all has been seen already.
+// Within returns an expectation that fails after d, however much happens in between, and not
+// before. With 0 or less it fails at once unless all has been seen already.
 func (r *Recorder) Within(d time.Duration) Expectation {
 	return Expectation{r, max(d, 1)} // 0 stands for no limit
 }
@@ -85,7 +86,8 @@ func (r *Recorder) expect(l literal, limit time.Duration, opts []tracetree.Optio
 	}
 }
 
-// failure returns a message on the last forest that was seen. The pattern is nil if the forest was not compared.
+// failure returns a message on the last forest that was seen. The pattern is nil if the forest was
+// not compared.
 func (o *outcome) failure(pattern *tracetree.Pattern, opts []tracetree.Option) string {
 	var b strings.Builder
 	if pattern == nil {

@@ -13,12 +13,12 @@ import (
 	"tracelab/tracetree"
 )
 
-// Golden is like [Recorder.Expect] with the text of a file, whose path is relative to the directory of the test's
-// package. It waits as Expect does.
+// Golden is like [Recorder.Expect] with the text of a file, whose path is relative to the directory
+// of the test's package. It waits as Expect does.
 //
-// With TREETEST_UPDATE=1 in the environment, a file that is missing or doesn't match is written anew, and folders are
-// made as needed. Comments at its top stay. A file that matches isn't touched, so that counts, conditions and "..."
-// that were added by hand stay as long as they hold.
+// With TREETEST_UPDATE=1 in the environment, a file that is missing or doesn't match is written
+// anew, and folders are made as needed. Comments at its top stay. A file that matches isn't
+// touched, so that counts, conditions and "..." that were added by hand stay as long as they hold.
 func (r *Recorder) Golden(path string, opts ...tracetree.Option) {
 	r.t.Helper()
 	r.golden(path, 0, opts)
@@ -64,8 +64,8 @@ func readGolden(path string) (*tracetree.Pattern, error) {
 	return pattern, nil
 }
 
-// writeGolden writes the tree below the comments at the top of the file. The file is locked, as parallel tests may have
-// it in common.
+// writeGolden writes the tree below the comments at the top of the file. The file is locked, as
+// parallel tests may have it in common.
 func writeGolden(path, tree string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return err

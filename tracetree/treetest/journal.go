@@ -10,12 +10,13 @@ import (
 	"time"
 )
 
-// journalSuffix is what the journal's name has beyond that of the test binary. Go test builds the binary in a temporary
-// directory that it removes at the end.
+// journalSuffix is what the journal's name has beyond that of the test binary. Go test builds the
+// binary in a temporary directory that it removes at the end.
 const journalSuffix = ".treetest.json"
 
-// journal lists the changes that expectations have made to sources since the test binary was built, because the binary
-// has the line numbers of that time. It is a file beside the binary, not a variable: every run of the binary needs it.
+// journal lists the changes that expectations have made to sources since the test binary was built,
+// because the binary has the line numbers of that time. It is a file beside the binary, not a
+// variable: every run of the binary needs it.
 type journal struct {
 	Built time.Time           // when the binary was built that the journal is for
 	Files map[string]*changes // by the path of the source
@@ -32,7 +33,8 @@ type shift struct {
 	Line, By int
 }
 
-// readJournal returns the journal of a binary, which is empty if the text is empty or that of an older binary.
+// readJournal returns the journal of a binary, which is empty if the text is empty or that of an
+// older binary.
 func readJournal(text []byte, built time.Time) (journal, error) {
 	var j journal
 	if len(text) > 0 {

@@ -39,7 +39,8 @@ func TestJournalIsThatOfOneBinary(t *testing.T) {
 	}
 }
 
-// TestShiftsAreOfTheLinesOfTheBuild has a change above and one below a call that is changed after both.
+// TestShiftsAreOfTheLinesOfTheBuild has a change above and one below a call that is changed after
+// both.
 func TestShiftsAreOfTheLinesOfTheBuild(t *testing.T) {
 	t.Parallel()
 	source := quoted(inFunction("\trec.Expect('')\n\trec.Expect('')\n\trec.Expect('')"))

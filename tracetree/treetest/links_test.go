@@ -6,8 +6,9 @@ import (
 	"testing"
 )
 
-// TestRecorderLinksNeitherGRPCNorPData protects the test binaries of other modules: a test that asserts the spans of its
-// own process links the SDK, which that process links anyway, and little else.
+// TestRecorderLinksNeitherGRPCNorPData protects the test binaries of other modules: a test that
+// asserts the spans of its own process links the SDK, which that process links anyway, and little
+// else.
 func TestRecorderLinksNeitherGRPCNorPData(t *testing.T) {
 	t.Parallel()
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", ".").Output()

@@ -9,7 +9,8 @@ import (
 	"github.com/rogpeppe/go-internal/lockedfile"
 )
 
-// literal is the text of an expectation, and the place in the source where Expect was called with it.
+// literal is the text of an expectation, and the place in the source where Expect was called with
+// it.
 type literal struct {
 	file string
 	line int // when the test was built
@@ -19,8 +20,8 @@ type literal struct {
 // errChanged is returned when line numbers can't be trusted any more.
 var errChanged = errors.New("the file has changed since the test was built: run the test again")
 
-// replace writes the tree into the source in place of the text. Calls are serialised, those of other processes that run
-// the same test binary, too.
+// replace writes the tree into the source in place of the text. Calls are serialised, those of
+// other processes that run the same test binary, too.
 func (l literal) replace(tree string) error {
 	err := l.replaceIn(tree)
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"tracelab/internal/slow"
 )
 
-// outsideModule copies testdata/outside into a module of its own, which has the versions that this module has and needs
-// no network.
+// outsideModule copies testdata/outside into a module of its own, which has the versions that this
+// module has and needs no network.
 func outsideModule(t *testing.T) string {
 	t.Helper()
 	slow.Only(t) // it builds another module, gRPC included
@@ -38,7 +38,8 @@ func outsideModule(t *testing.T) string {
 	return dir
 }
 
-// goCommand is the go command in another module, with an environment that this test's doesn't change.
+// goCommand is the go command in another module, with an environment that this test's doesn't
+// change.
 func goCommand(t *testing.T, dir string, env []string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", args...)

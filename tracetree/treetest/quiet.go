@@ -31,9 +31,10 @@ func (r *Recorder) accept(s snapshot) *accepted {
 	return known
 }
 
-// Quiet fails the test if a span starts, ends or arrives within d, counted from the call. If an expectation has matched
-// before, everything that happened since then counts, too. So a message that is delivered twice, or a retry after the
-// answer, does not go unnoticed because the expectation had been met already:
+// Quiet fails the test if a span starts, ends or arrives within d, counted from the call. If an
+// expectation has matched before, everything that happened since then counts, too. So a message
+// that is delivered twice, or a retry after the answer, does not go unnoticed because the
+// expectation had been met already:
 //
 //	rec.Expect(`
 //		shop: order (root)
@@ -41,8 +42,8 @@ func (r *Recorder) accept(s snapshot) *accepted {
 //	`)
 //	rec.Quiet(200 * time.Millisecond)
 //
-// In a [testing/synctest] bubble the time is virtual. If a span is recorded twice, as when it was sent twice, the second
-// time counts as a change.
+// In a [testing/synctest] bubble the time is virtual. If a span is recorded twice, as when it was
+// sent twice, the second time counts as a change.
 func (r *Recorder) Quiet(d time.Duration) {
 	r.t.Helper()
 	r.mu.Lock()
@@ -77,9 +78,9 @@ func (r *Recorder) Quiet(d time.Duration) {
 		d, b.String(), indented(tracetree.Format(forest), "  "))
 }
 
-// Reset forgets the spans that have ended and what was refused, so that the next section of a test begins with an empty
-// recorder. Spans that are open stay, and so do those that end later. A span whose parent is forgotten is an orphan; reset
-// between traces.
+// Reset forgets the spans that have ended and what was refused, so that the next section of a test
+// begins with an empty recorder. Spans that are open stay, and so do those that end later. A span
+// whose parent is forgotten is an orphan; reset between traces.
 func (r *Recorder) Reset() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -8,11 +8,12 @@
 //		  db: PutItem (orders table)
 //	`)
 //
-// The text is the notation of package tracetree. There is no global state: parallel tests have recorders and providers
-// of their own. Package otlptest is for programs in other processes, in any language.
+// The text is the notation of package tracetree. There is no global state: parallel tests have
+// recorders and providers of their own. Package otlptest is for programs in other processes, in any
+// language.
 //
-// With TREETEST_UPDATE=1 in the environment, expectations that don't match are written anew, see [Recorder.Expect] and
-// [Recorder.Golden].
+// With TREETEST_UPDATE=1 in the environment, expectations that don't match are written anew, see
+// [Recorder.Expect] and [Recorder.Golden].
 package treetest
 
 import (
@@ -38,8 +39,9 @@ type TB interface {
 	Context() context.Context
 }
 
-// Recorder keeps every span of the providers that it is registered with. It is a [sdktrace.SpanProcessor], to be given
-// to a provider that one has; otherwise TracerProvider makes one. All methods are safe for concurrent use.
+// Recorder keeps every span of the providers that it is registered with. It is a
+// [sdktrace.SpanProcessor], to be given to a provider that one has; otherwise TracerProvider makes
+// one. All methods are safe for concurrent use.
 type Recorder struct {
 	t TB
 
@@ -65,9 +67,10 @@ func Record(t TB) *Recorder {
 	return &Recorder{t: t, open: make(map[spanKey][]int), changed: make(chan struct{})}
 }
 
-// TracerProvider returns a provider whose spans are recorded, for a service of this name. It samples every span and has
-// the default limits, whatever the environment contains; options come after that and win. Its resource is service.name and
-// what the SDK itself adds from OTEL_RESOURCE_ATTRIBUTES. It is shut down at the end of the test.
+// TracerProvider returns a provider whose spans are recorded, for a service of this name. It
+// samples every span and has the default limits, whatever the environment contains; options come
+// after that and win. Its resource is service.name and what the SDK itself adds from
+// OTEL_RESOURCE_ATTRIBUTES. It is shut down at the end of the test.
 func (r *Recorder) TracerProvider(service string, opts ...sdktrace.TracerProviderOption) *sdktrace.TracerProvider {
 	r.t.Helper()
 	all := []sdktrace.TracerProviderOption{
@@ -104,7 +107,8 @@ func (r *Recorder) OnStart(_ context.Context, s sdktrace.ReadWriteSpan) {
 	r.notify()
 }
 
-// OnEnd records the end of a span. A span that started before the recorder was registered is recorded, too.
+// OnEnd records the end of a span. A span that started before the recorder was registered is
+// recorded, too.
 func (r *Recorder) OnEnd(s sdktrace.ReadOnlySpan) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -128,8 +132,8 @@ func (r *Recorder) Shutdown(context.Context) error { return nil }
 // ForceFlush does nothing: spans are recorded at once.
 func (r *Recorder) ForceFlush(context.Context) error { return nil }
 
-// Add records spans that were made elsewhere, such as those that another process has sent. The recorder keeps the slice's
-// elements, but not the slice.
+// Add records spans that were made elsewhere, such as those that another process has sent. The
+// recorder keeps the slice's elements, but not the slice.
 func (r *Recorder) Add(spans ...tracetree.Span) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -137,8 +141,8 @@ func (r *Recorder) Add(spans ...tracetree.Span) {
 	r.notify()
 }
 
-// Refused records that spans from elsewhere could not be read. Each line is part of the messages of expectations that
-// fail.
+// Refused records that spans from elsewhere could not be read. Each line is part of the messages of
+// expectations that fail.
 func (r *Recorder) Refused(line string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

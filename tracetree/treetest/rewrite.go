@@ -18,8 +18,8 @@ type call struct {
 	text       string
 }
 
-// findCall finds the call of Expect on a line. It returns an error if the call is not beyond doubt, or its argument can't
-// be replaced.
+// findCall finds the call of Expect on a line. It returns an error if the call is not beyond doubt,
+// or its argument can't be replaced.
 func findCall(name string, source []byte, line int) (call, error) {
 	fset := token.NewFileSet()
 	file, err := parser.ParseFile(fset, name, source, parser.ParseComments|parser.SkipObjectResolution)
@@ -46,7 +46,8 @@ func findCall(name string, source []byte, line int) (call, error) {
 	switch {
 	case len(calls) == 0:
 		return call{}, errors.New(
-			"no call of Expect is on this line: the file has changed since the test was built, or Expect is called in another way",
+			"no call of Expect is on this line: the file has changed since the test was built, or Expect is called in " +
+				"another way",
 		)
 	case len(calls) > 1:
 		return call{}, fmt.Errorf("%d calls of Expect are on this line: want one", len(calls))

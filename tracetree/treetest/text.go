@@ -47,7 +47,8 @@ func indented(text, indent string) string {
 	return b.String()
 }
 
-// topComments returns the comments that notation begins with, and the blank lines among and after them.
+// topComments returns the comments that notation begins with, and the blank lines among and after
+// them.
 func topComments(text string) string {
 	text = strings.TrimLeft(text, "\r\n")
 	end := 0

@@ -5,7 +5,8 @@ import (
 	"os"
 )
 
-// updateVariable is an environment variable, as a flag of a library could be one that the test has as well.
+// updateVariable is an environment variable, as a flag of a library could be one that the test has
+// as well.
 const updateVariable = "TREETEST_UPDATE"
 
 // updating reports whether expectations that don't match are to be written anew.

@@ -115,7 +115,8 @@ func TestEndpointTakesJSON(t *testing.T) {
 	}
 }
 
-// TestEndpointTakesWhatExportersSend is about the exporters of the Go SDK, which read the environment alone.
+// TestEndpointTakesWhatExportersSend is about the exporters of the Go SDK, which read the
+// environment alone.
 func TestEndpointTakesWhatExportersSend(t *testing.T) {
 	tests := []struct {
 		reason, compression string

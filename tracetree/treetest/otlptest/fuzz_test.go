@@ -10,7 +10,8 @@ import (
 	"tracelab/tracetree/treetest"
 )
 
-// FuzzExport sends any bytes in both encodings: they are taken or refused, and what is taken can be printed.
+// FuzzExport sends any bytes in both encodings: they are taken or refused, and what is taken can be
+// printed.
 func FuzzExport(f *testing.F) {
 	f.Add(`{"resourceSpans": [{"scopeSpans": [{"spans": [
 		{"traceId": "5b8efff798038103d269b633813fc60c", "spanId": "eee19b7ec3c1b174", "name": "order", "kind": 1,

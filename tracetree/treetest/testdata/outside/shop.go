@@ -1,5 +1,5 @@
-// Package shop is a service that knows nothing of the module that tests it: an HTTP server that asks a gRPC server,
-// both traced by the usual instrumentation.
+// Package shop is a service that knows nothing of the module that tests it: an HTTP server that
+// asks a gRPC server, both traced by the usual instrumentation.
 package shop
 
 import (
