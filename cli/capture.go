@@ -129,7 +129,9 @@ func (c *capture) each(ctx context.Context, env *environment, do func([]tracetre
 	return nil
 }
 
-func (c *capture) eachOf(ctx context.Context, env *environment, file captureFile, progress *reading, do func([]tracetree.Span) error) error {
+func (c *capture) eachOf(ctx context.Context, env *environment, file captureFile, progress *reading,
+	do func([]tracetree.Span) error,
+) error {
 	f, err := file.open()
 	if err != nil {
 		return err
@@ -166,7 +168,9 @@ func (c *capture) eachOf(ctx context.Context, env *environment, file captureFile
 }
 
 // spans reads those spans of the capture that keep wants, with their secrets.
-func (c *capture) spans(ctx context.Context, env *environment, keep func(*tracetree.Span) bool) ([]tracetree.Span, error) {
+func (c *capture) spans(ctx context.Context, env *environment,
+	keep func(*tracetree.Span) bool,
+) ([]tracetree.Span, error) {
 	var kept []tracetree.Span
 	err := c.each(ctx, env, func(spans []tracetree.Span) error {
 		for i := range spans {

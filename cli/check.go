@@ -26,7 +26,8 @@ type checkCommand struct {
 
 // Help is shown below the usage.
 func (checkCommand) Help() string {
-	return "Exits with 1 if there are findings at or above --fail-on or the tree is not the expected one, 2 if the files can't be read or have no spans, and 0 otherwise."
+	return "Exits with 1 if there are findings at or above --fail-on or the tree is not the expected one, 2 if the " +
+		"files can't be read or have no spans, and 0 otherwise."
 }
 
 func (c checkCommand) Run(ctx context.Context, env *environment) (err error) {

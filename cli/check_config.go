@@ -13,7 +13,8 @@ import (
 // configVersion is the version of the config's format, the value of its optional key version.
 const configVersion = 1
 
-// readConfig reads the config of the checks; an empty name is the default one. Mistakes have their place in the file.
+// readConfig reads the config of the checks; an empty name is the default one. Mistakes have their
+// place in the file.
 func readConfig(ctx context.Context, env *environment, name string) (check.Config, error) {
 	if name == "" {
 		return check.Config{}, nil

@@ -100,8 +100,8 @@ func usageError(format string, args ...any) error {
 	return &exitError{exitUsage, fmt.Errorf(format, args...)}
 }
 
-// Run runs the command line and returns its exit code: 0 for success, 1 if the command failed or the
-// answer is no, 2 for bad usage, 130 if ctx ended first.
+// Run runs the command line and returns its exit code: 0 for success, 1 if the command failed or
+// the answer is no, 2 for bad usage, 130 if ctx ended first.
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	var g grammar
 	exited := -1
@@ -150,8 +150,8 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // interruptGrace is the time that a command has to end in order after an interrupt.
 const interruptGrace = closeTimeout + time.Second
 
-// runUntil returns the error of run. After ctx has ended, it waits for run no longer than the grace: a
-// write to a full pipe, or a long computation, can't be interrupted.
+// runUntil returns the error of run. After ctx has ended, it waits for run no longer than the
+// grace: a write to a full pipe, or a long computation, can't be interrupted.
 func runUntil(ctx context.Context, run func(binds ...any) error) error {
 	done := make(chan error, 1)
 	go func() { done <- run() }()
@@ -179,16 +179,20 @@ func exitCodeOf(lost bool) int {
 func newParser(g *grammar, stdout, stderr io.Writer, exit func(int)) (*kong.Kong, error) {
 	return kong.New(g,
 		kong.Name("tracelab"),
-		kong.Vars{"title": defaultTitle, "many": strconv.Itoa(manyTraces), "screen": strconv.Itoa(screen), "policies": oneOf(sampling.Names()), "exercises": oneOf(exerciseNames())},
-		kong.Description("Run a traced system of three services in one process, break it, and look at the trace. Inspect, check and compare trace files."),
+		kong.Vars{
+			"title": defaultTitle, "many": strconv.Itoa(manyTraces), "screen": strconv.Itoa(screen),
+			"policies": oneOf(sampling.Names()), "exercises": oneOf(exerciseNames()),
+		},
+		kong.Description("Run a traced system of three services in one process, break it, and look at the trace. Inspect, "+
+			"check and compare trace files."),
 		kong.ExplicitGroups(groups()),
 		kong.Writers(stdout, stderr),
 		kong.Exit(exit),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}))
 }
 
-// report prints joined errors on a line each and returns the exit code: that of the first exitError,
-// or exitFailed.
+// report prints joined errors on a line each and returns the exit code: that of the first
+// exitError, or exitFailed.
 func report(stderr io.Writer, err error) int {
 	if err == nil {
 		return exitOK

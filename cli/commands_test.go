@@ -12,7 +12,8 @@ import (
 	"tracelab/lab/scenarios"
 )
 
-// A command that a document, a story or a hint tells to run is one that there is, and its scenario too.
+// A command that a document, a story or a hint tells to run is one that there is, and its scenario
+// too.
 func TestCommandsThatAreSuggestedCanBeRun(t *testing.T) {
 	texts := map[string]string{}
 	for _, pattern := range []string{"../*.md", "../docs/*.md", "../lab/*/*/*.txtar", "../lab/*/*/*.yaml"} {
@@ -52,7 +53,8 @@ func TestCommandsThatAreSuggestedCanBeRun(t *testing.T) {
 	}
 }
 
-// suggested returns the commands of a text: between backticks, in blocks of code, and in a scenario's header.
+// suggested returns the commands of a text: between backticks, in blocks of code, and in a
+// scenario's header.
 func suggested(text string) []string {
 	quoted := regexp.MustCompile("`tracelab ([a-z_][^`\n]*)`")
 	code := regexp.MustCompile(`^(?:\$ |next: )?tracelab ([a-z_][^#;|>&]*)`)
@@ -76,7 +78,8 @@ func suggested(text string) []string {
 
 // isUnfinished tells a command that is spoken of without its arguments.
 func isUnfinished(err error) bool {
-	return strings.HasPrefix(err.Error(), "expected ") || strings.Contains(err.Error(), "but got \"EOL\"") || strings.HasPrefix(err.Error(), "missing flags")
+	return strings.HasPrefix(err.Error(), "expected ") || strings.Contains(err.Error(), "but got \"EOL\"") ||
+		strings.HasPrefix(err.Error(), "missing flags")
 }
 
 func TestREADMEListsAllCommands(t *testing.T) {

@@ -170,8 +170,8 @@ func childOf(node *kong.Node, word string) *kong.Node {
 	return nil
 }
 
-// enumOf returns what a flag or an argument can be, where that is known: by its enum, or by the list that its tag
-// "values" names.
+// enumOf returns what a flag or an argument can be, where that is known: by its enum, or by the
+// list that its tag "values" names.
 func enumOf(value *kong.Value) []string {
 	switch {
 	case value.Enum != "":

@@ -24,9 +24,9 @@ var update = flag.Bool("update", false, "write the outputs in the documents anew
 // consoleBlock is a block of a document that shows a command and what it prints.
 var consoleBlock = regexp.MustCompile("(?ms)^```console\n\\$ (tracelab [^\n]*)\n(.*?)^```$")
 
-// Documents show exactly what the commands print. The commands run in a bubble, where time begins at
-// a fixed instant and passes only while everything waits, and their IDs are replaced by seeded ones.
-// So a changed word of an output is one changed line of a document.
+// Documents show exactly what the commands print. The commands run in a bubble, where time begins
+// at a fixed instant and passes only while everything waits, and their IDs are replaced by seeded
+// ones. So a changed word of an output is one changed line of a document.
 func TestDocumentsShowWhatTheCommandsPrint(t *testing.T) {
 	files, err := filepath.Glob("../docs/*.md")
 	if err != nil {
@@ -84,8 +84,8 @@ var members = regexp.MustCompile(`(?m)^ +baggage: .+$`)
 // A figure of a load run: which requests fail depends on the order in which parallel ones arrive.
 var figure = regexp.MustCompile(` *\d[\d,.]*( ?(%|MB))?`)
 
-// withoutFigures returns the output of a load run without its figures after the first line, and other
-// outputs as they are.
+// withoutFigures returns the output of a load run without its figures after the first line, and
+// other outputs as they are.
 func withoutFigures(command, text string) string {
 	if !isLoadRun(command) {
 		return text
@@ -99,7 +99,8 @@ func isLoadRun(command string) bool {
 	return strings.HasPrefix(command, "tracelab sampling") || strings.HasPrefix(command, "tracelab exercise ex3")
 }
 
-// An ID is a UUID, a trace ID or a span ID. It may consist of decimal digits only: one random span ID of 1,800 does.
+// An ID is a UUID, a trace ID or a span ID. It may consist of decimal digits only: one random span
+// ID of 1,800 does.
 var id = regexp.MustCompile(`\b([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}|[0-9a-f]{16})\b`)
 
 // withSeededIDs replaces each ID by one that depends only on how many others come before it.

@@ -14,8 +14,8 @@ import (
 	"tracelab/tracetree/stats"
 )
 
-// diffCommand compares the traces in two files: their shapes, durations, errors and attributes. IDs and times of day are
-// ignored.
+// diffCommand compares the traces in two files: their shapes, durations, errors and attributes. IDs
+// and times of day are ignored.
 type diffCommand struct {
 	A          string   `arg:"" help:"A trace file. - is standard input."`
 	B          string   `arg:"" help:"The trace file to compare it with."`
@@ -54,7 +54,8 @@ func (c diffCommand) Run(ctx context.Context, env *environment) error {
 	if d.Shapes, err = diffShapes(a, b, options); err != nil {
 		return fmt.Errorf("read the trees of %s: %w", c.A, err)
 	}
-	// Shapes are compared with their secrets, as two secrets are two names. Everything below is printed as it is.
+	// Shapes are compared with their secrets, as two secrets are two names. Everything below is
+	// printed as it is.
 	a, b = masked(a), masked(b)
 	d.Durations, d.Errors = stats.Compare(a, b), stats.CompareErrors(a, b)
 	if c.Attributes {
@@ -84,7 +85,8 @@ type shape struct {
 	top  tracetree.Node // of the first of the trees
 }
 
-// shapesOf returns the shapes of a forest in the order in which they occur, and the number of its trees.
+// shapesOf returns the shapes of a forest in the order in which they occur, and the number of its
+// trees.
 func shapesOf(forest *tracetree.Forest, options []tracetree.Option) (shapes []shape, trees int) {
 	seen := make(map[[sha256.Size]byte]bool)
 	lines := tracetree.Lines(forest, options...)
@@ -111,9 +113,9 @@ func shapesOf(forest *tracetree.Forest, options []tracetree.Option) (shapes []sh
 	return shapes, trees
 }
 
-// identity returns a hash of the lines of a tree that doesn't depend on the order of siblings, which is by chance where
-// they run in parallel. It goes from the last line to the first, so that the children of a line are complete when the
-// line comes.
+// identity returns a hash of the lines of a tree that doesn't depend on the order of siblings,
+// which is by chance where they run in parallel. It goes from the last line to the first, so that
+// the children of a line are complete when the line comes.
 func identity(lines []tracetree.Line) [sha256.Size]byte {
 	var id [sha256.Size]byte
 	below := make(map[int][]string) // the hashes of lines whose parent has not come yet, by their depth

@@ -69,7 +69,10 @@ func TestREADMENamesTheVariablesThatAreRead(t *testing.T) {
 
 func TestREADMENamesFlagsThatThereAre(t *testing.T) {
 	var help strings.Builder
-	for _, command := range []string{"run", "view", "check", "expect", "diff", "convert", "simulate", "fmt", "scenarios", "sampling", "exercise", "quiz"} {
+	for _, command := range []string{
+		"run", "view", "check", "expect", "diff", "convert", "simulate", "fmt", "scenarios",
+		"sampling", "exercise", "quiz",
+	} {
 		if code := cli.Run(t.Context(), []string{command, "--help"}, nil, &help, &help); code != 0 {
 			t.Fatalf("%s --help: exit code %d", command, code)
 		}
@@ -87,7 +90,8 @@ func TestREADMEsConfigIsRead(t *testing.T) {
 		if !strings.HasPrefix(block, "checks:") {
 			continue
 		}
-		config, tree, capture := filepath.Join(dir, "tracelab.yaml"), filepath.Join(dir, "x.tree"), filepath.Join(dir, "x.json")
+		config, tree, capture := filepath.Join(dir, "tracelab.yaml"), filepath.Join(dir, "x.tree"),
+			filepath.Join(dir, "x.json")
 		for path, text := range map[string]string{config: block, tree: "cron: tick (root)"} {
 			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
@@ -111,7 +115,8 @@ func TestTreesInDocumentsAreInTheirUsualForm(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out strings.Builder
-	if code := cli.Run(t.Context(), append([]string{"fmt", "--check", "../README.md", "../CONTRIBUTING.md"}, files...), nil, &out, &out); code != 0 {
+	if code := cli.Run(t.Context(), append([]string{"fmt", "--check", "../README.md", "../CONTRIBUTING.md"}, files...),
+		nil, &out, &out); code != 0 {
 		t.Errorf("tracelab fmt has something to do:\n%s", out.String())
 	}
 }

@@ -46,7 +46,8 @@ func (c exerciseCommand) Run(ctx context.Context, env *environment, g given) err
 			return c.exercise(ctx, env, e)
 		}
 	}
-	return usageError("unknown exercise %q: want one that tracelab exercise --list shows%s", c.Name, closest(c.Name, exerciseNames()))
+	return usageError("unknown exercise %q: want one that tracelab exercise --list shows%s", c.Name,
+		closest(c.Name, exerciseNames()))
 }
 
 // checkFlags refuses flags that have no effect. The example is the name of an exercise.
@@ -96,7 +97,8 @@ func (c exerciseCommand) exercise(ctx context.Context, env *environment, e exerc
 	if err != nil {
 		return err
 	}
-	slow := time.AfterFunc(time.Second, func() { fmt.Fprintln(env.stderr, "tracelab: running the answer, for a few seconds…") })
+	slow := time.AfterFunc(time.Second,
+		func() { fmt.Fprintln(env.stderr, "tracelab: running the answer, for a few seconds…") })
 	grade, err := e.Grade(ctx, answer)
 	slow.Stop()
 	if err != nil {
@@ -122,7 +124,9 @@ func (c exerciseCommand) gradeFormat(env *environment) show.GradeFormat {
 }
 
 // answer returns the answer and the name of its source.
-func (c exerciseCommand) answer(ctx context.Context, env *environment, e exercises.Exercise) (name, answer string, err error) {
+func (c exerciseCommand) answer(ctx context.Context, env *environment,
+	e exercises.Exercise,
+) (name, answer string, err error) {
 	switch {
 	case c.Answer != nil:
 		return "--answer", *c.Answer, nil
@@ -143,7 +147,9 @@ func (c exerciseCommand) printQuestion(w io.Writer, width int, e exercises.Exerc
 }
 
 // ask prints the task and reads the answer that is typed, up to a lone dot or the end of the input.
-func (c exerciseCommand) ask(ctx context.Context, env *environment, e exercises.Exercise) (name, answer string, err error) {
+func (c exerciseCommand) ask(ctx context.Context, env *environment,
+	e exercises.Exercise,
+) (name, answer string, err error) {
 	w := env.stdout
 	if c.Format == "json" {
 		w = env.stderr // the JSON is to be all of the output
@@ -170,9 +176,11 @@ func (c exerciseCommand) ask(ctx context.Context, env *environment, e exercises.
 	}
 }
 
-// edit lets the reader write the answer in an editor. The file is kept, so that a wrong answer can be
-// corrected.
-func (c exerciseCommand) edit(ctx context.Context, env *environment, e exercises.Exercise) (name, answer string, err error) {
+// edit lets the reader write the answer in an editor. The file is kept, so that a wrong answer can
+// be corrected.
+func (c exerciseCommand) edit(ctx context.Context, env *environment,
+	e exercises.Exercise,
+) (name, answer string, err error) {
 	editor := strings.Fields(cmp.Or(os.Getenv("VISUAL"), os.Getenv("EDITOR")))
 	if len(editor) == 0 {
 		return "", "", usageError("--edit needs an editor: want its name in EDITOR, for example EDITOR=vi")
@@ -191,7 +199,8 @@ func (c exerciseCommand) edit(ctx context.Context, env *environment, e exercises
 	if err := c.printQuestion(env.stdout, env.width, e); err != nil {
 		return "", "", err
 	}
-	if _, err := fmt.Fprintf(env.stdout, "Your answer is in %s. To edit it again: tracelab exercise %s --edit --file %s%s\n\n",
+	if _, err := fmt.Fprintf(env.stdout,
+		"Your answer is in %s. To edit it again: tracelab exercise %s --edit --file %s%s\n\n",
 		file, e.Name, file, c.seedFlag()); err != nil {
 		return "", "", err
 	}
@@ -207,8 +216,8 @@ func (c exerciseCommand) edit(ctx context.Context, env *environment, e exercises
 	return name, pasted(string(text)), err
 }
 
-// pasted returns an answer without the fence and the indentation that it has in a document. Its lines
-// keep their numbers.
+// pasted returns an answer without the fence and the indentation that it has in a document. Its
+// lines keep their numbers.
 func pasted(text string) string {
 	lines := strings.Split(text, "\n")
 	indent := -1

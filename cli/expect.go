@@ -24,7 +24,8 @@ type expectCommand struct {
 
 // Help is shown below the usage.
 func (expectCommand) Help() string {
-	return "By default every trace must be one of the expected trees, and every expected tree must occur, any number of times. " +
+	return "By default every trace must be one of the expected trees, and every expected tree must occur, any " +
+		"number of times. " +
 		"Trees with counts, such as 2x shop: POST /checkout, must occur as often as that."
 }
 
@@ -67,7 +68,8 @@ func (c expectCommand) compare(pattern *tracetree.Pattern, forest *tracetree.For
 		return result, nil
 	case c.Any && forest.NumTops() > 1:
 		result.Report = nearest(pattern, forest, options)
-		result.Head = fmt.Sprintf("None of %s is the expected one. The nearest of them:", show.Count(forest.NumTops(), "tree"))
+		result.Head = fmt.Sprintf("None of %s is the expected one. The nearest of them:",
+			show.Count(forest.NumTops(), "tree"))
 		return result, nil
 	case c.Any, c.All, !isSingle(pattern):
 		result.Report = report
@@ -76,8 +78,8 @@ func (c expectCommand) compare(pattern *tracetree.Pattern, forest *tracetree.For
 	return result, eachTree(result, pattern, forest, options, report)
 }
 
-// isSingle reports whether each tree of the pattern is expected once: its counts then leave open how
-// often a capture may contain it.
+// isSingle reports whether each tree of the pattern is expected once: its counts then leave open
+// how often a capture may contain it.
 func isSingle(pattern *tracetree.Pattern) bool {
 	for _, line := range pattern.Lines() {
 		if line.Depth == 0 && (line.Rest || line.Min != 1 || line.Max != 1) {
@@ -118,7 +120,8 @@ func eachTree(
 	}
 	switch {
 	case result.Different > 0 && matched == 0 && forest.NumTops() <= 2*len(expected):
-		// Few trees, and no expected one: probably pieces of one trace, which only the whole report shows.
+		// Few trees, and no expected one: probably pieces of one trace, which only the whole report
+		// shows.
 		result.Report = report
 	case result.Different > 0:
 		result.Head = fmt.Sprintf("%d of %s differ from the expected ones. The first of them:",
@@ -137,8 +140,8 @@ func eachTree(
 	return nil
 }
 
-// closestTree returns the report with the fewest differences between a forest and one of the patterns,
-// and the index of that pattern. The report is nil if it matches.
+// closestTree returns the report with the fewest differences between a forest and one of the
+// patterns, and the index of that pattern. The report is nil if it matches.
 func closestTree(
 	patterns []*tracetree.Pattern, forest *tracetree.Forest, options []tracetree.Option,
 ) (best *tracetree.Report, at int) {
@@ -185,7 +188,9 @@ func readPattern(ctx context.Context, env *environment, name string) (*tracetree
 
 // readForest reads all the spans of files. Their secrets are not masked, as a
 // comparison has to see them: whatever is printed of it is masked.
-func readForest(ctx context.Context, env *environment, names []string, strict bool) (forest *tracetree.Forest, err error) {
+func readForest(ctx context.Context, env *environment, names []string,
+	strict bool,
+) (forest *tracetree.Forest, err error) {
 	capture, err := openCapture(ctx, env, names, strict)
 	if err != nil {
 		return nil, err
@@ -201,8 +206,8 @@ func readForest(ctx context.Context, env *environment, names []string, strict bo
 // maxCandidates is the number of trees among which the nearest one is searched.
 const maxCandidates = 200
 
-// nearest returns the report of the tree with the fewest differences from the pattern, among the first
-// maxCandidates trees.
+// nearest returns the report of the tree with the fewest differences from the pattern, among the
+// first maxCandidates trees.
 func nearest(pattern *tracetree.Pattern, forest *tracetree.Forest, options []tracetree.Option) *tracetree.Report {
 	var best *tracetree.Report
 	tried := 0

@@ -65,7 +65,8 @@ func (c fmtCommand) format(ctx context.Context, env *environment, name string) (
 	return true, writeFile(ctx, name, tidy)
 }
 
-// tidyFile returns the formatted text of a file of notation, or of a Markdown file with tree blocks.
+// tidyFile returns the formatted text of a file of notation, or of a Markdown file with tree
+// blocks.
 func tidyFile(name, text string) (string, error) {
 	switch strings.ToLower(filepath.Ext(name)) {
 	case ".md", ".markdown":

@@ -48,7 +48,9 @@ func TestReadingStandardInputHints(t *testing.T) {
 		time.AfterFunc(3*time.Second, func() { typed.Close() })
 		var stdout, stderr strings.Builder
 		cli.Run(t.Context(), []string{"view", "-"}, stdin, &stdout, &stderr)
-		if want := "tracelab: standard input has not ended: traces are shown at its end\n"; !strings.HasPrefix(stderr.String(), want) {
+		if want := "tracelab: standard input has not ended: traces are shown at its end\n"; !strings.HasPrefix(
+			stderr.String(), want,
+		) {
 			t.Errorf("stderr is %q, want it to begin with %q", stderr.String(), want)
 		}
 	})

@@ -37,7 +37,8 @@ func readInput(ctx context.Context, env *environment, name string) (label string
 	case err != nil:
 		return "", nil, usageError("%w", err)
 	case len(read) >= maxText:
-		return "", nil, &exitError{exitUsage, fmt.Errorf("%s has more than %d bytes: want a text that a person wrote", label, maxText)}
+		return "", nil,
+			&exitError{exitUsage, fmt.Errorf("%s has more than %d bytes: want a text that a person wrote", label, maxText)}
 	}
 	return label, []byte(read), nil
 }

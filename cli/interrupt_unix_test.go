@@ -20,7 +20,8 @@ func TestOneInterruptEndsEveryCommand(t *testing.T) {
 	if err := os.WriteFile("x.tree", []byte("a: b (root)\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if code := Run(t.Context(), []string{"simulate", "x.tree", "--export", "x.json"}, nil, io.Discard, io.Discard); code != 0 {
+	if code := Run(t.Context(), []string{"simulate", "x.tree", "--export", "x.json"}, nil, io.Discard,
+		io.Discard); code != 0 {
 		t.Fatal("no capture")
 	}
 	tests := []string{

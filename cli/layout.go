@@ -114,8 +114,8 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(f.Fd())
 }
 
-// isForPeople reports whether a command prints text that people read, rather than notation, files or
-// other formats.
+// isForPeople reports whether a command prints text that people read, rather than notation, files
+// or other formats.
 func isForPeople(parsed *kong.Context) bool {
 	command := parsed.Selected()
 	if command == nil || slices.Contains([]string{"convert", "fmt", "completion", "__complete"}, command.Name) {
@@ -136,7 +136,8 @@ func isForPeople(parsed *kong.Context) bool {
 	return true
 }
 
-// isUTF8 reports whether an environment allows UTF-8: it does unless it names another character set.
+// isUTF8 reports whether an environment allows UTF-8: it does unless it names another character
+// set.
 func isUTF8(environ []string) bool {
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
 		for _, variable := range environ {

@@ -23,7 +23,10 @@ func TestLayout(t *testing.T) {
 		{"a line of a tree stays whole", "a: one two three four │ 1ms\n", "a: one two three four │ 1ms\n", false},
 		{"a long word is longer than a line", "0123456789012345678901\n", "0123456789012345678901\n", false},
 		{"a question has no end", "Your answer: ", "Your answer: ", false},
-		{"drawings in ASCII keep their width", "a: b ← linked │▐█▌│\n  c: d (root)   │ █▌│\n", "a: b<- linked |###|\n  c: d (root)   | ##|\n", true},
+		{
+			"drawings in ASCII keep their width", "a: b ← linked │▐█▌│\n  c: d (root)   │ █▌│\n",
+			"a: b<- linked |###|\n  c: d (root)   | ##|\n", true,
+		},
 		{"styled, too", "a: b \x1b[33m← x\x1b[m\n", "a: b\x1b[33m<- x\x1b[m\n", true},
 		{"names are not drawings", "größe → ✓\n", "größe -> +\n", true},
 	}

@@ -23,11 +23,13 @@ import (
 
 var (
 	someText = rapid.SampledFrom([]string{
-		"", "x", "plain words", "to ann@example.com", "password=hunter2", "****", "[redacted]", "null", "4111111111111111", "<a&b>\n\"\u2028\x00",
+		"", "x", "plain words", "to ann@example.com", "password=hunter2", "****", "[redacted]", "null", "4111111111111111",
+		"<a&b>\n\"\u2028\x00",
 		"https://shop/?sig=aGk", "Bearer abc123def456", "true", "\xff", "--password", "-u", "bob:hunter2", "--pin", "1234",
 	})
 	someKey = rapid.SampledFrom([]string{
-		"note", "db.password", "page_token", "http.request.header.cookie", "has_token", "order.id", "mail ann@example.com", "service.name",
+		"note", "db.password", "page_token", "http.request.header.cookie", "has_token", "order.id", "mail ann@example.com",
+		"service.name",
 	})
 )
 
@@ -74,13 +76,17 @@ func someAttributes(depth int) *rapid.Generator[[]attribute.KeyValue] {
 }
 
 func someSpan(t *rapid.T) tracetest.SpanStub {
-	state, err := trace.ParseTraceState(rapid.SampledFrom([]string{"", "a=1", "a=1,user=ann@example.com,b=2", "secret=x1"}).Draw(t, "tracestate"))
+	state, err := trace.ParseTraceState(
+		rapid.SampledFrom([]string{"", "a=1", "a=1,user=ann@example.com,b=2", "secret=x1"}).Draw(t, "tracestate"),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
 	attrs := func(name string) []attribute.KeyValue { return someAttributes(2).Draw(t, name) }
 	text := func(name string) string { return someText.Draw(t, name) }
-	context := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{1}, TraceState: state})
+	context := trace.NewSpanContext(
+		trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{1}, TraceState: state},
+	)
 	return tracetest.SpanStub{
 		Name: text("name"), SpanContext: context, Attributes: attrs("attributes"),
 		Status:   sdktrace.Status{Description: text("status")},

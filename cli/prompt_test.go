@@ -66,11 +66,15 @@ func TestTypedAnswersEndWithADot(t *testing.T) {
 	for _, tt := range tests {
 		var stdout bytes.Buffer
 		c := exerciseCommand{Format: "text", Seed: 3}
-		_, answer, err := c.ask(t.Context(), &environment{stdin: strings.NewReader(tt.typed), stdout: &stdout, width: 80}, all[0])
+		_, answer, err := c.ask(t.Context(), &environment{stdin: strings.NewReader(tt.typed), stdout: &stdout, width: 80},
+			all[0])
 		if err != nil || answer != tt.want {
 			t.Errorf("%s: answer %q, error %v, want %q", tt.reason, answer, err, tt.want)
 		}
-		for _, text := range []string{show.Prose(all[0].Task, 80), "tracelab exercise ex1 --hint --seed 3", "then a line with a dot"} {
+		for _, text := range []string{
+			show.Prose(all[0].Task, 80), "tracelab exercise ex1 --hint --seed 3",
+			"then a line with a dot",
+		} {
 			if !strings.Contains(stdout.String(), text) {
 				t.Errorf("%s: what is printed lacks %q:\n%s", tt.reason, text, &stdout)
 			}
@@ -89,7 +93,10 @@ func TestAnswerThatIsAFileEndsWithADot(t *testing.T) {
 			continue
 		}
 		var stdout bytes.Buffer
-		env := &environment{stdin: strings.NewReader("name: mine\n\nhead:\n  default: 1%\n.\nls\n"), stdout: &stdout, stderr: io.Discard, width: 80}
+		env := &environment{
+			stdin: strings.NewReader("name: mine\n\nhead:\n  default: 1%\n.\nls\n"), stdout: &stdout,
+			stderr: io.Discard, width: 80,
+		}
 		_, answer, err := exerciseCommand{Name: e.Name}.ask(t.Context(), env, e)
 		if want := "name: mine\n\nhead:\n  default: 1%\n"; err != nil || answer != want {
 			t.Errorf("read %q and %v, want %q", answer, err, want)

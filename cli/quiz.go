@@ -38,7 +38,8 @@ func (c quizCommand) Run(ctx context.Context, env *environment, g given) error {
 		return usageError("--questions is %d: want 1 to %d", c.Questions, len(all))
 	}
 	seed := seedOf(c.Seed)
-	fmt.Fprintf(env.stdout, "%s. To repeat them: tracelab quiz --seed %d --questions %d\n", show.Count(c.Questions, "question"), seed, c.Questions)
+	fmt.Fprintf(env.stdout, "%s. To repeat them: tracelab quiz --seed %d --questions %d\n",
+		show.Count(c.Questions, "question"), seed, c.Questions)
 	s := session{env: env, lines: newLineReader(env.stdin), typed: isTyped(env.stdin)}
 	drawn := quiz.Draw(all, seed, c.Questions)
 	for i, q := range drawn {

@@ -12,8 +12,8 @@ import (
 	"tracelab/lab"
 )
 
-// The latencies are those that a user sees. Neither the order of the lines nor the arrival of the last
-// span depends on timing.
+// The latencies are those that a user sees. Neither the order of the lines nor the arrival of the
+// last span depends on timing.
 func TestTextIsTheSameEveryTime(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	for i := range slow.Times(100, 3) {

@@ -45,7 +45,8 @@ type runCommand struct {
 
 // Help is shown below the usage.
 func (runCommand) Help() string {
-	return "run sends one POST /tasks. run NAME and run FILE run a scenario. run mystery runs a scenario with a fault and does not say which."
+	return "run sends one POST /tasks. run NAME and run FILE run a scenario. run mystery runs a scenario with a fault " +
+		"and does not say which."
 }
 
 // defaultTitle is the default of --title.
@@ -170,7 +171,8 @@ func parseHeaders(pairs []string) (http.Header, error) {
 		switch {
 		case !httpguts.ValidHeaderFieldName(name), !httpguts.ValidHeaderFieldValue(value):
 			return nil, usageError("--header is %q: want a name and a value without characters that HTTP does not allow", pair)
-		case slices.Contains([]string{"Host", "Content-Length", "Transfer-Encoding", "Trailer", "Connection"}, http.CanonicalHeaderKey(name)):
+		case slices.Contains([]string{"Host", "Content-Length", "Transfer-Encoding", "Trailer", "Connection"},
+			http.CanonicalHeaderKey(name)):
 			return nil, usageError("--header is %q: want a header that HTTP does not set itself", pair)
 		}
 		header.Add(name, value)

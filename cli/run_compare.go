@@ -13,7 +13,8 @@ import (
 	"tracelab/tracetree"
 )
 
-// compare runs a scenario and its repair, or whatever it is to be compared with, and puts the trees side by side.
+// compare runs a scenario and its repair, or whatever it is to be compared with, and puts the trees
+// side by side.
 func (c runCommand) compare(ctx context.Context, env *environment, s *scenarios.Scenario) error {
 	if s.Repair == "" {
 		return usageError("scenario %s has nothing to compare with: want a line repair: NAME in its file", s.Name)
@@ -43,12 +44,14 @@ func (c runCommand) compare(ctx context.Context, env *environment, s *scenarios.
 		return err
 	}
 	fmt.Fprintln(w)
-	if options := c.view(env).Options(); tracetree.Format(left.Checked, options...) == tracetree.Format(right.Checked, options...) {
+	if options := c.view(env).Options(); tracetree.Format(left.Checked, options...) == tracetree.Format(right.Checked,
+		options...) {
 		fmt.Fprint(w, "The trees are equal. The difference is in the IDs, the attributes, or the findings.\n\n")
 	}
 	for _, o := range []*scenarios.Outcome{left, right} {
 		all := show.RecordingChecked(o.Recording)
-		fmt.Fprintf(w, "%s  %s, %s: %s\n", show.Bold(o.Scenario.Name), show.Count(all.Traces, "trace"), show.Count(all.Spans, "span"), all.Verdict())
+		fmt.Fprintf(w, "%s  %s, %s: %s\n", show.Bold(o.Scenario.Name), show.Count(all.Traces, "trace"),
+			show.Count(all.Spans, "span"), all.Verdict())
 		for _, f := range o.Findings.Findings {
 			fmt.Fprintf(w, "  %s\n", scenarios.Expected{Severity: f.Severity, Check: f.Check, Label: f.Label})
 		}

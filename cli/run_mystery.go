@@ -12,7 +12,8 @@ import (
 // mysteryName is the scenario that isn't one: it stands for a fault at random.
 const mysteryName = "mystery"
 
-// runMystery runs a fault that the seed chooses, and doesn't say which, unless it is to be revealed.
+// runMystery runs a fault that the seed chooses, and doesn't say which, unless it is to be
+// revealed.
 func (c runCommand) runMystery(ctx context.Context, env *environment) error {
 	seed := seedOf(c.Seed)
 	m, err := scenarios.Mystery(seed)
@@ -27,7 +28,8 @@ func (c runCommand) runMystery(ctx context.Context, env *environment) error {
 		return c.printScenarioBare(env, o)
 	}
 	w := bufio.NewWriter(env.stdout)
-	fmt.Fprintf(w, "%s  Something is wrong in this trace, or was wrong in the system. What is it?\n\n", show.Bold(fmt.Sprintf("Mystery %d", seed)))
+	fmt.Fprintf(w, "%s  Something is wrong in this trace, or was wrong in the system. What is it?\n\n",
+		show.Bold(fmt.Sprintf("Mystery %d", seed)))
 	from := m
 	if !c.Reveal {
 		from = nil // it would tell where to look

@@ -28,7 +28,8 @@ func (c samplingCommand) Run(ctx context.Context, env *environment, g given) err
 		}
 		text, err := sampling.Text(c.Print)
 		if err != nil {
-			return usageError("unknown policy %q: want %s%s", c.Print, oneOf(sampling.Names()), closest(c.Print, sampling.Names()))
+			return usageError("unknown policy %q: want %s%s", c.Print, oneOf(sampling.Names()),
+				closest(c.Print, sampling.Names()))
 		}
 		_, err = env.stdout.Write(text)
 		return err
@@ -90,14 +91,17 @@ func readPolicy(ctx context.Context, env *environment, name string) (sampling.Po
 	return policy, nil
 }
 
-func runPolicies(ctx context.Context, env *environment, policies []sampling.Policy, load sampling.Load) ([]*sampling.Result, error) {
+func runPolicies(ctx context.Context, env *environment, policies []sampling.Policy,
+	load sampling.Load,
+) ([]*sampling.Result, error) {
 	progress := newProgress(env.stderr)
 	defer progress.done()
 	var results []*sampling.Result
 	for _, policy := range policies {
 		policy.Name = draw.Clean(redact.Text(policy.Name)) // it comes from a file
 		load.Progress = func(requests int) {
-			progress.say("%s: %s of %s requests…", policy.Name, show.Grouped(int64(requests)), show.Grouped(int64(load.Requests)))
+			progress.say("%s: %s of %s requests…", policy.Name, show.Grouped(int64(requests)),
+				show.Grouped(int64(load.Requests)))
 		}
 		result, err := sampling.Run(ctx, policy, load)
 		if err != nil {

@@ -51,7 +51,8 @@ func (c scenariosCommand) Run(env *environment, g given) error {
 func printSource(env *environment, name string) error {
 	text, err := scenarios.Source(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return usageError("unknown scenario %q: want one that tracelab scenarios lists%s", name, closest(name, scenarios.Names()))
+		return usageError("unknown scenario %q: want one that tracelab scenarios lists%s", name,
+			closest(name, scenarios.Names()))
 	}
 	if err != nil {
 		return err

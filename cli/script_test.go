@@ -49,8 +49,8 @@ func condition(name string) (bool, error) {
 	return slow.Enabled(), nil
 }
 
-// exitCode is a command of the scripts. It runs a command and fails unless it exits with the code in
-// the first argument.
+// exitCode is a command of the scripts. It runs a command and fails unless it exits with the code
+// in the first argument.
 func exitCode(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: exitcode CODE COMMAND [ARGUMENT...]")

@@ -30,8 +30,10 @@ func TestNoOutputHasASecret(t *testing.T) {
 		return path
 	}
 	seen := write("seen.tree", tree)
-	other := write("other.tree", strings.ReplaceAll(strings.ReplaceAll(tree, "hunter2hunter2", "hunter4hunter4"), "one@", "uno@"))
-	silenced := write("silenced.yaml", "checks:\n  sensitive-attribute: {level: \"off\", reason: \"password=hunter5hunter5\"}\n")
+	other := write("other.tree",
+		strings.ReplaceAll(strings.ReplaceAll(tree, "hunter2hunter2", "hunter4hunter4"), "one@", "uno@"))
+	silenced := write("silenced.yaml",
+		"checks:\n  sensitive-attribute: {level: \"off\", reason: \"password=hunter5hunter5\"}\n")
 	capture, second := filepath.Join(dir, "seen.json"), filepath.Join(dir, "other.json")
 	secrets = append(secrets, "hunter4hunter4", "hunter5hunter5", "uno@example.com")
 	run := func(args ...string) string {

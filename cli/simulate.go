@@ -58,7 +58,8 @@ func (c simulateCommand) Run(ctx context.Context, env *environment, g given) err
 		config.Processors = append(config.Processors, played)
 	case "otlp":
 		if len(config.Exporters) == 0 {
-			return usageError("--export is otlp, but there is no endpoint: set OTEL_EXPORTER_OTLP_ENDPOINT, for example to http://localhost:4318")
+			return usageError("--export is otlp, but there is no endpoint: set OTEL_EXPORTER_OTLP_ENDPOINT, for example to " +
+				"http://localhost:4318")
 		}
 	default:
 		if file, err = newFileExporter(ctx, env, c.Export); err != nil {
@@ -85,7 +86,8 @@ func (c simulateCommand) Run(ctx context.Context, env *environment, g given) err
 		return err
 	}
 	if c.Export != "" {
-		_, err := fmt.Fprintf(env.stderr, "tracelab: exported %s of %s\n", show.Count(counter.n, "span"), show.Count(c.Count, "repetition"))
+		_, err := fmt.Fprintf(env.stderr, "tracelab: exported %s of %s\n", show.Count(counter.n, "span"),
+			show.Count(c.Count, "repetition"))
 		return err
 	}
 	return c.show(env, played.Ended())

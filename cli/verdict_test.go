@@ -20,11 +20,18 @@ func TestLastLineSaysWhenTheTreeIsNotTheExpectedOne(t *testing.T) {
 		line   string // of the tree
 		last   string
 	}{
-		{"nothing is broken", lab.Config{}, "      worker: process task-created          ← linked span", "This is the expected tree."},
+		{
+			"nothing is broken",
+			lab.Config{},
+			"      worker: process task-created          ← linked span",
+			"This is the expected tree.",
+		},
 		{
 			"the worker does not extract",
 			lab.Config{WorkerPropagator: propagation.NewCompositeTextMapPropagator()},
-			"worker: process task-created (root)", "This is not the expected tree: 1 subtree moved. Context was lost between sqs: SendMessage (task-events) and worker: process task-created: worker's span starts a new trace. See run --expect.",
+			"worker: process task-created (root)",
+			"This is not the expected tree: 1 subtree moved. Context was lost between sqs: SendMessage (task-events) and " +
+				"worker: process task-created: worker's span starts a new trace. See run --expect.",
 		},
 		{
 			"PutItem fails",
@@ -36,7 +43,8 @@ func TestLastLineSaysWhenTheTreeIsNotTheExpectedOne(t *testing.T) {
 			"the gRPC client has no handler",
 			lab.Config{GatewayWithoutClientSpans: true},
 			"task-service: /tasks.TaskService/CreateTask (root)",
-			"This is not the expected tree: 1 subtree moved. Context was lost between api-gateway: POST /tasks and task-service: /tasks.TaskService/CreateTask: task-service's span starts a new trace. See run --expect.",
+			"This is not the expected tree: 1 subtree moved. Context was lost between api-gateway: POST /tasks and " +
+				"task-service: /tasks.TaskService/CreateTask: task-service's span starts a new trace. See run --expect.",
 		},
 	}
 	for _, test := range tests {
@@ -52,7 +60,8 @@ func TestLastLineSaysWhenTheTreeIsNotTheExpectedOne(t *testing.T) {
 			}
 			var out strings.Builder
 			command := runCommand{Format: "tree"}
-			if err := command.show(t.Context(), &environment{stdout: colorWriter(&out, "never"), width: 120}, system, request); err != nil {
+			if err := command.show(t.Context(), &environment{stdout: colorWriter(&out, "never"), width: 120}, system,
+				request); err != nil {
 				t.Fatal(err)
 			}
 			lines := strings.Split(strings.TrimSpace(out.String()), "\n")

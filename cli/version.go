@@ -9,15 +9,16 @@ import (
 type versionCommand struct{}
 
 func (versionCommand) Run(env *environment) error {
-	_, err := fmt.Fprintf(env.stdout, "tracelab %s (%s, %s/%s)\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	_, err := fmt.Fprintf(env.stdout, "tracelab %s (%s, %s/%s)\n", version(), runtime.Version(), runtime.GOOS,
+		runtime.GOARCH)
 	return err
 }
 
 // stamped is the version of a release. The linker sets it, see scripts/dist.
 var stamped string
 
-// version returns the version of the release, or of the module that this program was built from, or the revision of its
-// checkout.
+// version returns the version of the release, or of the module that this program was built from, or
+// the revision of its checkout.
 func version() string {
 	if stamped != "" {
 		return stamped

@@ -159,7 +159,8 @@ func (c viewCommand) find(ctx context.Context, env *environment, capture *captur
 		}
 	}
 	if c.Trace != "" && len(f.traces) > 1 && len(c.Trace) < 32 {
-		return nil, usageError("--trace is %s: want more digits, %s have this prefix", c.Trace, show.Count(len(f.traces), "trace"))
+		return nil,
+			usageError("--trace is %s: want more digits, %s have this prefix", c.Trace, show.Count(len(f.traces), "trace"))
 	}
 	f.follow(links)
 	return f, nil

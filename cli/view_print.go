@@ -61,7 +61,8 @@ func (c viewCommand) printTrees(env *environment, w io.Writer, forest *tracetree
 			fmt.Fprintf(w, "...\n\n# %s not shown: --no-group shows everything\n", show.Count(hidden, "line"))
 		}
 		// A comment, so that the whole stays notation.
-		_, err := fmt.Fprintf(w, "\n# %s, %s, %s\n", show.Count(show.TracesOf(forest), "trace"), show.Count(forest.Len(), "span"),
+		_, err := fmt.Fprintf(w, "\n# %s, %s, %s\n", show.Count(show.TracesOf(forest), "trace"),
+			show.Count(forest.Len(), "span"),
 			show.Count(show.ServicesOf(forest), "service"))
 		return err
 	}
@@ -73,9 +74,11 @@ const (
 	maxLines = 2 * screen
 )
 
-// group groups equal siblings if the flags or the number of lines ask for it. It returns the number of
-// lines that are not shown.
-func (c viewCommand) group(lines []tracetree.Line) (shown []tracetree.Line, notes map[tracetree.Node]string, hidden int) {
+// group groups equal siblings if the flags or the number of lines ask for it. It returns the number
+// of lines that are not shown.
+func (c viewCommand) group(
+	lines []tracetree.Line,
+) (shown []tracetree.Line, notes map[tracetree.Node]string, hidden int) {
 	switch {
 	case c.Group != nil && *c.Group:
 		lines, notes = draw.Group(lines)
@@ -112,7 +115,8 @@ func (c viewCommand) printCriticalPaths(env *environment, w io.Writer, forest *t
 	for _, top := range found.tops(forest) {
 		path, known := stats.CriticalPath(top, clocks)
 		if !known {
-			fmt.Fprintf(env.stderr, "tracelab: %s has no times, so it has no critical path\n", draw.Clean(tracetree.Label(top.Span())))
+			fmt.Fprintf(env.stderr, "tracelab: %s has no times, so it has no critical path\n",
+				draw.Clean(tracetree.Label(top.Span())))
 			continue
 		}
 		paths = append(paths, path)

@@ -99,7 +99,8 @@ func TestWaterfalls(t *testing.T) {
 			s.Links = append(s.Links, tracetree.Link{TraceID: tracetree.TraceID{i}, SpanID: tracetree.SpanID{i, 1}})
 		}
 	}})
-	batch := append(append(append(build(1, span{"a", "send", 0, 0, 10, nil}), build(2, span{"b", "send", 0, 1, 11, nil})...),
+	batch := append(append(append(build(1, span{"a", "send", 0, 0, 10, nil}),
+		build(2, span{"b", "send", 0, 1, 11, nil})...),
 		build(3, span{"c", "send", 0, 2, 12, nil})...), consumer...)
 
 	tests := []struct {
@@ -179,7 +180,10 @@ func TestDuration(t *testing.T) {
 func TestNotationIsColoured(t *testing.T) {
 	const cyan, blue, red, yellow, off = "\x1b[36m", "\x1b[34m", "\x1b[31m", "\x1b[33m", "\x1b[m"
 	tests := []struct{ reason, text, want string }{
-		{"each actor has a colour, wherever it is", "a: x (root)\n  b: y\n  a: z\n", cyan + "a:" + off + " x (root)\n  " + blue + "b:" + off + " y\n  " + cyan + "a:" + off + " z\n"},
+		{
+			"each actor has a colour, wherever it is", "a: x (root)\n  b: y\n  a: z\n",
+			cyan + "a:" + off + " x (root)\n  " + blue + "b:" + off + " y\n  " + cyan + "a:" + off + " z\n",
+		},
 		{"a count stands before it", "2x a: x", "2x " + cyan + "a:" + off + " x"},
 		{"what failed is red", "a: x !error", red + "a: x !error" + off},
 		{"links", "a: x ← linked span", cyan + "a:" + off + " x " + yellow + "← linked span" + off},

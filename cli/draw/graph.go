@@ -77,7 +77,9 @@ func (g graph) write(w io.Writer, lines []tracetree.Line) error {
 
 // mermaidText writes what means something to Mermaid as its entity codes.
 func mermaidText(text string) string {
-	return strings.NewReplacer("#", "#35;", "&", "#amp;", `"`, "#quot;", "<", "#lt;", ">", "#gt;", "`", "#96;").Replace(text)
+	return strings.NewReplacer("#", "#35;", "&", "#amp;", `"`, "#quot;", "<", "#lt;", ">", "#gt;", "`", "#96;").Replace(
+		text,
+	)
 }
 
 func dotText(text string) string {

@@ -12,7 +12,8 @@ import (
 
 // Group returns the lines with equal siblings as one line that has their number, as a count of the
 // notation: the result is notation, and matches the same forest. Siblings are equal if they and
-// everything below them have the same text; whole trees are not grouped. The notes say, for each line with a count, how long its spans took.
+// everything below them have the same text; whole trees are not grouped. The notes say, for each
+// line with a count, how long its spans took.
 func Group(lines []tracetree.Line) (grouped []tracetree.Line, notes map[tracetree.Node]string) {
 	counts, equal := countSiblings(lines)
 	notes = map[tracetree.Node]string{}
@@ -37,9 +38,9 @@ func Group(lines []tracetree.Line) (grouped []tracetree.Line, notes map[tracetre
 }
 
 // countSiblings returns for each line the number of equal siblings that it stands for, 0 for a line
-// that another one stands for, and the indices of the lines that are counted more than once. It takes
-// the lines from the last to the first, so that each branch is complete when its parent comes, and
-// its time doesn't depend on the depth of the trees.
+// that another one stands for, and the indices of the lines that are counted more than once. It
+// takes the lines from the last to the first, so that each branch is complete when its parent
+// comes, and its time doesn't depend on the depth of the trees.
 func countSiblings(lines []tracetree.Line) (counts []int, equal map[int][]int) {
 	counts = make([]int, len(lines))
 	equal = map[int][]int{}
@@ -79,7 +80,8 @@ func countSiblings(lines []tracetree.Line) (counts []int, equal map[int][]int) {
 	return counts, equal
 }
 
-// durationsOf returns a note about the durations of the spans of some lines, empty if none is known.
+// durationsOf returns a note about the durations of the spans of some lines, empty if none is
+// known.
 func durationsOf(lines []tracetree.Line, indices []int) string {
 	var durations []time.Duration
 	var total time.Duration

@@ -68,8 +68,8 @@ func TestGroupsMatchTheirForest(t *testing.T) {
 	})
 }
 
-// Neither many siblings nor a deep tree take more than a small part of the time that laying them out
-// takes.
+// Neither many siblings nor a deep tree take more than a small part of the time that laying them
+// out takes.
 func TestGroupIsLinear(t *testing.T) {
 	const n = 20000
 	deep, wide := []span{{"a", "x", 0, 0, 100, nil}}, []span{{"a", "x", 0, 0, 100, nil}}

@@ -8,8 +8,9 @@ import (
 	"tracelab/tracetree"
 )
 
-// Sequence writes trees as a Mermaid sequence diagram: a message for each span, from the service that
-// caused it to its actor, open arrows where the two are linked, and crosses back from failed spans.
+// Sequence writes trees as a Mermaid sequence diagram: a message for each span, from the service
+// that caused it to its actor, open arrows where the two are linked, and crosses back from failed
+// spans.
 func Sequence(w io.Writer, lines []tracetree.Line) error {
 	var b strings.Builder
 	b.WriteString("sequenceDiagram\n")

@@ -63,7 +63,8 @@ func (d Waterfall) Write(w io.Writer, lines []tracetree.Line) error {
 			return err
 		}
 		if note != "" && !fits {
-			if err := comments(w, line.Depth, []string{note}, func(text string) string { return paint.note(span, text) }); err != nil {
+			if err := comments(w, line.Depth, []string{note},
+				func(text string) string { return paint.note(span, text) }); err != nil {
 				return err
 			}
 		}
@@ -104,7 +105,8 @@ func (d Waterfall) layout(lines []tracetree.Line) layout {
 func (d Waterfall) writeBelow(w io.Writer, line tracetree.Line) error {
 	var below []string
 	for _, other := range line.Elsewhere {
-		below = append(below, fmt.Sprintf("↪ %s (%d of %d)", tracetree.Label(other.Node.Span()), other.Share.K, other.Share.N))
+		below = append(below,
+			fmt.Sprintf("↪ %s (%d of %d)", tracetree.Label(other.Node.Span()), other.Share.K, other.Share.N))
 	}
 	if d.Below != nil {
 		below = append(below, d.Below(line)...)
@@ -139,7 +141,8 @@ func (d Waterfall) noteOf(line tracetree.Line) string {
 		notes = append(notes, fmt.Sprintf("%d of %d", line.Share.K, line.Share.N))
 	}
 	span := line.Node.Span()
-	if !line.Folded.IsZero() && line.Folded.Span().Status == tracetree.StatusError && span.Status != tracetree.StatusError {
+	if !line.Folded.IsZero() && line.Folded.Span().Status == tracetree.StatusError &&
+		span.Status != tracetree.StatusError {
 		notes = append(notes, "the client got "+failure(line.Folded.Span()))
 	}
 	if span.Status == tracetree.StatusError && span.StatusMessage != "" {

@@ -37,7 +37,10 @@ func (c *Checked) Write(w io.Writer, format string) error {
 	}
 }
 
-var severityColors = map[check.Severity]ansi.BasicColor{check.Error: ansi.Red, check.Warning: ansi.Yellow, check.Info: ansi.Cyan}
+var severityColors = map[check.Severity]ansi.BasicColor{
+	check.Error: ansi.Red, check.Warning: ansi.Yellow,
+	check.Info: ansi.Cyan,
+}
 
 func (c *Checked) writeText(w io.Writer) error {
 	for rest := c.Findings; len(rest) > 0; {
@@ -58,7 +61,8 @@ func (c *Checked) writeText(w io.Writer) error {
 		fmt.Fprintln(w)
 	}
 	if rows := c.summary(); len(rows) > 0 {
-		if err := draw.Table(w, []draw.Column{{Head: "check"}, {Head: "severity"}, {Head: "findings", Right: true}}, rows); err != nil {
+		if err := draw.Table(w, []draw.Column{{Head: "check"}, {Head: "severity"}, {Head: "findings", Right: true}},
+			rows); err != nil {
 			return err
 		}
 		fmt.Fprintln(w)
@@ -73,7 +77,8 @@ func alike(findings []check.Finding) int {
 	n := 1
 	for n < len(findings) {
 		f := &findings[n]
-		if f.Check != first.Check || f.Severity != first.Severity || f.Expected != first.Expected || !slices.Equal(f.Causes, first.Causes) {
+		if f.Check != first.Check || f.Severity != first.Severity || f.Expected != first.Expected ||
+			!slices.Equal(f.Causes, first.Causes) {
 			break
 		}
 		n++
@@ -81,8 +86,9 @@ func alike(findings []check.Finding) int {
 	return n
 }
 
-// writeFindings writes findings that are alike: what was seen and where of each, and what was expected and the likely
-// causes once. A remark among several has a line with its service instead of its place.
+// writeFindings writes findings that are alike: what was seen and where of each, and what was
+// expected and the likely causes once. A remark among several has a line with its service instead
+// of its place.
 func writeFindings(w io.Writer, findings []check.Finding) error {
 	first := &findings[0]
 	severity := ansi.NewStyle().Bold().ForegroundColor(severityColors[first.Severity]).Styled(first.Severity.String())

@@ -108,12 +108,14 @@ func (c *Checked) writeGitHub(w io.Writer) error {
 	escape := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
 	property := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 	for _, f := range c.Findings {
-		if _, err := fmt.Fprintf(w, "::%s title=%s::%s\n", levels[f.Severity], property.Replace(f.Check), escape.Replace(sentence(f))); err != nil {
+		if _, err := fmt.Fprintf(w, "::%s title=%s::%s\n", levels[f.Severity], property.Replace(f.Check),
+			escape.Replace(sentence(f))); err != nil {
 			return err
 		}
 	}
 	for _, s := range c.Silenced {
-		if _, err := fmt.Fprintf(w, "::notice title=%s::silenced, %s: %s\n", property.Replace(s.Check), Count(s.Findings, "finding"), escape.Replace(s.Reason)); err != nil {
+		if _, err := fmt.Fprintf(w, "::notice title=%s::silenced, %s: %s\n", property.Replace(s.Check),
+			Count(s.Findings, "finding"), escape.Replace(s.Reason)); err != nil {
 			return err
 		}
 	}

@@ -67,7 +67,8 @@ func (c *Checked) explainItems(w io.Writer, items []lesson, found map[string][]c
 		if len(wrong)+torn > 0 {
 			mark = ansi.NewStyle().ForegroundColor(ansi.Red).Styled("✗")
 		}
-		if _, err := fmt.Fprintf(w, "  %s %s %s\n", mark, item.text, ansi.NewStyle().Faint().Styled("("+strings.Join(item.checks, ", ")+")")); err != nil {
+		if _, err := fmt.Fprintf(w, "  %s %s %s\n", mark, item.text,
+			ansi.NewStyle().Faint().Styled("("+strings.Join(item.checks, ", ")+")")); err != nil {
 			return err
 		}
 		if torn > 0 {

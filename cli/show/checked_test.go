@@ -11,7 +11,8 @@ import (
 	"tracelab/tracetree/check"
 )
 
-// oldNames returns traces of 15 services, each instrumented with names of older conventions, of 500 spans in all.
+// oldNames returns traces of 15 services, each instrumented with names of older conventions, of 500
+// spans in all.
 func oldNames() []tracetree.Span {
 	text := func(pairs ...string) (attrs []tracetree.Attr) {
 		for i := 0; i < len(pairs); i += 2 {
@@ -21,7 +22,10 @@ func oldNames() []tracetree.Span {
 	}
 	var origins []*tracetree.Origin
 	for i := range 15 {
-		origins = append(origins, &tracetree.Origin{Resource: text("service.name", fmt.Sprintf("service-%c", 'a'+i), "service.instance.id", fmt.Sprint("i", i))})
+		origins = append(origins,
+			&tracetree.Origin{
+				Resource: text("service.name", fmt.Sprintf("service-%c", 'a'+i), "service.instance.id", fmt.Sprint("i", i)),
+			})
 	}
 	ms := int64(time.Millisecond)
 	var spans []tracetree.Span
@@ -30,19 +34,26 @@ func oldNames() []tracetree.Span {
 		caller := origins[n%15]
 		callee := origins[(n+1)%15]
 		start := int64(time.Second) + int64(n)*1000*ms
-		add := func(id, parent byte, kind tracetree.Kind, name string, from, to int64, origin *tracetree.Origin, attrs ...string) {
+		add := func(id, parent byte, kind tracetree.Kind, name string, from, to int64, origin *tracetree.Origin,
+			attrs ...string,
+		) {
 			spans = append(spans, tracetree.Span{
-				TraceID: trace, SpanID: tracetree.SpanID{id}, Kind: kind, Name: name, Origin: origin, Start: start + from*ms, End: start + to*ms,
+				TraceID: trace, SpanID: tracetree.SpanID{id}, Kind: kind, Name: name, Origin: origin, Start: start + from*ms,
+				End:        start + to*ms,
 				Attributes: append(text(attrs...), tracetree.Attr{Key: "http.status_code", Value: tracetree.Int(200)}),
 			})
 			if parent != 0 {
 				spans[len(spans)-1].Parent = tracetree.SpanID{parent}
 			}
 		}
-		add(1, 0, tracetree.KindServer, "GET /cart", 0, 100, caller, "http.method", "GET", "http.route", "/cart", "http.target", "/cart", "http.scheme", "http", "net.host.name", "cart", "http.flavor", "1.1")
-		add(2, 1, tracetree.KindClient, "GET", 10, 60, caller, "http.method", "GET", "http.url", "http://stock/items", "net.peer.name", "stock")
-		add(3, 2, tracetree.KindServer, "GET /items", 12, 58, callee, "http.method", "GET", "http.route", "/items", "http.target", "/items", "http.scheme", "http", "http.user_agent", "curl")
-		add(4, 3, tracetree.KindClient, "SELECT items", 20, 50, callee, "db.system", "mysql", "db.statement", "SELECT * FROM items", "db.operation", "SELECT", "db.name", "shop")
+		add(1, 0, tracetree.KindServer, "GET /cart", 0, 100, caller, "http.method", "GET", "http.route", "/cart",
+			"http.target", "/cart", "http.scheme", "http", "net.host.name", "cart", "http.flavor", "1.1")
+		add(2, 1, tracetree.KindClient, "GET", 10, 60, caller, "http.method", "GET", "http.url", "http://stock/items",
+			"net.peer.name", "stock")
+		add(3, 2, tracetree.KindServer, "GET /items", 12, 58, callee, "http.method", "GET", "http.route", "/items",
+			"http.target", "/items", "http.scheme", "http", "http.user_agent", "curl")
+		add(4, 3, tracetree.KindClient, "SELECT items", 20, 50, callee, "db.system", "mysql", "db.statement",
+			"SELECT * FROM items", "db.operation", "SELECT", "db.name", "shop")
 	}
 	return spans
 }

@@ -13,7 +13,8 @@ import (
 	"tracelab/tracetree/stats"
 )
 
-// Diff is the difference between the traces of two files. Its labels and values have no secrets, but the report may.
+// Diff is the difference between the traces of two files. Its labels and values have no secrets,
+// but the report may.
 type Diff struct {
 	Before, After string // the names of the files
 	Spans         int    // of the second file
@@ -24,7 +25,8 @@ type Diff struct {
 	FailedOn      []string                // the differences that make the command fail
 }
 
-// diffJSON has the keys of a comparison, which are about the shapes, and those of the other differences.
+// diffJSON has the keys of a comparison, which are about the shapes, and those of the other
+// differences.
 type diffJSON struct {
 	comparisonJSON
 	Before     string                  `json:"before"`
@@ -88,8 +90,8 @@ func (d Diff) shapes(w io.Writer) error {
 	return Report(w, s.Report)
 }
 
-// durations prints the operations that take longer or shorter, the largest changes first. If there are too few calls for
-// a verdict, it prints the operations that seem to differ all the same.
+// durations prints the operations that take longer or shorter, the largest changes first. If there
+// are too few calls for a verdict, it prints the operations that seem to differ all the same.
 func (d Diff) durations(w io.Writer) error {
 	var clear, unclear []stats.Comparison
 	for _, c := range d.Durations {
@@ -177,7 +179,8 @@ func (d Diff) errors(w io.Writer) error {
 			fmt.Sprintf("%d of %d", e.After.Errors, e.After.Calls),
 		})
 	}
-	return draw.Table(w, []draw.Column{{Head: "operation"}, {Head: "before", Right: true}, {Head: "after", Right: true}}, rows)
+	return draw.Table(w, []draw.Column{{Head: "operation"}, {Head: "before", Right: true}, {Head: "after", Right: true}},
+		rows)
 }
 
 // attributes prints the attributes that differ.

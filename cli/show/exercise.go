@@ -71,7 +71,8 @@ func Hints(out io.Writer, e exercises.Exercise, hints int, solution bool, f Grad
 	case hints < len(e.Hints):
 		fmt.Fprintf(w, "The next one: tracelab exercise %s --hint=%d%s\n", e.Name, hints+1, f.Seed)
 	default:
-		fmt.Fprintf(w, "That was the last one. An answer that gets full marks: tracelab exercise %s --solution%s\n", e.Name, f.Seed)
+		fmt.Fprintf(w, "That was the last one. An answer that gets full marks: tracelab exercise %s --solution%s\n", e.Name,
+			f.Seed)
 	}
 	return w.Flush()
 }

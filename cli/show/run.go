@@ -51,8 +51,8 @@ func (v View) Options() []tracetree.Option {
 	return nil
 }
 
-// Notation writes a recording as bare notation. Everything else that the view selects follows as comments,
-// so that the whole stays notation.
+// Notation writes a recording as bare notation. Everything else that the view selects follows as
+// comments, so that the whole stays notation.
 func (v View) Notation(out io.Writer, r *lab.Recording) error {
 	w := bufio.NewWriter(out)
 	options := v.Options()
@@ -77,7 +77,9 @@ func (v View) Notation(out io.Writer, r *lab.Recording) error {
 func (v View) Trees(w io.Writer, r *lab.Recording) error {
 	lines := tracetree.Lines(r.Forest, v.Options()...)
 	if len(lines) == 0 {
-		fmt.Fprintln(w, "No span was recorded: the request's traceparent says so, OTEL_TRACES_SAMPLER samples nothing, or OTEL_SDK_DISABLED is set.")
+		fmt.Fprintln(w,
+			"No span was recorded: the request's traceparent says so, OTEL_TRACES_SAMPLER samples nothing, or "+
+				"OTEL_SDK_DISABLED is set.")
 	}
 	if err := (draw.Waterfall{Width: v.Width, Below: v.details(r).Below}).Write(w, lines); err != nil {
 		return err

@@ -10,21 +10,28 @@ import (
 	"tracelab/lab/sampling"
 )
 
-// Sampling prints what each policy kept, what one would conclude from that, and what follows. It prints nothing that
-// depends on the machine but the last lines, so that equal seeds print equal tables.
+// Sampling prints what each policy kept, what one would conclude from that, and what follows. It
+// prints nothing that depends on the machine but the last lines, so that equal seeds print equal
+// tables.
 func Sampling(w io.Writer, width int, load sampling.Load, results []*sampling.Result) error {
-	fmt.Fprintf(w, "%s to the system for each policy. In %s of them something fails.\n\n", requests(load.Requests), percent(load.Errors))
+	fmt.Fprintf(w, "%s to the system for each policy. In %s of them something fails.\n\n", requests(load.Requests),
+		percent(load.Errors))
 	if err := printKept(w, results); err != nil {
 		return err
 	}
-	fmt.Fprint(w, "\n"+Wrapped("errors are traces with a span in ERROR, slow are traces in which the database took "+draw.Duration(sampling.SlowCall)+
-		". cost is the share of the bytes that all spans take as OTLP.", "", width)+"\n")
+	fmt.Fprint(w,
+		"\n"+Wrapped("errors are traces with a span in ERROR, slow are traces in which the database took "+
+			draw.Duration(sampling.SlowCall)+
+			". cost is the share of the bytes that all spans take as OTLP.", "", width)+"\n")
 	if err := printEstimates(w, results); err != nil {
 		return err
 	}
-	fmt.Fprint(w, "\n"+Wrapped("These figures are concluded from the sample: each root span counts 1/ratio times, by the ratio that it "+
-		"records, and one that was kept for a reason counts once. ± is the 95 % confidence interval; where it is more than half of "+
-		"the figure, the sample can't tell. Failures are requests that were answered with an error.", "", width)+"\n")
+	fmt.Fprint(w,
+		"\n"+Wrapped("These figures are concluded from the sample: each root span counts 1/ratio times, by the "+
+			"ratio that it "+
+			"records, and one that was kept for a reason counts once. ± is the 95 % confidence interval; where it is more "+
+			"than half of "+
+			"the figure, the sample can't tell. Failures are requests that were answered with an error.", "", width)+"\n")
 	for _, remark := range remarks(results) {
 		if _, err := fmt.Fprint(w, Listed("- ", remark, width)); err != nil {
 			return err
@@ -36,7 +43,8 @@ func Sampling(w io.Writer, width int, load sampling.Load, results []*sampling.Re
 func printKept(w io.Writer, results []*sampling.Result) error {
 	all := results[0] // the load is the same for each
 	rows := [][]string{{
-		"(everything)", Grouped(all.Traces.Of), Grouped(all.Spans.Of), Grouped(all.Errors.Of), Grouped(all.Slow.Of), Grouped(all.Writes.Of),
+		"(everything)", Grouped(all.Traces.Of), Grouped(all.Spans.Of), Grouped(all.Errors.Of), Grouped(all.Slow.Of),
+		Grouped(all.Writes.Of),
 		percent(1),
 	}}
 	for _, r := range results {
@@ -106,7 +114,8 @@ func remarks(results []*sampling.Result) []string {
 			add("%s kept %s of %s errors.", name, Grouped(r.Errors.Kept), Grouped(r.Errors.Of))
 		}
 		if r.Tail != nil {
-			add("%s held %s of spans at most while it waited; this depends on the machine.", Bold(r.Policy), megabytes(r.Tail.PeakBytes))
+			add("%s held %s of spans at most while it waited; this depends on the machine.", Bold(r.Policy),
+				megabytes(r.Tail.PeakBytes))
 		}
 		if r.Partial > 0 {
 			add("%s tore %s traces: some of their spans were exported, and some not.", Bold(r.Policy), Grouped(int64(r.Partial)))
@@ -118,8 +127,8 @@ func remarks(results []*sampling.Result) []string {
 	return remarks
 }
 
-// keptOf returns the number kept. The table's first row has the number that there was, unless it is another one for this
-// policy.
+// keptOf returns the number kept. The table's first row has the number that there was, unless it is
+// another one for this policy.
 func keptOf(k, all sampling.Kept) string {
 	if k.Of == all.Of {
 		return Grouped(k.Kept)

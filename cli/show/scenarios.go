@@ -16,7 +16,8 @@ func Scenarios(w io.Writer, list []*scenarios.Scenario, width int) error {
 	name, lesson, title := 0, 0, 0
 	for _, s := range list {
 		rows = append(rows, []string{s.Name, s.Lesson, s.Title})
-		name, lesson, title = max(name, ansi.StringWidth(s.Name)), max(lesson, ansi.StringWidth(s.Lesson)), max(title, ansi.StringWidth(s.Title))
+		name, lesson, title = max(name, ansi.StringWidth(s.Name)), max(lesson, ansi.StringWidth(s.Lesson)),
+			max(title, ansi.StringWidth(s.Title))
 	}
 	const between = 2
 	if name+lesson+title+2*between <= width {

@@ -51,8 +51,8 @@ func Count(n int, noun string) string {
 // changes its meaning, and not when a key is added.
 const SchemaVersion = 1
 
-// JSON writes v as an indented object whose first key is schema_version. A list becomes the value of
-// the key with the given name; for other values, the name is not used.
+// JSON writes v as an indented object whose first key is schema_version. A list becomes the value
+// of the key with the given name; for other values, the name is not used.
 func JSON(w io.Writer, name string, v any) error {
 	text, err := json.Marshal(v)
 	if err != nil {

@@ -43,7 +43,8 @@ func Traces(out io.Writer, traces []stats.Trace, total int) error {
 	if err := draw.Table(w, columns, rows); err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "\n%s of %d. --trace ID shows one of them, --limit N the first ones.\n", Count(len(traces), "trace"), total)
+	fmt.Fprintf(w, "\n%s of %d. --trace ID shows one of them, --limit N the first ones.\n", Count(len(traces), "trace"),
+		total)
 	return w.Flush()
 }
 

@@ -14,7 +14,7 @@ const (
 
 // unwrapped are the directories, and all below them, that still have code lines over the limit.
 var unwrapped = []string{
-	"cli", "internal", "lab", "tracetree/check", "tracetree/play",
+	"lab", "tracetree/play",
 }
 
 func TestFilesAndLinesAreShort(t *testing.T) {

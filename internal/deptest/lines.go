@@ -24,8 +24,8 @@ func LongFiles(fset *token.FileSet, packages []Package, most int, reason string)
 }
 
 // LongLines reports the code lines of hand-written Go files that have more characters than most. A
-// tab counts as one character. Lines of comments and lines that a raw string is on are left out: the
-// former have a width of their own, the latter can't be broken.
+// tab counts as one character. Lines of comments and lines that a raw string is on are left out:
+// the former have a width of their own, the latter can't be broken.
 func LongLines(fset *token.FileSet, packages []Package, most int, reason string) []Violation {
 	var found []Violation
 	for _, f := range handWritten(packages) {

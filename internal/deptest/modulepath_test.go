@@ -12,8 +12,8 @@ import (
 	"tracelab/internal/slow"
 )
 
-// TestModulePathIsOneCommand gives a copy of the repository another path: the copy builds, keeps the rules, and nothing
-// in it has the old path.
+// TestModulePathIsOneCommand gives a copy of the repository another path: the copy builds, keeps
+// the rules, and nothing in it has the old path.
 func TestModulePathIsOneCommand(t *testing.T) {
 	slow.Only(t) // it builds the whole module
 	const renamed = "example.org/people.of/tracing-lab"
@@ -58,7 +58,8 @@ func TestModulePathRefusesInvalidPaths(t *testing.T) {
 	}
 }
 
-// copyOfRepository returns a git repository with the files of this one. The tools are shared if they are built.
+// copyOfRepository returns a git repository with the files of this one. The tools are shared if
+// they are built.
 func copyOfRepository(t *testing.T) string {
 	t.Helper()
 	root, dir := os.DirFS("../.."), t.TempDir()

@@ -30,8 +30,8 @@ type passage struct {
 }
 
 // Prose reports banned phrases in comments of hand-written Go files, and in string literals with a
-// space in them, which are messages and help. Literals of tests are left out, as they hold the texts
-// of made-up programs.
+// space in them, which are messages and help. Literals of tests are left out, as they hold the
+// texts of made-up programs.
 func Prose(fset *token.FileSet, packages []Package, phrases []Phrase) []Violation {
 	var texts []passage
 	for _, f := range handWritten(packages) {

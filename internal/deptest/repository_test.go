@@ -25,8 +25,11 @@ var importRules = []Rule{
 		Reason: "cli joins everything",
 	},
 	{
-		For:    []string{"tracetree/play"},
-		Allow:  []string{Std, "./tracetree/...", "./internal/grpcstatus", "./internal/source", "go.opentelemetry.io/otel/..."},
+		For: []string{"tracetree/play"},
+		Allow: []string{
+			Std, "./tracetree/...", "./internal/grpcstatus", "./internal/source",
+			"go.opentelemetry.io/otel/...",
+		},
 		Tests:  []string{"./telemetry"},
 		Reason: "play makes spans of text with the providers that it is given; its tests give it those of a real pipeline",
 	},
@@ -135,8 +138,11 @@ var importRules = []Rule{
 			"but neither gRPC nor pdata, which codec and otlptest bring",
 	},
 	{
-		For:   []string{"tracetree/check/..."},
-		Allow: []string{Std, "./tracetree", "./tracetree/check/...", "./tracetree/clock", "./internal/grpcstatus", "./internal/redact", "./internal/source"},
+		For: []string{"tracetree/check/..."},
+		Allow: []string{
+			Std, "./tracetree", "./tracetree/check/...", "./tracetree/clock", "./internal/grpcstatus",
+			"./internal/redact", "./internal/source",
+		},
 		Tests: []string{"./tracetree/...", "./lab/...", "./telemetry"},
 		Reason: "checks look at trees, whatever they were read from, and read their examples from text; " +
 			"their tests play the examples as real spans",

@@ -14,8 +14,8 @@ var names = [...]string{
 	"INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED",
 }
 
-// Name returns the name of a status code that is given by name, in any case, or by number. It returns "" for any other
-// text.
+// Name returns the name of a status code that is given by name, in any case, or by number. It
+// returns "" for any other text.
 func Name(code string) string {
 	if n, err := strconv.Atoi(code); err == nil {
 		if n < 0 || n >= len(names) {
@@ -29,8 +29,9 @@ func Name(code string) string {
 	return ""
 }
 
-// IsClientError reports whether the code with this name is an error for the client only: the semantic conventions set the
-// status of a client's span to ERROR, and leave that of the server's unset.
+// IsClientError reports whether the code with this name is an error for the client only: the
+// semantic conventions set the status of a client's span to ERROR, and leave that of the server's
+// unset.
 func IsClientError(name string) bool {
 	switch name {
 	case "CANCELLED", "INVALID_ARGUMENT", "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED",
@@ -40,8 +41,8 @@ func IsClientError(name string) bool {
 	return false
 }
 
-// IsServerError reports whether the code with this name is an error for client and server: the semantic conventions set
-// the status of both spans to ERROR.
+// IsServerError reports whether the code with this name is an error for client and server: the
+// semantic conventions set the status of both spans to ERROR.
 func IsServerError(name string) bool {
 	switch name {
 	case "UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS":

@@ -43,7 +43,8 @@ func TestNamesAreThoseOfGRPC(t *testing.T) {
 // TestEveryCodeIsAnErrorOfOneSort: a code is fine, the client's error, or an error of both.
 func TestEveryCodeIsAnErrorOfOneSort(t *testing.T) {
 	server := map[string]bool{
-		"UNKNOWN": true, "DEADLINE_EXCEEDED": true, "UNIMPLEMENTED": true, "INTERNAL": true, "UNAVAILABLE": true, "DATA_LOSS": true,
+		"UNKNOWN": true, "DEADLINE_EXCEEDED": true, "UNIMPLEMENTED": true, "INTERNAL": true, "UNAVAILABLE": true,
+		"DATA_LOSS": true,
 	}
 	for n := range 17 {
 		name := grpcstatus.Name(strconv.Itoa(n))

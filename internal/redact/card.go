@@ -41,10 +41,10 @@ var layouts = [...][]int{
 	{4, 4, 4, 1},
 }
 
-// card finds a payment card number at its first digit; its digits, or the first group of them, end at
-// end. Not every number that could be one is: one
-// that is called an id, a phone or a tracking number is that, one after a plus sign a phone number,
-// and one after a dot a fraction or part of a version.
+// card finds a payment card number at its first digit; its digits, or the first group of them, end
+// at end. Not every number that could be one is: one that is called an id, a phone or a tracking
+// number is that, one after a plus sign a phone number, and one after a dot a fraction or part of a
+// version.
 func card(s string, from, i, end int) Finding {
 	if i > from && (is(s[i-1], letter|digit) || s[i-1] == '.' || s[i-1] == '+') {
 		return Finding{}
@@ -66,8 +66,8 @@ func card(s string, from, i, end int) Finding {
 }
 
 // mayBeCard reports whether the text before a number at i allows it to be a card's. A hyphen or an
-// underscore joins it to a word, as in card_4111…; after a digit or nothing, it makes it a part of a
-// longer number, or a negative one.
+// underscore joins it to a word, as in card_4111…; after a digit or nothing, it makes it a part of
+// a longer number, or a negative one.
 func mayBeCard(s string, from, i int) bool {
 	if i > from && (s[i-1] == '-' || s[i-1] == '_') && (i-1 == from || !is(s[i-2], letter)) {
 		return false

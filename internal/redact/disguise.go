@@ -47,8 +47,8 @@ func unfold(s string) (plain string, origins []int32) {
 	return string(out), append(origins, int32(len(s)))
 }
 
-// unfoldAt returns how many bytes at i stand for another text, and that. It returns 0 when they stand
-// for themselves.
+// unfoldAt returns how many bytes at i stand for another text, and that. It returns 0 when they
+// stand for themselves.
 func unfoldAt(s string, i int) (width int, char string) {
 	switch b := s[i]; {
 	case b == '%':

@@ -3,8 +3,8 @@
 // definition, so what one of them hides no other shows.
 //
 // [Text] masks a text and [Find] returns what it masks. A [Rule] is what the key of an attribute
-// means for its values. A [Masker] applies rules to all parts of a span; adapters for types of spans
-// show them to it.
+// means for its values. A [Masker] applies rules to all parts of a span; adapters for types of
+// spans show them to it.
 //
 // # Found
 //
@@ -21,8 +21,9 @@
 //   - international bank account numbers and US social security numbers
 //   - e-mail addresses
 //
-// All of it also percent-encoded, escaped or as HTML entities, once or several times, in full width,
-// with look-alike letters of other alphabets, and with characters that can't be seen in between.
+// All of it also percent-encoded, escaped or as HTML entities, once or several times, in full
+// width, with look-alike letters of other alphabets, and with characters that can't be seen in
+// between.
 //
 // # Not found
 //
@@ -33,8 +34,8 @@
 // not a value.
 //
 // Identifiers that telemetry lives on are deliberately not sensitive: UUIDs, trace and span IDs,
-// hashes and image digests, versions, timestamps, ARNs, page tokens and idempotency keys, and numbers
-// that the word or key before them calls an ID, a phone or a tracking number.
+// hashes and image digests, versions, timestamps, ARNs, page tokens and idempotency keys, and
+// numbers that the word or key before them calls an ID, a phone or a tracking number.
 //
 // # Cost and safety
 //

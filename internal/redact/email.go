@@ -50,8 +50,8 @@ func quotedEmail(s string, from, i int) Finding {
 	return Finding{kindEmail, max(from, i-1-maxLocalPart) + open, end}
 }
 
-// isMessageID reports whether what starts at i is the id of a mail, which has the form of an address:
-// after the name of its header.
+// isMessageID reports whether what starts at i is the id of a mail, which has the form of an
+// address: after the name of its header.
 func isMessageID(s string, from, i int) bool {
 	const reach = 24
 	before := strings.TrimRight(s[max(from, i-reach):i], " <:=\"'")

@@ -16,9 +16,9 @@ var sensitiveEndings = [...]string{
 	"cvv", "cvc", // the check digits of a payment card
 }
 
-// innocentTokens are what the names of tokens begin with that are no secrets: cursors and the keys of
-// retries, which only mean something to the service that gave them out, numbers of locks, and the
-// tokens of language models.
+// innocentTokens are what the names of tokens begin with that are no secrets: cursors and the keys
+// of retries, which only mean something to the service that gave them out, numbers of locks, and
+// the tokens of language models.
 var innocentTokens = [...]string{
 	"page", "next", "continuation", "pagination", "start", "resume", "sync", "clientrequest", "client", "idempotency",
 	"cancellation",

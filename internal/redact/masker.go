@@ -2,10 +2,10 @@ package redact
 
 // A Masker masks spans, whatever type they are of. It is the visitor of a walk: an adapter for a
 // type of span shows it the name and the status message (Text), the keys and values of the
-// attributes of the span, its events, its links, its resource and its scope (Rule, then String, Int,
-// Float or JSON), the names of its events (Text), its trace state and those of its parent and links
-// (TraceState), and the name, version and schema URL of its scope and resource (Text). Bools and
-// empty values are never sensitive.
+// attributes of the span, its events, its links, its resource and its scope (Rule, then String,
+// Int, Float or JSON), the names of its events (Text), its trace state and those of its parent and
+// links (TraceState), and the name, version and schema URL of its scope and resource (Text). Bools
+// and empty values are never sensitive.
 //
 // A Masker remembers keys and structured values, which are the same in many spans, in bounded
 // memory. It is not safe for concurrent use.

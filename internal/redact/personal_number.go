@@ -2,8 +2,8 @@ package redact
 
 import "strings"
 
-// iban finds an International Bank Account Number (ISO 13616) at its first check digit, in one piece
-// or in the groups of four in which it is printed. Its last two digits check the rest.
+// iban finds an International Bank Account Number (ISO 13616) at its first check digit, in one
+// piece or in the groups of four in which it is printed. Its last two digits check the rest.
 func iban(s string, from, i int) Finding {
 	const shortest, longest = 15, 34
 	start := i - 2
@@ -64,8 +64,8 @@ var ibanLengths = func() map[string]int {
 	return lengths
 }()
 
-// ssn finds a US social security number in its usual form, 123-45-6789, unless the word before calls
-// it something else. Numbers that are never issued don't count.
+// ssn finds a US social security number in its usual form, 123-45-6789, unless the word before
+// calls it something else. Numbers that are never issued don't count.
 func ssn(s string, from, i int) Finding {
 	const form = len("123-45-6789")
 	if len(s)-i < form || s[i+3] != '-' || s[i+6] != '-' || !startsWord(s, from, i) || i > from &&
@@ -96,8 +96,8 @@ var identifiers = [...]string{
 	"cursor",
 }
 
-// identified reports whether the number at i is called one of the identifiers by the word before it:
-// order_id=…, "imei": "…", tracking number ….
+// identified reports whether the number at i is called one of the identifiers by the word before
+// it: order_id=…, "imei": "…", tracking number ….
 func identified(s string, from, i int) bool {
 	const reach = 48
 	text := s[max(from, i-reach):i]

@@ -97,8 +97,8 @@ func awsSecrets(s string) (found []Finding) {
 	}
 }
 
-// afterPassword finds a password that follows that word without a sign, at its w: password hunter2. It
-// has letters and digits.
+// afterPassword finds a password that follows that word without a sign, at its w: password hunter2.
+// It has letters and digits.
 func afterPassword(s string, from, i int) Finding {
 	first := i - len("pass")
 	if first < from || !hasPrefixFold(s[first:], "passw") || first > from &&

@@ -10,10 +10,10 @@ const Named = "named"
 
 // Finding is one secret in a text.
 type Finding struct {
-	// Kind is what was found, for people and for grouping: assignment,
-	// aws-access-key, basic, bearer, card, cookie, email, iban, jwt, private-key,
-	// provider-token, ssn, url-credentials, url-parameter, webhook; nested, for a text so entangled that it is
-	// masked as a whole; or [Named].
+	// Kind is what was found, for people and for grouping: assignment, aws-access-key, basic, bearer,
+	// card, cookie, email, iban, jwt, private-key, provider-token, ssn, url-credentials,
+	// url-parameter, webhook; nested, for a text so entangled that it is masked as a whole; or
+	// [Named].
 	Kind string
 	// Start and End are byte offsets: the secret is s[Start:End].
 	Start, End int
@@ -34,8 +34,8 @@ func Text(s string) string {
 	return masked(s, found)
 }
 
-// Attribute returns the value of the attribute, header or field key as it may be shown: the text form
-// of [Rule.String].
+// Attribute returns the value of the attribute, header or field key as it may be shown: the text
+// form of [Rule.String].
 func Attribute(key, value string) string {
 	shown, _ := RuleOf(key).String(value)
 	return shown

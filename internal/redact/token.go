@@ -2,8 +2,8 @@ package redact
 
 import "strings"
 
-// providerToken finds a token whose prefix, one of providers, ends at the anchor s[i]. The byte before
-// the anchor is a space at the start.
+// providerToken finds a token whose prefix, one of providers, ends at the anchor s[i]. The byte
+// before the anchor is a space at the start.
 func providerToken(s string, from, i int, before byte) Finding {
 	bucket := byEnd[separator(s[i])][lowered(before)]
 	for k := range bucket {
@@ -22,8 +22,8 @@ func providerToken(s string, from, i int, before byte) Finding {
 	return Finding{}
 }
 
-// startsToken reports whether a token may start at i: it may follow an underscore, as in a name made
-// of parts. A hyphen would let runs overlap: sk-sk-sk-…
+// startsToken reports whether a token may start at i: it may follow an underscore, as in a name
+// made of parts. A hyphen would let runs overlap: sk-sk-sk-…
 func startsToken(s string, from, i int) bool {
 	return i <= from || s[i-1] == '_' || !is(s[i-1], word) && s[i-1] != '-'
 }
@@ -131,9 +131,9 @@ func varied(s string) bool {
 	return hasClass(s, lower) && hasClass(s, upper) && hasClass(s, digit)
 }
 
-// dotted finds tokens that are identified by the lengths of their parts, at a dot: those of Discord's bots (24 to 26
-// bytes, 6, 27 or more), Airtable (pat and 14, 64), Terraform (14, atlasv1, 60), and old ones of
-// Vault (s, 24).
+// dotted finds tokens that are identified by the lengths of their parts, at a dot: those of
+// Discord's bots (24 to 26 bytes, 6, 27 or more), Airtable (pat and 14, 64), Terraform (14,
+// atlasv1, 60), and old ones of Vault (s, 24).
 func dotted(s string, from, i int, before, after byte) Finding {
 	if len(s)-i < shortestDotted {
 		return Finding{}
@@ -167,11 +167,12 @@ func dotted(s string, from, i int, before, after byte) Finding {
 	return Finding{}
 }
 
-// shortestDotted is how many bytes such a token, or the rest of a webhook, has at least from its dot
-// on.
+// shortestDotted is how many bytes such a token, or the rest of a webhook, has at least from its
+// dot on.
 const shortestDotted = 24
 
-// runBack returns the start of the run of word bytes and hyphens that ends at i, at most max before.
+// runBack returns the start of the run of word bytes and hyphens that ends at i, at most max
+// before.
 func runBack(s string, from, i, max int) int {
 	start := i
 	for start > from && i-start < max && (is(s[start-1], word) || s[start-1] == '-') {

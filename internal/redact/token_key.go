@@ -2,9 +2,9 @@ package redact
 
 import "strings"
 
-// privateKey finds a private key, of PEM or with the four hyphens of SSH2's files, at the first hyphen
-// of its first line, and all of the text from there when the last line is missing: whatever cut it
-// short left key material.
+// privateKey finds a private key, of PEM or with the four hyphens of SSH2's files, at the first
+// hyphen of its first line, and all of the text from there when the last line is missing: whatever
+// cut it short left key material.
 func privateKey(s string, i int) Finding {
 	const begin, end, private, dashes = "---- BEGIN ", "---- END ", "PRIVATE KEY", "----"
 	first, last := begin, end
@@ -31,8 +31,8 @@ func privateKey(s string, i int) Finding {
 	return Finding{kindPrivateKey, i, run(s, closing+len(label), 0, "-")}
 }
 
-// puttyKey finds a private key of PuTTY's at the first hyphen of its first line, up to the line with
-// the check sum, or all of the text from there when that is missing.
+// puttyKey finds a private key of PuTTY's at the first hyphen of its first line, up to the line
+// with the check sum, or all of the text from there when that is missing.
 func puttyKey(s string, from, i int) Finding {
 	const name, first, last = "PuTTY", "-User-Key-File-", "Private-MAC:"
 	if !strings.HasPrefix(s[i:], first) || i < from+len(name) || s[i-len(name):i] != name {

@@ -143,8 +143,8 @@ var providers = [...]provider{
 	{prefix: "sk.", more: "_-.", min: 60},
 }
 
-// byEnd are the providers by the last two bytes of their prefixes, so that an anchor is compared with
-// few of them.
+// byEnd are the providers by the last two bytes of their prefixes, so that an anchor is compared
+// with few of them.
 var byEnd = func() (t [8][256][]provider) {
 	for _, p := range providers {
 		last := len(p.prefix) - 1
@@ -154,6 +154,6 @@ var byEnd = func() (t [8][256][]provider) {
 	return t
 }()
 
-// separator gives each of the bytes that prefixes end in, hyphen, dot, underscore and tilde, a number of
-// its own.
+// separator gives each of the bytes that prefixes end in, hyphen, dot, underscore and tilde, a
+// number of its own.
 func separator(b byte) byte { return (b ^ b>>4) & 7 }

@@ -1,6 +1,6 @@
-// Package source describes mistakes in text that people write: notation, YAML, scenarios, answers. Every parser of such
-// text returns an [*Error], so that all of them look alike: the place, what was found and what is wanted, and the line
-// with a caret.
+// Package source describes mistakes in text that people write: notation, YAML, scenarios, answers.
+// Every parser of such text returns an [*Error], so that all of them look alike: the place, what
+// was found and what is wanted, and the line with a caret.
 package source
 
 import (
@@ -19,8 +19,8 @@ type Error struct {
 	Message string // what was found, and what is wanted
 }
 
-// At returns the error for a place in a text. Line and column count from 1; a smaller number means 1. A line after the
-// end of the text has an empty excerpt.
+// At returns the error for a place in a text. Line and column count from 1; a smaller number means
+// 1. A line after the end of the text has an empty excerpt.
 func At(file, text string, line, column int, format string, args ...any) *Error {
 	e := &Error{File: file, Line: max(line, 1), Column: max(column, 1), Message: fmt.Sprintf(format, args...)}
 	lines := strings.Split(text, "\n")
@@ -30,8 +30,9 @@ func At(file, text string, line, column int, format string, args ...any) *Error 
 	return e
 }
 
-// In returns err as an error in a file of which the parsed text is only a part: offset lines of the file are before
-// it. Joined errors are moved one by one. An error that is not an *Error is returned unchanged.
+// In returns err as an error in a file of which the parsed text is only a part: offset lines of the
+// file are before it. Joined errors are moved one by one. An error that is not an *Error is
+// returned unchanged.
 func In(file string, offset int, err error) error {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var moved []error
@@ -53,8 +54,9 @@ func In(file string, offset int, err error) error {
 // excerpt is how many columns of a line are shown on each side of the mistake.
 const excerpt = 60
 
-// Error returns the place, the message, and the line with a caret below the column. Only the surroundings of the column
-// are shown of a long line. Tabs appear as →, other control characters as �.
+// Error returns the place, the message, and the line with a caret below the column. Only the
+// surroundings of the column are shown of a long line. Tabs appear as →, other control characters
+// as �.
 func (e *Error) Error() string {
 	var b strings.Builder
 	if e.File != "" {
@@ -80,7 +82,8 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// visible returns what is shown for a character, so that no text can move the cursor or reorder the line.
+// visible returns what is shown for a character, so that no text can move the cursor or reorder the
+// line.
 func visible(r rune) rune {
 	switch {
 	case r == '\t':
@@ -91,8 +94,8 @@ func visible(r rune) rune {
 	return r
 }
 
-// width returns how many columns of a terminal a character takes: 0 if it combines with the one before it, 2 for East
-// Asian wide characters and emoji.
+// width returns how many columns of a terminal a character takes: 0 if it combines with the one
+// before it, 2 for East Asian wide characters and emoji.
 func width(r rune) int {
 	switch {
 	case unicode.In(r, unicode.Mn, unicode.Me):
@@ -103,8 +106,8 @@ func width(r rune) int {
 	return 1
 }
 
-// wide holds the blocks of characters that terminals draw two columns wide, after Unicode's East Asian Width. Single
-// symbols outside of these blocks are counted as narrow.
+// wide holds the blocks of characters that terminals draw two columns wide, after Unicode's East
+// Asian Width. Single symbols outside of these blocks are counted as narrow.
 var wide = &unicode.RangeTable{
 	R16: []unicode.Range16{
 		{Lo: 0x1100, Hi: 0x115f, Stride: 1}, // Hangul Jamo

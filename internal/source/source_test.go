@@ -25,7 +25,10 @@ func TestErrorShowsTheLineWithACaret(t *testing.T) {
 		{"emoji", "a", "🚀x", 1, 2, "a:1:2: bad\n  🚀x\n    ^"},
 		{"combining characters", "a", "e\u0301x", 1, 3, "a:1:3: bad\n  e\u0301x\n   ^"},
 		{"text that turns around", "a", "\u202ex", 1, 2, "a:1:2: bad\n  �x\n   ^"},
-		{"a long line", "a", long + "!" + long, 1, 101, "a:1:101: bad\n  " + long[:60] + "!" + long[:59] + "\n  " + strings.Repeat(" ", 60) + "^"},
+		{
+			"a long line", "a", long + "!" + long, 1, 101,
+			"a:1:101: bad\n  " + long[:60] + "!" + long[:59] + "\n  " + strings.Repeat(" ", 60) + "^",
+		},
 		{"after the line", "a", "one", 1, 9, "a:1:9: bad\n  one\n     ^"},
 		{"after the text", "a", "one", 7, 1, "a:7:1: bad\n  \n  ^"},
 		{"before the text", "a", "one", 0, 0, "a:1:1: bad\n  one\n  ^"},

@@ -14,13 +14,13 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// A Reader reads a node, and stores what it has read where its maker said. Its error is an [*source.Error] with the
-// node's place, or several of them joined.
+// A Reader reads a node, and stores what it has read where its maker said. Its error is an
+// [*source.Error] with the node's place, or several of them joined.
 type Reader func(Node) error
 
-// Decode parses YAML and reads it. The name of the whole, such as "a policy", appears in messages. Empty text, or text
-// of comments only, is not given to the reader and is no error. All mistakes are returned, joined: each is an
-// [*source.Error].
+// Decode parses YAML and reads it. The name of the whole, such as "a policy", appears in messages.
+// Empty text, or text of comments only, is not given to the reader and is no error. All mistakes
+// are returned, joined: each is an [*source.Error].
 func Decode(file, text, name string, read Reader) (err error) {
 	defer guard(file, text, &err)
 	body, err := parse(file, text)
@@ -48,7 +48,8 @@ func (n Node) Errorf(format string, args ...any) error {
 // Fields are the fields of an object, by key.
 type Fields map[string]Reader
 
-// Object returns a reader of an object that has these fields and no others. Only the required ones have to be there.
+// Object returns a reader of an object that has these fields and no others. Only the required ones
+// have to be there.
 func Object(fields Fields, required ...string) Reader {
 	return func(n Node) error {
 		known := strings.Join(slices.Sorted(maps.Keys(fields)), ", ")
@@ -71,8 +72,8 @@ func Object(fields Fields, required ...string) Reader {
 	}
 }
 
-// Map returns a reader of an object with arbitrary keys. It calls each for every pair, in order. The value's name is
-// the key.
+// Map returns a reader of an object with arbitrary keys. It calls each for every pair, in order.
+// The value's name is the key.
 func Map(each func(key, value Node) error) Reader {
 	return func(n Node) error {
 		var pairs []*ast.MappingValueNode
@@ -118,7 +119,8 @@ func List(each Reader) Reader {
 	}
 }
 
-// Append returns a reader of an item of a list, which it reads with the reader that it gets from read, and appends.
+// Append returns a reader of an item of a list, which it reads with the reader that it gets from
+// read, and appends.
 func Append[T any](list *[]T, read func(*T) Reader) Reader {
 	return func(n Node) error {
 		var item T
@@ -130,8 +132,9 @@ func Append[T any](list *[]T, read func(*T) Reader) Reader {
 	}
 }
 
-// Value returns a reader of a single value, quoted or not, that parse understands. The text of what describes the
-// wanted value in messages, as in "a share such as 5%"; an error of parse replaces the message.
+// Value returns a reader of a single value, quoted or not, that parse understands. The text of what
+// describes the wanted value in messages, as in "a share such as 5%"; an error of parse replaces
+// the message.
 func Value[T any](into *T, what string, parse func(text string) (T, error)) Reader {
 	return func(n Node) error {
 		text, err := n.scalar(what)

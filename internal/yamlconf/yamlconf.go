@@ -1,6 +1,6 @@
-// Package yamlconf reads the small YAML files that people write for this program: the checks' configuration, sampling
-// policies, and the settings and faults of scenarios. A file is read by [Reader]s, node by node, so that unknown fields
-// are errors and every mistake has its place.
+// Package yamlconf reads the small YAML files that people write for this program: the checks'
+// configuration, sampling policies, and the settings and faults of scenarios. A file is read by
+// [Reader]s, node by node, so that unknown fields are errors and every mistake has its place.
 package yamlconf
 
 import (
@@ -15,12 +15,12 @@ import (
 	"tracelab/internal/source"
 )
 
-// maxText is the largest text in bytes. No person writes a longer one, and it could be nested more deeply than the
-// parser can read.
+// maxText is the largest text in bytes. No person writes a longer one, and it could be nested more
+// deeply than the parser can read.
 const maxText = 64 << 10
 
-// parse reads YAML into its nodes; nil is an empty text. Tags, anchors and aliases, which no configuration needs, are
-// errors, and so is a second document.
+// parse reads YAML into its nodes; nil is an empty text. Tags, anchors and aliases, which no
+// configuration needs, are errors, and so is a second document.
 func parse(file, text string) (body ast.Node, err error) {
 	if len(text) > maxText {
 		return nil, source.At(file, "", 1, 1, "the text has %d bytes: want at most %d", len(text), maxText)
@@ -42,14 +42,16 @@ func parse(file, text string) (body ast.Node, err error) {
 		plain := &plain{}
 		ast.Walk(plain, body)
 		if node := plain.found; node != nil {
-			return nil, errorAt(file, text, node.GetToken(), "%s begins %s: want a plain value, in quotes if it begins with !, & or *",
-				node.GetToken().Value, notPlain[node.Type()])
+			return nil,
+				errorAt(file, text, node.GetToken(), "%s begins %s: want a plain value, in quotes if it begins with !, & or *",
+					node.GetToken().Value, notPlain[node.Type()])
 		}
 	}
 	return body, nil
 }
 
-// guard turns a panic into an error: the parser panics on some input, such as a tag without a value.
+// guard turns a panic into an error: the parser panics on some input, such as a tag without a
+// value.
 func guard(file, text string, err *error) {
 	if p := recover(); p != nil {
 		*err = source.At(file, text, 1, 1, "the YAML can't be read (%v): want plain keys, values and lists", p)
@@ -96,8 +98,8 @@ func placed(file, text string, err error) *source.Error {
 	return source.At(file, text, 1, 1, "%v", err)
 }
 
-// errorAt returns an error at a token, which may be nil. Its place is bound to the text, as the parser places some tokens
-// after the end of a line, and takes a lone CR for the end of one.
+// errorAt returns an error at a token, which may be nil. Its place is bound to the text, as the
+// parser places some tokens after the end of a line, and takes a lone CR for the end of one.
 func errorAt(file, text string, at *token.Token, format string, args ...any) *source.Error {
 	line, column := 1, 1
 	if at != nil && at.Position != nil {

@@ -14,8 +14,10 @@ func attributeForm() Check {
 		Title:    "an attribute has the wrong type, a malformed key, no value, or the name of a namespace",
 		Severity: Warning,
 		Doc: `An attribute whose value is of another type than the conventions define (a status code as text); whose key has white
-space, a dot too many, or another spelling than the convention's (` + "`http.statusCode`" + `); that is empty; or whose key is the
-namespace of another on the same span (` + "`order` beside `order.id`" + `). Formats and programs that have only text are not
+space, a dot too many, or another spelling than the convention's (` + "`http.statusCode`" +
+			`); that is empty; or whose key is the
+namespace of another on the same span (` + "`order` beside `order.id`" +
+			`). Formats and programs that have only text are not
 flagged for their types, and neither are older names that became namespaces (` + "`db.system`" + `).
 
 Backends index an attribute by its key and its type: a code that is text in one service and a number in another is two

@@ -10,7 +10,8 @@ func attributeLevel() Check {
 		ID:       "attribute-level",
 		Title:    "an attribute of the resource is on a span, or the reverse",
 		Severity: Warning,
-		Doc: `An attribute that describes the program (` + "`service.version`, `deployment.environment.name`, `telemetry.sdk.name`" + `)
+		Doc: `An attribute that describes the program (` +
+			"`service.version`, `deployment.environment.name`, `telemetry.sdk.name`" + `)
 on a span, or one that describes what a span did (` + "`http.request.method`, `error.type`" + `) on the resource.
 
 Backends look for each in its place: a service's version on its spans is missing from the list of services, and adds its

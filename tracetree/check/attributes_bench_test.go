@@ -17,7 +17,8 @@ func ofAttributes(t testing.TB) []check.Check {
 	t.Helper()
 	var checks []check.Check
 	for _, id := range []string{
-		"required-attributes", "deprecated-attribute", "attribute-form", "attribute-level", "sensitive-attribute", "resource-identity", "dropped-data",
+		"required-attributes", "deprecated-attribute", "attribute-form", "attribute-level", "sensitive-attribute",
+		"resource-identity", "dropped-data",
 	} {
 		checks = append(checks, checkOf(t, id))
 	}
@@ -32,8 +33,10 @@ func ordinary(t testing.TB, n int) []tracetree.Span {
 		spans[i] = tracetree.Span{
 			Name: "GET /tasks/{id}", Kind: tracetree.KindServer, Origin: shop, Start: int64(i) + 1, End: int64(i) + 2,
 			Attributes: attrs(t,
-				"http.request.method", "GET", "url.scheme", "http", "url.path", fmt.Sprintf("/tasks/0191a2b3-c4d5-7e6f-8a9b-%012x", i),
-				"server.address", "shop.example", "server.port", 8080, "network.peer.address", "10.1.2.3", "network.protocol.version", "1.1",
+				"http.request.method", "GET", "url.scheme", "http", "url.path",
+				fmt.Sprintf("/tasks/0191a2b3-c4d5-7e6f-8a9b-%012x", i),
+				"server.address", "shop.example", "server.port", 8080, "network.peer.address", "10.1.2.3",
+				"network.protocol.version", "1.1",
 				"client.address", "10.1.2.3", "user_agent.original", "Go-http-client/1.1", "http.route", "/tasks/{id}",
 				"http.response.status_code", 200, "task.id", fmt.Sprintf("0191a2b3-c4d5-7e6f-8a9b-%012x", i)),
 		}

@@ -25,7 +25,8 @@ func checkOf(t testing.TB, id string) check.Check {
 func seenBy(t testing.TB, id string, spans ...tracetree.Span) []string {
 	t.Helper()
 	var seen []string
-	for _, f := range check.RunEach([]check.Check{checkOf(t, id)}, check.Input{Forest: tracetree.Build(spans)}, check.Config{}).Findings {
+	for _, f := range check.RunEach([]check.Check{checkOf(t, id)}, check.Input{Forest: tracetree.Build(spans)},
+		check.Config{}).Findings {
 		if f.Expected == "" || len(f.Causes) == 0 {
 			t.Errorf("%q doesn't say what was expected, or what may have caused it", f.Seen)
 		}

@@ -59,8 +59,10 @@ it wants, and a message has no more than ten.`,
 			},
 			{
 				Why: "one of two calls at the same time wasn't served, and nobody can know which",
-				Tree: "shop: GET /cart (root) [20ms at +0ms]\n  shop: grpc.client.Take [10ms at +5ms] {rpc.method=stock.Stock/Take}\n\n" +
-					"shop: GET /cart (root) [20ms at +0ms]\n  shop: grpc.client.Take [10ms at +5ms] {rpc.method=stock.Stock/Take}\n\n" +
+				Tree: "shop: GET /cart (root) [20ms at +0ms]\n" +
+					"  shop: grpc.client.Take [10ms at +5ms] {rpc.method=stock.Stock/Take}\n\n" +
+					"shop: GET /cart (root) [20ms at +0ms]\n" +
+					"  shop: grpc.client.Take [10ms at +5ms] {rpc.method=stock.Stock/Take}\n\n" +
 					"stock: /stock.Stock/Take (root) [4ms at +8ms]",
 			},
 			{
@@ -103,8 +105,9 @@ it wants, and a message has no more than ten.`,
 	}
 }
 
-// lostContext returns the pairs of spans between which context was lost, or nil if broken-propagation is not among the
-// checks of this run. It is for the Run functions of checks: all spans must have been seen. The result is computed once.
+// lostContext returns the pairs of spans between which context was lost, or nil if
+// broken-propagation is not among the checks of this run. It is for the Run functions of checks:
+// all spans must have been seen. The result is computed once.
 func (in *Input) lostContext() *hops.Lost {
 	if in.finder != nil && in.lost == nil {
 		lost := in.finder.Find()
@@ -126,7 +129,8 @@ func spanText(s *tracetree.Span) string {
 	return "span " + s.SpanID.String() + " of trace " + s.TraceID.String()
 }
 
-// begins says how a receiver begins its trace: as a root, or below a parent that is in no trace of the capture.
+// begins says how a receiver begins its trace: as a root, or below a parent that is in no trace of
+// the capture.
 func begins(to *tracetree.Span) string {
 	text := "starts trace " + to.TraceID.String()
 	if !to.Parent.IsZero() {
@@ -135,7 +139,8 @@ func begins(to *tracetree.Span) string {
 	return text
 }
 
-// absentParentCause returns the likeliest cause where the receiver has a parent, but none that the capture has.
+// absentParentCause returns the likeliest cause where the receiver has a parent, but none that the
+// capture has.
 func absentParentCause(to *tracetree.Span, likely string) []string {
 	if to.Parent.IsZero() {
 		return nil
@@ -146,7 +151,8 @@ func absentParentCause(to *tracetree.Span, likely string) []string {
 func reportMoved(p *pass, lost hops.Pair) {
 	spans := p.Forest.Spans()
 	from, to := &spans[lost.From], &spans[lost.To]
-	seen := fmt.Sprintf("%s: %s names the parent %s, which is a span of trace %s", hopText(from, to), spanText(to), to.Parent, from.TraceID)
+	seen := fmt.Sprintf("%s: %s names the parent %s, which is a span of trace %s", hopText(from, to), spanText(to),
+		to.Parent, from.TraceID)
 	causes := []string{
 		"a gateway, a mesh or a platform between them starts a trace of its own and keeps the parent ID",
 		to.Service() + " takes the trace ID and the parent ID from different headers",
@@ -171,7 +177,8 @@ func reportMessage(p *pass, e *hops.Evidence, lost hops.Pair) {
 		fmt.Sprintf("%s: %s sent message %s to %s, and span %s, which processes it, %s",
 			hopText(from, to), spanText(from), hops.MessageID(from, &m), m.Destination, to.SpanID, begins(to)),
 		"a span in trace "+from.TraceID.String()+" below span "+from.SpanID.String()+", or one that links to it",
-		append(absentParentCause(to, "the parent comes from the platform (the X-Ray trace of a Lambda function, for example), not from the message"),
+		append(absentParentCause(to,
+			"the parent comes from the platform (the X-Ray trace of a Lambda function, for example), not from the message"),
 			messageCauses(e, from, to, m.System)...)...)
 	f.Related = []Ref{refTo(from)}
 }
@@ -181,10 +188,13 @@ func reportMessage(p *pass, e *hops.Evidence, lost hops.Pair) {
 func messageCauses(e *hops.Evidence, from, to *tracetree.Span, system string) []string {
 	sender, receiver := from.Service(), to.Service()
 	isSQS := system == "aws_sqs" || system == "AmazonSQS"
-	onReceive := []string{receiver + " does not extract the context from the message, or expects another format than " + sender + "'s"}
+	onReceive := []string{
+		receiver + " does not extract the context from the message, or expects another format than " + sender + "'s",
+	}
 	onSend := []string{sender + " does not inject its context into the message"}
 	if isSQS {
-		onReceive = slices.Insert(onReceive, 0, receiver+" does not ask for the message's attributes: SQS sends only those that MessageAttributeNames names")
+		onReceive = slices.Insert(onReceive, 0,
+			receiver+" does not ask for the message's attributes: SQS sends only those that MessageAttributeNames names")
 		onSend = append(onSend, "the message had no room for the context: SQS allows 10 attributes")
 	} else {
 		onSend = append(onSend, "what moves messages between "+sender+" and "+receiver+" drops their headers")
@@ -207,7 +217,8 @@ func reportCall(p *pass, e *hops.Evidence, lost hops.Pair) {
 	f := p.Report(lost.To,
 		fmt.Sprintf("%s: %s makes this call and has no server below it, and span %s %s inside its time",
 			hopText(from, to), spanText(from), to.SpanID, begins(to)),
-		"a span in trace "+from.TraceID.String()+" below span "+from.SpanID.String(), callCauses(e, from, to, hops.ServedKeyOf(to).Class)...)
+		"a span in trace "+from.TraceID.String()+" below span "+from.SpanID.String(),
+		callCauses(e, from, to, hops.ServedKeyOf(to).Class)...)
 	f.Related = []Ref{refTo(from)}
 }
 
@@ -218,7 +229,8 @@ func reportPossible(p *pass, e *hops.Evidence, lost hops.Pair) {
 		return
 	}
 	f := p.Report(lost.To,
-		fmt.Sprintf("context may have been lost %s: %s makes a call of this method, path and status and has no server below it, and span %s %s inside its time; no host confirms it",
+		fmt.Sprintf("context may have been lost %s: %s makes a call of this method, path and status and has no server "+
+			"below it, and span %s %s inside its time; no host confirms it",
 			between(from, to), spanText(from), to.SpanID, begins(to)),
 		"a span in trace "+from.TraceID.String()+" below span "+from.SpanID.String()+", if the two belong together",
 		callCauses(e, from, to, hops.HTTP)...)
@@ -230,7 +242,8 @@ func reportOverlap(p *pass, e *hops.Evidence, lost *hops.Overlap) {
 	spans := p.Forest.Spans()
 	from, to := &spans[lost.Call], &spans[lost.Servers[0]]
 	p.Report(lost.Servers[0],
-		fmt.Sprintf("%s: %d calls of %s have no server below them, and %d servers of it start traces inside their time, of which span %s is the first",
+		fmt.Sprintf("%s: %d calls of %s have no server below them, and %d servers of it start traces inside their time, "+
+			"of which span %s is the first",
 			hopText(from, to), lost.Calls, lost.Key.Operation(), len(lost.Servers), to.SpanID),
 		"each server's span below the span of its call, in the same trace",
 		callCauses(e, from, to, lost.Key.Class)...)
@@ -246,10 +259,12 @@ func callCauses(e *hops.Evidence, from, to *tracetree.Span, class hops.Class) []
 	}
 	caller, callee := from.Service(), to.Service()
 	onCall := caller + "'s " + protocol + " client makes a span and does not inject its context: no propagator is set"
-	onServe := callee + " does not extract the context: its " + protocol + " server has no propagator, or one for another format than " + caller + "'s"
+	onServe := callee + " does not extract the context: its " + protocol +
+		" server has no propagator, or one for another format than " + caller + "'s"
 	proxy := "a proxy between them strips the traceparent header"
 	if !to.Parent.IsZero() {
-		replaced := "a gateway, a mesh or a platform between them writes a traceparent of its own, and its spans are not in the capture"
+		replaced := "a gateway, a mesh or a platform between them writes a traceparent of its own, and its spans are not " +
+			"in the capture"
 		return []string{replaced, onServe, onCall}
 	}
 	switch injects, extracts := e.Injects(from, class), e.Extracts(to, class); {

@@ -141,7 +141,8 @@ const docs = "../../docs/checks.md"
 func TestDocumentIsFresh(t *testing.T) {
 	const head = `# The checks
 
-The checks of ` + "`tracelab check`" + `: what each finds, why that matters and how to fix it. This page is generated from the
+The checks of ` + "`tracelab check`" +
+		`: what each finds, why that matters and how to fix it. This page is generated from the
 checks, and a test runs each on its examples. An example is a tree in the [notation](notation.md), or a list of spans where
 the notation can't express it: a line for each span, with numbers as ids, attributes in braces, and times that count from a
 common start. A config that is not the default is shown above the example.
@@ -182,12 +183,14 @@ func TestFindingsAreMasked(t *testing.T) {
 func TestConfigChangesAndSilencesChecks(t *testing.T) {
 	c := check.Custom("x", check.Warning, nil, func(p *check.Pass) { p.Report(-1, "a", "b") })
 	in := check.Input{Forest: tracetree.Build(nil)}
-	raised := check.RunEach([]check.Check{c}, in, check.Config{Levels: map[string]check.Level{"x": {Severity: check.Error}}})
+	raised := check.RunEach([]check.Check{c}, in,
+		check.Config{Levels: map[string]check.Level{"x": {Severity: check.Error}}})
 	if raised.Worst() != check.Error {
 		t.Errorf("worst is %s, want error", raised.Worst())
 	}
 	off := check.RunEach([]check.Check{c}, in, check.Config{Levels: map[string]check.Level{"x": {Reason: "known"}}})
-	if diff := cmp.Diff([]check.Silenced{{Check: "x", Reason: "known", Findings: 1}}, off.Silenced); diff != "" || len(off.Findings) != 0 {
+	if diff := cmp.Diff([]check.Silenced{{Check: "x", Reason: "known", Findings: 1}}, off.Silenced); diff != "" ||
+		len(off.Findings) != 0 {
 		t.Errorf("findings %v, silenced (-want +got):\n%s", off.Findings, diff)
 	}
 }

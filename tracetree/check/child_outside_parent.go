@@ -35,8 +35,9 @@ answer a trace of its own with a link to this one. Keep the clocks of hosts in s
 				span=1 service=shop kind=client name=GET start=0s end=10ms
 				span=2 parent=1 service=prices kind=server name="GET /prices" start=-40ms end=-32ms`,
 		}, {
-			Why:  "a message is processed after the send has ended",
-			Tree: "shop: POST /order (root)\n  sqs: SendMessage (orders)\n    mailer: process order-placed          ← linked span",
+			Why: "a message is processed after the send has ended",
+			Tree: "shop: POST /order (root)\n  sqs: SendMessage (orders)\n" +
+				"    mailer: process order-placed          ← linked span",
 		}, {
 			Why: "a server ends its span a little after the client has the answer",
 			Spans: `
@@ -100,7 +101,8 @@ func remote(s, parent *tracetree.Span) bool {
 
 func reportOutside(p *pass, i int, early, late time.Duration) *Finding {
 	if early > clock.Tolerance {
-		return p.Report(i, fmt.Sprintf("the span starts %s before its parent", early), "a start within the time of the parent",
+		return p.Report(i, fmt.Sprintf("the span starts %s before its parent", early),
+			"a start within the time of the parent",
 			"start times were set by hand",
 			"the parent's span was started after the work had begun",
 			"the parent is of another process than the span says")

@@ -51,8 +51,14 @@ func TestChildOutsideParent(t *testing.T) {
 		{"a message is processed later", late(func(p, c *tracetree.Span) {
 			p.Kind, c.Kind = tracetree.KindProducer, tracetree.KindConsumer
 		}), nil},
-		{"a consumer below a span that is no send", late(func(_, c *tracetree.Span) { c.Kind = tracetree.KindConsumer }), nil},
-		{"a send whose acknowledgement comes late", late(func(_, c *tracetree.Span) { c.Kind = tracetree.KindProducer }), nil},
+		{
+			"a consumer below a span that is no send", late(func(_, c *tracetree.Span) { c.Kind = tracetree.KindConsumer }),
+			nil,
+		},
+		{
+			"a send whose acknowledgement comes late", late(func(_, c *tracetree.Span) { c.Kind = tracetree.KindProducer }),
+			nil,
+		},
 		{"what goes on below a send", late(func(p, _ *tracetree.Span) { p.Kind = tracetree.KindProducer }), nil},
 		{"a link to the parent says that nobody waits", late(func(p, c *tracetree.Span) {
 			c.Links = []tracetree.Link{{TraceID: p.TraceID, SpanID: p.SpanID}}
@@ -61,7 +67,8 @@ func TestChildOutsideParent(t *testing.T) {
 			p.Kind, p.Name = tracetree.KindConsumer, "receive orders"
 		}), nil},
 		{"work below a poll that is a CLIENT", late(func(p, _ *tracetree.Span) {
-			p.Kind, p.Attributes = tracetree.KindClient, []tracetree.Attr{{Key: "messaging.operation.type", Value: tracetree.String("receive")}}
+			p.Kind, p.Attributes = tracetree.KindClient,
+				[]tracetree.Attr{{Key: "messaging.operation.type", Value: tracetree.String("receive")}}
 		}), nil},
 		{"work below a span of processing", late(func(p, _ *tracetree.Span) {
 			p.Kind, p.Name = tracetree.KindConsumer, "process orders"
@@ -91,11 +98,15 @@ func TestChildOutsideParent(t *testing.T) {
 		{"the same service, but its parent is known to be elsewhere", late(func(_, c *tracetree.Span) {
 			c.Start, c.ParentRemote = ms(50), tracetree.RemoteYes
 		}), []string{"info shop: child"}},
-		{"a server is called, by its own service too", call(105, 140, func(_, c *tracetree.Span) { c.Origin = originOf("shop") }), nil},
+		{
+			"a server is called, by its own service too",
+			call(105, 140, func(_, c *tracetree.Span) { c.Origin = originOf("shop") }), nil,
+		},
 	})
 }
 
-// severalCalls are calls of 10 ms from 100 ms on, each to a server that begins at the given time and takes 2 ms.
+// severalCalls are calls of 10 ms from 100 ms on, each to a server that begins at the given time
+// and takes 2 ms.
 func severalCalls(starts ...int64) sample {
 	var spans []tracetree.Span
 	for i, start := range starts {
@@ -111,7 +122,8 @@ func severalCalls(starts ...int64) sample {
 
 func TestChildOutsideParentNamesTheParent(t *testing.T) {
 	f := findingsOf(t, "child-outside-parent", family(func(_, c *tracetree.Span) { c.End = ms(125) }))
-	if len(f) != 1 || f[0].Seen != "the span ends 15ms after its parent" || len(f[0].Related) != 1 || f[0].Related[0].Label != "shop: parent" {
+	if len(f) != 1 || f[0].Seen != "the span ends 15ms after its parent" || len(f[0].Related) != 1 ||
+		f[0].Related[0].Label != "shop: parent" {
 		t.Errorf("findings %+v", f)
 	}
 }

@@ -61,7 +61,8 @@ func reportClockSkew(p *pass, skew clock.Skew) {
 		direction, offset = "behind", -offset
 	}
 	f := p.Report(skew.Example,
-		fmt.Sprintf("the clock of %s is about %s %s that of %s: %d of %d calls between them begin outside the time of their callers",
+		fmt.Sprintf("the clock of %s is about %s %s that of %s: %d of %d calls between them begin outside the time of "+
+			"their callers",
 			to, round(offset), direction, from, skew.Shown, skew.Calls),
 		"clocks that differ by less than a call takes",
 		"the clocks of the two hosts are not synchronized",

@@ -12,7 +12,8 @@ func TestClockSkewIsOneFindingForEachPairOfProcesses(t *testing.T) {
 	call := func(trace byte, begin, served int, more ...func(*tracetree.Span)) []tracetree.Span {
 		return []tracetree.Span{
 			oneSpan(1, 0, client, "shop", "GET", inTrace(trace), during(begin, begin+10)),
-			oneSpan(2, 1, server, "prices", "GET /prices", append([]func(*tracetree.Span){inTrace(trace), during(served, served+6)}, more...)...),
+			oneSpan(2, 1, server, "prices", "GET /prices",
+				append([]func(*tracetree.Span){inTrace(trace), during(served, served+6)}, more...)...),
 		}
 	}
 	calls := func(lists ...[]tracetree.Span) (all []tracetree.Span) {
@@ -33,12 +34,15 @@ func TestClockSkewIsOneFindingForEachPairOfProcesses(t *testing.T) {
 		},
 		{reason: "one call of three", spans: calls(call(1, 0, 2), call(2, 100, -400), call(3, 200, 202))},
 		{
-			reason: "one of two instances", want: []string{"info: the clock of prices (2) is about 502ms behind that of shop: 1 of 1 calls"},
-			spans: calls(call(1, 0, 2, ofInstance("1")), call(2, 100, -400, ofInstance("2")), call(3, 200, 202, ofInstance("1"))),
+			reason: "one of two instances",
+			want:   []string{"info: the clock of prices (2) is about 502ms behind that of shop: 1 of 1 calls"},
+			spans: calls(call(1, 0, 2, ofInstance("1")), call(2, 100, -400, ofInstance("2")),
+				call(3, 200, 202, ofInstance("1"))),
 		},
 		{
-			reason: "two servers, two findings", want: []string{"info: the clock of prices (1)", "info: the clock of prices (2)"},
-			spans: calls(call(1, 0, -500, ofInstance("1")), call(2, 100, 9000, ofInstance("2"))),
+			reason: "two servers, two findings",
+			want:   []string{"info: the clock of prices (1)", "info: the clock of prices (2)"},
+			spans:  calls(call(1, 0, -500, ofInstance("1")), call(2, 100, 9000, ofInstance("2"))),
 		},
 		{reason: "within one process", spans: []tracetree.Span{
 			oneSpan(1, 0, client, "shop", "a", during(0, 10)), oneSpan(2, 1, server, "shop", "b", during(-500, -400)),
@@ -52,7 +56,8 @@ func TestMessagesThatArriveBeforeTheyWereSent(t *testing.T) {
 	message := func(trace byte, sent, processed int, more ...func(*tracetree.Span)) []tracetree.Span {
 		return []tracetree.Span{
 			oneSpan(1, 0, producer, "shop", "send orders", inTrace(trace), during(sent, sent+5)),
-			oneSpan(2, 1, consumer, "mail", "process orders", append([]func(*tracetree.Span){inTrace(trace), during(processed, processed+4)}, more...)...),
+			oneSpan(2, 1, consumer, "mail", "process orders",
+				append([]func(*tracetree.Span){inTrace(trace), during(processed, processed+4)}, more...)...),
 		}
 	}
 	join := func(lists ...[]tracetree.Span) (all []tracetree.Span) {
@@ -98,19 +103,28 @@ func TestMessagesThatArriveBeforeTheyWereSent(t *testing.T) {
 		},
 		{
 			reason: "receiving, which includes the wait", want: []string{"info: " + early},
-			spans: message(1, 500, 10, texts("messaging.operation.type=receive"), func(s *tracetree.Span) { s.End = s.Start + 600_000_000 }),
+			spans: message(1, 500, 10, texts("messaging.operation.type=receive"),
+				func(s *tracetree.Span) { s.End = s.Start + 600_000_000 }),
 		},
 		{
 			reason: "receiving, all over before it was sent, and others are on time", want: []string{"warning: " + early},
-			spans: join(message(1, 500, 10, texts("messaging.operation.type=receive")), message(2, 600, 610), message(3, 700, 720)),
+			spans: join(message(1, 500, 10, texts("messaging.operation.type=receive")), message(2, 600, 610),
+				message(3, 700, 720)),
 		},
 		{reason: "below a call, not a message", spans: []tracetree.Span{
-			oneSpan(1, 0, tracetree.KindServer, "shop", "GET", during(500, 510)), oneSpan(2, 1, consumer, "mail", "process orders", during(0, 5)),
+			oneSpan(1, 0, tracetree.KindServer, "shop", "GET", during(500, 510)),
+			oneSpan(2, 1, consumer, "mail", "process orders", during(0, 5)),
 		}},
 		{reason: "a batch: the second message may be sent while the first is there", spans: join(
-			message(1, 0, 2), message(2, 500, 600), []tracetree.Span{oneSpan(3, 0, consumer, "mail", "process orders", inTrace(5), during(5, 700), linkedTo(1, 1), linkedTo(2, 1))},
+			message(1, 0, 2), message(2, 500, 600),
+			[]tracetree.Span{
+				oneSpan(3, 0, consumer, "mail", "process orders", inTrace(5), during(5, 700), linkedTo(1, 1), linkedTo(2, 1)),
+			},
 		)},
-		{reason: "the sender is not in the capture", spans: message(1, 500, 10, func(s *tracetree.Span) { s.Parent = tracetree.SpanID{7} })},
+		{
+			reason: "the sender is not in the capture",
+			spans:  message(1, 500, 10, func(s *tracetree.Span) { s.Parent = tracetree.SpanID{7} }),
+		},
 		{reason: "no start", spans: message(1, 500, 10, func(s *tracetree.Span) { s.Start = 0 })},
 	})
 }

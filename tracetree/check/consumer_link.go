@@ -41,8 +41,9 @@ as its parent, as a link, or both. A batch has one span and a link for each mess
 		},
 		good: []example{
 			{
-				Why:  "a trace of its own, with a link",
-				Tree: "shop: POST /order (root)\n  sqs: SendMessage (orders)\n    mail: process order {@trace=new}          ← linked span",
+				Why: "a trace of its own, with a link",
+				Tree: "shop: POST /order (root)\n  sqs: SendMessage (orders)\n" +
+					"    mail: process order {@trace=new}          ← linked span",
 			},
 			{
 				Why:  "receiving is no processing: there may not even be a message",
@@ -66,7 +67,8 @@ as its parent, as a link, or both. A batch has one span and a link for each mess
 			batch := batchOf(s)
 			if batch > 1 {
 				if n := linksOf(p.Forest, p.Forest.Node(i)); n < batch {
-					p.Report(i, fmt.Sprintf("a batch of %d messages has %s", batch, plural(n, "link")), fmt.Sprintf("%d links, one for each message", batch),
+					p.Report(i, fmt.Sprintf("a batch of %d messages has %s", batch, plural(n, "link")),
+						fmt.Sprintf("%d links, one for each message", batch),
 						"the context is extracted from the first message only",
 						"the receiver does not ask for the attributes of the messages",
 						"some messages were sent without context: their producer is not instrumented, or the message had no room for it")
@@ -110,7 +112,8 @@ func reportUnlinked(p *pass) {
 		if noRoom[c.message] {
 			causes = []string{"the message had no room for traceparent, as the span that sent it says: SQS allows 10 attributes"}
 		}
-		p.Report(c.span, "a message is processed with neither a link to its producer nor it as parent"+wrongProducer(p.Forest, c.span),
+		p.Report(c.span,
+			"a message is processed with neither a link to its producer nor it as parent"+wrongProducer(p.Forest, c.span),
 			"the producer's span as link or parent", causes...)
 	}
 }

@@ -25,8 +25,9 @@ func TestConsumerLink(t *testing.T) {
 		{reason: "a batch of one is a message", spans: alone(batch(1)), want: none},
 		{reason: "below the loop that polls", spans: below(oneSpan(1, 0, internal, "mail", "poll"), near), want: none},
 		{
-			reason: "below a receive that has no links either", spans: below(oneSpan(1, 0, consumer, "mail", "orders receive", texts("messaging.operation=receive"))),
-			want: none,
+			reason: "below a receive that has no links either",
+			spans:  below(oneSpan(1, 0, consumer, "mail", "orders receive", texts("messaging.operation=receive"))),
+			want:   none,
 		},
 		{reason: "a link", spans: alone(linkedTo(9, 1))},
 		{
@@ -35,10 +36,22 @@ func TestConsumerLink(t *testing.T) {
 		},
 		{reason: "the parent is elsewhere", spans: []tracetree.Span{oneSpan(2, 1, consumer, "mail", "process order", far)}},
 		{reason: "below the producer", spans: below(oneSpan(1, 0, producer, "shop", "send orders"))},
-		{reason: "below a send that is a CLIENT, as some libraries have it", spans: below(oneSpan(1, 0, tracetree.KindClient, "shop", "send orders"))},
-		{reason: "below another service's span: its producer is missing, not the link", spans: below(oneSpan(1, 0, internal, "shop", "order"))},
-		{reason: "below a receive that has the link", spans: below(oneSpan(1, 0, consumer, "mail", "receive", texts("messaging.operation.type=receive"), linkedTo(9, 1)))},
-		{reason: "a service that sends to itself from within a job", spans: below(oneSpan(1, 0, internal, "mail", "job"), far)},
+		{
+			reason: "below a send that is a CLIENT, as some libraries have it",
+			spans:  below(oneSpan(1, 0, tracetree.KindClient, "shop", "send orders")),
+		},
+		{
+			reason: "below another service's span: its producer is missing, not the link",
+			spans:  below(oneSpan(1, 0, internal, "shop", "order")),
+		},
+		{
+			reason: "below a receive that has the link",
+			spans:  below(oneSpan(1, 0, consumer, "mail", "receive", texts("messaging.operation.type=receive"), linkedTo(9, 1))),
+		},
+		{
+			reason: "a service that sends to itself from within a job",
+			spans:  below(oneSpan(1, 0, internal, "mail", "job"), far),
+		},
 		{
 			reason: "below the function that a platform invokes", want: none,
 			spans: below(oneSpan(1, 0, tracetree.KindServer, "mail", "handler"), near),
@@ -46,12 +59,15 @@ func TestConsumerLink(t *testing.T) {
 		{
 			reason: "the loop that polls is two levels up", want: none,
 			spans: []tracetree.Span{
-				oneSpan(3, 0, internal, "mail", "run"), oneSpan(1, 3, internal, "mail", "loop"), oneSpan(2, 1, consumer, "mail", "process order"),
+				oneSpan(3, 0, internal, "mail", "run"), oneSpan(1, 3, internal, "mail", "loop"),
+				oneSpan(2, 1, consumer, "mail", "process order"),
 			},
 		},
 		{
 			reason: "below a CLIENT that receives", want: none,
-			spans: below(oneSpan(1, 0, tracetree.KindClient, "mail", "SQS.ReceiveMessage", texts("messaging.operation.type=receive"))),
+			spans: below(
+				oneSpan(1, 0, tracetree.KindClient, "mail", "SQS.ReceiveMessage", texts("messaging.operation.type=receive")),
+			),
 		},
 		{
 			reason: "a link to its own service's receive", want: none,
@@ -70,11 +86,13 @@ func TestConsumerLink(t *testing.T) {
 		{
 			reason: "a service that sends to itself, by a PRODUCER",
 			spans: []tracetree.Span{
-				oneSpan(3, 0, tracetree.KindServer, "mail", "POST /mail"), oneSpan(1, 3, producer, "mail", "send mails"), oneSpan(2, 1, consumer, "mail", "process mails"),
+				oneSpan(3, 0, tracetree.KindServer, "mail", "POST /mail"), oneSpan(1, 3, producer, "mail", "send mails"),
+				oneSpan(2, 1, consumer, "mail", "process mails"),
 			},
 		},
 		{reason: "named exactly poll, and it processes", spans: []tracetree.Span{
-			oneSpan(1, 0, producer, "shop", "send orders"), oneSpan(2, 1, consumer, "mail", "poll", texts("messaging.operation.type=process")),
+			oneSpan(1, 0, producer, "shop", "send orders"),
+			oneSpan(2, 1, consumer, "mail", "poll", texts("messaging.operation.type=process")),
 		}},
 		{
 			reason: "named exactly poll, it processes, and nothing connects it", want: none,
@@ -87,8 +105,14 @@ func TestConsumerLink(t *testing.T) {
 		{reason: "receiving, by the span's name", spans: []tracetree.Span{oneSpan(1, 0, consumer, "mail", "orders receive")}},
 
 		{reason: "a batch without links", spans: alone(batch(3)), want: []string{"error: a batch of 3 messages has no link"}},
-		{reason: "too few links", spans: alone(batch(3), linkedTo(9, 1), linkedTo(9, 2)), want: []string{"error: a batch of 3 messages has 2 links"}},
-		{reason: "a batch below the loop that polls", spans: below(oneSpan(1, 0, internal, "mail", "poll"), near, batch(3)), want: []string{"error: a batch of 3 messages has no link"}},
+		{
+			reason: "too few links", spans: alone(batch(3), linkedTo(9, 1), linkedTo(9, 2)),
+			want: []string{"error: a batch of 3 messages has 2 links"},
+		},
+		{
+			reason: "a batch below the loop that polls", spans: below(oneSpan(1, 0, internal, "mail", "poll"), near, batch(3)),
+			want: []string{"error: a batch of 3 messages has no link"},
+		},
 		{reason: "a link for each", spans: alone(batch(2), linkedTo(9, 1), linkedTo(9, 2))},
 		{reason: "a link for each, to one sender", spans: alone(batch(2), linkedTo(9, 1), linkedTo(9, 1))},
 		{
@@ -107,7 +131,8 @@ func TestConsumerLink(t *testing.T) {
 		{
 			reason: "each message has its own span below, with its link",
 			spans: append(alone(batch(2)),
-				oneSpan(2, 1, consumer, "mail", "process order", linkedTo(9, 1)), oneSpan(3, 1, consumer, "mail", "process order", linkedTo(9, 2))),
+				oneSpan(2, 1, consumer, "mail", "process order", linkedTo(9, 1)),
+				oneSpan(3, 1, consumer, "mail", "process order", linkedTo(9, 2))),
 		},
 	})
 }
@@ -117,7 +142,8 @@ func TestConsumerLinkNamesTheCauseThatTheProducerSays(t *testing.T) {
 	spans := []tracetree.Span{
 		oneSpan(2, 0, tracetree.KindConsumer, "mail", "process order", texts("messaging.message.id=m1")),
 		oneSpan(3, 0, tracetree.KindConsumer, "mail", "process order", texts("messaging.message.id=m2")),
-		oneSpan(1, 0, tracetree.KindProducer, "shop", "send orders", texts("messaging.message.id=m1", `tracelab.propagation.dropped_fields=["traceparent"]`)),
+		oneSpan(1, 0, tracetree.KindProducer, "shop", "send orders",
+			texts("messaging.message.id=m1", `tracelab.propagation.dropped_fields=["traceparent"]`)),
 	}
 	var causes []string
 	for _, f := range check.RunEach(check.All(), check.Input{Forest: tracetree.Build(spans)}, check.Config{}).Findings {

@@ -14,7 +14,8 @@ func deprecatedAttribute() Check {
 		ID:       "deprecated-attribute",
 		Title:    "attributes have only names that the conventions have replaced",
 		Severity: Info,
-		Doc: `Attributes by names that version ` + semconv.Version + ` of the semantic conventions has renamed, without the new names
+		Doc: `Attributes by names that version ` + semconv.Version +
+			` of the semantic conventions has renamed, without the new names
 beside them. Both together are fine: systems migrate that way. A service has one finding.
 
 Dashboards and rules of newer tools query the new names only and show nothing, and two services with different names can't be

@@ -15,11 +15,16 @@ func TestDroppedData(t *testing.T) {
 		{"attributes", tracetree.Rare{DroppedAttributes: 2}, []string{"the SDK dropped 2 attributes"}},
 		{"an event", tracetree.Rare{DroppedEvents: 1}, []string{"the SDK dropped 1 event"}},
 		{"links", tracetree.Rare{DroppedLinks: 9}, []string{"the SDK dropped 9 links"}},
-		{"all", tracetree.Rare{DroppedAttributes: 1, DroppedEvents: 2, DroppedLinks: 1}, []string{"the SDK dropped 1 attribute and 2 events and 1 link"}},
+		{
+			"all",
+			tracetree.Rare{DroppedAttributes: 1, DroppedEvents: 2, DroppedLinks: 1},
+			[]string{"the SDK dropped 1 attribute and 2 events and 1 link"},
+		},
 		{"nothing", tracetree.Rare{TraceState: "a=1"}, nil},
 	} {
 		t.Run(tt.reason, func(t *testing.T) {
-			wantWords(t, tt.reason, tt.want, seenBy(t, "dropped-data", renumbered([]tracetree.Span{{}, {Name: "x", Rare: &tt.rare}})...))
+			wantWords(t, tt.reason, tt.want,
+				seenBy(t, "dropped-data", renumbered([]tracetree.Span{{}, {Name: "x", Rare: &tt.rare}})...))
 		})
 	}
 }

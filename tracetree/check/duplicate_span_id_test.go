@@ -20,15 +20,24 @@ func TestDuplicateSpanID(t *testing.T) {
 		want   []string
 	}{
 		{"sent again", oneSpan(1, 0, client, "shop", "GET", during(0, 9), texts("a=1", "b=2"), linkedTo(2, 1)), same},
-		{"the order of attributes says nothing", oneSpan(1, 0, client, "shop", "GET", during(0, 9), texts("b=2", "a=1"), linkedTo(2, 1)), same},
+		{
+			"the order of attributes says nothing",
+			oneSpan(1, 0, client, "shop", "GET", during(0, 9), texts("b=2", "a=1"), linkedTo(2, 1)), same,
+		},
 		{"another name", oneSpan(1, 0, client, "shop", "PUT", during(0, 9), texts("a=1", "b=2"), linkedTo(2, 1)), other},
 		{"other times", oneSpan(1, 0, client, "shop", "GET", during(0, 8), texts("a=1", "b=2"), linkedTo(2, 1)), other},
 		{"another parent", oneSpan(1, 7, client, "shop", "GET", during(0, 9), texts("a=1", "b=2"), linkedTo(2, 1)), other},
 		{"another service", oneSpan(1, 0, client, "mall", "GET", during(0, 9), texts("a=1", "b=2"), linkedTo(2, 1)), other},
 		{"another value", oneSpan(1, 0, client, "shop", "GET", during(0, 9), texts("a=1", "b=3"), linkedTo(2, 1)), other},
-		{"one attribute more", oneSpan(1, 0, client, "shop", "GET", during(0, 9), texts("a=1", "b=2", "c=3"), linkedTo(2, 1)), other},
+		{
+			"one attribute more", oneSpan(1, 0, client, "shop", "GET", during(0, 9), texts("a=1", "b=2", "c=3"), linkedTo(2, 1)),
+			other,
+		},
 		{"another link", oneSpan(1, 0, client, "shop", "GET", during(0, 9), texts("a=1", "b=2"), linkedTo(2, 2)), other},
-		{"an event more", oneSpan(1, 0, client, "shop", "GET", during(0, 9), texts("a=1", "b=2"), linkedTo(2, 1), event("x")), other},
+		{
+			"an event more", oneSpan(1, 0, client, "shop", "GET", during(0, 9), texts("a=1", "b=2"), linkedTo(2, 1), event("x")),
+			other,
+		},
 		{"the other half of a shared span", oneSpan(1, 0, tracetree.KindServer, "stock", "GET", during(1, 8)), other},
 		{"in another trace", oneSpan(1, 0, client, "shop", "GET", inTrace(2)), nil},
 	}

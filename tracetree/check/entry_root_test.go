@@ -23,12 +23,14 @@ func TestEntryRoot(t *testing.T) {
 		{reason: "an HTTP call", spans: root(client, "GET", "http.request.method=GET"), want: isClient},
 		{reason: "a query", spans: root(client, "SELECT", "db.system=mysql"), want: isClient},
 		{
-			reason: "a route, by its current name", spans: root(internal, "handle", "http.request.method=GET", "http.route=/cart"),
-			want: []string{"warning: the root serves GET /cart and is of kind INTERNAL"},
+			reason: "a route, by its current name",
+			spans:  root(internal, "handle", "http.request.method=GET", "http.route=/cart"),
+			want:   []string{"warning: the root serves GET /cart and is of kind INTERNAL"},
 		},
 		{
-			reason: "a route, with the older name of the method", spans: root(internal, "handle", "http.method=GET", "http.route=/cart"),
-			want: []string{"warning: the root serves GET /cart"},
+			reason: "a route, with the older name of the method",
+			spans:  root(internal, "handle", "http.method=GET", "http.route=/cart"),
+			want:   []string{"warning: the root serves GET /cart"},
 		},
 		{
 			reason: "an RPC method", spans: root(internal, "handle", "rpc.service=a.B", "rpc.method=C"),
@@ -52,19 +54,49 @@ func TestEntryRoot(t *testing.T) {
 		{reason: "a server", spans: root(tracetree.KindServer, "GET /cart", "http.route=/cart")},
 		{reason: "a consumer", spans: root(tracetree.KindConsumer, "process order")},
 		{reason: "a job that sends a message", spans: root(tracetree.KindProducer, "send orders")},
-		{reason: "polling a queue", spans: root(client, "orders receive", "messaging.system=aws_sqs", "messaging.operation=receive")},
-		{reason: "polling with the AWS SDK", spans: root(client, "SQS.ReceiveMessage", "rpc.system=aws-api", "rpc.method=ReceiveMessage")},
+		{
+			reason: "polling a queue",
+			spans:  root(client, "orders receive", "messaging.system=aws_sqs", "messaging.operation=receive"),
+		},
+		{
+			reason: "polling with the AWS SDK",
+			spans:  root(client, "SQS.ReceiveMessage", "rpc.system=aws-api", "rpc.method=ReceiveMessage"),
+		},
 		{reason: "the current form of the method", spans: root(client, "SQS.DeleteMessage", "rpc.method=SQS/DeleteMessage")},
-		{reason: "the AWS SDK's INTERNAL span serves nothing", spans: root(internal, "S3.GetObject", "rpc.system=aws-api", "rpc.service=S3", "rpc.method=GetObject")},
-		{reason: "its CLIENT span is a call all the same", spans: root(client, "S3.GetObject", "rpc.system=aws-api", "rpc.service=S3", "rpc.method=GetObject"), want: isClient},
+		{
+			reason: "the AWS SDK's INTERNAL span serves nothing",
+			spans:  root(internal, "S3.GetObject", "rpc.system=aws-api", "rpc.service=S3", "rpc.method=GetObject"),
+		},
+		{
+			reason: "its CLIENT span is a call all the same",
+			spans:  root(client, "S3.GetObject", "rpc.system=aws-api", "rpc.service=S3", "rpc.method=GetObject"), want: isClient,
+		},
 		{reason: "a mobile app", spans: from(root(client, "GET", "http.request.method=GET"), "os.name", "iOS")},
-		{reason: "a device", spans: from(root(client, "GET", "http.request.method=GET"), "device.model.identifier", "SM-S901B")},
-		{reason: "a server on a desktop's system", spans: from(root(client, "GET", "http.request.method=GET"), "os.name", "macOS"), want: isClient},
-		{reason: "a load generator", spans: from(root(client, "GET", "http.request.method=GET"), "service.name", "load-generator")},
+		{
+			reason: "a device",
+			spans:  from(root(client, "GET", "http.request.method=GET"), "device.model.identifier", "SM-S901B"),
+		},
+		{
+			reason: "a server on a desktop's system",
+			spans:  from(root(client, "GET", "http.request.method=GET"), "os.name", "macOS"), want: isClient,
+		},
+		{
+			reason: "a load generator",
+			spans:  from(root(client, "GET", "http.request.method=GET"), "service.name", "load-generator"),
+		},
 		{reason: "another", spans: from(root(client, "GET", "http.request.method=GET"), "service.name", "shop_k6")},
-		{reason: "a synthetic request", spans: root(client, "GET", "http.request.method=GET", "user_agent.synthetic.type=test")},
-		{reason: "a service that loads", spans: from(root(client, "GET", "http.request.method=GET"), "service.name", "load-balancer"), want: isClient},
-		{reason: "a service with a name that contains another", spans: from(root(client, "GET", "http.request.method=GET"), "service.name", "k64"), want: isClient},
+		{
+			reason: "a synthetic request",
+			spans:  root(client, "GET", "http.request.method=GET", "user_agent.synthetic.type=test"),
+		},
+		{
+			reason: "a service that loads",
+			spans:  from(root(client, "GET", "http.request.method=GET"), "service.name", "load-balancer"), want: isClient,
+		},
+		{
+			reason: "a service with a name that contains another",
+			spans:  from(root(client, "GET", "http.request.method=GET"), "service.name", "k64"), want: isClient,
+		},
 		{reason: "a client below a server is no root", tree: "shop: GET /cart (root)\n  db: Query (carts table)"},
 		{
 			reason: "a client that a link puts below another trace is the root of its own",

@@ -14,7 +14,8 @@ func answered(kind tracetree.Kind, status tracetree.Status, attrs ...string) sam
 	return e
 }
 
-// tagged is such a span of Zipkin's format, which has no status but an error tag, and no resource but a service's name.
+// tagged is such a span of Zipkin's format, which has no status but an error tag, and no resource
+// but a service's name.
 func tagged(kind tracetree.Kind, attrs ...string) sample {
 	e := answered(kind, tracetree.StatusError, attrs...)
 	e.Spans[0].Origin = originOf("shop")
@@ -53,12 +54,21 @@ func TestErrorStatus(t *testing.T) {
 		{"no number", answered(client, unset, method, "GET", code, "teapot"), nil},
 		{"no code of HTTP", answered(server, unset, method, "GET", code, "777"), nil},
 		{"internal", answered(tracetree.KindInternal, unset, code, "500"), nil},
-		{"a database over HTTP has its own rules", answered(client, unset, "db.system.name", "elasticsearch", "db.operation.name", "get", code, "404"), nil},
-		{"an AWS call over HTTP, too", answered(client, unset, "rpc.system", "aws-api", "rpc.method", "GetObject", "http.status_code", "404"), nil},
+		{
+			"a database over HTTP has its own rules",
+			answered(client, unset, "db.system.name", "elasticsearch", "db.operation.name", "get", code, "404"), nil,
+		},
+		{
+			"an AWS call over HTTP, too",
+			answered(client, unset, "rpc.system", "aws-api", "rpc.method", "GetObject", "http.status_code", "404"), nil,
+		},
 		{"another RPC system's code", answered(server, unset, rpc, "jsonrpc", rpcCode, "14"), nil},
 		{"a gRPC code that is none", answered(server, unset, rpc, "grpc", rpcCode, "17"), nil},
 		{"a gRPC code that is no word of gRPC's", answered(server, unset, rpc, "grpc", rpcCode, "TEAPOT"), nil},
-		{"a gRPC server's own fault, with HTTP's code beside it", answered(server, unset, rpc, "grpc", rpcCode, "INTERNAL", code, "200"), flagged},
+		{
+			"a gRPC server's own fault, with HTTP's code beside it",
+			answered(server, unset, rpc, "grpc", rpcCode, "INTERNAL", code, "200"), flagged,
+		},
 		{"a gRPC server's NOT_FOUND in ERROR", answered(server, fails, rpc, "grpc", rpcCode, "NOT_FOUND"), reverse},
 		{"the same with older names", answered(server, fails, "rpc.system", "grpc", "rpc.grpc.status_code", "5"), reverse},
 		{"a gRPC stream that broke off after its code was OK", answered(server, fails, rpc, "grpc", rpcCode, "OK"), nil},

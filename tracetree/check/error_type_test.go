@@ -28,15 +28,36 @@ func TestErrorType(t *testing.T) {
 		{"older names only: RPC", answered(server, fails, "rpc.system", "grpc", "rpc.grpc.status_code", "14"), nil},
 		{"older names only: database", answered(client, fails, "db.system", "mysql", "db.statement", "x"), nil},
 		{"both: HTTP", answered(server, fails, "http.method", "GET", "http.request.method", "GET"), flagged},
-		{"both: RPC", answered(server, fails, "rpc.system", "grpc", "rpc.system.name", "grpc", "rpc.grpc.status_code", "14"), flagged},
+		{
+			"both: RPC", answered(server, fails, "rpc.system", "grpc", "rpc.system.name", "grpc", "rpc.grpc.status_code", "14"),
+			flagged,
+		},
 		{"new: HTTP", answered(server, fails, "http.request.method", "GET", "http.response.status_code", "500"), flagged},
 		{"no kind: not by OpenTelemetry", answered(tracetree.KindUnspecified, fails), nil},
 		{"on a success", answered(internal, unset, "error.type", "timeout"), flagged},
 		{"on what was set to OK", answered(internal, tracetree.StatusOK, "error.type", "timeout"), flagged},
-		{"on a server's 404", answered(server, unset, "http.request.method", "GET", "http.response.status_code", "404", "error.type", "404"), nil},
-		{"on a server's 200", answered(server, unset, "http.request.method", "GET", "http.response.status_code", "200", "error.type", "404"), flagged},
-		{"on a gRPC server's NOT_FOUND", answered(server, unset, "rpc.system.name", "grpc", "rpc.response.status_code", "NOT_FOUND", "error.type", "NOT_FOUND"), nil},
-		{"on a gRPC server's OK", answered(server, unset, "rpc.system.name", "grpc", "rpc.response.status_code", "OK", "error.type", "NOT_FOUND"), flagged},
-		{"a client's 500 without ERROR is another check's", answered(client, unset, "http.request.method", "GET", "http.response.status_code", "500", "error.type", "500"), nil},
+		{
+			"on a server's 404",
+			answered(server, unset, "http.request.method", "GET", "http.response.status_code", "404", "error.type", "404"), nil,
+		},
+		{
+			"on a server's 200",
+			answered(server, unset, "http.request.method", "GET", "http.response.status_code", "200", "error.type", "404"),
+			flagged,
+		},
+		{
+			"on a gRPC server's NOT_FOUND",
+			answered(server, unset, "rpc.system.name", "grpc", "rpc.response.status_code", "NOT_FOUND", "error.type",
+				"NOT_FOUND"), nil,
+		},
+		{
+			"on a gRPC server's OK",
+			answered(server, unset, "rpc.system.name", "grpc", "rpc.response.status_code", "OK", "error.type", "NOT_FOUND"),
+			flagged,
+		},
+		{
+			"a client's 500 without ERROR is another check's",
+			answered(client, unset, "http.request.method", "GET", "http.response.status_code", "500", "error.type", "500"), nil,
+		},
 	})
 }

@@ -22,7 +22,8 @@ func recording(spans []recorded, exported ...int) sample {
 	all := make([]tracetree.Span, len(spans))
 	for i, r := range spans {
 		all[i] = tracetree.Span{
-			TraceID: tracetree.TraceID{r.trace}, SpanID: tracetree.SpanID{byte(i + 1)}, Name: "work", Origin: originOf("shop"), Start: 1, End: 2,
+			TraceID: tracetree.TraceID{r.trace}, SpanID: tracetree.SpanID{byte(i + 1)}, Name: "work", Origin: originOf("shop"),
+			Start: 1, End: 2,
 		}
 		if r.failed {
 			all[i].Status = tracetree.StatusError
@@ -44,11 +45,18 @@ func TestErrorsKept(t *testing.T) {
 		{"nothing was exported", recording([]recorded{{1, true}}), []string{"01"}},
 		{"another trace was", recording([]recorded{{1, true}, {2, false}}, 1), []string{"01"}},
 		{"one finding for a trace", recording([]recorded{{1, true}, {1, false}, {1, true}}), []string{"01"}},
-		{"two traces, in the order in which they were recorded", recording([]recorded{{3, true}, {1, true}}), []string{"03", "01"}},
+		{
+			"two traces, in the order in which they were recorded", recording([]recorded{{3, true}, {1, true}}),
+			[]string{"03", "01"},
+		},
 		{"exported", recording([]recorded{{1, true}}, 0), nil},
 		{"exported in part is another check's", recording([]recorded{{1, true}, {1, false}}, 1), nil},
 		{"what was sampled away did not fail", recording([]recorded{{1, false}, {2, false}}, 1), nil},
-		{"nothing is known of what was recorded", sample{Spans: []tracetree.Span{{TraceID: tracetree.TraceID{1}, Status: tracetree.StatusError}}}, nil},
+		{
+			"nothing is known of what was recorded",
+			sample{Spans: []tracetree.Span{{TraceID: tracetree.TraceID{1}, Status: tracetree.StatusError}}},
+			nil,
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.reason, func(t *testing.T) {

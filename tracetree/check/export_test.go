@@ -9,7 +9,9 @@ type (
 )
 
 // Custom returns a check of these functions, of which one may be nil.
-func Custom(id string, severity Severity, span func(*Pass, int, *tracetree.Span, *tracetree.Meaning), run func(*Pass)) Check {
+func Custom(id string, severity Severity, span func(*Pass, int, *tracetree.Span, *tracetree.Meaning),
+	run func(*Pass),
+) Check {
 	return Check{ID: id, Severity: severity, span: span, run: run}
 }
 

@@ -88,7 +88,8 @@ func TestDifferentCausesStayApart(t *testing.T) {
 		trace=2 span=2 parent=1 service=stock kind=server name=b
 		trace=3 span=1 service=shop kind=server name=a
 		trace=3 span=2 parent=1 service=stock kind=server name=b`)
-	r := check.Run([]check.Check{checkNamed(t, "kind-edge")}, check.Input{Forest: tracetree.Build(in.Spans)}, check.Config{})
+	r := check.Run([]check.Check{checkNamed(t, "kind-edge")}, check.Input{Forest: tracetree.Build(in.Spans)},
+		check.Config{})
 	wantSeen(t, r, []string{
 		"warning: a SERVER span of stock is directly below a SERVER span of shop (and on 1 other span)",
 		"warning: a SERVER span of stock is directly below a SERVER span of cart",

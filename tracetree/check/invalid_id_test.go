@@ -19,8 +19,9 @@ func TestInvalidID(t *testing.T) {
 			want: []string{"error: the span id is all zeros"},
 		},
 		{
-			reason: "both are said once", spans: []tracetree.Span{oneSpan(0, 0, tracetree.KindServer, "shop", "GET /", inTrace(0))},
-			want: []string{"error: the trace id is all zeros"},
+			reason: "both are said once",
+			spans:  []tracetree.Span{oneSpan(0, 0, tracetree.KindServer, "shop", "GET /", inTrace(0))},
+			want:   []string{"error: the trace id is all zeros"},
 		},
 		{
 			reason: "a parent of zeros is none", spans: []tracetree.Span{oneSpan(1, 0, tracetree.KindServer, "shop", "GET /")},

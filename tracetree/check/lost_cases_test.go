@@ -18,7 +18,8 @@ import (
 // Captures in which context was lost, or seems to be, as it happens in the field.
 func TestConnectionsInOtherProgramsTraces(t *testing.T) {
 	about := []string{
-		"one-root", "orphan", "broken-propagation", "consumer-link", "dangling-link", "child-outside-parent", "received-before-sent",
+		"one-root", "orphan", "broken-propagation", "consumer-link", "dangling-link", "child-outside-parent",
+		"received-before-sent",
 		"clock-skew", "kind-edge", "missing-client-span",
 	}
 	tests := []struct {
@@ -70,7 +71,8 @@ func TestConnectionsInOtherProgramsTraces(t *testing.T) {
 				t.Fatal(err, warnings)
 			}
 			var got []string
-			for _, finding := range check.Run(check.All(), check.Input{Forest: tracetree.Build(spans)}, check.Config{}).Findings {
+			for _, finding := range check.Run(check.All(), check.Input{Forest: tracetree.Build(spans)},
+				check.Config{}).Findings {
 				if !slices.Contains(about, finding.Check) {
 					continue
 				}

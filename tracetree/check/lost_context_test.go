@@ -139,7 +139,8 @@ func TestManyRequestsAtOnceAreNotPaired(t *testing.T) {
 		structure = append(structure, checkNamed(t, id))
 	}
 	config := check.Config{Routes: []check.Route{{
-		Label: "api-gateway: POST /tasks", IO: []string{"db: PutItem (tasks table)", "sqs: SendMessage (task-events)", "db: UpdateItem (tasks table)"},
+		Label: "api-gateway: POST /tasks",
+		IO:    []string{"db: PutItem (tasks table)", "sqs: SendMessage (task-events)", "db: UpdateItem (tasks table)"},
 	}}}
 	if r := check.Run(structure, check.Input{Forest: forest}, config); len(r.Findings) != 0 {
 		t.Errorf("%d findings, the first is %+v", len(r.Findings), r.Findings[0])
@@ -168,7 +169,10 @@ func TestBrokenPropagationOrdersCausesByWhatOtherHopsShow(t *testing.T) {
 		first  string
 	}{
 		{"nothing is known", nil, "stock does not extract"},
-		{"stock extracts what others send", works(3, "mall", "stock", "Take"), "shop's gRPC client makes a span and does not inject"},
+		{
+			"stock extracts what others send", works(3, "mall", "stock", "Take"),
+			"shop's gRPC client makes a span and does not inject",
+		},
 		{"others get what shop sends", works(3, "shop", "bank", "Pay"), "stock does not extract"},
 		{"both do, in other calls", works(3, "shop", "stock", "Put"), "a proxy between them strips"},
 	}

@@ -35,7 +35,16 @@ func TestMissingClientSpan(t *testing.T) {
 		{reason: "a cache's client has a name of its own, as Zipkin's libraries do", spans: edge(server, client)},
 		{reason: "no kinds, as in older formats", spans: edge(tracetree.KindUnspecified, tracetree.KindUnspecified)},
 		{reason: "a lower span without a kind", spans: edge(server, tracetree.KindUnspecified)},
-		{reason: "one service", spans: []tracetree.Span{oneSpan(1, 0, server, "shop", "a"), oneSpan(2, 1, internal, "shop", "b")}},
-		{reason: "a link is no call", spans: []tracetree.Span{oneSpan(1, 0, server, "shop", "a"), oneSpan(1, 0, consumer, "stock", "b", inTrace(2), linkedTo(1, 1))}},
+		{
+			reason: "one service",
+			spans:  []tracetree.Span{oneSpan(1, 0, server, "shop", "a"), oneSpan(2, 1, internal, "shop", "b")},
+		},
+		{
+			reason: "a link is no call",
+			spans: []tracetree.Span{
+				oneSpan(1, 0, server, "shop", "a"),
+				oneSpan(1, 0, consumer, "stock", "b", inTrace(2), linkedTo(1, 1)),
+			},
+		},
 	})
 }

@@ -13,12 +13,14 @@ import (
 // one every ms after the start of the previous one.
 func calls(n int, length, every int64, edit func(i int, s *tracetree.Span)) sample {
 	spans := []tracetree.Span{{
-		TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "root", Start: ms(1), End: ms(100_000), Origin: originOf("shop"),
+		TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "root", Start: ms(1), End: ms(100_000),
+		Origin: originOf("shop"),
 	}}
 	for i := range n {
 		start := ms(10 + int64(i)*every)
 		s := tracetree.Span{
-			TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{2, byte(i)}, Parent: tracetree.SpanID{1}, Kind: tracetree.KindClient,
+			TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{2, byte(i)}, Parent: tracetree.SpanID{1},
+			Kind: tracetree.KindClient,
 			Name: "load", Start: start, End: start + ms(length), Origin: spans[0].Origin,
 		}
 		edit(i, &s)
@@ -27,7 +29,8 @@ func calls(n int, length, every int64, edit func(i int, s *tracetree.Span)) samp
 	return sample{Spans: spans}
 }
 
-// wrapped are queries of which each is below an INTERNAL span; the name may have a verb for its number.
+// wrapped are queries of which each is below an INTERNAL span; the name may have a verb for its
+// number.
 func wrapped(n int, name string) sample {
 	outer := calls(n, 4, 5, func(i int, s *tracetree.Span) {
 		s.Kind, s.Name = tracetree.KindInternal, name
@@ -97,12 +100,26 @@ func TestNPlusOne(t *testing.T) {
 		{"sends", as(func(_ int, s *tracetree.Span) { s.Kind = tracetree.KindProducer }), flagged},
 		{"steps of work are no calls", as(func(_ int, s *tracetree.Span) { s.Kind = tracetree.KindInternal }), nil},
 		{"12 of two operations", as(func(i int, s *tracetree.Span) { s.Name = []string{"load", "save"}[i%2] }), nil},
-		{"other calls between", calls(24, 5, 5, func(i int, s *tracetree.Span) { s.Name = []string{"load", "save"}[i%2] }), flagged},
-		{"three queries for each of 11 items", calls(33, 1, 2, func(i int, s *tracetree.Span) { s.Name = []string{"load", "save", "tell"}[i%3] }), flagged},
-		{"three queries for each of 10", calls(30, 1, 2, func(i int, s *tracetree.Span) { s.Name = []string{"load", "save", "tell"}[i%3] }), nil},
-		{"two rows, one after the other, are two", calls(24, 1, 2, func(i int, s *tracetree.Span) { s.Name = []string{"load", "save"}[i/12] }), []string{"warning shop: load", "warning shop: save"}},
+		{
+			"other calls between", calls(24, 5, 5, func(i int, s *tracetree.Span) { s.Name = []string{"load", "save"}[i%2] }),
+			flagged,
+		},
+		{
+			"three queries for each of 11 items",
+			calls(33, 1, 2, func(i int, s *tracetree.Span) { s.Name = []string{"load", "save", "tell"}[i%3] }), flagged,
+		},
+		{
+			"three queries for each of 10",
+			calls(30, 1, 2, func(i int, s *tracetree.Span) { s.Name = []string{"load", "save", "tell"}[i%3] }), nil,
+		},
+		{
+			"two rows, one after the other, are two",
+			calls(24, 1, 2, func(i int, s *tracetree.Span) { s.Name = []string{"load", "save"}[i/12] }),
+			[]string{"warning shop: load", "warning shop: save"},
+		},
 		{"different names, one operation", as(func(i int, s *tracetree.Span) {
-			s.Name, s.Attributes = "GET /"+string(rune('a'+i)), textPairs("http.request.method", "GET", "server.address", "prices")
+			s.Name, s.Attributes = "GET /"+string(rune('a'+i)),
+				textPairs("http.request.method", "GET", "server.address", "prices")
 		}), []string{"warning shop: http.client.GET prices"}},
 		{"below one parent each", as(func(i int, s *tracetree.Span) {
 			if i%2 == 1 {
@@ -113,18 +130,24 @@ func TestNPlusOne(t *testing.T) {
 		{"each below an INTERNAL span with a number", wrapped(11, "load item %d"), []string{"warning db: SELECT"}},
 		{"ten of them", wrapped(10, "load item"), nil},
 		{"below INTERNAL spans of eleven kinds", wrapped(11, "load %c"), nil},
-		{"one statement with other values", as(statement("SELECT * FROM t WHERE id = %d AND name = 'n%d'")), []string{"warning db: SELECT (t table)"}},
+		{
+			"one statement with other values", as(statement("SELECT * FROM t WHERE id = %d AND name = 'n%d'")),
+			[]string{"warning db: SELECT (t table)"},
+		},
 		{"one key of a cache for each item", as(statement("GET cart:%d")), []string{"warning db: SELECT"}},
 		{"eleven statements under one label", as(func(i int, s *tracetree.Span) {
-			s.Attributes = textPairs("db.system.name", "mysql", "db.operation.name", "SELECT", "db.query.text", "SELECT a FROM "+string(rune('a'+i)))
+			s.Attributes = textPairs("db.system.name", "mysql", "db.operation.name", "SELECT", "db.query.text",
+				"SELECT a FROM "+string(rune('a'+i)))
 		}), nil},
 		{"eleven collections under one label", as(func(i int, s *tracetree.Span) {
-			s.Attributes = textPairs("db.system", "mongodb", "db.operation", "find", "db.mongodb.collection", "c"+string(rune('a'+i)))
+			s.Attributes = textPairs("db.system", "mongodb", "db.operation", "find", "db.mongodb.collection",
+				"c"+string(rune('a'+i)))
 		}), nil},
 		{"one path with other ids", as(path("/prices/%d")), []string{"warning shop: http.client.GET prices"}},
 		{"eleven paths of one host", as(func(i int, s *tracetree.Span) { path("/"+string(rune('a'+i)))(i, s) }), nil},
 		{"attempts of one call", as(func(_ int, s *tracetree.Span) {
-			s.Status, s.Attributes = tracetree.StatusError, textPairs("http.request.method", "GET", "server.address", "prices", "url.path", "/a")
+			s.Status, s.Attributes = tracetree.StatusError,
+				textPairs("http.request.method", "GET", "server.address", "prices", "url.path", "/a")
 		}), nil},
 		{"numbered attempts", as(func(i int, s *tracetree.Span) {
 			s.Attributes = []tracetree.Attr{{Key: "http.request.resend_count", Value: tracetree.Int(int64(i))}}
@@ -163,7 +186,8 @@ func TestNPlusOneTellsTheLongestRow(t *testing.T) {
 
 func TestNPlusOneSaysWhereAndHowLong(t *testing.T) {
 	f := findingsOf(t, "n-plus-one", calls(12, 4, 5, func(int, *tracetree.Span) {}))
-	if len(f) != 1 || f[0].Seen != "12 calls of shop: load one after the other, 59ms in all" || len(f[0].Related) != 1 || f[0].Related[0].Label != "shop: root" {
+	if len(f) != 1 || f[0].Seen != "12 calls of shop: load one after the other, 59ms in all" || len(f[0].Related) != 1 ||
+		f[0].Related[0].Label != "shop: root" {
 		t.Errorf("findings %+v", f)
 	}
 }

@@ -28,10 +28,28 @@ func TestValuesInNames(t *testing.T) {
 		{"load 507f1f77bcf86cd799439011", nil, false, "an object id"},
 		{"load 01ARZ3NDEKTSV4RRFFQ69G5FAV", nil, false, "a ULID"},
 		{"mail ann@example.com", nil, false, "an e-mail address"},
-		{"GET /carts/ann", []string{"http.request.method", "GET", "http.route", "/carts/{name}", "url.path", "/carts/ann"}, false, "the path for the route"},
-		{"GET /carts/ann", []string{"http.method", "GET", "http.route", "/carts/{name}", "http.target", "/carts/ann?x"}, false, "the older names"},
-		{"GET /carts/{name} 12345", []string{"http.method", "GET", "http.route", "/carts/{name}"}, false, "a value beside the route"},
-		{"12345 /carts/{name}", []string{"http.method", "GET", "http.route", "/carts/{name}"}, false, "a value before the route"},
+		{
+			"GET /carts/ann",
+			[]string{"http.request.method", "GET", "http.route", "/carts/{name}", "url.path", "/carts/ann"},
+			false, "the path for the route",
+		},
+		{
+			"GET /carts/ann",
+			[]string{"http.method", "GET", "http.route", "/carts/{name}", "http.target", "/carts/ann?x"},
+			false, "the older names",
+		},
+		{
+			"GET /carts/{name} 12345",
+			[]string{"http.method", "GET", "http.route", "/carts/{name}"},
+			false,
+			"a value beside the route",
+		},
+		{
+			"12345 /carts/{name}",
+			[]string{"http.method", "GET", "http.route", "/carts/{name}"},
+			false,
+			"a value before the route",
+		},
 
 		{"GET /tasks/{id}", nil, true, "a template"},
 		{"GET /tasks/:id", nil, true, "another template"},
@@ -56,9 +74,23 @@ func TestValuesInNames(t *testing.T) {
 		{"express@4.17", nil, true, "a package and its version"},
 		{"is it there?", nil, true, "a question"},
 		{"GET /2024/report", []string{"http.method", "GET", "http.route", "/2024/report"}, true, "the route has it"},
-		{"GET /carts/ann", []string{"http.method", "GET", "http.route", "/carts/ann", "url.path", "/carts/ann"}, true, "the path is the route"},
-		{"CartsController#show", []string{"http.method", "GET", "http.route", "/carts/{name}", "url.path", "/carts/ann"}, true, "neither route nor path"},
-		{"GET /api/carts", []string{"http.method", "GET", "http.route", "/", "url.path", "/api"}, true, "mounted: the route of the part is the root"},
+		{
+			"GET /carts/ann",
+			[]string{"http.method", "GET", "http.route", "/carts/ann", "url.path", "/carts/ann"},
+			true,
+			"the path is the route",
+		},
+		{
+			"CartsController#show",
+			[]string{"http.method", "GET", "http.route", "/carts/{name}", "url.path", "/carts/ann"},
+			true, "neither route nor path",
+		},
+		{
+			"GET /api/carts",
+			[]string{"http.method", "GET", "http.route", "/", "url.path", "/api"},
+			true,
+			"mounted: the route of the part is the root",
+		},
 	}
 	for _, row := range rows {
 		t.Run(row.reason, func(t *testing.T) {
@@ -78,7 +110,12 @@ func TestStatementsAndKeysInNames(t *testing.T) {
 		reason string
 	}{
 		{"SELECT * FROM carts WHERE id = 7", []string{"db.system", "mysql"}, false, "a statement with a value"},
-		{"insert into carts values (?, ?)", []string{"db.system.name", "postgresql"}, false, "with placeholders, as many as there are columns"},
+		{
+			"insert into carts values (?, ?)",
+			[]string{"db.system.name", "postgresql"},
+			false,
+			"with placeholders, as many as there are columns",
+		},
 		{"UPDATE carts SET name='ann'", []string{"db.system", "mysql"}, false, "with text"},
 		{"SELECT shop.carts", []string{"db.system", "mysql"}, true, "the convention"},
 		{"INSERT INTO carts", []string{"db.system", "mysql"}, true, "a summary"},
@@ -89,10 +126,20 @@ func TestStatementsAndKeysInNames(t *testing.T) {
 		{"update 'mine' view", nil, true, "another"},
 		{"GET cart:ann", []string{"db.system", "redis"}, false, "a key"},
 		{"GET cart:42", []string{"db.system.name", "redis"}, false, "a key with a number"},
-		{"get ann", []string{"db.system", "memcached", "db.statement", "get ann"}, false, "a key that only the statement shows to be one"},
+		{
+			"get ann",
+			[]string{"db.system", "memcached", "db.statement", "get ann"},
+			false,
+			"a key that only the statement shows to be one",
+		},
 		{"GET ?", []string{"db.system", "redis", "db.statement", "GET ?"}, true, "a placeholder"},
 		{"GET", []string{"db.system", "redis", "db.statement", "GET cart:42"}, true, "the command"},
-		{"SET carts", []string{"db.system", "redis", "db.statement", "SET ? ?"}, true, "a command and a word that isn't from the statement"},
+		{
+			"SET carts",
+			[]string{"db.system", "redis", "db.statement", "SET ? ?"},
+			true,
+			"a command and a word that isn't from the statement",
+		},
 	}
 	for _, row := range rows {
 		t.Run(row.reason, func(t *testing.T) {
@@ -118,7 +165,8 @@ func TestNamesOfOneOperation(t *testing.T) {
 		spans := make([]tracetree.Span, 2*n)
 		for i := range spans {
 			spans[i] = tracetree.Span{
-				TraceID: tracetree.TraceID{byte(i + 1)}, SpanID: tracetree.SpanID{1}, Name: fmt.Sprintf(form, words[i%n]), Kind: kind,
+				TraceID: tracetree.TraceID{byte(i + 1)}, SpanID: tracetree.SpanID{1}, Name: fmt.Sprintf(form, words[i%n]),
+				Kind:       kind,
 				Attributes: textPairs(attrs...), Origin: originOf("shop"),
 			}
 			edit(i, &spans[i])
@@ -133,28 +181,67 @@ func TestNamesOfOneOperation(t *testing.T) {
 	raised := named(21, tracetree.KindServer, "GET /carts/%s", same, "http.method", "GET")
 	raised.Config.Limits.NamesPerRoute = 21
 	wantRulings(t, "name-cardinality", []ruling{
-		{"20 of one route", named(20, tracetree.KindServer, "show %s", same, "http.method", "GET", "http.route", "/carts/{name}"), nil},
-		{"21 of one route", named(21, tracetree.KindServer, "show %s", same, "http.method", "GET", "http.route", "/carts/{name}"), []string{"warning shop: GET /carts/{name}"}},
-		{"21 paths without a route", named(21, tracetree.KindServer, "GET /carts/%s", same, "http.method", "GET"), []string{"warning shop: GET /carts/ann"}},
+		{
+			"20 of one route",
+			named(20, tracetree.KindServer, "show %s", same, "http.method", "GET", "http.route", "/carts/{name}"), nil,
+		},
+		{
+			"21 of one route",
+			named(21, tracetree.KindServer, "show %s", same, "http.method", "GET", "http.route", "/carts/{name}"),
+			[]string{"warning shop: GET /carts/{name}"},
+		},
+		{
+			"21 paths without a route", named(21, tracetree.KindServer, "GET /carts/%s", same, "http.method", "GET"),
+			[]string{"warning shop: GET /carts/ann"},
+		},
 		{"the limit is set", raised, nil},
 		{"21 templates without a route", named(21, tracetree.KindServer, "GET /%s/{id}", same, "http.method", "GET"), nil},
 		{"21 controllers without a route", named(21, tracetree.KindServer, "Carts#%s", same, "http.method", "GET"), nil},
-		{"21 of one RPC method", named(21, tracetree.KindClient, "get %s", same, "rpc.system", "grpc", "rpc.service", "Carts", "rpc.method", "Get"), []string{"warning shop: grpc.client.Get"}},
-		{"21 of one table", named(21, tracetree.KindClient, "SELECT %s", same, "db.operation", "SELECT", "db.sql.table", "carts"), []string{"warning db: SELECT (carts table)"}},
-		{"21 tables, or what they are", named(21, tracetree.KindClient, "SELECT %s", same, "db.system", "mysql", "db.operation", "SELECT"), nil},
-		{"21 of one queue", named(21, tracetree.KindProducer, "send %s", same, "messaging.system", "kafka", "messaging.destination.name", "orders"), []string{"warning kafka: send (orders)"}},
+		{
+			"21 of one RPC method",
+			named(21, tracetree.KindClient, "get %s", same, "rpc.system", "grpc", "rpc.service", "Carts", "rpc.method", "Get"),
+			[]string{"warning shop: grpc.client.Get"},
+		},
+		{
+			"21 of one table",
+			named(21, tracetree.KindClient, "SELECT %s", same, "db.operation", "SELECT", "db.sql.table", "carts"),
+			[]string{"warning db: SELECT (carts table)"},
+		},
+		{
+			"21 tables, or what they are",
+			named(21, tracetree.KindClient, "SELECT %s", same, "db.system", "mysql", "db.operation", "SELECT"), nil,
+		},
+		{
+			"21 of one queue",
+			named(21, tracetree.KindProducer, "send %s", same, "messaging.system", "kafka", "messaging.destination.name",
+				"orders"),
+			[]string{"warning kafka: send (orders)"},
+		},
 		{"21 of services of their own", named(21, tracetree.KindServer, "GET /carts/%s", func(i int, s *tracetree.Span) {
 			s.Origin = originOf(words[i%21])
 		}, "http.method", "GET"), nil},
-		{"21 of one service that was started often", named(21, tracetree.KindServer, "GET /carts/%s", func(i int, s *tracetree.Span) {
-			s.Origin = originOf("shop", textPairs("service.instance.id", words[i%21])...)
-		}, "http.method", "GET"), []string{"warning shop: GET /carts/ann"}},
+		{
+			"21 of one service that was started often",
+			named(21, tracetree.KindServer, "GET /carts/%s", func(i int, s *tracetree.Span) {
+				s.Origin = originOf("shop", textPairs("service.instance.id", words[i%21])...)
+			}, "http.method", "GET"),
+			[]string{"warning shop: GET /carts/ann"},
+		},
 		{"21 steps of work", named(21, tracetree.KindInternal, "visit %s", same), nil},
-		{"6 items by their number", numbered(6, tracetree.KindInternal, "load item %d"), []string{"warning shop: load item 0"}},
+		{
+			"6 items by their number", numbered(6, tracetree.KindInternal, "load item %d"),
+			[]string{"warning shop: load item 0"},
+		},
 		{"5 of them", numbered(5, tracetree.KindInternal, "load item %d"), nil},
-		{"6 numbers within words", numbered(6, tracetree.KindInternal, "shard-%dx.load"), []string{"warning shop: shard-0x.load"}},
+		{
+			"6 numbers within words", numbered(6, tracetree.KindInternal, "shard-%dx.load"),
+			[]string{"warning shop: shard-0x.load"},
+		},
 		{"3 attempts", numbered(3, tracetree.KindInternal, "attempt %d"), nil},
 		{"6 partitions of a table", numbered(6, tracetree.KindClient, "SELECT orders_%d", "db.system", "mysql"), nil},
-		{"6 names by two numbers, of two operations", append2(numbered(3, tracetree.KindInternal, "load %d"), numbered(3, tracetree.KindInternal, "save %d")), nil},
+		{
+			"6 names by two numbers, of two operations",
+			append2(numbered(3, tracetree.KindInternal, "load %d"), numbered(3, tracetree.KindInternal, "save %d")), nil,
+		},
 	})
 }

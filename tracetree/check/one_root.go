@@ -39,8 +39,9 @@ span was taken out. With none, look at the findings about orphans: the root was 
 				Spans: `span=2 parent=1 remote=yes kind=server name="POST /order"`,
 			},
 			{
-				Why:  "the worker's root is the root of a trace of its own, which links to the first",
-				Tree: "shop: POST /order (root)\n  sqs: SendMessage (orders)\n    mail: process order {@trace=new}          ← linked span",
+				Why: "the worker's root is the root of a trace of its own, which links to the first",
+				Tree: "shop: POST /order (root)\n  sqs: SendMessage (orders)\n" +
+					"    mail: process order {@trace=new}          ← linked span",
 			},
 		},
 		span: countRoots,
@@ -91,8 +92,9 @@ func isEntry(s *tracetree.Span) bool {
 		(s.ParentRemote == tracetree.RemoteYes || s.Kind == tracetree.KindServer || s.Kind == tracetree.KindConsumer)
 }
 
-// rootlessTops returns the tops that one-root reports: in a trace without a root of which a span was lost, the first. It is
-// empty if one-root is not among the checks of this run. It is for the Run functions of checks.
+// rootlessTops returns the tops that one-root reports: in a trace without a root of which a span
+// was lost, the first. It is empty if one-root is not among the checks of this run. It is for the
+// Run functions of checks.
 func (in *Input) rootlessTops() map[int]bool {
 	found := map[int]bool{}
 	for _, c := range in.roots {
@@ -106,13 +108,15 @@ func (in *Input) rootlessTops() map[int]bool {
 func reportRoots(p *pass, trace tracetree.TraceID, c rootCount) {
 	switch {
 	case c.roots > 1:
-		f := p.Report(int(c.second), fmt.Sprintf("%d spans of trace %s have no parent", c.roots, trace), "exactly one root span",
+		f := p.Report(int(c.second), fmt.Sprintf("%d spans of trace %s have no parent", c.roots, trace),
+			"exactly one root span",
 			"a trace id is set by hand, or used for more than one request",
 			"a span is started with a context that has the trace but not the span",
 			"the parent's id was lost on the way")
 		f.Related = []Ref{refTo(&p.Forest.Spans()[c.first])}
 	case c.roots == 0 && c.lost:
-		p.Report(int(c.first), fmt.Sprintf("no span of trace %s is its root: %d lack their parents", trace, c.tops), "exactly one root span",
+		p.Report(int(c.first), fmt.Sprintf("no span of trace %s is its root: %d lack their parents", trace, c.tops),
+			"exactly one root span",
 			"the root was never ended, or not exported",
 			"the capture ended before the root did")
 	}

@@ -16,8 +16,11 @@ func TestOneRoot(t *testing.T) {
 		},
 		{
 			reason: "three roots are one finding",
-			spans:  []tracetree.Span{oneSpan(1, 0, server, "shop", "a"), oneSpan(2, 0, server, "shop", "b"), oneSpan(3, 0, server, "shop", "c")},
-			want:   []string{"error: 3 spans of trace"},
+			spans: []tracetree.Span{
+				oneSpan(1, 0, server, "shop", "a"), oneSpan(2, 0, server, "shop", "b"),
+				oneSpan(3, 0, server, "shop", "c"),
+			},
+			want: []string{"error: 3 spans of trace"},
 		},
 		{
 			reason: "a second root that links into the trace is shown below the first, and a root all the same",
@@ -42,18 +45,21 @@ func TestOneRoot(t *testing.T) {
 			reason: "one entry", spans: []tracetree.Span{oneSpan(2, 1, server, "shop", "a", parentIs(tracetree.RemoteYes))},
 		},
 		{
-			reason: "a root sent twice is one", spans: []tracetree.Span{oneSpan(1, 0, server, "shop", "a"), oneSpan(1, 0, server, "shop", "a")},
+			reason: "a root sent twice is one",
+			spans:  []tracetree.Span{oneSpan(1, 0, server, "shop", "a"), oneSpan(1, 0, server, "shop", "a")},
 		},
 		{
 			reason: "a root and an orphan: that is the orphan's finding",
 			spans:  []tracetree.Span{oneSpan(1, 0, server, "shop", "a"), oneSpan(3, 2, internal, "shop", "b")},
 		},
 		{
-			reason: "each trace has one", spans: []tracetree.Span{oneSpan(1, 0, server, "shop", "a"), oneSpan(1, 0, server, "shop", "b", inTrace(2))},
+			reason: "each trace has one",
+			spans:  []tracetree.Span{oneSpan(1, 0, server, "shop", "a"), oneSpan(1, 0, server, "shop", "b", inTrace(2))},
 		},
 		{
 			reason: "a trace of its own that links to another",
-			tree:   "shop: POST /order (root)\n  sqs: SendMessage (orders)\n    mail: process order {@trace=new}          ← linked span",
+			tree: "shop: POST /order (root)\n  sqs: SendMessage (orders)\n" +
+				"    mail: process order {@trace=new}          ← linked span",
 		},
 	})
 }

@@ -44,8 +44,8 @@ program exits; that queues are large enough for bursts; and that all services sa
 	}
 }
 
-// reportOrphans reports each fragment that no other check reports: broken-propagation does where it is known where the
-// fragment belongs, one-root where a trace has lost its root.
+// reportOrphans reports each fragment that no other check reports: broken-propagation does where it
+// is known where the fragment belongs, one-root where a trace has lost its root.
 func reportOrphans(p *pass, absent []int) {
 	reported := map[int]bool{}
 	if lost := p.lostContext(); lost != nil && !p.Config.silences("broken-propagation") {
@@ -69,7 +69,8 @@ func reportOrphan(p *pass, i int, elsewhere map[int]int) {
 	var related []Ref
 	if at, ok := elsewhere[i]; ok {
 		other := &p.Forest.Spans()[at]
-		seen = "its parent " + s.Parent.String() + " is not among the spans of its trace: trace " + other.TraceID.String() + " has a span of this ID"
+		seen = "its parent " + s.Parent.String() + " is not among the spans of its trace: trace " + other.TraceID.String() +
+			" has a span of this ID"
 		related = []Ref{refTo(other)}
 	}
 	if s.ParentRemote == tracetree.RemoteNo {
@@ -89,12 +90,12 @@ func reportOrphan(p *pass, i int, elsewhere map[int]int) {
 	f.Related = related
 }
 
-// minHeadless is how many traces of a service must begin below an absent parent, and none otherwise, before it is worth a
-// remark: one is an entry whose caller isn't captured.
+// minHeadless is how many traces of a service must begin below an absent parent, and none
+// otherwise, before it is worth a remark: one is an entry whose caller isn't captured.
 const minHeadless = 3
 
-// reportHeadless reports the services of which every trace begins below a parent that isn't in the capture: something
-// above all of them is missing.
+// reportHeadless reports the services of which every trace begins below a parent that isn't in the
+// capture: something above all of them is missing.
 func reportHeadless(p *pass) {
 	type starts struct{ absent, other, first int }
 	services := map[string]*starts{}

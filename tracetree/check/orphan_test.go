@@ -47,8 +47,14 @@ func TestOrphan(t *testing.T) {
 		},
 		{
 			reason: "the parent's id is there, in another trace",
-			spans:  []tracetree.Span{root, oneSpan(2, 9, internal, "shop", "load"), oneSpan(9, 0, server, "shop", "a", inTrace(2))},
-			want:   []string{"warning: its parent 0900000000000000 is not among the spans of its trace: trace 02000000000000000000000000000000 has a span of this ID"},
+			spans: []tracetree.Span{
+				root, oneSpan(2, 9, internal, "shop", "load"),
+				oneSpan(9, 0, server, "shop", "a", inTrace(2)),
+			},
+			want: []string{
+				"warning: its parent 0900000000000000 is not among the spans of its trace: trace " +
+					"02000000000000000000000000000000 has a span of this ID",
+			},
 		},
 		{
 			reason: "every trace of a service begins below a parent that isn't there", spans: headless(3, "shop"),
@@ -64,8 +70,14 @@ func TestOrphan(t *testing.T) {
 			spans: append(headless(3, "shop"), oneSpan(1, 0, server, "bank", "GET /cart", inTrace(9))),
 		},
 		{reason: "the only entry of a trace", spans: []tracetree.Span{oneSpan(2, 9, server, "shop", "a")}},
-		{reason: "an entry by a link", spans: []tracetree.Span{root, oneSpan(1, 0, internal, "shop", "b", inTrace(2), linkedTo(1, 1))}},
-		{reason: "a cycle is a finding of its own", spans: []tracetree.Span{oneSpan(1, 2, internal, "", "a"), oneSpan(2, 1, internal, "", "b")}},
+		{
+			reason: "an entry by a link",
+			spans:  []tracetree.Span{root, oneSpan(1, 0, internal, "shop", "b", inTrace(2), linkedTo(1, 1))},
+		},
+		{
+			reason: "a cycle is a finding of its own",
+			spans:  []tracetree.Span{oneSpan(1, 2, internal, "", "a"), oneSpan(2, 1, internal, "", "b")},
+		},
 	})
 }
 
@@ -94,7 +106,8 @@ func TestEachFragmentIsOneFinding(t *testing.T) {
 		{
 			reason: "the root was lost, with two fragments", want: []string{"orphan", "one-root"},
 			spans: []tracetree.Span{
-				oneSpan(2, 9, internal, "shop", "load", parentIs(tracetree.RemoteNo)), oneSpan(3, 8, internal, "shop", "save", parentIs(tracetree.RemoteNo)),
+				oneSpan(2, 9, internal, "shop", "load", parentIs(tracetree.RemoteNo)),
+				oneSpan(3, 8, internal, "shop", "save", parentIs(tracetree.RemoteNo)),
 			},
 		},
 		{
@@ -104,7 +117,10 @@ func TestEachFragmentIsOneFinding(t *testing.T) {
 		},
 		{
 			reason: "a span between root and fragment was lost", want: []string{"orphan"},
-			spans: []tracetree.Span{oneSpan(1, 0, tracetree.KindServer, "shop", "GET /a"), oneSpan(2, 9, internal, "shop", "load", parentIs(tracetree.RemoteNo))},
+			spans: []tracetree.Span{
+				oneSpan(1, 0, tracetree.KindServer, "shop", "GET /a"),
+				oneSpan(2, 9, internal, "shop", "load", parentIs(tracetree.RemoteNo)),
+			},
 		},
 		{
 			reason: "it is known where the fragment belongs", want: []string{"broken-propagation"},

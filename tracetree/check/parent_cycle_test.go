@@ -20,8 +20,9 @@ func TestParentCycle(t *testing.T) {
 			want: []string{"error: its parent leads back to it over 3 spans"},
 		},
 		{
-			reason: "what hangs below a circle is not in it", spans: []tracetree.Span{work(1, 2), work(2, 1), work(3, 1), work(4, 3)},
-			want: []string{"error: its parent leads back to it over 2 spans"},
+			reason: "what hangs below a circle is not in it",
+			spans:  []tracetree.Span{work(1, 2), work(2, 1), work(3, 1), work(4, 3)},
+			want:   []string{"error: its parent leads back to it over 2 spans"},
 		},
 		{
 			reason: "two circles", spans: []tracetree.Span{work(1, 2), work(2, 1), work(3, 3, inTrace(2))},

@@ -3,9 +3,10 @@ package check_test
 // Secrets are put together here, so that no scanner takes this file for a leak.
 const (
 	alnum36 = "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5"
-	jwt     = "eyJ" + "hbGciOiJIUzI1NiJ9" + ".eyJ" + "zdWIiOiIxMjM0NTY3ODkwIn0" + ".dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
-	akia    = "AKIA" + "IOSFODNN7EXAMPLE"
-	pem     = "-----BEGIN " + "RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA\n-----END RSA PRIVATE KEY-----"
+	jwt     = "eyJ" + "hbGciOiJIUzI1NiJ9" + ".eyJ" + "zdWIiOiIxMjM0NTY3ODkwIn0" +
+		".dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
+	akia = "AKIA" + "IOSFODNN7EXAMPLE"
+	pem  = "-----BEGIN " + "RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA\n-----END RSA PRIVATE KEY-----"
 )
 
 // planted are texts with a secret in each.

@@ -70,7 +70,8 @@ that parent or link come from the message itself, not from the one before it or 
 			at.all++
 			if early := time.Duration(from - s.Start); early > clock.Tolerance {
 				at.early++
-				d.found = append(d.found, earlyDelivery{sender: sender, consumer: i, by: early, pair: at, local: pair[0] == pair[1]})
+				d.found = append(d.found,
+					earlyDelivery{sender: sender, consumer: i, by: early, pair: at, local: pair[0] == pair[1]})
 			}
 		},
 		run: func(p *pass) {
@@ -87,7 +88,8 @@ type deliveries struct {
 	found []earlyDelivery
 }
 
-// delivered counts the messages between two processes, and those that seem to arrive before they were sent.
+// delivered counts the messages between two processes, and those that seem to arrive before they
+// were sent.
 type delivered struct{ all, early int }
 
 type earlyDelivery struct {
@@ -97,7 +99,8 @@ type earlyDelivery struct {
 	local            bool // one process sent and received it
 }
 
-// senderOf returns the span that sent the message of a consumer: its parent or the one span that it links to.
+// senderOf returns the span that sent the message of a consumer: its parent or the one span that it
+// links to.
 func senderOf(f *tracetree.Forest, i int) (int, bool) {
 	s := &f.Spans()[i]
 	trace, id := s.TraceID, s.Parent
@@ -127,7 +130,10 @@ func reportEarly(p *pass, e earlyDelivery) {
 	switch {
 	case hops.IsReceiving(to) && to.End >= from.Start:
 		severity = Info
-		causes = []string{"the span of receiving includes the time of waiting for the message", "the clocks of the two hosts differ"}
+		causes = []string{
+			"the span of receiving includes the time of waiting for the message",
+			"the clocks of the two hosts differ",
+		}
 	case e.local:
 	case e.by+offset <= clock.Tolerance:
 		severity = Info

@@ -7,7 +7,10 @@ import (
 )
 
 func TestRequiredAttributesThatAreMissing(t *testing.T) {
-	const server, client, producer, consumer = tracetree.KindServer, tracetree.KindClient, tracetree.KindProducer, tracetree.KindConsumer
+	const (
+		server, client     = tracetree.KindServer, tracetree.KindClient
+		producer, consumer = tracetree.KindProducer, tracetree.KindConsumer
+	)
 	lacks := func(of string, keys ...string) []string {
 		var seen []string
 		for _, key := range keys {
@@ -22,44 +25,124 @@ func TestRequiredAttributesThatAreMissing(t *testing.T) {
 		edit   func(*tracetree.Span)
 		want   []string
 	}{
-		{"a server's new names", server, []any{"http.request.method", "GET"}, nil, lacks("http server", "url.path", "url.scheme", "http.response.status_code")},
-		{"a route is no path", server, []any{"http.request.method", "GET", "http.route", "/", "url.scheme", "http", "http.response.status_code", 200}, nil, lacks("http server", "url.path")},
+		{
+			"a server's new names", server,
+			[]any{"http.request.method", "GET"},
+			nil,
+			lacks("http server", "url.path", "url.scheme", "http.response.status_code"),
+		},
+		{
+			"a route is no path", server,
+			[]any{"http.request.method", "GET", "http.route", "/", "url.scheme", "http", "http.response.status_code", 200},
+			nil,
+			lacks("http server", "url.path"),
+		},
 		{"but in the old conventions it was enough", server, []any{"http.method", "GET", "http.route", "/"}, nil, nil},
-		{"the old names do for the new ones", server, []any{"http.request.method", "GET", "http.target", "/", "http.scheme", "http", "http.status_code", 200}, nil, nil},
+		{
+			"the old names do for the new ones", server,
+			[]any{"http.request.method", "GET", "http.target", "/", "http.scheme", "http", "http.status_code", 200},
+			nil, nil,
+		},
 		{"an old server that says nothing", server, []any{"http.method", "GET"}, nil, lacks("http server", "url.path")},
-		{"a failed request may have no code", server, []any{"http.request.method", "GET", "url.path", "/", "url.scheme", "http"}, failed, nil},
-		{"nor has one that goes on", server, []any{"http.request.method", "GET", "url.path", "/", "url.scheme", "http"}, unended, nil},
-		{"a client's new names", client, []any{"http.request.method", "GET"}, nil, lacks("http client", "url.full", "server.address", "http.response.status_code")},
+		{
+			"a failed request may have no code", server,
+			[]any{"http.request.method", "GET", "url.path", "/", "url.scheme", "http"},
+			failed, nil,
+		},
+		{
+			"nor has one that goes on", server,
+			[]any{"http.request.method", "GET", "url.path", "/", "url.scheme", "http"},
+			unended, nil,
+		},
+		{
+			"a client's new names", client,
+			[]any{"http.request.method", "GET"},
+			nil,
+			lacks("http client", "url.full", "server.address", "http.response.status_code"),
+		},
 		{"an old client", client, []any{"http.method", "GET"}, nil, lacks("http client", "url.full")},
 		{"an old client that names its peer", client, []any{"http.method", "GET", "peer.service", "stock"}, nil, nil},
-		{"a code without a method, server", server, []any{"http.status_code", 200}, nil, lacks("SERVER", "http.request.method")},
-		{"a code without a method, client", client, []any{"http.response.status_code", 200}, nil, lacks("CLIENT", "http.request.method")},
+		{
+			"a code without a method, server", server,
+			[]any{"http.status_code", 200},
+			nil,
+			lacks("SERVER", "http.request.method"),
+		},
+		{
+			"a code without a method, client", client,
+			[]any{"http.response.status_code", 200},
+			nil,
+			lacks("CLIENT", "http.request.method"),
+		},
 		{"a URL alone may be another protocol's", client, []any{"url.full", "ws://x"}, nil, nil},
 		{"a server of another protocol", server, []any{"ldap.base", "dc=x"}, nil, nil},
 		{"work inside", tracetree.KindInternal, []any{"http.status_code", 200}, nil, nil},
 		{"no kind", tracetree.KindUnspecified, []any{"db.statement", "SELECT"}, nil, nil},
 		{"an RPC without a system", server, []any{"rpc.method", "a.B/C"}, nil, lacks("rpc server", "rpc.system.name")},
 		{"an RPC without a method", client, []any{"rpc.system", "java_rmi"}, nil, lacks("rpc client", "rpc.method")},
-		{"gRPC without a code", server, []any{"rpc.system.name", "grpc", "rpc.method", "a.B/C"}, nil, lacks("rpc server", "rpc.response.status_code")},
+		{
+			"gRPC without a code", server,
+			[]any{"rpc.system.name", "grpc", "rpc.method", "a.B/C"},
+			nil,
+			lacks("rpc server", "rpc.response.status_code"),
+		},
 		{"gRPC that failed", server, []any{"rpc.system.name", "grpc", "rpc.method", "a.B/C"}, failed, nil},
-		{"gRPC's new client", client, []any{"rpc.system.name", "grpc", "rpc.method", "a.B/C", "rpc.response.status_code", "OK"}, nil, lacks("rpc client", "server.address")},
+		{
+			"gRPC's new client", client,
+			[]any{"rpc.system.name", "grpc", "rpc.method", "a.B/C", "rpc.response.status_code", "OK"},
+			nil,
+			lacks("rpc client", "server.address"),
+		},
 		{"gRPC's old client", client, []any{"rpc.system", "grpc", "rpc.method", "C", "rpc.grpc.status_code", 0}, nil, nil},
-		{"AWS has neither code nor address", client, []any{"rpc.system.name", "aws-api", "rpc.method", "S3/GetObject"}, nil, nil},
+		{
+			"AWS has neither code nor address", client,
+			[]any{"rpc.system.name", "aws-api", "rpc.method", "S3/GetObject"},
+			nil,
+			nil,
+		},
 		{"a statement without a system", client, []any{"db.query.text", "SELECT"}, nil, lacks("CLIENT", "db.system.name")},
 		{"an operation without a system", client, []any{"db.operation", "SELECT"}, nil, lacks("database", "db.system.name")},
 		{"a connection has no operation", client, []any{"db.system", "redis"}, nil, nil},
-		{"DynamoDB always has one", client, []any{"db.system.name", "aws.dynamodb"}, nil, lacks("database", "db.operation.name")},
+		{
+			"DynamoDB always has one", client,
+			[]any{"db.system.name", "aws.dynamodb"},
+			nil,
+			lacks("database", "db.operation.name"),
+		},
 		{"by its old name", client, []any{"db.system", "dynamodb"}, nil, lacks("database", "db.operation.name")},
 		{"which is the RPC's method", client, []any{"db.system", "dynamodb", "rpc.method", "Query"}, nil, nil},
 		{"a producer", producer, nil, nil, lacks("sending", "messaging.system", "messaging.destination.name")},
 		{"a consumer", consumer, nil, nil, lacks("processing", "messaging.system", "messaging.destination.name")},
-		{"an operation is required since 1.17", producer, []any{"messaging.system", "kafka", "messaging.destination.name", "x"}, nil, lacks("sending", "messaging.operation.name")},
+		{
+			"an operation is required since 1.17", producer,
+			[]any{"messaging.system", "kafka", "messaging.destination.name", "x"},
+			nil,
+			lacks("sending", "messaging.operation.name"),
+		},
 		{"and was not before", producer, []any{"messaging.system", "kafka", "messaging.destination", "x"}, nil, nil},
-		{"of a consumer too", consumer, []any{"messaging.system", "kafka", "messaging.destination.name", "x"}, nil, lacks("processing", "messaging.operation.name")},
-		{"a batch may have many destinations", consumer, []any{"messaging.system", "kafka", "messaging.batch.message_count", 2}, nil, nil},
-		{"a temporary queue has no name", consumer, []any{"messaging.system", "jms", "messaging.destination.temporary", true}, nil, nil},
+		{
+			"of a consumer too", consumer,
+			[]any{"messaging.system", "kafka", "messaging.destination.name", "x"},
+			nil,
+			lacks("processing", "messaging.operation.name"),
+		},
+		{
+			"a batch may have many destinations", consumer,
+			[]any{"messaging.system", "kafka", "messaging.batch.message_count", 2},
+			nil, nil,
+		},
+		{
+			"a temporary queue has no name", consumer,
+			[]any{"messaging.system", "jms", "messaging.destination.temporary", true},
+			nil, nil,
+		},
 		{"a client that sends", client, []any{"messaging.destination.name", "x"}, nil, lacks("CLIENT", "messaging.system")},
-		{"a consumer that receives", consumer, []any{"messaging.operation", "receive"}, nil, lacks("CONSUMER", "messaging.system")},
+		{
+			"a consumer that receives", consumer,
+			[]any{"messaging.operation", "receive"},
+			nil,
+			lacks("CONSUMER", "messaging.system"),
+		},
 	} {
 		t.Run(tt.reason, func(t *testing.T) {
 			s := tracetree.Span{Name: "x", Kind: tt.kind, Origin: shop, Attributes: attrs(t, tt.attrs...)}

@@ -12,7 +12,8 @@ func resourceIdentity() Check {
 		ID:       "resource-identity",
 		Title:    "the resource doesn't identify the service or the instance",
 		Severity: Error,
-		Doc: `A resource without a ` + "`service.name`" + `, or with the SDK's default for it (` + "`unknown_service:…`" + `), is an
+		Doc: `A resource without a ` + "`service.name`" + `, or with the SDK's default for it (` + "`unknown_service:…`" +
+			`), is an
 error. A resource of an OpenTelemetry SDK without a ` + "`service.instance.id`" + ` is a warning, unless it names the
 process in another way: a pod, a container, a function's instance, or a host and a process id. One instance id in two
 services is a warning too.

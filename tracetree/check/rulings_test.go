@@ -29,7 +29,9 @@ func lone(s tracetree.Span) sample {
 }
 
 func originOf(service string, more ...tracetree.Attr) *tracetree.Origin {
-	return &tracetree.Origin{Resource: append([]tracetree.Attr{{Key: "service.name", Value: tracetree.String(service)}}, more...)}
+	return &tracetree.Origin{
+		Resource: append([]tracetree.Attr{{Key: "service.name", Value: tracetree.String(service)}}, more...),
+	}
 }
 
 // texts are attributes with strings as values, from keys and values in turn.

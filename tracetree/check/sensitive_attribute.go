@@ -86,7 +86,8 @@ type sensitivity struct {
 // such as a@b.c.
 const shortestSecret = 5
 
-// attribute notes what the exporter would mask in an attribute: both use the rules of package redact.
+// attribute notes what the exporter would mask in an attribute: both use the rules of package
+// redact.
 func (st *sensitivity) attribute(i int, s *tracetree.Span, at place, a *tracetree.Attr) {
 	if st.rules == nil {
 		st.rules = redact.NewMasker()

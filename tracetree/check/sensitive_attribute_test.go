@@ -21,13 +21,31 @@ var places = []struct {
 	{`the event's attribute "note"`, func(s *tracetree.Span, text string) {
 		s.Events = []tracetree.Event{{Name: "retry"}, {Name: "exception", Attributes: note(text)}}
 	}},
-	{`the link's attribute "note"`, func(s *tracetree.Span, text string) { s.Links = []tracetree.Link{{Attributes: note(text)}} }},
-	{`the resource's attribute "note"`, func(s *tracetree.Span, text string) { s.Origin = &tracetree.Origin{Resource: note(text)} }},
-	{`the scope's attribute "note"`, func(s *tracetree.Span, text string) { s.Origin = &tracetree.Origin{ScopeAttributes: note(text)} }},
-	{"the scope's name or version", func(s *tracetree.Span, text string) { s.Origin = &tracetree.Origin{ScopeVersion: text} }},
-	{"the scope's name or version", func(s *tracetree.Span, text string) { s.Origin = &tracetree.Origin{ScopeName: text} }},
+	{
+		`the link's attribute "note"`,
+		func(s *tracetree.Span, text string) { s.Links = []tracetree.Link{{Attributes: note(text)}} },
+	},
+	{
+		`the resource's attribute "note"`,
+		func(s *tracetree.Span, text string) { s.Origin = &tracetree.Origin{Resource: note(text)} },
+	},
+	{
+		`the scope's attribute "note"`,
+		func(s *tracetree.Span, text string) { s.Origin = &tracetree.Origin{ScopeAttributes: note(text)} },
+	},
+	{
+		"the scope's name or version",
+		func(s *tracetree.Span, text string) { s.Origin = &tracetree.Origin{ScopeVersion: text} },
+	},
+	{
+		"the scope's name or version",
+		func(s *tracetree.Span, text string) { s.Origin = &tracetree.Origin{ScopeName: text} },
+	},
 	{"the span's name", func(s *tracetree.Span, text string) { s.Name = text }},
-	{"the status message", func(s *tracetree.Span, text string) { s.Status, s.StatusMessage = tracetree.StatusError, text }},
+	{
+		"the status message",
+		func(s *tracetree.Span, text string) { s.Status, s.StatusMessage = tracetree.StatusError, text },
+	},
 	{"an event's name", func(s *tracetree.Span, text string) { s.Events = []tracetree.Event{{Name: text}} }},
 	{"the tracestate", func(s *tracetree.Span, text string) { s.Rare = &tracetree.Rare{TraceState: text} }},
 	{"the key of an attribute", func(s *tracetree.Span, text string) {
@@ -41,7 +59,8 @@ func note(text string) []tracetree.Attr {
 
 func sensitive(t testing.TB, spans ...tracetree.Span) check.Result {
 	t.Helper()
-	return check.RunEach([]check.Check{checkOf(t, "sensitive-attribute")}, check.Input{Forest: tracetree.Build(renumbered(spans))}, check.Config{})
+	return check.RunEach([]check.Check{checkOf(t, "sensitive-attribute")},
+		check.Input{Forest: tracetree.Build(renumbered(spans))}, check.Config{})
 }
 
 // wantNone fails when what is printed of a result holds the secret.
@@ -161,7 +180,8 @@ func TestSecretsAreFoundAmongManyAlikeTexts(t *testing.T) {
 		for i := range list {
 			spans[i] = tracetree.Span{Origin: &tracetree.Origin{}, Attributes: list[i : i+1]}
 		}
-		r := check.RunEach([]check.Check{sensitiveCheck()}, check.Input{Forest: tracetree.Build(renumbered(spans))}, check.Config{})
+		r := check.RunEach([]check.Check{sensitiveCheck()}, check.Input{Forest: tracetree.Build(renumbered(spans))},
+			check.Config{})
 		if len(r.Findings) != want {
 			t.Errorf("%d of %q are found, want %d", len(r.Findings), texts, want)
 		}

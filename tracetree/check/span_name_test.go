@@ -25,8 +25,18 @@ func TestSpanName(t *testing.T) {
 		reason string
 	}{
 		{"", internal, nil, false, "empty"},
-		{"GET /tasks", server, []string{"http.request.method", "HEAD", "http.route", "/tasks"}, true, "a route for GET answers HEAD too"},
-		{"GET /tasks", server, []string{"http.request.method", "PUT", "http.route", "/tasks"}, false, "another method than the span's"},
+		{
+			"GET /tasks", server,
+			[]string{"http.request.method", "HEAD", "http.route", "/tasks"},
+			true,
+			"a route for GET answers HEAD too",
+		},
+		{
+			"GET /tasks", server,
+			[]string{"http.request.method", "PUT", "http.route", "/tasks"},
+			false,
+			"another method than the span's",
+		},
 		{"handler", internal, nil, false, "any handler"},
 		{"Handler", server, nil, false, "in any case"},
 		{"<anonymous>", internal, nil, false, "a function without a name"},
@@ -115,8 +125,14 @@ func TestSpanNameSaysWhatWouldDo(t *testing.T) {
 	}{
 		{"method and route", answered(tracetree.KindServer, 0, "http.method", "PUT", "http.route", "/cart"), "PUT /cart"},
 		{"the method of a client", answered(tracetree.KindClient, 0, "http.method", "PUT"), "PUT"},
-		{"service and method", answered(tracetree.KindServer, 0, "rpc.service", "shop.Carts", "rpc.method", "Get"), "shop.Carts/Get"},
-		{"operation and table", answered(tracetree.KindClient, 0, "db.operation.name", "GET", "db.collection.name", "carts"), "GET carts"},
+		{
+			"service and method", answered(tracetree.KindServer, 0, "rpc.service", "shop.Carts", "rpc.method", "Get"),
+			"shop.Carts/Get",
+		},
+		{
+			"operation and table", answered(tracetree.KindClient, 0, "db.operation.name", "GET", "db.collection.name", "carts"),
+			"GET carts",
+		},
 		{"operation and queue", answered(tracetree.KindProducer, 0, "messaging.destination.name", "orders"), "send orders"},
 		{"operation and event", answered(tracetree.KindConsumer, 0, "cloudevents.event_type", "placed"), "process placed"},
 		{"work of one's own", answered(tracetree.KindInternal, 0), "load prices"},

@@ -22,7 +22,8 @@ func TestSwallowedError(t *testing.T) {
 		{"the root itself", tree("shop: GET /cart (root) !error"), nil},
 		{"only the topmost is reported", below("shop: load prices !error", "  "+failed), []string{"info shop: load prices"}},
 		{
-			"one between failed, so that is what is swallowed", below("shop: checkout !error", "  shop: load prices", "    "+failed),
+			"one between failed, so that is what is swallowed",
+			below("shop: checkout !error", "  shop: load prices", "    "+failed),
 			[]string{"info shop: checkout"},
 		},
 		{"each of two", below(failed, failed), append(query, query...)},
@@ -30,23 +31,50 @@ func TestSwallowedError(t *testing.T) {
 		{"an earlier one did", below("db: Query (prices table)", failed), query},
 		{"one at the same time did", below("db: Query (prices table) [=10ms at +1ms]", failed+" [=10ms at +3ms]"), query},
 		{"another operation did", below(failed, "db: Query (carts table)"), query},
-		{"another host did", below("shop: http.client.GET a.example !error=503", "shop: http.client.GET b.example"), []string{"info shop: http.client.GET a.example"}},
+		{
+			"another host did", below("shop: http.client.GET a.example !error=503", "shop: http.client.GET b.example"),
+			[]string{"info shop: http.client.GET a.example"},
+		},
 		{"nothing found", below("carts: /shop.Carts/Get {rpc.response.status_code=NOT_FOUND}"), nil},
 		{"nothing found over HTTP", below("shop: http.client.GET prices !error=404 {http.response.status_code=404}"), nil},
 		{"a failed condition that is marked", below("db: PutItem (carts table) !error=ConditionalCheckFailedException"), nil},
-		{"a row that is there already", below("db: INSERT (carts table) !error=UniqueViolation {db.response.status_code=23505}"), nil},
+		{
+			"a row that is there already",
+			below("db: INSERT (carts table) !error=UniqueViolation {db.response.status_code=23505}"), nil,
+		},
 		{"a call that was cancelled", below("carts: /shop.Carts/Get {rpc.response.status_code=CANCELLED}"), nil},
 		{"a computation that was cancelled", below("shop: rank !error=canceled"), nil},
-		{"a server that is down", below("shop: http.client.GET prices !error=503 {http.response.status_code=503}"), []string{"info shop: http.client.GET prices"}},
-		{"a bad request is a mistake of the program", below("shop: http.client.GET prices !error=400 {http.response.status_code=400}"), []string{"info shop: http.client.GET prices"}},
-		{"the root's answer says so", tree("shop: GET /cart (root) {http.response.status_code=429}\n  shop: load prices\n    " + failed), nil},
 		{
-			"an answer between says so", below("carts: /shop.Carts/Get {rpc.response.status_code=RESOURCE_EXHAUSTED}", "  "+failed),
+			"a server that is down", below("shop: http.client.GET prices !error=503 {http.response.status_code=503}"),
+			[]string{"info shop: http.client.GET prices"},
+		},
+		{
+			"a bad request is a mistake of the program",
+			below("shop: http.client.GET prices !error=400 {http.response.status_code=400}"),
+			[]string{"info shop: http.client.GET prices"},
+		},
+		{
+			"the root's answer says so",
+			tree("shop: GET /cart (root) {http.response.status_code=429}\n  shop: load prices\n    " + failed), nil,
+		},
+		{
+			"an answer between says so",
+			below("carts: /shop.Carts/Get {rpc.response.status_code=RESOURCE_EXHAUSTED}", "  "+failed),
 			[]string{"info shop: grpc.client.Get"},
 		},
-		{"what a message is for", below("sqs: SendMessage (orders)", "  mailer: process order-placed !error=timeout          ← linked span"), nil},
-		{"below what a message is for", below("sqs: SendMessage (orders)", "  mailer: process order-placed          ← linked span", "    "+failed), query},
-		{"the message can't tell the request", tree("shop: POST /order (root) !error\n  sqs: SendMessage (orders)\n    mailer: process order-placed          ← linked span\n      " + failed), query},
+		{
+			"what a message is for",
+			below("sqs: SendMessage (orders)", "  mailer: process order-placed !error=timeout          ← linked span"), nil,
+		},
+		{
+			"below what a message is for",
+			below("sqs: SendMessage (orders)", "  mailer: process order-placed          ← linked span", "    "+failed), query,
+		},
+		{
+			"the message can't tell the request",
+			tree("shop: POST /order (root) !error\n  sqs: SendMessage (orders)\n" +
+				"    mailer: process order-placed          ← linked span\n      " + failed), query,
+		},
 		{"an orphan is on top", tree("shop: GET /cart (root)\n\nshop: load prices !error (orphan)"), nil},
 	})
 }

@@ -17,7 +17,8 @@ func crowd(trace byte, n int, kind tracetree.Kind, length time.Duration, service
 	origin := originOf(service)
 	for i := range spans {
 		spans[i] = tracetree.Span{
-			TraceID: tracetree.TraceID{trace}, SpanID: tracetree.SpanID{byte(i + 1), byte(len(service))}, Name: "work", Kind: kind,
+			TraceID: tracetree.TraceID{trace}, SpanID: tracetree.SpanID{byte(i + 1), byte(len(service))}, Name: "work",
+			Kind:  kind,
 			Start: ms(1), End: ms(1) + int64(length), Origin: origin,
 		}
 		if i > 0 {
@@ -45,21 +46,47 @@ func TestTooManySpans(t *testing.T) {
 	}{
 		{"100 spans", limited(check.Limits{}, crowd(1, 100, client, long, "shop")), nil},
 		{"101 spans", limited(check.Limits{}, crowd(1, 101, client, long, "shop")), []string{"101 spans in the trace"}},
-		{"101 spans under a limit of 101", limited(check.Limits{SpansPerTrace: 101}, crowd(1, 101, client, long, "shop")), nil},
+		{
+			"101 spans under a limit of 101", limited(check.Limits{SpansPerTrace: 101}, crowd(1, 101, client, long, "shop")),
+			nil,
+		},
 		{"120 spans of two traces that stand mixed", limited(check.Limits{}, mixed), nil},
-		{"60 spans each over a limit of 59", limited(check.Limits{SpansPerTrace: 59}, mixed), []string{"60 spans in the trace", "60 spans in the trace"}},
+		{
+			"60 spans each over a limit of 59", limited(check.Limits{SpansPerTrace: 59}, mixed),
+			[]string{"60 spans in the trace", "60 spans in the trace"},
+		},
 		{"20 short ones", limited(check.Limits{}, crowd(1, 20, client, short, "shop")), nil},
-		{"21 short ones", limited(check.Limits{}, crowd(1, 21, client, short, "shop")), []string{"21 spans shorter than 5ms"}},
-		{"21 short ones under a limit of 21", limited(check.Limits{ShortSpans: 21}, crowd(1, 21, client, short, "shop")), nil},
+		{
+			"21 short ones", limited(check.Limits{}, crowd(1, 21, client, short, "shop")),
+			[]string{"21 spans shorter than 5ms"},
+		},
+		{
+			"21 short ones under a limit of 21", limited(check.Limits{ShortSpans: 21}, crowd(1, 21, client, short, "shop")),
+			nil,
+		},
 		{"21 that are not short", limited(check.Limits{}, crowd(1, 21, client, long, "shop")), nil},
 		{"21 negative ones are another check's", limited(check.Limits{}, crowd(1, 21, client, -long/10, "shop")), nil},
 		{"10 INTERNAL", limited(check.Limits{}, crowd(1, 10, internal, long, "shop")), nil},
-		{"11 INTERNAL", limited(check.Limits{}, crowd(1, 11, internal, long, "shop")), []string{"more than 10 INTERNAL spans of shop"}},
-		{"11 INTERNAL under a limit of 11", limited(check.Limits{InternalPerService: 11}, crowd(1, 11, internal, long, "shop")), nil},
-		{"10 INTERNAL each of two services", limited(check.Limits{}, append(crowd(1, 10, internal, long, "shop"), crowd(1, 10, internal, long, "prices")...)), nil},
-		{"10 INTERNAL each of two traces", limited(check.Limits{}, append(crowd(1, 10, internal, long, "shop"), crowd(2, 10, internal, long, "shop")...)), nil},
 		{
-			"two services over the limit", limited(check.Limits{}, append(crowd(1, 11, internal, long, "shop"), crowd(1, 11, internal, long, "prices")...)),
+			"11 INTERNAL", limited(check.Limits{}, crowd(1, 11, internal, long, "shop")),
+			[]string{"more than 10 INTERNAL spans of shop"},
+		},
+		{
+			"11 INTERNAL under a limit of 11",
+			limited(check.Limits{InternalPerService: 11}, crowd(1, 11, internal, long, "shop")), nil,
+		},
+		{
+			"10 INTERNAL each of two services",
+			limited(check.Limits{}, append(crowd(1, 10, internal, long, "shop"), crowd(1, 10, internal, long, "prices")...)),
+			nil,
+		},
+		{
+			"10 INTERNAL each of two traces",
+			limited(check.Limits{}, append(crowd(1, 10, internal, long, "shop"), crowd(2, 10, internal, long, "shop")...)), nil,
+		},
+		{
+			"two services over the limit",
+			limited(check.Limits{}, append(crowd(1, 11, internal, long, "shop"), crowd(1, 11, internal, long, "prices")...)),
 			[]string{"more than 10 INTERNAL spans of shop and of prices"},
 		},
 		{

@@ -21,7 +21,8 @@ func checkRead(t *testing.T, input []byte) {
 	spans, warnings, err := codec.ReadAll(bytes.NewReader(input), "fuzz")
 	if err != nil {
 		var e *codec.Error
-		isNamed := func(name string) bool { return name == "fuzz" || strings.HasPrefix(name, "fuzz: ") } // a file in an archive
+		// A file in an archive has a name after that of the archive.
+		isNamed := func(name string) bool { return name == "fuzz" || strings.HasPrefix(name, "fuzz: ") }
 		if !errors.As(err, &e) || e.Message == "" || !isNamed(e.Name) {
 			t.Fatalf("%T %v", err, err)
 		}

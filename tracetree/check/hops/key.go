@@ -74,7 +74,8 @@ func MessageID(s *tracetree.Span, m *tracetree.Meaning) string {
 		return id
 	}
 	offset := span.Text(s, "messaging.kafka.offset", "messaging.kafka.message.offset")
-	partition := span.Text(s, "messaging.destination.partition.id", "messaging.kafka.destination.partition", "messaging.kafka.partition")
+	partition := span.Text(s, "messaging.destination.partition.id", "messaging.kafka.destination.partition",
+		"messaging.kafka.partition")
 	if offset == "" || partition == "" {
 		return ""
 	}
@@ -132,11 +133,12 @@ func sameCall(client, server *tracetree.Span) bool {
 	if c.Class == tracetree.ClassRPCClient {
 		return sameCode(c.RPCStatus, s.RPCStatus) && reaches(client, server)
 	}
-	return samePath(client, server, s.Route) && (c.HTTPStatus == "" || s.HTTPStatus == "" || c.HTTPStatus == s.HTTPStatus) && reaches(client, server)
+	return samePath(client, server, s.Route) &&
+		(c.HTTPStatus == "" || s.HTTPStatus == "" || c.HTTPStatus == s.HTTPStatus) && reaches(client, server)
 }
 
-// samePath reports whether an HTTP client asked for what the server served, by the path, or by the route where the server
-// has no path.
+// samePath reports whether an HTTP client asked for what the server served, by the path, or by the
+// route where the server has no path.
 func samePath(client, server *tracetree.Span, route string) bool {
 	asked, served := pathOf(client), pathOf(server)
 	if served != "" {

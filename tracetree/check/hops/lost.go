@@ -5,23 +5,26 @@ import (
 	"tracelab/tracetree/check/internal/span"
 )
 
-// Lost holds the pairs of spans between which context was lost. Spans are given by their indexes in the forest.
+// Lost holds the pairs of spans between which context was lost. Spans are given by their indexes in
+// the forest.
 type Lost struct {
-	// Moved are spans whose parent exists, in another trace than theirs: the context arrived, and its trace id was replaced
-	// or cut on the way. From is the parent.
+	// Moved are spans whose parent exists, in another trace than theirs: the context arrived, and its
+	// trace id was replaced or cut on the way. From is the parent.
 	Moved []Pair
 	// Messages and Calls are pairs that agree in what identifies a message or a call.
 	Messages []Pair
 	Calls    []Pair
 	// Overlaps are operations with several calls at the same time.
 	Overlaps []Overlap
-	// Possible are HTTP calls that agree in all but the host, which neither confirms nor excludes the pair.
+	// Possible are HTTP calls that agree in all but the host, which neither confirms nor excludes the
+	// pair.
 	Possible []Pair
 	// Unseen are servers whose call has no span of its own.
 	Unseen []UnseenCall
 }
 
-// Receivers returns the spans that received a call or a message without its context: the second ends of all pairs.
+// Receivers returns the spans that received a call or a message without its context: the second
+// ends of all pairs.
 func (l *Lost) Receivers() map[int]bool {
 	found := map[int]bool{}
 	for _, pairs := range [][]Pair{l.Moved, l.Messages, l.Calls, l.Possible} {
@@ -70,7 +73,8 @@ func (h *Finder) Add(i int, s *tracetree.Span, m *tracetree.Meaning) {
 	if n.Has(tracetree.Duplicate) {
 		return
 	}
-	// A parent that the capture lacks says nothing about the caller: it may be a platform's or a proxy's, or made up.
+	// A parent that the capture lacks says nothing about the caller: it may be a platform's or a
+	// proxy's, or made up.
 	starts := !hasParent && len(s.Links) == 0
 	switch m.Class {
 	case tracetree.ClassRPCClient, tracetree.ClassHTTPClient:

@@ -6,10 +6,11 @@ import (
 	"tracelab/tracetree"
 )
 
-// moved pairs the spans whose parent their trace lacks with the span of that id in another trace, if there is exactly one
-// and it can be meant. Span ids are random, so one id in two traces is no coincidence; but captures that were written by
-// hand number the spans of each trace from 1 on. So unless one trace id is the other's half, the two spans must be the ends
-// of a call or of a message, at a time that fits.
+// moved pairs the spans whose parent their trace lacks with the span of that id in another trace,
+// if there is exactly one and it can be meant. Span ids are random, so one id in two traces is no
+// coincidence; but captures that were written by hand number the spans of each trace from 1 on. So
+// unless one trace id is the other's half, the two spans must be the ends of a call or of a
+// message, at a time that fits.
 func (h *Finder) moved() []Pair {
 	if len(h.absent) == 0 {
 		return nil
@@ -29,8 +30,8 @@ func (h *Finder) moved() []Pair {
 	return pairs
 }
 
-// ParentsElsewhere returns, for each of the given spans, the one span of another trace that has the id of its parent, if
-// there is exactly one. It takes time linear in the spans.
+// ParentsElsewhere returns, for each of the given spans, the one span of another trace that has the
+// id of its parent, if there is exactly one. It takes time linear in the spans.
 func ParentsElsewhere(f *tracetree.Forest, absent []int) map[int]int {
 	const none, several = -1, -2
 	wanted := map[tracetree.SpanID]int{}
@@ -57,7 +58,8 @@ func ParentsElsewhere(f *tracetree.Forest, absent []int) map[int]int {
 	return found
 }
 
-// Cut reports whether one trace id consists of the last 64 bits of the other: some libraries and formats know no more.
+// Cut reports whether one trace id consists of the last 64 bits of the other: some libraries and
+// formats know no more.
 func Cut(a, b tracetree.TraceID) bool {
 	if a == b || [8]byte(a[8:]) != [8]byte(b[8:]) {
 		return false

@@ -9,9 +9,10 @@ import (
 	"tracelab/tracetree/check/internal/span"
 )
 
-// possibleCalls pairs HTTP calls with servers by method, path, status and time alone. The host that the client called is
-// an address, or a name that resembles the service's. That is weak evidence, so nothing may compete: of the calls and
-// servers of the same method and path that have no partner yet, each must have exactly one partner.
+// possibleCalls pairs HTTP calls with servers by method, path, status and time alone. The host that
+// the client called is an address, or a name that resembles the service's. That is weak evidence,
+// so nothing may compete: of the calls and servers of the same method and path that have no partner
+// yet, each must have exactly one partner.
 func (h *Finder) possibleCalls(taken map[int]bool) []Pair {
 	spans := h.forest.Spans()
 	var pairs []Pair
@@ -33,7 +34,8 @@ func (h *Finder) possibleCalls(taken map[int]bool) []Pair {
 	return pairs
 }
 
-// byPath splits calls and servers of one method and first segment by what the servers serve: their routes, or their paths.
+// byPath splits calls and servers of one method and first segment by what the servers serve: their
+// routes, or their paths.
 func (e *ends) byPath(spans []tracetree.Span) []*ends {
 	var groups []*ends
 	at := map[Key]*ends{}
@@ -60,15 +62,17 @@ func (e *ends) byPath(spans []tracetree.Span) []*ends {
 	return slices.DeleteFunc(groups, func(g *ends) bool { return len(g.calls) == 0 })
 }
 
-// agree reports whether status and path of a call and a server are known and equal, and the host can be the server's.
+// agree reports whether status and path of a call and a server are known and equal, and the host
+// can be the server's.
 func agree(client, server *tracetree.Span) bool {
 	c, s := tracetree.MeaningOf(client), tracetree.MeaningOf(server)
 	return client.Service() != server.Service() && c.HTTPStatus != "" && c.HTTPStatus == s.HTTPStatus &&
 		samePath(client, server, s.Route) && mayBeHost(c.Host, server)
 }
 
-// mayBeHost reports whether a host can be a server's: an address that is no name, or a name one of whose first label's
-// words is the service's, as in stock-svc.prod for stock. A server that gives another name for itself is another one.
+// mayBeHost reports whether a host can be a server's: an address that is no name, or a name one of
+// whose first label's words is the service's, as in stock-svc.prod for stock. A server that gives
+// another name for itself is another one.
 func mayBeHost(host string, server *tracetree.Span) bool {
 	if bare, _, err := net.SplitHostPort(host); err == nil {
 		host = bare
@@ -89,7 +93,10 @@ func mayBeHost(host string, server *tracetree.Span) bool {
 }
 
 // generic are the words of names that many services have.
-var generic = []string{"api", "app", "backend", "dev", "frontend", "gateway", "http", "internal", "prod", "server", "service", "staging", "svc", "web", "www"}
+var generic = []string{
+	"api", "app", "backend", "dev", "frontend", "gateway", "http", "internal", "prod", "server",
+	"service", "staging", "svc", "web", "www",
+}
 
 // words returns the words of a name that can tell services apart.
 func words(name string) []string {

@@ -7,9 +7,10 @@ import (
 	"tracelab/tracetree/check/internal/span"
 )
 
-// IdentifiesProducer reports whether a consumer is connected to what sent its message: by a link, or by a parent that is
-// not of its own process or that sends. The loop that polls, the span of receiving and the function that a platform invokes
-// are of the consumer's own process and no producers. Of a link or a parent that the capture lacks the best is assumed.
+// IdentifiesProducer reports whether a consumer is connected to what sent its message: by a link,
+// or by a parent that is not of its own process or that sends. The loop that polls, the span of
+// receiving and the function that a platform invokes are of the consumer's own process and no
+// producers. Of a link or a parent that the capture lacks the best is assumed.
 func IdentifiesProducer(f *tracetree.Forest, n tracetree.Node) bool {
 	s := n.Span()
 	if s.Rare != nil && s.Rare.DroppedLinks > 0 {
@@ -48,8 +49,8 @@ func linksToProducer(f *tracetree.Forest, s *tracetree.Span, link *tracetree.Lin
 	return isProducer(to.Span()) || to.Span().Service() != s.Service()
 }
 
-// isProducer reports whether a span of the consumer's own service can have sent a message: a PRODUCER, a CLIENT that does
-// not receive, or a span whose kind the format doesn't give.
+// isProducer reports whether a span of the consumer's own service can have sent a message: a
+// PRODUCER, a CLIENT that does not receive, or a span whose kind the format doesn't give.
 func isProducer(s *tracetree.Span) bool {
 	switch s.Kind {
 	case tracetree.KindProducer, tracetree.KindUnspecified:
@@ -60,7 +61,8 @@ func isProducer(s *tracetree.Span) bool {
 	return false
 }
 
-// IsReceiving reports whether a span fetches or settles messages, by its operation or else by its name.
+// IsReceiving reports whether a span fetches or settles messages, by its operation or else by its
+// name.
 func IsReceiving(s *tracetree.Span) bool {
 	operation := span.Text(s, "messaging.operation.type", "messaging.operation.name", "messaging.operation")
 	if operation == "" {
@@ -69,7 +71,8 @@ func IsReceiving(s *tracetree.Span) bool {
 		}
 		first, rest, _ := strings.Cut(s.Name, " ")
 		last := rest[strings.LastIndexByte(rest, ' ')+1:]
-		return isReceivingName(first) || isReceivingName(last) || isReceivingMethod(s.Name[strings.LastIndexByte(s.Name, '.')+1:])
+		return isReceivingName(first) || isReceivingName(last) ||
+			isReceivingMethod(s.Name[strings.LastIndexByte(s.Name, '.')+1:])
 	}
 	return isReceivingName(operation)
 }
@@ -82,7 +85,8 @@ func isReceivingName(operation string) bool {
 	return isReceivingMethod(operation)
 }
 
-// isReceivingMethod reports whether an operation of SQS fetches or settles messages: "SQS/ReceiveMessage", "DeleteMessageBatch".
+// isReceivingMethod reports whether an operation of SQS fetches or settles messages:
+// "SQS/ReceiveMessage", "DeleteMessageBatch".
 func isReceivingMethod(method string) bool {
 	switch strings.TrimSuffix(method[strings.LastIndexByte(method, '/')+1:], "Batch") {
 	case "ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility":

@@ -108,7 +108,10 @@ func TestEveryAttributeIsFoundOnce(t *testing.T) {
 			}
 		}
 	}
-	for _, key := range []string{"", "x", "http", "http.request.method.", "http.request.methoD", "order.id", strings.Repeat("x", 1000)} {
+	for _, key := range []string{
+		"", "x", "http", "http.request.method.", "http.request.methoD", "order.id",
+		strings.Repeat("x", 1000),
+	} {
 		if a := semconv.Of(key); a != nil {
 			t.Errorf("Of(%q) = %s, want none", key, a.Key)
 		}

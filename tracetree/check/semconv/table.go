@@ -3,7 +3,8 @@ package semconv
 // now returns the current names of a renamed attribute.
 func now(keys ...string) []string { return keys }
 
-// attributes defines each attribute. Older names follow the current ones. A rename that did not change the type has the same type.
+// attributes defines each attribute. Older names follow the current ones. A rename that did not
+// change the type has the same type.
 func attributes() []Attribute {
 	return []Attribute{
 		// HTTP and URLs.

@@ -1,14 +1,16 @@
-// Package spantext reads spans from text, for examples that the tree notation can't express: ids, times and types that are
-// wrong, resources, spans that were not exported. A span is a line of fields:
+// Package spantext reads spans from text, for examples that the tree notation can't express: ids,
+// times and types that are wrong, resources, spans that were not exported. A span is a line of
+// fields:
 //
 //	span=1 service=shop kind=client name=GET {server.port=8080} resource={host.name=a} start=0ms end=10ms
 //	span=2 parent=1 remote=yes name="GET /cart" status=error message="no cart" link=2/1
 //
-// Numbers as ids stand for ids that end in them; the trace is 1 unless a line names another. A value in braces is text if
-// it is in quotes or no number, true or false. Times count from the first second of 1970, since a time of zero is unknown.
+// Numbers as ids stand for ids that end in them; the trace is 1 unless a line names another. A
+// value in braces is text if it is in quotes or no number, true or false. Times count from the
+// first second of 1970, since a time of zero is unknown.
 //
-// Two kinds of lines are about the input as a whole: "times=microseconds" and "unreadable=PLACE", a place at which a span
-// had an invalid id.
+// Two kinds of lines are about the input as a whole: "times=microseconds" and "unreadable=PLACE", a
+// place at which a span had an invalid id.
 package spantext
 
 import (

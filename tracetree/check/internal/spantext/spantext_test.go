@@ -25,7 +25,8 @@ func TestParse(t *testing.T) {
 	}{
 		{"nothing", "\n", spantext.Input{}},
 		{
-			"all fields of a span", `trace=a span=1 parent=2 remote=yes service=shop resource={host.name="a, b"} kind=client name="GET /" ` +
+			"all fields of a span",
+			`trace=a span=1 parent=2 remote=yes service=shop resource={host.name="a, b"} kind=client name="GET /" ` +
 				`start=0s end=5ms status=error message=no link=b/3 {a.b=1, c="1", d=true, e=1.5, f=x} tracestate=v=1 dropped_links=2`,
 			spantext.Input{Spans: []tracetree.Span{{
 				TraceID: tracetree.TraceID{15: 10}, SpanID: tracetree.SpanID{7: 1}, Parent: tracetree.SpanID{7: 2},
@@ -45,8 +46,11 @@ func TestParse(t *testing.T) {
 		{
 			"a span that was not exported", "span=1\nspan=2 exported=no",
 			spantext.Input{
-				Spans:    []tracetree.Span{{TraceID: tracetree.TraceID{15: 1}, SpanID: tracetree.SpanID{7: 1}}},
-				Recorded: []tracetree.Span{{TraceID: tracetree.TraceID{15: 1}, SpanID: tracetree.SpanID{7: 1}}, {TraceID: tracetree.TraceID{15: 1}, SpanID: tracetree.SpanID{7: 2}}},
+				Spans: []tracetree.Span{{TraceID: tracetree.TraceID{15: 1}, SpanID: tracetree.SpanID{7: 1}}},
+				Recorded: []tracetree.Span{
+					{TraceID: tracetree.TraceID{15: 1}, SpanID: tracetree.SpanID{7: 1}},
+					{TraceID: tracetree.TraceID{15: 1}, SpanID: tracetree.SpanID{7: 2}},
+				},
 			},
 		},
 		{
