@@ -17,16 +17,18 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 )
 
-// GRPC returns a gRPC server of the trace service, with further options. Requests have the wire form of ptrace.Traces, so
-// they are taken as bytes, and nothing of gRPC's own codecs is needed.
+// GRPC returns a gRPC server of the trace service, with further options. Requests have the wire
+// form of ptrace.Traces, so they are taken as bytes, and nothing of gRPC's own codecs is needed.
 func (s *Server) GRPC(options ...grpc.ServerOption) *grpc.Server {
 	server := grpc.NewServer(append(options,
 		grpc.ForceServerCodecV2(BytesCodec{}), grpc.MaxRecvMsgSize(int(s.config.MaxBody)), grpc.WaitForHandlers(true))...)
-	// As a stream, the method can limit the time and the memory of a request before it is read. A call of one message in
-	// each direction looks the same to clients.
+	// As a stream, the method can limit the time and the memory of a request before it is read. A call
+	// of one message in each direction looks the same to clients.
 	server.RegisterService(&grpc.ServiceDesc{
 		ServiceName: "opentelemetry.proto.collector.trace.v1.TraceService",
-		Streams:     []grpc.StreamDesc{{StreamName: "Export", Handler: s.exportGRPC, ClientStreams: true, ServerStreams: true}},
+		Streams: []grpc.StreamDesc{
+			{StreamName: "Export", Handler: s.exportGRPC, ClientStreams: true, ServerStreams: true},
+		},
 	}, nil)
 	return server
 }

@@ -66,7 +66,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		refused := asRefusal(err)
 		answer.Code = strconv.Itoa(refused.status)
-		answer.Problem = fmt.Sprintf("%s %s: %s %s: %v", r.Method, r.URL.Path, answer.Code, http.StatusText(refused.status), err)
+		answer.Problem = fmt.Sprintf("%s %s: %s %s: %v", r.Method, r.URL.Path, answer.Code, http.StatusText(refused.status),
+			err)
 	}
 	// Clients may look for what they sent as soon as they have the answer.
 	s.answered(answer)
@@ -83,8 +84,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	write(w, enc, http.StatusOK, response)
 }
 
-// WriteError refuses a request in its own encoding, with a Status as the specification has it, or in plain text if the
-// encoding isn't one of OTLP.
+// WriteError refuses a request in its own encoding, with a Status as the specification has it, or
+// in plain text if the encoding isn't one of OTLP.
 func WriteError(w http.ResponseWriter, r *http.Request, err error) {
 	refused := asRefusal(err)
 	if refused.retry > 0 {
@@ -98,7 +99,8 @@ func WriteError(w http.ResponseWriter, r *http.Request, err error) {
 	write(w, enc, refused.status, status.New(refused.code, valid(err.Error())).Proto())
 }
 
-// Refusal returns an error that [WriteError] answers with an HTTP status, and a gRPC server with a code.
+// Refusal returns an error that [WriteError] answers with an HTTP status, and a gRPC server with a
+// code.
 func Refusal(status int, code codes.Code, message string) error {
 	return refuse(status, code, "%s", message)
 }
@@ -142,8 +144,8 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request, enc encoding, k
 	return outcome, size, err
 }
 
-// WithBody calls use with the body of a request, without its compression, within the limits of the server. The bytes are
-// valid until use returns. Errors are to be answered with [WriteError].
+// WithBody calls use with the body of a request, without its compression, within the limits of the
+// server. The bytes are valid until use returns. Errors are to be answered with [WriteError].
 func (s *Server) WithBody(w http.ResponseWriter, r *http.Request, use func([]byte) error) error {
 	memory := memory{of: s.config.Memory}
 	defer memory.release()
@@ -196,7 +198,8 @@ func (s *Server) read(ctx context.Context, body io.Reader, into *bytes.Buffer, m
 	}
 }
 
-// plain returns the body of a request without its compression, and a function that is to be called after it was read.
+// plain returns the body of a request without its compression, and a function that is to be called
+// after it was read.
 func (s *Server) plain(w http.ResponseWriter, r *http.Request) (body io.Reader, done func(), err error) {
 	body = http.MaxBytesReader(w, r.Body, s.config.MaxBody)
 	switch encoding := r.Header.Get("Content-Encoding"); encoding {

@@ -6,11 +6,12 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// maxNesting is how deep arrays and maps may be nested in the value of an attribute. Decoders recur, so a request of some
-// megabytes could otherwise nest a million levels.
+// maxNesting is how deep arrays and maps may be nested in the value of an attribute. Decoders
+// recur, so a request of some megabytes could otherwise nest a million levels.
 const maxNesting = 64
 
-// message is a type of message in a request, as far as it leads to the values of attributes: the fields with messages.
+// message is a type of message in a request, as far as it leads to the values of attributes: the
+// fields with messages.
 type message map[protowire.Number]kind
 
 type kind int
@@ -30,8 +31,8 @@ const (
 	keyValues
 )
 
-// messages returns the numbers of the fields in opentelemetry/proto/trace/v1/trace.proto, common/v1/common.proto and
-// resource/v1/resource.proto.
+// messages returns the numbers of the fields in opentelemetry/proto/trace/v1/trace.proto,
+// common/v1/common.proto and resource/v1/resource.proto.
 func messages() [keyValues + 1]message {
 	return [...]message{
 		traces:        {1: resourceSpans},
@@ -49,8 +50,8 @@ func messages() [keyValues + 1]message {
 	}
 }
 
-// checkNesting returns an error if values are nested too deep. It passes over what is no protobuf: the decoder finds it
-// again.
+// checkNesting returns an error if values are nested too deep. It passes over what is no protobuf:
+// the decoder finds it again.
 func checkNesting(body []byte) error {
 	types := messages()
 	var check func(data []byte, of kind, depth int) error
@@ -82,8 +83,8 @@ func checkNesting(body []byte) error {
 	return check(body, traces, 0)
 }
 
-// maxJSONNesting allows about as much as maxNesting: ten levels down to the value of an attribute, and for each level of a
-// value up to four.
+// maxJSONNesting allows about as much as maxNesting: ten levels down to the value of an attribute,
+// and for each level of a value up to four.
 const maxJSONNesting = 10 + 4*maxNesting
 
 // checkJSONNesting returns an error if valid JSON is nested too deep.

@@ -1,5 +1,6 @@
-// Package otlpserve answers the trace service of OTLP over HTTP and gRPC, as the OTLP specification has it. The endpoint of
-// tests and the live receiver share it; they decide what becomes of the spans, and within which limits.
+// Package otlpserve answers the trace service of OTLP over HTTP and gRPC, as the OTLP specification
+// has it. The endpoint of tests and the live receiver share it; they decide what becomes of the
+// spans, and within which limits.
 package otlpserve
 
 import (
@@ -20,16 +21,19 @@ const Path = "/v1/traces"
 
 // Config holds what the server of a trace service is made of.
 type Config struct {
-	// Export takes the spans of a request. It is required, and may be called by several goroutines at a time.
+	// Export takes the spans of a request. It is required, and may be called by several goroutines at
+	// a time.
 	Export func(ctx context.Context, traces ptrace.Traces) Outcome
 	// MaxBody is the largest request in bytes, compressed and not. It is required.
 	MaxBody int64
-	// Memory bounds the bytes that requests take together until Export returns; nil is for no bound. It needs room for
-	// one request of MaxBody, see [MemoryFor].
+	// Memory bounds the bytes that requests take together until Export returns; nil is for no bound.
+	// It needs room for one request of MaxBody, see [MemoryFor].
 	Memory *semaphore.Weighted
-	// Timeout is how long a request over gRPC may take to arrive, 0 for no limit. For HTTP the [http.Server] has it.
+	// Timeout is how long a request over gRPC may take to arrive, 0 for no limit. For HTTP the
+	// [http.Server] has it.
 	Timeout time.Duration
-	// Answered, if it isn't nil, is called after each request. It may be called by several goroutines at a time.
+	// Answered, if it isn't nil, is called after each request. It may be called by several goroutines
+	// at a time.
 	Answered func(Answer)
 }
 
@@ -37,7 +41,8 @@ type Config struct {
 type Outcome struct {
 	Rejected int64  // the number of spans that were not taken
 	Message  string // why, for people
-	// Unavailable is set if nothing was taken because there is no room now: the client tries again later.
+	// Unavailable is set if nothing was taken because there is no room now: the client tries again
+	// later.
 	Unavailable error
 }
 
@@ -108,8 +113,8 @@ const patience = time.Second
 
 var errMemory = errors.New("too many requests at a time: try again later")
 
-// reserve takes memory up to a total, or returns an overload. Only the first call of a request waits: requests that have
-// some and wait for more would wait for each other.
+// reserve takes memory up to a total, or returns an overload. Only the first call of a request
+// waits: requests that have some and wait for more would wait for each other.
 func (m *memory) reserve(ctx context.Context, total int64) error {
 	n := total - m.taken
 	if m.of == nil || n <= 0 {
@@ -137,7 +142,9 @@ func (m *memory) release() {
 }
 
 // export decodes a request and hands its spans on.
-func (s *Server) export(ctx context.Context, body []byte, unmarshal func([]byte) (ptrace.Traces, error)) (Outcome, error) {
+func (s *Server) export(ctx context.Context, body []byte,
+	unmarshal func([]byte) (ptrace.Traces, error),
+) (Outcome, error) {
 	traces, err := unmarshal(body)
 	if err != nil {
 		return Outcome{}, fmt.Errorf("read traces: %w", err)
@@ -155,8 +162,8 @@ func (s *Server) answered(a Answer) {
 	}
 }
 
-// expected is the memory to reserve for a request before it is read, by its likely size: a reservation that turns out to
-// be too small may not be extended.
+// expected is the memory to reserve for a request before it is read, by its likely size: a
+// reservation that turns out to be too small may not be extended.
 func (s *Server) expected(size int64) int64 {
 	const usual = 256 << 10
 	return MemoryFor(min(s.config.MaxBody, max(size, usual)))

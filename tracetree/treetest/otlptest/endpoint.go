@@ -9,8 +9,8 @@
 //		  report: sum
 //	`)
 //
-// It is apart from package treetest because it links gRPC and the Collector's pdata, which tests of spans in the same
-// process don't need.
+// It is apart from package treetest because it links gRPC and the Collector's pdata, which tests of
+// spans in the same process don't need.
 package otlptest
 
 import (
@@ -30,13 +30,14 @@ import (
 	"tracelab/tracetree/treetest"
 )
 
-// Endpoint is a recorder that receives spans over OTLP from other processes. It can record spans of the test's own
-// process as well, as every [treetest.Recorder], so that one tree shows both sides of a call. All methods are safe for
-// concurrent use.
+// Endpoint is a recorder that receives spans over OTLP from other processes. It can record spans of
+// the test's own process as well, as every [treetest.Recorder], so that one tree shows both sides
+// of a call. All methods are safe for concurrent use.
 //
-// Spans arrive when they have ended and the other process exports them, so an expectation that doesn't match fails a
-// second after the last ones came. Use Within for a process that needs longer to start, or exports more rarely. A
-// request that can't be read is answered as OTLP specifies, and is named in the message of a failed expectation.
+// Spans arrive when they have ended and the other process exports them, so an expectation that
+// doesn't match fails a second after the last ones came. Use Within for a process that needs longer
+// to start, or exports more rarely. A request that can't be read is answered as OTLP specifies, and
+// is named in the message of a failed expectation.
 type Endpoint struct {
 	*treetest.Recorder
 	http, grpc net.Listener
@@ -58,8 +59,9 @@ const maxBody = 64 << 20
 // drain is how long requests that have begun may take after the end of the test.
 const drain = 5 * time.Second
 
-// Receive returns an endpoint for one test, on two free ports of 127.0.0.1: one for HTTP, one for gRPC. It accepts
-// uncompressed and gzip requests of up to 64 MiB, and stops at the end of the test.
+// Receive returns an endpoint for one test, on two free ports of 127.0.0.1: one for HTTP, one for
+// gRPC. It accepts uncompressed and gzip requests of up to 64 MiB, and stops at the end of the
+// test.
 func Receive(t treetest.TB) *Endpoint {
 	t.Helper()
 	e := &Endpoint{Recorder: treetest.Record(t)}
@@ -116,15 +118,17 @@ func (e *Endpoint) service() *otlpserve.Server {
 	})
 }
 
-// URL returns the base URL of OTLP over HTTP, as in http://127.0.0.1:4318. Traces are posted to /v1/traces below it.
+// URL returns the base URL of OTLP over HTTP, as in http://127.0.0.1:4318. Traces are posted to
+// /v1/traces below it.
 func (e *Endpoint) URL() string { return "http://" + e.http.Addr().String() }
 
-// GRPCAddr returns the host and port of OTLP over gRPC, as in 127.0.0.1:4317. The connection has no TLS.
+// GRPCAddr returns the host and port of OTLP over gRPC, as in 127.0.0.1:4317. The connection has no
+// TLS.
 func (e *Endpoint) GRPCAddr() string { return e.grpc.Addr().String() }
 
-// Environ returns environment variables, as in [os/exec.Cmd.Env], that make an OpenTelemetry SDK of any language export
-// its traces to the endpoint, ten times a second and without sampling. They win over those of the test's own
-// environment when they come after them:
+// Environ returns environment variables, as in [os/exec.Cmd.Env], that make an OpenTelemetry SDK of
+// any language export its traces to the endpoint, ten times a second and without sampling. They win
+// over those of the test's own environment when they come after them:
 //
 //	cmd.Env = append(os.Environ(), endpoint.Environ(otlptest.HTTPProtobuf)...)
 //
