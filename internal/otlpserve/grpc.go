@@ -68,9 +68,10 @@ func (s *Server) receiveGRPC(stream grpc.ServerStream) (response []byte, size in
 	if outcome.Rejected == 0 && outcome.Message == "" {
 		return nil, len(body), nil // an ExportTraceServiceResponse without fields
 	}
-	response, err = proto.Marshal(&collector.ExportTraceServiceResponse{PartialSuccess: &collector.ExportTracePartialSuccess{
+	partial := &collector.ExportTracePartialSuccess{
 		RejectedSpans: outcome.Rejected, ErrorMessage: valid(outcome.Message),
-	}})
+	}
+	response, err = proto.Marshal(&collector.ExportTraceServiceResponse{PartialSuccess: partial})
 	return response, len(body), err
 }
 
