@@ -28,12 +28,13 @@ type capture struct {
 type captureFile struct {
 	name string
 	path string
-	// kept is what was read of a file that can be read only once, as a pipe.
+	// kept is a copy of a file that can be read only once, such as a pipe.
 	kept *os.File
 }
 
-// openCapture checks that the files can be read. What comes only once, as
-// standard input does, is put into a temporary file. Call close when done.
+// openCapture checks that the files can be read. Input that can be read only
+// once, such as standard input, is copied to a temporary file. Call close when
+// done.
 func openCapture(ctx context.Context, env *environment, names []string, strict bool) (*capture, error) {
 	c := &capture{strict: strict}
 	for _, name := range names {
@@ -116,7 +117,7 @@ func (c *capture) close() error {
 }
 
 // each calls do with the spans of all files, batch by batch. The first reading
-// says on stderr what the readers warn of.
+// prints the readers' warnings on stderr.
 func (c *capture) each(ctx context.Context, env *environment, do func([]tracetree.Span) error) error {
 	progress := &reading{progress: newProgress(env.stderr)}
 	defer progress.done()
@@ -148,7 +149,7 @@ func (c *capture) eachOf(ctx context.Context, env *environment, file captureFile
 				c.warnings = append(c.warnings, reader.Warnings()...)
 				for _, warning := range reader.Warnings() {
 					env.lost = env.lost || warning.Lost()
-					// Of precision there is nothing to be done, and nothing was changed.
+					// A warning about precision needs no action, and no value was changed.
 					if warning.Kind != codec.Microseconds {
 						fmt.Fprintln(env.stderr, "tracelab:", draw.Clean(warning.String()))
 					}

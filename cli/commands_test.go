@@ -76,7 +76,8 @@ func suggested(text string) []string {
 	return commands
 }
 
-// isUnfinished tells a command that is spoken of without its arguments.
+// isUnfinished reports whether the error is about missing arguments, as in a sentence that mentions
+// only the command's name.
 func isUnfinished(err error) bool {
 	return strings.HasPrefix(err.Error(), "expected ") || strings.Contains(err.Error(), "but got \"EOL\"") ||
 		strings.HasPrefix(err.Error(), "missing flags")

@@ -175,14 +175,14 @@ func childOf(node *kong.Node, word string) *kong.Node {
 func enumOf(value *kong.Value) []string {
 	switch {
 	case value.Enum != "":
-		// What may be left out has an empty word, which nobody types.
+		// An optional value has an empty word, which can't be completed.
 		return slices.DeleteFunc(value.EnumSlice(), func(word string) bool { return word == "" })
 	default:
 		return namesOf(value.Tag.Get("values"))
 	}
 }
 
-// namesOf returns the names in a list that the program knows.
+// namesOf returns the names in one of the program's lists.
 func namesOf(list string) []string {
 	switch list {
 	case "scenarios":

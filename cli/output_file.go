@@ -9,15 +9,15 @@ import (
 	"path/filepath"
 )
 
-// outputFile is a file under construction: until commit there is only the old
-// one, if any, so that a command may read what it is to replace, and may fail.
+// outputFile is a file that is being written. Until commit, the old file, if any,
+// is unchanged, so that a command may read the file that it replaces, and may fail.
 type outputFile struct {
 	*os.File
-	target string // what to put it in the place of; empty when it is written directly
+	target string // the file to replace; empty if it is written directly
 }
 
-// createFile begins a file. What is no regular file, as a pipe or a terminal,
-// is written directly; a symbolic link stays one.
+// createFile begins a file. Anything but a regular file, such as a pipe or a
+// terminal, is written directly; a symbolic link is kept.
 func createFile(ctx context.Context, name string) (*outputFile, error) {
 	mode := os.FileMode(0o644)
 	target, err := filepath.EvalSymlinks(name)

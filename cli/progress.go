@@ -11,10 +11,10 @@ import (
 	"github.com/charmbracelet/x/term"
 )
 
-// progress is a line on a terminal that says how far something is, from its
-// first second on. It is safe for concurrent use.
+// progress is a line on a terminal that shows the progress of an operation,
+// after its first second. It is safe for concurrent use.
 type progress struct {
-	w io.Writer // nil: nobody looks
+	w io.Writer // nil if there is no terminal
 
 	mu      sync.Mutex
 	shown   time.Time
@@ -47,8 +47,8 @@ func (p *progress) done() {
 	}
 }
 
-// terminal returns the terminal behind w, nil when there is none. What moves
-// its cursor goes there without the filter for colours.
+// terminal returns the terminal that w writes to, or nil. Output that moves the
+// cursor is written to it without the filter for colours.
 func terminal(w io.Writer) io.Writer {
 	if l, ok := w.(*layout); ok {
 		w = l.w

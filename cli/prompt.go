@@ -12,14 +12,14 @@ import (
 	"github.com/charmbracelet/x/term"
 )
 
-// isTyped reports whether somebody types what is read.
+// isTyped reports whether the input is typed on a terminal.
 func isTyped(r io.Reader) bool {
 	f, ok := r.(*os.File)
 	return ok && term.IsTerminal(f.Fd())
 }
 
-// interruptible returns what read returns, or the error of ctx when that ends
-// first: then the reading goes on until the program ends, as it can't be
+// interruptible returns the results of read, or the error of ctx if that is done
+// first. Then the reading continues until the program ends, because it can't be
 // stopped.
 func interruptible[T any](ctx context.Context, read func() (T, error)) (T, error) {
 	type result struct {
@@ -40,17 +40,17 @@ func interruptible[T any](ctx context.Context, read func() (T, error)) (T, error
 	}
 }
 
-// lineReader reads lines that somebody types, or a pipe has.
+// lineReader reads lines from a terminal or a pipe.
 type lineReader struct{ r *bufio.Reader }
 
-// maxLine is how many bytes a line may have.
+// maxLine is the greatest length of a line, in bytes.
 const maxLine = 64 << 10
 
 func newLineReader(r io.Reader) *lineReader {
 	return &lineReader{bufio.NewReaderSize(r, maxLine)}
 }
 
-// read returns the next line without its end, and io.EOF when there is none.
+// read returns the next line without its line end, and io.EOF after the last.
 func (l *lineReader) read(ctx context.Context) (string, error) {
 	return interruptible(ctx, func() (string, error) {
 		line, err := l.r.ReadSlice('\n')

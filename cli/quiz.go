@@ -11,7 +11,7 @@ import (
 	"tracelab/lab/quiz"
 )
 
-// quizCommand asks questions about trees and explains the answers.
+// quizCommand prints questions about trees, reads answers and explains them.
 type quizCommand struct {
 	Seed      *uint64 `help:"Seed of the questions and their order. Without it, a random one is used." placeholder:"N"`
 	Questions int     `help:"Number of questions." default:"10" placeholder:"N"`
@@ -58,15 +58,16 @@ func (c quizCommand) Run(ctx context.Context, env *environment, g given) error {
 type session struct {
 	env             *environment
 	lines           *lineReader
-	typed           bool // somebody types, and sees what is typed
+	typed           bool // the answers are typed on a terminal, which echoes them
 	answered, right int
 }
 
-// maxTries is how often a question is asked again in a row: a pipe may never
-// have an answer.
+// maxTries is the number of unknown answers in a row after which the quiz ends:
+// a pipe may never contain a valid one.
 const maxTries = 10
 
-// ask asks one question. The error is io.EOF when nobody answers any more.
+// ask prints one question and grades the answer. The error is io.EOF at the end of
+// the input.
 func (s *session) ask(ctx context.Context, number, of int, q quiz.Question) error {
 	show.Question(s.env.stdout, fmt.Sprintf("%d of %d", number, of), q, s.env.width)
 	for i, o := range q.Options {

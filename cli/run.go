@@ -84,7 +84,7 @@ func (c runCommand) Run(ctx context.Context, env *environment, g given) error {
 		Consumer:      worker.Consumer(c.Consumer),
 		Latency:       map[string]func(string) time.Duration{"realistic": lab.RealisticLatency}[c.Latency],
 		DeliveryDelay: map[string]time.Duration{"realistic": lab.RealisticDelivery}[c.Latency],
-		Wire:          c.Wire || c.Explain, // the wire tells why context was lost
+		Wire:          c.Wire || c.Explain, // the wire shows why context was lost
 		Logs:          c.Logs,
 		Drain:         drainTimeout,
 		Checks: check.Config{Routes: []check.Route{{

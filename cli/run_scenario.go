@@ -85,7 +85,8 @@ func (c runCommand) runScenario(ctx context.Context, env *environment) error {
 	return &exitError{code: exitFailed}
 }
 
-// isFileName tells the names of files from those of scenarios: by a separator, or the extension.
+// isFileName reports whether a name is that of a file, not of a scenario: it has a separator or the
+// extension.
 func isFileName(name string) bool {
 	return strings.ContainsAny(name, `/\`) || strings.HasSuffix(name, ".txtar")
 }
@@ -112,7 +113,7 @@ func findScenario(ctx context.Context, env *environment, name string) (*scenario
 	return s, err
 }
 
-// perform runs a scenario with the telemetry that the environment asks for.
+// perform runs a scenario with the telemetry that the environment variables configure.
 func perform(ctx context.Context, env *environment, s *scenarios.Scenario) (*scenarios.Outcome, error) {
 	config, err := environmentConfig(ctx, env)
 	if err != nil {

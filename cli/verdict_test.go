@@ -11,9 +11,9 @@ import (
 	"tracelab/lab"
 )
 
-// What is printed is what was observed: with a part of the instrumentation or
-// of the system broken, the tree is another one, and the last line says so.
-func TestLastLineSaysWhenTheTreeIsNotTheExpectedOne(t *testing.T) {
+// The output shows what was observed: if a part of the instrumentation or of the
+// system is broken, the tree is different, and the last line reports that.
+func TestLastLineReportsAnUnexpectedTree(t *testing.T) {
 	tests := []struct {
 		name   string
 		config lab.Config

@@ -11,10 +11,10 @@ import (
 	"tracelab/tracetree"
 )
 
-// Beside says how two forests are drawn side by side.
+// Beside is the layout of two forests that are drawn side by side.
 type Beside struct {
-	// Width is how many columns there are. Where two trees don't fit beside each
-	// other, the second stands below the first: no line is cut.
+	// Width is the number of columns. If two trees don't fit side by side, the
+	// second is drawn below the first: no line is cut.
 	Width int
 }
 

@@ -8,9 +8,9 @@ import (
 	"tracelab/tracetree"
 )
 
-// Notation colours a tree that nobody has played, so that there is nothing to
-// draw beside it: the actors, what failed, and links, as a waterfall does. Text
-// that isn't notation is returned as it is.
+// Notation colours a tree that was not played, so that it has no bars: the actors,
+// errors, and links, as in a waterfall. Text that isn't notation is returned
+// unchanged.
 func Notation(text string) string {
 	pattern, err := tracetree.Parse(text)
 	if err != nil {

@@ -1,7 +1,6 @@
-// Package draw turns the lines of a tree into what a person looks at in a
-// terminal. It decides nothing: what is shown comes in, styled text goes out.
-// Styles are written always; the writer behind strips what its terminal can't
-// show.
+// Package draw draws the lines of a tree for a terminal. Its callers choose what
+// is shown. Styles are always written; the underlying writer removes those that
+// its terminal can't show.
 package draw
 
 import (
@@ -17,10 +16,10 @@ import (
 	"tracelab/tracetree"
 )
 
-// Waterfall says how a waterfall is drawn.
+// Waterfall is the layout of a waterfall.
 type Waterfall struct {
-	// Width is how many columns there are. The text of a line is never cut:
-	// with too few columns the bars are left out.
+	// Width is the number of columns. The text of a line is never cut: with too
+	// few columns the bars are left out.
 	Width int
 	// Below returns what is written below a line, as comments of the notation
 	// at the line's own depth; nil writes nothing.
@@ -75,10 +74,10 @@ func (d Waterfall) Write(w io.Writer, lines []tracetree.Line) error {
 	return nil
 }
 
-// layout is how many columns each part of a line has.
+// layout is the number of columns of each part of a line.
 type layout struct{ text, bar, duration int }
 
-const gutters = len(" |") + len("| ") // what stands between the parts
+const gutters = len(" |") + len("| ") // between the parts
 
 func (d Waterfall) layout(lines []tracetree.Line) layout {
 	var l layout
@@ -130,8 +129,9 @@ func comments(w io.Writer, depth int, texts []string, style func(string) string)
 	return nil
 }
 
-// noteOf says what a line's text can't: which of several producers' consumers
-// it is, with what code a folded client failed, and why the span failed.
+// noteOf returns the details that aren't in a line's text: which of several
+// consumers of a producer the span is, the code with which a folded client failed,
+// and why the span failed.
 func (d Waterfall) noteOf(line tracetree.Line) string {
 	var notes []string
 	if note := d.Notes[line.Node]; note != "" {

@@ -142,7 +142,7 @@ func (c *Checked) summary() [][]string {
 	return rows
 }
 
-// Verdict says how many findings of which severity there are.
+// Verdict returns the number of findings of each severity, as text.
 func (c *Checked) Verdict() string {
 	counts := map[check.Severity]int{}
 	for _, f := range c.Findings {

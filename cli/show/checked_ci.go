@@ -126,7 +126,7 @@ func (c *Checked) writeGitHub(w io.Writer) error {
 	return nil
 }
 
-// sentence says a finding in one line.
+// sentence returns a finding as one line.
 func sentence(f check.Finding) string {
 	text := draw.Clean(f.Seen) + "; expected " + draw.Clean(f.Expected)
 	if f.Label != "" {

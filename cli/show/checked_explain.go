@@ -11,7 +11,7 @@ import (
 	"tracelab/tracetree/check"
 )
 
-// Line says in one line what the checks found.
+// Line returns a summary of the findings in one line.
 func (c *Checked) Line() string {
 	if len(c.Findings) == 0 {
 		return "All checks passed."
@@ -19,8 +19,8 @@ func (c *Checked) Line() string {
 	return fmt.Sprintf("The checks found %s. See run --explain.", c.Verdict())
 }
 
-// Explain goes through the course's self-check list and common mistakes, item by
-// item, and says what the checks have to say about each.
+// Explain prints the course's self-check list and list of common mistakes, with
+// the result of the checks for each item.
 func (c *Checked) Explain(w io.Writer) error {
 	found := map[string][]check.Finding{}
 	for _, f := range c.Findings {

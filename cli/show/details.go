@@ -17,11 +17,11 @@ import (
 // notation.
 type Details struct {
 	IDs, Attributes bool
-	Keys            []string                   // the attributes to show, where not all are
+	Keys            []string                   // the attributes to show, if not all
 	Logs            map[string][]lab.LogRecord // by span id
 }
 
-// Below returns what stands below a line.
+// Below returns the comment lines printed below a line.
 func (d Details) Below(line tracetree.Line) []string {
 	var texts []string
 	nodes := []tracetree.Node{line.Node}
@@ -101,8 +101,8 @@ func idsOf(span *tracetree.Span) string {
 	return text
 }
 
-// logText returns a log record as one line. Of a value of many lines, as a
-// stack is, it has the first.
+// logText returns a log record as one line. A value of many lines, such as a
+// stack, is shortened to its first line.
 func logText(record lab.LogRecord) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s %s: %s", record.Time.Format("15:04:05.000"), record.Level, record.Service, record.Message)

@@ -45,7 +45,7 @@ type ShapeDiff struct {
 	Both       int `json:"shapes_in_both"`
 	OnlyBefore int `json:"shapes_only_before"`
 	OnlyAfter  int `json:"shapes_only_after"`
-	// Report compares one tree of each shape that only one file has. It is nil if there are none.
+	// Report compares one tree of each shape that only one file has. It is nil if no shape differs.
 	Report *tracetree.Report `json:"-"`
 }
 

@@ -51,8 +51,7 @@ type gradeJSON struct {
 	exercises.Grade
 }
 
-// Hints shows the first hints of an exercise, and with solution an answer that gets full marks. The
-// command is the one that asks for the exercise.
+// Hints shows the first hints of an exercise, and with solution an answer that gets full marks.
 func Hints(out io.Writer, e exercises.Exercise, hints int, solution bool, f GradeFormat) error {
 	if f.Format == "json" {
 		shown := exerciseJSON{Name: e.Name, Title: e.Title, Lesson: e.Lesson, Task: e.Task, Hints: e.Hints[:hints]}

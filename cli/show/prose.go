@@ -6,12 +6,12 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// widest is how wide a line of text is at most, however wide the terminal: a
-// reader's eye has to find the next one.
+// widest is the greatest width of a line of text, even on a wider terminal: long
+// lines are hard to read.
 const widest = 100
 
-// wrapped breaks text at its spaces into lines, each behind an indent. It
-// leaves headers and labels whole, and lines that begin with a space.
+// Wrapped breaks text at its spaces into lines, each with an indent. It doesn't
+// break headers, labels, and lines that begin with a space.
 func Wrapped(text, indent string, width int) string {
 	room := max(20, min(width, widest)-len(indent))
 	var b strings.Builder
@@ -37,17 +37,17 @@ func Wrapped(text, indent string, width int) string {
 	return b.String()
 }
 
-// listed wraps a text behind a mark.
+// Listed wraps a text after a mark.
 func Listed(mark, text string, width int) string {
 	indent := strings.Repeat(" ", ansi.StringWidth(mark))
 	return mark + strings.TrimPrefix(Wrapped(text, indent, width), indent)
 }
 
-// prose wraps text of several paragraphs, with lists in it. Lines behind four
-// spaces are left as they are.
+// Prose wraps text with several paragraphs and lists. Lines that are indented by
+// four spaces are unchanged.
 func Prose(text string, width int) string {
 	var b strings.Builder
-	var lines []string // of the paragraph or the item at hand
+	var lines []string // of the current paragraph or item
 	flush := func() {
 		switch joined := strings.Join(lines, " "); {
 		case len(lines) == 0:

@@ -26,7 +26,7 @@ func Question(w io.Writer, head string, q quiz.Question, width int) {
 	fmt.Fprint(w, "\n"+Wrapped(q.Ask, "", width)+"\n")
 }
 
-// Answer says whether the chosen option is right, why, and which one is.
+// Answer prints whether the chosen option is right, why, and which one is.
 func Answer(w io.Writer, q quiz.Question, chosen, width int) {
 	mark := ansi.NewStyle().ForegroundColor(ansi.Red).Styled("✗ Not " + Letter(chosen) + ".")
 	if q.Options[chosen].Right {
@@ -42,7 +42,7 @@ func Answer(w io.Writer, q quiz.Question, chosen, width int) {
 	printTerm(w, q)
 }
 
-// printTerm says what a question was about, and which check sees it too.
+// printTerm prints the subject of a question, and the check that finds the same mistake.
 func printTerm(w io.Writer, q quiz.Question) {
 	about := "About: " + q.Term
 	if len(q.Finds) > 0 {
@@ -51,7 +51,7 @@ func printTerm(w io.Writer, q quiz.Question) {
 	fmt.Fprintln(w, "  "+ansi.NewStyle().Faint().Styled(about))
 }
 
-// Letter returns what stands before an option.
+// Letter returns the letter of an option.
 func Letter(i int) string { return string(rune('a' + i)) }
 
 // Letters returns the letters of the options of a question.

@@ -46,13 +46,13 @@ func Masked(report *tracetree.Report) *tracetree.Report {
 	return m
 }
 
-// maskNote masks the secrets in what is said of a line. What it says of an
-// attribute that holds one by its name is left out.
+// maskNote masks the secrets in a note on a line. The values of an attribute whose
+// name is that of a secret are left out.
 func maskNote(note string) string {
 	parts := strings.Split(note, "; ")
 	for i, part := range parts {
 		if key, _, found := strings.Cut(part, ": "); found && redact.Key(key) {
-			// The value may have the separator in it, so nothing behind it is shown.
+			// The value may contain the separator, so nothing after it is shown.
 			parts = append(parts[:i], key+": it differs ("+redact.Mask+")")
 			break
 		}

@@ -15,7 +15,7 @@ import (
 )
 
 // Request prints a recording of one request: the response, the trace, and whether the tree is the
-// expected one. The report says how it differs, and the advice follows it; both may be empty.
+// expected one. The report contains the differences, and the advice follows it; both may be empty.
 func (v View) Request(out io.Writer, r *lab.Recording, report *tracetree.Report, advice string) error {
 	w := bufio.NewWriter(out)
 	lines := tracetree.Lines(r.Forest, v.Options()...)

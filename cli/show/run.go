@@ -78,14 +78,14 @@ func (v View) Trees(w io.Writer, r *lab.Recording) error {
 	lines := tracetree.Lines(r.Forest, v.Options()...)
 	if len(lines) == 0 {
 		fmt.Fprintln(w,
-			"No span was recorded: the request's traceparent says so, OTEL_TRACES_SAMPLER samples nothing, or "+
+			"No span was recorded: the request's traceparent isn't sampled, OTEL_TRACES_SAMPLER samples nothing, or "+
 				"OTEL_SDK_DISABLED is set.")
 	}
 	if err := (draw.Waterfall{Width: v.Width, Below: v.details(r).Below}).Write(w, lines); err != nil {
 		return err
 	}
 	if r.Forest.NumTops() > 1 {
-		fmt.Fprintln(w, "\n# Each tree has a time scale of its own.")
+		fmt.Fprintln(w, "\n# Each tree has its own time scale.")
 	}
 	if loose := v.looseLogs(r); len(loose) > 0 {
 		fmt.Fprintf(w, "\n%s\n", Bold("Logged outside of these spans"))

@@ -148,7 +148,7 @@ func Findings(w io.Writer, findings []check.Finding) error {
 	return nil
 }
 
-// printVerdict says whether all is as the scenario's file says, and what isn't.
+// printVerdict prints whether the run matches the scenario's file, and the differences.
 func printVerdict(w io.Writer, o *scenarios.Outcome) error {
 	if o.AsExpected() {
 		_, err := fmt.Fprintf(w, "\n%s\n", Bold("Matches the scenario."))

@@ -49,7 +49,7 @@ var proseFiles = []string{
 // unswept are the directories, and all below them, whose texts still have to be rewritten. A
 // directory leaves the list when its texts are plain.
 var unswept = []string{
-	".", ".ci", "cli", "docs", "internal", "tracetree/check", "tracetree/play",
+	"docs/checks.md", "tracetree/check",
 }
 
 func TestTextsArePlain(t *testing.T) {
@@ -70,7 +70,9 @@ func TestTextsArePlain(t *testing.T) {
 		if name == "internal/deptest/phrases_test.go" {
 			continue // it quotes what it bans
 		}
-		if slices.ContainsFunc(unswept, func(dir string) bool { return under(dir+"/...", path.Dir(name)) }) {
+		if slices.ContainsFunc(unswept, func(dir string) bool {
+			return name == dir || under(dir+"/...", path.Dir(name))
+		}) {
 			continue
 		}
 		t.Error(v)
