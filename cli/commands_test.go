@@ -12,9 +12,8 @@ import (
 	"tracelab/lab/scenarios"
 )
 
-// A command that a document, a story or a hint tells to run is one that there is, and its scenario
-// too.
-func TestCommandsThatAreSuggestedCanBeRun(t *testing.T) {
+// Every command in a document, a story or a hint exists, and so does its scenario.
+func TestSuggestedCommandsExist(t *testing.T) {
 	texts := map[string]string{}
 	for _, pattern := range []string{"../*.md", "../docs/*.md", "../lab/*/*/*.txtar", "../lab/*/*/*.yaml"} {
 		files, err := filepath.Glob(pattern)

@@ -47,8 +47,8 @@ func unfold(s string) (plain string, origins []int32) {
 	return string(out), append(origins, int32(len(s)))
 }
 
-// unfoldAt returns how many bytes at i stand for another text, and that. It returns 0 when they
-// stand for themselves.
+// unfoldAt returns the number of bytes at i that encode another text, and that text. It returns 0 if
+// they encode nothing.
 func unfoldAt(s string, i int) (width int, char string) {
 	switch b := s[i]; {
 	case b == '%':
