@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	// batchSize is about how many spans a batch has.
+	// batchSize is about how many spans a batch has, unless the input is live.
 	batchSize = 512
 	// maxLists is how deep documents may be inside of arrays: a list of traces, each a list of spans.
 	maxLists = 2
@@ -57,7 +57,7 @@ func newJSONStream(src io.Reader, s *state) (*jsonStream, error) {
 func (s *jsonStream) next() ([]tracetree.Span, error) {
 	batch := make([]tracetree.Span, 0, s.size) // as many as the last time
 	defer func() { s.size = len(batch) }()
-	for len(batch) < batchSize && !s.ended {
+	for len(batch) < s.in.batch && !s.ended {
 		err := s.step(&batch)
 		if err == io.EOF {
 			s.ended = true

@@ -47,7 +47,7 @@ func (a *assembly) endScope() {
 // origins.
 func (a *assembly) ready() bool {
 	switch {
-	case len(a.batch) < batchSize:
+	case len(a.batch) < a.state.batch:
 		return false
 	case len(a.held) == 0 && a.from == len(a.batch):
 		return true

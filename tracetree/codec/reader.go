@@ -17,6 +17,10 @@ type Reader struct {
 	// as little as possible: an optional field, a span, or the rest of a document, with a warning. Set
 	// it before the first call of Next.
 	Strict bool
+	// Live returns spans as soon as they have been read, rather than many at a time: for input that is still being written,
+	// such as the output of a program that runs. Spans of Zipkin's format are still held back, and archives are not read. Set
+	// it before the first call of Next.
+	Live bool
 
 	src    io.Reader
 	state  *state
@@ -45,6 +49,9 @@ func NewReader(src io.Reader, name string) *Reader {
 func (r *Reader) Next() ([]tracetree.Span, error) {
 	if r.stream == nil && r.err == nil {
 		r.state.strict = r.Strict
+		if r.Live {
+			r.state.batch = 1
+		}
 		r.fail(r.open())
 	}
 	for r.err == nil {
@@ -70,13 +77,15 @@ func (r *Reader) open() error {
 	if err != nil {
 		return err
 	}
-	archive, err := openArchive(in)
-	if err != nil {
-		return err
-	}
-	if archive != nil {
-		r.stream = &archiveStream{archive: archive, state: r.state, name: r.state.name}
-		return nil
+	if !r.Live { // an archive is recognized by more than a first line
+		archive, err := openArchive(in)
+		if err != nil {
+			return err
+		}
+		if archive != nil {
+			r.stream = &archiveStream{archive: archive, state: r.state, name: r.state.name}
+			return nil
+		}
 	}
 	r.format, r.stream, err = openStream(in, r.state)
 	return err

@@ -10,7 +10,13 @@ import (
 
 // openStream recognizes the format of the input and returns a stream of its spans.
 func openStream(in *bufio.Reader, s *state) (Format, stream, error) {
-	head, err := in.Peek(peekSize)
+	size := peekSize
+	if s.isLive() { // more than what has come may not come for long
+		if _, err := in.Peek(1); err == nil {
+			size = in.Buffered()
+		}
+	}
+	head, err := in.Peek(size)
 	if err != nil && err != io.EOF {
 		return "", nil, fmt.Errorf("read: %w", err)
 	}

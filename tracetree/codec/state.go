@@ -12,6 +12,7 @@ import (
 type state struct {
 	name     string
 	strict   bool
+	batch    int   // about how many spans a batch has
 	broken   error // the first error about a document that was passed over
 	warnings []Warning
 	texts    texts
@@ -19,8 +20,11 @@ type state struct {
 }
 
 func newState(name string) *state {
-	return &state{name: name, texts: newTexts(), origins: make(origins)}
+	return &state{name: name, batch: batchSize, texts: newTexts(), origins: make(origins)}
 }
+
+// isLive reports whether spans are returned as soon as they have been read.
+func (s *state) isLive() bool { return s.batch < batchSize }
 
 // maxShared is the longest text that is worth sharing, in bytes.
 const maxShared = 64
