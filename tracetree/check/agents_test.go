@@ -9,13 +9,13 @@ import (
 	"tracelab/tracetree/codec/fromsdk"
 )
 
-// The spans that widely used instrumentation writes: their attributes lack
-// nothing and have the right form, whatever the generation of their names.
+// The spans of widely used instrumentation: their attributes are complete and have the right form,
+// in every generation of names.
 var agents = []struct {
 	who   string
 	kind  tracetree.Kind
 	attrs []any
-	old   bool // some names are deprecated, and stand alone
+	old   bool // some names are deprecated, and have no current name beside them
 }{
 	{"Go otelhttp, server, new names", tracetree.KindServer, []any{
 		"server.address", "shop", "http.request.method", "GET", "url.scheme", "http", "server.port", 8080,
@@ -131,8 +131,8 @@ func TestInstrumentationOfOthersIsClean(t *testing.T) {
 	}
 }
 
-// Requests that succeed, fail and are refused leave nothing to say about their
-// attributes, not even as an info.
+// Requests that succeed, fail and are refused give no finding about their attributes, not even an
+// info.
 func TestTheSystemsOwnAttributesAreClean(t *testing.T) {
 	system, err := lab.Start(t.Context(), lab.Config{})
 	if err != nil {

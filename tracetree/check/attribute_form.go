@@ -57,10 +57,10 @@ unknown values instead of setting them to nothing.`,
 			{Why: "a query may be empty", Tree: "shop: GET /cart (root) {url.query=\"\"}"},
 		},
 		attr: func(p *pass, i int, at place, a *tracetree.Attr) {
-			stateOf[forms](p).look(i, &p.Forest.Spans()[i], at, a)
+			stateOf[attributeKeys](p).look(i, &p.Forest.Spans()[i], at, a)
 		},
 		run: func(p *pass) {
-			st := stateOf[forms](p)
+			st := stateOf[attributeKeys](p)
 			for _, o := range st.found.list {
 				if o.what.problem == asText && !st.typed.seen[o.what.origin] {
 					continue
@@ -71,10 +71,10 @@ unknown values instead of setting them to nothing.`,
 	}
 }
 
-// forms holds what was seen of keys and values.
-type forms struct {
-	lately memo[*formKey]
-	keys   map[string]*formKey
+// attributeKeys is the state of the check: the keys and values seen so far.
+type attributeKeys struct {
+	lately memo[*attributeKey]
+	keys   map[string]*attributeKey
 	typed  typedOrigins
 	found  occurrences[malformed]
 }
@@ -95,18 +95,18 @@ func (t *typedOrigins) add(o *tracetree.Origin) {
 	t.seen[o] = true
 }
 
-// formKey is what is known of a key, or of a namespace.
-type formKey struct {
+// attributeKey is a key or a namespace of keys.
+type attributeKey struct {
 	text    string
 	known   *semconv.Attribute
 	problem problem
 	seen    bool
-	isKey   bool       // it was seen as a key, and may not be a namespace
-	watched bool       // it is a key and a namespace, or within one that is
-	within  []*formKey // the namespaces that it is in
-	holds   []*formKey // the keys that are within it
-	on      int        // the last span that it was on, plus one
-	heldOn  int        // the last span that had a watched key within it, plus one
+	isKey   bool            // it was seen as a key, and may not be a namespace
+	watched bool            // it is a key and a namespace, or within one that is
+	within  []*attributeKey // the namespaces that it is in
+	holds   []*attributeKey // the keys that are within it
+	on      int             // the last span that it was on, plus one
+	heldOn  int             // the last span that had a watched key within it, plus one
 }
 
 // maxKeys bounds how many keys and namespaces are compared with each other, and
@@ -117,7 +117,7 @@ const (
 	maxDepth = 16
 )
 
-func (st *forms) look(i int, s *tracetree.Span, at place, a *tracetree.Attr) {
+func (st *attributeKeys) look(i int, s *tracetree.Span, at place, a *tracetree.Attr) {
 	origin := s.Origin
 	slot, known := st.lately.of(a.Key)
 	if !known {
@@ -174,7 +174,7 @@ func fits(t semconv.Type, kind tracetree.ValueKind) bool {
 }
 
 // namespaces notes a key that is on the span together with one within it.
-func (st *forms) namespaces(i int, origin *tracetree.Origin, key *formKey) {
+func (st *attributeKeys) namespaces(i int, origin *tracetree.Origin, key *attributeKey) {
 	now := i + 1
 	if key.isKey && key.heldOn == now {
 		st.found.add(malformed{origin: origin, key: key.text, problem: namespace}, i)
@@ -187,15 +187,15 @@ func (st *forms) namespaces(i int, origin *tracetree.Origin, key *formKey) {
 	}
 }
 
-// key returns what is known of a key that was not seen lately. now is the span,
+// key returns the entry of a key that was not seen lately. now is the span,
 // plus one.
-func (st *forms) key(text string, now int) *formKey {
+func (st *attributeKeys) key(text string, now int) *attributeKey {
 	key := st.node(text)
 	if key.seen {
 		return key
 	}
 	key.seen = true
-	key.known, key.problem = semconv.Of(text), problemOf(text)
+	key.known, key.problem = semconv.Lookup(text), problemOf(text)
 	key.isKey = mayCollide(key)
 	for end := 0; end < len(text) && len(key.within) < maxDepth; end++ {
 		if text[end] != '.' {
@@ -221,13 +221,13 @@ func (st *forms) key(text string, now int) *formKey {
 }
 
 // node returns the key or namespace of a name, a new one if it is unknown.
-func (st *forms) node(text string) *formKey {
+func (st *attributeKeys) node(text string) *attributeKey {
 	if key, known := st.keys[text]; known {
 		return key
 	}
-	key := &formKey{text: text}
+	key := &attributeKey{text: text}
 	if st.keys == nil {
-		st.keys = make(map[string]*formKey)
+		st.keys = make(map[string]*attributeKey)
 	}
 	if len(st.keys) < maxKeys {
 		st.keys[text] = key
@@ -239,7 +239,7 @@ func (st *forms) node(text string) *formKey {
 // some. OpenTracing's error occurs beside error.type and its db.instance beside
 // db.instance.id, and Envoy writes upstream_cluster beside upstream_cluster.name:
 // these can't be fixed in an application's code.
-func mayCollide(key *formKey) bool {
+func mayCollide(key *attributeKey) bool {
 	switch key.text {
 	case "error", "db.instance", "upstream_cluster":
 		return false
@@ -255,12 +255,12 @@ type malformed struct {
 	kind    tracetree.ValueKind
 }
 
-// report reports it on the first span that has it.
+// report adds a finding about the first span that has the attribute.
 func (m malformed) report(p *pass, i int) *Finding {
 	key := fmt.Sprintf("the key %q", m.key)
 	switch m.problem {
 	case otherType, asText:
-		want := semconv.Of(m.key).Type
+		want := semconv.Lookup(m.key).Type
 		return p.Report(i, fmt.Sprintf("%s is of type %s", m.key, m.kind), want.String(),
 			"the attribute is set by hand, with a value that was formatted before",
 			"a processor or another format changed the type")

@@ -40,7 +40,7 @@ The name of a called service is ` + "`service.peer.name`" + `, not ` + "`service
 			if at != onSpan && at != onResource {
 				return
 			}
-			known := semconv.Of(a.Key)
+			known := semconv.Lookup(a.Key)
 			if known == nil || known.Level == semconv.AnyLevel || (known.Level == semconv.SpanLevel) == (at == onSpan) {
 				return
 			}

@@ -11,8 +11,7 @@ import (
 	"tracelab/tracetree/codec"
 )
 
-// many returns whole traces of the system's shape, of so many spans in all, as
-// they come out of OTLP JSON.
+// many returns whole traces of the system's shape with n spans in all, as read from OTLP JSON.
 func many(b *testing.B, n int) (spans []tracetree.Span, file []byte) {
 	b.Helper()
 	one := played(b, createTask)

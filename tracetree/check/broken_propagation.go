@@ -10,8 +10,8 @@ import (
 	"tracelab/tracetree/check/internal/span"
 )
 
-// droppedFields is where a span that sent a message says which fields of the
-// context had no room in it.
+// droppedFields is the attribute of a span that sent a message which lists the fields of the
+// context that had no room in it.
 const droppedFields = "tracelab.propagation.dropped_fields"
 
 func brokenPropagation() Check {
@@ -58,7 +58,7 @@ it wants, and a message has no more than ten.`,
 					"shop: GET /cart (root) [20ms at +1ms]\n  stock: /stock.Stock/Take",
 			},
 			{
-				Why: "one of two calls at the same time wasn't served, and nobody can know which",
+				Why: "one of two calls at the same time wasn't served, and it can't be known which",
 				Tree: "shop: GET /cart (root) [20ms at +0ms]\n" +
 					"  shop: grpc.client.Take [10ms at +5ms] {rpc.method=stock.Stock/Take}\n\n" +
 					"shop: GET /cart (root) [20ms at +0ms]\n" +
@@ -129,8 +129,8 @@ func spanText(s *tracetree.Span) string {
 	return "span " + s.SpanID.String() + " of trace " + s.TraceID.String()
 }
 
-// begins says how a receiver begins its trace: as a root, or below a parent that is in no trace of
-// the capture.
+// begins describes how a receiver begins its trace: as a root, or below a parent that is in no
+// trace of the capture.
 func begins(to *tracetree.Span) string {
 	text := "starts trace " + to.TraceID.String()
 	if !to.Parent.IsZero() {
@@ -183,8 +183,8 @@ func reportMessage(p *pass, e *hops.Evidence, lost hops.Pair) {
 	f.Related = []Ref{refTo(from)}
 }
 
-// messageCauses are the ways in which a message loses context. What other
-// messages show puts them in order.
+// messageCauses returns the ways in which a message loses context, ordered by what other messages
+// show.
 func messageCauses(e *hops.Evidence, from, to *tracetree.Span, system string) []string {
 	sender, receiver := from.Service(), to.Service()
 	isSQS := system == "aws_sqs" || system == "AmazonSQS"
@@ -200,7 +200,7 @@ func messageCauses(e *hops.Evidence, from, to *tracetree.Span, system string) []
 		onSend = append(onSend, "what moves messages between "+sender+" and "+receiver+" drops their headers")
 	}
 	if strings.Contains(span.Text(from, droppedFields), "traceparent") {
-		return []string{"the message had no room for traceparent, as the span that sent it says: SQS allows 10 attributes"}
+		return []string{"the message had no room for traceparent, as the span that sent it reports: SQS allows 10 attributes"}
 	}
 	if e.Extracts(to, hops.Message) && !e.Injects(from, hops.Message) {
 		return append(onSend, onReceive...)
@@ -249,8 +249,7 @@ func reportOverlap(p *pass, e *hops.Evidence, lost *hops.Overlap) {
 		callCauses(e, from, to, lost.Key.Class)...)
 }
 
-// callCauses are the ways in which a call loses context. What other calls show
-// puts them in order.
+// callCauses returns the ways in which a call loses context, ordered by what other calls show.
 func callCauses(e *hops.Evidence, from, to *tracetree.Span, class hops.Class) []string {
 	const rpc, http = "gRPC", "HTTP"
 	protocol := http

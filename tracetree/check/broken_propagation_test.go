@@ -436,8 +436,7 @@ func TestBrokenPropagationWithoutAClientSpan(t *testing.T) {
 	})
 }
 
-// With so many at once nobody can know who called whom; it must not take long
-// to see that.
+// With that many at once it can't be known who called whom, which must not take long to see.
 func TestBrokenPropagationPairsNobodyInACrowd(t *testing.T) {
 	rpc := texts("rpc.system=grpc", "rpc.service=stock.Stock", "rpc.method=Take")
 	var spans []tracetree.Span

@@ -63,7 +63,7 @@ type Check struct {
 }
 
 // An example is a trace of a check's documentation: a tree of the notation, or
-// spans where the notation can't say it.
+// spans where the notation can't express it.
 type example struct {
 	// Why is what the example shows.
 	Why string
@@ -71,7 +71,7 @@ type example struct {
 	Tree string
 	// Spans are in the notation of package spantext. Indentation does not count.
 	Spans string
-	// Config is what the check is configured with.
+	// Config is the configuration of the check.
 	Config Config
 }
 

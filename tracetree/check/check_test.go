@@ -19,7 +19,7 @@ import (
 
 var update = flag.Bool("update", false, "write docs/checks.md")
 
-// played returns the spans that a tree stands for.
+// played returns the spans of a tree.
 func played(t testing.TB, tree string) []tracetree.Span {
 	t.Helper()
 	pattern, err := tracetree.Parse(tree)
@@ -37,7 +37,7 @@ func played(t testing.TB, tree string) []tracetree.Span {
 type sample struct {
 	Tree   string
 	Spans  []tracetree.Span
-	Edit   func(*check.Input) // changes the input that was made of them; nil changes nothing
+	Edit   func(*check.Input) // changes the input that was made of them, if not nil
 	Config check.Config
 }
 
@@ -64,7 +64,7 @@ func spansIn(t testing.TB, text string) spantext.Input {
 	return in
 }
 
-// exampleInput returns what an example of the documentation stands for.
+// exampleInput returns the input of an example of the documentation.
 func exampleInput(t testing.TB, e check.Example) check.Input {
 	t.Helper()
 	if e.Tree != "" {

@@ -18,7 +18,7 @@ func childOutsideParent() Check {
 millisecond. Across processes only a start is looked at, before the parent or after its end, and for information; where
 most calls between the two are like that, their clocks differ, which clock-skew reports once. A message is processed after
 it was sent, a server may end its span after it has answered, work goes on below a span of receiving that has ended, and a
-span that also links to its parent says that its parent doesn't wait: none of that is flagged.
+span that also links to its parent declares that its parent doesn't wait: none of that is flagged.
 
 The parent's duration does not contain its work, so the work is missing from what the request seems to take.
 
@@ -30,7 +30,7 @@ answer a trace of its own with a link to this one. Keep the clocks of hosts in s
 			Tree: "shop: GET /cart (root) [=10ms]\n  shop: load prices [=30ms at +5ms]",
 		}},
 		good: []example{{
-			Why: "the server's clock is behind the client's, which is clock-skew's finding",
+			Why: "the server's clock is late, which is clock-skew's finding",
 			Spans: `
 				span=1 service=shop kind=client name=GET start=0s end=10ms
 				span=2 parent=1 service=prices kind=server name="GET /prices" start=-40ms end=-32ms`,
@@ -55,7 +55,7 @@ answer a trace of its own with a link to this one. Keep the clocks of hosts in s
 				return
 			}
 			if early <= clock.Tolerance && hops.IsReceiving(above.Span()) {
-				return // receiving ends when the message is there, and its processing comes after that
+				return // receiving ends when the message has arrived, and its processing comes after that
 			}
 			if remote(s, above.Span()) {
 				if p.clocks().Between(above.Span(), s) == 0 {
@@ -69,8 +69,8 @@ answer a trace of its own with a link to this one. Keep the clocks of hosts in s
 	}
 }
 
-// callerOf returns the parent, when its time should hold that of the node. Spans
-// whose times are wrong or not known by themselves are other checks' business.
+// callerOf returns the parent, if its time should contain that of the node. Other checks report
+// spans whose own times are wrong or unknown.
 func callerOf(n tracetree.Node) (tracetree.Node, bool) {
 	above, ok := n.Parent()
 	if !ok {
@@ -105,7 +105,7 @@ func reportOutside(p *pass, i int, early, late time.Duration) *Finding {
 			"a start within the time of the parent",
 			"start times were set by hand",
 			"the parent's span was started after the work had begun",
-			"the parent is of another process than the span says")
+			"the parent is of another process than the span claims")
 	}
 	return p.Report(i, fmt.Sprintf("the span ends %s after its parent", late), "an end within the time of the parent",
 		"the parent did not wait for a goroutine, a promise or a callback",

@@ -13,7 +13,7 @@ func clockSkew() Check {
 		Title:    "the clocks of two processes differ",
 		Severity: Info,
 		Doc: `Two processes of which most calls begin before they were made, or after they have ended: by one clock, neither can be.
-The finding is one for each pair of processes. It estimates how far the callee's clock is ahead or behind, from all calls
+The finding is one for each pair of processes. It estimates how far the callee's clock is ahead or late, from all calls
 between the two.
 
 The waterfall draws the callee's spans at the wrong place, and what compares times across the two processes, such as the
@@ -23,7 +23,7 @@ Synchronize the clocks of all hosts (NTP, or the platform's time service), and u
 browser or the device. Tools that correct the times of a trace hide the difference; they don't remove it.`,
 		Lesson: []string{"realistic durations"},
 		bad: []example{{
-			Why: "the server's clock is behind the client's",
+			Why: "the server's clock is late",
 			Spans: `
 				span=1 service=shop kind=client name=GET start=0s end=10ms
 				span=2 parent=1 service=prices kind=server name="GET /prices" start=-40ms end=-32ms`,

@@ -70,7 +70,7 @@ func TestMessagesThatArriveBeforeTheyWereSent(t *testing.T) {
 		s.Parent, s.TraceID = tracetree.SpanID{}, tracetree.TraceID{9}
 		s.Links = []tracetree.Link{{TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}}}
 	}
-	// skewed is a call between the two services that shows that mail's clock is 510 ms behind.
+	// skewed is a call between the two services that shows that mail's clock is 510 ms late.
 	skewed := []tracetree.Span{
 		oneSpan(1, 0, tracetree.KindClient, "shop", "GET", inTrace(8), during(0, 20)),
 		oneSpan(2, 1, tracetree.KindServer, "mail", "GET /", inTrace(8), during(-510, -490)),

@@ -1,7 +1,6 @@
 package check
 
-// Config adapts the checks to a project. The zero Config is the one that the
-// checks are documented with.
+// Config adapts the checks to a project. The zero Config is that of the checks' documentation.
 type Config struct {
 	// Levels raises, lowers or silences checks, by id.
 	Levels map[string]Level

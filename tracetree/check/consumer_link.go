@@ -17,7 +17,7 @@ func consumerLink() Check {
 		Doc: `A CONSUMER that processes a message and is neither the child of what sent it nor links to it; or one that processes a
 batch of N messages and has fewer than N links. Receiving, which is done before any message is there, needs none.
 
-A message is where a trace breaks most easily: without link or parent, nobody can go from the request to what was done for
+A message is where a trace breaks most easily: without link or parent, there is no way from the request to what was done for
 it later, or back.
 
 Ask for the message's attributes or headers when you receive it, extract the context from them, and start the span with it
@@ -84,13 +84,13 @@ as its parent, as a link, or both. A batch has one span and a link for each mess
 	}
 }
 
-// consumerLinks is what is gathered until all producers are known.
+// consumerLinks is the state of the check: what is collected until all producers are known.
 type consumerLinks struct {
-	noRoom   []string // the messages of whose context their producers say that there was no room for it
+	noRoom   []string // the messages without room for their context, as their producers report
 	unlinked []unlinkedConsumer
 }
 
-// unlinkedConsumer is a consumer that doesn't say whose message it processes.
+// unlinkedConsumer is a consumer that doesn't identify whose message it processes.
 type unlinkedConsumer struct {
 	span    int
 	message string
@@ -110,7 +110,9 @@ func reportUnlinked(p *pass) {
 			"the message had no room for the context: SQS allows 10 attributes",
 		}
 		if noRoom[c.message] {
-			causes = []string{"the message had no room for traceparent, as the span that sent it says: SQS allows 10 attributes"}
+			causes = []string{
+				"the message had no room for traceparent, as the span that sent it reports: SQS allows 10 attributes",
+			}
 		}
 		p.Report(c.span,
 			"a message is processed with neither a link to its producer nor it as parent"+wrongProducer(p.Forest, c.span),
@@ -141,9 +143,8 @@ func batchOf(s *tracetree.Span) int {
 	return int(max(1, min(n, 1<<31-1)))
 }
 
-// linksOf returns how many messages a consumer's links, its parent and the
-// consumers below it stand for. A link to a span that sent several at once
-// stands for all of them.
+// linksOf returns how many messages a consumer's links, its parent and the consumers below it
+// represent. A link to a span that sent several at once represents all of them.
 func linksOf(forest *tracetree.Forest, n tracetree.Node) int {
 	s := n.Span()
 	count := 0
@@ -164,8 +165,8 @@ func linksOf(forest *tracetree.Forest, n tracetree.Node) int {
 	return count
 }
 
-// messagesOf returns how many messages the span with these ids sent, 1 when it
-// isn't there to be asked.
+// messagesOf returns how many messages the span with these ids sent, 1 if the span isn't in the
+// capture.
 func messagesOf(forest *tracetree.Forest, trace tracetree.TraceID, span tracetree.SpanID) int {
 	n, ok := forest.Lookup(trace, span)
 	if !ok || n.Span().Kind != tracetree.KindProducer {

@@ -137,7 +137,7 @@ func TestConsumerLink(t *testing.T) {
 	})
 }
 
-// What the producer says is known, and not likely.
+// A cause that the producer reports is certain, and not only likely.
 func TestConsumerLinkNamesTheCauseThatTheProducerSays(t *testing.T) {
 	spans := []tracetree.Span{
 		oneSpan(2, 0, tracetree.KindConsumer, "mail", "process order", texts("messaging.message.id=m1")),
@@ -152,7 +152,7 @@ func TestConsumerLinkNamesTheCauseThatTheProducerSays(t *testing.T) {
 		}
 	}
 	want := []string{
-		"the message had no room for traceparent, as the span that sent it says: SQS allows 10 attributes",
+		"the message had no room for traceparent, as the span that sent it reports: SQS allows 10 attributes",
 		"the receiver does not ask for the attributes of the message: SQS sends only those that are named",
 	}
 	if diff := cmp.Diff(want, causes); diff != "" {

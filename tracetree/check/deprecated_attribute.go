@@ -82,11 +82,11 @@ type deprecated struct {
 	names   map[string][]*semconv.Attribute
 }
 
-// look notes the old names among attributes that are there without a new one.
+// look records the old names among attributes without the current name.
 func (st *deprecated) look(i int, s *tracetree.Span, attrs []tracetree.Attr) {
 	var old, current semconv.Renames
 	for a := range attrs {
-		if known := semconv.Of(attrs[a].Key); known != nil {
+		if known := semconv.Lookup(attrs[a].Key); known != nil {
 			old.Or(known.Old())
 			current.Or(known.Current())
 		}
@@ -100,7 +100,7 @@ func (st *deprecated) look(i int, s *tracetree.Span, attrs []tracetree.Attr) {
 		st.names = map[string][]*semconv.Attribute{}
 	}
 	for a := range attrs {
-		known := semconv.Of(attrs[a].Key)
+		known := semconv.Lookup(attrs[a].Key)
 		if known == nil || known.Old().Without(alone) == known.Old() {
 			continue
 		}

@@ -95,8 +95,8 @@ func TestBrokenPropagationNamesTheHopAndTheCause(t *testing.T) {
 					t.Errorf("what is seen doesn't name %s: %s", part, f.Seen)
 				}
 			}
-			// Whether attributes weren't asked for or not extracted isn't to be seen in a
-			// trace, so that both are named, before what would have to be wrong elsewhere.
+			// A trace doesn't show whether attributes weren't requested or not extracted, so both are named,
+			// before causes elsewhere.
 			if likely := strings.Join(f.Causes[:min(2, len(f.Causes))], "\n"); !strings.Contains(likely, test.cause) {
 				t.Errorf("the likeliest causes are\n%s\nwant %s", likely, test.cause)
 			}
@@ -104,8 +104,8 @@ func TestBrokenPropagationNamesTheHopAndTheCause(t *testing.T) {
 	}
 }
 
-// Of many requests at once none can be paired, or some: either way it is found
-// that their context was lost, and no server is named twice.
+// Some or none of many requests at once can be paired: either way the lost context is found, and no
+// server is named twice.
 func TestBrokenPropagationIsFoundInManyRequestsAtOnce(t *testing.T) {
 	const requests = 20
 	none := telemetry.Config{Propagator: propagation.NewCompositeTextMapPropagator()}
@@ -128,7 +128,7 @@ func TestBrokenPropagationIsFoundInManyRequestsAtOnce(t *testing.T) {
 	}
 }
 
-// What others do at the same time is not taken for a part of a request.
+// Work that others do at the same time is not taken for a part of a request.
 func TestManyRequestsAtOnceAreNotPaired(t *testing.T) {
 	forest := runLab(t, lab.Config{Latency: lab.RealisticLatency}, 50)
 	structure := []check.Check{}
@@ -147,7 +147,7 @@ func TestManyRequestsAtOnceAreNotPaired(t *testing.T) {
 	}
 }
 
-// What the hops that went well show decides which end is looked at first.
+// The hops that kept their context decide which end is suspected first.
 func TestBrokenPropagationOrdersCausesByWhatOtherHopsShow(t *testing.T) {
 	client, server := tracetree.KindClient, tracetree.KindServer
 	rpc := func(method string) func(*tracetree.Span) {

@@ -7,7 +7,7 @@ import (
 	"tracelab/tracetree"
 )
 
-// markdown returns the documentation of checks, as docs/checks.md has it.
+// markdown returns the documentation of checks, as it is in docs/checks.md.
 func markdown(checks []Check) string {
 	var b strings.Builder
 	b.WriteString("| check | severity | what is wrong |\n| --- | --- | --- |\n")
@@ -57,7 +57,7 @@ func (e *example) text() string {
 	return b.String()
 }
 
-// yaml returns the limits and routes of a config as a config file has them.
+// yaml returns the limits and routes of a config in the form of a config file.
 func (c *Config) yaml() string {
 	var b strings.Builder
 	b.WriteString("limits:\n")

@@ -24,7 +24,7 @@ func (m *memo[V]) of(text string) (value *V, known bool) {
 	if m.slots == nil {
 		m.slots = make([]memoSlot[V], memoSlots)
 	}
-	slot := &m.slots[texthash.Of(text)%memoSlots]
+	slot := &m.slots[texthash.Hash(text)%memoSlots]
 	if slot.known && slot.text == text {
 		return &slot.value, true
 	}

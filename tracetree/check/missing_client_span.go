@@ -71,10 +71,9 @@ message, and inject the context after that: the context that is sent has to be t
 	}
 }
 
-// lacksClient reports whether a call's span is missing between a span and its
-// child, if they are of two services. Formats that don't say whether a parent
-// is remote give CLIENT spans of one process names of their own, like those of
-// a cache: these are no finding.
+// lacksClient reports whether a call's span is missing between a span and its child, if they are of
+// two services. Formats that don't record whether a parent is remote give CLIENT spans of one
+// process names of their own, like those of a cache: these are no finding.
 func lacksClient(above, s *tracetree.Span) bool {
 	switch above.Kind {
 	case tracetree.KindInternal:

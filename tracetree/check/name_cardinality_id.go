@@ -58,7 +58,7 @@ func idAt(name string, start, end int) string {
 }
 
 // numberAt judges a word of digits. In a path, or after a "#", any number
-// is a value; elsewhere it takes five digits that are no port (":50051", or
+// is a value; elsewhere a value has at least five digits, and is no port (":50051", or
 // Envoy's "|50051|") and no date.
 func numberAt(name string, start, end int) string {
 	var before byte
@@ -80,7 +80,7 @@ func numberAt(name string, start, end int) string {
 	return "a number of many digits"
 }
 
-// isDate reports whether eight digits are a day, as versions have it: 20150331.
+// isDate reports whether eight digits are a date, as in versions: 20150331.
 func isDate(digits string) bool {
 	if len(digits) != 8 || digits[:2] != "19" && digits[:2] != "20" {
 		return false

@@ -12,7 +12,7 @@ func stateOf[T any](p *pass) *T {
 	return s
 }
 
-// occurrences collects what many spans have for one cause, such as an attribute
+// occurrences collects what many spans have in common by one cause, such as an attribute
 // that an instrumentation always writes, so that it is one finding. Two of them
 // with equal K are the same.
 type occurrences[K comparable] struct {
@@ -27,7 +27,7 @@ type occurrence[K comparable] struct {
 	spans int // how many have it
 }
 
-// add records it for a span. The spans are added in order.
+// add records a span. The spans are added in order.
 func (o *occurrences[K]) add(what K, span int) {
 	at, known := o.at[what]
 	if !known {
@@ -44,7 +44,7 @@ func (o *occurrences[K]) add(what K, span int) {
 	}
 }
 
-// others returns the number of spans that have it, without the first.
+// others returns the number of its spans without the first.
 func (o *occurrence[K]) others() int { return o.spans - 1 }
 
 // newOrigin reports whether the origin is one that was not seen before. The

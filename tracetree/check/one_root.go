@@ -16,7 +16,7 @@ func oneRoot() Check {
 is not part of the capture.
 
 The root is what the trace is listed, counted and measured by. With several there are several requests in one trace, or one
-that fell apart; with none, nobody sees what was asked for.
+that fell apart; without a root, it can't be seen what was requested.
 
 With several roots, look for a trace id that is set by hand or reused, and for spans that are started with a context whose
 span was taken out. With none, look at the findings about orphans: the root was lost, or has not ended yet.`,

@@ -74,7 +74,7 @@ func reportOrphan(p *pass, i int, elsewhere map[int]int) {
 		related = []Ref{refTo(other)}
 	}
 	if s.ParentRemote == tracetree.RemoteNo {
-		f := p.Report(i, seen, "a parent in the same process, as the span says",
+		f := p.Report(i, seen, "a parent in the same process, as the span claims",
 			"the parent was never ended, or has not ended yet", "the parent was dropped from a full export queue",
 			"the program exited before its spans were flushed",
 			"the parent came after a tail sampler had decided about its trace")

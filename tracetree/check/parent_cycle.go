@@ -59,7 +59,7 @@ or rewrites ids and parents: a converter, a processor of the Collector, test dat
 	}
 }
 
-// walkUp walks up the parents of a span at which a cycle was cut. It returns
+// walkUp follows the parents of a span at which a cycle was cut. It returns
 // the number of spans in the cycle, and the first of them; 0 if the walk ends, as
 // in a cycle of links. A forest cuts each cycle once, so all
 // walks together are no longer than the forest.

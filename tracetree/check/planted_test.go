@@ -77,7 +77,7 @@ var planted = []struct{ what, text, secret string }{
 	{"a password with an at sign", "postgres://ann:h@nter2@db/shop", "h@nter2"},
 }
 
-// lookAlikes are texts that are like secrets, and are none.
+// lookAlikes are texts that look like secrets but are not.
 var lookAlikes = []struct{ what, text string }{
 	{"a UUID", "123e4567-e89b-12d3-a456-426614174000"},
 	{"a UUID of digits", "12345678-4111-4111-8111-111111111111"},

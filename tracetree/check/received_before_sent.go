@@ -21,7 +21,7 @@ of waiting for the message.
 The time that the message waited in the queue comes out negative, and is left out of averages or distorts them. Where clocks
 don't explain it, the consumer is connected to the wrong message.
 
-Synchronize the clocks of the hosts. Begin the span of processing when the message is there, not when the poll begins. See
+Synchronize the clocks of the hosts. Begin the span of processing when the message has arrived, not when the poll begins. See
 that parent or link come from the message itself, not from the one before it or from a context that was kept.`,
 		Lesson: []string{"realistic durations"},
 		bad: []example{
@@ -36,7 +36,7 @@ that parent or link come from the message itself, not from the one before it or 
 					trace=3 span=2 parent=1 service=mail kind=consumer name="process orders" start=50ms end=54ms`,
 			},
 			{
-				Why: "the clock of the consumer is behind",
+				Why: "the clock of the consumer is late",
 				Spans: `
 					span=1 service=shop kind=producer name="send orders" start=500ms end=505ms
 					span=2 parent=1 service=mail kind=consumer name="process orders" start=10ms end=14ms`,

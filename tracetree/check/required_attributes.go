@@ -51,7 +51,7 @@ when it starts, so that samplers see them too.`,
 			}
 			var has semconv.Roles
 			for a := range s.Attributes {
-				if known := semconv.Of(s.Attributes[a].Key); known != nil {
+				if known := semconv.Lookup(s.Attributes[a].Key); known != nil {
 					has |= known.Roles
 				}
 			}

@@ -148,7 +148,7 @@ func (st *identities) look(p *pass, i int, id identity) {
 	}
 }
 
-// claim notes whose an instance id is.
+// claim records the program that an instance id belongs to.
 func (st *identities) claim(p *pass, i int, id identity) {
 	if st.owners == nil {
 		st.owners = make(map[string]owner)

@@ -19,7 +19,7 @@ type ruling struct {
 	want    []string
 }
 
-// tree is an input that the notation can say, in a row of a table.
+// tree is an input that the notation can express, in a row of a table.
 func tree(text string) sample { return sample{Tree: text} }
 
 // lone is an input of one span, whose ids and service are filled in.

@@ -73,11 +73,11 @@ telemetry.Redacting does.`,
 	}
 }
 
-// sensitivity holds what was looked at and what was found. Most texts occur many
-// times, and are looked at once.
+// sensitivity holds the texts that were looked at, and the findings. Most texts occur many times,
+// and are looked at once.
 type sensitivity struct {
 	rules   *redact.Masker
-	texts   memo[bool] // whether something is in it
+	texts   memo[bool] // whether it contains a secret
 	origins newOrigin
 	found   occurrences[leak]
 }
@@ -86,7 +86,7 @@ type sensitivity struct {
 // such as a@b.c.
 const shortestSecret = 5
 
-// attribute notes what the exporter would mask in an attribute: both use the rules of package
+// attribute records what the exporter would mask in an attribute: both use the rules of package
 // redact.
 func (st *sensitivity) attribute(i int, s *tracetree.Span, at place, a *tracetree.Attr) {
 	if st.rules == nil {
@@ -124,7 +124,7 @@ func (st *sensitivity) attribute(i int, s *tracetree.Span, at place, a *tracetre
 	}
 }
 
-// text notes what is in a text.
+// text records the secrets in a text.
 func (st *sensitivity) text(i int, s *tracetree.Span, place leakPlace, key, text string) {
 	if len(text) < shortestSecret {
 		return

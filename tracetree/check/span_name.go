@@ -56,8 +56,7 @@ own spans after the work, in few words and always the same: "load prices", "cart
 	}
 }
 
-// namesWork reports whether a span's name is a good one, and what is wrong with it
-// otherwise.
+// namesWork reports whether a span's name is a good one, and what is wrong with it if not.
 func namesWork(s *tracetree.Span, m *tracetree.Meaning) (wrong string, ok bool) {
 	http := m.Class == tracetree.ClassHTTPServer || m.Class == tracetree.ClassHTTPClient
 	if http {

@@ -71,7 +71,7 @@ Silence this check where the system works that way.`,
 	}
 }
 
-// swallowed is what the check gathers.
+// swallowed is the state of the check.
 type swallowed struct {
 	failed []int
 	// shown holds whether a span, or one above it, shows a failure.

@@ -108,8 +108,7 @@ func TestTooManySpans(t *testing.T) {
 	}
 }
 
-// The finding is about the root, wherever among the spans it stands; of two it
-// is the first.
+// The finding is about the root, wherever it is among the spans; of two roots it is the first.
 func TestTooManySpansNamesTheRoot(t *testing.T) {
 	spans := crowd(1, 101, tracetree.KindClient, time.Second, "shop")
 	spans[0].Name = "root"

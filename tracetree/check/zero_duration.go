@@ -47,8 +47,8 @@ as an event of the enclosing span, not as a span. In a test with a manual clock,
 	}
 }
 
-// isBrowser reports whether spans come from a browser. Those round their clocks
-// to up to a millisecond, and their requests begin with them.
+// isBrowser reports whether spans come from a browser. Browsers round their clocks to up to a
+// millisecond, and requests begin in them.
 func isBrowser(o *tracetree.Origin) bool {
 	if o == nil {
 		return false

@@ -5,7 +5,7 @@ import (
 	"tracelab/tracetree/check/internal/span"
 )
 
-// Evidence is what the hops that went well tell about those that didn't.
+// Evidence is what the hops that kept their context show about those that lost it.
 type Evidence struct {
 	works    map[workingHop]bool
 	injects  map[flow]bool

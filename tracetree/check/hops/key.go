@@ -18,9 +18,9 @@ const (
 	Message
 )
 
-// Key is what the two ends of a hop have in common: of an RPC the service and
-// the method, of HTTP the method and the first segment of the path, of a message
-// the destination and the id. The zero key is none.
+// Key is what the two ends of a hop have in common: of an RPC the service and the method, of HTTP
+// the method and the first segment of the path, of a message the destination and the id. The zero
+// Key means that the end has no key.
 type Key struct {
 	Class Class
 	a, b  string
@@ -50,9 +50,9 @@ func KeyOf(s *tracetree.Span, m *tracetree.Meaning) Key {
 	return Key{}
 }
 
-// ServedKeyOf returns the key of what a server serves: as KeyOf, but of HTTP
-// the whole route, or the whole path where the route isn't known. Clients don't
-// know routes, so it is no key of both ends.
+// ServedKeyOf returns the key of what a server serves: as KeyOf, but of HTTP the whole route, or
+// the whole path where the route isn't known. Clients don't have the route, so it isn't a key of
+// both ends.
 func ServedKeyOf(s *tracetree.Span) Key {
 	m := tracetree.MeaningOf(s)
 	key := KeyOf(s, &m)
@@ -64,8 +64,8 @@ func ServedKeyOf(s *tracetree.Span) Key {
 	return key
 }
 
-// MessageID returns what identifies a message within its destination. Kafka's
-// have no id but a place.
+// MessageID returns what identifies a message within its destination. Kafka's messages have a
+// partition and an offset instead of an id.
 func MessageID(s *tracetree.Span, m *tracetree.Meaning) string {
 	if m.MessageID != "" {
 		return m.MessageID
@@ -82,8 +82,7 @@ func MessageID(s *tracetree.Span, m *tracetree.Meaning) string {
 	return partition + "/" + offset
 }
 
-// pathOf returns the path that an HTTP span says was asked for, without the
-// query.
+// pathOf returns the path that was requested by the attributes of an HTTP span, without the query.
 func pathOf(s *tracetree.Span) string {
 	path := span.Text(s, "url.path", "http.target")
 	if path == "" {
@@ -103,8 +102,8 @@ func pathOf(s *tracetree.Span) string {
 	return path
 }
 
-// isParameter reports whether a segment of a route stands for any text, as
-// frameworks write it: ":id", "{id}", "<id>", "*".
+// isParameter reports whether a segment of a route is a parameter in the notation of a framework:
+// ":id", "{id}", "<id>", "*".
 func isParameter(segment string) bool {
 	return strings.HasPrefix(segment, ":") || strings.HasPrefix(segment, "{") || strings.HasPrefix(segment, "<") ||
 		strings.HasPrefix(segment, "*")
@@ -126,8 +125,8 @@ func routeMatches(route, path string) bool {
 	}
 }
 
-// sameCall reports whether nothing of what a client and a server say differs,
-// and enough of it agrees. Both have the same key.
+// sameCall reports whether the attributes of a client and a server don't contradict each other, and
+// enough of them agree. Both have the same key.
 func sameCall(client, server *tracetree.Span) bool {
 	c, s := tracetree.MeaningOf(client), tracetree.MeaningOf(server)
 	if c.Class == tracetree.ClassRPCClient {
@@ -137,7 +136,7 @@ func sameCall(client, server *tracetree.Span) bool {
 		(c.HTTPStatus == "" || s.HTTPStatus == "" || c.HTTPStatus == s.HTTPStatus) && reaches(client, server)
 }
 
-// samePath reports whether an HTTP client asked for what the server served, by the path, or by the
+// samePath reports whether an HTTP client requested what the server served, by the path, or by the
 // route where the server has no path.
 func samePath(client, server *tracetree.Span, route string) bool {
 	asked, served := pathOf(client), pathOf(server)
@@ -147,16 +146,16 @@ func samePath(client, server *tracetree.Span, route string) bool {
 	return routeMatches(route, asked)
 }
 
-// sameCode compares status codes that may be names and numbers: a name can't be
-// told from a number, but two names can.
+// sameCode compares status codes, each a name or a number. A name and a number may be the same
+// code; two names are compared.
 func sameCode(a, b string) bool {
 	return a == b || a == "" || b == "" || isNumber(a) != isNumber(b)
 }
 
 func isNumber(s string) bool { return strings.Trim(s, "0123456789") == "" }
 
-// reaches reports whether a client may have called the process of a server. Of
-// HTTP, where many services have the same paths, it has to say so.
+// reaches reports whether a client may have called the process of a server. For HTTP, where many
+// services have the same paths, the client's attributes have to show it.
 func reaches(client, server *tracetree.Span) bool {
 	c := tracetree.MeaningOf(client)
 	if c.Class == tracetree.ClassRPCClient {
@@ -165,9 +164,8 @@ func reaches(client, server *tracetree.Span) bool {
 	return sameHost(c.Host, client, server)
 }
 
-// calledOtherHost reports whether an RPC client says that it called a host which the
-// server is not. An address that isn't a name, or names the machine itself, says
-// nothing: any service may be behind it.
+// calledOtherHost reports whether an RPC client called a host that isn't the server, by its
+// attributes. An address that isn't a name, or that names the machine itself, can be any service.
 func calledOtherHost(host string, client, server *tracetree.Span) bool {
 	if bare, _, err := net.SplitHostPort(host); err == nil {
 		host = bare

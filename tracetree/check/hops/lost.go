@@ -57,8 +57,8 @@ type Finder struct {
 // NewFinder returns a Finder for the spans of a forest.
 func NewFinder(forest *tracetree.Forest) *Finder { return &Finder{forest: forest} }
 
-// Add adds the span of an index and what it means. Each span of the forest is
-// to be added, in order, before Find.
+// Add adds the span of an index and its meaning. Every span of the forest has to be added, in
+// order, before Find.
 func (h *Finder) Add(i int, s *tracetree.Span, m *tracetree.Meaning) {
 	n := h.forest.Node(i)
 	hasParent := false
@@ -73,7 +73,7 @@ func (h *Finder) Add(i int, s *tracetree.Span, m *tracetree.Meaning) {
 	if n.Has(tracetree.Duplicate) {
 		return
 	}
-	// A parent that the capture lacks says nothing about the caller: it may be a platform's or a
+	// A parent that the capture lacks is no evidence about the caller: it may be a platform's or a
 	// proxy's, or made up.
 	starts := !hasParent && len(s.Links) == 0
 	switch m.Class {
@@ -131,10 +131,9 @@ func isServed(n tracetree.Node) bool {
 	return false
 }
 
-// lostMessages pairs the consumers that start a trace with the spans that sent
-// the same message. An id is that of one message, so time doesn't matter, and
-// one message may be delivered more than once. Where a span of sending is below
-// another one, the inner one is it.
+// lostMessages pairs the consumers that start a trace with the spans that sent the same message. An
+// id is that of one message, so time doesn't matter, and one message may be delivered more than
+// once. If a span of sending is below another one, the inner one is the sender.
 func (h *Finder) lostMessages(taken map[int]bool) []Pair {
 	spans := h.forest.Spans()
 	wanted := map[Key]int{} // the sender plus one, or ambiguous
@@ -177,8 +176,8 @@ func keyAt(spans []tracetree.Span, i int) Key {
 	return KeyOf(&spans[i], &m)
 }
 
-// lostCalls pairs the servers that start a trace with the calls that nobody
-// served, inside whose time they are.
+// lostCalls pairs the servers that start a trace with calls without a server whose time contains
+// theirs.
 func (h *Finder) lostCalls(taken map[int]bool) []Pair {
 	spans := h.forest.Spans()
 	var pairs []Pair
@@ -188,13 +187,13 @@ func (h *Finder) lostCalls(taken map[int]bool) []Pair {
 	return pairs
 }
 
-// ends are the calls that nobody served and the servers that start a trace, of one key.
+// ends are the calls without a server, and the servers that start a trace, of one key.
 type ends struct {
 	key           Key
 	calls, starts []int
 }
 
-// endsByKey groups the calls and servers that aren't taken, in the order in which the calls stand.
+// endsByKey groups the calls and servers that aren't taken, in the order of the calls.
 func (h *Finder) endsByKey(taken map[int]bool) []*ends {
 	spans := h.forest.Spans()
 	byKey := map[Key]*ends{}
@@ -270,16 +269,16 @@ func (h *Finder) unseenCalls(taken map[int]bool) []UnseenCall {
 // that call.
 type UnseenCall struct {
 	Pair
-	Once bool // nothing like it happened a second time
+	Once bool // it was seen only once
 }
 
-// operation is what a service does, by the name of its span.
+// operation is an operation of a service, by the name of its span.
 type operation struct{ service, name string }
 
 func operationOf(s *tracetree.Span) operation { return operation{s.Service(), s.Name} }
 
 // counterexamples returns the operations of which a span succeeded and nothing
-// is inside its time, and those of which a span is inside of nobody's.
+// is inside its time, and those of which a span isn't inside the time of any other.
 func (g *pairing) counterexamples() (idle, foreign map[operation]bool) {
 	idle, foreign = map[operation]bool{}, map[operation]bool{}
 	for at, o := range g.outer {

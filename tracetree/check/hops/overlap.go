@@ -6,8 +6,8 @@ import (
 	"tracelab/tracetree"
 )
 
-// Overlap is an operation of which calls were lost at the same time, so that
-// nobody can know which server belongs to which of them.
+// Overlap is an operation of which calls were lost at the same time, so that it can't be known
+// which server belongs to which of them.
 type Overlap struct {
 	Key     Key   // as ServedKeyOf
 	Servers []int // that start a trace, in the order of the spans
@@ -17,7 +17,7 @@ type Overlap struct {
 
 // overlaps finds the operations whose calls were all lost, some at the same
 // time. It looks at the spans that aren't taken by a pair. Since none of them is
-// known to belong to another one, everything has to speak for it: no server of
+// known to belong to another one, all of the evidence has to agree: no server of
 // the operation has a parent, each is inside the time of a call that was not
 // served, all calls are one service's, and they are at least as many.
 func (h *Finder) overlaps(taken map[int]bool) []Overlap {
@@ -112,9 +112,9 @@ func (g *Overlap) countCalls(spans []tracetree.Span, calls []int) bool {
 	return g.Calls >= len(g.Servers)
 }
 
-// isInside reports whether each server of the group is inside the time of one
-// of the calls, which stand in the order of their starts. It compares a server
-// with no more than a crowd of the calls that began before it.
+// isInside reports whether each server of the group is inside the time of one of the calls, which
+// are sorted by start. It compares a server with at most maxCandidates of the calls that began
+// before it.
 func (g *Overlap) isInside(spans []tracetree.Span, calls []int) bool {
 	for _, r := range g.Servers {
 		s := &spans[r]

@@ -8,18 +8,18 @@ import (
 	"tracelab/tracetree"
 )
 
-// maxCandidates is how many spans may start within another one's time before it is not
-// looked at which of them belongs to it: with so many at once, nobody can know.
+// maxCandidates is how many spans may start within another one's time for them to be compared with
+// it. With more of them at once, it can't be known which one belongs to it.
 const maxCandidates = 64
 
-// pairing finds out which spans are inside the time of which others, one to
-// one. Times that aren't known are inside of nothing.
+// pairing finds which spans are inside the time of which others, one to one. Unknown times are
+// inside of no other.
 type pairing struct {
 	spans          []tracetree.Span
 	outer, inner   []int // indexes of spans
 	inside, around []int // of each outer the number of inner spans that fit, of each inner that of outer ones
 	partner        []int // of each inner, the place in outer of the last that fits
-	crowded        []int // along the order of inner, by how many crowds more each is in
+	crowded        []int // along the order of inner, the change of how many crowds each is in
 }
 
 // A Pair is two spans by their indexes in the forest: the one that made a call or
@@ -70,9 +70,9 @@ func (g *pairing) compare(at int, o *tracetree.Span, fits func(outer, inner *tra
 	}
 }
 
-// serverOverrun is how long a server's span may go on when its caller has its answer
-// already: it ends when the answer is on its way, and which of the two is first to
-// say so is a matter of luck. It is at most half of the outer span's own time.
+// serverOverrun is how long a server's span may go on when its caller has its answer already: it
+// ends when the answer is on its way, and either of the two may record its end first. It is at most
+// half of the outer span's own time.
 const serverOverrun = int64(900 * time.Microsecond)
 
 // isDuring reports whether the inner span, of another trace, is inside the time
@@ -82,7 +82,7 @@ func isDuring(outer, inner *tracetree.Span) bool {
 		inner.End <= outer.End+min(serverOverrun, (outer.End-outer.Start)/2) && inner.TraceID != outer.TraceID
 }
 
-// pairs returns those who have nobody but each other.
+// pairs returns the pairs in which neither span fits any other span.
 func (g *pairing) pairs() []Pair {
 	var found []Pair
 	for i, n := range g.inner {

@@ -71,8 +71,8 @@ func agree(client, server *tracetree.Span) bool {
 }
 
 // mayBeHost reports whether a host can be a server's: an address that is no name, or a name one of
-// whose first label's words is the service's, as in stock-svc.prod for stock. A server that gives
-// another name for itself is another one.
+// whose first label's words is the service's, as in stock-svc.prod for stock. A server that reports
+// another name for itself isn't the one that was called.
 func mayBeHost(host string, server *tracetree.Span) bool {
 	if bare, _, err := net.SplitHostPort(host); err == nil {
 		host = bare
@@ -98,7 +98,7 @@ var generic = []string{
 	"service", "staging", "svc", "web", "www",
 }
 
-// words returns the words of a name that can tell services apart.
+// words returns the words of a name that can distinguish services.
 func words(name string) []string {
 	all := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return strings.ContainsRune("-_./ ", r) })
 	return slices.DeleteFunc(all, func(word string) bool { return slices.Contains(generic, word) })

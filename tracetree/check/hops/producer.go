@@ -9,8 +9,8 @@ import (
 
 // IdentifiesProducer reports whether a consumer is connected to what sent its message: by a link,
 // or by a parent that is not of its own process or that sends. The loop that polls, the span of
-// receiving and the function that a platform invokes are of the consumer's own process and no
-// producers. Of a link or a parent that the capture lacks the best is assumed.
+// receiving and the function that a platform invokes are of the consumer's own process, and aren't
+// producers. A link or a parent that the capture lacks is assumed to lead to the producer.
 func IdentifiesProducer(f *tracetree.Forest, n tracetree.Node) bool {
 	s := n.Span()
 	if s.Rare != nil && s.Rare.DroppedLinks > 0 {

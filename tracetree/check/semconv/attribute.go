@@ -69,10 +69,10 @@ func (a *Attribute) Old() Renames { return a.old }
 // Current returns the renames that the attribute is a current name of.
 func (a *Attribute) Current() Renames { return a.current }
 
-// Of returns the definition of a key, or nil for an unknown key. It takes a few
+// Lookup returns the definition of a key, or nil for an unknown key. It takes a few
 // nanoseconds and is safe for concurrent use.
-func Of(key string) *Attribute {
-	for at := texthash.Of(key); ; at++ {
+func Lookup(key string) *Attribute {
+	for at := texthash.Hash(key); ; at++ {
 		a := slots[at%numSlots]
 		if a == nil || a.Key == key {
 			return a
@@ -84,7 +84,7 @@ func Of(key string) *Attribute {
 // for case, underscores and hyphens. It returns "" for keys that are known as they
 // are, and for unknown ones.
 func Spelled(key string) string {
-	if Of(key) != nil {
+	if Lookup(key) != nil {
 		return ""
 	}
 	return spellings[plain(key)]
@@ -129,14 +129,14 @@ var table, slots = index(attributes())
 func index(table []Attribute) (_ []Attribute, slots [numSlots]*Attribute) {
 	n := 0
 	at := func(key string) *Attribute {
-		for at := texthash.Of(key); ; at++ {
+		for at := texthash.Hash(key); ; at++ {
 			if a := slots[at%numSlots]; a == nil || a.Key == key {
 				return a
 			}
 		}
 	}
 	for i := range table {
-		slot := texthash.Of(table[i].Key)
+		slot := texthash.Hash(table[i].Key)
 		for slots[slot%numSlots] != nil {
 			slot++
 		}

@@ -92,8 +92,8 @@ func TestEveryAttributeIsFoundOnce(t *testing.T) {
 			t.Errorf("%s is there twice", a.Key)
 		}
 		seen[a.Key] = true
-		if semconv.Of(a.Key) != a {
-			t.Errorf("Of(%q) is another attribute", a.Key)
+		if semconv.Lookup(a.Key) != a {
+			t.Errorf("Lookup(%q) is another attribute", a.Key)
 		}
 		if (a.Old() != semconv.Renames{}) != (len(a.Renamed) > 0) {
 			t.Errorf("%s: old %v, renamed to %v", a.Key, a.Old(), a.Renamed)
@@ -103,7 +103,7 @@ func TestEveryAttributeIsFoundOnce(t *testing.T) {
 		}
 		olds.Or(a.Old())
 		for _, key := range a.Renamed {
-			if left := a.Old().Without(semconv.Of(key).Current()); left != (semconv.Renames{}) {
+			if left := a.Old().Without(semconv.Lookup(key).Current()); left != (semconv.Renames{}) {
 				t.Errorf("%s is not known to replace %s", key, a.Key)
 			}
 		}
@@ -112,8 +112,8 @@ func TestEveryAttributeIsFoundOnce(t *testing.T) {
 		"", "x", "http", "http.request.method.", "http.request.methoD", "order.id",
 		strings.Repeat("x", 1000),
 	} {
-		if a := semconv.Of(key); a != nil {
-			t.Errorf("Of(%q) = %s, want none", key, a.Key)
+		if a := semconv.Lookup(key); a != nil {
+			t.Errorf("Lookup(%q) = %s, want none", key, a.Key)
 		}
 	}
 }
@@ -121,7 +121,7 @@ func TestEveryAttributeIsFoundOnce(t *testing.T) {
 func TestRequiredKeysAreInTheTable(t *testing.T) {
 	for class := range 8 {
 		for _, r := range semconv.Required(tracetree.Class(class)) {
-			a := semconv.Of(r.Key)
+			a := semconv.Lookup(r.Key)
 			if a == nil || a.Roles&r.Any == 0 {
 				t.Errorf("%s: an attribute of that name does not satisfy its own requirement", r.Key)
 			}
@@ -136,7 +136,7 @@ func BenchmarkOf(b *testing.B) {
 	keys := []string{"http.request.method", "order.id", "db.system.name", "url.path"}
 	for b.Loop() {
 		for _, key := range keys {
-			semconv.Of(key)
+			semconv.Lookup(key)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-// Package span answers what several checks ask of a span or of its place in the forest.
+// Package span has queries about a span and its place in the forest that several checks need.
 package span
 
 import (
@@ -27,7 +27,7 @@ func isChild(above, s *tracetree.Span) bool {
 	return above.SpanID == s.Parent && above.TraceID == s.TraceID
 }
 
-// MaxAncestors is how far up IsBelow looks: what belongs to one message is not deeper.
+// MaxAncestors is how far up IsBelow looks: the spans of one message are not deeper.
 const MaxAncestors = 16
 
 // IsBelow reports whether a span is below another one of its trace, by parents.
@@ -62,7 +62,7 @@ func IsRoot(f *tracetree.Forest, n tracetree.Node) bool {
 	return !ok
 }
 
-// IsCaptured reports whether a link leads to a span that is there.
+// IsCaptured reports whether a link leads to a span of the capture.
 func IsCaptured(f *tracetree.Forest, link *tracetree.Link) bool {
 	_, ok := f.Lookup(link.TraceID, link.SpanID)
 	return ok

@@ -5,7 +5,7 @@
 //	span=1 service=shop kind=client name=GET {server.port=8080} resource={host.name=a} start=0ms end=10ms
 //	span=2 parent=1 remote=yes name="GET /cart" status=error message="no cart" link=2/1
 //
-// Numbers as ids stand for ids that end in them; the trace is 1 unless a line names another. A
+// Numbers as ids are short for ids that end in them; the trace is 1 unless a line names another. A
 // value in braces is text if it is in quotes or no number, true or false. Times count from the
 // first second of 1970, since a time of zero is unknown.
 //
@@ -142,7 +142,7 @@ func (p *parser) field(key string) error {
 	return nil
 }
 
-// set sets a field and reports whether there is such a field and such a value.
+// set sets a field, and reports whether the field exists and the value is valid.
 func (p *parser) set(key, value string) (ok bool) {
 	s := &p.span
 	switch key {

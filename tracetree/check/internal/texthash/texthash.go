@@ -1,9 +1,9 @@
 // Package texthash hashes short texts cheaply: the keys of attributes, the names of spans.
 package texthash
 
-// Of returns a hash of the length, the first byte, one in the middle and the last eight, in which
+// Hash returns a hash of the length, the first byte, one in the middle and the last eight, in which
 // the keys of one namespace differ. It is fast, and collides for texts that differ only elsewhere.
-func Of(text string) uint32 {
+func Hash(text string) uint32 {
 	n := len(text)
 	if n < 8 {
 		h := uint32(n)
