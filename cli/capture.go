@@ -13,14 +13,13 @@ import (
 	"tracelab/tracetree/codec"
 )
 
-// A capture is the trace files that a command was given. It can be read more
-// than once, so that a command may look through it first and keep only what it
-// then needs: a capture can be larger than the memory.
+// A capture is the trace files of a command. It can be read more than once, so that a command may
+// look through it first and then keep only the spans that it needs: a capture can be larger than
+// the memory.
 type capture struct {
 	strict bool // see codec.Reader
 	files  []captureFile
-	// warned is whether what the readers had to say has been said, and warnings
-	// is what that was.
+	// warned reports whether the warnings of the readers have been printed.
 	warned   bool
 	warnings []codec.Warning
 }
@@ -28,13 +27,12 @@ type capture struct {
 type captureFile struct {
 	name string
 	path string
-	// kept is a copy of a file that can be read only once, such as a pipe.
+	// kept is the content of a file that can be read only once, such as a pipe.
 	kept *os.File
 }
 
-// openCapture checks that the files can be read. Input that can be read only
-// once, such as standard input, is copied to a temporary file. Call close when
-// done.
+// openCapture checks that the files can be read. Input that can be read only once, such as a pipe,
+// is copied to a temporary file. Call close when done.
 func openCapture(ctx context.Context, env *environment, names []string, strict bool) (*capture, error) {
 	c := &capture{strict: strict}
 	for _, name := range names {
@@ -74,9 +72,8 @@ func openFile(ctx context.Context, env *environment, name string) (captureFile, 
 	return captureFile{name: name, kept: kept}, err
 }
 
-// spool keeps what can be read only once in a temporary file. The file has no
-// name any more where the system allows that, so that it is gone however this
-// program ends.
+// spool copies input that can be read only once to a temporary file. The file is unlinked at once
+// where the system allows that, so that it is gone however this program ends.
 func spool(ctx context.Context, r io.Reader) (*os.File, error) {
 	f, err := os.CreateTemp("", "tracelab-*")
 	if err != nil {
@@ -101,7 +98,7 @@ func (f captureFile) open() (io.ReadCloser, error) {
 	return io.NopCloser(io.NewSectionReader(f.kept, 0, info.Size())), nil
 }
 
-// close lets go of what was kept.
+// close removes the temporary files.
 func (c *capture) close() error {
 	var errs []error
 	for _, file := range c.files {
@@ -116,8 +113,8 @@ func (c *capture) close() error {
 	return errors.Join(errs...)
 }
 
-// each calls do with the spans of all files, batch by batch. The first reading
-// prints the readers' warnings on stderr.
+// each calls do with the spans of all files, batch by batch. The first reading prints the warnings
+// of the readers on stderr.
 func (c *capture) each(ctx context.Context, env *environment, do func([]tracetree.Span) error) error {
 	progress := &reading{progress: newProgress(env.stderr)}
 	defer progress.done()
@@ -149,7 +146,7 @@ func (c *capture) eachOf(ctx context.Context, env *environment, file captureFile
 				c.warnings = append(c.warnings, reader.Warnings()...)
 				for _, warning := range reader.Warnings() {
 					env.lost = env.lost || warning.Lost()
-					// A warning about precision needs no action, and no value was changed.
+					// Lost precision can't be fixed, and nothing was changed.
 					if warning.Kind != codec.Microseconds {
 						fmt.Fprintln(env.stderr, "tracelab:", draw.Clean(warning.String()))
 					}
@@ -168,7 +165,7 @@ func (c *capture) eachOf(ctx context.Context, env *environment, file captureFile
 	}
 }
 
-// spans reads those spans of the capture that keep wants, with their secrets.
+// spans reads the spans of the capture for which keep returns true, with their secrets.
 func (c *capture) spans(ctx context.Context, env *environment,
 	keep func(*tracetree.Span) bool,
 ) ([]tracetree.Span, error) {

@@ -74,7 +74,7 @@ type environment struct {
 	stdout, stderr io.Writer
 	// width is the number of columns of stdout.
 	width int
-	// lost is set if spans in a trace file could not be read, as a warning has said.
+	// lost is set if spans in a trace file could not be read, which a warning has reported.
 	lost bool
 }
 

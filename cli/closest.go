@@ -10,7 +10,7 @@ import (
 func closest(wrong string, names []string) string {
 	best, least := "", len(wrong)/2+1
 	for _, name := range names {
-		// A name that was typed in part only is near, too.
+		// A prefix of a name is near it, too.
 		d := min(editDistance(wrong, name), 1+editDistance(wrong, name[:min(len(name), len(wrong)+1)]))
 		if d < least {
 			best, least = name, d
@@ -22,7 +22,7 @@ func closest(wrong string, names []string) string {
 	return fmt.Sprintf("; did you mean %s?", best)
 }
 
-// editDistance is how many characters have to be changed, added or taken away.
+// editDistance returns how many characters have to be changed, added or removed.
 func editDistance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

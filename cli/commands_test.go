@@ -12,8 +12,8 @@ import (
 	"tracelab/lab/scenarios"
 )
 
-// Every command in a document, a story or a hint exists, and so does its scenario.
-func TestSuggestedCommandsExist(t *testing.T) {
+// Commands in documents, stories and hints exist, and so do their scenarios.
+func TestCommandsThatAreSuggestedCanBeRun(t *testing.T) {
 	texts := map[string]string{}
 	for _, pattern := range []string{"../*.md", "../docs/*.md", "../lab/*/*/*.txtar", "../lab/*/*/*.yaml"} {
 		files, err := filepath.Glob(pattern)
@@ -67,7 +67,7 @@ func suggested(text string) []string {
 			commands = append(commands, m[1])
 		}
 		for _, m := range quoted.FindAllStringSubmatch(line, -1) {
-			if !strings.ContainsAny(m[1], "[…|") { // what stands for several commands
+			if !strings.ContainsAny(m[1], "[…|") { // a placeholder for several commands
 				commands = append(commands, m[1])
 			}
 		}
@@ -75,8 +75,7 @@ func suggested(text string) []string {
 	return commands
 }
 
-// isUnfinished reports whether the error is about missing arguments, as in a sentence that mentions
-// only the command's name.
+// isUnfinished reports whether a command is mentioned without its arguments.
 func isUnfinished(err error) bool {
 	return strings.HasPrefix(err.Error(), "expected ") || strings.Contains(err.Error(), "but got \"EOL\"") ||
 		strings.HasPrefix(err.Error(), "missing flags")

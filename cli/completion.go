@@ -11,9 +11,8 @@ import (
 	"tracelab/lab/scenarios"
 )
 
-// completionCommand prints a few lines for a shell, which ask the program
-// itself for what can follow: so every command and flag is completed as soon
-// as there is one.
+// completionCommand prints a few lines for a shell, which call the program itself for the possible
+// next words: new commands and flags are completed without a new script.
 type completionCommand struct {
 	Shell string `arg:"" help:"The shell: ${enum}." enum:"bash,zsh,fish"`
 }
@@ -83,9 +82,9 @@ func (c completeCommand) Run(env *environment, model *kong.Application) error {
 	return nil
 }
 
-// complete returns what the last of the words, which may be empty, can be
-// completed to. It follows the words before it down to a command. A flag's
-// values are known where it takes one of a few.
+// complete returns what the last of the words, which may be empty, can be completed to. It follows
+// the words before it down to a command. The values of a flag are completed if it accepts one of a
+// list.
 func complete(node *kong.Node, words []string) []string {
 	if len(words) == 0 {
 		words = []string{""}
@@ -125,7 +124,7 @@ func complete(node *kong.Node, words []string) []string {
 			}
 		}
 		positionals := node.Positional
-		if node.DefaultCmd != nil && last != "" { // before that, the commands are what one looks for
+		if node.DefaultCmd != nil && last != "" { // before that, only commands are completed
 			positionals = append(positionals, node.DefaultCmd.Positional...)
 		}
 		for _, positional := range positionals {
@@ -138,7 +137,7 @@ func complete(node *kong.Node, words []string) []string {
 }
 
 // flagsOf returns the flags that may follow a command: its own, its parents',
-// and those of the command that stands for none.
+// and those of the default command.
 func flagsOf(node *kong.Node) []*kong.Flag {
 	var flags []*kong.Flag
 	for n := node; n != nil; n = n.Parent {
@@ -170,12 +169,12 @@ func childOf(node *kong.Node, word string) *kong.Node {
 	return nil
 }
 
-// enumOf returns what a flag or an argument can be, where that is known: by its enum, or by the
-// list that its tag "values" names.
+// enumOf returns the possible values of a flag or an argument: those of its enum, or of the list
+// that its tag "values" names.
 func enumOf(value *kong.Value) []string {
 	switch {
 	case value.Enum != "":
-		// An optional value has an empty word, which can't be completed.
+		// Optional values have an empty word, which isn't completed.
 		return slices.DeleteFunc(value.EnumSlice(), func(word string) bool { return word == "" })
 	default:
 		return namesOf(value.Tag.Get("values"))

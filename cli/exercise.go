@@ -70,7 +70,7 @@ func (c exerciseCommand) checkFlags(g given, example string) error {
 	return nil
 }
 
-// exerciseNames returns the names that an exercise can be asked for by.
+// exerciseNames returns the names by which exercises can be chosen.
 func exerciseNames() []string {
 	all, err := exercises.All(0)
 	if err != nil {
@@ -111,7 +111,7 @@ func (c exerciseCommand) exercise(ctx context.Context, env *environment, e exerc
 	return err
 }
 
-// seedFlag is what repeats the seed in a command line.
+// seedFlag returns the flag that repeats the seed in a command line.
 func (c exerciseCommand) seedFlag() string {
 	if c.Seed == 0 {
 		return ""
@@ -152,7 +152,7 @@ func (c exerciseCommand) ask(ctx context.Context, env *environment,
 ) (name, answer string, err error) {
 	w := env.stdout
 	if c.Format == "json" {
-		w = env.stderr // the JSON is to be all of the output
+		w = env.stderr // the JSON has to be the whole output
 	}
 	if err := c.printQuestion(w, env.width, e); err != nil {
 		return "", "", err

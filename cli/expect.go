@@ -186,8 +186,8 @@ func readPattern(ctx context.Context, env *environment, name string) (*tracetree
 	return pattern, inFile(name, 0, err)
 }
 
-// readForest reads all the spans of files. Their secrets are not masked, as a
-// comparison has to see them: whatever is printed of it is masked.
+// readForest reads all the spans of files. Their secrets are not masked, because a comparison needs
+// them; printing masks them.
 func readForest(ctx context.Context, env *environment, names []string,
 	strict bool,
 ) (forest *tracetree.Forest, err error) {

@@ -11,7 +11,7 @@ import (
 	"tracelab/cli"
 )
 
-// Output for other programs has to be valid for parsers that aren't ours.
+// Output for other programs is valid for parsers that aren't ours.
 func TestFindingsAreValidForOtherParsers(t *testing.T) {
 	dir := t.TempDir()
 	tree, capture := filepath.Join(dir, "bad.tree"), filepath.Join(dir, "bad.json")

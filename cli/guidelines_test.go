@@ -41,7 +41,7 @@ func TestGuidelinesNameTheirTests(t *testing.T) {
 	}
 }
 
-// A reader who pipes something that goes on, or forgot the file, learns what the command waits for.
+// A command that waits for a growing pipe, or for a forgotten file name, prints what it waits for.
 func TestReadingStandardInputHints(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stdin, typed := io.Pipe()

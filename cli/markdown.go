@@ -13,7 +13,7 @@ import (
 var fence = regexp.MustCompile("^([ \t]*)(`{3,}|~{3,})[ \t]*([^`\r\n]*?)[ \t]*\r?\n?$")
 
 // tidyMarkdown tidies the blocks of code whose language is tree, also in lists
-// and with the line ends of the file. Other blocks are ignored.
+// and keeps the line ends of the file. Other blocks stay as they are.
 func tidyMarkdown(name, text string) (string, error) {
 	var out, block strings.Builder
 	var open []string // of the block that is open: indentation, fence, info

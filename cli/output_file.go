@@ -9,15 +9,15 @@ import (
 	"path/filepath"
 )
 
-// outputFile is a file that is being written. Until commit, the old file, if any,
-// is unchanged, so that a command may read the file that it replaces, and may fail.
+// outputFile is a file that is being written. The old file, if any, stays in its place until
+// commit, so that a command can read the file that it replaces, and can fail.
 type outputFile struct {
 	*os.File
-	target string // the file to replace; empty if it is written directly
+	target string // the path that it will replace; empty if the file is written directly
 }
 
-// createFile begins a file. Anything but a regular file, such as a pipe or a
-// terminal, is written directly; a symbolic link is kept.
+// createFile begins a file. Pipes, terminals and other files that aren't regular are written
+// directly; a symbolic link stays one.
 func createFile(ctx context.Context, name string) (*outputFile, error) {
 	mode := os.FileMode(0o644)
 	target, err := filepath.EvalSymlinks(name)
@@ -48,8 +48,8 @@ func wrapWrite(name string, err error) error {
 	return nil
 }
 
-// finish puts the file in its place, or with an error drops it. It returns the
-// error and those of its own.
+// finish moves the file to its place or, if err is not nil, removes it. It returns err and its own
+// errors.
 func (f *outputFile) finish(err error) error {
 	err = errors.Join(err, f.Close())
 	switch {

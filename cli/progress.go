@@ -11,10 +11,10 @@ import (
 	"github.com/charmbracelet/x/term"
 )
 
-// progress is a line on a terminal that shows the progress of an operation,
-// after its first second. It is safe for concurrent use.
+// progress is a line on a terminal that shows the progress of an operation, after its first second.
+// It is safe for concurrent use.
 type progress struct {
-	w io.Writer // nil if there is no terminal
+	w io.Writer // nil: there is no terminal
 
 	mu      sync.Mutex
 	shown   time.Time
@@ -37,7 +37,7 @@ func (p *progress) say(format string, args ...any) {
 	}
 }
 
-// done takes the line off the screen.
+// done removes the line from the screen.
 func (p *progress) done() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -47,8 +47,8 @@ func (p *progress) done() {
 	}
 }
 
-// terminal returns the terminal that w writes to, or nil. Output that moves the
-// cursor is written to it without the filter for colours.
+// terminal returns the terminal that w writes to, or nil. Sequences that move its cursor bypass the
+// filter for colors.
 func terminal(w io.Writer) io.Writer {
 	if l, ok := w.(*layout); ok {
 		w = l.w

@@ -12,15 +12,14 @@ import (
 	"github.com/charmbracelet/x/term"
 )
 
-// isTyped reports whether the input is typed on a terminal.
+// isTyped reports whether the input is typed at a terminal.
 func isTyped(r io.Reader) bool {
 	f, ok := r.(*os.File)
 	return ok && term.IsTerminal(f.Fd())
 }
 
-// interruptible returns the results of read, or the error of ctx if that is done
-// first. Then the reading continues until the program ends, because it can't be
-// stopped.
+// interruptible returns the results of read, or the error of ctx if that ends first. The call of
+// read then continues until the program ends, because it can't be stopped.
 func interruptible[T any](ctx context.Context, read func() (T, error)) (T, error) {
 	type result struct {
 		value T
@@ -43,14 +42,14 @@ func interruptible[T any](ctx context.Context, read func() (T, error)) (T, error
 // lineReader reads lines from a terminal or a pipe.
 type lineReader struct{ r *bufio.Reader }
 
-// maxLine is the greatest length of a line, in bytes.
+// maxLine is the longest line, in bytes.
 const maxLine = 64 << 10
 
 func newLineReader(r io.Reader) *lineReader {
 	return &lineReader{bufio.NewReaderSize(r, maxLine)}
 }
 
-// read returns the next line without its line end, and io.EOF after the last.
+// read returns the next line without its end, and io.EOF at the end.
 func (l *lineReader) read(ctx context.Context) (string, error) {
 	return interruptible(ctx, func() (string, error) {
 		line, err := l.r.ReadSlice('\n')
@@ -66,7 +65,7 @@ func (l *lineReader) read(ctx context.Context) (string, error) {
 	})
 }
 
-// maxText is how many bytes of a text are read, which is more than any may have.
+// maxText limits how many bytes of a text are read. It is longer than any valid text.
 const maxText = 1 << 20
 
 // readText reads a text up to that size.

@@ -32,7 +32,7 @@ func TestLinesHaveABound(t *testing.T) {
 	}
 }
 
-// Ctrl-C is pressed before anything is typed.
+// Nothing is typed, and Ctrl-C is pressed.
 func TestReadingEndsWithTheContext(t *testing.T) {
 	r, w := io.Pipe()
 	defer w.Close()
@@ -102,12 +102,12 @@ func TestAnswerThatIsAFileEndsWithADot(t *testing.T) {
 			t.Errorf("read %q and %v, want %q", answer, err, want)
 		}
 		if !strings.Contains(stdout.String(), "a line with a dot") {
-			t.Errorf("no explanation of how to end the answer:\n%s", &stdout)
+			t.Errorf("nothing says how to end:\n%s", &stdout)
 		}
 	}
 }
 
-// The completion of exercise names lists all exercises.
+// The command line completes the names of exercises.
 func TestExercisesAreCompleted(t *testing.T) {
 	all, err := exercises.All(0)
 	if err != nil {
@@ -126,7 +126,7 @@ func TestExercisesAreCompleted(t *testing.T) {
 	}
 }
 
-// Every option can be chosen, also in upper case and with punctuation after the letter.
+// Every option can be chosen, in upper case and with the punctuation that follows letters.
 func TestLettersChooseOptions(t *testing.T) {
 	q := quiz.Question{Options: make([]quiz.Option, 4)}
 	tests := map[string]int{"a": 0, " D ": 3, "b)": 1, "c.": 2, "e": -1, "": -1, "aa": -1, "1": -1, "a b": -1, "á": -1}

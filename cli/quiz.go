@@ -11,7 +11,7 @@ import (
 	"tracelab/lab/quiz"
 )
 
-// quizCommand prints questions about trees, reads answers and explains them.
+// quizCommand prints questions about trees and explains the answers.
 type quizCommand struct {
 	Seed      *uint64 `help:"Seed of the questions and their order. Without it, a random one is used." placeholder:"N"`
 	Questions int     `help:"Number of questions." default:"10" placeholder:"N"`
@@ -58,16 +58,14 @@ func (c quizCommand) Run(ctx context.Context, env *environment, g given) error {
 type session struct {
 	env             *environment
 	lines           *lineReader
-	typed           bool // the answers are typed on a terminal, which echoes them
+	typed           bool // answers are typed at a terminal, which shows them
 	answered, right int
 }
 
-// maxTries is the number of unknown answers in a row after which the quiz ends:
-// a pipe may never contain a valid one.
+// maxTries is how often a question is repeated without an answer: a pipe may never have one.
 const maxTries = 10
 
-// ask prints one question and grades the answer. The error is io.EOF at the end of
-// the input.
+// ask prints a question and reads its answer. The error is io.EOF at the end of the input.
 func (s *session) ask(ctx context.Context, number, of int, q quiz.Question) error {
 	show.Question(s.env.stdout, fmt.Sprintf("%d of %d", number, of), q, s.env.width)
 	for i, o := range q.Options {

@@ -13,8 +13,7 @@ import (
 	"tracelab/tracetree"
 )
 
-// compare runs a scenario and its repair, or whatever it is to be compared with, and puts the trees
-// side by side.
+// compare runs a scenario and its repair, or another scenario, and prints the trees side by side.
 func (c runCommand) compare(ctx context.Context, env *environment, s *scenarios.Scenario) error {
 	if s.Repair == "" {
 		return usageError("scenario %s has nothing to compare with: want a line repair: NAME in its file", s.Name)
@@ -51,7 +50,7 @@ func (c runCommand) compare(ctx context.Context, env *environment, s *scenarios.
 	for _, o := range []*scenarios.Outcome{left, right} {
 		all := show.RecordingChecked(o.Recording)
 		fmt.Fprintf(w, "%s  %s, %s: %s\n", show.Bold(o.Scenario.Name), show.Count(all.Traces, "trace"),
-			show.Count(all.Spans, "span"), all.Verdict())
+			show.Count(all.Spans, "span"), all.Totals())
 		for _, f := range o.Findings.Findings {
 			fmt.Fprintf(w, "  %s\n", scenarios.Expected{Severity: f.Severity, Check: f.Check, Label: f.Label})
 		}

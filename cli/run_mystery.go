@@ -9,11 +9,11 @@ import (
 	"tracelab/lab/scenarios"
 )
 
-// mysteryName is the scenario that isn't one: it stands for a fault at random.
+// mysteryName is the name of a random fault instead of a scenario.
 const mysteryName = "mystery"
 
-// runMystery runs a fault that the seed chooses, and doesn't say which, unless it is to be
-// revealed.
+// runMystery runs a fault that the seed chooses. It prints the name of the fault only with
+// --reveal.
 func (c runCommand) runMystery(ctx context.Context, env *environment) error {
 	seed := seedOf(c.Seed)
 	m, err := scenarios.Mystery(seed)
@@ -32,7 +32,7 @@ func (c runCommand) runMystery(ctx context.Context, env *environment) error {
 		show.Bold(fmt.Sprintf("Mystery %d", seed)))
 	from := m
 	if !c.Reveal {
-		from = nil // it would tell where to look
+		from = nil // it would show where to look
 	}
 	if err := c.view(env).Outcome(w, o, from); err != nil {
 		return err

@@ -85,7 +85,7 @@ func (c runCommand) runScenario(ctx context.Context, env *environment) error {
 	return &exitError{code: exitFailed}
 }
 
-// isFileName reports whether a name is that of a file, not of a scenario: it has a separator or the
+// isFileName reports whether a name is that of a file and not of a scenario: by a separator, or the
 // extension.
 func isFileName(name string) bool {
 	return strings.ContainsAny(name, `/\`) || strings.HasSuffix(name, ".txtar")
@@ -113,7 +113,7 @@ func findScenario(ctx context.Context, env *environment, name string) (*scenario
 	return s, err
 }
 
-// perform runs a scenario with the telemetry that the environment variables configure.
+// perform runs a scenario with the telemetry that the environment configures.
 func perform(ctx context.Context, env *environment, s *scenarios.Scenario) (*scenarios.Outcome, error) {
 	config, err := environmentConfig(ctx, env)
 	if err != nil {

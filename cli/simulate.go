@@ -132,7 +132,7 @@ func (*spanCounter) ForceFlush(context.Context) error { return nil }
 type fileExporter struct {
 	w      *bufio.Writer
 	finish func(error) error
-	failed error // why the file is to be dropped
+	failed error // why the file has to be dropped
 }
 
 var errDropped = errors.New("nothing was played")

@@ -11,9 +11,9 @@ import (
 	"tracelab/lab"
 )
 
-// The output shows what was observed: if a part of the instrumentation or of the
-// system is broken, the tree is different, and the last line reports that.
-func TestLastLineReportsAnUnexpectedTree(t *testing.T) {
+// The output is what was observed: with a part of the instrumentation or of the system broken, the
+// tree is different, and the last line reports it.
+func TestLastLineSaysWhenTheTreeIsNotTheExpectedOne(t *testing.T) {
 	tests := []struct {
 		name   string
 		config lab.Config

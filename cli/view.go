@@ -101,7 +101,7 @@ func (c viewCommand) checkFormat(g given) error {
 	return nil
 }
 
-// oneOf returns alternatives as a sentence has them.
+// oneOf returns alternatives in the form of a sentence.
 func oneOf(words []string) string {
 	last := len(words) - 1
 	return strings.Join(words[:last], ", ") + " or " + words[last]

@@ -15,7 +15,7 @@ import (
 	"tracelab/tracetree/stats"
 )
 
-// print shows the spans that are asked for in the form that is asked for.
+// print prints the selected spans in the selected format.
 func (c viewCommand) print(env *environment, found *found, spans []tracetree.Span) error {
 	w := bufio.NewWriter(env.stdout)
 	var err error
@@ -39,7 +39,7 @@ func (c viewCommand) print(env *environment, found *found, spans []tracetree.Spa
 	return w.Flush()
 }
 
-// printTrees prints the trees in the order that is asked for.
+// printTrees prints the trees in the selected order.
 func (c viewCommand) printTrees(env *environment, w io.Writer, forest *tracetree.Forest, found *found) error {
 	lines := found.sort(tracetree.Lines(forest, c.options()...))
 	lines, notes, hidden := c.group(lines)
@@ -74,7 +74,7 @@ const (
 	maxLines = 2 * screen
 )
 
-// group groups equal siblings if the flags or the number of lines ask for it. It returns the number
+// group groups equal siblings if a flag is set or there are many lines. It returns the number
 // of lines that are not shown.
 func (c viewCommand) group(
 	lines []tracetree.Line,
@@ -124,8 +124,8 @@ func (c viewCommand) printCriticalPaths(env *environment, w io.Writer, forest *t
 	return show.CriticalPaths(w, paths, c.Format)
 }
 
-// sort puts whole trees into the order of the traces that are asked for. Trees
-// of other traces, which are there because of a link, come last.
+// sort puts whole trees into the order of the selected traces. Trees of other traces, which are
+// included because of a link, come last.
 func (f *found) sort(lines []tracetree.Line) []tracetree.Line {
 	var trees [][]tracetree.Line
 	for i, line := range lines {
@@ -141,8 +141,7 @@ func (f *found) sort(lines []tracetree.Line) []tracetree.Line {
 	return slices.Concat(trees...)
 }
 
-// tops returns the tops of the trees in the order of the traces that are asked
-// for.
+// tops returns the tops of the trees in the order of the selected traces.
 func (f *found) tops(forest *tracetree.Forest) []tracetree.Node {
 	tops := slices.Collect(forest.Tops())
 	rank := f.ranks()
@@ -152,8 +151,7 @@ func (f *found) tops(forest *tracetree.Forest) []tracetree.Node {
 	return tops
 }
 
-// ranks returns the place of a trace among those that are asked for; others come
-// last.
+// ranks returns the place of a trace among the selected ones; others come last.
 func (f *found) ranks() func(tracetree.TraceID) int {
 	rank := make(map[string]int, len(f.traces))
 	for i, t := range f.traces {

@@ -43,8 +43,8 @@ func Extent(lines []tracetree.Line) (time.Duration, bool) {
 	return time.Duration(all.end - all.start), all != scale{}
 }
 
-// bar draws the span's time in the given number of columns, with a precision of
-// half a column. Even the shortest span has a visible bar.
+// bar draws the span's time in a number of columns, to half a column. Even the shortest span is
+// visible.
 func (s scale) bar(span *tracetree.Span, columns int) string {
 	total := s.end - s.start
 	if span.Start == 0 || span.End < span.Start || total <= 0 {

@@ -11,10 +11,10 @@ import (
 	"tracelab/tracetree"
 )
 
-// Beside is the layout of two forests that are drawn side by side.
+// Beside configures how two forests are drawn side by side.
 type Beside struct {
-	// Width is the number of columns. If two trees don't fit side by side, the
-	// second is drawn below the first: no line is cut.
+	// Width is the number of columns. If two trees don't fit side by side, the second follows below
+	// the first: no line is cut.
 	Width int
 }
 
@@ -48,8 +48,7 @@ func (b Beside) Write(w io.Writer, left, right Side) error {
 	return nil
 }
 
-// column returns the lines of a side, with a mark before those that the other
-// one hasn't.
+// column returns the lines of a side, with a mark before lines that only this side has.
 func column(s, other Side, mark string, color ansi.BasicColor) []string {
 	there := map[string]int{}
 	for _, line := range other.Lines {

@@ -75,7 +75,7 @@ func (g graph) write(w io.Writer, lines []tracetree.Line) error {
 	return err
 }
 
-// mermaidText writes what means something to Mermaid as its entity codes.
+// mermaidText replaces characters with a meaning in Mermaid by entity codes.
 func mermaidText(text string) string {
 	return strings.NewReplacer("#", "#35;", "&", "#amp;", `"`, "#quot;", "<", "#lt;", ">", "#gt;", "`", "#96;").Replace(
 		text,

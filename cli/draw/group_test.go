@@ -46,7 +46,7 @@ func TestGroup(t *testing.T) {
 	}
 }
 
-// Grouped output is valid notation, which matches the forest that it was made from.
+// Grouped lines are notation, and match the forest that they were made from.
 func TestGroupsMatchTheirForest(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		spans := []span{{"a", "root", 0, 0, 100, nil}}

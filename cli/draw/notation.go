@@ -8,9 +8,8 @@ import (
 	"tracelab/tracetree"
 )
 
-// Notation colours a tree that was not played, so that it has no bars: the actors,
-// errors, and links, as in a waterfall. Text that isn't notation is returned
-// unchanged.
+// Notation returns a tree in the colors of a waterfall: actors, failures and links. It is for trees
+// of notation alone, which have no times for bars. Text that isn't notation is returned unchanged.
 func Notation(text string) string {
 	pattern, err := tracetree.Parse(text)
 	if err != nil {

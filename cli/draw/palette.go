@@ -8,11 +8,11 @@ import (
 	"tracelab/tracetree"
 )
 
-// serviceColors are given to services in turn.
+// serviceColors are assigned to services in turn.
 var serviceColors = [...]ansi.BasicColor{ansi.Cyan, ansi.Blue, ansi.Magenta, ansi.Green, ansi.Yellow}
 
-// A palette gives each service a colour, in the order in which the services
-// come, and red to what failed.
+// A palette assigns a color to each service, in the order in which the services occur, and red to
+// failures.
 type palette struct{ colors map[string]ansi.BasicColor }
 
 func newPalette(lines []tracetree.Line) palette {
@@ -25,7 +25,7 @@ func newPalette(lines []tracetree.Line) palette {
 
 const linkMark = "← linked span"
 
-// text colours the actor of a line by its service, and marks links.
+// text colors the actor of a line by its service, and highlights links.
 func (p palette) text(line tracetree.Line) string {
 	span := line.Node.Span()
 	if span.Status == tracetree.StatusError {

@@ -1,6 +1,6 @@
-// Package draw draws the lines of a tree for a terminal. Its callers choose what
-// is shown. Styles are always written; the underlying writer removes those that
-// its terminal can't show.
+// Package draw draws the lines of trees for a terminal. It makes no decisions about content:
+// callers select the lines, and it returns styled text. Styles are always written; the caller's
+// writer removes those that its terminal can't show.
 package draw
 
 import (
@@ -16,10 +16,10 @@ import (
 	"tracelab/tracetree"
 )
 
-// Waterfall is the layout of a waterfall.
+// Waterfall configures how a waterfall is drawn.
 type Waterfall struct {
-	// Width is the number of columns. The text of a line is never cut: with too
-	// few columns the bars are left out.
+	// Width is the number of columns. The text of a line is never cut: with too few columns the bars
+	// are left out.
 	Width int
 	// Below returns what is written below a line, as comments of the notation
 	// at the line's own depth; nil writes nothing.
@@ -29,7 +29,7 @@ type Waterfall struct {
 }
 
 const (
-	minBar = 6  // columns; a narrower bar shows nothing
+	minBar = 6  // columns; a narrower bar would show nothing
 	maxBar = 60 // a wider one does not show more
 )
 
@@ -77,7 +77,7 @@ func (d Waterfall) Write(w io.Writer, lines []tracetree.Line) error {
 // layout is the number of columns of each part of a line.
 type layout struct{ text, bar, duration int }
 
-const gutters = len(" |") + len("| ") // between the parts
+const gutters = len(" |") + len("| ") // the space between the parts
 
 func (d Waterfall) layout(lines []tracetree.Line) layout {
 	var l layout
@@ -88,7 +88,7 @@ func (d Waterfall) layout(lines []tracetree.Line) layout {
 		notes = max(notes, ansi.StringWidth(d.noteOf(line)))
 	}
 	room := d.Width - l.text - l.duration - gutters
-	// The notes come last. They get their room as long as the bars have theirs.
+	// The notes come last. They get columns only if enough of them are left for the bars.
 	if l.bar = min(room-notes-len("  "), maxBar); l.bar < minBar {
 		l.bar = min(room, maxBar)
 	}
@@ -129,9 +129,8 @@ func comments(w io.Writer, depth int, texts []string, style func(string) string)
 	return nil
 }
 
-// noteOf returns the details that aren't in a line's text: which of several
-// consumers of a producer the span is, the code with which a folded client failed,
-// and why the span failed.
+// noteOf returns what the text of a line doesn't contain: which of several producers a consumer is
+// shown below, the code with which a folded client failed, and why the span failed.
 func (d Waterfall) noteOf(line tracetree.Line) string {
 	var notes []string
 	if note := d.Notes[line.Node]; note != "" {
@@ -168,7 +167,7 @@ func durationText(span *tracetree.Span) string {
 	return Duration(d)
 }
 
-// Duration writes a duration with three digits and a unit that suits it.
+// Duration returns a duration with three digits and a unit of its size.
 func Duration(d time.Duration) string {
 	switch abs := d.Abs(); {
 	case abs < time.Microsecond:
@@ -195,8 +194,8 @@ func significant(v float64) string {
 	}
 }
 
-// Clean returns text with its control characters escaped: what a service wrote
-// must not be able to drive the reader's terminal.
+// Clean returns text with its control characters escaped: text from a service must not be able to
+// control the terminal.
 func Clean(text string) string {
 	if !strings.ContainsFunc(text, isControl) {
 		return text

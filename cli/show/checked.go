@@ -13,13 +13,13 @@ import (
 	"tracelab/tracetree/check"
 )
 
-// Checked is what became of checking some files.
+// Checked is the result of running the checks on a capture.
 type Checked struct {
 	check.Result
 	Checks        []check.Check
 	Traces, Spans int
 	Unchecked     []string          // the checks that had nothing to look at
-	Report        *tracetree.Report // nil: the tree is the expected one, or none was expected
+	Report        *tracetree.Report // nil: the tree is the expected one, or no tree was expected
 }
 
 func (c *Checked) Write(w io.Writer, format string) error {
@@ -67,7 +67,7 @@ func (c *Checked) writeText(w io.Writer) error {
 		}
 		fmt.Fprintln(w)
 	}
-	_, err := fmt.Fprintf(w, "%s, %s checked: %s\n", Count(c.Traces, "trace"), Count(c.Spans, "span"), c.Verdict())
+	_, err := fmt.Fprintf(w, "%s, %s checked: %s\n", Count(c.Traces, "trace"), Count(c.Spans, "span"), c.Totals())
 	return err
 }
 
@@ -124,8 +124,7 @@ func spanRef(trace, span string) string {
 	return "span " + span + " of trace " + trace
 }
 
-// summary counts the findings by check and severity, in the order in which they
-// come.
+// summary counts the findings by check and severity, in the order in which they occur.
 func (c *Checked) summary() [][]string {
 	var rows [][]string
 	counts := map[[2]string]int{}
@@ -142,8 +141,8 @@ func (c *Checked) summary() [][]string {
 	return rows
 }
 
-// Verdict returns the number of findings of each severity, as text.
-func (c *Checked) Verdict() string {
+// Totals returns the number of findings of each severity as a sentence.
+func (c *Checked) Totals() string {
 	counts := map[check.Severity]int{}
 	for _, f := range c.Findings {
 		counts[f.Severity]++

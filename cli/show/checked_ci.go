@@ -10,8 +10,8 @@ import (
 	"tracelab/tracetree/check"
 )
 
-// The forms that other programs read: JUnit's XML, as CI servers show it,
-// Markdown, as for a comment, and the annotations of GitHub's actions.
+// Formats for other programs: JUnit's XML for CI servers, Markdown for comments, and the
+// annotations of GitHub's actions.
 
 type junitSuite struct {
 	XMLName  xml.Name    `xml:"testsuite"`
@@ -98,7 +98,7 @@ func (c *Checked) writeMarkdown(w io.Writer) error {
 	if c.Report != nil {
 		fmt.Fprintf(w, "\n```\n%s```\n", c.Report)
 	}
-	_, err := fmt.Fprintf(w, "\n%s, %s checked: %s\n", Count(c.Traces, "trace"), Count(c.Spans, "span"), c.Verdict())
+	_, err := fmt.Fprintf(w, "\n%s, %s checked: %s\n", Count(c.Traces, "trace"), Count(c.Spans, "span"), c.Totals())
 	return err
 }
 

@@ -11,16 +11,16 @@ import (
 	"tracelab/tracetree/check"
 )
 
-// Line returns a summary of the findings in one line.
+// Line returns the result of the checks as one line.
 func (c *Checked) Line() string {
 	if len(c.Findings) == 0 {
 		return "All checks passed."
 	}
-	return fmt.Sprintf("The checks found %s. See run --explain.", c.Verdict())
+	return fmt.Sprintf("The checks found %s. See run --explain.", c.Totals())
 }
 
-// Explain prints the course's self-check list and list of common mistakes, with
-// the result of the checks for each item.
+// Explain prints the course's self-check list and common mistakes, item by item, each with the
+// findings of its checks.
 func (c *Checked) Explain(w io.Writer) error {
 	found := map[string][]check.Finding{}
 	for _, f := range c.Findings {
@@ -56,7 +56,7 @@ func (c *Checked) explainItems(w io.Writer, items []lesson, found map[string][]c
 		for _, id := range item.checks {
 			wrong = append(wrong, found[id]...)
 		}
-		torn := 0 // what follows from a lost context, seen as the request
+		torn := 0 // the consequences of a lost context, for the request
 		if slices.Contains(item.checks, "one-root") {
 			torn = len(found["broken-propagation"])
 		}
@@ -81,13 +81,13 @@ func (c *Checked) explainItems(w io.Writer, items []lesson, found map[string][]c
 	return nil
 }
 
-// A lesson is an item of the course and the checks that stand for it.
+// A lesson is an item of the course and the checks that cover it.
 type lesson struct {
 	text   string
 	checks []string
 }
 
-// lessons returns the items of which the checks say that they stand for them.
+// lessons returns the items that the checks cover.
 func lessons(checks []check.Check, itemsOf func(*check.Check) []string) []lesson {
 	var items []lesson
 	at := map[string]int{}

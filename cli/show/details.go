@@ -13,15 +13,14 @@ import (
 	"tracelab/tracetree"
 )
 
-// Details is what is shown below the lines of a tree, as comments of the
-// notation.
+// Details are printed below the lines of a tree, as comments of the notation.
 type Details struct {
 	IDs, Attributes bool
-	Keys            []string                   // the attributes to show, if not all
+	Keys            []string                   // the attributes to show, if not all of them
 	Logs            map[string][]lab.LogRecord // by span id
 }
 
-// Below returns the comment lines printed below a line.
+// Below returns the comment lines printed under a tree line.
 func (d Details) Below(line tracetree.Line) []string {
 	var texts []string
 	nodes := []tracetree.Node{line.Node}
@@ -101,8 +100,8 @@ func idsOf(span *tracetree.Span) string {
 	return text
 }
 
-// logText returns a log record as one line. A value of many lines, such as a
-// stack, is shortened to its first line.
+// logText returns a log record as one line. It has the first line of values with several, such as
+// stacks.
 func logText(record lab.LogRecord) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s %s: %s", record.Time.Format("15:04:05.000"), record.Level, record.Service, record.Message)

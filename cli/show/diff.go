@@ -45,7 +45,7 @@ type ShapeDiff struct {
 	Both       int `json:"shapes_in_both"`
 	OnlyBefore int `json:"shapes_only_before"`
 	OnlyAfter  int `json:"shapes_only_after"`
-	// Report compares one tree of each shape that only one file has. It is nil if no shape differs.
+	// Report compares one tree of each shape that only one file has. It is nil without such shapes.
 	Report *tracetree.Report `json:"-"`
 }
 
@@ -118,7 +118,8 @@ func (d Diff) durations(w io.Writer) error {
 }
 
 const (
-	// seems is the change from which an operation is printed although there are too few calls to tell.
+	// seems is the change from which an operation is printed although there are too few calls for a
+	// verdict.
 	seems = 0.5
 	// mostComparisons is how many operations are printed.
 	mostComparisons = 20

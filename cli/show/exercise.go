@@ -34,7 +34,7 @@ func Exercises(w io.Writer, all []exercises.Exercise, format string) error {
 	return draw.Table(w, []draw.Column{{Head: "exercise"}, {Head: "what to do"}, {Head: "what it is about"}}, rows)
 }
 
-// exerciseJSON is what is shown of an exercise.
+// exerciseJSON is the JSON of an exercise.
 type exerciseJSON struct {
 	Name     string   `json:"name"`
 	Title    string   `json:"title"`
@@ -44,14 +44,15 @@ type exerciseJSON struct {
 	Solution string   `json:"solution,omitempty"`
 }
 
-// gradeJSON is what is said of an answer.
+// gradeJSON is the verdict on an answer.
 type gradeJSON struct {
 	Exercise string `json:"exercise"`
 	Passed   bool   `json:"passed"`
 	exercises.Grade
 }
 
-// Hints shows the first hints of an exercise, and with solution an answer that gets full marks.
+// Hints shows the first hints of an exercise, and with solution an answer that gets full marks. The
+// command is the one that chose the exercise.
 func Hints(out io.Writer, e exercises.Exercise, hints int, solution bool, f GradeFormat) error {
 	if f.Format == "json" {
 		shown := exerciseJSON{Name: e.Name, Title: e.Title, Lesson: e.Lesson, Task: e.Task, Hints: e.Hints[:hints]}

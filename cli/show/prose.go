@@ -6,12 +6,12 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// widest is the greatest width of a line of text, even on a wider terminal: long
-// lines are hard to read.
+// widest is the greatest width of a line of text, even on wider terminals: a reader's eye has to
+// find the next line.
 const widest = 100
 
-// Wrapped breaks text at its spaces into lines, each with an indent. It doesn't
-// break headers, labels, and lines that begin with a space.
+// wrapped breaks text at its spaces into lines, each after an indent. It leaves headers and labels
+// whole, and lines that begin with a space.
 func Wrapped(text, indent string, width int) string {
 	room := max(20, min(width, widest)-len(indent))
 	var b strings.Builder
@@ -37,17 +37,17 @@ func Wrapped(text, indent string, width int) string {
 	return b.String()
 }
 
-// Listed wraps a text after a mark.
+// listed wraps a text after a mark.
 func Listed(mark, text string, width int) string {
 	indent := strings.Repeat(" ", ansi.StringWidth(mark))
 	return mark + strings.TrimPrefix(Wrapped(text, indent, width), indent)
 }
 
-// Prose wraps text with several paragraphs and lists. Lines that are indented by
-// four spaces are unchanged.
+// prose wraps text of several paragraphs, with lists in it. Lines that begin with four spaces are
+// left unchanged.
 func Prose(text string, width int) string {
 	var b strings.Builder
-	var lines []string // of the current paragraph or item
+	var lines []string // of the paragraph or the item at hand
 	flush := func() {
 		switch joined := strings.Join(lines, " "); {
 		case len(lines) == 0:

@@ -13,8 +13,7 @@ import (
 	"tracelab/lab/quiz"
 )
 
-// Question prints what is asked. The term comes with the answer, which it
-// might give away.
+// Question prints a question. Its term is printed with the answer, because it might give that away.
 func Question(w io.Writer, head string, q quiz.Question, width int) {
 	fmt.Fprintf(w, "\n%s\n\n", Bold(head))
 	for line := range strings.Lines(draw.Notation(redact.Text(q.Tree))) {
@@ -26,7 +25,7 @@ func Question(w io.Writer, head string, q quiz.Question, width int) {
 	fmt.Fprint(w, "\n"+Wrapped(q.Ask, "", width)+"\n")
 }
 
-// Answer prints whether the chosen option is right, why, and which one is.
+// Answer prints whether the chosen option is right and why, and the right option.
 func Answer(w io.Writer, q quiz.Question, chosen, width int) {
 	mark := ansi.NewStyle().ForegroundColor(ansi.Red).Styled("✗ Not " + Letter(chosen) + ".")
 	if q.Options[chosen].Right {
@@ -42,7 +41,7 @@ func Answer(w io.Writer, q quiz.Question, chosen, width int) {
 	printTerm(w, q)
 }
 
-// printTerm prints the subject of a question, and the check that finds the same mistake.
+// printTerm prints the subject of a question, and the check that finds it.
 func printTerm(w io.Writer, q quiz.Question) {
 	about := "About: " + q.Term
 	if len(q.Finds) > 0 {
@@ -51,7 +50,7 @@ func printTerm(w io.Writer, q quiz.Question) {
 	fmt.Fprintln(w, "  "+ansi.NewStyle().Faint().Styled(about))
 }
 
-// Letter returns the letter of an option.
+// Letter returns the letter before an option.
 func Letter(i int) string { return string(rune('a' + i)) }
 
 // Letters returns the letters of the options of a question.

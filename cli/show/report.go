@@ -12,8 +12,8 @@ import (
 	"tracelab/tracetree"
 )
 
-// Report prints how a forest differs from a pattern: what is missing in
-// red, what is too much in green, what differs in yellow.
+// Report prints how a forest differs from a pattern: missing spans in red, unexpected ones in
+// green, different ones in yellow.
 func Report(out io.Writer, report *tracetree.Report) error {
 	w := bufio.NewWriter(out)
 	report = Masked(report)
@@ -46,8 +46,8 @@ func Masked(report *tracetree.Report) *tracetree.Report {
 	return m
 }
 
-// maskNote masks the secrets in a note on a line. The values of an attribute whose
-// name is that of a secret are left out.
+// maskNote masks the secrets in the note of a line. It leaves out the values of attributes that
+// hold secrets by their names.
 func maskNote(note string) string {
 	parts := strings.Split(note, "; ")
 	for i, part := range parts {

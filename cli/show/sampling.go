@@ -10,9 +10,8 @@ import (
 	"tracelab/lab/sampling"
 )
 
-// Sampling prints what each policy kept, what one would conclude from that, and what follows. It
-// prints nothing that depends on the machine but the last lines, so that equal seeds print equal
-// tables.
+// Sampling prints what each policy kept, the figures that would be concluded from that, and
+// remarks. Only the last lines depend on the machine, so that equal seeds print equal tables.
 func Sampling(w io.Writer, width int, load sampling.Load, results []*sampling.Result) error {
 	fmt.Fprintf(w, "%s to the system for each policy. In %s of them something fails.\n\n", requests(load.Requests),
 		percent(load.Errors))

@@ -84,7 +84,7 @@ func (v View) Outcome(w io.Writer, o *scenarios.Outcome, show *scenarios.Scenari
 	return printWaits(w, o.Forest)
 }
 
-// printAnswers prints a line for each request, those that are the same once.
+// printAnswers prints a line for each request, equal lines once.
 func printAnswers(w io.Writer, answers []lab.Answer) {
 	for i := 0; i < len(answers); {
 		n := 1
@@ -106,7 +106,7 @@ func printAnswers(w io.Writer, answers []lab.Answer) {
 	}
 }
 
-// printWaits prints what each tree was waiting for.
+// printWaits prints the critical path of each tree.
 func printWaits(w io.Writer, forest *tracetree.Forest) error {
 	clocks := clock.Estimate(forest)
 	for top := range forest.Tops() {
@@ -132,7 +132,7 @@ func (v View) printChecks(w io.Writer, o *scenarios.Outcome) error {
 		_, err := fmt.Fprintln(w, all.Line())
 		return err
 	}
-	fmt.Fprintf(w, "The checks found %s.\n", all.Verdict())
+	fmt.Fprintf(w, "The checks found %s.\n", all.Totals())
 	return Findings(w, o.Findings.Findings)
 }
 
@@ -165,7 +165,7 @@ func printVerdict(w io.Writer, o *scenarios.Outcome) error {
 	return Report(w, o.Report)
 }
 
-// with returns the view with what a scenario's file selects in addition.
+// with returns the view with the additional selections of a scenario's file.
 func (v View) with(s *scenarios.Scenario) View {
 	v.IDs = v.IDs || slices.Contains(s.Show, "ids")
 	v.Attributes = v.Attributes || slices.Contains(s.Show, "attributes")

@@ -48,8 +48,8 @@ func Traces(out io.Writer, traces []stats.Trace, total int) error {
 	return w.Flush()
 }
 
-// shortIDs returns for each trace the least of its id, from 8 digits on, that no
-// other trace begins with.
+// shortIDs returns for each trace the shortest prefix of its id, of at least 8 digits, that no
+// other trace has.
 func shortIDs(traces []stats.Trace) []string {
 	sorted := make([]string, len(traces))
 	for i, t := range traces {

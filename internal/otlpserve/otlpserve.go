@@ -68,7 +68,7 @@ func New(config Config) *Server { return &Server{config: config} }
 // decoded is how much memory decoding a request takes, as a multiple of its bytes.
 const decoded = 6
 
-// MemoryFor returns the memory that a request with this number of bytes takes.
+// MemoryFor returns the memory that a request of the given size takes.
 func MemoryFor(bytes int64) int64 { return bytes * (1 + decoded) }
 
 // refusal is an error with the codes of the answer.
