@@ -13,7 +13,7 @@ import (
 )
 
 // Commands in documents, stories and hints exist, and so do their scenarios.
-func TestCommandsThatAreSuggestedCanBeRun(t *testing.T) {
+func TestSuggestedCommandsExist(t *testing.T) {
 	texts := map[string]string{}
 	for _, pattern := range []string{"../*.md", "../docs/*.md", "../lab/*/*/*.txtar", "../lab/*/*/*.yaml"} {
 		files, err := filepath.Glob(pattern)

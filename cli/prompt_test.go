@@ -102,7 +102,7 @@ func TestAnswerThatIsAFileEndsWithADot(t *testing.T) {
 			t.Errorf("read %q and %v, want %q", answer, err, want)
 		}
 		if !strings.Contains(stdout.String(), "a line with a dot") {
-			t.Errorf("nothing says how to end:\n%s", &stdout)
+			t.Errorf("no explanation of how to end the answer:\n%s", &stdout)
 		}
 	}
 }

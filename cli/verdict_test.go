@@ -13,7 +13,7 @@ import (
 
 // The output is what was observed: with a part of the instrumentation or of the system broken, the
 // tree is different, and the last line reports it.
-func TestLastLineSaysWhenTheTreeIsNotTheExpectedOne(t *testing.T) {
+func TestLastLineReportsAnUnexpectedTree(t *testing.T) {
 	tests := []struct {
 		name   string
 		config lab.Config

@@ -3,8 +3,6 @@ package deptest
 import (
 	"go/token"
 	"os"
-	"path"
-	"slices"
 	"testing"
 )
 
@@ -46,12 +44,6 @@ var proseFiles = []string{
 	"lab/scenarios/library/*", "lab/exercises/texts/*", "lab/quiz/questions/*",
 }
 
-// unswept are the directories, and all below them, whose texts still have to be rewritten. A
-// directory leaves the list when its texts are plain.
-var unswept = []string{
-	"docs/checks.md", "tracetree/check",
-}
-
 func TestTextsArePlain(t *testing.T) {
 	fset := token.NewFileSet()
 	root := os.DirFS("../..")
@@ -66,14 +58,8 @@ func TestTextsArePlain(t *testing.T) {
 	}
 	found = append(found, inFiles...)
 	for _, v := range found {
-		name := v.Pos.Filename
-		if name == "internal/deptest/phrases_test.go" {
+		if v.Pos.Filename == "internal/deptest/phrases_test.go" {
 			continue // it quotes what it bans
-		}
-		if slices.ContainsFunc(unswept, func(dir string) bool {
-			return name == dir || under(dir+"/...", path.Dir(name))
-		}) {
-			continue
 		}
 		t.Error(v)
 	}
