@@ -167,6 +167,21 @@ var importRules = []Rule{
 		Reason: "the receiver hands spans on, and doesn't know to what: its config has a function",
 	},
 	{
+		For: []string{"live/handon"},
+		Allow: []string{
+			Std, "go.opentelemetry.io/...", "google.golang.org/protobuf/...",
+			"./internal/redact", "./tracetree", "./tracetree/codec",
+		},
+		Tests:  []string{"./tracetree/..."},
+		Reason: "spans are handed on to backends with OpenTelemetry's own clients",
+	},
+	{
+		For:    []string{"live/server"},
+		Allow:  []string{Std, "./live/...", "./tracetree/..."},
+		Deny:   []string{"./live/page/...", "./live/rows/...", "./live/api/..."},
+		Reason: "the server joins receiver and store; pages are handlers that it is given",
+	},
+	{
 		For: []string{"live/store"},
 		Allow: []string{
 			Std, "./tracetree", "./tracetree/check", "./tracetree/codec/mask", "./tracetree/filter", "./tracetree/stats",

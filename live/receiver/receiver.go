@@ -44,6 +44,9 @@ const (
 	HTTPPort = "4318"
 )
 
+// drain is how long requests that have begun may take when the receiver stops.
+const drain = 2 * time.Second
+
 // maxHeader is the size of the header of a request in bytes.
 const maxHeader = 16 << 10
 
@@ -138,7 +141,7 @@ func (r *Receiver) refuse(w http.ResponseWriter, req *http.Request, code int, me
 type Listeners struct{ HTTP, GRPC net.Listener }
 
 // Run serves until ctx ends. Then it takes no further connections, finishes the requests that have begun, for at most
-// the timeout of a request, and closes the listeners.
+// two seconds, and closes the listeners.
 func (r *Receiver) Run(ctx context.Context, l Listeners) error {
 	var serving sync.WaitGroup
 	errs := make(chan error, 2)
@@ -180,7 +183,7 @@ func (r *Receiver) serveHTTP(ctx context.Context, l net.Listener) error {
 	}
 	stopped := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.config.Timeout)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 		defer cancel()
 		err := server.Shutdown(ctx)
 		if err != nil {
@@ -208,7 +211,7 @@ func (r *Receiver) serveGRPC(ctx context.Context, l net.Listener) error {
 	stopped := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		defer close(stopped)
-		late := time.AfterFunc(r.config.Timeout, server.Stop)
+		late := time.AfterFunc(drain, server.Stop)
 		defer late.Stop()
 		server.GracefulStop()
 	})
