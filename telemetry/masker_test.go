@@ -51,6 +51,11 @@ func TestValuesAreMaskedInTheirForm(t *testing.T) {
 			attribute.SliceValue(text("--token"), text(mask), attribute.IntValue(1)),
 		},
 		{
+			"bytes are not an option of a command line", "process.command_args",
+			attribute.SliceValue(attribute.ByteSliceValue([]byte("--token")), text("x")),
+			attribute.SliceValue(attribute.ByteSliceValue([]byte("--token")), text("x")),
+		},
+		{
 			"a list of numbers", "numbers", attribute.Int64SliceValue([]int64{1, 4111111111111111}),
 			attribute.SliceValue(attribute.Int64Value(1), text(mask)),
 		},

@@ -79,7 +79,11 @@ func (m *masker) list(values []attribute.Value, rule redact.Rule, of attribute.V
 	next := rule
 	masked, changed := each(values, func(v attribute.Value) (attribute.Value, bool) {
 		own := next
-		next = rule.Next(v.AsString())
+		text := ""
+		if v.Type() == attribute.STRING { // AsString also returns bytes, which are converted to base64
+			text = v.AsString()
+		}
+		next = rule.Next(text)
 		return m.value(v, own)
 	})
 	if !changed {
