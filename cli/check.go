@@ -17,10 +17,10 @@ type checkCommand struct {
 	Files  []string `arg:"" name:"file" help:"Trace files of any known format, also compressed. - is standard input."`
 	Expect string   `help:"Also compare the traces with the expected tree in FILE." placeholder:"FILE"`
 	FailOn string   `help:"Exit with 1 for findings of at least this severity: ${enum}." enum:"error,warning,info,none" default:"error"`
-	Config string   `help:"Configuration of the checks, in YAML: levels, limits, and the I/O that routes must do." placeholder:"FILE"`
+	Config string   `help:"Configuration of the checks, in YAML: levels, limits, and the I/O that routes require." placeholder:"FILE"`
 	Format string   `help:"Output format: ${enum}." enum:"text,json,junit,markdown,github" default:"text"`
 
-	Strict     bool `help:"Refuse files with bad values, cut-off documents or foreign lines. By default they cost as little as possible, with a warning."`
+	Strict     bool `help:"Refuse files with bad values, cut-off documents or foreign lines. By default, only their bad parts are skipped, with a warning."`
 	AllowEmpty bool `help:"Accept files without spans. By default they are an error, so that a lost capture does not pass."`
 }
 

@@ -45,7 +45,7 @@ type grammar struct {
 	Expect     expectCommand     `cmd:"" group:"files" help:"Compare the traces in files with an expected tree."`
 	Diff       diffCommand       `cmd:"" group:"files" help:"Compare the traces in two files."`
 	Convert    convertCommand    `cmd:"" group:"files" help:"Convert trace files to another format."`
-	Simulate   simulateCommand   `cmd:"" group:"trees" help:"Make real spans from a tree."`
+	Simulate   simulateCommand   `cmd:"" group:"trees" help:"Create real spans from a tree."`
 	Fmt        fmtCommand        `cmd:"" group:"trees" help:"Format notation."`
 	Version    versionCommand    `cmd:"" group:"other" help:"Print the version."`
 	Completion completionCommand `cmd:"" group:"other" help:"Print a completion script for a shell."`
@@ -110,7 +110,11 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		fmt.Fprintln(stderr, "tracelab:", err)
 		return exitFailed
 	}
-	parsed, err := parser.Parse(args)
+	args, err = withHelpFlag(args)
+	var parsed *kong.Context
+	if err == nil {
+		parsed, err = parser.Parse(args)
+	}
 	if exited >= 0 { // help was printed
 		return exited
 	}

@@ -24,7 +24,7 @@ type diffCommand struct {
 	FailOn     []string `help:"Differences that make the command fail: shape, errors, attributes, slower, slower=20%." default:"shape" placeholder:"LIST"`
 	Format     string   `help:"Output format: ${enum}." enum:"text,json" default:"text"`
 
-	Strict bool `help:"Refuse files with bad values, cut-off documents or foreign lines. By default they cost as little as possible, with a warning."`
+	Strict bool `help:"Refuse files with bad values, cut-off documents or foreign lines. By default, only their bad parts are skipped, with a warning."`
 }
 
 func (c diffCommand) Run(ctx context.Context, env *environment) error {

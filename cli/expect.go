@@ -15,18 +15,18 @@ type expectCommand struct {
 	Files  []string `arg:"" name:"file" help:"Trace files of any known format, also compressed. - is standard input."`
 	Tree   string   `required:"" help:"File with the expected trees, in the notation." placeholder:"FILE"`
 	Any    bool     `help:"Require one of the traces to match, and ignore the others." xor:"mode"`
-	All    bool     `help:"Require the traces to be the expected trees as a whole, in number too." xor:"mode"`
+	All    bool     `help:"Require the traces to be exactly the expected trees, including their number." xor:"mode"`
 	Full   bool     `help:"Compare all spans, including CLIENT spans that are folded by default."`
 	Format string   `help:"Output format: ${enum}." enum:"text,json" default:"text"`
 
-	Strict bool `help:"Refuse files with bad values, cut-off documents or foreign lines. By default they cost as little as possible, with a warning."`
+	Strict bool `help:"Refuse files with bad values, cut-off documents or foreign lines. By default, only their bad parts are skipped, with a warning."`
 }
 
 // Help is shown below the usage.
 func (expectCommand) Help() string {
 	return "By default every trace must be one of the expected trees, and every expected tree must occur, any " +
 		"number of times. " +
-		"Trees with counts, such as 2x shop: POST /checkout, must occur as often as that."
+		"Trees with counts, such as 2x shop: POST /checkout, must occur that number of times."
 }
 
 func (c expectCommand) Run(ctx context.Context, env *environment) error {

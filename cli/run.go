@@ -21,7 +21,7 @@ import (
 
 // runCommand sends a request through the system, or runs a scenario, and shows the trace.
 type runCommand struct {
-	Scenario string `arg:"" optional:"" values:"scenarios" help:"A scenario that tracelab scenarios lists, the file of one, or mystery. Without it, run sends one request that creates a task."`
+	Scenario string `arg:"" optional:"" values:"scenarios" help:"A scenario listed by tracelab scenarios, a scenario file, or mystery. Without it, run sends one request that creates a task."`
 
 	Format     string `group:"shown" help:"Output format: ${enum}. text is bare notation, json is that of Go's stdouttrace exporter." enum:"tree,text,json" default:"tree"`
 	Full       bool   `group:"shown" help:"Show all spans. By default, CLIENT spans are folded into the SERVER spans that they call."`
@@ -39,7 +39,7 @@ type runCommand struct {
 
 	Compare bool `group:"scenario" help:"Show the scenario and its fix side by side."`
 
-	Seed   *uint64 `group:"mystery" help:"Choose the mystery. Equal numbers give equal mysteries." placeholder:"N"`
+	Seed   *uint64 `group:"mystery" help:"Seed of the mystery. The same seed gives the same mystery." placeholder:"N"`
 	Reveal bool    `group:"mystery" help:"Show the answer."`
 }
 

@@ -17,14 +17,14 @@ import (
 // viewCommand shows the traces in files.
 type viewCommand struct {
 	Files  []string `arg:"" name:"file" help:"Trace files of any known format, also compressed. - is standard input."`
-	Strict bool     `help:"Refuse files with bad values, cut-off documents or foreign lines. By default they cost as little as possible, with a warning."`
+	Strict bool     `help:"Refuse files with bad values, cut-off documents or foreign lines. By default, only their bad parts are skipped, with a warning."`
 
 	Trace       string        `group:"select" help:"Show one trace, by ID or unique prefix." placeholder:"ID"`
 	Service     string        `group:"select" help:"Show traces with a span of this service." placeholder:"NAME"`
 	Operation   string        `group:"select" help:"Show traces with a span whose label or name contains TEXT." placeholder:"TEXT"`
 	Error       bool          `group:"select" help:"Show traces with a failed span. With --service or --operation, that span must have failed."`
 	MinDuration time.Duration `group:"select" help:"Show traces of at least this duration, such as 250ms." placeholder:"DURATION"`
-	Sort        string        `group:"select" help:"Order of the traces: ${enum}. All but start put the largest first." enum:"start,duration,spans,errors" default:"start"`
+	Sort        string        `group:"select" help:"Order of the traces: ${enum}. All except start list the largest first." enum:"start,duration,spans,errors" default:"start"`
 	Limit       int           `group:"select" help:"Show at most N traces. Without it, ${many} or more traces are listed as a table." placeholder:"N"`
 
 	Format     string `group:"shown" help:"Output format: ${enum}. mermaid is a flowchart, sequence a Mermaid sequence diagram." enum:"tree,text,json,otlp,mermaid,sequence,dot" default:"tree"`

@@ -1,0 +1,24 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// withHelpFlag returns the arguments with help COMMAND replaced by COMMAND --help.
+func withHelpFlag(args []string) ([]string, error) {
+	if len(args) == 0 || args[0] != "help" {
+		return args, nil
+	}
+	args = args[1:]
+	words := slices.DeleteFunc(slices.Clone(args), func(arg string) bool { return strings.HasPrefix(arg, "-") })
+	switch {
+	case len(words) > 1:
+		return nil, fmt.Errorf("unknown argument %q: want help COMMAND", words[1])
+	case len(words) == 1 && !slices.Contains(commandNames(), words[0]):
+		return nil, fmt.Errorf("unknown command %q: want a command of tracelab --help%s",
+			words[0], closest(words[0], commandNames()))
+	}
+	return append(slices.Clone(args), "--help"), nil
+}
