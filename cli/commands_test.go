@@ -32,7 +32,11 @@ func TestSuggestedCommandsExist(t *testing.T) {
 	seen := 0
 	for file, text := range texts {
 		for _, command := range suggested(text) {
-			args := strings.Fields(strings.NewReplacer("'", "", "NAME", "crud").Replace(command))
+			args := strings.Fields(strings.NewReplacer("'", "", "NAME", "crud", "COMMAND", "view").Replace(command))
+			args, err := withHelpFlag(args)
+			if err != nil {
+				t.Errorf("%s: tracelab %s: %v", file, command, err)
+			}
 			var g grammar
 			parser, err := newParser(&g, io.Discard, io.Discard, func(int) {})
 			if err != nil {

@@ -57,10 +57,13 @@ func (w *jsonMasker) value(rule Rule, depth int) error {
 		if depth == maxNesting {
 			return errNesting
 		}
+		read := w.list
 		if t == '{' {
-			return w.object(rule, depth+1)
+			read = w.object
 		}
-		return w.list(rule, depth+1)
+		err := read(rule, depth+1)
+		w.element = "" // a text in it is not an element of the list around it
+		return err
 	case string:
 		w.element = t
 		found := rule.Find(t)

@@ -41,6 +41,10 @@ func TestJSONIsMaskedInItsForm(t *testing.T) {
 			"process.command_args", `["run","-u","1000:1000","--pin","on"]`, `["run","-u","1000:1000","--pin","on"]`, "",
 			"ids, and no PIN",
 		},
+		{
+			"note", `[["--password"],"plain",{"a":"--token"},"words"]`, `[["--password"],"plain",{"a":"--token"},"words"]`, "",
+			"an option in a nested list or map has no value outside of it",
+		},
 		{"note", `{"a":"x@y.example"`, `{"a":"[redacted]"`, "email", "not JSON"},
 		{"note", `[1] a@b.example`, `[1] [redacted]`, "email", "more than JSON"},
 		{"note", `["\ud800","a@b.example"]`, `["\ud800","[redacted]"]`, "email", "what has no meaning is kept"},
