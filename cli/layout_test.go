@@ -7,6 +7,8 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"tracelab/internal/law"
 )
 
 func TestLayout(t *testing.T) {
@@ -52,7 +54,7 @@ func TestLayout(t *testing.T) {
 }
 
 func TestWrappingLosesNoWord(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		text := rapid.StringMatching(`(  )?(- )?[a-z ]{0,60}`).Draw(t, "text") + "\n"
 		width := rapid.IntRange(10, 40).Draw(t, "width")
 		got := folded(text, width)

@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"pgregory.net/rapid"
 
+	"tracelab/internal/law"
 	"tracelab/telemetry"
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec/fromsdk"
@@ -110,7 +111,7 @@ func TestMaskedSpansAreTheSameHoweverTheyAreMasked(t *testing.T) {
 		slices.Sort(texts)
 		return texts
 	})
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		spans := []sdktrace.ReadOnlySpan{someSpan(t).Snapshot()}
 		next := &converter{}
 		if err := telemetry.Redacting(next).ExportSpans(t.Context(), spans); err != nil {

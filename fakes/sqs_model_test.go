@@ -14,6 +14,7 @@ import (
 
 	"tracelab/fakes"
 	"tracelab/fakes/fakestest"
+	"tracelab/internal/law"
 )
 
 // consumer sends, receives, releases and deletes in any order. No time passes: it hides messages
@@ -144,7 +145,7 @@ func (c *consumer) check(t *rapid.T) {
 }
 
 func TestNoMessageIsLostWhateverAConsumerDoes(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
+	law.Check(t, func(rt *rapid.T) {
 		c := &consumer{held: map[string]string{}, last: map[string]string{}}
 		c.fake = newSQS(t, fakes.SQSConfig{Watch: func(delta int) { c.watched += delta }})
 		rt.Repeat(map[string]func(*rapid.T){

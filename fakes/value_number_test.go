@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"tracelab/internal/law"
 )
 
 // numbers draws text of numbers that are within the bounds even after an addition.
@@ -30,7 +32,7 @@ func mustParse(t *rapid.T, s string) number {
 }
 
 func TestNumberKeepsItsValueAndOneForm(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		s := numbers().Draw(t, "number")
 		form := mustParse(t, s).String()
 		if rational(t, form).Cmp(rational(t, s)) != 0 {
@@ -46,7 +48,7 @@ func TestNumberKeepsItsValueAndOneForm(t *testing.T) {
 }
 
 func TestNumberComparesAndAddsAsRationals(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		a, b := numbers().Draw(t, "a"), numbers().Draw(t, "b")
 		x, y := mustParse(t, a), mustParse(t, b)
 		if got, want := x.compare(y), rational(t, a).Cmp(rational(t, b)); got != want {

@@ -10,6 +10,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"pgregory.net/rapid"
 
+	"tracelab/internal/law"
 	"tracelab/telemetry"
 )
 
@@ -73,7 +74,7 @@ func TestQueryTextHasNamesAndNoValues(t *testing.T) {
 
 func TestNoValueIsEverInAQueryText(t *testing.T) {
 	placeholder := rapid.StringMatching(`:[A-Za-z0-9_]{1,8}`)
-	rapid.Check(t, func(rt *rapid.T) {
+	law.Check(t, func(rt *rapid.T) {
 		values := map[string]types.AttributeValue{}
 		var terms []string
 		for _, p := range rapid.SliceOfN(placeholder, 1, 5).Draw(rt, "placeholders") {

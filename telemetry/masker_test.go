@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"pgregory.net/rapid"
 
+	"tracelab/internal/law"
 	"tracelab/telemetry"
 	"tracelab/tracetree"
 	checks "tracelab/tracetree/check"
@@ -127,7 +128,7 @@ func TestTheCheckFindsWhatTheExporterMasks(t *testing.T) {
 	count := func(spans []sdktrace.ReadOnlySpan) int {
 		return findings("sensitive-attribute", fromsdk.Spans(spans))
 	}
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		s := tracetest.SpanStub{Name: text.Draw(t, "name"), Status: sdktrace.Status{Description: text.Draw(t, "status")}}
 		for range rapid.IntRange(0, 3).Draw(t, "attributes") {
 			s.Attributes = append(

@@ -17,6 +17,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"pgregory.net/rapid"
 
+	"tracelab/internal/law"
 	"tracelab/telemetry"
 )
 
@@ -171,7 +172,7 @@ func TestContextGivesWayToALargeMessage(t *testing.T) {
 
 func TestInjectionKeepsItsLaws(t *testing.T) {
 	names := []string{"traceparent", "tracestate", "baggage", "x-a", "x-b"}
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		user := attributes(rapid.IntRange(0, telemetry.MaxMessageAttributes).Draw(t, "user"))
 		if len(user) > 0 && rapid.Bool().Draw(t, "passed on") {
 			delete(user, "user0")

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"tracelab/internal/law"
 	"tracelab/tracetree"
 )
 
@@ -88,7 +89,7 @@ var views = [][]tracetree.Option{
 func unprintable(r rune) bool { return r != '\n' && !strconv.IsPrint(r) }
 
 func TestLawWhatIsPrintedMatches(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		forest := tracetree.Build(anySpans().Draw(t, "spans"))
 		for _, view := range views {
 			text := tracetree.Format(forest, view...)
@@ -110,7 +111,7 @@ func TestLawWhatIsPrintedMatches(t *testing.T) {
 }
 
 func TestLawEverySpanHasOneLineOfTheFullView(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		spans := anySpans().Draw(t, "spans")
 		before := slices.Clone(spans)
 		forest := tracetree.Build(spans)
@@ -139,7 +140,7 @@ func TestLawEverySpanHasOneLineOfTheFullView(t *testing.T) {
 }
 
 func TestLawCompactViewShowsOrFoldsEverySpan(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		spans := anySpans().Draw(t, "spans")
 		shown := make(map[int]int)
 		for _, l := range tracetree.Lines(tracetree.Build(spans)) {
@@ -162,7 +163,7 @@ func TestLawCompactViewShowsOrFoldsEverySpan(t *testing.T) {
 }
 
 func TestLawAnotherForestIsReported(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		expected := tracetree.Build(anySpans().Draw(t, "expected"))
 		seen := tracetree.Build(anySpans().Draw(t, "seen"))
 		pattern, err := tracetree.Parse(tracetree.Format(expected))
@@ -196,7 +197,7 @@ func TestLawAnotherForestIsReported(t *testing.T) {
 }
 
 func TestLawLinesOrderDoesNotMatter(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(0, 8).Draw(t, "children")
 		spans := []tracetree.Span{span(1, 0, "top")}
 		for i := range n {

@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"tracelab/internal/law"
 	"tracelab/tracetree"
 )
 
@@ -115,7 +116,7 @@ func anyOrder(lines []want, used []int, children []tracetree.Node) bool {
 
 func TestLawMatchFindsAWayWhenThereIsOne(t *testing.T) {
 	matched := 0
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		w := anyWant(2).Filter(func(w want) bool { return w.name != "..." }).Draw(t, "pattern")
 		w.count, w.min, w.max, w.name = "", 1, 1, "*"
 		var b strings.Builder
@@ -160,7 +161,7 @@ func TestLawMatchFindsAWayWhenThereIsOne(t *testing.T) {
 
 func TestLawWildcardsAreAnyText(t *testing.T) {
 	letters := rapid.StringMatching("[ab]{0,6}")
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		wild := rapid.StringMatching(`[ab*]{0,6}`).Draw(t, "wild")
 		name := letters.Draw(t, "name")
 		expr := regexp.MustCompile("^x" + strings.ReplaceAll(wild, "*", ".*") + "$")

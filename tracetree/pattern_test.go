@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
+	"tracelab/internal/law"
 	"tracelab/tracetree"
 )
 
@@ -101,7 +102,7 @@ func TestConditionsHoldAsWhenTheyAreMatched(t *testing.T) {
 }
 
 func TestLabelOfALineIsTheSpansLabel(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		forest := tracetree.Build(anySpans().Draw(t, "spans"))
 		pattern, err := tracetree.Parse(tracetree.Format(forest, tracetree.Full))
 		if err != nil {
@@ -214,7 +215,7 @@ var wordy = []string{
 }
 
 func TestLawLinesRebuildThePattern(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		text := tracetree.Format(tracetree.Build(anySpans().Draw(t, "spans")), tracetree.Attributes)
 		for _, line := range rapid.SliceOfN(rapid.SampledFrom(wordy), 0, 5).Draw(t, "lines") {
 			text += "\n" + line + "\n"

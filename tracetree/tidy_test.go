@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"tracelab/internal/law"
 	"tracelab/tracetree"
 )
 
@@ -55,7 +56,7 @@ func TestTidyRefusesWhatParseRefuses(t *testing.T) {
 // Whatever is valid stays so, and means the same.
 func TestTidyKeepsTheMeaning(t *testing.T) {
 	line := rapid.StringMatching(`( {0,4})(# .{0,5}|(\+x |2x )?[ab]: [c*](  \(root\)| !error| \{k=v\}|  # x){0,2}|)`)
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		text := ""
 		for _, l := range rapid.SliceOfN(line, 0, 8).Draw(t, "lines") {
 			text += l + "\n"

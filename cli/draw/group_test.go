@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"tracelab/cli/draw"
+	"tracelab/internal/law"
 	"tracelab/tracetree"
 )
 
@@ -48,7 +49,7 @@ func TestGroup(t *testing.T) {
 
 // Grouped lines are notation, and match the forest that they were made from.
 func TestGroupsMatchTheirForest(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		spans := []span{{"a", "root", 0, 0, 100, nil}}
 		for i := range rapid.IntRange(0, 30).Draw(t, "spans") {
 			spans = append(spans, span{

@@ -216,6 +216,11 @@ var importRules = []Rule{
 		Reason: "the tests of every package need the switch, so it needs nothing but the standard library",
 	},
 	{
+		For:    []string{"internal/law"},
+		Allow:  []string{Std, "./internal/slow", "pgregory.net/rapid"},
+		Reason: "the tests of every package need it, so it needs nothing but the library that it wraps",
+	},
+	{
 		For:    []string{"internal/deptest"},
 		Allow:  []string{Std},
 		Reason: "the rules must build when the rest of the module doesn't",
@@ -226,7 +231,7 @@ var importRules = []Rule{
 func testRules() []Rule {
 	rules := slices.Clone(importRules)
 	for i := range rules {
-		rules[i].Tests = append(slices.Clone(rules[i].Tests), "./internal/slow")
+		rules[i].Tests = append(slices.Clone(rules[i].Tests), "./internal/slow", "./internal/law")
 	}
 	return rules
 }
@@ -252,6 +257,13 @@ var forbidden = []Forbidden{
 		Import:    "log",
 		Functions: []string{"Fatal", "Fatalf", "Fatalln"},
 		Reason:    "log.Fatal exits the process, which only main may; return an error",
+	},
+	{
+		Import:    "pgregory.net/rapid",
+		Functions: []string{"Check"},
+		Except:    []string{"internal/law/law.go"},
+		TestsToo:  true,
+		Reason:    "go test gives the same result each time, so laws are tested with law.Check",
 	},
 }
 

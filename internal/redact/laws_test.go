@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
+
+	"tracelab/internal/law"
 )
 
 // entangled generates texts in which secrets, parts of them and what
@@ -32,7 +34,7 @@ func entangled() *rapid.Generator[string] {
 }
 
 func TestLawsOfMasking(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		checkLaws(t, entangled().Draw(t, "text"))
 	})
 }

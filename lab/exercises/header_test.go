@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"pgregory.net/rapid"
 
+	"tracelab/internal/law"
 	"tracelab/lab/exercises"
 )
 
@@ -219,7 +220,7 @@ func TestSeedsMakeOtherHeaders(t *testing.T) {
 
 // Every header that OpenTelemetry would send gets full marks.
 func TestLawValidHeadersGetFullMarks(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
+	law.Check(t, func(rt *rapid.T) {
 		e := find(t, "ex2", rapid.Uint64Range(0, 100).Draw(rt, "seed"))
 		traceID, spanID, flags := incoming(t, e)
 		own := rapid.StringMatching("[0-9a-f]{16}").Draw(rt, "span id")
@@ -243,7 +244,7 @@ func TestLawValidHeadersGetFullMarks(t *testing.T) {
 func TestLawDamageLosesItsVerdict(t *testing.T) {
 	const hex = "0123456789abcdef"
 	replaced := func(s string, at int, by string) string { return s[:at] + by + s[at+1:] }
-	rapid.Check(t, func(rt *rapid.T) {
+	law.Check(t, func(rt *rapid.T) {
 		e := find(t, "ex2", rapid.Uint64Range(0, 100).Draw(rt, "seed"))
 		traceID, spanID, flags := incoming(t, e)
 		name, separator := "traceparent: ", "-"

@@ -9,6 +9,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"tracelab/internal/law"
 	"tracelab/lab/quiz"
 	"tracelab/tracetree/check"
 )
@@ -74,7 +75,7 @@ func sorted(questions []quiz.Question) []quiz.Question {
 func TestLawDrawing(t *testing.T) {
 	all := questions(t)
 	before := questions(t)
-	rapid.Check(t, func(rt *rapid.T) {
+	law.Check(t, func(rt *rapid.T) {
 		seed, n := rapid.Uint64().Draw(rt, "seed"), rapid.IntRange(-1, len(all)+2).Draw(rt, "n")
 		drawn := quiz.Draw(all, seed, n)
 		if want := max(0, min(n, len(all))); len(drawn) != want {

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"tracelab/internal/law"
 	"tracelab/internal/slow"
 	"tracelab/live/store"
 	"tracelab/tracetree"
@@ -142,7 +143,7 @@ var compareSpans = cmp.Options{cmp.AllowUnexported(tracetree.Value{})}
 // Unpacked spans are those that were added, with their secrets masked, in the order of arrival. Adding changes nothing of
 // the caller's.
 func TestTracesAreTheSpansThatWereAddedMasked(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		s := store.New(store.Config{})
 		want := map[tracetree.TraceID][]tracetree.Span{}
 		for _, batch := range drawBatches(t) {
@@ -178,7 +179,7 @@ func TestEverySpanIsKeptOrCounted(t *testing.T) {
 		smallest = 8 << 10 // room for a dictionary
 		oneSpan  = 8 << 10 // the largest that is drawn, with its texts in the dictionary and the slack of the trace
 	)
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		config := store.Config{Memory: rapid.Int64Range(smallest, 4*smallest).Draw(t, "memory")}
 		s := store.New(config)
 		for _, batch := range drawBatches(t) {

@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"tracelab/internal/law"
 	"tracelab/taskservice/task"
 )
 
@@ -22,7 +23,7 @@ func times() *rapid.Generator[time.Time] {
 
 // The sweep compares times as the text that they are stored as.
 func TestTimesCompareAsTheirText(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		a, b := times().Draw(t, "a"), times().Draw(t, "b")
 		if rapid.Bool().Draw(t, "close") {
 			b = a.Add(time.Duration(rapid.IntRange(-2, 2).Draw(t, "apart")))
@@ -34,7 +35,7 @@ func TestTimesCompareAsTheirText(t *testing.T) {
 }
 
 func TestTimesSurviveBeingStored(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		want := times().Draw(t, "time")
 		got, err := time.Parse(task.TimeLayout, task.TimeText(want))
 		if err != nil || !got.Equal(want) {

@@ -7,6 +7,8 @@ import (
 
 	"go.opentelemetry.io/otel/trace"
 	"pgregory.net/rapid"
+
+	"tracelab/internal/law"
 )
 
 func TestThresholdsAsTheConventionsWriteThem(t *testing.T) {
@@ -39,7 +41,7 @@ func TestThresholdsAsTheConventionsWriteThem(t *testing.T) {
 }
 
 func TestThresholdLaws(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		n := threshold(rapid.Uint64Range(0, uint64(rejectAll)-1).Draw(t, "threshold"))
 		if got, ok := thresholdIn(setOT(trace.TraceState{}, otThreshold, n.String())); !ok || got != n {
 			t.Errorf("%s is read as %s (%v)", n, got, ok)

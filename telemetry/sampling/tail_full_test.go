@@ -13,6 +13,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"pgregory.net/rapid"
 
+	"tracelab/internal/law"
 	"tracelab/telemetry"
 	"tracelab/telemetry/sampling"
 )
@@ -136,7 +137,7 @@ func TestTailSamplerLaws(t *testing.T) {
 		spans int
 		bad   bool
 	}
-	rapid.Check(t, func(rt *rapid.T) {
+	law.Check(t, func(rt *rapid.T) {
 		synctest.Test(t, func(t *testing.T) {
 			rest := rapid.SampledFrom([]float64{0, 0.3, 1}).Draw(rt, "rest")
 			s := newTailed(t, telemetry.Config{

@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"tracelab/internal/law"
 	"tracelab/internal/redact"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
@@ -166,7 +167,7 @@ func TestASecretInManySpansIsOneFindingForItsPlace(t *testing.T) {
 // Results are remembered by text, in a small memory: texts with the same length,
 // beginning and end must not be mixed up.
 func TestSecretsAreFoundAmongManyAlikeTexts(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		texts := rapid.SliceOfN(rapid.StringMatching(`to [ab@.]{3}x\.example\.com`), 1, 50).Draw(t, "texts")
 		var list []tracetree.Attr
 		want := 0

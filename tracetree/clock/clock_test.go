@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"tracelab/internal/law"
 	"tracelab/tracetree"
 	"tracelab/tracetree/clock"
 )
@@ -152,7 +153,7 @@ func TestProcessesAreToldApartByInstanceThenHost(t *testing.T) {
 // Whatever the offset and however the calls lie, correcting by the estimate puts each callee inside
 // of its call.
 func TestCorrectedCalleesAreInsideTheirCalls(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		offset := time.Duration(rapid.Int64Range(int64(time.Second), int64(time.Hour)).Draw(t, "offset"))
 		if rapid.Bool().Draw(t, "behind") {
 			offset = -offset

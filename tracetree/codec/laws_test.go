@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 	"pgregory.net/rapid"
 
+	"tracelab/internal/law"
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec"
 )
@@ -32,7 +33,7 @@ func readBack(t rapid.TB, input []byte, want codec.Format) []tracetree.Span {
 }
 
 func TestSpansAreTheSameThroughOTLPJSON(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		spans := spanGen().Draw(t, "spans")
 		var text bytes.Buffer
 		if err := codec.WriteOTLPJSON(&text, spans); err != nil {
@@ -53,7 +54,7 @@ func TestSpansAreTheSameThroughProtobuf(t *testing.T) {
 	}
 	for name, frame := range framings {
 		t.Run(name, func(t *testing.T) {
-			rapid.Check(t, func(t *rapid.T) {
+			law.Check(t, func(t *rapid.T) {
 				first, second := spanGen().Draw(t, "first"), spanGen().Draw(t, "second")
 				input := append(frame(marshal(t, first)), frame(marshal(t, second))...)
 				checkEqual(t, append(byOrigin(first), byOrigin(second)...), readBack(t, input, codec.OTLPProto))
@@ -72,14 +73,14 @@ func marshal(t rapid.TB, spans []tracetree.Span) []byte {
 }
 
 func TestSpansAreTheSameThroughPData(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		spans := spanGen().Draw(t, "spans")
 		checkEqual(t, byOrigin(spans), codec.FromPData(codec.ToPData(spans)))
 	})
 }
 
 func TestSpansAreTheSameThroughStdoutTrace(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		spans := spanGen().Draw(t, "spans")
 		for i := range spans { // what the format can't hold
 			if s := &spans[i]; !s.Parent.IsZero() && s.ParentRemote == tracetree.RemoteUnknown {
@@ -98,7 +99,7 @@ func TestSpansAreTheSameThroughStdoutTrace(t *testing.T) {
 }
 
 func TestOriginsAreShared(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		spans := spanGen().Draw(t, "spans")
 		var text bytes.Buffer
 		for range 2 { // the second line has the same resources again

@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"tracelab/internal/law"
 	"tracelab/telemetry"
 	"tracelab/tracetree"
 	"tracelab/tracetree/play"
@@ -87,7 +88,7 @@ func anySpans() *rapid.Generator[[]tracetree.Span] {
 
 func TestLawWhatWasSeenCanBePlayed(t *testing.T) {
 	refused, played := 0, 0
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		forest := tracetree.Build(anySpans().Draw(t, "spans"))
 		opts := rapid.SampledFrom([][]tracetree.Option{{tracetree.Compact}, {tracetree.Full}}).Draw(t, "view")
 		text := tracetree.Format(forest, opts...)
@@ -205,7 +206,7 @@ func anyLines(t *rapid.T, b *strings.Builder, depth, most int) {
 
 func TestLawWhatIsPlayedMatchesTheText(t *testing.T) {
 	refused, played := 0, 0
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		var b strings.Builder
 		anyLines(t, &b, 0, 3)
 		text := b.String()
@@ -229,7 +230,7 @@ func TestLawWhatIsPlayedMatchesTheText(t *testing.T) {
 }
 
 func TestLawRepetitionsAreEqual(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		count := rapid.IntRange(1, 5).Draw(t, "count")
 		spans, err := tryPlay(t, courseTree, telemetry.Config{}, play.Config{Count: count})
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"tracelab/internal/law"
 	"tracelab/tracetree"
 )
 
@@ -53,7 +54,7 @@ func bruteP(a, b []time.Duration) float64 {
 }
 
 func TestLawSmallSamplesAreCountedExactly(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		sample := rapid.SliceOfN(
 			rapid.Map(rapid.Int64Range(1, 8), func(n int64) time.Duration { return time.Duration(n) }),
 			1,

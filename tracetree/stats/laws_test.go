@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"tracelab/internal/law"
 	"tracelab/tracetree"
 	"tracelab/tracetree/stats"
 )
@@ -69,7 +70,7 @@ func waitsFor(above, s *tracetree.Span) bool {
 }
 
 func TestLawSelfTimeIsWhatIsLeftNanosecondByNanosecond(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		forest := tracetree.Build(anySpans().Draw(t, "spans"))
 		want := make([]time.Duration, forest.Len())
 		for i := range want {
@@ -102,7 +103,7 @@ func TestLawSelfTimeIsWhatIsLeftNanosecondByNanosecond(t *testing.T) {
 }
 
 func TestLawSegmentsTileTheInterval(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		forest := tracetree.Build(anySpans().Draw(t, "spans"))
 		for i := range forest.Len() {
 			top := forest.Node(i)
@@ -143,7 +144,7 @@ func TestLawSegmentsTileTheInterval(t *testing.T) {
 }
 
 func TestLawNoChildOfTheSegmentsSpanEndsWithinIt(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		forest := tracetree.Build(anySpans().Draw(t, "spans"))
 		for i := range forest.Len() {
 			path, _ := stats.CriticalPath(forest.Node(i), nil)
@@ -164,7 +165,7 @@ func TestLawNoChildOfTheSegmentsSpanEndsWithinIt(t *testing.T) {
 }
 
 func TestLawCountsAddUp(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		forest := tracetree.Build(anySpans().Draw(t, "spans"))
 		var spans, errors, durations int
 		for i := range forest.Len() {
@@ -194,7 +195,7 @@ func TestLawCountsAddUp(t *testing.T) {
 }
 
 func TestLawMapIsSortedAndConsistent(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		spans := anySpans().Draw(t, "spans")
 		m := stats.ServiceMap(tracetree.Build(spans))
 		for range 3 {

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"tracelab/internal/law"
 	"tracelab/tracetree"
 	"tracelab/tracetree/stats"
 )
@@ -174,7 +175,7 @@ func TestSummaryGoesOnAfterATable(t *testing.T) {
 }
 
 func TestLawSummaryDoesNotDependOnBatches(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		spans := anySpans().Draw(t, "spans")
 		var whole, parts stats.Summary
 		whole.Add(spans)
