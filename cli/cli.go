@@ -39,6 +39,8 @@ type grammar struct {
 	Sampling   samplingCommand   `cmd:"" group:"learn" help:"Compare what sampling policies keep and cost under load."`
 	Exercise   exerciseCommand   `cmd:"" group:"learn" help:"Do an exercise and have it graded."`
 	Quiz       quizCommand       `cmd:"" group:"learn" help:"Answer questions about trees."`
+	Serve      serveCommand      `cmd:"" group:"live" help:"Run the services, a page, and a receiver for spans of any program."`
+	Tail       tailCommand       `cmd:"" group:"live" help:"Receive spans, and print each trace when it is complete."`
 	View       viewCommand       `cmd:"" group:"files" help:"Show the traces in files."`
 	Check      checkCommand      `cmd:"" group:"files" help:"Find what is wrong with the traces in files."`
 	Checks     checksCommand     `cmd:"" group:"files" help:"List the checks, or explain one."`
@@ -56,6 +58,7 @@ type grammar struct {
 func groups() []kong.Group {
 	return []kong.Group{
 		{Key: "learn", Title: "Learn tracing"},
+		{Key: "live", Title: "Look at running programs"},
 		{Key: "files", Title: "Inspect trace files"},
 		{Key: "trees", Title: "Write trees"},
 		{Key: "other", Title: "Other commands"},
@@ -64,6 +67,8 @@ func groups() []kong.Group {
 		{Key: "scenario", Title: "Flags for a scenario (run NAME, run FILE)"},
 		{Key: "mystery", Title: "Flags for a mystery (run mystery)"},
 		{Key: "select", Title: "Flags that select traces"},
+		{Key: "listen", Title: "Flags for where to listen"},
+		{Key: "handon", Title: "Flags for where spans go"},
 		{Key: "figures", Title: "Flags for figures instead of trees"},
 	}
 }

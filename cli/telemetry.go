@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"io"
 	"log/slog"
 
 	"tracelab/telemetry"
@@ -14,6 +15,11 @@ func environmentConfig(ctx context.Context, env *environment) (telemetry.Config,
 	if err != nil {
 		return config, &exitError{exitUsage, err}
 	}
-	config.ErrorLogger = slog.New(telemetry.NewLogHandler(slog.NewTextHandler(env.stderr, nil)))
+	config.ErrorLogger = logTo(env.stderr)
 	return config, nil
+}
+
+// logTo returns a logger that writes records as text, with trace IDs and without secrets.
+func logTo(w io.Writer) *slog.Logger {
+	return slog.New(telemetry.NewLogHandler(slog.NewTextHandler(w, nil)))
 }

@@ -19,23 +19,49 @@ type viewCommand struct {
 	Files  []string `arg:"" name:"file" help:"Trace files of any known format, also compressed. - is standard input."`
 	Strict bool     `help:"Refuse files with bad values, cut-off documents or foreign lines. By default, only their bad parts are skipped, with a warning."`
 
-	Trace       string        `group:"select" help:"Show one trace, by ID or unique prefix." placeholder:"ID"`
-	Service     string        `group:"select" help:"Show traces with a span of this service." placeholder:"NAME"`
-	Operation   string        `group:"select" help:"Show traces with a span whose label or name contains TEXT." placeholder:"TEXT"`
-	Error       bool          `group:"select" help:"Show traces with a failed span. With --service or --operation, that span must have failed."`
-	MinDuration time.Duration `group:"select" help:"Show traces of at least this duration, such as 250ms." placeholder:"DURATION"`
-	Sort        string        `group:"select" help:"Order of the traces: ${enum}. All except start list the largest first." enum:"start,duration,spans,errors" default:"start"`
-	Limit       int           `group:"select" help:"Show at most N traces. Without it, ${many} or more traces are listed as a table." placeholder:"N"`
+	Trace string `group:"select" help:"Show one trace, by ID or unique prefix." placeholder:"ID"`
+	selectFlags
+	Sort  string `group:"select" help:"Order of the traces: ${enum}. All except start list the largest first." enum:"start,duration,spans,errors" default:"start"`
+	Limit int    `group:"select" help:"Show at most N traces. Without it, ${many} or more traces are listed as a table." placeholder:"N"`
 
-	Format     string `group:"shown" help:"Output format: ${enum}. mermaid is a flowchart, sequence a Mermaid sequence diagram." enum:"tree,text,json,otlp,mermaid,sequence,dot" default:"tree"`
-	Full       bool   `group:"shown" help:"Show all spans. By default, CLIENT spans are folded into the SERVER spans that they call."`
-	Attributes bool   `group:"shown" help:"Show attributes and events."`
-	IDs        bool   `group:"shown" name:"ids" help:"Show IDs, parents and links."`
-	Group      *bool  `group:"shown" negatable:"" help:"Show equal siblings as one line with their number. This is the default for trees of more than ${screen} lines."`
+	Format string `group:"shown" help:"Output format: ${enum}. mermaid is a flowchart, sequence a Mermaid sequence diagram." enum:"tree,text,json,otlp,mermaid,sequence,dot" default:"tree"`
+	detailFlags
+	Group *bool `group:"shown" negatable:"" help:"Show equal siblings as one line with their number. This is the default for trees of more than ${screen} lines."`
 
 	Map          bool `group:"figures" help:"Show the service map with call counts, latency and error rate." xor:"what"`
 	Stats        bool `group:"figures" help:"Show the rate, errors and durations of each operation." xor:"what"`
 	CriticalPath bool `group:"figures" help:"Show the spans that determine how long each trace takes." xor:"what"`
+}
+
+// selectFlags select traces, in files or as they arrive.
+type selectFlags struct {
+	Service     string        `group:"select" help:"Show traces with a span of this service." placeholder:"NAME"`
+	Operation   string        `group:"select" help:"Show traces with a span whose label or name contains TEXT." placeholder:"TEXT"`
+	Where       []string      `group:"select" sep:"none" help:"Show traces with a span that has this attribute, or whose resource has it: KEY=VALUE, or KEY for any value. Can be repeated." placeholder:"KEY[=VALUE]"`
+	Error       bool          `group:"select" help:"Show traces with a failed span. With other flags for spans, that span must have failed."`
+	MinDuration time.Duration `group:"select" help:"Show traces of at least this duration, such as 250ms." placeholder:"DURATION"`
+}
+
+// filter returns the filters of the flags.
+func (f selectFlags) filter() (filter.Filter, error) {
+	selected := filter.Filter{
+		MinDuration: f.MinDuration, Service: f.Service, Operation: f.Operation, Error: f.Error,
+	}
+	for _, text := range f.Where {
+		attribute, err := filter.ParseAttribute(text)
+		if err != nil {
+			return selected, usageError("--where: %w", err)
+		}
+		selected.Attributes = append(selected.Attributes, attribute)
+	}
+	return selected, nil
+}
+
+// detailFlags select what is shown of spans.
+type detailFlags struct {
+	Full       bool `group:"shown" help:"Show all spans. By default, CLIENT spans are folded into the SERVER spans that they call."`
+	Attributes bool `group:"shown" help:"Show attributes and events."`
+	IDs        bool `group:"shown" name:"ids" help:"Show IDs, parents and links."`
 }
 
 // manyTraces is the number of traces from which on they are listed as a table.
@@ -121,10 +147,14 @@ func (f *found) wants(id tracetree.TraceID) bool { return f.wanted[id] }
 // find reads the capture once and keeps one line per trace.
 func (c viewCommand) find(ctx context.Context, env *environment, capture *capture) (*found, error) {
 	var summary stats.Summary
+	filter, err := c.filter()
+	if err != nil {
+		return nil, err
+	}
+	filter.TraceID = c.Trace
 	matching := map[tracetree.TraceID]bool{}
 	links := map[[2]tracetree.TraceID]bool{} // from, to
-	filter := c.filter()
-	err := capture.each(ctx, env, func(spans []tracetree.Span) error {
+	err = capture.each(ctx, env, func(spans []tracetree.Span) error {
 		summary.Add(spans)
 		for i := range spans {
 			s := &spans[i]
@@ -199,12 +229,5 @@ func (f *found) follow(links map[[2]tracetree.TraceID]bool) {
 				todo = append(todo, linked)
 			}
 		}
-	}
-}
-
-// filter returns the filters of the flags.
-func (c viewCommand) filter() filter.Filter {
-	return filter.Filter{
-		TraceID: c.Trace, MinDuration: c.MinDuration, Service: c.Service, Operation: c.Operation, Error: c.Error,
 	}
 }

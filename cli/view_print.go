@@ -41,7 +41,7 @@ func (c viewCommand) print(env *environment, found *found, spans []tracetree.Spa
 
 // printTrees prints the trees in the selected order.
 func (c viewCommand) printTrees(env *environment, w io.Writer, forest *tracetree.Forest, found *found) error {
-	lines := found.sort(tracetree.Lines(forest, c.options()...))
+	lines := found.sort(tracetree.Lines(forest, c.options(c.Format)...))
 	lines, notes, hidden := c.group(lines)
 	switch c.Format {
 	case "mermaid":
@@ -51,9 +51,9 @@ func (c viewCommand) printTrees(env *environment, w io.Writer, forest *tracetree
 	case "dot":
 		return draw.DOT(w, lines)
 	case "text":
-		return c.details().WriteText(w, lines)
+		return c.details(c.Format).WriteText(w, lines)
 	default:
-		waterfall := draw.Waterfall{Width: env.width, Below: c.details().Below, Notes: notes}
+		waterfall := draw.Waterfall{Width: env.width, Below: c.details(c.Format).Below, Notes: notes}
 		if err := waterfall.Write(w, lines); err != nil {
 			return err
 		}
@@ -93,19 +93,21 @@ func (c viewCommand) group(
 	return lines, notes, 0
 }
 
-func (c viewCommand) options() []tracetree.Option {
+// options returns what the lines of trees have in a format.
+func (f detailFlags) options(format string) []tracetree.Option {
 	var options []tracetree.Option
-	if c.Full {
+	if f.Full {
 		options = append(options, tracetree.Full)
 	}
-	if c.Attributes && c.Format == "text" {
+	if f.Attributes && format == "text" {
 		options = append(options, tracetree.Attributes)
 	}
 	return options
 }
 
-func (c viewCommand) details() show.Details {
-	return show.Details{IDs: c.IDs, Attributes: c.Attributes && c.Format != "text"}
+// details returns what is written below the lines in a format.
+func (f detailFlags) details(format string) show.Details {
+	return show.Details{IDs: f.IDs, Attributes: f.Attributes && format != "text"}
 }
 
 // printCriticalPaths prints for each tree the spans that it waited for.

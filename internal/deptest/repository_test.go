@@ -177,7 +177,7 @@ var importRules = []Rule{
 	},
 	{
 		For:    []string{"live/server"},
-		Allow:  []string{Std, "./live/...", "./tracetree/..."},
+		Allow:  []string{Std, "go.opentelemetry.io/otel/sdk/trace", "./live/...", "./tracetree/..."},
 		Deny:   []string{"./live/page/...", "./live/rows/...", "./live/api/..."},
 		Reason: "the server joins receiver and store; pages are handlers that it is given",
 	},

@@ -49,6 +49,7 @@ type Server struct {
 	forwarder *handon.Forwarder // or nil
 	maskers   sync.Pool         // of *mask.Masker
 	mux       *http.ServeMux
+	onStop    []func(context.Context) error
 }
 
 // New returns a server, with its file open and its backend's client started. Close it, or Run it, which closes it.
@@ -86,6 +87,9 @@ func (s *Server) Store() *store.Store { return s.store }
 // Handle adds a handler for a pattern of [http.ServeMux]. A handler that writes for longer than [WriteTimeout], as one of
 // server-sent events does, sets a deadline of its own for each write.
 func (s *Server) Handle(pattern string, handler http.Handler) { s.mux.Handle(pattern, handler) }
+
+// OnStop adds what Run calls when it has stopped serving, before it closes the file and the backend's client.
+func (s *Server) OnStop(stop func(context.Context) error) { s.onStop = append(s.onStop, stop) }
 
 // Add takes spans from any source: it saves and forwards them, and adds them to the store. It may change the spans, and
 // keeps them. It returns how many were not stored, and a message about the first of them. It is safe for concurrent use.
@@ -190,6 +194,12 @@ func (s *Server) Close(ctx context.Context) error { return s.close(ctx) }
 
 func (s *Server) close(ctx context.Context) error {
 	var errs []error
+	for _, stop := range s.onStop {
+		ctx, cancel := context.WithTimeout(ctx, drain)
+		errs = append(errs, stop(ctx))
+		cancel()
+	}
+	s.onStop = nil
 	if s.forwarder != nil {
 		ctx, cancel := context.WithTimeout(ctx, drain)
 		defer cancel()
