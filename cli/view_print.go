@@ -10,6 +10,7 @@ import (
 	"tracelab/cli/draw"
 	"tracelab/cli/show"
 	"tracelab/tracetree"
+	"tracelab/tracetree/chart"
 	"tracelab/tracetree/clock"
 	"tracelab/tracetree/codec"
 	"tracelab/tracetree/stats"
@@ -81,12 +82,12 @@ func (c viewCommand) group(
 ) (shown []tracetree.Line, notes map[tracetree.Node]string, hidden int) {
 	switch {
 	case c.Group != nil && *c.Group:
-		lines, notes = draw.Group(lines)
+		lines, notes = chart.Group(lines)
 		return lines, notes, 0
 	case c.Group != nil, c.Format != "tree", len(lines) <= screen, c.IDs, c.Attributes:
 		return lines, nil, 0
 	}
-	lines, notes = draw.Group(lines)
+	lines, notes = chart.Group(lines)
 	if hidden = len(lines) - maxLines; hidden > 0 {
 		return lines[:maxLines], notes, hidden
 	}

@@ -47,42 +47,14 @@ func Format(f *Forest, opts ...Option) string {
 
 // Lines returns the lines that [Format] prints, with the data that a drawing of the traces needs.
 func Lines(f *Forest, opts ...Option) []Line {
-	v := newView(f, opts)
-	attributes := has(opts, Attributes)
-	lines := make([]Line, 0, len(v.lines))
-	tree := -1
+	v := NewView(f, opts...)
+	lines := make([]Line, 0, v.Len())
 	grouped := has(opts, Grouped)
 	var bare []string
-	var buf []byte
-	for at, l := range v.lines {
-		if l.parent == none {
-			tree++
-		}
-		buf = v.appendLine(buf[:0], int32(at), attributes)
-		line := Line{
-			Text:      string(buf),
-			Depth:     int(l.depth),
-			Tree:      tree,
-			Node:      Node{f, l.node},
-			Marks:     l.marks,
-			Share:     f.share(l.node),
-			Elsewhere: f.referencesTo(nil, l.node),
-		}
-		if l.folded != none {
-			line.Folded = Node{f, l.folded}
-			if l.leads {
-				line.Elsewhere = f.referencesTo(line.Elsewhere, l.folded)
-			}
-		}
-		if l.folded == none || l.leads {
-			for _, i := range v.inner[l.node] {
-				line.Inner = append(line.Inner, Node{f, i})
-				line.Elsewhere = f.referencesTo(line.Elsewhere, i)
-			}
-		}
-		lines = append(lines, line)
+	for at := range v.Len() {
+		lines = append(lines, v.Line(at))
 		if grouped {
-			bare = append(bare, string(v.appendText(nil, int32(at), false)))
+			bare = append(bare, string(v.view.appendText(nil, int32(at), false)))
 		}
 	}
 	if grouped {

@@ -6,14 +6,13 @@ package draw
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/charmbracelet/x/ansi"
 
 	"tracelab/tracetree"
+	"tracelab/tracetree/chart"
 )
 
 // Waterfall configures how a waterfall is drawn.
@@ -36,7 +35,7 @@ const (
 // Write draws the lines: each is the notation as far as its " │", then a bar
 // for when the span was under way within its tree, then how long it took.
 func (d Waterfall) Write(w io.Writer, lines []tracetree.Line) error {
-	columns := d.layout(lines)
+	columns := d.columns(lines)
 	scales := scalesOf(lines)
 	paint := newPalette(lines)
 	for i, line := range lines {
@@ -50,7 +49,7 @@ func (d Waterfall) Write(w io.Writer, lines []tracetree.Line) error {
 		b.WriteString(paint.text(line))
 		b.WriteString(strings.Repeat(" ", max(0, columns.text-ansi.StringWidth(line.Text))) + faint(" │"))
 		if columns.bar > 0 {
-			b.WriteString(paint.bar(span, scales[line.Tree].bar(span, columns.bar)) + faint("│"))
+			b.WriteString(paint.bar(span, bar(scales[line.Tree], span, columns.bar)) + faint("│"))
 		}
 		fmt.Fprintf(&b, " %*s", columns.duration, durationText(span))
 		note := d.noteOf(line)
@@ -74,13 +73,13 @@ func (d Waterfall) Write(w io.Writer, lines []tracetree.Line) error {
 	return nil
 }
 
-// layout is the number of columns of each part of a line.
-type layout struct{ text, bar, duration int }
+// columns is the number of columns of each part of a line.
+type columns struct{ text, bar, duration int }
 
 const gutters = len(" |") + len("| ") // the space between the parts
 
-func (d Waterfall) layout(lines []tracetree.Line) layout {
-	var l layout
+func (d Waterfall) columns(lines []tracetree.Line) columns {
+	var l columns
 	notes := 0
 	for _, line := range lines {
 		l.text = max(l.text, ansi.StringWidth(line.Text))
@@ -129,103 +128,32 @@ func comments(w io.Writer, depth int, texts []string, style func(string) string)
 	return nil
 }
 
-// noteOf returns what the text of a line doesn't contain: which of several producers a consumer is
-// shown below, the code with which a folded client failed, and why the span failed.
+// noteOf returns the notes of a line in one text.
 func (d Waterfall) noteOf(line tracetree.Line) string {
-	var notes []string
-	if note := d.Notes[line.Node]; note != "" {
-		notes = append(notes, note)
+	note := chart.Note(line)
+	if before := d.Notes[line.Node]; before != "" && note != "" {
+		return before + "; " + note
+	} else if before != "" {
+		return before
 	}
-	if line.Share.N > 1 {
-		notes = append(notes, fmt.Sprintf("%d of %d", line.Share.K, line.Share.N))
-	}
-	span := line.Node.Span()
-	if !line.Folded.IsZero() && line.Folded.Span().Status == tracetree.StatusError &&
-		span.Status != tracetree.StatusError {
-		notes = append(notes, "the client got "+failure(line.Folded.Span()))
-	}
-	if span.Status == tracetree.StatusError && span.StatusMessage != "" {
-		notes = append(notes, Clean(span.StatusMessage))
-	}
-	return strings.Join(notes, "; ")
+	return note
 }
 
-func failure(span *tracetree.Span) string {
-	for _, key := range []string{"rpc.response.status_code", "http.response.status_code", "error.type"} {
-		if value, ok := span.Attr(key); ok {
-			return Clean(value.Text())
-		}
-	}
-	return "an error"
-}
+func durationText(span *tracetree.Span) string { return chart.DurationOf(span) }
 
-func durationText(span *tracetree.Span) string {
-	d, ok := span.Duration()
-	if !ok {
-		return "?"
-	}
-	return Duration(d)
-}
+// Duration returns a duration with three digits and a unit of its size, as [chart.Duration] does.
+func Duration(d time.Duration) string { return chart.Duration(d) }
 
-// Duration returns a duration with three digits and a unit of its size.
-func Duration(d time.Duration) string {
-	switch abs := d.Abs(); {
-	case abs < time.Microsecond:
-		return fmt.Sprintf("%dns", d)
-	case abs < time.Millisecond:
-		return significant(float64(d)/1e3) + "µs"
-	case abs < time.Second:
-		return significant(float64(d)/1e6) + "ms"
-	case abs < time.Minute:
-		return significant(d.Seconds()) + "s"
-	default:
-		return d.Round(time.Second).String()
-	}
-}
-
-func significant(v float64) string {
-	switch {
-	case v < 9.995 && v > -9.995:
-		return fmt.Sprintf("%.2f", v)
-	case v < 99.95 && v > -99.95:
-		return fmt.Sprintf("%.1f", v)
-	default:
-		return fmt.Sprintf("%.0f", v)
-	}
-}
-
-// Clean returns text with its control characters escaped: text from a service must not be able to
-// control the terminal.
-func Clean(text string) string {
-	if !strings.ContainsFunc(text, isControl) {
-		return text
-	}
-	var b strings.Builder
-	for _, r := range text {
-		if isControl(r) {
-			fmt.Fprintf(&b, "\\u%04x", r)
-			continue
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
-}
-
-// isControl also holds for the characters that turn the direction of text, and
-// for those that end a line without being a control character.
-func isControl(r rune) bool {
-	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == 0x2028 || r == 0x2029
-}
+// Clean returns text with its control characters escaped, as [chart.Clean] does.
+func Clean(text string) string { return chart.Clean(text) }
 
 // Services returns the services of the lines, in the order in which they come.
 func Services(lines []tracetree.Line) []string {
-	var services []string
-	for _, line := range lines {
-		for _, node := range []tracetree.Node{line.Folded, line.Node} {
-			if !node.IsZero() && !slices.Contains(services, node.Span().Service()) {
-				services = append(services, node.Span().Service())
+	return chart.Services(func(yield func(tracetree.Node) bool) {
+		for i := range lines {
+			if !yield(lines[i].Folded) || !yield(lines[i].Node) {
+				return
 			}
 		}
-	}
-	return services
+	})
 }

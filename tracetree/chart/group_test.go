@@ -1,4 +1,4 @@
-package draw_test
+package chart_test
 
 import (
 	"fmt"
@@ -8,9 +8,9 @@ import (
 
 	"pgregory.net/rapid"
 
-	"tracelab/cli/draw"
 	"tracelab/internal/law"
 	"tracelab/tracetree"
+	"tracelab/tracetree/chart"
 )
 
 func textOf(lines []tracetree.Line) string {
@@ -32,7 +32,7 @@ func TestGroup(t *testing.T) {
 		span{"pay", "write", 6, 61, 62, nil},
 		span{"pay", "charge", 1, 80, 90, nil},
 	))
-	lines, notes := draw.Group(tracetree.Lines(forest))
+	lines, notes := chart.Group(tracetree.Lines(forest))
 	const want = `shop: list (root)
   2x shop: get
   2x pay: charge
@@ -58,7 +58,7 @@ func TestGroupsMatchTheirForest(t *testing.T) {
 			})
 		}
 		forest := tracetree.Build(build(1, spans...))
-		lines, _ := draw.Group(tracetree.Lines(forest))
+		lines, _ := chart.Group(tracetree.Lines(forest))
 		pattern, err := tracetree.Parse(textOf(lines))
 		if err != nil {
 			t.Fatal(err)
@@ -99,7 +99,7 @@ func TestGroupIsLinear(t *testing.T) {
 		}
 		building := time.Since(began)
 		began = time.Now()
-		draw.Group(lines)
+		chart.Group(lines)
 		if took := time.Since(began); took > 100*building+time.Second {
 			t.Errorf("%s: grouping takes %s, building %s", name, took, building)
 		}
