@@ -56,6 +56,16 @@ func ExampleLines() {
 	// 1 client   db: SELECT (carts table) !error=timeout
 }
 
+func ExampleNewView() {
+	view := tracetree.NewView(tracetree.Build(exampleSpans()))
+	for i := range view.Len() {
+		fmt.Println(i, view.Place(i).Parent, view.Line(i).Text)
+	}
+	// Output:
+	// 0 -1 shop: GET /cart (root)
+	// 1 0   db: SELECT (carts table) !error=timeout
+}
+
 func ExampleForest_Lookup() {
 	forest := tracetree.Build(exampleSpans())
 	node, ok := forest.Lookup(tracetree.TraceID{1}, tracetree.SpanID{2})

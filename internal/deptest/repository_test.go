@@ -36,7 +36,7 @@ var importRules = []Rule{
 	{
 		For:    []string{"lab/..."},
 		Allow:  []string{Std, Outside, "./..."},
-		Deny:   []string{"./cli/...", "./web/..."},
+		Deny:   []string{"./cli/..."},
 		Reason: "lab assembles the system; commands and pages are made of it, not it of them",
 	},
 	{
@@ -190,9 +190,21 @@ var importRules = []Rule{
 		Reason: "the store holds spans, wherever they come from, and masks them; only its receiver speaks OTLP",
 	},
 	{
-		For:    []string{"web/..."},
-		Allow:  []string{Std, Outside, "./tracetree/...", "./internal/redact"},
-		Reason: "the page shows traces that it is given, from any source",
+		For:    []string{"live/rows"},
+		Allow:  []string{Std, "./tracetree", "./tracetree/chart", "./tracetree/clock", "./tracetree/stats"},
+		Reason: "what a page shows is computed from the tree that a terminal prints",
+	},
+	{
+		For:    []string{"live/api"},
+		Allow:  []string{Std, "./live/rows", "./live/store", "./tracetree/..."},
+		Tests:  []string{"./lab/..."},
+		Reason: "the API answers from a store, whatever fills it",
+	},
+	{
+		For:    []string{"live/page"},
+		Allow:  []string{Std, "./live/api", "./live/store", "./tracetree"},
+		Tests:  []string{"./lab/...", "./tracetree/..."},
+		Reason: "the page has files and a client of the API, and computes nothing about traces",
 	},
 	{
 		For:    []string{"internal/yamlconf"},

@@ -21,22 +21,25 @@ func TestViewHasItsLinesInPlace(t *testing.T) {
 		}
 		var above []int
 		for i, line := range lines {
-			got := view.Line(i)
-			if got.Text != line.Text || view.Depth(i) != line.Depth || view.Tree(i) != line.Tree ||
-				view.Node(i) != line.Node || view.Folded(i) != line.Folded {
-				t.Errorf("line %d is %+v, want %+v", i, got, line)
+			got, place := view.Line(i), view.Place(i)
+			if got.Text != line.Text || place.Depth != line.Depth || place.Tree != line.Tree ||
+				place.Node != line.Node || place.Folded != line.Folded {
+				t.Errorf("line %d is %+v at %+v, want %+v", i, got, place, line)
 			}
 			above = append(above[:line.Depth], i)
-			parent, has := view.Parent(i)
-			if has != (line.Depth > 0) || has && parent != above[line.Depth-1] {
-				t.Errorf("line %d: parent %d %v, want the last of %v", i, parent, has, above[:line.Depth])
+			parent := -1
+			if line.Depth > 0 {
+				parent = above[line.Depth-1]
+			}
+			if place.Parent != parent {
+				t.Errorf("line %d: parent %d, want %d", i, place.Parent, parent)
 			}
 			end := i + 1
 			for end < len(lines) && lines[end].Depth > line.Depth {
 				end++
 			}
-			if view.End(i) != end {
-				t.Errorf("line %d ends at %d, want %d", i, view.End(i), end)
+			if place.End != end {
+				t.Errorf("line %d ends at %d, want %d", i, place.End, end)
 			}
 		}
 	}

@@ -1,0 +1,350 @@
+// Package rows computes what a page shows of a trace: rows in windows, what is collapsed, where bars are, the pixels of the
+// overview, the critical path. The rows are the lines that a terminal prints, made from the same code, so a page that
+// draws them can't show another tree. It computes and doesn't draw.
+package rows
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"tracelab/tracetree"
+	"tracelab/tracetree/chart"
+	"tracelab/tracetree/clock"
+	"tracelab/tracetree/stats"
+)
+
+// Options select the lines of a tree.
+type Options struct {
+	Full  bool // every span has a row of its own, see [tracetree.Full]
+	Group bool // equal siblings are one row with their number, see [chart.Group]
+}
+
+// Tree is a trace as rows. Create it with [New]. Any number of goroutines may use it.
+type Tree struct {
+	forest   *tracetree.Forest
+	lines    lines
+	services []string
+	service  map[*tracetree.Origin]int // index into services
+	scales   []chart.Scale             // by tree
+
+	path sync.Once
+	// critical has the parts of the critical path by the index of the span: from and to, each from 0 to 1.
+	critical map[int][][2]float64
+
+	mu      sync.Mutex
+	visible []*Visible // the last ones that were asked for
+}
+
+// lines are the lines of a view, all of them or grouped.
+type lines interface {
+	Len() int
+	Place(int) tracetree.Place
+	Line(int) tracetree.Line
+	Note(int) string
+}
+
+// allLines makes lines when they are asked for.
+type allLines struct{ *tracetree.View }
+
+func (allLines) Note(int) string { return "" }
+
+// groupedLines are lines that [chart.Group] has made.
+type groupedLines struct {
+	lines  []tracetree.Line
+	places []tracetree.Place
+	notes  map[tracetree.Node]string
+}
+
+func (g *groupedLines) Len() int                    { return len(g.lines) }
+func (g *groupedLines) Line(i int) tracetree.Line   { return g.lines[i] }
+func (g *groupedLines) Place(i int) tracetree.Place { return g.places[i] }
+func (g *groupedLines) Note(i int) string           { return g.notes[g.lines[i].Node] }
+
+// groupLines returns the lines of a forest with equal siblings as one line.
+func groupLines(f *tracetree.Forest, options []tracetree.Option) *groupedLines {
+	g := &groupedLines{}
+	g.lines, g.notes = chart.Group(tracetree.Lines(f, options...))
+	g.places = make([]tracetree.Place, len(g.lines))
+	var above []int
+	for i, line := range g.lines {
+		above = append(above[:min(line.Depth, len(above))], i)
+		parent := -1
+		if line.Depth > 0 {
+			parent = above[line.Depth-1]
+		}
+		g.places[i] = tracetree.Place{
+			Node: line.Node, Folded: line.Folded, Depth: line.Depth, Tree: line.Tree, Parent: parent, End: i + 1,
+		}
+	}
+	for i := len(g.places) - 1; i >= 0; i-- {
+		if parent := g.places[i].Parent; parent >= 0 {
+			g.places[parent].End = max(g.places[parent].End, g.places[i].End)
+		}
+	}
+	return g
+}
+
+// New returns the rows of a forest. It takes O(n) time, and for groups O(n log n).
+func New(f *tracetree.Forest, options Options) *Tree {
+	t := &Tree{forest: f, service: make(map[*tracetree.Origin]int)}
+	var view []tracetree.Option
+	if options.Full {
+		view = append(view, tracetree.Full)
+	}
+	if options.Group {
+		t.lines = groupLines(f, view)
+	} else {
+		t.lines = allLines{tracetree.NewView(f, view...)}
+	}
+	t.services = chart.Services(func(yield func(tracetree.Node) bool) {
+		for i := range t.lines.Len() {
+			place := t.lines.Place(i)
+			t.extend(place)
+			if !yield(place.Folded) || !yield(place.Node) {
+				return
+			}
+		}
+	})
+	for i := range f.Spans() {
+		origin := f.Spans()[i].Origin
+		if _, known := t.service[origin]; !known {
+			t.service[origin] = slices.Index(t.services, origin.Service())
+		}
+	}
+	return t
+}
+
+// extend extends the scale of a tree by a line.
+func (t *Tree) extend(place tracetree.Place) {
+	for len(t.scales) <= place.Tree {
+		t.scales = append(t.scales, chart.Scale{})
+	}
+	scale := t.scales[place.Tree].Extend(place.Node.Span())
+	if !place.Folded.IsZero() {
+		scale = scale.Extend(place.Folded.Span())
+	}
+	t.scales[place.Tree] = scale
+}
+
+// Forest returns the forest that the rows are of.
+func (t *Tree) Forest() *tracetree.Forest { return t.forest }
+
+// Services returns the services in the order of their colors.
+func (t *Tree) Services() []string { return t.services }
+
+// State is what is expanded. The zero State shows the tops only; [Expanded] shows everything.
+type State struct {
+	// Depth is the number of levels whose rows are expanded, -1 for all.
+	Depth int
+	// Toggled are the spans of rows that are the other way round, sorted.
+	Toggled []tracetree.SpanID
+}
+
+// Expanded is the state in which all rows are expanded.
+var expanded = State{Depth: -1}
+
+// Expanded returns the state in which all rows are expanded.
+func Expanded() State { return expanded }
+
+func (s *State) expands(place tracetree.Place) bool {
+	open := s.Depth < 0 || place.Depth < s.Depth
+	if len(s.Toggled) > 0 {
+		if _, toggled := slices.BinarySearchFunc(s.Toggled, place.Node.Span().SpanID, compareIDs); toggled {
+			return !open
+		}
+	}
+	return open
+}
+
+func compareIDs(a, b tracetree.SpanID) int { return slices.Compare(a[:], b[:]) }
+
+// Toggle returns the state in which the row of a span is the other way round.
+func (s State) Toggle(span tracetree.SpanID) State {
+	at, found := slices.BinarySearchFunc(s.Toggled, span, compareIDs)
+	toggled := slices.Clone(s.Toggled)
+	if found {
+		toggled = slices.Delete(toggled, at, at+1)
+	} else {
+		toggled = slices.Insert(toggled, at, span)
+	}
+	return State{s.Depth, toggled}
+}
+
+func (s State) equal(other State) bool {
+	return s.Depth == other.Depth && slices.Equal(s.Toggled, other.Toggled)
+}
+
+// Visible are the rows that are not in a collapsed one.
+type Visible struct {
+	tree  *Tree
+	state State
+	order []int32 // lines; nil if all are visible
+}
+
+// keptStates is the number of states whose visible rows are kept.
+const keptStates = 4
+
+// Visible returns the rows that a state shows. It takes O(n) time, unless the state was asked for a moment ago.
+func (t *Tree) Visible(state State) *Visible {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i, v := range t.visible {
+		if v.state.equal(state) {
+			t.visible = append(slices.Delete(t.visible, i, i+1), v)
+			return v
+		}
+	}
+	v := &Visible{tree: t, state: state}
+	if state.Depth >= 0 || len(state.Toggled) > 0 {
+		v.order = []int32{}
+		for i := 0; i < t.lines.Len(); {
+			v.order = append(v.order, int32(i))
+			place := t.lines.Place(i)
+			if state.expands(place) {
+				i++
+			} else {
+				i = place.End
+			}
+		}
+	}
+	if len(t.visible) == keptStates {
+		t.visible = slices.Delete(t.visible, 0, 1)
+	}
+	t.visible = append(t.visible, v)
+	return v
+}
+
+// Len returns the number of rows.
+func (v *Visible) Len() int {
+	if v.order == nil {
+		return v.tree.lines.Len()
+	}
+	return len(v.order)
+}
+
+// line returns the line of a row.
+func (v *Visible) line(row int) int {
+	if v.order == nil {
+		return row
+	}
+	return int(v.order[row])
+}
+
+// row returns the row of a line, and whether it is visible.
+func (v *Visible) row(line int) (int, bool) {
+	if v.order == nil {
+		return line, true
+	}
+	return slices.BinarySearch(v.order, int32(line))
+}
+
+// Parent returns the row above which a row is below in the tree, and whether it exists.
+func (v *Visible) Parent(row int) (int, bool) {
+	parent := v.tree.lines.Place(v.line(row)).Parent
+	if parent < 0 {
+		return 0, false
+	}
+	return v.row(parent)
+}
+
+// Locate returns the row of a span, and the state with what has to be expanded to see it. It reports false if the forest
+// doesn't have the span, or only in a group of others.
+func (t *Tree) Locate(trace tracetree.TraceID, span tracetree.SpanID, state State) (State, int, bool) {
+	node, found := t.forest.Lookup(trace, span)
+	if !found {
+		return state, 0, false
+	}
+	line := t.lineOf(node)
+	if line < 0 {
+		return state, 0, false
+	}
+	for at := t.lines.Place(line).Parent; at >= 0; {
+		place := t.lines.Place(at)
+		if !state.expands(place) {
+			state = state.Toggle(place.Node.Span().SpanID)
+		}
+		at = place.Parent
+	}
+	row, _ := t.Visible(state).row(line)
+	return state, row, true
+}
+
+// lineOf returns the line that stands for a node, or -1. It looks at all lines.
+func (t *Tree) lineOf(node tracetree.Node) int {
+	inner := -1
+	for i := range t.lines.Len() {
+		place := t.lines.Place(i)
+		if place.Node == node || place.Folded == node {
+			return i
+		}
+	}
+	// An inner span is shown with the one above it.
+	if parent, has := node.Parent(); has {
+		return t.lineOf(parent)
+	}
+	return inner
+}
+
+// Find returns the first row after a row whose label contains a text, in any case, going on at the top after the last one;
+// -1 if no row has it.
+func (v *Visible) Find(text string, after int) int {
+	text = strings.ToLower(text)
+	n := v.Len()
+	for i := range n {
+		row := (after + 1 + i + n) % n
+		span := v.tree.lines.Place(v.line(row)).Node.Span()
+		if strings.Contains(strings.ToLower(tracetree.Label(span)), text) {
+			return row
+		}
+	}
+	return -1
+}
+
+// critical computes the critical path of each tree, once.
+func (t *Tree) criticalPath() map[int][][2]float64 {
+	t.path.Do(func() {
+		t.critical = make(map[int][][2]float64)
+		clocks := clock.Estimate(t.forest)
+		for i := 0; i < t.lines.Len(); {
+			place := t.lines.Place(i)
+			i = place.End
+			top := place.Node
+			if !place.Folded.IsZero() {
+				top = place.Folded
+			}
+			path, known := stats.CriticalPath(top, clocks)
+			scale := t.scales[place.Tree]
+			total := float64(scale.End - scale.Start)
+			if !known || total <= 0 {
+				continue
+			}
+			from := float64(path.Start - scale.Start)
+			for _, s := range path.Segments {
+				node := path.Spans[s.Span].Node.Index()
+				t.critical[node] = append(t.critical[node],
+					[2]float64{(from + float64(s.Start)) / total, (from + float64(s.End)) / total})
+			}
+		}
+	})
+	return t.critical
+}
+
+// maxText is the number of bytes of a name that a row shows; the whole is in the span's details.
+const maxText = 400
+
+// Cut returns a text of at most n bytes, with an ellipsis in place of what is cut off.
+func Cut(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	for n > 0 && !utf8.RuneStart(text[n]) {
+		n--
+	}
+	return text[:n] + "…"
+}
+
+// byStart orders parts of the critical path.
+func byStart(a, b [2]float64) int { return cmp.Compare(a[0], b[0]) }

@@ -1,0 +1,145 @@
+package rows
+
+import (
+	"slices"
+	"strings"
+
+	"tracelab/tracetree"
+	"tracelab/tracetree/chart"
+)
+
+// Row is a line of the tree, with what a page draws of it.
+type Row struct {
+	Index   int    `json:"index"` // among the visible rows, from 0
+	Trace   string `json:"trace_id"`
+	Span    string `json:"span_id"`
+	Text    string `json:"text"`  // as in the notation, without indentation
+	Actor   string `json:"actor"` // the beginning of Text that names the service
+	Depth   int    `json:"depth"`
+	Tree    int    `json:"tree"`    // rows of another tree have another time scale
+	Service int    `json:"service"` // index into the services of the trace
+	Kind    string `json:"kind"`
+	Failed  bool   `json:"failed,omitempty"`
+	Unended bool   `json:"unended,omitempty"`
+	// Marks are root, orphan, cycle, duplicate and linked, as far as they apply.
+	Marks []string `json:"marks,omitempty"`
+	// Bar is from where to where the span ran, as parts of its tree's time from 0 to 1; null if that is not known.
+	Bar      *[2]float64 `json:"bar"`
+	Duration string      `json:"duration"` // as the terminal prints it
+	Note     string      `json:"note,omitempty"`
+	// Below is the number of lines below this one, expanded or not.
+	Below    int  `json:"below,omitempty"`
+	Expanded bool `json:"expanded,omitempty"`
+	// Parent is the row that this one is below, or -1.
+	Parent int `json:"parent"`
+	// Folded is the ID of the CLIENT span that is folded into this row, and Inner the number of spans besides.
+	Folded string `json:"folded,omitempty"`
+	Inner  int    `json:"inner,omitempty"`
+	// Links is the number of links of the span to others; From are spans that link to it and are shown elsewhere.
+	Links int   `json:"links,omitempty"`
+	From  []Ref `json:"from,omitempty"`
+	// Critical are the parts of the critical path, if they were asked for.
+	Critical [][2]float64 `json:"critical,omitempty"`
+}
+
+// Ref refers to a span.
+type Ref struct {
+	Trace string `json:"trace_id"`
+	Span  string `json:"span_id"`
+	Label string `json:"label"`
+}
+
+// MaxWindow is the largest number of rows of a window.
+const MaxWindow = 1000
+
+// maxRefs is the largest number of references at a row.
+const maxRefs = 20
+
+// Window returns rows, from one row to before another one, at most [MaxWindow]. Bounds outside the rows are taken for the
+// nearest ones. The critical path is computed when it is asked for the first time.
+func (v *Visible) Window(from, to int, critical bool) []Row {
+	from = min(max(from, 0), v.Len())
+	to = min(max(to, from), v.Len(), from+MaxWindow)
+	rows := make([]Row, 0, to-from)
+	for i := from; i < to; i++ {
+		rows = append(rows, v.makeRow(i, critical))
+	}
+	return rows
+}
+
+func (v *Visible) makeRow(at int, critical bool) Row {
+	t, index := v.tree, v.line(at)
+	line, place := t.lines.Line(index), t.lines.Place(index)
+	span := line.Node.Span()
+	text := strings.TrimLeft(line.Text, " ")
+	if _, after, deep := strings.Cut(text, "> "); deep && isLevel(text) {
+		text = after
+	}
+	row := Row{
+		Index: at, Trace: span.TraceID.String(), Span: span.SpanID.String(), Text: Cut(text, maxText),
+		Depth: line.Depth, Tree: line.Tree, Service: t.service[span.Origin], Kind: span.Kind.String(),
+		Failed: span.Status == tracetree.StatusError, Unended: span.Unended, Marks: marksOf(line.Marks),
+		Duration: chart.DurationOf(span), Note: Cut(join(t.lines.Note(index), chart.Note(line)), maxText),
+		Below: place.End - index - 1, Inner: len(line.Inner), Links: len(span.Links), Parent: -1,
+	}
+	if actor, _, found := strings.Cut(row.Text, ": "); found {
+		row.Actor = actor + ":"
+	}
+	row.Expanded = row.Below > 0 && v.state.expands(place)
+	if parent, has := v.Parent(at); has {
+		row.Parent = parent
+	}
+	if from, to, known := t.scales[line.Tree].Bar(span); known {
+		row.Bar = &[2]float64{from, to}
+	}
+	if !line.Folded.IsZero() {
+		row.Folded = line.Folded.Span().SpanID.String()
+	}
+	for _, other := range line.Elsewhere[:min(len(line.Elsewhere), maxRefs)] {
+		row.From = append(row.From, refTo(other.Node.Span()))
+	}
+	if critical {
+		path := t.criticalPath()
+		for _, node := range append([]tracetree.Node{line.Node, line.Folded}, line.Inner...) {
+			if !node.IsZero() {
+				row.Critical = append(row.Critical, path[node.Index()]...)
+			}
+		}
+		slices.SortFunc(row.Critical, byStart)
+	}
+	return row
+}
+
+// isLevel reports whether a line begins with the number of its level, as deep ones do.
+func isLevel(text string) bool {
+	digits := strings.TrimLeft(text, "0123456789")
+	return digits != text && strings.HasPrefix(digits, "> ")
+}
+
+func join(notes ...string) string {
+	notes = slices.DeleteFunc(notes, func(note string) bool { return note == "" })
+	return strings.Join(notes, "; ")
+}
+
+func refTo(span *tracetree.Span) Ref {
+	return Ref{span.TraceID.String(), span.SpanID.String(), Cut(tracetree.Label(span), maxText)}
+}
+
+func marksOf(marks tracetree.Marks) []string {
+	var names []string
+	for _, mark := range []struct {
+		mark tracetree.Marks
+		name string
+	}{
+		{tracetree.Root, "root"},
+		{tracetree.Orphan, "orphan"},
+		{tracetree.Cycle, "cycle"},
+		{tracetree.Duplicate, "duplicate"},
+		{tracetree.Linked, "linked"},
+	} {
+		if marks&mark.mark != 0 {
+			names = append(names, mark.name)
+		}
+	}
+	return names
+}
