@@ -28,8 +28,8 @@ func (v *Visible) Overview(width, height int) Overview {
 	width = min(max(width, 1), MaxWidth)
 	height = min(max(height, 1), MaxHeight, max(v.Len(), 1))
 	o := Overview{Width: width, Height: height, Cells: make([]byte, width*height)}
-	// Of each row of cells, the next one to the right that is free, and the next that shows no failure: so each cell is
-	// painted at most twice, however many spans there are.
+	// Cells of the present row that are painted are skipped: each cell is painted at most twice, however many spans there
+	// are.
 	free, unfailed := newSkips(width), newSkips(width)
 	band := -1
 	for row := range v.Len() {

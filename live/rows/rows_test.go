@@ -133,7 +133,8 @@ func TestWindowsAreTheWhole(t *testing.T) {
 		for range rapid.IntRange(0, 4).Draw(t, "toggles") {
 			state = state.Toggle(id(rapid.IntRange(1, n).Draw(t, "toggled")))
 		}
-		if all := tree.Visible(rows.Expanded()); all.Len() != strings.Count(tracetree.Format(forest), "\n")-forest.NumTops()+1 {
+		lines := strings.Count(tracetree.Format(forest), "\n") - (forest.NumTops() - 1)
+		if all := tree.Visible(rows.Expanded()); all.Len() != lines {
 			t.Fatalf("%d rows, want those of\n%s", all.Len(), tracetree.Format(forest))
 		}
 		visible := tree.Visible(state)
@@ -244,7 +245,8 @@ func TestRowsAreReadyInTime(t *testing.T) {
 	began = time.Now()
 	tree.Visible(rows.Expanded()).Overview(1024, 96)
 	overview := time.Since(began)
-	t.Logf("%d spans: forest %v, rows %v, window %v, collapse %v, overview %v", n, built, opened, window, collapse, overview)
+	t.Logf("%d spans: forest %v, rows %v, window %v, collapse %v, overview %v",
+		n, built, opened, window, collapse, overview)
 	if len(last) != 100 || collapsed.Len() >= n {
 		t.Fatalf("%d rows in the window, %d when collapsed", len(last), collapsed.Len())
 	}
