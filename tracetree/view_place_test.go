@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"tracelab/internal/law"
 	"tracelab/internal/slow"
 	"tracelab/tracetree"
 )
@@ -47,7 +48,7 @@ func TestViewHasItsLinesInPlace(t *testing.T) {
 
 // TestLinesAreThoseOfFormat draws trees of any shape.
 func TestLinesAreThoseOfFormat(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		var spans []tracetree.Span
 		for i := range rapid.IntRange(0, slow.Times(30, 10)).Draw(t, "spans") {
 			parent := rapid.IntRange(0, i+1).Draw(t, "parent")

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"tracelab/internal/law"
 	"tracelab/internal/slow"
 	"tracelab/live/rows"
 	"tracelab/tracetree"
@@ -121,7 +122,7 @@ func TestLocateExpandsWhatIsAbove(t *testing.T) {
 
 // TestWindowsAreTheWhole holds windows, parents and visible rows against what a terminal prints, for trees of any shape.
 func TestWindowsAreTheWhole(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	law.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, slow.Times(60, 25)).Draw(t, "spans")
 		parents := make([]int, n)
 		for i := range parents {
