@@ -20,7 +20,7 @@ func (c runCommand) compare(ctx context.Context, env *environment, s *scenarios.
 	}
 	name := s.Repair
 	if isFileName(c.Scenario) {
-		// A file's repair is a file beside it, if it isn't one of ours.
+		// The repair of a file is a file in the same directory, or else a built-in scenario.
 		if _, err := scenarios.Source(name); err != nil {
 			name = filepath.Join(filepath.Dir(c.Scenario), name+".txtar")
 		}

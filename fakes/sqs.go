@@ -207,7 +207,7 @@ func (s *SQS) rest(m *message) {
 	}
 }
 
-// name is the queue's name for the faults, empty for a URL that is no queue's.
+// name is the queue's name for the faults, empty for a URL that isn't a queue's.
 func (s *SQS) name(url *string) string {
 	if q := s.queues[aws.ToString(url)]; q != nil {
 		return q.name

@@ -10,8 +10,8 @@ import (
 )
 
 // DeleteMessage removes a message for good, by the receipt handle of its last receive. As with the
-// real service, the handle of an earlier receive and that of a message which is gone are no errors
-// and delete nothing; what never was a handle of the queue is a ReceiptHandleIsInvalid.
+// real service, the handle of an earlier receive and that of a deleted message are accepted and
+// delete nothing; any other text is a ReceiptHandleIsInvalid error.
 func (s *SQS) DeleteMessage(
 	ctx context.Context, in *sqs.DeleteMessageInput, _ ...func(*sqs.Options),
 ) (*sqs.DeleteMessageOutput, error) {

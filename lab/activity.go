@@ -11,10 +11,9 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// activity counts the work under way: requests, spans that have not ended, and messages that have
-// not come to rest. It counts spans as a span processor. All counts are under one lock, so that
-// zero means that nothing at all is under way: whatever starts something else is still counted when
-// that begins.
+// activity counts the work under way: requests, open spans, and messages that are neither deleted
+// nor dead letters. It counts spans as a span processor. All counts are under one lock, so that zero
+// means that no work is under way: work that starts other work is counted until the other work is.
 type activity struct {
 	mu       sync.Mutex
 	requests int

@@ -26,7 +26,7 @@ const (
 	DeadLetterQueue = "task-events-dead-letter"
 )
 
-// Config holds the differences from the plain system. The expected tree is that of the zero value.
+// Config contains the differences from the default system. The zero value gives the expected tree.
 type Config struct {
 	// Telemetry is the pipeline of all three services. The lab adds a
 	// recorder to its processors, and its own logger to Logger.
@@ -40,21 +40,21 @@ type Config struct {
 	// MaskBeforeChecks masks secrets before the checks look at the spans, as exporters do. Otherwise
 	// the checks see the spans as the services recorded them.
 	MaskBeforeChecks bool
-	// Wire keeps what goes over each hop: see [Lab.Wire].
+	// Wire records the messages on each hop: see [Lab.Wire].
 	Wire bool
-	// Logs keeps the services' log records: see [Lab.Logs].
+	// Logs records the services' log records: see [Lab.Logs].
 	Logs bool
 
-	// Consumer is how the worker's spans relate to the producer's; child when empty.
+	// Consumer determines how the worker's spans relate to the producer's; empty means child.
 	Consumer worker.Consumer
-	// Attempts is how often the gateway tries a call, 1 when 0.
+	// Attempts is the number of times that the gateway tries a call; 0 means 1.
 	Attempts int
 	// EventAttributes are added to every message.
 	EventAttributes map[string]string
 	// VisibilityTimeout is how long a message that was received and not deleted
 	// stays hidden; 0 means 30 seconds.
 	VisibilityTimeout time.Duration
-	// MaxReceives is after how many receives a message goes to the dead-letter
+	// MaxReceives is the number of receives after which a message goes to the dead-letter
 	// queue; 0 means 3.
 	MaxReceives int
 
@@ -62,49 +62,49 @@ type Config struct {
 	// messages gather in the queue as they do while a worker is down.
 	HoldWorker bool
 
-	// WorkerDies makes the worker stop without a word after its first update, before
-	// it has the answer. Another instance of it takes its place.
+	// WorkerDies makes the worker stop without a shutdown after its first update, before
+	// it has the response. Another instance takes its place.
 	WorkerDies bool
 
-	// ResendAfter is after how long the task service sends the event of a PENDING
-	// task again; 0 is when its message must have been lost or given up.
+	// ResendAfter is the time after which the task service sends the event of a PENDING
+	// task again; 0 means the time after which its message must have been lost or given up.
 	ResendAfter time.Duration
 
-	// Drain is how long each service may take to finish what it has at hand when
-	// the system is closed; 0 is the services' own default.
+	// Drain is the time that each service has to finish its current work when the system
+	// is closed; 0 means the services' defaults.
 	Drain time.Duration
 
-	// Latency is how long the fakes take for an operation; nil takes no time.
-	// [RealisticLatency] is one.
+	// Latency returns the time that the fakes take for an operation, such as
+	// [RealisticLatency]; nil means no time.
 	Latency func(op string) time.Duration
-	// DeliveryDelay is the time between the answer to a send and the moment in which the message can
-	// be received. A real queue takes some milliseconds, [RealisticDelivery], so that a request is
-	// usually answered before.
+	// DeliveryDelay is the time between the response to a send and the moment when the message can be
+	// received. A real queue takes some milliseconds, [RealisticDelivery], so that a request is usually
+	// answered before its message is received.
 	DeliveryDelay time.Duration
-	// DynamoDBFaults and SQSFaults say which calls go wrong, and how.
+	// DynamoDBFaults and SQSFaults are the calls that fail, and how.
 	DynamoDBFaults []fakes.Fault
 	SQSFaults      []fakes.Fault
 
-	// The fields below take one part of the instrumentation away, to see what the trace loses by it.
+	// The fields below remove one part of the instrumentation each, to show what the trace then lacks.
 
 	// GatewayWithoutClientSpans dials the task service without gRPC's
 	// instrumentation: no CLIENT span, and no context sent.
 	GatewayWithoutClientSpans bool
-	// EventPropagator takes the place of the task service's propagator where it
-	// sends messages; an empty composite one injects nothing.
+	// EventPropagator replaces the task service's propagator for sending messages; an
+	// empty composite one injects nothing.
 	EventPropagator propagation.TextMapPropagator
-	// WorkerPropagator takes the place of the worker's propagator; an empty
-	// composite one extracts nothing.
+	// WorkerPropagator replaces the worker's propagator; an empty composite one extracts
+	// nothing.
 	WorkerPropagator propagation.TextMapPropagator
 	// WorkerAttributes are the message attributes that the worker requests; nil means all.
 	WorkerAttributes []string
 }
 
-// RealisticDelivery is about what a queue takes to hand a message on.
+// RealisticDelivery is approximately the time that a queue takes to deliver a message.
 const RealisticDelivery = 10 * time.Millisecond
 
-// RealisticLatency is about what a program sees that runs in the same region
-// as its tables and queues.
+// RealisticLatency is approximately the latency for a program in the same region as its
+// tables and queues.
 func RealisticLatency(op string) time.Duration {
 	switch op {
 	case "GetItem":

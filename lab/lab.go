@@ -51,8 +51,8 @@ type Lab struct {
 	stop []func(context.Context) error
 }
 
-// Start assembles the system and runs it until Close. ctx bounds nothing but
-// the start itself.
+// Start assembles the system and runs it until Close. ctx only limits the start
+// itself.
 func Start(ctx context.Context, config Config) (*Lab, error) {
 	config.VisibilityTimeout = cmp.Or(config.VisibilityTimeout, 30*time.Second)
 	config.MaxReceives = cmp.Or(config.MaxReceives, 3)
@@ -214,7 +214,7 @@ func (l *Lab) startGateway(context.Context) error {
 	return nil
 }
 
-// serveHTTP puts the gateway on the network, and a client beside it.
+// serveHTTP starts the gateway's server on the network, and creates a client for it.
 func (l *Lab) serveHTTP(listener net.Listener) {
 	server := &http.Server{Handler: l.wire.http(l.handler), ReadTimeout: 15 * time.Second}
 	served := make(chan error, 1)

@@ -18,7 +18,7 @@ type Request struct {
 	Header http.Header
 }
 
-// CreateTask is the request that the expected tree is of.
+// CreateTask returns the request whose tree is [ExpectedTree].
 func CreateTask(title string) (Request, error) {
 	body, err := json.Marshal(map[string]string{"title": title})
 	if err != nil {
@@ -36,15 +36,15 @@ const ExpectedTree = `api-gateway: POST /tasks (root)
         db: UpdateItem (tasks table)
 `
 
-// A Response is what the gateway answered.
+// A Response is a response of the gateway.
 type Response struct {
 	Status int
 	Header http.Header
 	Body   []byte
 }
 
-// Do sends a request to the gateway over the network and returns its answer.
-// An answer of whatever status is no error.
+// Do sends a request to the gateway over the network and returns its response.
+// A non-2xx status is not an error.
 func (l *Lab) Do(ctx context.Context, request Request) (*Response, error) {
 	l.activity.addRequests(1)
 	defer l.activity.addRequests(-1)

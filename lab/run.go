@@ -31,21 +31,21 @@ const (
 	closeTimeout  = 5 * time.Second
 )
 
-// A Recording is what a run of the system left behind. Every part of it was computed once, when the
-// run was over.
+// A Recording is the result of a run of the system. Every part of it is computed once, at the end of
+// the run.
 type Recording struct {
 	Answers []Answer
 	// Spans are the spans that have ended, in the order of their start, with their secrets masked.
 	Spans []sdktrace.ReadOnlySpan
-	// Forest has the trees of Spans. It is what is printed.
+	// Forest contains the trees of Spans, for printing.
 	Forest *tracetree.Forest
-	// Checked has the trees that the checks looked at. Unless [Config].MaskBeforeChecks was set, they
-	// hold secrets, and must not be printed.
+	// Checked contains the trees that were checked. Unless [Config].MaskBeforeChecks was set, they
+	// contain secrets, and must not be printed.
 	Checked *tracetree.Forest
 	// Findings is the result of the checks. Quoted text is masked.
 	Findings check.Result
-	// Wire is what went over each hop, in order, if [Config].Wire was set. The gateway's response to a
-	// request comes after everything else that followed from the request.
+	// Wire contains the messages on each hop, in order, if [Config].Wire was set. The gateway's response
+	// to a request comes after all other messages that the request caused.
 	Wire []Hop
 	// Logs are the services' log records, in order, if [Config].Logs was set.
 	Logs []LogRecord
@@ -74,11 +74,11 @@ func Run(ctx context.Context, config Config, requests ...Request) (r *Recording,
 }
 
 // Record sends the requests one after the other, each when the system has settled after the one
-// before, and returns everything that the system did since it was started. A worker that
+// before, and returns everything that the system did since its start. A worker that
 // [Config].HoldWorker holds is released after the last request, and the system settles only then.
 //
-// When the system doesn't settle within 30 seconds, or ctx ends while it does, the recording has
-// what there is so far, beside the error. When a request can't be sent, the recording is nil.
+// If the system doesn't settle within 30 seconds, or ctx is done before that, Record returns both the
+// recording so far and an error. If a request can't be sent, the recording is nil.
 func (l *Lab) Record(ctx context.Context, requests ...Request) (*Recording, error) {
 	var answers []Answer
 	var wire []Hop

@@ -21,8 +21,7 @@ type keeper struct{ *tracetest.InMemoryExporter }
 func (keeper) Shutdown(context.Context) error { return nil }
 
 // When the worker fails long after the request was answered, both are exported,
-// whichever trace its span belongs to. Nothing is exported of the request beside
-// it.
+// whichever trace its span belongs to. Nothing is exported of the other request.
 func TestTailSamplerKeepsTheRequestBehindAFailedMessage(t *testing.T) {
 	for _, consumer := range []worker.Consumer{worker.ConsumerChild, worker.ConsumerLink, worker.ConsumerBatch} {
 		t.Run(string(consumer), func(t *testing.T) {

@@ -20,8 +20,8 @@ import (
 	"tracelab/worker"
 )
 
-// A Hop is something that went from one part of the system to another, with
-// the fields that went beside its body.
+// A Hop is a message from one part of the system to another, with its fields: headers,
+// metadata or message attributes.
 type Hop struct {
 	From, To string
 	// Protocol is HTTP, gRPC or SQS.

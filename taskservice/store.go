@@ -14,7 +14,7 @@ import (
 	"tracelab/taskservice/task"
 )
 
-// The store's answers that are no failures of DynamoDB.
+// The store's errors that aren't failures of DynamoDB.
 var (
 	errNotFound = errors.New("task not found")
 	errExists   = errors.New("task exists")
@@ -79,8 +79,8 @@ func (s store) get(ctx context.Context, id string) (record, error) {
 	return parseRecord(out.Item)
 }
 
-// list returns up to limit records after the one with the id after, and the id to go on after: empty
-// at the end. With an error of [errUnreadable], the page lacks the items that are no records.
+// list returns up to limit records after the one with the id after, and the id to continue after, or
+// "" at the end. With an error of [errUnreadable], the page lacks the items that aren't records.
 func (s store) list(ctx context.Context, after string, limit int32) ([]record, string, error) {
 	in := &dynamodb.ScanInput{TableName: s.table, Limit: aws.Int32(limit)}
 	if after != "" {

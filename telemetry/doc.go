@@ -10,6 +10,6 @@
 //
 // Exported spans are masked first: see [Redacting].
 //
-// Spans carry the current semantic conventions (version 1.43) and, beside
-// them, the older names that many dashboards and courses still use.
+// Spans have the attributes of the current semantic conventions (version 1.43), and
+// also the older names that many dashboards and courses still use.
 package telemetry

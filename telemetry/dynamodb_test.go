@@ -23,7 +23,7 @@ import (
 )
 
 // stubDB answers every call with err, or with the request id r1. Like the real
-// client it returns no output beside an error.
+// client it returns no output with an error.
 type stubDB struct {
 	err  error
 	span trace.SpanContext // that the last call was made in

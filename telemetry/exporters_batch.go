@@ -30,7 +30,7 @@ func newBatcher(next sdktrace.SpanExporter, logger *slog.Logger) *batcher {
 	b.SpanProcessor = sdktrace.NewBatchSpanProcessor(countingExporter{next, &b.waiting},
 		func(o *sdktrace.BatchSpanProcessorOptions) {
 			b.queue = int64(o.MaxQueueSize)
-			// The SDK has read the environment. Zero is no delay, which the SDK's timer would turn into a busy loop;
+			// The SDK has read the environment. Zero means no delay, which would make the SDK's timer a busy loop;
 			// negative values are invalid, and a zero time-out means no time-out.
 			switch {
 			case o.BatchTimeout == 0:

@@ -58,7 +58,7 @@ func (quietBaggage) Extract(ctx context.Context, carrier propagation.TextMapCarr
 	if several, ok := carrier.(propagation.ValuesGetter); ok {
 		list = strings.Join(several.Values(fieldBaggage), ",")
 	}
-	list = strings.Trim(list, " \t,") // an empty header is no member
+	list = strings.Trim(list, " \t,") // an empty header isn't a member
 	fits := list
 	if len(list) > maxBaggage {
 		fits = list[:max(0, strings.LastIndexByte(list[:maxBaggage+1], ','))]

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// drawingMark begins the drawing of a waterfall beside a line.
+// drawingMark begins the drawing of a waterfall next to a line.
 const drawingMark = "│"
 
 // scanner scans one line from left to right.

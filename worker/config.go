@@ -42,7 +42,7 @@ const (
 )
 
 // Config holds what the worker works with. DynamoDB is expected to be traced already (see
-// [telemetry.DynamoDB]); SQS is not: polling is no part of any request, and would drown the traces
+// [telemetry.DynamoDB]); SQS is not: polling isn't a part of any request, and would hide the traces
 // in spans.
 type Config struct {
 	Telemetry telemetry.Service

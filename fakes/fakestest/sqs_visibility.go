@@ -143,7 +143,7 @@ func deleteForgets(t *testing.T, q queues) {
 	q.send(t, "x")
 	m := q.receiveOne(t, q.url, 0)
 	q.delete(t, m.ReceiptHandle)
-	q.delete(t, m.ReceiptHandle) // a second time is no error
+	q.delete(t, m.ReceiptHandle) // a second time is not an error
 	time.Sleep(VisibilityTimeout + margin)
 	q.receiveNone(t, q.url)
 }

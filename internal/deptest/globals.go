@@ -10,8 +10,8 @@ import (
 
 // Globals reports package-level state, outside of tests and generated code:
 // variables that a function assigns to, writes into or takes the address of,
-// and those that are made to change: channels, and what sync and sync/atomic
-// offer. A map or slice that is only read, a table, is no state.
+// and those of types that exist to change: channels, and the types of sync and
+// sync/atomic. A map or slice that is only read, a table, isn't state.
 //
 // The imported packages are not read, so that a variable which only their
 // functions change is not noticed.

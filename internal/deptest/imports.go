@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Patterns of a Rule beside import paths.
+// Patterns of a Rule in addition to import paths.
 const (
 	// Std matches every package of the standard library.
 	Std = "std"

@@ -238,12 +238,12 @@ func yamlBlock(s string, from, nameStart, i int) (start, end int, ok bool) {
 
 // refersElsewhere reports whether the value that text starts with is not the
 // secret itself: the name of one in AWS, or a structure or template, whose
-// fields are looked at by themselves.
+// fields are inspected separately.
 func refersElsewhere(text string) bool {
 	return strings.HasPrefix(text, "arn:") || strings.HasPrefix(text, "{")
 }
 
-// literals are values that say there is no secret, or whether there is one.
+// literals are values that mean that there is no secret, or whether there is one.
 var literals = [...]string{
 	"null", "nil", "<nil>", "none", "true", "false", "undefined", "empty", "redacted", "<redacted>", "%s", "%v", "%q", "?",
 }

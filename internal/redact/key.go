@@ -16,20 +16,20 @@ var sensitiveEndings = [...]string{
 	"cvv", "cvc", // the check digits of a payment card
 }
 
-// innocentTokens are what the names of tokens begin with that are no secrets: cursors and the keys
-// of retries, which only mean something to the service that gave them out, numbers of locks, and
-// the tokens of language models.
+// innocentTokens are prefixes of names of tokens that are not secrets: cursors and the keys of
+// retries, which have a meaning only for the service that issued them, numbers of locks, and the
+// tokens of language models.
 var innocentTokens = [...]string{
 	"page", "next", "continuation", "pagination", "start", "resume", "sync", "clientrequest", "client", "idempotency",
 	"cancellation",
 	"fencing", "fence", "stop", "eos", "bos", "pad",
 }
 
-// weakNames are names of secrets and, as often, of other things. They have to be whole words, and
-// their values to look like secrets: see weakSecret.
+// weakNames are names of secrets and, equally often, of other things. They have to be whole words,
+// and their values have to look like secrets: see weakSecret.
 var weakNames = [...]string{"auth", "otp", "totp", "pin", "sid", "ssn"}
 
-// A sensitivity is how far a name alone makes its value a secret.
+// A sensitivity is the degree to which a name alone makes its value a secret.
 type sensitivity uint8
 
 const (

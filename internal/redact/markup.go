@@ -42,7 +42,7 @@ func element(s string, from, i int) Finding {
 
 func masksCData(value string) bool { return strings.HasPrefix(value, "![CDATA["+Mask) }
 
-// setting finds the value of an attribute named value beside another one that names a secret, as
+// setting finds the value of an attribute named value next to another one that names a secret, as
 // .NET and Maven have them: <add key="Password" value="hunter2"/>.
 func setting(s string, from, i int) Finding {
 	before := s[max(from, i-maxTag):i]

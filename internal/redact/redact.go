@@ -55,7 +55,7 @@ func allDigits(s string) bool {
 	return s != ""
 }
 
-// Placeholder reports whether the value of a sensitive key is no secret: it is empty,
+// Placeholder reports whether the value of a sensitive key isn't a secret: it is empty,
 // masked already, by this package or with asterisks, a word for its presence
 // (null, true), or is a parameter that is filled in elsewhere ($1, :name).
 func Placeholder(value string) bool { return placeholder(value) }

@@ -7,7 +7,7 @@ import "strconv"
 type Rule struct {
 	Key    string // the key itself, with its secrets masked
 	Secret bool   // every value is sensitive: see [Key]
-	ID     bool   // values identify something, so that one that is a number is no card
+	ID     bool   // values identify something, so a number isn't a card's
 
 	weak     bool // not every value of the secret key is one
 	userinfo bool // values are user:password

@@ -144,8 +144,8 @@ func scanPlain(s string) (found []Finding, disguised bool) {
 	return found, seen&disguise != 0
 }
 
-// detect looks at the anchor s[i] and, backwards no further than from, at what
-// surrounds it. It returns the zero Finding when that is no secret. Every
+// detect inspects the anchor s[i] and the text around it, backwards no further
+// than from. It returns the zero Finding if that isn't a secret. Every
 // detector reads a bounded number of bytes beyond those that it finds, or
 // stops at a byte that no later detector passes again: that keeps the scan
 // linear.

@@ -19,7 +19,7 @@ import (
 type Reader func(Node) error
 
 // Decode parses YAML and reads it. The name of the whole, such as "a policy", appears in messages.
-// Empty text, or text of comments only, is not given to the reader and is no error. All mistakes
+// Empty text, or text of comments only, is not given to the reader and isn't an error. All mistakes
 // are returned, joined: each is an [*source.Error].
 func Decode(file, text, name string, read Reader) (err error) {
 	defer guard(file, text, &err)

@@ -8,7 +8,7 @@ import (
 )
 
 // BenchmarkRun runs 10,000 requests with each policy, and reports how long that takes relative to
-// keeping nothing at all. Slow requests run beside the others, so a run takes seconds.
+// keeping nothing at all. Slow requests run concurrently with the others, so a run takes seconds.
 func BenchmarkRun(b *testing.B) {
 	load := sampling.DefaultLoad()
 	measure := func(policy sampling.Policy) time.Duration {

@@ -17,8 +17,8 @@ import (
 	"tracelab/taskservice/task"
 )
 
-// callers is how many requests are under way at once. Slow ones wait beside the
-// others, so it is many times the number of cores.
+// callers is the number of concurrent requests. Slow ones wait most of the time, so
+// it is many times the number of cores.
 const callers = 64
 
 // driver sends the requests of a plan to the gateway's handler.

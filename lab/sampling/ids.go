@@ -8,12 +8,12 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// ids makes trace ids that depend on the seed and on the request alone, so that
-// two policies are asked about the same traces, however the requests run beside
-// each other.
+// ids generates trace ids that depend on the seed and on the request only, so that
+// all policies decide about the same traces, independently of the scheduling of
+// concurrent requests.
 type ids struct {
 	seed   uint64
-	others atomic.Uint64 // spans, and traces that no request began
+	others atomic.Uint64 // spans, and traces without a request
 }
 
 type requestKey struct{}

@@ -71,10 +71,9 @@ type request struct {
 }
 
 // plan is a load in full: the requests in their order, the tasks that exist before the first of
-// them, and the faults. Each fault is bound to one request, however the requests run beside each
-// other: by the id of the task that the request creates, or else by the id of its trace, which
-// depends on the seed and the request alone. So every policy faces the same failures in the same
-// traces.
+// them, and the faults. Each fault belongs to one request, independently of the scheduling: it is
+// selected by the id of the task that the request creates, or else by the id of its trace, which
+// depends on the seed and the request only. So the same traces fail under every policy.
 type plan struct {
 	requests      []request
 	tasks         []string

@@ -26,25 +26,25 @@ type Result struct {
 	Slow   Kept `json:"slow"`   // traces in which the database took SlowCall
 	Writes Kept `json:"writes"` // traces of requests that create, change or delete
 
-	// Partial counts the traces of which some spans were exported and some not.
+	// Partial is the number of traces with both exported and dropped spans.
 	Partial int `json:"partial"`
-	// Requests and Failures are concluded from the sample: all requests, and those that were answered
+	// Requests and Failures are estimates from the sample: all requests, and those that were answered
 	// with an error.
 	Requests Estimate `json:"requests"`
 	Failures Estimate `json:"failures"`
-	// Routes compares, route by route, what one concludes from the sample with the truth.
+	// Routes compares the estimates from the sample with the true figures, for each route.
 	Routes []Route `json:"routes"`
 	// Tail counts the spans of the tail sampler; nil without one.
 	Tail *sampling.TailStats `json:"tail,omitempty"`
 }
 
-// Kept is how many of something were exported, and how many there were.
+// Kept is the number of exported items, and the number of all items.
 type Kept struct {
 	Kept int64 `json:"kept"`
 	Of   int64 `json:"of"`
 }
 
-// Share is the part that was kept, from 0 to 1; that of nothing is 1.
+// Share is the share that was kept, from 0 to 1. It is 1 if Of is 0.
 func (k Kept) Share() float64 {
 	if k.Of == 0 {
 		return 1
@@ -71,16 +71,16 @@ func (r *Result) Lost() []sampling.DropReason {
 	return reasons
 }
 
-// SlowBound is the duration from which on the built-in tail policy takes a trace for slow: half of
-// [SlowCall], and far from the duration of any other trace, unless the machine is very busy.
+// SlowBound is the smallest duration of a slow trace in the built-in tail policy: half of [SlowCall],
+// and far from the duration of any other trace, unless the machine is very busy.
 const SlowBound = time.Second
 
 // A Route is the RED figures of one route: rate, errors, duration.
 type Route struct {
 	Route string `json:"route"`
 	True  RED    `json:"true"`
-	// Estimated is scaled up from what was exported: each root span counts
-	// 1/ratio times, by the ratio that it has recorded.
+	// Estimated is scaled up from the exported spans: each root span counts
+	// 1/ratio times, with the ratio that it has recorded.
 	Estimated RED `json:"estimated"`
 }
 
@@ -91,11 +91,11 @@ type RED struct {
 	P95      float64 `json:"p95_ms"`
 }
 
-// An Estimate is a number of requests that one concludes from a sample: every root span that was
-// kept counts 1/ratio times.
+// An Estimate is a number of requests that is estimated from a sample: every exported root span
+// counts 1/ratio times.
 type Estimate struct {
 	Value float64 `json:"value"`
-	// Margin is half of the 95 % confidence interval. It is 0 when every request was kept for certain.
+	// Margin is half of the 95 % confidence interval. It is 0 if every request was certain to be kept.
 	Margin float64 `json:"margin"`
 	True   float64 `json:"true"`
 	// Seen is the number of root spans that the estimate is made of.

@@ -23,9 +23,8 @@ const (
 	closeTimeout      = 30 * time.Second
 )
 
-// Run runs the system under a load with the policy at work, and returns the
-// result. Everything is recorded beside it, which the policy doesn't see: that is the
-// truth that it is compared with.
+// Run runs the system under a load with the policy, and returns the result. All
+// spans are also recorded independently of the policy, for the true figures.
 //
 // It takes some seconds for 10,000 requests. When ctx ends, it stops in order and
 // returns the cause.

@@ -36,7 +36,7 @@ type Outcome struct {
 // AsExpected reports whether everything is as in the file.
 func (o *Outcome) AsExpected() bool { return o.Report == nil && len(o.Wrong) == 0 }
 
-// Run runs the scenario on a system of its own and compares the result with the file. The spans go
+// Run runs the scenario on a new system and compares the result with the file. The spans go
 // to the exporters and processors of the config, too. Differences are in the outcome; an error
 // means that the run itself failed.
 func (s *Scenario) Run(ctx context.Context, config telemetry.Config) (*Outcome, error) {

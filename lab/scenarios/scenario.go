@@ -19,7 +19,7 @@ type Scenario struct {
 	Repair string
 	// Next are commands to try next.
 	Next []string
-	// Show names what is worth looking at beside the tree: ids, attributes, full, wire, logs,
+	// Show lists what to show in addition to the tree: ids, attributes, full, wire, logs,
 	// critical-path.
 	Show []string
 	// Attributes are the keys of those that are worth looking at, where not all are.

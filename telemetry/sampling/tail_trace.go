@@ -48,7 +48,7 @@ type tailGroup struct {
 
 	since    time.Time       // when its oldest trace was first seen
 	byAge    *linked.Element // its place among the groups by age
-	deadline time.Time       // when it is looked at next
+	deadline time.Time       // when it is considered next
 	index    int             // its place in the schedule
 }
 
@@ -108,7 +108,7 @@ func (g *tailGroup) reason(p *TailPolicy, now time.Time) string {
 	return ""
 }
 
-// next returns when the group is to be looked at again, or decided if that is
+// next returns when the group has to be considered again, or decided if that is
 // not after now.
 func (g *tailGroup) next(p *TailPolicy, now time.Time) time.Time {
 	quiet := g.active.Add(p.Window)

@@ -5,7 +5,7 @@
 //	protogen [-check] [-root dir] -plugins dir file.proto...
 //
 // Files are named relative to the root, with slashes, and the generated code
-// is written beside each of them. With -check nothing is written: protogen
+// is written next to each of them. With -check nothing is written: protogen
 // fails and names each file whose content on disk is not what it would write.
 package main
 

@@ -49,7 +49,7 @@ type PathSpan struct {
 	Parallel *Parallel `json:"parallel,omitempty"`
 }
 
-// Parallel is a span that ran beside one on the path.
+// Parallel is a span that ran in parallel with one on the path.
 type Parallel struct {
 	SpanID string `json:"span_id"` // in lower-case hexadecimal digits
 	Label  string `json:"label"`   // see tracetree.Label
@@ -134,7 +134,7 @@ type pathWalk struct {
 	parallel    map[tracetree.Node]Parallel // by the span on the path
 	path        []stretch                   // what is found, the latest first
 	open        []visit                     // the spans that the walk is in, the outermost first
-	children    []shifted                   // of all open spans, the ones that are still to be looked at
+	children    []shifted                   // of all open spans, those that are still to be visited
 	unknown     []shifted
 }
 
@@ -147,7 +147,7 @@ type shifted struct {
 // visit is a span that the walk is in.
 type visit struct {
 	stretch         // what is left of the span: its end moves back
-	next    int     // the child that is looked at next
+	next    int     // the child to visit next
 	begin   int     // where its children begin
 	entered stretch // the child that was entered last, as long as no parallel one is known
 }

@@ -61,7 +61,7 @@ func findCall(name string, source []byte, line int) (call, error) {
 	begin, end := fset.PositionFor(argument.Pos(), false), fset.PositionFor(argument.End(), false)
 	return call{
 		line: begin.Line, begin: begin.Offset, end: end.Offset,
-		// As in the language, carriage returns are no part of the text.
+		// As in the language, carriage returns aren't a part of the text.
 		text: strings.ReplaceAll(argument.Value[1:len(argument.Value)-1], "\r", ""),
 	}, nil
 }
