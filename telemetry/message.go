@@ -23,7 +23,7 @@ const (
 )
 
 // InjectMessage returns a copy of a message's attributes with the context of
-// ctx added, and the fields for which there was no room beside the body and
+// ctx added, and the fields for which there was no room next to the body and
 // the application's own attributes, which are never dropped: see
 // [MaxMessageAttributes] and [MaxMessageSize]. Room goes to traceparent first,
 // then tracestate, then baggage.

@@ -155,7 +155,7 @@ func TestSecretsAreMaskedInEveryPlace(t *testing.T) {
 				t.Errorf("it was exported: %s", text)
 			}
 			if out[0] != clean {
-				t.Error("the span beside it is another one")
+				t.Error("the span next to it is another one")
 			}
 			if spans[1] != before || !strings.Contains(everything(t, before), address) {
 				t.Error("the span itself was changed")

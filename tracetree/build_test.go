@@ -187,12 +187,12 @@ func TestBuildPlacesSpans(t *testing.T) {
 			[]string{"svc: a (orphan)", "", "svc: b (orphan)"},
 		},
 		{
-			"nor is one beside the root",
+			"nor is one next to the root",
 			[]tracetree.Span{span(1, 0, "a"), span(4, 3, "b", server)},
 			[]string{"svc: a (root)", "", "svc: b (orphan)"},
 		},
 		{
-			"nor beside the root that is shown elsewhere",
+			"nor next to the root that is shown elsewhere",
 			[]tracetree.Span{span(1, 0, "a"), span(2, 0, "b", inTrace(2), linkTo(1, 1)), span(4, 3, "c", inTrace(2), server)},
 			[]string{"svc: a (root)", "  svc: b          ← linked span", "", "svc: c (orphan)"},
 		},

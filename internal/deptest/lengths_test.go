@@ -9,7 +9,7 @@ import (
 
 const (
 	shortFile = "a file has one subject and is read in one sitting; split it by subject"
-	shortLine = "a line is read without scrolling, beside another file; break it, or name a part of it"
+	shortLine = "a line is read without scrolling, next to another file; break it, or name a part of it"
 )
 
 func TestFilesAndLinesAreShort(t *testing.T) {

@@ -35,6 +35,7 @@ var phrases = []Phrase{
 		Banned:  `(?-i:(^|[.!?]\s)\s*(What|Whoever|Of) )(?:[^.?!\n]|\n[^\n])*\.(\s|$)`,
 		Instead: "subject first, verb second",
 	},
+	{Banned: `\b(?-i:beside)\b`, Instead: "next to, in addition to, compared with"},
 	{Banned: `\bso many\b|\bbegins so\b|\bas is the\b|\bno news\b`, Instead: "N, a prefix, the same"},
 }
 

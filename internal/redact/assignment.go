@@ -243,7 +243,7 @@ func refersElsewhere(text string) bool {
 	return strings.HasPrefix(text, "arn:") || strings.HasPrefix(text, "{")
 }
 
-// literals are values that mean that there is no secret, or whether there is one.
+// literals are values that report whether a secret exists.
 var literals = [...]string{
 	"null", "nil", "<nil>", "none", "true", "false", "undefined", "empty", "redacted", "<redacted>", "%s", "%v", "%q", "?",
 }

@@ -166,7 +166,7 @@ func (c *call) hop(hop int) {
 		c.grade.fail(asked, has,
 			fmt.Sprintf("That is the wrong way round: it means that %s called %s. The caller is above.", at, who))
 	case c.of[hop-1] != none && c.lines[c.of[hop-1]].above == above:
-		c.grade.fail(asked, has+", beside "+c.name(c.of[hop-1]),
+		c.grade.fail(asked, has+", next to "+c.name(c.of[hop-1]),
 			fmt.Sprintf("With equal indentation they are two calls by %s, one after the other. But %s made the call: indent "+
 				"the line two spaces more.", at, caller))
 	case at == "db":

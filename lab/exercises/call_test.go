@@ -170,15 +170,15 @@ func TestCallExplainsWhatIsWrong(t *testing.T) {
 			"4 lines, and none is below another", "service-a: GET /orders (line 2) has no parent",
 			"service-b: GET /users (line 3) has no parent", "db: Query (users table) (line 4) has no parent",
 		}},
-		{"the database beside the service", root + in + a + in + in + b + in + in + db, []string{
-			"beside service-b: GET /users (line 3). With equal indentation they are two calls by service-a, one after the " +
+		{"the database next to the service", root + in + a + in + in + b + in + in + db, []string{
+			"next to service-b: GET /users (line 3). With equal indentation they are two calls by service-a, one after the " +
 				"other. But service-b made the call: indent the line two",
 		}},
 		{"all below the gateway", root + in + a + in + b + in + db, []string{
-			"beside service-a: GET /orders (line 2). With equal indentation they are two calls by gateway", "beside service-b",
+			"next to service-a: GET /orders (line 2). With equal indentation they are two calls by gateway", "next to service-b",
 		}},
 		{"service-b called by the gateway, its call below it", root + in + a + in + b + in + in + db, []string{
-			"service-b: GET /users (line 3) is below gateway: GET /orders (line 1), beside service-a",
+			"service-b: GET /users (line 3) is below gateway: GET /orders (line 1), next to service-a",
 		}},
 		{"no database", root + in + a + in + in + b, []string{"no database call. Each call over a network needs a span"}},
 		{"no service-b", root + in + a + in + in + db, []string{
@@ -346,7 +346,7 @@ func TestCallExplainsWhatIsWrong(t *testing.T) {
 			"one CLIENT half for two calls",
 			root + in + a + in + in + "service-a: http.client.GET service-b\n" + in + in + in + b + in + in + in + db,
 			[]string{
-				"db: Query (users table) (line 5) is below service-a: http.client.GET service-b (line 3), beside",
+				"db: Query (users table) (line 5) is below service-a: http.client.GET service-b (line 3), next to",
 				"with 2 spans below it",
 			},
 		},

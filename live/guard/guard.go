@@ -20,7 +20,7 @@ import (
 
 // Guard refuses requests. The zero Guard is for a server that only this machine can reach.
 type Guard struct {
-	// Hosts are the names by which the server may be called, beside localhost and IP addresses.
+	// Hosts are the names by which the server may be called, next to localhost and IP addresses.
 	Hosts []string
 	// Token is required of every request, if it is not empty: as a bearer token, or in a cookie, which a browser gets
 	// when it opens a URL with the token as [Parameter].

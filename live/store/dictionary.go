@@ -42,7 +42,7 @@ func newDictionary() *dictionary {
 	}
 }
 
-// Estimates of what an entry takes beside its text: in the slice, and in the map with its free slots.
+// Estimates of what an entry takes next to its text: in the slice, and in the map with its free slots.
 const (
 	textOverhead   = int64(unsafe.Sizeof("")*2+4) * 2
 	attrOverhead   = int64(unsafe.Sizeof(tracetree.Attr{})*2+4) * 2

@@ -15,7 +15,7 @@ var agents = []struct {
 	who   string
 	kind  tracetree.Kind
 	attrs []any
-	old   bool // some names are deprecated, and have no current name beside them
+	old   bool // some names are deprecated, and have no current name next to them
 }{
 	{"Go otelhttp, server, new names", tracetree.KindServer, []any{
 		"server.address", "shop", "http.request.method", "GET", "url.scheme", "http", "server.port", 8080,

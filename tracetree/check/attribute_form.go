@@ -16,7 +16,7 @@ func attributeForm() Check {
 		Doc: `An attribute whose value is of another type than the conventions define (a status code as text); whose key has white
 space, a dot too many, or another spelling than the convention's (` + "`http.statusCode`" +
 			`); that is empty; or whose key is the
-namespace of another on the same span (` + "`order` beside `order.id`" +
+namespace of another on the same span (` + "`order` next to `order.id`" +
 			`). Formats and programs that have only text are not
 flagged for their types, and neither are older names that became namespaces (` + "`db.system`" + `).
 
@@ -27,7 +27,7 @@ Use the constants and constructors of the semconv package of your language, whic
 unknown values instead of setting them to nothing.`,
 		bad: []example{
 			{
-				Why:   "the code is text, and the port beside it is a number",
+				Why:   "the code is text, and the port next to it is a number",
 				Spans: `span=1 kind=client name=GET {http.response.status_code="200", server.port=8080}`,
 			},
 			{
@@ -47,7 +47,7 @@ unknown values instead of setting them to nothing.`,
 				Tree: "shop: GET /cart (root) {order=4711, order_state=open}",
 			},
 			{
-				Why:  "an old name that became a namespace is beside the new one",
+				Why:  "an old name that became a namespace is next to the new one",
 				Tree: "shop: GET /cart (root)\n  db: Query (carts table) {db.system=dynamodb}",
 			},
 			{
@@ -236,8 +236,8 @@ func (st *attributeKeys) node(text string) *attributeKey {
 }
 
 // mayCollide reports whether a key should not be a namespace. Older names became
-// some. OpenTracing's error occurs beside error.type and its db.instance beside
-// db.instance.id, and Envoy writes upstream_cluster beside upstream_cluster.name:
+// some. OpenTracing's error occurs next to error.type and its db.instance next to
+// db.instance.id, and Envoy writes upstream_cluster next to upstream_cluster.name:
 // these can't be fixed in an application's code.
 func mayCollide(key *attributeKey) bool {
 	switch key.text {

@@ -15,7 +15,7 @@ func TestAttributeForms(t *testing.T) {
 		want   []string
 	}{
 		{
-			"a code as text, beside a number",
+			"a code as text, next to a number",
 			[]any{"http.status_code", "200", "retries", 1},
 			[]string{"http.status_code is of type string"},
 		},

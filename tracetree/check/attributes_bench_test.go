@@ -11,7 +11,7 @@ import (
 	"tracelab/tracetree/codec"
 )
 
-// ofAttributes are the checks that look at all attributes, and those beside
+// ofAttributes are the checks that look at all attributes, and those next to
 // them.
 func ofAttributes(t testing.TB) []check.Check {
 	t.Helper()
@@ -45,7 +45,7 @@ func ordinary(t testing.TB, n int) []tracetree.Span {
 }
 
 // BenchmarkAttributeChecks measures the checks of attributes over spans in which
-// they find nothing, beside decoding these from OTLP JSON.
+// they find nothing, next to decoding these from OTLP JSON.
 func BenchmarkAttributeChecks(b *testing.B) {
 	const n = 20_000
 	spans := ordinary(b, n)

@@ -44,7 +44,7 @@ const createTask = `api-gateway: POST /tasks (root)
       worker: process task-created          ← linked span
         db: UpdateItem (tasks table)`
 
-// BenchmarkEachCheck reports what each check costs beside the engine, for more
+// BenchmarkEachCheck reports what each check costs next to the engine, for more
 // and more spans.
 func BenchmarkEachCheck(b *testing.B) {
 	for _, n := range []int{1_000, 10_000, 100_000, 1_000_000} {

@@ -16,7 +16,7 @@ func deprecatedAttribute() Check {
 		Severity: Info,
 		Doc: `Attributes by names that version ` + semconv.Version +
 			` of the semantic conventions has renamed, without the new names
-beside them. Both together are fine: systems migrate that way. A service has one finding.
+next to them. Both together are fine: systems migrate that way. A service has one finding.
 
 Dashboards and rules of newer tools query the new names only and show nothing, and two services with different names can't be
 compared in one query.
@@ -29,7 +29,7 @@ database/dup or rpc/dup for both, and to http, database or rpc for the new ones 
 		}},
 		good: []example{
 			{
-				Why:  "the old name is beside the new one",
+				Why:  "the old name is next to the new one",
 				Tree: "shop: GET /cart (root) {http.method=GET, http.request.method=GET}",
 			},
 			{
@@ -48,7 +48,7 @@ database/dup or rpc/dup for both, and to http, database or rpc for the new ones 
 			st := stateOf[deprecated](p)
 			for _, o := range st.found.list {
 				p.Report(o.first, "only the old name of "+oldNames(st.names[o.what]),
-					"the current names, alone or beside the old ones",
+					"the current names, alone or next to the old ones",
 					"the instrumentation is of a version before the rename",
 					"OTEL_SEMCONV_STABILITY_OPT_IN is not set, or not to the new names",
 					"the attributes are set by hand").Others = o.others()

@@ -66,7 +66,7 @@ func TestErrorStatus(t *testing.T) {
 		{"a gRPC code that is none", answered(server, unset, rpc, "grpc", rpcCode, "17"), nil},
 		{"a gRPC code that is no word of gRPC's", answered(server, unset, rpc, "grpc", rpcCode, "TEAPOT"), nil},
 		{
-			"a gRPC server's own fault, with HTTP's code beside it",
+			"a gRPC server's own fault, with HTTP's code next to it",
 			answered(server, unset, rpc, "grpc", rpcCode, "INTERNAL", code, "200"), flagged,
 		},
 		{"a gRPC server's NOT_FOUND in ERROR", answered(server, fails, rpc, "grpc", rpcCode, "NOT_FOUND"), reverse},

@@ -28,7 +28,7 @@ func TestMissingIOSpan(t *testing.T) {
 			want:   []string{"error: 0 spans of " + put + " below it"},
 		},
 		{
-			reason: "beside it is not below it",
+			reason: "next to it is not below it",
 			tree:   "shop: POST /order (root)\n  " + send + "\n\nshop: POST /other (root)\n  " + put, config: post,
 			want: []string{"error: 0 spans of " + put + " below it"},
 		},

@@ -89,7 +89,7 @@ func TestNPlusOne(t *testing.T) {
 				s.Name = "save"
 			}
 		}), nil},
-		{"beside a long one of the same", as(func(i int, s *tracetree.Span) {
+		{"next to a long one of the same", as(func(i int, s *tracetree.Span) {
 			if i == 0 {
 				s.End = s.Start + ms(1000)
 			}

@@ -42,7 +42,7 @@ func TestValuesInNames(t *testing.T) {
 			"GET /carts/{name} 12345",
 			[]string{"http.method", "GET", "http.route", "/carts/{name}"},
 			false,
-			"a value beside the route",
+			"a value next to the route",
 		},
 		{
 			"12345 /carts/{name}",

@@ -12,7 +12,7 @@ func swallowedError() Check {
 		Title:    "a span failed, and nothing above it shows that",
 		Severity: Info,
 		Doc: `A span in ERROR with no span in ERROR above it, up to the root or to the message that the work is for, and no failing code
-above it. It isn't flagged if a later span of the same operation beside it succeeded: that is a retry. Nor is an ordinary
+above it. It isn't flagged if a later span of the same operation next to it succeeded: that is a retry. Nor is an ordinary
 negative answer: nothing found, a condition that did not hold, a canceled call.
 
 The request seems to have succeeded, although a part of its work failed. That may be right, as with a cache that is down, or

@@ -23,10 +23,10 @@ func corpus(t testing.TB, name string) string {
 	if dir == "" {
 		t.Skip("TRACELAB_CORPUS is not set: it names the folder with real trace files of other programs")
 	}
-	if name == "backends" { // recorded answers of trace backends, beside the corpus
+	if name == "backends" { // recorded answers of trace backends, next to the corpus
 		dir = filepath.Join(filepath.Dir(dir), name)
 		if _, err := os.Stat(dir); err != nil {
-			t.Skipf("beside TRACELAB_CORPUS there is no folder backends: %v", err)
+			t.Skipf("next to TRACELAB_CORPUS there is no folder backends: %v", err)
 		}
 	}
 	return dir

@@ -77,7 +77,7 @@ func TestJaegerReferencesBecomeAParentAndLinks(t *testing.T) {
 			[]byte{3},
 		},
 		{
-			"FOLLOWS_FROM beside a parent",
+			"FOLLOWS_FROM next to a parent",
 			`"references":[` + ref("FOLLOWS_FROM", "1", "3") + `,` + ref("CHILD_OF", "1", "4") + `]`, 4,
 			[]byte{3},
 		},

@@ -15,7 +15,7 @@ import (
 const journalSuffix = ".treetest.json"
 
 // journal lists the changes that expectations have made to sources since the test binary was built,
-// because the binary has the line numbers of that time. It is a file beside the binary, not a
+// because the binary has the line numbers of that time. It is a file next to the binary, not a
 // variable: every run of the binary needs it.
 type journal struct {
 	Built time.Time           // when the binary was built that the journal is for

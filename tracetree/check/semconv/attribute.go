@@ -16,7 +16,7 @@ type Attribute struct {
 	// Empty reports that the empty text is a valid value.
 	Empty bool
 	// Renamed are the current names of a key of an earlier version. Any of them
-	// beside the old one is enough.
+	// next to the old one is enough.
 	Renamed []string
 	// Roles are what the attribute is used for.
 	Roles Roles
