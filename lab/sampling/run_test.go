@@ -27,6 +27,17 @@ func run(t testing.TB, policy sampling.Policy, load sampling.Load) *sampling.Res
 	return result
 }
 
+// inTime runs a policy under a load in real time, as users do. Unless tests run in full, it runs it
+// in a bubble, where waiting takes no time.
+func inTime(t *testing.T, policy sampling.Policy, load sampling.Load) (result *sampling.Result) {
+	t.Helper()
+	if slow.Enabled() {
+		return run(t, policy, load)
+	}
+	synctest.Test(t, func(t *testing.T) { result = run(t, policy, load) })
+	return result
+}
+
 // whole fails unless all traces are whole or absent, and all spans accounted for.
 func whole(t testing.TB, r *sampling.Result) {
 	t.Helper()
@@ -77,7 +88,7 @@ func TestTruthIsTheSameForEveryPolicy(t *testing.T) {
 		t.Errorf("%d errors and %d slow traces", first.Errors.Of, first.Slow.Of)
 	}
 	load.Errors = 0
-	if r := run(t, builtin(t)["tail"], load); r.Errors.Of != 0 {
+	if r := inTime(t, builtin(t)["tail"], load); r.Errors.Of != 0 {
 		t.Errorf("%d errors where nothing fails", r.Errors.Of)
 	}
 }
@@ -92,7 +103,7 @@ func TestPoliciesKeepWhatTheyPromise(t *testing.T) {
 		if policy.Tail == nil {
 			load.Requests = min(load.Requests, 2000) // these promise nothing that a rare event could break
 		}
-		r := run(t, policy, load)
+		r := inTime(t, policy, load)
 		results[name] = r
 		whole(t, r)
 		// A busy machine makes traces slow, and such traces are kept by a policy with a bound.
@@ -149,13 +160,13 @@ func TestSeedChoosesWhatTheHeadKeeps(t *testing.T) {
 	load := sampling.DefaultLoad()
 	load.Requests = slow.Times(1000, 200)
 	policy := builtin(t)["by route"]
-	first, again := run(t, policy, load), run(t, policy, load)
+	first, again := inTime(t, policy, load), inTime(t, policy, load)
 	kept := func(r *sampling.Result) []sampling.Kept { return []sampling.Kept{r.Traces, r.Writes, r.Errors} }
 	if diff := cmp.Diff(kept(first), kept(again)); diff != "" {
 		t.Errorf("a second run of the same seed (-first +second):\n%s", diff)
 	}
 	load.Seed++
-	if other := run(t, policy, load); cmp.Equal(first.Traces, other.Traces) && cmp.Equal(first.Writes, other.Writes) {
+	if other := inTime(t, policy, load); cmp.Equal(first.Traces, other.Traces) && cmp.Equal(first.Writes, other.Writes) {
 		t.Errorf("another seed gives the same %+v", other.Traces)
 	}
 }
@@ -209,7 +220,7 @@ func TestFullBufferIsInTheCounts(t *testing.T) {
 	policy.Tail = &tail
 	load := sampling.DefaultLoad()
 	load.Requests = slow.Times(2000, 800)
-	r := run(t, policy, load)
+	r := inTime(t, policy, load)
 	if len(r.Lost()) == 0 || r.Tail.Dropped[tsampling.DropFull]+r.Tail.Dropped[tsampling.DropBacklog] == 0 {
 		t.Errorf("nothing was lost: %+v", *r.Tail)
 	}
@@ -222,7 +233,7 @@ func TestEstimatesAreHonest(t *testing.T) {
 	load := sampling.DefaultLoad()
 	load.Requests = slow.Times(2500, 1000)
 	everything := sampling.Policy{Name: "everything", Head: sampling.Head{Default: 1}}
-	r := run(t, everything, load)
+	r := inTime(t, everything, load)
 	for _, e := range []sampling.Estimate{r.Requests, r.Failures} {
 		if e.Value != e.True || e.Margin != 0 || !e.Reliable() {
 			t.Errorf("with everything kept the estimate is %+v", e)
@@ -233,7 +244,7 @@ func TestEstimatesAreHonest(t *testing.T) {
 		Tail: &tsampling.TailPolicy{Errors: true, Rest: 0.5},
 	}
 	load.Errors = 0.2
-	r = run(t, half, load)
+	r = inTime(t, half, load)
 	for _, e := range []sampling.Estimate{r.Requests, r.Failures} {
 		if math.Abs(e.Value-e.True) > e.Margin+1e-6 || !e.Reliable() { // the failures were all kept, and count once
 			t.Errorf("the estimate %+v is farther off than its margin", e)
