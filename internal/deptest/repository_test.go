@@ -143,7 +143,7 @@ var importRules = []Rule{
 			Std, "./tracetree", "./tracetree/check/...", "./tracetree/clock", "./internal/grpcstatus",
 			"./internal/redact", "./internal/source",
 		},
-		Tests: []string{"./tracetree/...", "./lab/...", "./telemetry"},
+		Tests: []string{"./tracetree/..."},
 		Reason: "checks look at trees, whatever they were read from, and read their examples from text; " +
 			"their tests play the examples as real spans",
 	},

@@ -3,10 +3,8 @@ package check_test
 import (
 	"testing"
 
-	"tracelab/lab"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
-	"tracelab/tracetree/codec/fromsdk"
 )
 
 // The spans of widely used instrumentation: their attributes are complete and have the right form,
@@ -128,40 +126,5 @@ func TestInstrumentationOfOthersIsClean(t *testing.T) {
 				t.Errorf("flagged as deprecated: %v, want %v", old, a.old)
 			}
 		})
-	}
-}
-
-// Requests that succeed, fail and are refused give no finding about their attributes, not even an
-// info.
-func TestTheSystemsOwnAttributesAreClean(t *testing.T) {
-	system, err := lab.Start(t.Context(), lab.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, request := range []lab.Request{
-		{Method: "POST", Path: "/tasks", Body: `{"title":"write tests"}`},
-		{Method: "POST", Path: "/tasks", Body: `{`},
-		{Method: "GET", Path: "/tasks/0191a2b3-c4d5-7e6f-8a9b-000000000000"},
-		{Method: "GET", Path: "/tasks/none"},
-		{Method: "DELETE", Path: "/tasks"},
-		{Method: "GET", Path: "/nowhere"},
-	} {
-		if _, err := system.Do(t.Context(), request); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := system.Settle(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	spans := fromsdk.Spans(system.Spans())
-	if err := system.Close(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if len(spans) < 15 {
-		t.Fatalf("%d spans, want those of six requests", len(spans))
-	}
-	for _, f := range check.RunEach(ofAttributes(t), check.Input{Forest: tracetree.Build(spans)},
-		check.Config{}).Findings {
-		t.Errorf("%s, %s: %s", f.Check, f.Label, f.Seen)
 	}
 }
