@@ -14,20 +14,25 @@ import (
 	"tracelab/internal/slow"
 )
 
-// seed is the seed of quick runs. Every seed is as good as another one.
-const seed = "1"
+// quick contains the flags of rapid that quick runs set, unless they were given. Every seed is as good
+// as another one; the number of inputs is a third of rapid's.
+var quick = []struct{ flag, value string }{
+	{"rapid.seed", "1"},
+	{"rapid.checks", "30"},
+}
 
 // Check tests a law as rapid.Check does. Slow tests generate new input in each run, see package slow;
-// otherwise the input is the same each time. The flag -rapid.seed and the environment variable
-// RAPID_SEED choose other input in both cases.
+// otherwise the input is the same each time, and there is less of it. The flags -rapid.seed and
+// -rapid.checks, and the environment variable RAPID_SEED, choose other input in both cases.
 //
-// The seed is a flag of the test binary, so the tests of a package that call Check must not be
-// parallel.
+// These are flags of the test binary, so the tests of a package that call Check must not be parallel.
 func Check(tb testing.TB, law func(*rapid.T)) {
 	tb.Helper()
-	if f := flag.Lookup("rapid.seed"); !slow.Enabled() && f.Value.String() == "0" {
-		if err := f.Value.Set(seed); err != nil {
-			tb.Fatal(err)
+	for _, q := range quick {
+		if f := flag.Lookup(q.flag); !slow.Enabled() && f.Value.String() == f.DefValue {
+			if err := f.Value.Set(q.value); err != nil {
+				tb.Fatal(err)
+			}
 		}
 	}
 	rapid.Check(tb, law)
