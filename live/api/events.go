@@ -1,0 +1,118 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"tracelab/live/store"
+)
+
+// Changes is an event of the stream: the traces that changed since the last one, and the figures of the store.
+type Changes struct {
+	Traces []ChangedTrace `json:"traces"`
+	// Missed reports that there were more changes than are listed: any trace may have changed.
+	Missed bool  `json:"missed,omitempty"`
+	Stats  Stats `json:"stats"`
+}
+
+// ChangedTrace is a trace that changed.
+type ChangedTrace struct {
+	ID      string `json:"trace_id"`
+	Settled bool   `json:"settled,omitempty"`
+	Dropped bool   `json:"dropped,omitempty"`
+}
+
+const (
+	// eventPause is the least time between two events. The first one after a pause is sent at once.
+	eventPause = 100 * time.Millisecond
+	heartbeat  = 15 * time.Second
+	// eventTimeout is how long a reader may take for an event. One that takes longer is dropped.
+	eventTimeout = 5 * time.Second
+	maxChanges   = 1000 // traces of one event
+)
+
+// events streams changes. Its first event has no traces.
+func (a *API) events(w http.ResponseWriter, r *http.Request) {
+	select {
+	case a.streams <- struct{}{}:
+		defer func() { <-a.streams }()
+	default:
+		w.Header().Set("Retry-After", "10")
+		fail(w, r, &httpError{
+			http.StatusServiceUnavailable,
+			fmt.Errorf("%d streams of events are open: want fewer, close some pages", maxStreams),
+		})
+		return
+	}
+	changes := a.config.Store.Subscribe(r.Context())
+	header(w, "text/event-stream")
+	control := http.NewResponseController(w)
+	send := func(format string, args ...any) bool {
+		_ = control.SetWriteDeadline(time.Now().Add(eventTimeout)) // a recorder in a test has none
+		_, err := fmt.Fprintf(w, format, args...)
+		return err == nil && control.Flush() == nil
+	}
+	event := func(c Changes) bool {
+		c.Stats = a.statsNow()
+		if c.Traces == nil {
+			c.Traces = []ChangedTrace{}
+		}
+		data, err := json.Marshal(c)
+		return err == nil && send("event: change\ndata: %s\n\n", data)
+	}
+	_ = control.SetReadDeadline(time.Time{})
+	if !event(Changes{}) {
+		return
+	}
+	beat := time.NewTicker(heartbeat)
+	defer beat.Stop()
+	for {
+		select {
+		case <-r.Context().Done():
+			return
+		case <-beat.C:
+			if !send(": still here\n\n") {
+				return
+			}
+		case change, open := <-changes:
+			if !open {
+				return
+			}
+			next, open := collect(change, changes)
+			if !event(next) || !open {
+				return
+			}
+			select { // changes that come meanwhile are collected by the store
+			case <-r.Context().Done():
+				return
+			case <-time.After(eventPause):
+			}
+		}
+	}
+}
+
+// collect adds the changes that have come as well, and reports whether more can come.
+func collect(first store.Change, changes <-chan store.Change) (Changes, bool) {
+	var c Changes
+	add := func(change store.Change) {
+		if change.Missed || len(c.Traces) == maxChanges {
+			c.Missed = true
+			return
+		}
+		c.Traces = append(c.Traces, ChangedTrace{change.TraceID.String(), change.Settled, change.Dropped})
+	}
+	add(first)
+	for {
+		select {
+		case change, open := <-changes:
+			if !open {
+				return c, false
+			}
+			add(change)
+		default:
+			return c, true
+		}
+	}
+}

@@ -1,0 +1,136 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"tracelab/live/rows"
+	"tracelab/tracetree"
+	"tracelab/tracetree/codec"
+)
+
+// Uploaded is what became of an upload.
+type Uploaded struct {
+	Traces   []string `json:"trace_ids"` // at most 100 of them
+	Total    int      `json:"traces"`
+	Spans    int      `json:"spans"`
+	Rejected int      `json:"rejected"`
+	Problem  string   `json:"problem,omitempty"` // of the first span that was rejected
+	Warnings []string `json:"warnings"`          // of the reader
+}
+
+// add hands spans on and notes their traces.
+func (u *Uploaded) add(ctx context.Context, config *Config, spans []tracetree.Span, seen map[tracetree.TraceID]bool) {
+	for i := range spans {
+		id := spans[i].TraceID
+		if !seen[id] && !id.IsZero() {
+			seen[id] = true
+			if len(u.Traces) < 100 {
+				u.Traces = append(u.Traces, id.String())
+			}
+		}
+	}
+	u.Spans += len(spans)
+	rejected, problem := config.Add(ctx, spans)
+	u.Rejected += rejected
+	if u.Problem == "" {
+		u.Problem = problem
+	}
+}
+
+// upload reads a file of any known format from the body.
+func (a *API) upload(r *http.Request) (any, error) {
+	if a.config.Add == nil {
+		return nil, &httpError{http.StatusForbidden, errors.New("uploads are off: this page shows what it was started with")}
+	}
+	name := r.URL.Query().Get("name")
+	if name == "" {
+		name = "upload"
+	}
+	body := http.MaxBytesReader(nil, r.Body, a.config.MaxUpload)
+	reader := codec.NewReader(body, rows.Cut(name, 200))
+	result := Uploaded{Traces: []string{}, Warnings: []string{}}
+	seen := make(map[tracetree.TraceID]bool)
+	var err error
+	for {
+		var spans []tracetree.Span
+		if spans, err = reader.Next(); err != nil {
+			break
+		}
+		result.add(r.Context(), &a.config, spans, seen)
+	}
+	result.Total = len(seen)
+	for _, warning := range reader.Warnings() {
+		result.Warnings = append(result.Warnings, rows.Cut(warning.String(), 500))
+	}
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return nil, &httpError{http.StatusRequestEntityTooLarge, errors.New(
+			"the upload is too large: want at most " + sizeText(a.config.MaxUpload) + "; serve the file instead")}
+	case !errors.Is(err, io.EOF):
+		return nil, badRequest("%w", err)
+	}
+	return result, nil
+}
+
+func sizeText(n int64) string {
+	unit := "bytes"
+	for _, larger := range []string{"KiB", "MiB", "GiB"} {
+		if n < 1024 {
+			break
+		}
+		n, unit = n/1024, larger
+	}
+	return strconv.FormatInt(n, 10) + " " + unit
+}
+
+// Scenario is a scenario that can be run.
+type Scenario struct {
+	Name, Title, Lesson, Story string
+	Repair                     string // the name of the scenario with the fix, or empty
+	Tree                       string // the expected tree in the notation
+	// Run runs it and returns its spans.
+	Run func(ctx context.Context) ([]tracetree.Span, error)
+}
+
+// ScenarioInfo describes a scenario.
+type ScenarioInfo struct {
+	Name   string `json:"name"`
+	Title  string `json:"title"`
+	Lesson string `json:"lesson,omitempty"`
+	Story  string `json:"story,omitempty"`
+	Repair string `json:"repair,omitempty"`
+	Tree   string `json:"tree,omitempty"`
+}
+
+func (a *API) listScenarios(*http.Request) (any, error) {
+	result := struct {
+		Scenarios []ScenarioInfo `json:"scenarios"`
+	}{[]ScenarioInfo{}}
+	for _, s := range a.config.Scenarios {
+		result.Scenarios = append(result.Scenarios, ScenarioInfo{s.Name, s.Title, s.Lesson, s.Story, s.Repair, s.Tree})
+	}
+	return result, nil
+}
+
+func (a *API) runScenario(r *http.Request) (any, error) {
+	name := r.PathValue("name")
+	at := slices.IndexFunc(a.config.Scenarios, func(s Scenario) bool { return s.Name == name })
+	if at < 0 || a.config.Add == nil {
+		return nil, notFound("unknown scenario %.80q: want one that /api/v1/scenarios lists", name)
+	}
+	spans, err := a.config.Scenarios[at].Run(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	result := Uploaded{Traces: []string{}, Warnings: []string{}}
+	seen := make(map[tracetree.TraceID]bool)
+	result.add(r.Context(), &a.config, spans, seen)
+	result.Total = len(seen)
+	return result, nil
+}
