@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -26,6 +27,8 @@ import (
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var docs = regexp.MustCompile(`"doc": "(?:[^"\\]|\\.)*"`)
 
 var update = flag.Bool("update", false, "write the golden files")
 
@@ -149,6 +152,7 @@ func TestAnswers(t *testing.T) {
 			if json.Indent(&indented, got, "", "  ") == nil {
 				got = indented.Bytes()
 			}
+			got = docs.ReplaceAll(got, []byte(`"doc": "the check's documentation"`)) // it is tested with the checks
 			file := filepath.Join("testdata", name+".golden")
 			if *update {
 				if err := os.WriteFile(file, got, 0o644); err != nil {
