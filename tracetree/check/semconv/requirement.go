@@ -61,12 +61,22 @@ func (r *Requirement) Missing(s *tracetree.Span, m *tracetree.Meaning, has Roles
 		(!r.Succeeded || s.Status != tracetree.StatusError && !s.Unended)
 }
 
-// Required returns what the spans of a class must have. The caller must not
-// change it.
-func Required(class tracetree.Class) []Requirement { return requirements[class] }
+// Required returns what the spans of a class must have, nil for a class
+// without requirements. The caller must not change it.
+func Required(class tracetree.Class) []Requirement {
+	if int(class) >= len(requirements) {
+		return nil
+	}
+	return requirements[class]
+}
 
-var requirements = func() (byClass [tracetree.ClassHTTPClient + 1][]Requirement) {
+// requirements are the requirements by class, up to the last class that has some.
+var requirements = func() [][]Requirement {
+	var byClass [][]Requirement
 	for _, r := range required {
+		for int(r.Class) >= len(byClass) {
+			byClass = append(byClass, nil)
+		}
 		byClass[r.Class] = append(byClass[r.Class], r)
 	}
 	return byClass

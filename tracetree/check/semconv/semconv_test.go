@@ -140,3 +140,13 @@ func BenchmarkOf(b *testing.B) {
 		}
 	}
 }
+
+// The last class has requirements today. One that is added after it need not have any.
+func TestClassesMayHaveNoRequirements(t *testing.T) {
+	if len(semconv.Required(tracetree.ClassHTTPClient)) == 0 {
+		t.Error("HTTP clients have no requirements")
+	}
+	if got := semconv.Required(tracetree.ClassHTTPClient + 1); got != nil {
+		t.Errorf("a class after the last has the requirements %v", got)
+	}
+}
