@@ -105,6 +105,59 @@ func TestLabelSaysWhatASpanMeans(t *testing.T) {
 			"kafka: create (q)",
 		},
 		{
+			"Go's otelaws with the attributes of both services on every call", client, "SQS.SendMessage",
+			[]string{
+				"rpc.system.name", "aws-api", "rpc.method", "SQS/SendMessage", "messaging.system", "aws_sqs",
+				"db.system.name", "aws.dynamodb", "server.address", "https://sqs.eu-west-1.amazonaws.com/1/q",
+			},
+			"sqs: SendMessage (q)",
+		},
+		{
+			"and of the database", client, "DynamoDB.PutItem",
+			[]string{
+				"rpc.system.name", "aws-api", "rpc.method", "DynamoDB/PutItem", "messaging.system", "aws_sqs",
+				"db.system.name", "aws.dynamodb", "aws.dynamodb.table_names", "t",
+			},
+			"db: PutItem (t table)",
+		},
+		{
+			"RabbitMQ's default exchange delivers to the queue that the routing key names", producer, "publish <default>",
+			[]string{
+				"messaging.system", "rabbitmq", "messaging.destination", "", "messaging.rabbitmq.routing_key", "q",
+				"messaging.url", "amqp://guest:***@rabbit:5672",
+			},
+			"rabbitmq: send (q)",
+		},
+		{
+			"also by its current names", producer, "publish",
+			[]string{
+				"messaging.system", "rabbitmq", "messaging.operation.name", "publish",
+				"messaging.rabbitmq.destination.routing_key", "q",
+			},
+			"rabbitmq: publish (q)",
+		},
+		{
+			"another exchange is the destination", producer, "publish x",
+			[]string{
+				"messaging.system", "rabbitmq", "messaging.destination", "x", "messaging.rabbitmq.routing_key", "q",
+			},
+			"rabbitmq: send (x)",
+		},
+		{
+			"a broker's URL names no destination", producer, "publish",
+			[]string{
+				"messaging.system", "activemq", "messaging.url", "tcp://broker:61616",
+			},
+			"activemq: publish",
+		},
+		{
+			"SQS, the queue's URL by its older name", producer, "send",
+			[]string{
+				"messaging.system", "aws.sqs", "messaging.url", "https://sqs.eu-west-1.amazonaws.com/1/q",
+			},
+			"sqs: SendMessage (q)",
+		},
+		{
 			"a receive is no send", client, "receive q",
 			[]string{"messaging.system", "aws_sqs", "messaging.operation.type", "receive", "rpc.method", "SQS/ReceiveMessage"},
 			"svc: receive q",

@@ -110,7 +110,7 @@ func MeaningOf(s *Span) Meaning {
 type meaningReader struct {
 	Meaning
 	messagingSystem, messagingOperation, messagingType string
-	queueURL                                           string
+	queueURL, messagingURL, routingKey                 string
 	dbSystem, dbOperation, dbSummary, dbStatement      string
 	url, path                                          string
 }
@@ -154,8 +154,14 @@ func (r *meaningReader) field(key string) (field *string, age int) {
 		return &r.Destination, 1
 	case "aws.sqs.queue.url":
 		return &r.queueURL, 0
-	case "aws.queue_url", "aws.queue.url", "messaging.url":
+	case "aws.queue_url", "aws.queue.url":
 		return &r.queueURL, 1
+	case "messaging.url":
+		return &r.messagingURL, 0
+	case "messaging.rabbitmq.destination.routing_key":
+		return &r.routingKey, 0
+	case "messaging.rabbitmq.routing_key":
+		return &r.routingKey, 1
 	case "messaging.message.id":
 		return &r.MessageID, 0
 	case "messaging.message_id":
@@ -267,7 +273,8 @@ func (r *meaningReader) setMethod() {
 	}
 }
 
-// setSystems gives every system one name, and AWS's calls the system that the service is.
+// setSystems gives every system one name, and AWS's calls the system that the service is: Go's
+// otelaws can be told to set the attributes of one service on the calls of all.
 func (r *meaningReader) setSystems() {
 	switch r.messagingSystem {
 	case "aws.sqs", "AmazonSQS", "sqs":
@@ -275,16 +282,16 @@ func (r *meaningReader) setSystems() {
 	case "aws_sns", "AmazonSNS", "sns":
 		r.messagingSystem = systemSNS
 	}
-	if r.RPCSystem != systemAWS || r.messagingSystem != "" || r.dbSystem != "" {
+	if r.RPCSystem != systemAWS {
 		return
 	}
 	switch strings.ToLower(r.RPCService) {
 	case "sqs":
-		r.messagingSystem = systemSQS
+		r.messagingSystem, r.dbSystem = systemSQS, ""
 	case "sns":
-		r.messagingSystem = systemSNS
+		r.messagingSystem, r.dbSystem = systemSNS, ""
 	case "dynamodb", "dynamodbv2":
-		r.dbSystem = systemDynamoDB
+		r.messagingSystem, r.dbSystem = "", cmp.Or(r.dbSystem, systemDynamoDB)
 	}
 }
 
@@ -343,8 +350,15 @@ func stepOf(operation string) string {
 }
 
 // setDestination takes the queue from its URL if no attribute has its name, and a topic from its
-// ARN.
+// ARN. A message to RabbitMQ's default exchange, which has no name, goes to the queue that the
+// routing key names.
 func (r *meaningReader) setDestination() {
+	switch r.messagingSystem {
+	case systemSQS:
+		r.queueURL = cmp.Or(r.queueURL, r.messagingURL) // of other systems it is the broker's
+	case "rabbitmq":
+		r.Destination = cmp.Or(r.Destination, r.routingKey)
+	}
 	if r.queueURL == "" && r.messagingSystem != "" && strings.Contains(r.Host, "://") {
 		r.queueURL = r.Host // Go's otelaws writes the queue into server.address
 	}
