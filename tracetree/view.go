@@ -19,6 +19,8 @@ type view struct {
 	inner  map[int32][]int32 // of a span, the inner spans that it stands for
 	only   map[int32]bool    // results of onlyReceives
 	stack  []viewLine        // the lines still to be added, the next one last
+
+	processing map[int32]map[string]int32 // results of processesOf
 }
 
 // viewLine is a span with its place in a view.
@@ -74,6 +76,8 @@ func (v *view) pushSpan(i, above, parent, depth int32) {
 		if v.isInner(i) {
 			if processes := f.receives[i]; processes != nil {
 				above = processes[0]
+			} else if process, ok := v.processOf(i); ok {
+				above = process
 			}
 			v.setInner(above, i)
 			for _, c := range f.childrenOf(i) {
@@ -165,6 +169,9 @@ func (v *view) isInner(i int32) bool {
 	if f.receives[i] != nil {
 		return v.onlyReceives(i)
 	}
+	if _, ok := v.processOf(i); ok {
+		return true
+	}
 	if p == none || f.marks[i] != 0 || s.Status == StatusError && f.spans[p].Status != StatusError {
 		return false
 	}
@@ -173,9 +180,76 @@ func (v *view) isInner(i int32) bool {
 		middleware, call := internalSort(s)
 		return middleware || call && isTransport(s, &f.spans[p])
 	case KindClient:
-		return isTransport(s, &f.spans[p])
+		return isTransport(s, &f.spans[p]) || isConnecting(s) && !slices.ContainsFunc(f.childrenOf(i), v.isShown)
 	}
 	return false
+}
+
+func (v *view) isShown(i int32) bool { return !v.isInner(i) }
+
+// processOf returns the span that represents a span that received messages and stands below a send:
+// the first of its service that processes one of them. That is a child of it or, if the receiving
+// has links to the sends, stands beside it, as every message has to be processed somewhere.
+func (v *view) processOf(i int32) (process int32, ok bool) {
+	f := v.forest
+	s, p := &f.spans[i], f.parent[i]
+	if s.Kind != KindConsumer || p == none || s.Status == StatusError || f.marks[i]&^Linked != 0 ||
+		MeaningOf(s).Step != stepReceive || MeaningOf(&f.spans[p]).Class != ClassSend {
+		return none, false
+	}
+	if f.marks[i]&Linked == 0 {
+		process = none
+		for _, c := range f.childrenOf(i) {
+			isProcess := v.processes(c, s.Service())
+			if !isProcess && !v.isInner(c) {
+				return none, false
+			}
+			if isProcess && process == none {
+				process = c
+			}
+		}
+		return process, process != none
+	}
+	if !v.onlyReceives(i) {
+		return none, false
+	}
+	for k, t := range f.linkTargets(nil, i) {
+		at, ok := v.processesOf(t)[s.Service()]
+		if !ok {
+			return none, false
+		}
+		if k == 0 {
+			process = at
+		}
+	}
+	return process, true
+}
+
+// processesOf returns the first span below span i that processes a message in each service. It
+// remembers the result, because many spans can receive messages of one send.
+func (v *view) processesOf(i int32) map[string]int32 {
+	first, ok := v.processing[i]
+	if ok {
+		return first
+	}
+	first = make(map[string]int32)
+	for _, c := range v.forest.childrenOf(i) {
+		service := v.forest.spans[c].Service()
+		if _, ok := first[service]; !ok && v.processes(c, service) {
+			first[service] = c
+		}
+	}
+	if v.processing == nil {
+		v.processing = make(map[int32]map[string]int32)
+	}
+	v.processing[i] = first
+	return first
+}
+
+// processes reports whether a span processes a message in a service.
+func (v *view) processes(i int32, service string) bool {
+	s := &v.forest.spans[i]
+	return s.Kind == KindConsumer && s.Service() == service && MeaningOf(s).Class == ClassProcess
 }
 
 // onlyReceives reports whether a span that received messages has nothing below it besides spans
@@ -228,6 +302,10 @@ func isTransport(s, parent *Span) bool {
 		return sameSystem && (inner.Step == stepReceive || inner.Step == stepSettle) &&
 			(outer.Step == stepReceive || outer.Step == stepProcess && inner.Step == stepSettle)
 	}
+	if inner.Class == ClassDatabase && outer.Class == ClassDatabase && sameSystem &&
+		inner.Operation == outer.Operation && sameStatement(s, parent) {
+		return true // the preparation of a statement and the like
+	}
 	if !otherScope(s, parent, inner.Class != outer.Class) {
 		return false
 	}
@@ -242,6 +320,34 @@ func isTransport(s, parent *Span) bool {
 		return sameSystem && strings.EqualFold(outer.Operation, inner.Operation)
 	}
 	return inner.Class == ClassSend && sameSystem
+}
+
+// sameStatement reports whether two spans have the same text of a database query.
+func sameStatement(a, b *Span) bool {
+	text := statementOf(a)
+	return text != "" && text == statementOf(b)
+}
+
+func statementOf(s *Span) string {
+	for i := range s.Attributes {
+		if key := s.Attributes[i].Key; key == "db.query.text" || key == "db.statement" {
+			return s.Attributes[i].Value.Text()
+		}
+	}
+	return ""
+}
+
+// isConnecting reports whether a span is the connecting to a database or the acquiring of a
+// connection from a pool, by its name: it has no operation and no statement, and no attribute is
+// defined for it.
+func isConnecting(s *Span) bool {
+	last := s.Name[strings.LastIndexAny(s.Name, " .:")+1:]
+	switch strings.ToLower(last) {
+	case "connect", "acquire":
+		m := MeaningOf(s)
+		return m.Class == ClassDatabase && m.Operation == ""
+	}
+	return false
 }
 
 // otherScope reports whether two spans come from different instrumentations. If the format has no

@@ -132,6 +132,11 @@ func TestCompactViewLeavesOutInnerSpans(t *testing.T) {
 	grpc := with("rpc.system", "grpc", "rpc.service", "s.S", "rpc.method", "M")
 	put := with("db.system", "dynamodb", "db.operation", "PutItem", "rpc.system", "aws-api", "rpc.service", "DynamoDB",
 		"rpc.method", "PutItem")
+	postgres := with("db.system.name", "postgresql")
+	insert := with("db.system.name", "postgresql", "db.operation.name", "INSERT",
+		"db.query.text", "INSERT INTO t (a) VALUES ($1)")
+	otherInsert := with("db.system.name", "postgresql", "db.operation.name", "INSERT",
+		"db.query.text", "INSERT INTO t (b) VALUES ($1)")
 	by := func(scope string) func(*tracetree.Span) {
 		return func(s *tracetree.Span) {
 			s.Origin = &tracetree.Origin{Resource: s.Origin.Resource, ScopeName: scope}
@@ -216,6 +221,38 @@ func TestCompactViewLeavesOutInnerSpans(t *testing.T) {
 				span(2, 1, "SELECT", client, with("db.system", "postgresql", "db.operation", "SELECT"), by("x")),
 			},
 			[]string{"db: SELECT (root)", "  db: SELECT"},
+		},
+		{
+			"a call by the same instrumentation with the same statement, such as its preparation",
+			[]tracetree.Span{
+				span(1, 0, "INSERT", client, insert, by("otelpgx")), span(2, 1, "INSERT", client, insert, by("otelpgx")),
+				span(3, 0, "INSERT", client, insert, by("otelpgx")), span(4, 3, "INSERT", client, otherInsert, by("otelpgx")),
+			},
+			[]string{"db: INSERT (t table) (root)", "", "db: INSERT (t table) (root)", "  db: INSERT (t table)"},
+		},
+		{
+			"the connecting to a database, and the acquiring of a connection from a pool",
+			[]tracetree.Span{
+				span(1, 0, "a", server), span(2, 1, "pg-pool.connect", client, postgres), span(3, 2, "pg.connect", client, postgres),
+				span(4, 1, "pool.acquire", client, postgres),
+			},
+			[]string{"svc: a (root)"},
+		},
+		{
+			"not a connecting that failed, or is on top, or has other work below it",
+			[]tracetree.Span{
+				span(1, 0, "a", server), span(2, 1, "pg.connect", client, postgres, failed("refused")),
+				span(3, 0, "pg.connect", client, postgres), span(4, 1, "connect", client, postgres), span(5, 4, "warm up"),
+			},
+			[]string{"svc: a (root)", "  db: pg.connect !error=refused", "  db: connect", "    svc: warm up", "", "db: pg.connect (root)"},
+		},
+		{
+			"not a call of which only the name is known, nor a statement that begins with CONNECT",
+			[]tracetree.Span{
+				span(1, 0, "a", server), span(2, 1, "query", client, postgres), span(3, 1, "disconnect", client, postgres),
+				span(4, 1, "connect", client, with("db.system", "oracle", "db.statement", "CONNECT scott")),
+			},
+			[]string{"svc: a (root)", "  db: query", "  db: disconnect", "  db: CONNECT"},
 		},
 		{
 			"not a request that the same instrumentation makes of its own",
@@ -308,6 +345,50 @@ func TestCompactViewLeavesOutInnerSpans(t *testing.T) {
 			[]string{
 				"sqs: SendMessage (q) (root)", "  svc: process q          ← linked span", "", "sqs: SendMessage (q) (root)",
 				"  svc: process q          ← linked span",
+			},
+		},
+		{
+			"a receiving below the send, above the processing",
+			[]tracetree.Span{
+				span(1, 0, "send q", producer, step("publish")), span(2, 1, "q receive", consumer, step("receive")),
+				span(3, 2, "process q", consumer, step("process")), span(4, 3, "work"),
+			},
+			[]string{"sqs: SendMessage (q) (root)", "  svc: process q", "    svc: work"},
+		},
+		{
+			"not a receiving below the send that nothing processes, or another service",
+			[]tracetree.Span{
+				span(1, 0, "send q", producer, step("publish")), span(2, 1, "q receive", consumer, step("receive")),
+				span(3, 1, "q receive", consumer, step("receive")),
+				span(4, 3, "process q", consumer, step("process"), service("other")),
+			},
+			[]string{"sqs: SendMessage (q) (root)", "  svc: q receive", "  svc: q receive", "    other: process q"},
+		},
+		{
+			"a receiving that links to the sends, beside the processing",
+			[]tracetree.Span{
+				span(1, 0, "send q", producer, step("publish")), span(2, 0, "send q", producer, step("publish"), inTrace(2)),
+				span(3, 0, "q receive", consumer, step("receive"), inTrace(3), linkTo(1, 1), linkTo(2, 2)),
+				span(4, 3, "POST", client, post, inTrace(3), by("http")),
+				span(5, 0, "process q", consumer, step("process"), inTrace(4), linkTo(1, 1)),
+				span(6, 0, "process q", consumer, step("process"), inTrace(5), linkTo(2, 2)),
+			},
+			[]string{
+				"sqs: SendMessage (q) (root)", "  svc: process q          ← linked span", "", "sqs: SendMessage (q) (root)",
+				"  svc: process q          ← linked span",
+			},
+		},
+		{
+			"not a receiving of messages that nothing processes, or that another service processes, or only one of them",
+			[]tracetree.Span{
+				span(1, 0, "send q", producer, step("publish")), span(2, 0, "send q", producer, step("publish"), inTrace(2)),
+				span(3, 0, "q receive", consumer, step("receive"), inTrace(3), linkTo(1, 1), linkTo(2, 2)),
+				span(5, 0, "process q", consumer, step("process"), inTrace(4), linkTo(1, 1)),
+				span(6, 0, "process q", consumer, step("process"), inTrace(5), linkTo(2, 2), service("other")),
+			},
+			[]string{
+				"sqs: SendMessage (q) (root)", "  svc: q receive          ← linked span", "  svc: process q          ← linked span", "",
+				"sqs: SendMessage (q) (root)", "  other: process q          ← linked span",
 			},
 		},
 		{
