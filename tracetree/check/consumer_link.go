@@ -38,6 +38,12 @@ as its parent, as a link, or both. A batch has one span and a link for each mess
 					span=1 service=mail kind=internal name=poll
 					span=2 parent=1 remote=no service=mail kind=consumer name="process order"`,
 			},
+			{
+				Why: "the context in the message is that of the receiving: the consumer's instrumentation put it there",
+				Spans: `
+					span=1 service=mail kind=consumer name="orders receive" {messaging.system=kafka, messaging.operation=receive}
+					span=2 parent=1 remote=yes service=mail kind=consumer name="process order"`,
+			},
 		},
 		good: []example{
 			{
@@ -48,6 +54,13 @@ as its parent, as a link, or both. A batch has one span and a link for each mess
 			{
 				Why:  "receiving is no processing: there may not even be a message",
 				Tree: "mail: receive orders (root) {@kind=consumer, messaging.operation.type=receive}",
+			},
+			{
+				Why: "the receiving is a child of the send, and the processing one of the receiving",
+				Spans: `
+					span=1 service=shop kind=producer name="orders publish" {messaging.system=kafka, messaging.operation=publish}
+					span=2 parent=1 remote=yes service=mail kind=consumer name="orders receive" {messaging.system=kafka, messaging.operation=receive}
+					span=3 parent=2 remote=yes service=mail kind=consumer name="process order"`,
 			},
 			{
 				Why: "the sender of two messages at once is linked to once",

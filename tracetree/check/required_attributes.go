@@ -43,6 +43,10 @@ when it starts, so that samplers see them too.`,
 				Why:   "the connection was refused, so there is no status code",
 				Spans: `span=1 kind=client name=GET status=error {http.request.method=GET, url.full=http://stock/items, server.address=stock, error.type=connection_refused}`,
 			},
+			{
+				Why:   "a receiving by AWS's API has the status code of HTTP, and is no HTTP request",
+				Spans: `span=1 kind=client name=SQS.ReceiveMessage {rpc.system.name=aws-api, rpc.method=SQS/ReceiveMessage, messaging.system=aws_sqs, http.response.status_code=200}`,
+			},
 			{Why: "spans of a service's own work have no required attributes", Tree: "shop: price the cart (root)"},
 		},
 		span: func(p *pass, i int, s *tracetree.Span, m *tracetree.Meaning) {

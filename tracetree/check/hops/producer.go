@@ -22,13 +22,16 @@ func IdentifiesProducer(f *tracetree.Forest, n tracetree.Node) bool {
 		}
 	}
 	for range span.MaxAncestors {
-		switch {
-		case n.Span().Parent.IsZero():
+		if n.Span().Parent.IsZero() {
 			return false
-		case n.Span().ParentRemote == tracetree.RemoteYes:
-			return true // the context came from outside the process, as only the message can bring it
 		}
 		above, ok := span.Parent(f, n)
+		// A context from outside the process can only have come with the message. But instrumentations of receivers write
+		// their own span into the message that they hand over.
+		ownReceive := ok && above.Span().Service() == s.Service() && above.Span().Kind == tracetree.KindConsumer && IsReceiving(above.Span())
+		if n.Span().ParentRemote == tracetree.RemoteYes && !ownReceive {
+			return true
+		}
 		if !ok || isProducer(above.Span()) || above.Span().Service() != s.Service() {
 			return true
 		}

@@ -126,7 +126,7 @@ var required = [...]Requirement{
 		Key: "http.request.method",
 	},
 	{
-		Class: tracetree.ClassOther, Kind: tracetree.KindClient, Given: HTTPSign, Any: HTTPMethod,
+		Class: tracetree.ClassOther, Kind: tracetree.KindClient, Given: HTTPSign, Unless: RPCSystem | MessagingSystem, Any: HTTPMethod,
 		Key: "http.request.method",
 	},
 	{Class: tracetree.ClassOther, Kind: tracetree.KindClient, Given: DBSign, Any: DBSystem, Key: "db.system.name"},
