@@ -28,7 +28,8 @@ func IdentifiesProducer(f *tracetree.Forest, n tracetree.Node) bool {
 		above, ok := span.Parent(f, n)
 		// A context from outside the process can only have come with the message. But instrumentations of receivers write
 		// their own span into the message that they hand over.
-		ownReceive := ok && above.Span().Service() == s.Service() && above.Span().Kind == tracetree.KindConsumer && IsReceiving(above.Span())
+		ownReceive := ok && above.Span().Service() == s.Service() &&
+			above.Span().Kind == tracetree.KindConsumer && IsReceiving(above.Span())
 		if n.Span().ParentRemote == tracetree.RemoteYes && !ownReceive {
 			return true
 		}

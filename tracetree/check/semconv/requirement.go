@@ -126,8 +126,8 @@ var required = [...]Requirement{
 		Key: "http.request.method",
 	},
 	{
-		Class: tracetree.ClassOther, Kind: tracetree.KindClient, Given: HTTPSign, Unless: RPCSystem | MessagingSystem, Any: HTTPMethod,
-		Key: "http.request.method",
+		Class: tracetree.ClassOther, Kind: tracetree.KindClient, Given: HTTPSign,
+		Unless: RPCSystem | MessagingSystem, Any: HTTPMethod, Key: "http.request.method",
 	},
 	{Class: tracetree.ClassOther, Kind: tracetree.KindClient, Given: DBSign, Any: DBSystem, Key: "db.system.name"},
 	{
