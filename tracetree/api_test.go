@@ -17,7 +17,7 @@ const (
 	maxNames   = 110 // exported types, functions, constants and variables
 	maxExports = 136 // the same with the exported methods of exported types
 	maxLines   = 500 // of a file
-	maxFiles   = 18  // without tests
+	maxFiles   = 19  // without tests
 )
 
 func TestThePackageStaysSmall(t *testing.T) {

@@ -40,7 +40,7 @@ var languages = []language{
 		file: "go.jsonl", name: "Go", instrumentation: "otelecho, otelgrpc, otelaws", want: courseTree,
 		differences: map[string]string{
 			"worker: process task-events          ← linked span": "no event type",
-			"db: UpdateItem (tasks table)":                       "otelaws injects nothing: the message carries the context around the send",
+			"db: UpdateItem (tasks table)":                       "otelaws does not inject: the program does",
 		},
 		further: map[string]string{"worker: SQS.ReceiveMessage (root)": "otelaws does not link the receiving"},
 	},

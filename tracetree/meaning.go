@@ -274,7 +274,7 @@ func (r *meaningReader) setMethod() {
 }
 
 // setSystems gives every system one name, and AWS's calls the system that the service is: Go's
-// otelaws can be told to set the attributes of one service on the calls of all.
+// otelaws can be configured to set the attributes of one service on the calls of all.
 func (r *meaningReader) setSystems() {
 	switch r.messagingSystem {
 	case "aws.sqs", "AmazonSQS", "sqs":

@@ -1,0 +1,345 @@
+package tracetree_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tracelab/tracetree"
+)
+
+func TestCompactViewLeavesOutInnerSpans(t *testing.T) {
+	server, client, producer, consumer := kind(tracetree.KindServer), kind(tracetree.KindClient),
+		kind(tracetree.KindProducer), kind(tracetree.KindConsumer)
+	get := with("http.request.method", "GET", "server.address", "h", "http.route", "/")
+	post := with("http.request.method", "POST", "server.address", "h")
+	grpc := with("rpc.system", "grpc", "rpc.service", "s.S", "rpc.method", "M")
+	put := with("db.system", "dynamodb", "db.operation", "PutItem", "rpc.system", "aws-api", "rpc.service", "DynamoDB",
+		"rpc.method", "PutItem")
+	postgres := with("db.system.name", "postgresql")
+	insert := with("db.system.name", "postgresql", "db.operation.name", "INSERT",
+		"db.query.text", "INSERT INTO t (a) VALUES ($1)")
+	otherInsert := with("db.system.name", "postgresql", "db.operation.name", "INSERT",
+		"db.query.text", "INSERT INTO t (b) VALUES ($1)")
+	by := func(scope string) func(*tracetree.Span) {
+		return func(s *tracetree.Span) {
+			s.Origin = &tracetree.Origin{Resource: s.Origin.Resource, ScopeName: scope}
+		}
+	}
+	sqs := func(method string) func(*tracetree.Span) {
+		return with("messaging.system", "aws_sqs", "rpc.system", "aws-api", "rpc.service", "SQS", "rpc.method", method,
+			"messaging.destination.name", "q")
+	}
+	step := func(operation string) func(*tracetree.Span) {
+		return with("messaging.system", "aws_sqs", "messaging.operation.type", operation, "messaging.destination.name", "q")
+	}
+	tests := []struct {
+		reason string
+		spans  []tracetree.Span
+		want   []string
+	}{
+		{
+			"the HTTP request of a database call",
+			[]tracetree.Span{span(1, 0, "a", server), span(2, 1, "put", client, put), span(3, 2, "POST", client, post)},
+			[]string{"svc: a (root)", "  db: PutItem"},
+		},
+		{
+			"the HTTP request of a send",
+			[]tracetree.Span{span(1, 0, "send", producer, sqs("SendMessage")), span(3, 1, "POST", client, post)},
+			[]string{"sqs: SendMessage (q) (root)"},
+		},
+		{
+			"the SDK's call of a send",
+			[]tracetree.Span{
+				span(1, 0, "q send", producer, step("publish")),
+				span(2, 1, "SQS.SendMessage", client, sqs("SendMessage"), by("botocore")),
+			},
+			[]string{"sqs: SendMessage (q) (root)"},
+		},
+		{
+			"not that of another system",
+			[]tracetree.Span{
+				span(1, 0, "q send", producer, step("publish")),
+				span(2, 1, "send", client, with("messaging.system", "kafka", "messaging.destination.name", "q")),
+			},
+			[]string{"sqs: SendMessage (q) (root)", "  kafka: send (q)"},
+		},
+		{
+			"not an HTTP request of another service",
+			[]tracetree.Span{span(1, 0, "put", client, put), span(2, 1, "POST", client, post, service("proxy"))},
+			[]string{"db: PutItem (root)", "  proxy: http.client.POST h"},
+		},
+		{
+			"not one that failed while the call did not",
+			[]tracetree.Span{
+				span(1, 0, "put", client, put), span(2, 1, "POST", client, post, failed("500")),
+				span(3, 1, "POST", client, post),
+			},
+			[]string{"db: PutItem (root)", "  svc: http.client.POST h !error=500"},
+		},
+		{
+			"one that failed with the call",
+			[]tracetree.Span{
+				span(1, 0, "put", client, put, failed("Throttled")),
+				span(2, 1, "POST", client, post, failed("400")),
+			},
+			[]string{"db: PutItem (root) !error=Throttled"},
+		},
+		{
+			"not an HTTP request below other work",
+			[]tracetree.Span{span(1, 0, "work"), span(2, 1, "POST", client, post)},
+			[]string{"svc: work (root)", "  svc: http.client.POST h"},
+		},
+		{
+			"the same call by two instrumentations",
+			[]tracetree.Span{
+				span(1, 0, "a", server), span(2, 1, "SELECT t", client, with("db.system", "postgresql", "db.operation", "SELECT")),
+				span(3, 2, "select", client, with("db.system", "postgresql", "db.statement", "select 1"), by("psycopg")),
+			},
+			[]string{"svc: a (root)", "  db: SELECT"},
+		},
+		{
+			"not the same call by the same instrumentation",
+			[]tracetree.Span{
+				span(1, 0, "SELECT", client, with("db.system", "postgresql", "db.operation", "SELECT"), by("x")),
+				span(2, 1, "SELECT", client, with("db.system", "postgresql", "db.operation", "SELECT"), by("x")),
+			},
+			[]string{"db: SELECT (root)", "  db: SELECT"},
+		},
+		{
+			"a call by the same instrumentation with the same statement, such as its preparation",
+			[]tracetree.Span{
+				span(1, 0, "INSERT", client, insert, by("otelpgx")), span(2, 1, "INSERT", client, insert, by("otelpgx")),
+				span(3, 0, "INSERT", client, insert, by("otelpgx")), span(4, 3, "INSERT", client, otherInsert, by("otelpgx")),
+			},
+			[]string{"db: INSERT (t table) (root)", "", "db: INSERT (t table) (root)", "  db: INSERT (t table)"},
+		},
+		{
+			"the connecting to a database, and the acquiring of a connection from a pool",
+			[]tracetree.Span{
+				span(1, 0, "a", server), span(2, 1, "pg-pool.connect", client, postgres),
+				span(3, 2, "pg.connect", client, postgres),
+				span(4, 1, "pool.acquire", client, postgres),
+			},
+			[]string{"svc: a (root)"},
+		},
+		{
+			"not a connecting that failed, or is on top, or has other work below it",
+			[]tracetree.Span{
+				span(1, 0, "a", server), span(2, 1, "pg.connect", client, postgres, failed("refused")),
+				span(3, 0, "pg.connect", client, postgres), span(4, 1, "connect", client, postgres), span(5, 4, "warm up"),
+			},
+			[]string{
+				"svc: a (root)", "  db: pg.connect !error=refused", "  db: connect", "    svc: warm up", "",
+				"db: pg.connect (root)",
+			},
+		},
+		{
+			"not a call of which only the name is known, nor a statement that begins with CONNECT",
+			[]tracetree.Span{
+				span(1, 0, "a", server), span(2, 1, "query", client, postgres), span(3, 1, "disconnect", client, postgres),
+				span(4, 1, "connect", client, with("db.system", "oracle", "db.statement", "CONNECT scott")),
+			},
+			[]string{"svc: a (root)", "  db: query", "  db: disconnect", "  db: CONNECT"},
+		},
+		{
+			"not a request that the same instrumentation makes of its own",
+			[]tracetree.Span{span(1, 0, "put", client, put, by("x")), span(2, 1, "POST", client, post, by("x"))},
+			[]string{"db: PutItem (root)", "  svc: http.client.POST h"},
+		},
+		{
+			"not another call below a call",
+			[]tracetree.Span{
+				span(1, 0, "a", client, with("db.system", "postgresql", "db.operation", "COPY")),
+				span(2, 1, "b", client, with("db.system", "postgresql", "db.operation", "SELECT")),
+			},
+			[]string{"db: COPY (root)", "  db: SELECT"},
+		},
+		{
+			"a chain of clients and a server",
+			[]tracetree.Span{
+				span(1, 0, "a", server), span(2, 1, "s.S/M", client, grpc), span(3, 2, "POST", client, post),
+				span(4, 3, "s.S/M", server, grpc, service("other")),
+			},
+			[]string{"svc: a (root)", "  other: /s.S/M"},
+		},
+		{
+			"a chain of HTTP clients",
+			[]tracetree.Span{
+				span(1, 0, "a", server), span(2, 1, "GET", client, get, by("requests")),
+				span(3, 2, "GET", client, get, by("urllib3")),
+				span(4, 3, "GET /", server, get, service("other")),
+			},
+			[]string{"svc: a (root)", "  other: GET /"},
+		},
+		{
+			"not another request below a request",
+			[]tracetree.Span{
+				span(1, 0, "POST", client, post, by("x")), span(2, 1, "GET", client, get, by("y")),
+				span(3, 2, "GET /", server, get, service("other")),
+			},
+			[]string{"svc: http.client.POST h (root)", "  other: GET /"},
+		},
+		{
+			"a chain whose last client failed",
+			[]tracetree.Span{
+				span(1, 0, "a", server), span(2, 1, "s.S/M", client, grpc), span(3, 2, "POST", client, post, failed("reset")),
+				span(4, 3, "s.S/M", server, grpc, service("other")),
+			},
+			[]string{"svc: a (root)", "  svc: grpc.client.M", "    svc: http.client.POST h !error=reset", "      other: /s.S/M"},
+		},
+		{
+			"the middleware of a framework, and what is below it goes up",
+			[]tracetree.Span{
+				span(1, 0, "a", server), span(2, 1, "middleware - json", with("express.type", "middleware")),
+				span(3, 1, "request handler", with("express.type", "request_handler")), span(4, 3, "work"),
+				span(5, 1, "a http send", with("asgi.event.type", "http.response.start")),
+			},
+			[]string{"svc: a (root)", "  svc: work"},
+		},
+		{
+			"not middleware that failed alone",
+			[]tracetree.Span{
+				span(1, 0, "a", server),
+				span(2, 1, "middleware - auth", with("express.type", "middleware"), failed("Unauthorized")),
+			},
+			[]string{"svc: a (root)", "  svc: middleware - auth !error=Unauthorized"},
+		},
+		{
+			"not middleware on top",
+			[]tracetree.Span{span(2, 1, "middleware - auth", with("express.type", "middleware"))},
+			[]string{"svc: middleware - auth (orphan)"},
+		},
+		{
+			"the receiving of a message that is processed below its send",
+			[]tracetree.Span{
+				span(1, 0, "send q", producer, sqs("SendMessage")),
+				span(2, 0, "receive q", consumer, step("receive"), inTrace(2)),
+				span(3, 2, "SQS.ReceiveMessage", client, sqs("ReceiveMessage"), inTrace(2)),
+				span(4, 2, "process q", consumer, step("process"), inTrace(2), linkTo(1, 1)),
+				span(5, 4, "work", inTrace(2)),
+				span(6, 4, "SQS.DeleteMessage", client, sqs("DeleteMessage"), inTrace(2)),
+			},
+			[]string{"sqs: SendMessage (q) (root)", "  svc: process q          ← linked span", "    svc: work"},
+		},
+		{
+			"a batch, each message below its own send",
+			[]tracetree.Span{
+				span(1, 0, "send q", producer, sqs("SendMessage")), span(2, 0, "send q", producer, sqs("SendMessage"), inTrace(2)),
+				span(3, 0, "receive q", consumer, step("receive"), inTrace(3)),
+				span(4, 3, "process q", consumer, step("process"), inTrace(3), linkTo(1, 1)),
+				span(5, 3, "process q", consumer, step("process"), inTrace(3), linkTo(2, 2)),
+			},
+			[]string{
+				"sqs: SendMessage (q) (root)", "  svc: process q          ← linked span", "", "sqs: SendMessage (q) (root)",
+				"  svc: process q          ← linked span",
+			},
+		},
+		{
+			"a receiving below the send, above the processing",
+			[]tracetree.Span{
+				span(1, 0, "send q", producer, step("publish")), span(2, 1, "q receive", consumer, step("receive")),
+				span(3, 2, "process q", consumer, step("process")), span(4, 3, "work"),
+			},
+			[]string{"sqs: SendMessage (q) (root)", "  svc: process q", "    svc: work"},
+		},
+		{
+			"not a receiving below the send that nothing processes, or another service",
+			[]tracetree.Span{
+				span(1, 0, "send q", producer, step("publish")), span(2, 1, "q receive", consumer, step("receive")),
+				span(3, 1, "q receive", consumer, step("receive")),
+				span(4, 3, "process q", consumer, step("process"), service("other")),
+			},
+			[]string{"sqs: SendMessage (q) (root)", "  svc: q receive", "  svc: q receive", "    other: process q"},
+		},
+		{
+			"a receiving that links to the sends, beside the processing",
+			[]tracetree.Span{
+				span(1, 0, "send q", producer, step("publish")), span(2, 0, "send q", producer, step("publish"), inTrace(2)),
+				span(3, 0, "q receive", consumer, step("receive"), inTrace(3), linkTo(1, 1), linkTo(2, 2)),
+				span(4, 3, "POST", client, post, inTrace(3), by("http")),
+				span(5, 0, "process q", consumer, step("process"), inTrace(4), linkTo(1, 1)),
+				span(6, 0, "process q", consumer, step("process"), inTrace(5), linkTo(2, 2)),
+			},
+			[]string{
+				"sqs: SendMessage (q) (root)", "  svc: process q          ← linked span", "", "sqs: SendMessage (q) (root)",
+				"  svc: process q          ← linked span",
+			},
+		},
+		{
+			"not a receiving of messages that nothing processes, or that another service processes, or only one of them",
+			[]tracetree.Span{
+				span(1, 0, "send q", producer, step("publish")), span(2, 0, "send q", producer, step("publish"), inTrace(2)),
+				span(3, 0, "q receive", consumer, step("receive"), inTrace(3), linkTo(1, 1), linkTo(2, 2)),
+				span(5, 0, "process q", consumer, step("process"), inTrace(4), linkTo(1, 1)),
+				span(6, 0, "process q", consumer, step("process"), inTrace(5), linkTo(2, 2), service("other")),
+			},
+			[]string{
+				"sqs: SendMessage (q) (root)", "  svc: q receive          ← linked span",
+				"  svc: process q          ← linked span", "", "sqs: SendMessage (q) (root)",
+				"  other: process q          ← linked span",
+			},
+		},
+		{
+			"not a receiving with other work below it",
+			[]tracetree.Span{
+				span(1, 0, "send q", producer, sqs("SendMessage")),
+				span(2, 0, "receive q", consumer, step("receive"), inTrace(2)),
+				span(3, 2, "process q", consumer, step("process"), inTrace(2), linkTo(1, 1)), span(4, 2, "work", inTrace(2)),
+			},
+			[]string{
+				"sqs: SendMessage (q) (root)", "  svc: process q          ← linked span", "", "svc: receive q (root)",
+				"  svc: work",
+			},
+		},
+		{
+			"not a receiving whose message was sent elsewhere",
+			[]tracetree.Span{
+				span(2, 0, "receive q", consumer, step("receive"), inTrace(2)),
+				span(3, 2, "process q", consumer, step("process"), inTrace(2), linkTo(1, 1)),
+			},
+			[]string{"svc: receive q (root)", "  svc: process q"},
+		},
+		{
+			"not a receiving that failed",
+			[]tracetree.Span{
+				span(1, 0, "send q", producer, sqs("SendMessage")),
+				span(2, 0, "receive q", consumer, step("receive"), inTrace(2), failed("timeout")),
+				span(3, 2, "process q", consumer, step("process"), inTrace(2), linkTo(1, 1)),
+			},
+			[]string{
+				"sqs: SendMessage (q) (root)", "  svc: process q          ← linked span", "",
+				"svc: receive q (root) !error=timeout",
+			},
+		},
+		{
+			"a consumer stays below the process of another one, whatever it links to",
+			[]tracetree.Span{
+				span(1, 0, "send q", producer, sqs("SendMessage")), span(2, 0, "process p", consumer, step("process"), inTrace(2)),
+				span(3, 2, "process q", consumer, step("process"), inTrace(2), linkTo(1, 1)),
+			},
+			[]string{"sqs: SendMessage (q) (root)", "", "svc: process p (root)", "  svc: process q"},
+		},
+		{
+			"a consumer stays below a receiving that it links to",
+			[]tracetree.Span{
+				span(2, 0, "receive q", consumer, step("receive")),
+				span(3, 2, "process q", consumer, step("process"), linkTo(1, 2)),
+			},
+			[]string{"svc: receive q (root)", "  svc: process q          ← linked span"},
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.reason, func(t *testing.T) {
+			forest := tracetree.Build(test.spans)
+			got := tracetree.Format(forest)
+			if diff := cmp.Diff(strings.Join(test.want, "\n")+"\n", got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if lines := tracetree.Lines(forest, tracetree.Full); len(lines) != len(test.spans) {
+				t.Errorf("the full view has %d lines, want %d", len(lines), len(test.spans))
+			}
+		})
+	}
+}
