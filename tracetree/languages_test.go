@@ -103,6 +103,13 @@ var languages = []language{
 		want: fmt.Sprintf(messagesTree, "INSERT", "kafka: send (task-events)", "task-events", "UPDATE"),
 	},
 	{
+		file: "python-kafka.json", name: "Python, Kafka", instrumentation: "flask, psycopg, kafka-python",
+		want: fmt.Sprintf(messagesTree, "INSERT", "kafka: send (task-events)", "task-events", "UPDATE"),
+		differences: map[string]string{
+			"worker: process task-events": "the processing is a child of the send, without a link",
+		},
+	},
+	{
 		file: "python-celery.json", name: "Python, Celery", instrumentation: "flask, pymongo, celery",
 		want: fmt.Sprintf(messagesTree, "insert", "api-gateway: apply_async/tasks.grow (celery)", "tasks.grow", "update"),
 		differences: map[string]string{

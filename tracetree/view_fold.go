@@ -73,7 +73,7 @@ func (v *view) isShown(i int32) bool { return !v.isInner(i) }
 
 // processOf returns the span that represents span i, if that is a receiving of messages below a
 // send: the first span of its service that processes one of them. It is a child of the receiving
-// or, if the receiving has links to the sends, a sibling. The messages of all links have to be
+// or a sibling. If the receiving has links to the sends, the messages of all of them have to be
 // processed.
 func (v *view) processOf(i int32) (process int32, ok bool) {
 	f := v.forest
@@ -83,23 +83,19 @@ func (v *view) processOf(i int32) (process int32, ok bool) {
 		return none, false
 	}
 	if f.marks[i]&Linked == 0 {
-		process = none
-		for _, c := range f.childrenOf(i) {
-			isProcess := v.processes(c, s.Service())
-			if !isProcess && !v.isInner(c) {
-				return none, false
-			}
-			if isProcess && process == none {
-				process = c
-			}
+		if process = v.processInside(i); process != none {
+			return process, true
 		}
-		return process, process != none
 	}
 	if !v.onlyReceives(i) {
 		return none, false
 	}
-	for k, t := range f.linkTargets(nil, i) {
-		at, ok := v.processesOf(t)[s.Service()]
+	sends := []int32{p}
+	if f.marks[i]&Linked != 0 {
+		sends = f.linkTargets(nil, i)
+	}
+	for k, send := range sends {
+		at, ok := v.processesOf(send)[s.Service()]
 		if !ok {
 			return none, false
 		}
@@ -108,6 +104,22 @@ func (v *view) processOf(i int32) (process int32, ok bool) {
 		}
 	}
 	return process, true
+}
+
+// processInside returns the first child of a receiving that processes a message in its service, or
+// none if there is none or if other spans are below the receiving, too.
+func (v *view) processInside(i int32) int32 {
+	process := int32(none)
+	for _, c := range v.forest.childrenOf(i) {
+		isProcess := v.processes(c, v.forest.spans[i].Service())
+		if !isProcess && !v.isInner(c) {
+			return none
+		}
+		if isProcess && process == none {
+			process = c
+		}
+	}
+	return process
 }
 
 // processesOf returns the first span below span i that processes a message in each service. It

@@ -245,6 +245,27 @@ func TestCompactViewLeavesOutInnerSpans(t *testing.T) {
 			[]string{"sqs: SendMessage (q) (root)", "  svc: process q", "    svc: work"},
 		},
 		{
+			"a receiving below the send, next to the processing, each a child of the send",
+			[]tracetree.Span{
+				span(1, 0, "send q", producer, step("publish")), span(2, 1, "q receive", consumer, step("receive")),
+				span(3, 1, "process q", consumer, step("process")), span(4, 3, "work"),
+			},
+			[]string{"sqs: SendMessage (q) (root)", "  svc: process q", "    svc: work"},
+		},
+		{
+			"not one that is next to the processing by another service, or that other work is below",
+			[]tracetree.Span{
+				span(1, 0, "send q", producer, step("publish")), span(2, 1, "q receive", consumer, step("receive")),
+				span(3, 1, "process q", consumer, step("process"), service("other")),
+				span(4, 0, "send q", producer, step("publish")), span(5, 4, "q receive", consumer, step("receive")),
+				span(6, 5, "work"), span(7, 4, "process q", consumer, step("process")),
+			},
+			[]string{
+				"sqs: SendMessage (q) (root)", "  svc: q receive", "  other: process q", "",
+				"sqs: SendMessage (q) (root)", "  svc: q receive", "    svc: work", "  svc: process q",
+			},
+		},
+		{
 			"not a receiving below the send that nothing processes, or another service",
 			[]tracetree.Span{
 				span(1, 0, "send q", producer, step("publish")), span(2, 1, "q receive", consumer, step("receive")),
