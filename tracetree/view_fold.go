@@ -107,7 +107,7 @@ func (v *view) processOf(i int32) (process int32, ok bool) {
 }
 
 // processInside returns the first child of a receiving that processes a message in its service, or
-// none if there is none or if other spans are below the receiving, too.
+// none without such a child or with other spans below the receiving.
 func (v *view) processInside(i int32) int32 {
 	process := int32(none)
 	for _, c := range v.forest.childrenOf(i) {
