@@ -1,6 +1,7 @@
 package otlpserve
 
 import (
+	"encoding/binary"
 	"fmt"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -10,14 +11,12 @@ import (
 // recur, so a request of some megabytes could otherwise nest a million levels.
 const maxNesting = 64
 
-// message is a type of message in a request, as far as it leads to the values of attributes: the
-// fields with messages.
-type message map[protowire.Number]kind
-
-type kind int
+// kind is a type of message in a request, as far as it leads to the values of attributes.
+type kind uint8
 
 const (
-	traces kind = iota
+	other kind = iota // leads to none
+	tracesData
 	resourceSpans
 	resource
 	scopeSpans
@@ -29,13 +28,16 @@ const (
 	anyValue
 	array
 	keyValues
+	kinds
 )
 
-// messages returns the numbers of the fields in opentelemetry/proto/trace/v1/trace.proto,
+// schema has the kinds of the fields of messages, by kind and number, as in opentelemetry/proto/trace/v1/trace.proto,
 // common/v1/common.proto and resource/v1/resource.proto.
-func messages() [keyValues + 1]message {
-	return [...]message{
-		traces:        {1: resourceSpans},
+type schema [kinds][16]kind
+
+func newSchema() *schema {
+	return &schema{
+		tracesData:    {1: resourceSpans},
 		resourceSpans: {1: resource, 2: scopeSpans},
 		resource:      {1: keyValue},
 		scopeSpans:    {1: scope, 2: span},
@@ -50,37 +52,55 @@ func messages() [keyValues + 1]message {
 	}
 }
 
-// checkNesting returns an error if values are nested too deep. It passes over what is no protobuf:
-// the decoder finds it again.
-func checkNesting(body []byte) error {
-	types := messages()
-	var check func(data []byte, of kind, depth int) error
-	check = func(data []byte, of kind, depth int) error {
-		if of == anyValue {
-			if depth++; depth > maxNesting {
-				return fmt.Errorf("the value of an attribute is nested too deep: want at most %d levels", maxNesting)
-			}
+var errNesting = fmt.Errorf("the value of an attribute is nested too deep: want at most %d levels", maxNesting)
+
+// checkNesting returns an error if values are nested too deep. It passes over bytes that are no protobuf: the decoder
+// finds them again.
+func checkNesting(body []byte) error { return newSchema().check(body, tracesData, 0) }
+
+func (s *schema) check(data []byte, of kind, depth int) error {
+	if of == anyValue {
+		if depth++; depth > maxNesting {
+			return errNesting
 		}
-		for len(data) > 0 {
-			number, wire, n := protowire.ConsumeTag(data)
+	}
+	fields := &s[of]
+	for len(data) > 0 {
+		tag, n := uvarint(data)
+		if n <= 0 {
+			return nil
+		}
+		data = data[n:]
+		if tag&7 != uint64(protowire.BytesType) {
+			n = protowire.ConsumeFieldValue(protowire.Number(tag>>3), protowire.Type(tag&7), data)
 			if n < 0 {
 				return nil
 			}
 			data = data[n:]
-			if n = protowire.ConsumeFieldValue(number, wire, data); n < 0 {
-				return nil
-			}
-			if part, has := types[of][number]; has && wire == protowire.BytesType {
-				inner, _ := protowire.ConsumeBytes(data)
-				if err := check(inner, part, depth); err != nil {
-					return err
-				}
-			}
-			data = data[n:]
+			continue
 		}
-		return nil
+		length, n := uvarint(data)
+		if n <= 0 || length > uint64(len(data)-n) {
+			return nil
+		}
+		// Each level takes at least four bytes, so most messages are too short to be worth a look.
+		long := length >= uint64(4*(maxNesting-depth))
+		if number := tag >> 3; long && number < uint64(len(fields)) && fields[number] != other {
+			if err := s.check(data[n:n+int(length)], fields[number], depth); err != nil {
+				return err
+			}
+		}
+		data = data[n+int(length):]
 	}
-	return check(body, traces, 0)
+	return nil
+}
+
+// uvarint is binary.Uvarint, quicker for small numbers, which most tags and lengths are.
+func uvarint(data []byte) (uint64, int) {
+	if len(data) > 0 && data[0] < 0x80 {
+		return uint64(data[0]), 1
+	}
+	return binary.Uvarint(data)
 }
 
 // maxJSONNesting allows about as much as maxNesting: ten levels down to the value of an attribute,

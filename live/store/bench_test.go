@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"testing"
 
+	"tracelab/live/internal/sample"
 	"tracelab/live/store"
 )
 
@@ -11,12 +12,12 @@ import (
 // collection, and what the store estimates.
 func BenchmarkMemory(b *testing.B) {
 	const traces = 20_000
-	trace := createTask(b)
+	trace := sample.CreateTask(b)
 	for b.Loop() {
 		before := heap()
 		s := store.New(store.Config{})
 		for i := range traces {
-			s.Add(renamed(trace, i))
+			s.Add(sample.Copy(trace, i))
 		}
 		kept := s.Stats().Kept
 		if kept != int64(traces*len(trace)) {

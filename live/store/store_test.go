@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tracelab/internal/slow"
+	"tracelab/live/internal/sample"
 	"tracelab/live/store"
 	"tracelab/tracetree"
 	"tracelab/tracetree/filter"
@@ -412,13 +413,13 @@ func TestFindingsAreRememberedForTheRevision(t *testing.T) {
 // Concurrent senders and readers, for the race detector and for the count.
 func TestConcurrentUse(t *testing.T) {
 	s := store.New(store.Config{Memory: 64 << 10})
-	trace := createTask(t)
+	trace := sample.CreateTask(t)
 	senders, traces := 4, slow.Times(50, 10)
 	var wg sync.WaitGroup
 	for i := range senders {
 		wg.Go(func() {
 			for n := range traces {
-				s.Add(renamed(trace, i*traces+n))
+				s.Add(sample.Copy(trace, i*traces+n))
 				for _, sum := range s.Traces(store.Query{Limit: 2, Filter: filter.Filter{Service: "worker"}}) {
 					if tree, ok := s.Trace(sum.ID); ok {
 						_ = tracetree.Format(tree.Forest)

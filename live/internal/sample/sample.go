@@ -1,7 +1,10 @@
-package store_test
+// Package sample makes spans for the tests and benchmarks of the live packages: copies of a trace that the three services
+// record. Only tests import it.
+package sample
 
 import (
 	"encoding/binary"
+	"slices"
 	"testing"
 
 	"tracelab/lab"
@@ -9,8 +12,8 @@ import (
 	"tracelab/tracetree/codec/fromsdk"
 )
 
-// createTask returns the seven spans of a CreateTask, as the three services export them.
-func createTask(tb testing.TB) []tracetree.Span {
+// CreateTask returns the seven spans of a CreateTask, as the three services export them.
+func CreateTask(tb testing.TB) []tracetree.Span {
 	tb.Helper()
 	l, err := lab.Start(tb.Context(), lab.Config{})
 	if err != nil {
@@ -32,8 +35,9 @@ func createTask(tb testing.TB) []tracetree.Span {
 	return fromsdk.Spans(recording.Spans)
 }
 
-// renamed returns the n-th copy of a trace: other IDs, other times, and other values where each request has its own.
-func renamed(spans []tracetree.Span, n int) []tracetree.Span {
+// Copy returns the n-th copy of a trace, whose spans share nothing that changes with it: other IDs, other times, and other
+// values where each request has its own.
+func Copy(spans []tracetree.Span, n int) []tracetree.Span {
 	copied := clone(spans)
 	for i := range copied {
 		s := &copied[i]
@@ -69,3 +73,13 @@ func renameSpan(id *tracetree.SpanID, n int) {
 
 // mix spreads a number over 64 bits.
 func mix(n int) uint64 { return (uint64(n) + 1) * 0x9E3779B97F4A7C15 }
+
+// clone copies what Copy changes. Origins are shared, as those of spans of one process are.
+func clone(spans []tracetree.Span) []tracetree.Span {
+	spans = slices.Clone(spans)
+	for i := range spans {
+		spans[i].Attributes = slices.Clone(spans[i].Attributes)
+		spans[i].Links = slices.Clone(spans[i].Links)
+	}
+	return spans
+}
