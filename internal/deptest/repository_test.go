@@ -111,12 +111,12 @@ var importRules = []Rule{
 	{
 		For: []string{"internal/otlpserve"},
 		Allow: []string{
-			Std, "go.opentelemetry.io/...", "golang.org/x/sync/semaphore",
+			Std, "go.opentelemetry.io/...", "golang.org/x/sync/semaphore", "./tracetree", "./tracetree/codec",
 			"google.golang.org/grpc/...", "google.golang.org/protobuf/...", "google.golang.org/genproto/...", // answers
 		},
 		Deny: []string{"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"},
 		Reason: "the endpoint of tests and the live receiver share it: it answers by the specification, " +
-			"and hands the spans on as pdata; ptraceotlp's service isn't needed for that",
+			"and hands the spans on; ptraceotlp's service isn't needed for that",
 	},
 	{
 		For: []string{"tracetree/treetest/otlptest"},

@@ -17,8 +17,8 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 )
 
-// GRPC returns a gRPC server of the trace service, with further options. Requests have the wire
-// form of ptrace.Traces, so they are taken as bytes, and nothing of gRPC's own codecs is needed.
+// GRPC returns a gRPC server of the trace service, with further options. Requests are taken
+// as bytes, so nothing of gRPC's own codecs is needed.
 func (s *Server) GRPC(options ...grpc.ServerOption) *grpc.Server {
 	server := grpc.NewServer(append(options,
 		grpc.ForceServerCodecV2(BytesCodec{}), grpc.MaxRecvMsgSize(int(s.config.MaxBody)), grpc.WaitForHandlers(true))...)
@@ -61,7 +61,7 @@ func (s *Server) receiveGRPC(stream grpc.ServerStream) (response []byte, size in
 	if err := memory.reserve(ctx, MemoryFor(int64(len(body)))); err != nil {
 		return nil, len(body), grpcStatus(err)
 	}
-	outcome, err := s.export(ctx, body, unmarshalProto)
+	outcome, err := s.export(ctx, body, (*Server).decodeProto)
 	if err != nil {
 		return nil, len(body), grpcStatus(err)
 	}

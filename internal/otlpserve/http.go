@@ -19,43 +19,49 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
+
+	"tracelab/tracetree"
+	"tracelab/tracetree/codec"
 )
 
-// encoding is one of the two forms of OTLP over HTTP. A request has the wire form of ptrace.Traces.
+// encoding is one of the two forms of OTLP over HTTP.
 type encoding struct {
 	contentType string
 	protocol    string
-	unmarshal   func([]byte) (ptrace.Traces, error)
+	decode      func(*Server, []byte) ([]tracetree.Span, error)
 	marshal     func(proto.Message) ([]byte, error)
 }
 
 func encodingOf(contentType string) (encoding, bool) {
 	switch media, _, _ := mime.ParseMediaType(contentType); media {
 	case "application/x-protobuf":
-		return encoding{media, "http/protobuf", unmarshalProto, proto.Marshal}, true
+		return encoding{media, "http/protobuf", (*Server).decodeProto, proto.Marshal}, true
 	case "application/json":
-		return encoding{media, "http/json", unmarshalJSON, protojson.Marshal}, true
+		return encoding{media, "http/json", (*Server).decodeJSON, protojson.Marshal}, true
 	default:
 		return encoding{protocol: "http"}, false
 	}
 }
 
-// unmarshalJSON takes a whole JSON text, where ptrace would ignore what follows the first value.
-func unmarshalJSON(body []byte) (ptrace.Traces, error) {
+// decodeJSON takes a whole JSON text, where ptrace would ignore what follows the first value.
+func (*Server) decodeJSON(body []byte) ([]tracetree.Span, error) {
 	if err := json.Unmarshal(body, new(map[string]json.RawMessage)); err != nil {
-		return ptrace.Traces{}, err
+		return nil, err
 	}
 	if err := checkJSONNesting(body); err != nil {
-		return ptrace.Traces{}, err
+		return nil, err
 	}
-	return (&ptrace.JSONUnmarshaler{}).UnmarshalTraces(body)
+	traces, err := (&ptrace.JSONUnmarshaler{}).UnmarshalTraces(body)
+	if err != nil {
+		return nil, err
+	}
+	return codec.FromPData(traces), nil
 }
 
-func unmarshalProto(body []byte) (ptrace.Traces, error) {
-	if err := checkNesting(body); err != nil {
-		return ptrace.Traces{}, err
-	}
-	return (&ptrace.ProtoUnmarshaler{}).UnmarshalTraces(body)
+func (s *Server) decodeProto(body []byte) ([]tracetree.Span, error) {
+	decoder := s.decoders.Get().(*codec.RequestDecoder)
+	defer s.decoders.Put(decoder)
+	return decoder.Decode(body)
 }
 
 // ServeHTTP answers one request by the section "OTLP/HTTP Response" of the OTLP specification.
@@ -138,7 +144,7 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request, enc encoding, k
 	size := 0
 	err := s.WithBody(w, r, func(body []byte) (err error) {
 		size = len(body)
-		outcome, err = s.export(r.Context(), body, enc.unmarshal)
+		outcome, err = s.export(r.Context(), body, enc.decode)
 		return err
 	})
 	return outcome, size, err
@@ -161,10 +167,7 @@ func (s *Server) WithBody(w http.ResponseWriter, r *http.Request, use func([]byt
 		return err
 	}
 	defer done()
-	buffer, ok := s.buffers.Get().(*bytes.Buffer)
-	if !ok {
-		buffer = new(bytes.Buffer)
-	}
+	buffer := s.buffers.Get().(*bytes.Buffer)
 	defer func() {
 		if buffer.Cap() <= 1<<20 { // larger ones are rare, and would be kept
 			buffer.Reset()
@@ -206,10 +209,7 @@ func (s *Server) plain(w http.ResponseWriter, r *http.Request) (body io.Reader, 
 	case "", "identity":
 		return body, func() {}, nil
 	case "gzip":
-		unzip, ok := s.unzips.Get().(*gzip.Reader)
-		if !ok {
-			unzip = new(gzip.Reader)
-		}
+		unzip := s.unzips.Get().(*gzip.Reader)
 		if err := unzip.Reset(body); err != nil {
 			s.unzips.Put(unzip)
 			return nil, nil, fmt.Errorf("read gzip: %w", err)

@@ -4,6 +4,8 @@
 package otlpserve
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -11,9 +13,11 @@ import (
 	"sync"
 	"time"
 
-	"go.opentelemetry.io/collector/pdata/ptrace"
 	"golang.org/x/sync/semaphore"
 	"google.golang.org/grpc/codes"
+
+	"tracelab/tracetree"
+	"tracelab/tracetree/codec"
 )
 
 // Path is where traces are posted.
@@ -21,9 +25,9 @@ const Path = "/v1/traces"
 
 // Config holds what the server of a trace service is made of.
 type Config struct {
-	// Export takes the spans of a request. It is required, and may be called by several goroutines at
-	// a time.
-	Export func(ctx context.Context, traces ptrace.Traces) Outcome
+	// Export takes the spans of a request, and may keep them. It is required, and may be called by
+	// several goroutines at a time.
+	Export func(ctx context.Context, spans []tracetree.Span) Outcome
 	// MaxBody is the largest request in bytes, compressed and not. It is required.
 	MaxBody int64
 	// Memory bounds the bytes that requests take together until Export returns; nil is for no bound.
@@ -57,13 +61,21 @@ type Answer struct {
 
 // Server answers requests. Its methods are safe for concurrent use.
 type Server struct {
-	config  Config
-	buffers sync.Pool // of *bytes.Buffer
-	unzips  sync.Pool // of *gzip.Reader
+	config   Config
+	buffers  sync.Pool // of *bytes.Buffer
+	unzips   sync.Pool // of *gzip.Reader
+	decoders sync.Pool // of *codec.RequestDecoder
 }
 
 // New returns a server.
-func New(config Config) *Server { return &Server{config: config} }
+func New(config Config) *Server {
+	return &Server{
+		config:   config,
+		buffers:  sync.Pool{New: func() any { return new(bytes.Buffer) }},
+		unzips:   sync.Pool{New: func() any { return new(gzip.Reader) }},
+		decoders: sync.Pool{New: func() any { return codec.NewRequestDecoder() }},
+	}
+}
 
 // decoded is how much memory decoding a request takes, as a multiple of its bytes.
 const decoded = 6
@@ -143,13 +155,13 @@ func (m *memory) release() {
 
 // export decodes a request and hands its spans on.
 func (s *Server) export(ctx context.Context, body []byte,
-	unmarshal func([]byte) (ptrace.Traces, error),
+	decode func(*Server, []byte) ([]tracetree.Span, error),
 ) (Outcome, error) {
-	traces, err := unmarshal(body)
+	spans, err := decode(s, body)
 	if err != nil {
 		return Outcome{}, fmt.Errorf("read traces: %w", err)
 	}
-	outcome := s.config.Export(ctx, traces)
+	outcome := s.config.Export(ctx, spans)
 	if outcome.Unavailable != nil {
 		return Outcome{}, overloaded(outcome.Unavailable)
 	}

@@ -89,7 +89,7 @@ func TestLargeBodiesAreRefused(t *testing.T) {
 
 func TestDeeplyNestedValuesAreRefused(t *testing.T) {
 	r := run(t, receiver.Config{})
-	for levels, want := range map[int]int{64: 200, 65: 400, 300_000: 400} {
+	for levels, want := range map[int]int{65: 200, 66: 400, 300_000: 400} {
 		got := post(t, r.httpURL+"/v1/traces", nested(levels), "Content-Type", protobuf)
 		if got.code != want {
 			t.Errorf("%d levels: %d %.100q, want %d", levels, got.code, got.body, want)

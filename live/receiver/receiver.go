@@ -15,7 +15,6 @@ import (
 	"sync"
 	"time"
 
-	"go.opentelemetry.io/collector/pdata/ptrace"
 	"golang.org/x/sync/semaphore"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -27,7 +26,6 @@ import (
 	"tracelab/internal/otlpserve"
 	"tracelab/live/guard"
 	"tracelab/tracetree"
-	"tracelab/tracetree/codec"
 )
 
 // The default limits of [Config].
@@ -101,8 +99,7 @@ func New(config Config) *Receiver {
 	return r
 }
 
-func (r *Receiver) export(ctx context.Context, traces ptrace.Traces) otlpserve.Outcome {
-	spans := codec.FromPData(traces)
+func (r *Receiver) export(ctx context.Context, spans []tracetree.Span) otlpserve.Outcome {
 	rejected, problem := r.config.Add(ctx, spans)
 	if rejected == 0 {
 		return otlpserve.Outcome{}

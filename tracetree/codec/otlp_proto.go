@@ -42,8 +42,13 @@ type otlpProto struct {
 func newOTLPProto(src *bufio.Reader, s *state) stream {
 	head, err := src.Peek(peekSize)
 	f, _ := protoFraming(head, err != nil)
+	return newOTLPProtoFramed(src, s, f)
+}
+
+func newOTLPProtoFramed(src *bufio.Reader, s *state, f framing) *otlpProto {
 	d := &otlpProto{src: src, framing: f, resource: -1, assembly: assembly{state: s}}
-	d.decoder = protoSpans{state: s, place: func() Error { return Error{Offset: d.offset, Path: d.path()} }}
+	place := func() Error { return Error{Offset: d.offset, Path: d.path()} }
+	d.decoder = protoSpans{state: s, maxDepth: maxValueDepth, place: place}
 	return d
 }
 
@@ -56,6 +61,11 @@ func (d *otlpProto) path() string {
 
 func (d *otlpProto) next() ([]tracetree.Span, error) {
 	d.begin(nil)
+	return d.all()
+}
+
+// all reads on until the batch is large enough or an error, which may be io.EOF.
+func (d *otlpProto) all() ([]tracetree.Span, error) {
 	for !d.ready() {
 		err := d.step()
 		if err == nil {

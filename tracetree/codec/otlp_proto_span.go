@@ -14,7 +14,9 @@ const maxValueDepth = 300
 // opentelemetry/proto/trace/v1/trace.proto, common/v1/common.proto and resource/v1/resource.proto.
 type protoSpans struct {
 	*state
-	place func() Error
+	place    func() Error
+	maxDepth int  // of values
+	request  bool // spans with IDs of zeros are kept, and IDs of another length are errors
 }
 
 func (d *protoSpans) resource(message []byte, at int64, into *resource) error {
@@ -125,7 +127,10 @@ func (d *protoSpans) span(message []byte, at int64) (tracetree.Span, bool, error
 	if err != nil {
 		return s, false, err
 	}
-	if badID || s.TraceID.IsZero() || s.SpanID.IsZero() {
+	if badID && d.request {
+		return s, false, badProto(at, "the trace ID or the span ID has another length than 16 and 8 bytes")
+	}
+	if !d.request && (badID || s.TraceID.IsZero() || s.SpanID.IsZero()) {
 		d.warn(InvalidID, d.place)
 		return s, false, nil
 	}
@@ -269,8 +274,8 @@ func (d *protoSpans) attribute(f field, into *[]tracetree.Attr, depth int) error
 
 // value decodes an AnyValue.
 func (d *protoSpans) value(f field, into *tracetree.Value, depth int) error {
-	if depth > maxValueDepth {
-		return badProto(f.offset, "a value is nested deeper than %d levels", maxValueDepth)
+	if depth > d.maxDepth {
+		return badProto(f.offset, "a value is nested deeper than %d levels", d.maxDepth)
 	}
 	if err := f.is(wireBytes); err != nil {
 		return err

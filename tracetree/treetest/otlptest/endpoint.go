@@ -22,11 +22,10 @@ import (
 	"sync"
 	"time"
 
-	"go.opentelemetry.io/collector/pdata/ptrace"
 	"google.golang.org/grpc"
 
 	"tracelab/internal/otlpserve"
-	"tracelab/tracetree/codec"
+	"tracelab/tracetree"
 	"tracelab/tracetree/treetest"
 )
 
@@ -106,8 +105,8 @@ func Receive(t treetest.TB) *Endpoint {
 func (e *Endpoint) service() *otlpserve.Server {
 	return otlpserve.New(otlpserve.Config{
 		MaxBody: maxBody,
-		Export: func(_ context.Context, traces ptrace.Traces) otlpserve.Outcome {
-			e.Add(codec.FromPData(traces)...)
+		Export: func(_ context.Context, spans []tracetree.Span) otlpserve.Outcome {
+			e.Add(spans...)
 			return otlpserve.Outcome{}
 		},
 		Answered: func(a otlpserve.Answer) {
