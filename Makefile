@@ -55,9 +55,10 @@ race: ## Run the tests with the race detector, the tools' tests too.
 	@cd tools && $(RACE) ./...
 
 .PHONY: e2e
-e2e: ## Run the built program as users do, and its completion in bash, zsh and fish.
+e2e: ## Run the built program as users do, its completion in shells, and exporters that send to it.
 	@GO=$(GO) scripts/commands
 	@scripts/e2e
+	@GO=$(GO) scripts/live
 
 .PHONY: fuzz
 fuzz: ## Run all fuzz targets within FUZZTIME, those of changed packages longest.
