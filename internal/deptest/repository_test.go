@@ -158,7 +158,7 @@ var importRules = []Rule{
 		Reason: "the receiver and the page are protected in the same way",
 	},
 	{
-		For:    []string{"live/internal/sample"},
+		For:    []string{"internal/sample"},
 		Allow:  []string{Std, "./lab", "./tracetree/..."},
 		Reason: "the tests of the live packages share the trace of a real request",
 	},
@@ -168,7 +168,7 @@ var importRules = []Rule{
 			Std, "go.opentelemetry.io/...", "golang.org/x/sync/semaphore", "google.golang.org/grpc/...",
 			"./internal/otlpserve", "./internal/redact", "./live/guard", "./tracetree", "./tracetree/codec",
 		},
-		Tests:  []string{"./live/store", "./live/internal/sample", "./lab", "./tracetree/..."},
+		Tests:  []string{"./live/store", "./internal/sample", "./lab", "./tracetree/..."},
 		Reason: "the receiver hands spans on, and doesn't know to what: its config has a function",
 	},
 	{
@@ -191,7 +191,7 @@ var importRules = []Rule{
 		Allow: []string{
 			Std, "./tracetree", "./tracetree/check", "./tracetree/codec/mask", "./tracetree/filter", "./tracetree/stats",
 		},
-		Tests:  []string{"./live/internal/sample", "./tracetree/..."},
+		Tests:  []string{"./internal/sample", "./tracetree/..."},
 		Reason: "the store holds spans, wherever they come from, and masks them; only its receiver speaks OTLP",
 	},
 	{

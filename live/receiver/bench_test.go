@@ -15,7 +15,7 @@ import (
 
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
-	"tracelab/live/internal/sample"
+	"tracelab/internal/sample"
 	"tracelab/live/receiver"
 	"tracelab/live/store"
 	"tracelab/tracetree"

@@ -4,7 +4,7 @@ import (
 	"runtime"
 	"testing"
 
-	"tracelab/live/internal/sample"
+	"tracelab/internal/sample"
 	"tracelab/live/store"
 )
 

@@ -11,8 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"tracelab/internal/sample"
 	"tracelab/internal/slow"
-	"tracelab/live/internal/sample"
 	"tracelab/live/store"
 	"tracelab/tracetree"
 	"tracelab/tracetree/filter"

@@ -1,4 +1,4 @@
-// Package sample makes spans for the tests and benchmarks of the live packages: copies of a trace that the three services
+// Package sample makes spans for the tests and benchmarks of live traces: copies of a trace that the three services
 // record. Only tests import it.
 package sample
 
