@@ -384,7 +384,7 @@ func TestNegativeLimitsAreIgnoredWithAWarning(t *testing.T) {
 			}
 			var log buffer
 			config.ErrorLogger = logTo(&log)
-			got := &keeper{}
+			got := &exporter{}
 			config.Exporters = []sdktrace.SpanExporter{got}
 			pipeline := telemetry.NewPipeline(config)
 			_, span := pipeline.Service("shop").Tracer().Start(t.Context(), "order")
@@ -416,7 +416,7 @@ func TestLimitsOfZeroAreHonoured(t *testing.T) {
 		t.Fatalf("%v, warnings %v", err, config.Warnings)
 	}
 	synctest.Test(t, func(t *testing.T) {
-		got := &keeper{}
+		got := &exporter{}
 		config.Exporters = []sdktrace.SpanExporter{got}
 		pipeline := telemetry.NewPipeline(config)
 		_, span := pipeline.Service("shop").Tracer().Start(t.Context(), "order")

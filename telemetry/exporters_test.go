@@ -20,24 +20,13 @@ import (
 	"tracelab/telemetry"
 )
 
-// slowly is an exporter that takes a second for a batch.
-type slowly struct{ spans int }
-
-func (e *slowly) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
-	<-time.After(time.Second)
-	e.spans += len(spans)
-	return nil
-}
-
-func (*slowly) Shutdown(context.Context) error { return nil }
-
 func TestDroppedSpansAreCountedAndLoggedOnceAMinute(t *testing.T) {
 	setenv(t)
 	synctest.Test(t, func(t *testing.T) {
 		var log buffer
-		exporter := &slowly{}
+		slow := &exporter{delay: time.Second}
 		pipeline := telemetry.NewPipeline(
-			telemetry.Config{Exporters: []sdktrace.SpanExporter{exporter}, ErrorLogger: logTo(&log)},
+			telemetry.Config{Exporters: []sdktrace.SpanExporter{slow}, ErrorLogger: logTo(&log)},
 		)
 		shop := pipeline.Service("shop")
 		const n = 20_000
@@ -66,8 +55,8 @@ func TestDroppedSpansAreCountedAndLoggedOnceAMinute(t *testing.T) {
 			!strings.Contains(err.Error(), want) {
 			t.Errorf("shutdown: %v, want %s", err, want)
 		}
-		if total := int64(exporter.spans) + lost.Dropped; total != 4*n || lost.Failed != 0 {
-			t.Errorf("%d exported and %+v lost, want %d together", exporter.spans, lost, 4*n)
+		if total := int64(len(slow.names())) + lost.Dropped; total != 4*n || lost.Failed != 0 {
+			t.Errorf("%d exported and %+v lost, want %d together", len(slow.names()), lost, 4*n)
 		}
 		span(t, shop, "late")
 		if after := pipeline.Lost().Dropped; after != lost.Dropped+1 {
@@ -79,8 +68,8 @@ func TestDroppedSpansAreCountedAndLoggedOnceAMinute(t *testing.T) {
 func TestSpansThatWaitWhenTheTimeIsUpAreCounted(t *testing.T) {
 	setenv(t)
 	synctest.Test(t, func(t *testing.T) {
-		exporter := &slowly{}
-		pipeline := telemetry.NewPipeline(telemetry.Config{Exporters: []sdktrace.SpanExporter{exporter}})
+		slow := &exporter{delay: time.Second}
+		pipeline := telemetry.NewPipeline(telemetry.Config{Exporters: []sdktrace.SpanExporter{slow}})
 		shop := pipeline.Service("shop")
 		for range 1500 {
 			span(t, shop, "order")
@@ -99,7 +88,8 @@ func TestSpansThatWaitWhenTheTimeIsUpAreCounted(t *testing.T) {
 func TestUnsampledSpansAreNotDropped(t *testing.T) {
 	setenv(t)
 	pipeline := telemetry.NewPipeline(telemetry.Config{
-		Exporters: []sdktrace.SpanExporter{&slowly{}}, Sampler: sdktrace.AlwaysRecord(sdktrace.NeverSample()),
+		Exporters: []sdktrace.SpanExporter{&exporter{delay: time.Second}},
+		Sampler:   sdktrace.AlwaysRecord(sdktrace.NeverSample()),
 	})
 	shop := pipeline.Service("shop")
 	for range 5000 {

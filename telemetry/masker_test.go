@@ -137,7 +137,7 @@ func TestTheCheckFindsWhatTheExporterMasks(t *testing.T) {
 			)
 		}
 		before := []sdktrace.ReadOnlySpan{snapshot(s)}
-		next := &keeper{}
+		next := &exporter{}
 		if err := telemetry.Redacting(next).ExportSpans(t.Context(), before); err != nil {
 			t.Fatal(err)
 		}

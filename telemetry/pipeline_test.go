@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -16,37 +15,6 @@ import (
 
 	"tracelab/telemetry"
 )
-
-// exporter keeps the names of what it was given, and fails as configured.
-type exporter struct {
-	exportErr, shutdownErr error
-
-	mu       sync.Mutex
-	names    []string
-	shutdown int
-}
-
-func (e *exporter) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for _, span := range spans {
-		e.names = append(e.names, span.Name())
-	}
-	return e.exportErr
-}
-
-func (e *exporter) Shutdown(context.Context) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.shutdown++
-	return e.shutdownErr
-}
-
-func (e *exporter) exported() []string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return slices.Clone(e.names)
-}
 
 func span(t testing.TB, s telemetry.Service, name string) {
 	t.Helper()
@@ -100,7 +68,7 @@ func TestProcessorsSeeASpanBeforeTheExporters(t *testing.T) {
 		if err := pipeline.ForceFlush(t.Context()); err != nil {
 			t.Error(err)
 		}
-		if names := exported.exported(); len(names) != 0 {
+		if names := exported.names(); len(names) != 0 {
 			t.Errorf("%q is exported already", names)
 		}
 	}
@@ -108,7 +76,7 @@ func TestProcessorsSeeASpanBeforeTheExporters(t *testing.T) {
 	if err := pipeline.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if names := exported.exported(); atEnd.ended != 1 || !slices.Equal(names, []string{"order"}) {
+	if names := exported.names(); atEnd.ended != 1 || !slices.Equal(names, []string{"order"}) {
 		t.Errorf("%d spans were processed and %q exported, want the one", atEnd.ended, names)
 	}
 }
@@ -141,8 +109,8 @@ func TestOneServicesShutdownLeavesTheOthersProcessors(t *testing.T) {
 	if err := pipeline.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if names := exported.exported(); !slices.Equal(names, []string{"reserve"}) || exported.shutdown != 1 {
-		t.Errorf("exported %q and shut down %d times, want reserve and once", names, exported.shutdown)
+	if names := exported.names(); !slices.Equal(names, []string{"reserve"}) || exported.shutdowns != 1 {
+		t.Errorf("exported %q and shut down %d times, want reserve and once", names, exported.shutdowns)
 	}
 	if recorder.closed || len(recorder.Ended()) != 1 {
 		t.Errorf(
@@ -228,7 +196,7 @@ func TestShutdownExportsWhatIsQueued(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, exporter := range exporters {
-		if n := len(exporter.exported()); n != 1000 {
+		if n := len(exporter.names()); n != 1000 {
 			t.Errorf("exporter %d got %d spans, want 1000", i, n)
 		}
 	}
@@ -252,7 +220,7 @@ func TestDisabledPipelineMakesNoSpansAndStillPropagates(t *testing.T) {
 	if err := pipeline.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if len(exported.exported()) != 0 || len(recorder.Started()) != 0 {
+	if len(exported.names()) != 0 || len(recorder.Started()) != 0 {
 		t.Error("a span was made")
 	}
 }

@@ -22,30 +22,10 @@ import (
 
 const address = "ann@example.com"
 
-// keeper is an exporter that keeps the batches as they are.
-type keeper struct {
-	mu      sync.Mutex
-	batches [][]sdktrace.ReadOnlySpan
-	err     error
-	closed  bool
-}
-
-func (k *keeper) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.batches = append(k.batches, slices.Clone(spans)) // a processor uses its slice again
-	return k.err
-}
-
-func (k *keeper) Shutdown(context.Context) error {
-	k.closed = true
-	return k.err
-}
-
 // redacted returns what an exporter gets of spans.
 func redacted(t testing.TB, spans ...sdktrace.ReadOnlySpan) []sdktrace.ReadOnlySpan {
 	t.Helper()
-	next := &keeper{}
+	next := &exporter{}
 	if err := telemetry.Redacting(next).ExportSpans(t.Context(), spans); err != nil {
 		t.Fatal(err)
 	}
@@ -204,19 +184,20 @@ func (discard) ExportSpans(context.Context, []sdktrace.ReadOnlySpan) error { ret
 func (discard) Shutdown(context.Context) error                             { return nil }
 
 func TestRedactingReturnsTheExportersErrors(t *testing.T) {
-	next := &keeper{err: errors.New("down")}
-	exporter := telemetry.Redacting(next)
-	if err := exporter.ExportSpans(t.Context(), nil); !errors.Is(err, next.err) {
-		t.Errorf("export: %v, want %v", err, next.err)
+	down := errors.New("down")
+	next := &exporter{exportErr: down, shutdownErr: down}
+	redacting := telemetry.Redacting(next)
+	if err := redacting.ExportSpans(t.Context(), nil); !errors.Is(err, down) {
+		t.Errorf("export: %v, want %v", err, down)
 	}
-	if err := exporter.Shutdown(t.Context()); !errors.Is(err, next.err) || !next.closed {
-		t.Errorf("shutdown: %v, closed %v, want %v and true", err, next.closed, next.err)
+	if err := redacting.Shutdown(t.Context()); !errors.Is(err, down) || next.shutdowns != 1 {
+		t.Errorf("shutdown: %v, shut down %d times, want %v and once", err, next.shutdowns, down)
 	}
 }
 
 func TestPipelineMasksUnlessItIsToldToKeep(t *testing.T) {
 	for _, keep := range []bool{false, true} {
-		next := &keeper{}
+		next := &exporter{}
 		recorder := tracetest.NewSpanRecorder()
 		pipeline := telemetry.NewPipeline(telemetry.Config{
 			Exporters: []sdktrace.SpanExporter{next}, Processors: []sdktrace.SpanProcessor{recorder}, KeepSecrets: keep,
@@ -235,7 +216,7 @@ func TestPipelineMasksUnlessItIsToldToKeep(t *testing.T) {
 }
 
 func TestRedactingIsSafeForConcurrentUse(t *testing.T) {
-	next := &keeper{}
+	next := &exporter{}
 	exporter := telemetry.Redacting(next)
 	with := stub(t)
 	with.Name = address

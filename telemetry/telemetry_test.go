@@ -1,10 +1,13 @@
 package telemetry_test
 
 import (
+	"context"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -48,6 +51,44 @@ func textOf(attrs []attribute.KeyValue) map[string]string {
 		text[string(attr.Key)] = attr.Value.String()
 	}
 	return text
+}
+
+// exporter is an exporter for tests: it keeps the batches, and is as slow and as faulty as configured.
+type exporter struct {
+	delay                  time.Duration // of each export
+	exportErr, shutdownErr error
+
+	mu        sync.Mutex
+	batches   [][]sdktrace.ReadOnlySpan
+	shutdowns int
+}
+
+func (e *exporter) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {
+	if e.delay > 0 {
+		<-time.After(e.delay)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.batches = append(e.batches, slices.Clone(spans)) // a processor uses its slice again
+	return e.exportErr
+}
+
+func (e *exporter) Shutdown(context.Context) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.shutdowns++
+	return e.shutdownErr
+}
+
+// names returns the names of the exported spans, in their order.
+func (e *exporter) names() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var names []string
+	for _, span := range slices.Concat(e.batches...) {
+		names = append(names, span.Name())
+	}
+	return names
 }
 
 // buffer is a writer that may be read while it is written to.
