@@ -19,7 +19,9 @@ func Label(s *Span) string {
 type label struct{ actor, operation, target string }
 
 func labelOf(s *Span) label {
-	m := MeaningOf(s)
+	var r meaningReader
+	r.readSpan(s)
+	m := &r.Meaning
 	switch m.Class {
 	case ClassSend:
 		return m.sendLabel(s)

@@ -51,7 +51,10 @@ func (s *scanner) skipSpaces() int {
 
 // levelLength returns the length of the level at the start of a text, as in "65> ", or 0.
 func levelLength(text string) int {
-	digits := len(text) - len(strings.TrimLeft(text, "0123456789"))
+	digits := 0
+	for digits < len(text) && '0' <= text[digits] && text[digits] <= '9' {
+		digits++
+	}
 	if digits == 0 || !strings.HasPrefix(text[digits:], levelMark) {
 		return 0
 	}
@@ -186,8 +189,11 @@ func cutCount(text string) (low, high int, rest string, err error) {
 	}
 	word, rest, ok := strings.Cut(text, " ")
 	number, isCount := strings.CutSuffix(word, "x")
+	if !ok || !isCount {
+		return 1, 1, text, nil
+	}
 	from, to, isRange := strings.Cut(number, "..")
-	if !ok || !isCount || !isDigits(from) || isRange && !isDigits(to) {
+	if !isDigits(from) || isRange && !isDigits(to) {
 		return 1, 1, text, nil
 	}
 	if !isRange {
