@@ -228,6 +228,38 @@ func TestManyTracesMatch(t *testing.T) {
 	}
 }
 
+// TestManyMovedSubtreesAreReported is about time as well: subtrees with one label at another place,
+// and the ends of a deep tree, each of them moved.
+func TestManyMovedSubtreesAreReported(t *testing.T) {
+	n := uint64(slow.Times(50_000, 4_000))
+	wide := []tracetree.Span{span(1, 0, "root")}
+	for i := range n {
+		wide = append(wide, span(2*i+2, 1, "a"), span(2*i+3, 2*i+2, fmt.Sprint("b", i)))
+	}
+	deep := []tracetree.Span{}
+	for i := range n {
+		deep = append(deep, span(2*i+1, max(2*i, 1)-1, "a"), span(2*i+2, 2*i+1, fmt.Sprint("b", i)))
+	}
+	for name, spans := range map[string][]tracetree.Span{"wide": wide, "deep": deep} {
+		pattern := mustParse(t, tracetree.Format(tracetree.Build(spans)))
+		var moved []tracetree.Span
+		for _, s := range spans {
+			if s.Name[0] == 'a' && name == "deep" {
+				continue
+			}
+			if s.Name == "a" || name == "deep" {
+				s.Parent = tracetree.SpanID{}
+			}
+			s.Start = int64(3*n) - s.Start // the last one is looked for first
+			moved = append(moved, s)
+		}
+		report := pattern.Match(tracetree.Build(moved))
+		if report == nil || report.Differences.Moved < 100 {
+			t.Errorf("%s: %v, want many moved spans", name, report.Summary())
+		}
+	}
+}
+
 func TestDeepTracesAreBuiltPrintedAndMatched(t *testing.T) {
 	depth := slow.Times(10_000, 3_000)
 	spans := make([]tracetree.Span, depth)

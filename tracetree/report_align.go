@@ -297,6 +297,11 @@ func (p *pairing) missing() []missing {
 	return list
 }
 
+// maxCandidates limits how many missing lines of one label an unexpected span is compared with. Where
+// a report has more of them, moved spans may be reported as missing and unexpected instead; comparing
+// each with each would take quadratic time.
+const maxCandidates = 100
+
 // findMoved looks among the unexpected spans for whole subtrees that are missing elsewhere. The
 // marks of the topmost span may differ, because they depend on its place.
 func (a *aligner) findMoved() {
@@ -324,9 +329,10 @@ func (a *aligner) findMoved() {
 		if e.op != opUnexpected || e.view == none {
 			continue
 		}
-		p := a.missingLine(e.view, byLabel[labelOf(a.view.span(e.view))], entryOf)
-		if p == none {
-			p = a.missingLine(e.view, wild, entryOf)
+		key := labelOf(a.view.span(e.view))
+		p := int32(none)
+		if byLabel[key], p = a.missingLine(e.view, byLabel[key], entryOf); p == none {
+			wild, p = a.missingLine(e.view, wild, entryOf)
 		}
 		if p == none {
 			continue
@@ -345,30 +351,36 @@ func (a *aligner) findMoved() {
 			}
 		}
 		for line := a.pattern.above[p]; line != none; line = a.pattern.above[line] {
-			if at, ok := entryOf[line]; ok {
-				a.entries[at].lacking--
+			at, ok := entryOf[line]
+			if !ok || a.entries[at].lacking < 1 {
+				break // so are all above
 			}
+			a.entries[at].lacking--
 		}
 		i += spans - 1
 	}
 }
 
-// missingLine returns the first of the lines that is still missing and matches the subtree of a
-// line of the view.
-func (a *aligner) missingLine(v int32, lines []int32, entryOf map[int32]int) int32 {
-	for _, p := range lines {
-		l := &a.pattern.lines[p]
-		if a.entries[entryOf[p]].lacking < 1 {
+// missingLine returns the first of the lines that is still missing and matches the subtree of a line
+// of the view, or none. It also returns the lines without those at their front that have been found.
+func (a *aligner) missingLine(v int32, lines []int32, entryOf map[int32]int) (rest []int32, found int32) {
+	isFound := func(p int32) bool { return a.entries[entryOf[p]].lacking < 1 }
+	for len(lines) > 0 && isFound(lines[0]) {
+		lines = lines[1:]
+	}
+	for _, p := range lines[:min(len(lines), maxCandidates)] {
+		if isFound(p) {
 			continue
 		}
+		l := &a.pattern.lines[p]
 		s := a.view.shape(v)
 		s.marks = l.Marks
 		if l.acceptsShape(&s) && a.view.meets(v, l) &&
 			a.matches(&a.blocks[a.patternClass[p]], a.runs[a.viewClass[v]]) {
-			return p
+			return lines, p
 		}
 	}
-	return none
+	return lines, none
 }
 
 // place describes the place of a line of the pattern.

@@ -1,6 +1,7 @@
 package draw_test
 
 import (
+	"encoding/binary"
 	"flag"
 	"io"
 	"os"
@@ -161,6 +162,32 @@ func TestWaterfallIsNotation(t *testing.T) {
 	}
 	if report := pattern.Match(tracetree.Build(spans)); report != nil {
 		t.Errorf("it does not match its own forest:\n%s", report)
+	}
+}
+
+// The indentation of a deep tree's comments is bounded, as that of its lines is.
+func TestCommentsOfADeepTreeTakeLinearSpace(t *testing.T) {
+	const depth = 3000
+	spans := make([]tracetree.Span, depth)
+	for i := range spans {
+		s := &spans[i]
+		s.TraceID, s.Name, s.Start, s.End = tracetree.TraceID{1}, "call", int64(i+1), depth
+		binary.BigEndian.PutUint64(s.SpanID[:], uint64(i+1))
+		binary.BigEndian.PutUint64(s.Parent[:], uint64(i))
+	}
+	below := func(tracetree.Line) []string { return []string{"a note"} }
+	text := ansi.Strip(draws(t, spans, draw.Waterfall{Width: 80, Below: below}))
+	for line := range strings.Lines(text) {
+		if len(line) > 250 {
+			t.Fatalf("a line has %d bytes: %s", len(line), line)
+		}
+	}
+	pattern, err := tracetree.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report := pattern.Match(tracetree.Build(spans)); report != nil {
+		t.Error(report.Summary())
 	}
 }
 

@@ -112,15 +112,18 @@ func (d Waterfall) writeBelow(w io.Writer, line tracetree.Line) error {
 	return Comments(w, line.Depth, below)
 }
 
-// Comments writes texts as comments of the notation, below a line of the given
-// depth.
+// maxIndent is the deepest level of comments. The notation writes deeper lines with their level as a
+// number; the comments of a deep tree would otherwise take quadratic space.
+const maxIndent = 64
+
+// Comments writes texts as comments of the notation, below a line of the given depth.
 func Comments(w io.Writer, depth int, texts []string) error {
 	return comments(w, depth, texts, faint)
 }
 
 func comments(w io.Writer, depth int, texts []string, style func(string) string) error {
 	for _, text := range texts {
-		comment := strings.Repeat("  ", depth+1) + "# " + text
+		comment := strings.Repeat("  ", min(depth+1, maxIndent)) + "# " + text
 		if _, err := fmt.Fprintln(w, style(comment)); err != nil {
 			return err
 		}
