@@ -117,8 +117,9 @@ func retryingClient(
 				return dial(ctx, "", "")
 			})))
 	}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	return otlptracehttp.NewClient(otlptracehttp.WithEndpointURL(proxy+"/v1/traces"),
-		otlptracehttp.WithRetry(retry), otlptracehttp.WithHTTPClient(&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}))
+		otlptracehttp.WithRetry(retry), otlptracehttp.WithHTTPClient(client))
 }
 
 // numbered returns spans with the IDs from first to last.
