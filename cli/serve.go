@@ -87,6 +87,13 @@ func (c serveCommand) Run(ctx context.Context, env *environment, g given) (err e
 			return errors.Join(err, s.Close(ctx))
 		}
 	}
+	if c.serves("page") {
+		list, err := pageScenarios()
+		if err != nil {
+			return errors.Join(err, s.Close(ctx))
+		}
+		addPage(s, list)
+	}
 	if certificate != nil {
 		l.HTTP = tls.NewListener(l.HTTP, certificate)
 	}

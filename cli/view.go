@@ -24,9 +24,11 @@ type viewCommand struct {
 	Sort  string `group:"select" help:"Order of the traces: ${enum}. All except start list the largest first." enum:"start,duration,spans,errors" default:"start"`
 	Limit int    `group:"select" help:"Show at most N traces. Without it, ${many} or more traces are listed as a table." placeholder:"N"`
 
-	Format string `group:"shown" help:"Output format: ${enum}. mermaid is a flowchart, sequence a Mermaid sequence diagram." enum:"tree,text,json,otlp,mermaid,sequence,dot" default:"tree"`
+	Format string `group:"shown" help:"Output format: ${enum}. html is a page in a single file, mermaid a flowchart, sequence a Mermaid sequence diagram." enum:"tree,text,json,otlp,html,mermaid,sequence,dot" default:"tree"`
 	detailFlags
 	Group *bool `group:"shown" negatable:"" help:"Show equal siblings as one line with their number. This is the default for trees of more than ${screen} lines."`
+
+	Open bool `help:"Show the traces in a browser, at a free port of this machine. The variable BROWSER names another program to open it."`
 
 	Map          bool `group:"figures" help:"Show the service map with call counts, latency and error rate." xor:"what"`
 	Stats        bool `group:"figures" help:"Show the rate, errors and durations of each operation." xor:"what"`
@@ -86,7 +88,7 @@ func (c viewCommand) Run(ctx context.Context, env *environment, g given) error {
 	if len(found.traces) == 0 {
 		return &exitError{exitFailed, fmt.Errorf("no trace matches the filters (%s read)", show.Count(found.total, "trace"))}
 	}
-	plain := c.Format == "tree" && !c.Map && !c.Stats && !c.CriticalPath && !c.Full && !c.Attributes && !c.IDs
+	plain := c.Format == "tree" && !c.Open && !c.Map && !c.Stats && !c.CriticalPath && !c.Full && !c.Attributes && !c.IDs
 	if plain && c.Limit == 0 && c.Trace == "" && len(found.traces) >= manyTraces {
 		return show.Traces(env.stdout, found.traces, found.total)
 	}
@@ -95,12 +97,21 @@ func (c viewCommand) Run(ctx context.Context, env *environment, g given) error {
 		return err
 	}
 	mask.Spans(spans)
+	switch {
+	case c.Open:
+		return c.open(ctx, env, spans)
+	case c.Format == "html":
+		return c.writeHTML(ctx, env, spans)
+	}
 	return c.print(env, found, spans)
 }
 
 // checkFormat refuses formats that figures don't have, and flags that have no effect.
 func (c viewCommand) checkFormat(g given) error {
 	shown := []string{"--full", "--attributes", "--ids", "--group"}
+	if c.Open {
+		return g.noEffect("--open", append(shown, "--format", "--map", "--stats", "--critical-path")...)
+	}
 	for _, figure := range []struct {
 		flag    string
 		given   bool
@@ -119,7 +130,7 @@ func (c viewCommand) checkFormat(g given) error {
 		return g.noEffect(figure.flag, shown...)
 	}
 	switch c.Format {
-	case "json", "otlp":
+	case "json", "otlp", "html":
 		return g.noEffect("--format "+c.Format, shown...)
 	case "mermaid", "sequence", "dot":
 		return g.noEffect("--format "+c.Format, "--attributes", "--ids", "--group")

@@ -207,7 +207,7 @@ var importRules = []Rule{
 	},
 	{
 		For:    []string{"live/page"},
-		Allow:  []string{Std, "./live/api", "./live/store", "./tracetree"},
+		Allow:  []string{Std, "./live/api", "./live/rows", "./live/store", "./tracetree"},
 		Tests:  []string{"./lab/...", "./tracetree/..."},
 		Reason: "the page has files and a client of the API, and computes nothing about traces",
 	},

@@ -84,8 +84,7 @@ type Map struct {
 // MapNode is an endpoint at a place.
 type MapNode struct {
 	stats.Endpoint
-	Column int `json:"column"`
-	Row    int `json:"row"`
+	rows.Cell
 }
 
 // MapEdge is an edge between two nodes, by their indices.
@@ -97,6 +96,7 @@ type MapEdge struct {
 	ErrorRate float64          `json:"error_rate"`
 	Durations *stats.Durations `json:"durations"`
 	Message   bool             `json:"message"` // from or to a queue
+	Via       []rows.Cell      `json:"via"`     // free places that the edge goes through
 }
 
 func (a *API) serviceMap(r *http.Request) (any, error) {
@@ -116,10 +116,15 @@ func (a *API) serviceMap(r *http.Request) (any, error) {
 		result.Edges = append(result.Edges, MapEdge{
 			From: index[e.From], To: index[e.To], Calls: e.Calls, Errors: e.Errors, ErrorRate: e.ErrorRate,
 			Durations: e.Durations, Message: e.From.Kind == stats.Queue || e.To.Kind == stats.Queue,
+			Via: []rows.Cell{},
 		})
 	}
-	for i, place := range rows.Layered(len(m.Nodes), edges) {
-		result.Nodes = append(result.Nodes, MapNode{m.Nodes[i], place.Column, place.Row})
+	cells, via := rows.Layered(len(m.Nodes), edges)
+	for i, cell := range cells {
+		result.Nodes = append(result.Nodes, MapNode{m.Nodes[i], cell})
+	}
+	for i := range via {
+		result.Edges[i].Via = append(result.Edges[i].Via, via[i]...)
 	}
 	return result, nil
 }

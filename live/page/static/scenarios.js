@@ -1,0 +1,62 @@
+// @ts-check
+// Scenarios: a button runs one on the real services, and its traces appear next to its story.
+import { get, post } from "./api.js";
+import { count, h, show, toast } from "./dom.js";
+
+export class ScenariosView extends HTMLElement {
+  connectedCallback() {
+    this.className = "view";
+  }
+
+  /** @param {string} id @param {URLSearchParams} _params */
+  async visit(id, _params) {
+    try {
+      this.list ??= (await get("scenarios")).scenarios;
+      this.draw(id);
+    } catch (error) {
+      show(this, h("p", { class: "notice error" }, /** @type {Error} */ (error).message));
+    }
+  }
+
+  /** @param {string} id */
+  draw(id) {
+    const list = /** @type {any[]} */ (this.list);
+    const mystery = list.some((scenario) => scenario.name === "mystery");
+    const chosen = list.find((scenario) => scenario.name === id);
+    if (!chosen) {
+      show(this, h("div", { class: "scroll stack" }, h("h1", {}, "Scenarios"),
+        h("p", { class: "muted" }, "Each runs on the real services. Choose one to read its story and see its traces."),
+        list.length ? null : h("p", {}, "Scenarios run in tracelab serve; this page shows files."),
+        mystery ? h("p", {}, h("button", { class: "primary", onclick: () => this.run("mystery") }, "Run a mystery"), " a random fault without its name, for you to find") : null,
+        h("div", { class: "choices" }, list.filter((s) => s.name !== "mystery" && !s.name.endsWith("-repaired")).map((scenario) =>
+          h("article", { class: "card" }, h("h2", {}, scenario.title), scenario.lesson ? h("p", { class: "muted small" }, scenario.lesson) : "",
+            h("div", { class: "tabs" }, h("a", { class: "button", href: `#/scenarios/${scenario.name}` }, "Story"),
+              h("button", { "aria-label": `Run ${scenario.name}`, onclick: () => this.run(scenario.name) }, "Run")))))));
+      return;
+    }
+    const repair = list.find((scenario) => scenario.name === chosen.repair);
+    this.result = h("div", { class: "stack", "aria-live": "polite" });
+    show(this, h("div", { class: "scroll stack", tabindex: 0, role: "region", "aria-label": chosen.title },
+      h("p", {}, h("a", { href: "#/scenarios" }, "All scenarios")),
+      h("h1", {}, chosen.title),
+      h("div", { class: "columns" },
+        h("div", { class: "stack" }, h("div", { class: "prose" }, (chosen.story ?? "").split(/\n\s*\n/).map((/** @type {string} */ text) => h("p", {}, text.replaceAll("`", "")))),
+          h("div", { class: "tabs" }, h("button", { class: "primary", onclick: () => this.run(chosen.name) }, "Run it"),
+            repair ? h("button", { onclick: () => this.run(repair.name) }, "Run the repair") : ""), this.result),
+        h("div", { class: "stack" }, chosen.tree ? [h("h2", {}, "Its tree"), h("pre", { class: "tree", tabindex: 0 }, chosen.tree)] : "",
+          repair?.tree ? [h("h2", {}, "The repair"), h("pre", { class: "tree", tabindex: 0 }, repair.tree)] : ""))));
+  }
+
+  /** @param {string} name */
+  async run(name) {
+    try {
+      const result = await post(`scenarios/${name}`);
+      const links = result.trace_ids.map((/** @type {string} */ id) => h("a", { class: "button mono", href: `#/trace/${id}` }, id.slice(0, 8)));
+      toast(`${name}: ${count(result.spans, "span")} of ${count(result.traces, "trace")}`);
+      if (this.result?.isConnected) this.result.prepend(h("div", { class: "card" }, h("h3", {}, name), h("div", { class: "tabs" }, links.slice(0, 12))));
+      else location.hash = result.traces === 1 ? `#/trace/${result.trace_ids[0]}` : "#/traces";
+    } catch (error) {
+      toast(/** @type {Error} */ (error).message);
+    }
+  }
+}
