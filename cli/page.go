@@ -96,7 +96,7 @@ func (c viewCommand) open(ctx context.Context, env *environment, spans []tracetr
 	if traces := s.Store().Traces(store.Query{Limit: 2}); len(traces) == 1 {
 		url += "#/trace/" + traces[0].ID.String()
 	}
-	fmt.Fprintf(env.stdout, "The traces are at %s until Ctrl-C.\n", url)
+	fmt.Fprintf(env.stdout, "The page is at %s\n\nCtrl-C stops.\n", url)
 	if err := flush(env.stdout); err != nil {
 		return err
 	}

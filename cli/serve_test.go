@@ -54,7 +54,12 @@ func serve(t *testing.T, args ...string) *serving {
 	if all := strings.Join(args, " "); !strings.Contains(all, "--only") || strings.Contains(all, "receiver") {
 		free = append(free, "--otlp-http", ":0", "--otlp-grpc", ":0")
 	}
-	args = append(free, args...)
+	return start(t, append(free, args...)...)
+}
+
+// start runs a command that serves until stop, or the end of the test.
+func start(t *testing.T, args ...string) *serving {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	s := &serving{args: strings.Join(args, " "), stderr: &lockedBuffer{}, cancel: cancel, code: make(chan int, 1)}
 	in, out := io.Pipe()
