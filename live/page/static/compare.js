@@ -3,6 +3,8 @@
 import { get } from "./api.js";
 import { duration, h, show, time } from "./dom.js";
 
+const colors = new Map([["-", "del"], ["+", "add"], ["~", "mod"]]);
+
 export class CompareView extends HTMLElement {
   connectedCallback() {
     this.className = "view";
@@ -52,7 +54,7 @@ export class CompareView extends HTMLElement {
       h("p", {}, h("span", { class: "bad" }, "− before: "), link(c.before), h("br"), h("span", { class: "linkmark" }, "+ after: "), link(c.after)),
       c.equal ? null : h("p", { class: "muted" }, c.summary),
       h("div", { class: "diff", tabindex: 0, role: "region", "aria-label": `Trees, ${changed} lines differ` }, c.lines.map((/** @type {any} */ line) =>
-        h("div", { class: { "-": "del", "+": "add", "~": "mod" }[line.op] ?? "" }, `${line.op} ${line.text}${line.note ? `    ${line.note}` : ""}`))),
+        h("div", { class: colors.get(line.op) ?? "" }, `${line.op} ${line.text}${line.note ? `    ${line.note}` : ""}`))),
       h("h2", {}, "Durations"),
       table(["operation", "before", "after", "change", "verdict"], c.durations.map((/** @type {any} */ d) => [
         d.label, duration(d.before.p50_ns), duration(d.after.p50_ns), `${d.change > 0 ? "+" : ""}${(100 * d.change).toFixed(0)}%`, d.verdict])),

@@ -4,6 +4,12 @@ import { get, post } from "./api.js";
 import { count, h, show, toast } from "./dom.js";
 
 export class ScenariosView extends HTMLElement {
+  constructor() {
+    super();
+    /** @type {any[] | undefined} */
+    this.list = undefined;
+  }
+
   connectedCallback() {
     this.className = "view";
   }
