@@ -93,10 +93,11 @@ export class TraceView extends HTMLElement {
   }
 
   async start() {
+    const id = this.id_;
+    const span = this.params.get("span");
     this.grid?.element.focus();
     await this.refresh(true);
-    const span = this.params.get("span");
-    if (span) await this.locate(span);
+    if (span && id === this.id_) await this.locate(span);
   }
 
   /** @param {boolean} checks */
@@ -107,6 +108,7 @@ export class TraceView extends HTMLElement {
       if (id !== this.id_) return;
       this.describe();
       await this.grid?.reload();
+      if (id !== this.id_) return;
       void this.drawOverview();
       if (checks) await this.check();
     } catch (error) {
@@ -116,7 +118,9 @@ export class TraceView extends HTMLElement {
   }
 
   async check() {
-    const { findings } = await get(`traces/${this.id_}/findings`);
+    const id = this.id_;
+    const { findings } = await get(`traces/${id}/findings`);
+    if (id !== this.id_) return;
     this.findings = findings;
     this.bySpan = new Map();
     for (const finding of findings) {
@@ -272,8 +276,10 @@ export class TraceView extends HTMLElement {
 
   /** @param {string} span */
   async locate(span) {
+    const id = this.id_; // another trace may be visited meanwhile
     try {
-      const { row, toggled } = await get(`traces/${this.id_}/locate`, { ...this.view(), span });
+      const { row, toggled } = await get(`traces/${id}/locate`, { ...this.view(), span });
+      if (id !== this.id_) return;
       if (toggled !== (this.params.get("toggled") ?? "")) {
         const params = new URLSearchParams(this.params);
         params.set("toggled", toggled);
@@ -286,7 +292,7 @@ export class TraceView extends HTMLElement {
     } catch {
       /* a span without a row, as an inner one in a group, has its details all the same */
     }
-    await this.details(this.id_, span);
+    if (id === this.id_) await this.details(id, span);
   }
 
   /** Opens a row's details. @param {any} row */
@@ -312,8 +318,10 @@ export class TraceView extends HTMLElement {
 
   /** @param {string} trace @param {string} span */
   async details(trace, span) {
+    const id = this.id_;
     try {
       const data = await get(`traces/${trace}/spans/${span}`);
+      if (id !== this.id_) return;
       this.fill("span", spanPanel(data, this.bySpan.get(span) ?? [], {
         go: (t, s) => this.go(t, s), close: () => this.close(),
       }));
@@ -361,7 +369,9 @@ export class TraceView extends HTMLElement {
     if (!this.isConnected || !this.meta || !this.canvas) return;
     const canvas = this.canvas;
     const width = Math.min(Math.max(Math.round(canvas.clientWidth / 2), 64), 2048);
-    const data = await get(`traces/${this.id_}/overview`, { ...this.view(), width, height: 64 });
+    const id = this.id_;
+    const data = await get(`traces/${id}/overview`, { ...this.view(), width, height: 64 });
+    if (id !== this.id_) return;
     const cells = Uint8Array.from(atob(data.cells), (c) => c.charCodeAt(0));
     canvas.width = data.width;
     canvas.height = data.height;
