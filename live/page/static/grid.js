@@ -15,7 +15,7 @@ const maxHeight = 6_000_000; // pixels; browsers limit the height of an element
  * @property {HTMLElement[]} head the column headers
  * @property {(from: number, to: number, signal: AbortSignal) => Promise<{total: number, rows: any[]}>} load
  * @property {(row: any, index: number) => HTMLElement} draw
- * @property {(row: any, index: number) => void} open Enter or a click
+ * @property {(row: any, keyboard: boolean) => void} open by Enter or a click
  * @property {(event: KeyboardEvent, row: any, index: number) => boolean} [key] reports whether it has handled a key
  * @property {(index: number, row: any) => void} [moved] the active row has changed
  * @property {(first: number, last: number, total: number) => void} [seen]
@@ -199,7 +199,7 @@ export class Grid {
       this.move(to);
       event.preventDefault();
     } else if (event.key === "Enter" && row) {
-      this.config.open(row, this.active);
+      this.config.open(row, true);
       event.preventDefault();
     }
   }
@@ -212,6 +212,6 @@ export class Grid {
     const index = Number(element.dataset.index);
     this.move(index);
     const row = this.row(index);
-    if (row) this.config.open(row, index);
+    if (row) this.config.open(row, false);
   }
 }

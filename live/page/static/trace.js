@@ -45,7 +45,7 @@ export class TraceView extends HTMLElement {
       head: [h("div", { role: "columnheader", class: "cell" }, "span"), h("div", { role: "columnheader", class: "cell" }, this.ticks), h("div", { role: "columnheader", class: "cell num" }, "duration")],
       load: (from, to, signal) => this.load(from, to, signal),
       draw: (row) => this.row(row),
-      open: (row) => this.open(row),
+      open: (row, keyboard) => void this.open(row, keyboard),
       key: (event, row, index) => this.key(event, row, index),
       seen: (first, last, total) => this.seen(first, last, total),
     });
@@ -295,10 +295,10 @@ export class TraceView extends HTMLElement {
     if (id === this.id_) await this.details(id, span);
   }
 
-  /** Opens a row's details. @param {any} row */
-  open(row) {
-    void this.details(row.trace_id, row.span_id);
-    this.panel?.focus();
+  /** Opens a row's details. The keyboard goes on in them. @param {any} row @param {boolean} keyboard */
+  async open(row, keyboard) {
+    await this.details(row.trace_id, row.span_id);
+    if (keyboard) this.panel?.focus();
     if (row.trace_id !== this.id_) return;
     this.params.set("span", row.span_id);
     history.replaceState(null, "", `#/trace/${this.id_}?${this.params}`);
