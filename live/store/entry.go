@@ -30,6 +30,7 @@ type entry struct {
 	last     time.Time // when the last spans arrived
 	settled  bool
 	dropped  bool
+	touched  bool   // by the call of Add that goes on
 	older    *entry // in the list of traces that haven't settled
 	newer    *entry
 	counted  int64 // bytes, in the sum of the store

@@ -5,10 +5,11 @@ import (
 )
 
 // touch notes that spans arrived in some traces: they have changed, and have not settled.
-func (s *Store) touch(touched map[*entry]struct{}) {
+func (s *Store) touch(touched []*entry) {
 	clear(s.packer.origins) // they are the caller's
 	now := time.Now()
-	for e := range touched {
+	for _, e := range touched {
+		e.touched = false
 		if e.dropped {
 			continue
 		}

@@ -90,7 +90,7 @@ func (s *Store) Add(spans []tracetree.Span) Added {
 	var added Added
 	s.received += int64(len(spans))
 	s.begin()
-	touched := make(map[*entry]struct{}, 8)
+	var touched []*entry // in the order of their first spans, so that equal spans make equal stores
 	var e *entry
 	for i := range spans {
 		span := &spans[i]
@@ -105,7 +105,10 @@ func (s *Store) Add(spans []tracetree.Span) Added {
 				added.drop(i, span, "its trace was dropped before to make room for newer ones")
 				continue
 			}
-			touched[e] = struct{}{}
+			if !e.touched {
+				e.touched = true
+				touched = append(touched, e)
+			}
 		}
 		if s.full(e) {
 			e.cut++
