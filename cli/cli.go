@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"tracelab/cli/show"
+	"tracelab/fakes"
+	"tracelab/lab"
 	"tracelab/lab/sampling"
 
 	"github.com/alecthomas/kong"
@@ -47,6 +49,7 @@ type grammar struct {
 	Expect     expectCommand     `cmd:"" group:"files" help:"Compare the traces in files with an expected tree."`
 	Diff       diffCommand       `cmd:"" group:"files" help:"Compare the traces in two files."`
 	Convert    convertCommand    `cmd:"" group:"files" help:"Convert trace files to another format."`
+	AWS        awsCommand        `cmd:"" name:"aws" group:"live" help:"Serve the fakes of DynamoDB and SQS over HTTP, for programs in any language."`
 	Simulate   simulateCommand   `cmd:"" group:"trees" help:"Create real spans from a tree."`
 	Fmt        fmtCommand        `cmd:"" group:"trees" help:"Format notation."`
 	Version    versionCommand    `cmd:"" group:"other" help:"Print the version."`
@@ -189,6 +192,7 @@ func newParser(g *grammar, stdout, stderr io.Writer, exit func(int)) (*kong.Kong
 	return kong.New(g,
 		kong.Name("tracelab"),
 		kong.Vars{
+			"region": fakes.Region, "table": lab.Table, "queue": lab.Queue, "deadletters": lab.DeadLetterQueue,
 			"title": defaultTitle, "many": strconv.Itoa(manyTraces), "screen": strconv.Itoa(screen),
 			"policies": oneOf(sampling.Names()), "exercises": oneOf(exerciseNames()),
 		},

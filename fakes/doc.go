@@ -51,7 +51,7 @@
 //
 // # SQS
 //
-//	SendMessage              partly  MessageAttributes, DelaySeconds; no MessageSystemAttributes
+//	SendMessage              yes     MessageAttributes, DelaySeconds, the system attribute AWSTraceHeader
 //	ReceiveMessage           yes     long poll, VisibilityTimeout, MessageAttributeNames, MessageSystemAttributeNames
 //	DeleteMessage            yes     by the last receipt handle; an older one succeeds and deletes nothing
 //	ChangeMessageVisibility  yes     within 12 hours of the receive

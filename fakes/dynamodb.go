@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -131,3 +132,6 @@ func (d *DynamoDB) parse(kind string, src *string) (*expression, error) {
 	d.expressions[key] = x
 	return x, nil
 }
+
+// Tables returns the names of the tables, in the order of the configuration.
+func (d *DynamoDB) Tables() []string { return slices.Clone(d.targets) }

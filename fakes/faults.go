@@ -140,10 +140,41 @@ func (f *Fault) validate(service string, ops, targets []string) error {
 	return nil
 }
 
-// faultState is a fault and the number of calls that it has seen.
+// A FaultCount is a fault, the number of calls that it was about, and the number of those that it
+// applied to.
+type FaultCount struct {
+	Fault
+	Calls, Struck int
+}
+
+// faultState is a fault and its counts.
 type faultState struct {
 	Fault
-	seen int
+	seen, struck int
+}
+
+// SetFaults replaces the faults. Calls are counted from 1 again. A fault that could never apply is
+// an error, and leaves the faults as they were. Calls under way aren't affected.
+func (s *service) SetFaults(faults []Fault) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	states, err := newFaultStates(s.id, faults, slices.Sorted(maps.Keys(s.guards)), s.targets)
+	if err != nil {
+		return fmt.Errorf("set faults of %s: %w", s.id, err)
+	}
+	s.faults = states
+	return nil
+}
+
+// Faults returns the faults with their counts.
+func (s *service) Faults() []FaultCount {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	counts := make([]FaultCount, len(s.faults))
+	for i, f := range s.faults {
+		counts[i] = FaultCount{f.Fault, f.seen, f.struck}
+	}
+	return counts
 }
 
 func newFaultStates(service string, faults []Fault, ops, targets []string) ([]faultState, error) {
@@ -165,10 +196,11 @@ func (f *faultState) applies(ctx context.Context, op, target string, input any) 
 	}
 	f.seen++
 	first := max(f.Nth, 1)
-	if f.Times == -1 {
-		return f.seen >= first
+	if f.seen < first || f.Times != -1 && f.seen-first >= max(f.Times, 1) {
+		return false
 	}
-	return f.seen >= first && f.seen-first < max(f.Times, 1)
+	f.struck++
+	return true
 }
 
 // effects is what all the faults that are due do to one call.

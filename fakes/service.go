@@ -24,8 +24,9 @@ type service struct {
 	latency func(op string) time.Duration
 	newID   func() string // under mu, so that a caller's generator needs no lock of its own
 
-	mu     sync.Mutex
-	faults []faultState
+	mu      sync.Mutex
+	targets []string // the tables or queues
+	faults  []faultState
 }
 
 // newService checks the faults against the operations that have a guard and the tables or queues
@@ -35,7 +36,7 @@ func newService(id string, guards map[string]guard, targets []string, faults []F
 	if err != nil {
 		return nil, err
 	}
-	return &service{id: id, guards: guards, faults: states, newID: randomUUID}, nil
+	return &service{id: id, guards: guards, targets: targets, faults: states, newID: randomUUID}, nil
 }
 
 // call is one call on its way.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,12 +22,16 @@ const (
 // QueueURL returns the URL of a queue. It depends on the name alone.
 func QueueURL(name string) string { return "http://sqs.local/" + AccountID + "/" + name }
 
-func queueARN(name string) string { return "arn:aws:sqs:" + Region + ":" + AccountID + ":" + name }
+func (s *SQS) arn(queue string) string {
+	return "arn:aws:sqs:" + s.region + ":" + AccountID + ":" + queue
+}
 
 // SQSConfig is what an SQS is made from. Only Queues is required.
 type SQSConfig struct {
 	Queues []Queue
 	Faults []Fault
+	// Region is the region in the queues' ARNs; empty means the constant Region.
+	Region string
 	// Latency is how long each call of an operation takes, on top of the faults' delays and of a
 	// long poll. It must be safe for concurrent use. nil means no time at all.
 	Latency func(op string) time.Duration
@@ -75,6 +80,7 @@ const (
 type SQS struct {
 	*service
 	queues map[string]*queue // by URL
+	region string
 	watch  func(delta int)
 
 	nextMessage uint64 // under mu
@@ -87,7 +93,7 @@ var queueName = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,80}$`)
 // NewSQS returns an SQS with empty queues. A bad or duplicate queue, a dead-letter queue that is
 // not there and a fault that could never apply are errors.
 func NewSQS(config SQSConfig) (*SQS, error) {
-	s := &SQS{queues: map[string]*queue{}, watch: config.Watch}
+	s := &SQS{queues: map[string]*queue{}, region: cmp.Or(config.Region, Region), watch: config.Watch}
 	if s.watch == nil {
 		s.watch = func(int) {}
 	}
@@ -155,11 +161,11 @@ func sqsGuards() map[string]guard {
 	return map[string]guard{
 		sendOp: newGuard[sqs.SendMessageInput](
 			[]string{"QueueUrl", "MessageBody"},
-			[]string{"DelaySeconds", "MessageAttributes"},
+			[]string{"DelaySeconds", "MessageAttributes", "MessageSystemAttributes"},
 		),
 		receiveOp: newGuard[sqs.ReceiveMessageInput]([]string{"QueueUrl"}, []string{
-			"MaxNumberOfMessages", "MessageAttributeNames", "MessageSystemAttributeNames", "VisibilityTimeout",
-			"WaitTimeSeconds",
+			"AttributeNames", "MaxNumberOfMessages", "MessageAttributeNames", "MessageSystemAttributeNames",
+			"VisibilityTimeout", "WaitTimeSeconds",
 		}),
 		"DeleteMessage": newGuard[sqs.DeleteMessageInput]([]string{"QueueUrl", "ReceiptHandle"}, nil),
 		"ChangeMessageVisibility": newGuard[sqs.ChangeMessageVisibilityInput](
@@ -248,3 +254,6 @@ func inRange(field string, v, low, high int32) error {
 	}
 	return nil
 }
+
+// Queues returns the names of the queues, in the order of the configuration.
+func (s *SQS) Queues() []string { return slices.Clone(s.targets) }

@@ -41,14 +41,14 @@ func (s *SQS) GetQueueAttributes(
 			return err
 		}
 		s.serveLostPolls(q, time.Now())
-		out.Attributes, err = q.describe(in.AttributeNames)
+		out.Attributes, err = s.describe(q, in.AttributeNames)
 		return err
 	})
 	return orNil(out, err)
 }
 
-func (q *queue) describe(names []types.QueueAttributeName) (map[string]string, error) {
-	all, err := q.attributes()
+func (s *SQS) describe(q *queue, names []types.QueueAttributeName) (map[string]string, error) {
+	all, err := s.attributes(q)
 	if err != nil {
 		return nil, err
 	}
@@ -71,13 +71,13 @@ func (q *queue) describe(names []types.QueueAttributeName) (map[string]string, e
 	return asked, nil
 }
 
-func (q *queue) attributes() (map[string]string, error) {
+func (s *SQS) attributes(q *queue) (map[string]string, error) {
 	visible, hidden, delayed := q.count(time.Now())
 	attrs := map[types.QueueAttributeName]string{
 		types.QueueAttributeNameApproximateNumberOfMessages:           strconv.Itoa(visible),
 		types.QueueAttributeNameApproximateNumberOfMessagesNotVisible: strconv.Itoa(hidden),
 		types.QueueAttributeNameApproximateNumberOfMessagesDelayed:    strconv.Itoa(delayed),
-		types.QueueAttributeNameQueueArn:                              queueARN(q.name),
+		types.QueueAttributeNameQueueArn:                              s.arn(q.name),
 		types.QueueAttributeNameVisibilityTimeout:                     strconv.Itoa(int(q.visibility / time.Second)),
 		types.QueueAttributeNameMaximumMessageSize:                    strconv.Itoa(maxMessageSize),
 		types.QueueAttributeNameDelaySeconds:                          "0",
@@ -87,7 +87,7 @@ func (q *queue) attributes() (map[string]string, error) {
 		policy, err := json.Marshal(struct {
 			DeadLetterTargetArn string `json:"deadLetterTargetArn"`
 			MaxReceiveCount     int    `json:"maxReceiveCount"`
-		}{queueARN(q.dead.name), q.maxReceives})
+		}{s.arn(q.dead.name), q.maxReceives})
 		if err != nil {
 			return nil, fmt.Errorf("encode redrive policy: %w", err)
 		}

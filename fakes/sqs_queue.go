@@ -18,6 +18,8 @@ type message struct {
 	bodyMD5    string
 	attributes map[string]types.MessageAttributeValue
 
+	traceHeader string // the system attribute AWSTraceHeader, or empty
+
 	sent          time.Time
 	firstReceived time.Time
 	lastReceived  time.Time

@@ -58,12 +58,22 @@ func validateReceive(in *sqs.ReceiveMessageInput) error {
 		return err
 	}
 	known := types.MessageSystemAttributeName("").Values()
-	for _, name := range in.MessageSystemAttributeNames {
+	for _, name := range systemAttributeNames(in) {
 		if !slices.Contains(known, name) {
 			return invalidValue("Unknown Attribute %s.", name)
 		}
 	}
 	return nil
+}
+
+// systemAttributeNames returns the system attributes that a receive requests, also in AttributeNames,
+// the member's older name.
+func systemAttributeNames(in *sqs.ReceiveMessageInput) []types.MessageSystemAttributeName {
+	names := in.MessageSystemAttributeNames
+	for _, name := range in.AttributeNames { //nolint:staticcheck // deprecated, and still sent by many clients
+		names = append(names[:len(names):len(names)], types.MessageSystemAttributeName(name))
+	}
+	return names
 }
 
 // nextLook is when a long poll has to look again.
@@ -103,7 +113,7 @@ func (s *SQS) receive(
 	s.serveLostPolls(q, now)
 	for m := q.front(); m != nil && !m.visibleAt.After(now) && len(out.Messages) < limit; m = q.front() {
 		if s.take(q, m, now, visibility) {
-			out.Messages = append(out.Messages, delivered(m, in))
+			out.Messages = append(out.Messages, s.delivered(m, in))
 		}
 	}
 	if len(out.Messages) > 0 || !now.Before(deadline) || s.pollsEnded {
@@ -187,7 +197,7 @@ func (s *SQS) bury(q *queue, m *message, now time.Time) {
 
 // delivered is the message as the receive asked for it. The digest is that of the attributes that
 // are returned.
-func delivered(m *message, in *sqs.ReceiveMessageInput) types.Message {
+func (s *SQS) delivered(m *message, in *sqs.ReceiveMessageInput) types.Message {
 	attrs := selectAttributes(m.attributes, in.MessageAttributeNames)
 	return types.Message{
 		MessageId:              aws.String(m.id),
@@ -196,13 +206,13 @@ func delivered(m *message, in *sqs.ReceiveMessageInput) types.Message {
 		MD5OfBody:              aws.String(m.bodyMD5),
 		MessageAttributes:      attrs,
 		MD5OfMessageAttributes: attributesMD5(attrs),
-		Attributes:             systemAttributes(m, in.MessageSystemAttributeNames),
+		Attributes:             s.systemAttributes(m, systemAttributeNames(in)),
 	}
 }
 
 // systemAttributes are those that were asked for and that the message has. Times are in
 // milliseconds since 1970.
-func systemAttributes(m *message, names []types.MessageSystemAttributeName) map[string]string {
+func (s *SQS) systemAttributes(m *message, names []types.MessageSystemAttributeName) map[string]string {
 	if len(names) == 0 {
 		return nil
 	}
@@ -216,8 +226,11 @@ func systemAttributes(m *message, names []types.MessageSystemAttributeName) map[
 	add(types.MessageSystemAttributeNameSentTimestamp, milliseconds(m.sent))
 	add(types.MessageSystemAttributeNameApproximateFirstReceiveTimestamp, milliseconds(m.firstReceived))
 	add(types.MessageSystemAttributeNameSenderId, AccountID)
+	if m.traceHeader != "" {
+		add(types.MessageSystemAttributeNameAWSTraceHeader, m.traceHeader)
+	}
 	if m.source != "" {
-		add(types.MessageSystemAttributeNameDeadLetterQueueSourceArn, queueARN(m.source))
+		add(types.MessageSystemAttributeNameDeadLetterQueueSourceArn, s.arn(m.source))
 	}
 	return attrs
 }

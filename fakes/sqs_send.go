@@ -52,10 +52,16 @@ func (s *SQS) send(e effects, in *sqs.SendMessageInput, out *sqs.SendMessageOutp
 		return err
 	}
 
+	traceHeader, err := traceHeaderOf(in.MessageSystemAttributes)
+	if err != nil {
+		return err
+	}
+
 	id, bodyMD5 := s.newID(), hexMD5(body)
 	out.MessageId = aws.String(id)
 	out.MD5OfMessageBody = aws.String(bodyMD5)
 	out.MD5OfMessageAttributes = attributesMD5(in.MessageAttributes)
+	out.MD5OfMessageSystemAttributes = attributesMD5(asMessageAttributes(in.MessageSystemAttributes))
 	if e.drop {
 		return nil
 	}
@@ -65,7 +71,8 @@ func (s *SQS) send(e effects, in *sqs.SendMessageInput, out *sqs.SendMessageOutp
 	for range 1 + e.duplicates {
 		s.nextMessage++
 		q.add(&message{
-			number: s.nextMessage, id: id, body: body, bodyMD5: bodyMD5, attributes: attrs, sent: now, visibleAt: visibleAt,
+			number: s.nextMessage, id: id, body: body, bodyMD5: bodyMD5, attributes: attrs, traceHeader: traceHeader,
+			sent: now, visibleAt: visibleAt,
 		})
 		s.watch(+1)
 	}

@@ -59,6 +59,7 @@ const (
 	MessageSizeLimit   Capability = "a message of more than 1 MiB is refused"
 	StaleReceipts      Capability = "an old receipt handle deletes nothing"
 	RequestIDs         Capability = "answers carry a request id"
+	TraceHeader        Capability = "a message carries AWSTraceHeader, which counts as no attribute"
 )
 
 // DynamoDBHarness describes a DynamoDB.

@@ -21,6 +21,7 @@ func SQS(t *testing.T, h SQSHarness) {
 		{"returns attributes only when asked", "", attributesOnDemand},
 		{"copies attributes in and out", "", attributesAreCopied},
 		{"digests as documented", "", digests},
+		{"carries X-Ray's trace header as a system attribute", TraceHeader, traceHeader},
 		{"refuses bad bodies", "", badBodies},
 		{"refuses bad attributes", "", badAttributes},
 		{"counts attributes in the size", MessageSizeLimit, messageTooLarge},

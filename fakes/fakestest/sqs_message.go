@@ -204,3 +204,38 @@ func messageTooLarge(t *testing.T, q queues) {
 	)
 	wantCode(t, err, "InvalidParameterValue")
 }
+
+// traceHeader sends ten attributes and a trace header, which is not one of them.
+func traceHeader(t *testing.T, q queues) {
+	const header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
+	send := func(name, dataType, value string) error {
+		attrs := map[string]types.MessageAttributeValue{}
+		for i := range 10 {
+			attrs[fmt.Sprintf("a%d", i)] = text("x")
+		}
+		out, err := q.SendMessage(t.Context(), &sqs.SendMessageInput{
+			QueueUrl: &q.url, MessageBody: aws.String("x"), MessageAttributes: attrs,
+			MessageSystemAttributes: map[string]types.MessageSystemAttributeValue{
+				name: {DataType: &dataType, StringValue: &value},
+			},
+		})
+		if err == nil && aws.ToString(out.MD5OfMessageSystemAttributes) != "5ae4d5d7636402d80f4eb6d213245a88" {
+			t.Errorf("got digest %q of the system attributes", aws.ToString(out.MD5OfMessageSystemAttributes))
+		}
+		return err
+	}
+	noError(t, send("AWSTraceHeader", "String", header))
+	out, err := q.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{
+		QueueUrl: &q.url, AttributeNames: []types.QueueAttributeName{"AWSTraceHeader"}, //nolint:staticcheck // the older name
+	})
+	noError(t, err)
+	if len(out.Messages) != 1 {
+		t.Fatalf("received %d messages, want 1", len(out.Messages))
+	}
+	if diff := cmp.Diff(map[string]string{"AWSTraceHeader": header}, out.Messages[0].Attributes); diff != "" {
+		t.Errorf("system attributes (-want +got):\n%s", diff)
+	}
+	wantCode(t, send("Other", "String", header), "InvalidParameterValue")
+	wantCode(t, send("AWSTraceHeader", "Binary", header), "InvalidParameterValue")
+	wantCode(t, send("AWSTraceHeader", "String", "not a header"), "InvalidParameterValue")
+}

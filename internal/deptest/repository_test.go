@@ -64,6 +64,12 @@ var importRules = []Rule{
 			"no other service and no fake, and take everything else as arguments",
 	},
 	{
+		For:    []string{"fakes/faultfile", "fakes/awshttp"},
+		Allow:  []string{Std, Outside, "./fakes/...", "./internal/yamlconf", "./internal/source"},
+		Deny:   []string{"go.opentelemetry.io/..."},
+		Reason: "faults are written in YAML, as scenarios are; the fakes themselves take them as values",
+	},
+	{
 		For:    []string{"fakes/..."},
 		Allow:  []string{Std, Outside, "./fakes/..."},
 		Deny:   []string{"go.opentelemetry.io/..."},
