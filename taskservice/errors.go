@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"log/slog"
-	"time"
 	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -74,9 +73,6 @@ func (s *Service) fail(ctx context.Context, what string, err error) error {
 			taskpb.ReasonUnreadable, nil)
 	}
 	code := codeOf(err)
-	if code == codes.Canceled && deadlineIsNear(ctx) {
-		code = codes.DeadlineExceeded
-	}
 	s.logger.LogAttrs(
 		ctx,
 		slog.LevelError,
@@ -85,16 +81,6 @@ func (s *Service) fail(ctx context.Context, what string, err error) error {
 		slog.Any("error", err),
 	)
 	return status.Errorf(code, "%s: %s", what, telemetry.ErrorType(err))
-}
-
-// deadlineMargin is how much earlier than a call's deadline its caller may give up because of it.
-const deadlineMargin = 100 * time.Millisecond
-
-// deadlineIsNear reports whether a call's deadline has come, but for the margin. The caller's deadline
-// is the same moment and cancels the call, so that the end of the time arrives as one or the other.
-func deadlineIsNear(ctx context.Context) bool {
-	deadline, ok := ctx.Deadline()
-	return ok && time.Until(deadline) < deadlineMargin
 }
 
 // codeOf returns the code of an error of the database or the queue. UNAVAILABLE is worth another

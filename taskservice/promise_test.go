@@ -19,12 +19,14 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/testing/protocmp"
 
 	"tracelab/fakes"
+	"tracelab/internal/slow"
 	"tracelab/taskservice"
 	"tracelab/taskservice/taskpb"
 	"tracelab/telemetry"
@@ -261,21 +263,40 @@ func TestEventAttributeThatCarriesContextIsRefused(t *testing.T) {
 func TestCallThatIsCanceledAtItsDeadlineIsTooLate(t *testing.T) {
 	tests := []struct {
 		canceledAfter time.Duration // of 10 s
-		want          codes.Code
+		want          string
 	}{
-		{5 * time.Second, codes.Canceled},
-		{9800 * time.Millisecond, codes.Canceled},
-		{9999 * time.Millisecond, codes.DeadlineExceeded},
-		{time.Minute, codes.DeadlineExceeded},
+		{5 * time.Second, "CANCELLED"},
+		{9800 * time.Millisecond, "CANCELLED"},
+		{9999 * time.Millisecond, "DEADLINE_EXCEEDED"},
+		{10 * time.Second, "DEADLINE_EXCEEDED"},
+		{time.Minute, "DEADLINE_EXCEEDED"},
 	}
 	for _, test := range tests {
-		synctest.Test(t, func(t *testing.T) {
-			s := newSystem(t, taskservice.Config{}, fakes.Fault{Op: "GetItem", Delay: time.Hour})
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-			defer cancel()
-			time.AfterFunc(test.canceledAfter, cancel)
-			_, err := s.GetTask(ctx, &taskpb.GetTaskRequest{Id: "a"})
-			wantCode(t, err, test.want)
+		t.Run(test.canceledAfter.String(), func(t *testing.T) {
+			for range slow.Times(100, 10) {
+				synctest.Test(t, func(t *testing.T) {
+					recorder := tracetest.NewSpanRecorder()
+					pipeline := telemetry.NewPipeline(telemetry.Config{Processors: []sdktrace.SpanProcessor{recorder}})
+					config := taskservice.Config{Telemetry: pipeline.Service("tasks")}
+					s := run(t, newSystem(t, config, fakes.Fault{Op: "GetItem", Delay: time.Hour}))
+					ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+					defer cancel()
+					time.AfterFunc(test.canceledAfter, cancel)
+					if _, err := s.client.GetTask(ctx, &taskpb.GetTaskRequest{Id: "a"}); err == nil {
+						t.Error("the call succeeded")
+					}
+					<-time.After(time.Second)
+					synctest.Wait()
+					ended := recorder.Ended()
+					if len(ended) != 1 {
+						t.Fatalf("%d spans, want the call's", len(ended))
+					}
+					want := semconv.RPCResponseStatusCode(test.want)
+					if got := ended[0].Attributes(); !slices.Contains(got, want) {
+						t.Errorf("attributes are %v, want %v", got, want)
+					}
+				})
+			}
 		})
 	}
 }

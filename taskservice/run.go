@@ -22,7 +22,7 @@ import (
 // nothing did.
 func (s *Service) Run(ctx context.Context, listener net.Listener) error {
 	server := grpc.NewServer(append(telemetry.GRPCServer(s.config.Telemetry),
-		grpc.UnaryInterceptor(s.recoverPanic))...)
+		grpc.ChainUnaryInterceptor(s.recoverPanic, endAtDeadline))...)
 	taskpb.RegisterTaskServiceServer(server, s)
 
 	group, ctx := errgroup.WithContext(ctx)
