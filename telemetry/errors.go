@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"strconv"
 
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"go.opentelemetry.io/otel/attribute"
 	otelcodes "go.opentelemetry.io/otel/codes"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
@@ -44,18 +47,26 @@ func errorType(err error) attribute.KeyValue {
 	return semconv.ErrorTypeKey.String(ErrorType(err))
 }
 
+// noAWSCode is the SDK's code for an answer without one, such as the page of a load balancer.
+const noAWSCode = "UnknownError"
+
 // ErrorType returns the value of error.type for an error, of which there are
-// few enough to count by: the code of an AWS error ("ThrottlingException"), the
-// name of a gRPC status code ("UNAVAILABLE"), "canceled" or "deadline_exceeded"
-// for a context that ended, "panic" for a [PanicError], else the Go type of the innermost error.
+// few enough to count by: the code of an AWS error ("ThrottlingException"), or the HTTP status code of
+// an answer without one ("503"), the name of a gRPC status code ("UNAVAILABLE"), "canceled" or
+// "deadline_exceeded" for a context that ended, "panic" for a [PanicError], else the Go type of the
+// innermost error.
 func ErrorType(err error) string {
 	var panicked *PanicError
 	if errors.As(err, &panicked) {
 		return "panic"
 	}
 	var api smithy.APIError
-	if errors.As(err, &api) && api.ErrorCode() != "" {
+	if errors.As(err, &api) && api.ErrorCode() != "" && api.ErrorCode() != noAWSCode {
 		return api.ErrorCode()
+	}
+	var answer *smithyhttp.ResponseError
+	if errors.As(err, &answer) && answer.HTTPStatusCode() >= http.StatusMultipleChoices {
+		return strconv.Itoa(answer.HTTPStatusCode())
 	}
 	switch {
 	case errors.Is(err, context.Canceled):

@@ -2,22 +2,35 @@ package telemetry_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
+	"net/http"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 	otelcodes "go.opentelemetry.io/otel/codes"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
 	"tracelab/telemetry"
 )
+
+// answered returns an error of the AWS SDK about an answer; a status of 0 is that of none.
+func answered(status int, err error) error {
+	response := &smithyhttp.Response{Response: &http.Response{StatusCode: status}}
+	return fmt.Errorf("operation error: %w", &awshttp.ResponseError{
+		ResponseError: &smithyhttp.ResponseError{Response: response, Err: err},
+	})
+}
 
 func TestErrorTypes(t *testing.T) {
 	throttled := &types.ProvisionedThroughputExceededException{}
@@ -30,6 +43,11 @@ func TestErrorTypes(t *testing.T) {
 		{fmt.Errorf("put item: %w", throttled), "ProvisionedThroughputExceededException", "however deep"},
 		{errors.Join(errors.New("one"), throttled), "ProvisionedThroughputExceededException", "among others, too"},
 		{&smithy.GenericAPIError{Message: "no code"}, "*smithy.GenericAPIError", "without a code its type is all there is"},
+		{answered(503, &smithy.GenericAPIError{Code: "UnknownError"}), "503", "an empty answer has a status only"},
+		{answered(503, &json.SyntaxError{}), "503", "so has the page of a load balancer"},
+		{answered(400, throttled), "ProvisionedThroughputExceededException", "a code says more than its status"},
+		{answered(0, fmt.Errorf("send: %w", context.Canceled)), "canceled", "there was no answer"},
+		{answered(200, io.ErrUnexpectedEOF), "_OTHER", "the status is not what failed"},
 		{context.Canceled, "canceled", ""},
 		{fmt.Errorf("get: %w", context.DeadlineExceeded), "deadline_exceeded", ""},
 		{status.Error(codes.NotFound, "task 42"), "NOT_FOUND", "the message is not part of the type"},
