@@ -110,6 +110,15 @@ func (s *Span) Attr(key string) (Value, bool) {
 	return Value{}, false
 }
 
+// InputID returns the id that the span has in its input. It is SpanID, unless several spans of the
+// input share an id.
+func (s *Span) InputID() SpanID {
+	if s.Rare != nil && !s.Rare.OriginalID.IsZero() {
+		return s.Rare.OriginalID
+	}
+	return s.SpanID
+}
+
 // Duration returns the time from start to end, and whether both are known. It is negative if the
 // end is before the start.
 func (s *Span) Duration() (time.Duration, bool) {

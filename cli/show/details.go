@@ -81,14 +81,9 @@ func (d Details) WriteText(w io.Writer, lines []tracetree.Line) error {
 }
 
 func idsOf(span *tracetree.Span) string {
-	id, parent := span.SpanID, span.Parent
-	if r := span.Rare; r != nil { // the ids that are in the file
-		if !r.OriginalID.IsZero() {
-			id = r.OriginalID
-		}
-		if !r.OriginalParent.IsZero() {
-			parent = r.OriginalParent
-		}
+	id, parent := span.InputID(), span.Parent
+	if r := span.Rare; r != nil && !r.OriginalParent.IsZero() { // the parent that is in the file
+		parent = r.OriginalParent
 	}
 	text := fmt.Sprintf("%s span %s, trace %s", span.Kind, id, span.TraceID)
 	if !parent.IsZero() {

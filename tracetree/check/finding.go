@@ -42,16 +42,8 @@ type Ref struct {
 	Label   string `json:"label"`
 }
 
-// shownID returns the id that a span has in the file that it was read from.
-func shownID(s *tracetree.Span) tracetree.SpanID {
-	if s.Rare != nil && !s.Rare.OriginalID.IsZero() {
-		return s.Rare.OriginalID
-	}
-	return s.SpanID
-}
-
 func refTo(s *tracetree.Span) Ref {
-	return Ref{s.TraceID.String(), shownID(s).String(), redact.Text(s.Service()), maskedLabel(s)}
+	return Ref{s.TraceID.String(), s.InputID().String(), redact.Text(s.Service()), maskedLabel(s)}
 }
 
 // maskedLabel returns the label of a span without secrets. Its parts are masked

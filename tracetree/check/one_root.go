@@ -58,6 +58,7 @@ type rootCount struct {
 	roots, tops   int32
 	first, second int32 // the first two roots, or the first top of a trace without one
 	lost          bool  // a top lacks a parent that should be there
+	cut           bool  // a top is a span at which a cycle was cut
 }
 
 func countRoots(p *pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
@@ -78,10 +79,11 @@ func countRoots(p *pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 		case 2:
 			c.second = int32(i)
 		}
-	case c.tops == 1:
+	case c.tops == 1, c.cut && !c.lost: // rather a span whose parent is absent than one of a cycle
 		c.first = int32(i)
 	}
-	c.lost = c.lost || n.Has(tracetree.Cycle) || n.Has(tracetree.Orphan) && !isEntry(s)
+	c.cut = c.cut || n.Has(tracetree.Cycle)
+	c.lost = c.lost || n.Has(tracetree.Orphan) && !isEntry(s)
 	p.roots[s.TraceID] = c
 }
 
@@ -114,7 +116,9 @@ func reportRoots(p *pass, trace tracetree.TraceID, c rootCount) {
 			"a span is started with a context that has the trace but not the span",
 			"the parent's id was lost on the way")
 		f.Related = []Ref{refTo(&p.Forest.Spans()[c.first])}
-	case c.roots == 0 && c.lost:
+	case c.roots == 0 && !c.lost && p.cycles[trace] && !p.Config.silences("parent-cycle"):
+		// One fact is one finding, here that of parent-cycle.
+	case c.roots == 0 && (c.lost || c.cut):
 		p.Report(int(c.first), fmt.Sprintf("no span of trace %s is its root: %d lack their parents", trace, c.tops),
 			"exactly one root span",
 			"the root was never ended, or not exported",

@@ -116,6 +116,26 @@ func TestEachFragmentIsOneFinding(t *testing.T) {
 			config: check.Config{Levels: map[string]check.Level{"one-root": {Severity: check.Off, Reason: "fragments"}}},
 		},
 		{
+			reason: "a trace without a root because of a cycle", want: []string{"parent-cycle"},
+			spans: []tracetree.Span{
+				oneSpan(1, 2, internal, "shop", "load"), oneSpan(2, 1, internal, "shop", "save"),
+			},
+		},
+		{
+			reason: "parent-cycle is turned off", want: []string{"one-root"},
+			spans: []tracetree.Span{
+				oneSpan(1, 2, internal, "shop", "load"), oneSpan(2, 1, internal, "shop", "save"),
+			},
+			config: check.Config{Levels: map[string]check.Level{"parent-cycle": {Severity: check.Off, Reason: "known"}}},
+		},
+		{
+			reason: "a cycle, and a fragment whose root was lost", want: []string{"one-root", "parent-cycle"},
+			spans: []tracetree.Span{
+				oneSpan(1, 2, internal, "shop", "load"), oneSpan(2, 1, internal, "shop", "save"),
+				oneSpan(3, 9, internal, "shop", "load", parentIs(tracetree.RemoteNo)),
+			},
+		},
+		{
 			reason: "a span between root and fragment was lost", want: []string{"orphan"},
 			spans: []tracetree.Span{
 				oneSpan(1, 0, tracetree.KindServer, "shop", "GET /a"),
@@ -131,7 +151,7 @@ func TestEachFragmentIsOneFinding(t *testing.T) {
 			},
 		},
 	}
-	checks := []check.Check{checkNamed(t, "one-root"), checkNamed(t, "orphan"), checkNamed(t, "broken-propagation")}
+	checks := []check.Check{checkNamed(t, "one-root"), checkNamed(t, "orphan"), checkNamed(t, "broken-propagation"), checkNamed(t, "parent-cycle")}
 	for _, test := range tests {
 		t.Run(test.reason, func(t *testing.T) {
 			var got []string

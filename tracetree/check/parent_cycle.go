@@ -55,6 +55,10 @@ or rewrites ids and parents: a converter, a processor of the Collector, test dat
 				"ids or parents are set by hand, or rewritten by a converter",
 				"two spans of the trace got the same id, and one stands for the other")
 			f.Related = others
+			if p.cycles == nil {
+				p.cycles = make(map[tracetree.TraceID]bool)
+			}
+			p.cycles[s.TraceID] = true
 		},
 	}
 }

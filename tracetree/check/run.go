@@ -25,6 +25,7 @@ type Input struct {
 
 	// Results of one check that another one needs. Each is made by the check that it is named after.
 	roots  map[tracetree.TraceID]rootCount // one-root
+	cycles map[tracetree.TraceID]bool      // parent-cycle: the traces that it reports
 	finder *hops.Finder                    // broken-propagation
 	lost   *hops.Lost                      // see lostContext
 	// offsets are those of the clocks: see clocks.
@@ -175,7 +176,7 @@ func (p *pass) Report(i int, seen, expected string, causes ...string) *Finding {
 	}}
 	if i >= 0 {
 		s := &p.Forest.Spans()[i]
-		f.Trace, f.Span = s.TraceID.String(), shownID(s).String()
+		f.Trace, f.Span = s.TraceID.String(), s.InputID().String()
 		f.Service, f.Label = redact.Text(s.Service()), maskedLabel(s)
 	}
 	p.findings = append(p.findings, f)

@@ -188,6 +188,21 @@ func TestCriticalPathIsWhatTheEndWaitedFor(t *testing.T) {
 	}
 }
 
+func TestCriticalPathHasTheIDsOfTheInput(t *testing.T) {
+	client, server, other := span(1, 0, "a", 0, 10), span(2, 1, "b", 1, 9), span(3, 1, "c", 1, 8)
+	server.Rare = &tracetree.Rare{OriginalID: client.SpanID}
+	other.Rare = &tracetree.Rare{OriginalID: client.SpanID}
+	path, _ := stats.CriticalPath(topOf(tracetree.Build([]tracetree.Span{client, server, other})), nil)
+	for _, s := range path.Spans {
+		if s.SpanID != client.SpanID.String() || s.Parallel != nil && s.Parallel.SpanID != client.SpanID.String() {
+			t.Errorf("%s has the id %s, next to %+v; want %s", s.Label, s.SpanID, s.Parallel, client.SpanID)
+		}
+	}
+	if len(path.Spans) != 2 || path.Spans[1].Parallel == nil {
+		t.Errorf("got %+v, want two spans, the second with a parallel one", path.Spans)
+	}
+}
+
 func TestCriticalPathIsUnknownWithoutTimes(t *testing.T) {
 	for _, s := range []tracetree.Span{
 		span(1, 0, "untimed", 0, 10, untimed), span(1, 0, "unended", 0, 10, unended), span(1, 0, "backwards", 10, 0),
