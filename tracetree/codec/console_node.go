@@ -8,6 +8,7 @@ import (
 
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec/internal/jsonpull"
+	"tracelab/tracetree/codec/internal/value"
 )
 
 // nodeConsole decodes the output of JavaScript's ConsoleSpanExporter: one object for each span, in
@@ -270,7 +271,7 @@ func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' || c == '_' |
 
 // quote writes the first n bytes as a string.
 func (r *inspected) quote(line []byte, n int) []byte {
-	r.out = appendString(r.out, string(line[:n]))
+	r.out = value.AppendString(r.out, string(line[:n]))
 	return line[n:]
 }
 
@@ -318,9 +319,9 @@ func (r *inspected) text(line []byte) []byte {
 	}
 	if joined := bytes.TrimRight(r.out, " \n"); r.depth > 0 && len(joined) > 0 && joined[len(joined)-1] == '"' {
 		r.out = joined[:len(joined)-1] // the next part of a long text
-		r.out = append(r.out, appendString(nil, string(text))[1:]...)
+		r.out = append(r.out, value.AppendString(nil, string(text))[1:]...)
 	} else {
-		r.out = appendString(r.out, string(text))
+		r.out = value.AppendString(r.out, string(text))
 	}
 	return line[min(i+1, len(line)):]
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"tracelab/tracetree"
+	"tracelab/tracetree/codec/internal/value"
 )
 
 // jaegerSpan is a span with a reference to its origin.
@@ -221,7 +222,7 @@ func jaegerValue(kind string, v tracetree.Value) tracetree.Value {
 		}
 	case "binary":
 		if bytes, err := base64.StdEncoding.DecodeString(text); err == nil {
-			return bytesValue(bytes)
+			return value.Bytes(bytes)
 		}
 	}
 	return v

@@ -7,6 +7,7 @@ import (
 
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec/internal/jsonpull"
+	"tracelab/tracetree/codec/internal/value"
 )
 
 // input is a JSON stream with what its decoders share.
@@ -302,7 +303,7 @@ func (in input) any(into *tracetree.Value) error {
 			elements = append(elements, v)
 			return err
 		})
-		*into = arrayValue(elements)
+		*into = value.Array(elements)
 	case jsonpull.Object:
 		var members []tracetree.Attr
 		err = in.object(func(key []byte) error {
@@ -311,7 +312,7 @@ func (in input) any(into *tracetree.Value) error {
 			members = append(members, m)
 			return err
 		})
-		*into = objectValue(members)
+		*into = value.Object(members)
 	default:
 		_, err = in.Null()
 		*into = tracetree.Value{}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"tracelab/tracetree"
+	"tracelab/tracetree/codec/internal/value"
 )
 
 // jsonSpan is a span while its members are read.
@@ -127,6 +128,6 @@ func (in input) base64(into *tracetree.Value) error {
 	if err != nil {
 		return in.ValueErrorf("found %.40q, want bytes in base64", text)
 	}
-	*into = bytesValue(bytes)
+	*into = value.Bytes(bytes)
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	entityapi "go.opentelemetry.io/collector/pdata/xpdata/entity"
 
 	"tracelab/tracetree"
+	"tracelab/tracetree/codec/internal/value"
 )
 
 // FromPData converts what an OTLP receiver got, in its order. Spans of equal resources and scopes
@@ -114,15 +115,15 @@ func fromPValue(v pcommon.Value) tracetree.Value {
 	case pcommon.ValueTypeBool:
 		return tracetree.Bool(v.Bool())
 	case pcommon.ValueTypeBytes:
-		return bytesValue(v.Bytes().AsRaw())
+		return value.Bytes(v.Bytes().AsRaw())
 	case pcommon.ValueTypeSlice:
 		var elements []tracetree.Value
 		for _, e := range v.Slice().All() {
 			elements = append(elements, fromPValue(e))
 		}
-		return arrayValue(elements)
+		return value.Array(elements)
 	case pcommon.ValueTypeMap:
-		return objectValue(fromMap(v.Map()))
+		return value.Object(fromMap(v.Map()))
 	default:
 		return tracetree.Value{}
 	}

@@ -5,6 +5,7 @@ import (
 
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec/internal/jsonpull"
+	"tracelab/tracetree/codec/internal/value"
 )
 
 // Bits of a span's flags, in OTLP.
@@ -154,9 +155,9 @@ func (in input) entities(into *[]tracetree.Attr) error {
 
 // entity returns an entity in the form of [tracetree.Origin].
 func entity(kind, schema string, ids, descriptions []tracetree.Value) tracetree.Attr {
-	return tracetree.Attr{Key: kind, Value: objectValue([]tracetree.Attr{
-		{Key: "descriptionKeys", Value: arrayValue(descriptions)},
-		{Key: "idKeys", Value: arrayValue(ids)},
+	return tracetree.Attr{Key: kind, Value: value.Object([]tracetree.Attr{
+		{Key: "descriptionKeys", Value: value.Array(descriptions)},
+		{Key: "idKeys", Value: value.Array(ids)},
 		{Key: "schemaUrl", Value: tracetree.String(schema)},
 	})}
 }
@@ -287,7 +288,7 @@ func (d *otlpSpans) arrayValue(into *tracetree.Value) error {
 			return err
 		})
 	})
-	*into = arrayValue(elements)
+	*into = value.Array(elements)
 	return err
 }
 
@@ -299,7 +300,7 @@ func (d *otlpSpans) kvlistValue(into *tracetree.Value) error {
 		}
 		return d.attributes(&members)
 	})
-	*into = objectValue(members)
+	*into = value.Object(members)
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"tracelab/tracetree"
+	"tracelab/tracetree/codec/internal/value"
 )
 
 // maxValueDepth is how deep values may be nested in protobuf.
@@ -299,7 +300,7 @@ func (d *protoSpans) value(f field, into *tracetree.Value, depth int) error {
 		case 6:
 			return d.kvlist(f, into, depth+1)
 		case 7:
-			*into = bytesValue(f.bytes)
+			*into = value.Bytes(f.bytes)
 		default:
 			return nil
 		}
@@ -318,7 +319,7 @@ func (d *protoSpans) array(f field, into *tracetree.Value, depth int) error {
 		elements = append(elements, v)
 		return err
 	})
-	*into = arrayValue(elements)
+	*into = value.Array(elements)
 	return cmp.Or(err, f.is(wireBytes))
 }
 
@@ -330,6 +331,6 @@ func (d *protoSpans) kvlist(f field, into *tracetree.Value, depth int) error {
 		}
 		return d.attribute(f, &members, depth)
 	})
-	*into = objectValue(members)
+	*into = value.Object(members)
 	return cmp.Or(err, f.is(wireBytes))
 }

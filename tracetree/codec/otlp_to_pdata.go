@@ -6,6 +6,7 @@ import (
 	entityapi "go.opentelemetry.io/collector/pdata/xpdata/entity"
 
 	"tracelab/tracetree"
+	"tracelab/tracetree/codec/internal/value"
 )
 
 // ToPData converts spans for exporters and writers of OTLP. It groups them by Origin, in the order
@@ -129,7 +130,7 @@ func toEntities(entities []tracetree.Attr, to pcommon.Resource) {
 	for _, e := range entities {
 		ref := refs.AppendEmpty()
 		ref.SetType(e.Key)
-		_, members, _, _ := parts(e.Value)
+		_, members, _, _ := value.Parts(e.Value)
 		for _, m := range members {
 			switch m.Key {
 			case "schemaUrl":
@@ -144,7 +145,7 @@ func toEntities(entities []tracetree.Attr, to pcommon.Resource) {
 }
 
 func toTexts(list tracetree.Value, to pcommon.StringSlice) {
-	elements, _, _, _ := parts(list)
+	elements, _, _, _ := value.Parts(list)
 	for _, e := range elements {
 		to.Append(e.Text())
 	}
@@ -173,7 +174,7 @@ func toPValue(v tracetree.Value, to pcommon.Value) {
 	case tracetree.BoolValue:
 		to.SetBool(v == tracetree.Bool(true))
 	case tracetree.JSONValue:
-		elements, members, bytes, ok := parts(v)
+		elements, members, bytes, ok := value.Parts(v)
 		switch {
 		case !ok:
 			to.SetStr(v.Text())

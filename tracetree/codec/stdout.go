@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"tracelab/tracetree"
+	"tracelab/tracetree/codec/internal/value"
 )
 
 // stdoutTrace decodes the output of the Go SDK's stdouttrace exporter: one object for each span.
@@ -260,7 +261,7 @@ func (d *stdoutTrace) typed(kind string, into *tracetree.Value) error {
 	case "MAP":
 		var members []tracetree.Attr
 		err := d.attributes(&members)
-		*into = objectValue(members)
+		*into = value.Object(members)
 		return err
 	}
 	return d.in.any(into)
@@ -280,6 +281,6 @@ func (d *stdoutTrace) elements(kind string, into *tracetree.Value) error {
 		elements = append(elements, v)
 		return err
 	})
-	*into = arrayValue(elements)
+	*into = value.Array(elements)
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tracelab/tracetree"
+	"tracelab/tracetree/codec/internal/value"
 )
 
 // stub and the types below have the fields of the exporter's output in their order.
@@ -156,7 +157,7 @@ func newStubValue(v tracetree.Value) stubValue {
 	case tracetree.IntValue, tracetree.BoolValue, tracetree.FloatValue:
 		return stubScalar(v)
 	}
-	elements, members, bytes, ok := parts(v)
+	elements, members, bytes, ok := value.Parts(v)
 	switch {
 	case !ok:
 		return stubValue{"STRING", v.Text()}
@@ -183,7 +184,7 @@ func stubScalar(v tracetree.Value) stubValue {
 	}
 	f, _ := v.AsFloat()
 	if math.IsNaN(f) || math.IsInf(f, 0) {
-		return stubValue{"FLOAT64", json.RawMessage(appendValue(nil, v))}
+		return stubValue{"FLOAT64", json.RawMessage(value.Append(nil, v))}
 	}
 	return stubValue{"FLOAT64", f}
 }

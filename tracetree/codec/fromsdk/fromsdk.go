@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"tracelab/tracetree"
+	"tracelab/tracetree/codec/internal/value"
 )
 
 // Spans converts the given spans, in their order. Spans of equal resources and scopes share one
@@ -96,12 +97,12 @@ func attributes(from []attribute.KeyValue) []tracetree.Attr {
 	}
 	list := make([]tracetree.Attr, len(from))
 	for i, a := range from {
-		list[i] = tracetree.Attr{Key: string(a.Key), Value: value(a.Value)}
+		list[i] = tracetree.Attr{Key: string(a.Key), Value: valueOf(a.Value)}
 	}
 	return list
 }
 
-func value(v attribute.Value) tracetree.Value {
+func valueOf(v attribute.Value) tracetree.Value {
 	switch v.Type() {
 	case attribute.EMPTY:
 		return tracetree.Value{}
@@ -114,10 +115,30 @@ func value(v attribute.Value) tracetree.Value {
 	case attribute.STRING:
 		return tracetree.String(v.AsString())
 	case attribute.BYTESLICE:
-		return tracetree.JSON(`"` + v.String() + `"`) // base64 has nothing that JSON escapes
+		return value.Bytes(v.AsByteSlice())
+	case attribute.BOOLSLICE:
+		return array(v.AsBoolSlice(), tracetree.Bool)
+	case attribute.INT64SLICE:
+		return array(v.AsInt64Slice(), tracetree.Int)
+	case attribute.FLOAT64SLICE:
+		return array(v.AsFloat64Slice(), tracetree.Float)
+	case attribute.STRINGSLICE:
+		return array(v.AsStringSlice(), tracetree.String)
+	case attribute.SLICE:
+		return array(v.AsSlice(), valueOf)
+	case attribute.MAP:
+		return value.Object(attributes(v.AsMap()))
 	default:
-		return tracetree.JSON(v.String())
+		return tracetree.String(v.String()) // a type that is newer than this package
 	}
+}
+
+func array[T any](elements []T, of func(T) tracetree.Value) tracetree.Value {
+	list := make([]tracetree.Value, len(elements))
+	for i, e := range elements {
+		list[i] = of(e)
+	}
+	return value.Array(list)
 }
 
 func events(from []sdktrace.Event) []tracetree.Event {

@@ -3,6 +3,8 @@ package fromsdk_test
 import (
 	"context"
 	"errors"
+	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"tracelab/tracetree"
+	"tracelab/tracetree/codec"
 	"tracelab/tracetree/codec/fromsdk"
 )
 
@@ -170,5 +173,30 @@ func TestSpansKeepsKindsStatusesAndWhatIsRare(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestNumbersInArraysKeepTheirTypesThroughOTLP(t *testing.T) {
+	values := []attribute.KeyValue{
+		attribute.Float64Slice("floats", []float64{1, 2.5, math.Inf(1)}),
+		attribute.Int64Slice("ints", []int64{1, 2}),
+		attribute.Slice("mixed", attribute.Float64Value(1), attribute.Int64Value(1), attribute.StringValue("1")),
+		attribute.Map("map", attribute.Float64("f", 3), attribute.ByteSlice("bytes", []byte("hi"))),
+	}
+	spans := record(t, func(tracer trace.Tracer) {
+		_, s := tracer.Start(t.Context(), "order", trace.WithAttributes(values...))
+		s.End()
+	})
+	var text strings.Builder
+	if err := codec.WriteOTLPJSON(&text, spans); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`{"doubleValue":1},{"doubleValue":2.5},{"doubleValue":"Infinity"}`, `{"intValue":"1"},{"intValue":"2"}`,
+		`{"doubleValue":1},{"intValue":"1"},{"stringValue":"1"}`, `{"doubleValue":3}`, `{"bytesValue":"aGk="}`,
+	} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("%s is not in %s", want, text.String())
+		}
 	}
 }

@@ -1,4 +1,5 @@
-package codec
+// Package value composes values of attributes from their parts, and takes them apart again.
+package value
 
 import (
 	"cmp"
@@ -11,15 +12,15 @@ import (
 	"tracelab/tracetree"
 )
 
-// arrayValue returns an array in the canonical form of [tracetree.JSON], which is that of the
+// Array returns an array in the canonical form of [tracetree.JSON], which is that of the
 // OpenTelemetry SDK.
-func arrayValue(elements []tracetree.Value) tracetree.Value {
+func Array(elements []tracetree.Value) tracetree.Value {
 	text, faithful := []byte("["), true
 	for i, e := range elements {
 		if i > 0 {
 			text = append(text, ',')
 		}
-		text = appendValue(text, e)
+		text = Append(text, e)
 		faithful = faithful && isFaithful(e)
 	}
 	text = append(text, ']')
@@ -29,9 +30,9 @@ func arrayValue(elements []tracetree.Value) tracetree.Value {
 	return tracetree.JSON(string(text), string(appendTypedArray(nil, elements)))
 }
 
-// objectValue returns a map in the canonical form, which has its members sorted. It may change
+// Object returns a map in the canonical form, which has its members sorted. It may change
 // their order.
-func objectValue(members []tracetree.Attr) tracetree.Value {
+func Object(members []tracetree.Attr) tracetree.Value {
 	byKey := func(a, b tracetree.Attr) int { return cmp.Compare(a.Key, b.Key) }
 	typed, faithful := []byte(nil), slices.IsSortedFunc(members, byKey)
 	for _, m := range members {
@@ -46,8 +47,8 @@ func objectValue(members []tracetree.Attr) tracetree.Value {
 		if i > 0 {
 			text = append(text, ',')
 		}
-		text = append(appendString(text, m.Key), ':')
-		text = appendValue(text, m.Value)
+		text = append(AppendString(text, m.Key), ':')
+		text = Append(text, m.Value)
 	}
 	return tracetree.JSON(string(append(text, '}')), string(typed))
 }
@@ -73,17 +74,17 @@ func isFaithful(v tracetree.Value) bool {
 func appendTyped(text []byte, v tracetree.Value) []byte {
 	switch v.Kind() {
 	case tracetree.StringValue:
-		return appendString(text, "s"+v.Text())
+		return AppendString(text, "s"+v.Text())
 	case tracetree.FloatValue:
 		return append(append(append(text, `"f`...), v.Text()...), '"')
 	case tracetree.JSONValue:
 		if typed := v.Typed(); typed != "" {
 			return append(text, typed...)
 		}
-		elements, members, bytes, ok := parts(v)
+		elements, members, bytes, ok := Parts(v)
 		switch {
 		case !ok:
-			return appendString(text, "s"+v.Text())
+			return AppendString(text, "s"+v.Text())
 		case elements != nil:
 			return appendTypedArray(text, elements)
 		case members != nil:
@@ -92,7 +93,7 @@ func appendTyped(text []byte, v tracetree.Value) []byte {
 		text = base64.StdEncoding.AppendEncode(append(text, `"b`...), bytes)
 		return append(text, '"')
 	}
-	return appendValue(text, v)
+	return Append(text, v)
 }
 
 func appendTypedArray(text []byte, elements []tracetree.Value) []byte {
@@ -112,24 +113,24 @@ func appendTypedObject(text []byte, members []tracetree.Attr) []byte {
 		if i > 0 {
 			text = append(text, ',')
 		}
-		text = appendTyped(append(appendString(text, m.Key), ':'), m.Value)
+		text = appendTyped(append(AppendString(text, m.Key), ':'), m.Value)
 	}
 	return append(text, '}')
 }
 
-func bytesValue(bytes []byte) tracetree.Value {
+func Bytes(bytes []byte) tracetree.Value {
 	text := append(make([]byte, 0, base64.StdEncoding.EncodedLen(len(bytes))+2), '"')
 	text = base64.StdEncoding.AppendEncode(text, bytes)
 	return tracetree.JSON(string(append(text, '"')))
 }
 
-// appendValue appends a value as it is written inside of an array or a map.
-func appendValue(text []byte, v tracetree.Value) []byte {
+// Append appends a value as it is written inside of an array or a map.
+func Append(text []byte, v tracetree.Value) []byte {
 	switch v.Kind() {
 	case tracetree.EmptyValue:
 		return append(text, "null"...)
 	case tracetree.StringValue:
-		return appendString(text, v.Text())
+		return AppendString(text, v.Text())
 	case tracetree.FloatValue:
 		f, _ := v.AsFloat()
 		switch {
@@ -146,8 +147,8 @@ func appendValue(text []byte, v tracetree.Value) []byte {
 	}
 }
 
-// appendString appends a JSON string, with no more escapes than JSON and JavaScript need.
-func appendString(text []byte, s string) []byte {
+// AppendString appends a JSON string, with no more escapes than JSON and JavaScript need.
+func AppendString(text []byte, s string) []byte {
 	const hex = "0123456789abcdef"
 	text = append(text, '"')
 	for i, r := range s {

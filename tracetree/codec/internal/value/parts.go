@@ -1,4 +1,4 @@
-package codec
+package value
 
 import (
 	"encoding/base64"
@@ -10,9 +10,9 @@ import (
 	"tracelab/tracetree"
 )
 
-// parts splits a JSON value into a list of values, attributes or bytes, one of which is not nil. It
+// Parts splits a JSON value into a list of values, attributes or bytes, one of which is not nil. It
 // returns false for other text.
-func parts(v tracetree.Value) (elements []tracetree.Value, members []tracetree.Attr, bytes []byte, ok bool) {
+func Parts(v tracetree.Value) (elements []tracetree.Value, members []tracetree.Attr, bytes []byte, ok bool) {
 	if typed := v.Typed(); typed != "" {
 		return partsOf(typed, true)
 	}
@@ -75,9 +75,9 @@ func part(raw json.RawMessage, typed bool) tracetree.Value {
 		}
 		elements, members, _, _ := partsOf(string(raw), true)
 		if members != nil {
-			return objectValue(members)
+			return Object(members)
 		}
-		return arrayValue(elements)
+		return Array(elements)
 	case '"':
 		var s string
 		_ = json.Unmarshal(raw, &s) // the decoder found it valid
