@@ -15,19 +15,19 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// corpus returns the folder of files that real programs wrote. They are not part of this
-// repository.
+// folders are the environment variables that name the folders of files that real programs wrote. The
+// files are not part of this repository.
+var folders = map[string]string{
+	"corpus":   "TRACELAB_CORPUS",   // trace files
+	"backends": "TRACELAB_BACKENDS", // answers of trace backends
+}
+
+// corpus returns a folder of files that real programs wrote.
 func corpus(t testing.TB, name string) string {
 	t.Helper()
-	dir := os.Getenv("TRACELAB_CORPUS")
+	dir := os.Getenv(folders[name])
 	if dir == "" {
-		t.Skip("TRACELAB_CORPUS is not set: it names the folder with real trace files of other programs")
-	}
-	if name == "backends" { // recorded answers of trace backends, next to the corpus
-		dir = filepath.Join(filepath.Dir(dir), name)
-		if _, err := os.Stat(dir); err != nil {
-			t.Skipf("next to TRACELAB_CORPUS there is no folder backends: %v", err)
-		}
+		t.Skipf("%s is not set: it names a folder with files of other programs", folders[name])
 	}
 	return dir
 }
@@ -45,20 +45,22 @@ func readFile(t testing.TB, path string) ([]tracetree.Span, codec.Format, []code
 }
 
 func TestFilesOfOtherProgramsGiveTheirTrees(t *testing.T) {
-	for _, set := range []string{"corpus", "backends"} {
-		files, err := filepath.Glob(filepath.Join(corpus(t, set), "*"))
-		if err != nil || len(files) == 0 {
-			t.Fatalf("no files: %v", err)
-		}
-		for _, path := range files {
-			name := filepath.Base(path)
-			if name == "INDEX.md" {
-				continue
+	for set := range folders {
+		t.Run(set, func(t *testing.T) {
+			files, err := filepath.Glob(filepath.Join(corpus(t, set), "*"))
+			if err != nil || len(files) == 0 {
+				t.Fatalf("no files: %v", err)
 			}
-			t.Run(set+"/"+name, func(t *testing.T) {
-				golden(t, filepath.Join("testdata", set, name+".golden"), describe(t, path))
-			})
-		}
+			for _, path := range files {
+				name := filepath.Base(path)
+				if name == "INDEX.md" {
+					continue
+				}
+				t.Run(name, func(t *testing.T) {
+					golden(t, filepath.Join("testdata", set, name+".golden"), describe(t, path))
+				})
+			}
+		})
 	}
 }
 
@@ -134,18 +136,19 @@ func TestTheSameTraceInTwoFormatsGivesTheSameTree(t *testing.T) {
 }
 
 func TestFilesCutAnywhereAreReadUpToThere(t *testing.T) {
-	for _, set := range []string{"corpus", "backends"} {
-		dir := corpus(t, set)
-		files, err := filepath.Glob(filepath.Join(dir, "*.*"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, path := range files {
-			if whole, _, _, err := readFile(t, path); err != nil || len(whole) == 0 {
-				continue // nothing to cut
+	for set := range folders {
+		t.Run(set, func(t *testing.T) {
+			files, err := filepath.Glob(filepath.Join(corpus(t, set), "*.*"))
+			if err != nil {
+				t.Fatal(err)
 			}
-			t.Run(filepath.Base(path), func(t *testing.T) { cutEverywhere(t, path) })
-		}
+			for _, path := range files {
+				if whole, _, _, err := readFile(t, path); err != nil || len(whole) == 0 {
+					continue // nothing to cut
+				}
+				t.Run(filepath.Base(path), func(t *testing.T) { cutEverywhere(t, path) })
+			}
+		})
 	}
 }
 
