@@ -4,6 +4,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -32,13 +33,16 @@ func TestOneInterruptEndsEveryCommand(t *testing.T) {
 		"sampling --policy pipe", "sampling --policy -", "exercise ex1 --file pipe", "exercise ex1 --file -", "exercise ex2",
 		"quiz", "sampling --requests 100000", "exercise ex3 --file pipe",
 	}
-	for _, command := range tests {
+	for i, command := range tests {
 		t.Run(command, func(t *testing.T) {
+			// An interrupted command may still be about to open its pipe, which must not be the pipe of
+			// the next command.
+			pipe := fmt.Sprint("pipe", i)
 			if strings.Contains(command, "pipe") {
-				if err := syscall.Mkfifo("pipe", 0o600); err != nil {
+				if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 					t.Fatal(err)
 				}
-				defer release(t, "pipe")
+				defer release(t, pipe)
 			}
 			stdin, typed := io.Pipe()
 			defer typed.Close()
@@ -46,7 +50,7 @@ func TestOneInterruptEndsEveryCommand(t *testing.T) {
 			time.AfterFunc(20*time.Millisecond, cancel)
 			var stderr strings.Builder
 			began := time.Now()
-			code := Run(ctx, strings.Fields(command), stdin, io.Discard, &stderr)
+			code := Run(ctx, strings.Fields(strings.ReplaceAll(command, "pipe", pipe)), stdin, io.Discard, &stderr)
 			if took := time.Since(began); code != exitInterrupted || took > interruptGrace {
 				t.Errorf("exit code %d after %s, want %d at once: %s", code, took, exitInterrupted, &stderr)
 			}
