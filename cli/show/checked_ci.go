@@ -83,17 +83,21 @@ func (c *Checked) writeJUnit(w io.Writer) error {
 	return err
 }
 
+// markdownCell returns text for a cell of a table.
+func markdownCell(text string) string {
+	return strings.NewReplacer("|", `\|`, "<", "&lt;", ">", "&gt;", "\n", " ").Replace(draw.Clean(text))
+}
+
 func (c *Checked) writeMarkdown(w io.Writer) error {
 	if len(c.Findings) > 0 {
 		fmt.Fprint(w, "| severity | check | seen | expected | at |\n| --- | --- | --- | --- | --- |\n")
 	}
-	cell := strings.NewReplacer("|", `\|`, "<", "&lt;", ">", "&gt;", "\n", " ")
 	for _, f := range c.Findings {
-		fmt.Fprintf(w, "| %s | %s | %s | %s | %s |\n", f.Severity, f.Check, cell.Replace(draw.Clean(f.Seen)),
-			cell.Replace(draw.Clean(f.Expected)), cell.Replace(draw.Clean(f.Label)))
+		fmt.Fprintf(w, "| %s | %s | %s | %s | %s |\n", f.Severity, f.Check, markdownCell(f.Seen),
+			markdownCell(f.Expected), markdownCell(f.Label))
 	}
 	for _, s := range c.Silenced {
-		fmt.Fprintf(w, "\nSilenced %s (%s): %s\n", s.Check, Count(s.Findings, "finding"), cell.Replace(draw.Clean(s.Reason)))
+		fmt.Fprintf(w, "\nSilenced %s (%s): %s\n", s.Check, Count(s.Findings, "finding"), markdownCell(s.Reason))
 	}
 	if c.Report != nil {
 		fmt.Fprintf(w, "\n```\n%s```\n", c.Report)
@@ -105,25 +109,29 @@ func (c *Checked) writeMarkdown(w io.Writer) error {
 // writeGitHub writes workflow commands, which GitHub shows as annotations.
 func (c *Checked) writeGitHub(w io.Writer) error {
 	levels := map[check.Severity]string{check.Error: "error", check.Warning: "warning", check.Info: "notice"}
-	escape := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
-	property := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 	for _, f := range c.Findings {
-		if _, err := fmt.Fprintf(w, "::%s title=%s::%s\n", levels[f.Severity], property.Replace(f.Check),
-			escape.Replace(sentence(f))); err != nil {
+		if err := githubCommand(w, levels[f.Severity], f.Check, sentence(f)); err != nil {
 			return err
 		}
 	}
 	for _, s := range c.Silenced {
-		if _, err := fmt.Fprintf(w, "::notice title=%s::silenced, %s: %s\n", property.Replace(s.Check),
-			Count(s.Findings, "finding"), escape.Replace(s.Reason)); err != nil {
+		text := fmt.Sprintf("silenced, %s: %s", Count(s.Findings, "finding"), s.Reason)
+		if err := githubCommand(w, "notice", s.Check, text); err != nil {
 			return err
 		}
 	}
 	if c.Report != nil {
-		_, err := fmt.Fprintf(w, "::error title=expected tree::%s\n", escape.Replace(c.Report.String()))
-		return err
+		return githubCommand(w, "error", "expected tree", c.Report.String())
 	}
 	return nil
+}
+
+// githubCommand writes a workflow command, which GitHub shows as an annotation.
+func githubCommand(w io.Writer, level, title, text string) error {
+	escape := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+	property := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+	_, err := fmt.Fprintf(w, "::%s title=%s::%s\n", level, property.Replace(title), escape.Replace(text))
+	return err
 }
 
 // sentence returns a finding as one line.
