@@ -1,0 +1,285 @@
+package challenge
+
+import (
+	"cmp"
+	"math/bits"
+	"slices"
+	"strings"
+
+	"tracelab/tracetree"
+	"tracelab/tracetree/check"
+)
+
+// request is what the items look at: the spans of the graded request, and those of trees that belong
+// to no request.
+type request struct {
+	names    Names
+	forest   *tracetree.Forest
+	findings []check.Finding // of the whole capture
+
+	own      []bool // by the index of the span: it belongs to the request
+	spans    []span // those of the request first, each part in the order of its trees
+	services []string
+	traces   map[string]bool // the ids of the traces of spans
+}
+
+// span is a node with its meaning.
+type span struct {
+	tracetree.Node
+	tracetree.Meaning
+	own bool
+}
+
+func (s span) kind() tracetree.Kind { return s.Span().Kind }
+
+// choose returns the top of the tree that is graded, and the number of trees that it was chosen
+// from. The node is zero for a forest without spans of the gateway.
+func choose(forest *tracetree.Forest, names Names) (chosen tracetree.Node, count int) {
+	best, list := -1, pieces(&names)
+	for top := range forest.Tops() {
+		hasGateway, found := false, uint(0)
+		eachBelow(top, func(n tracetree.Node) {
+			hasGateway = hasGateway || n.Span().Service() == names.Gateway
+			found |= pieceOf(n, list)
+		})
+		if !hasGateway {
+			continue
+		}
+		count++
+		if score := bits.OnesCount(found); score >= best { // tops are in the order of their start: the latest of equal ones
+			chosen, best = top, score
+		}
+	}
+	return chosen, count
+}
+
+// pieceOf returns a bit for the piece of the expected tree that a span is, or 0.
+func pieceOf(n tracetree.Node, list []piece) uint {
+	s := span{Node: n, Meaning: tracetree.MeaningOf(n.Span())}
+	for i, p := range list {
+		if p.is(s) {
+			return 1 << i
+		}
+	}
+	return 0
+}
+
+// eachBelow calls do for a node and all below it. It doesn't recurse: trees can be deep.
+func eachBelow(top tracetree.Node, do func(tracetree.Node)) {
+	todo := []tracetree.Node{top}
+	for len(todo) > 0 {
+		n := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		do(n)
+		at := len(todo)
+		todo = slices.AppendSeq(todo, n.Children())
+		slices.Reverse(todo[at:])
+	}
+}
+
+func newRequest(forest *tracetree.Forest, names Names, chosen tracetree.Node) *request {
+	r := &request{names: names, forest: forest, own: make([]bool, forest.Len()), traces: make(map[string]bool)}
+	if !chosen.IsZero() {
+		eachBelow(chosen, func(n tracetree.Node) { r.own[n.Index()] = true })
+		r.addVisitors()
+	}
+	list := pieces(&names)
+	have := uint(0)
+	eachOwn := func(n tracetree.Node) {
+		if r.own[n.Index()] {
+			have |= r.partOf(n, list)
+			r.spans = append(r.spans, span{n, tracetree.MeaningOf(n.Span()), true})
+		}
+	}
+	for top := range forest.Tops() {
+		eachBelow(top, eachOwn)
+	}
+	var loose []span
+	for top := range forest.Tops() {
+		isRequest, has := false, uint(0)
+		eachBelow(top, func(n tracetree.Node) {
+			isRequest = isRequest || r.own[n.Index()] || n.Span().Service() == names.Gateway
+			has |= r.partOf(n, list)
+		})
+		if isRequest || !chosen.IsZero() && has&^have == 0 {
+			continue
+		}
+		eachBelow(top, func(n tracetree.Node) {
+			loose = append(loose, span{n, tracetree.MeaningOf(n.Span()), false})
+		})
+	}
+	r.spans = append(r.spans, loose...)
+	for _, s := range r.spans {
+		r.traces[s.Span().TraceID.String()] = true
+		if service := s.Span().Service(); !slices.Contains(r.services, service) {
+			r.services = append(r.services, service)
+		}
+	}
+	return r
+}
+
+// partOf returns bits for what a span is of a request: a piece, and a span of a service. A tree without
+// a span of the gateway is looked at if it has what the request lacks: others are of other requests.
+func (r *request) partOf(n tracetree.Node, list []piece) uint {
+	bits := pieceOf(n, list)
+	switch n.Span().Service() {
+	case r.names.TaskService:
+		bits |= 1 << len(list)
+	case r.names.Worker:
+		bits |= 2 << len(list)
+	}
+	return bits
+}
+
+// addVisitors adds the trees of spans that link to the request and are shown elsewhere: the consumer
+// of a batch is shown below the first of its producers only.
+func (r *request) addVisitors() {
+	spans := r.forest.Spans()
+	for i := range spans {
+		if !r.own[i] && r.linksToOwn(&spans[i]) {
+			eachBelow(r.forest.Node(i), func(n tracetree.Node) { r.own[n.Index()] = true })
+		}
+	}
+}
+
+func (r *request) linksToOwn(s *tracetree.Span) bool {
+	return slices.ContainsFunc(s.Links, func(l tracetree.Link) bool {
+		n, ok := r.forest.Lookup(l.TraceID, l.SpanID)
+		return ok && r.own[n.Index()]
+	})
+}
+
+// of returns the spans of a service.
+func (r *request) of(service string) []span {
+	return r.where(func(s span) bool { return s.Span().Service() == service })
+}
+
+func (r *request) where(is func(span) bool) []span {
+	var found []span
+	for _, s := range r.spans {
+		if is(s) {
+			found = append(found, s)
+		}
+	}
+	return found
+}
+
+// missing is the outcome for a service without spans.
+func (r *request) missing(service string) outcome {
+	if len(r.services) == 0 {
+		return notVisible("there are no spans")
+	}
+	return notVisible("no span of service %s: the services are %s", service, strings.Join(r.services, ", "))
+}
+
+// isBelow reports whether a span is in the subtree of another one, or in that of a span which links
+// to it.
+func (r *request) isBelow(n, above tracetree.Node) bool {
+	// A cycle is cut in the forest, but a link may lead from a subtree back into it.
+	for steps := 0; steps <= r.forest.Len(); steps++ {
+		for _, l := range n.Span().Links {
+			if linked, ok := r.forest.Lookup(l.TraceID, l.SpanID); ok && linked == above {
+				return true
+			}
+		}
+		parent, ok := n.Parent()
+		if !ok {
+			return false
+		}
+		if parent == above {
+			return true
+		}
+		n = parent
+	}
+	return false
+}
+
+// belowService reports whether a span is below one of a service.
+func belowService(n tracetree.Node, service string) bool {
+	for parent, ok := n.Parent(); ok; parent, ok = parent.Parent() {
+		if parent.Span().Service() == service {
+			return true
+		}
+	}
+	return false
+}
+
+// languageOf returns the ID of the language of a service, or of the service of a node.
+func (r *request) languageOf(service Service, n tracetree.Node) string {
+	name := map[Service]string{Gateway: r.names.Gateway, TaskService: r.names.TaskService, Worker: r.names.Worker}[service]
+	if name == "" && !n.IsZero() {
+		name = n.Span().Service()
+	}
+	for _, s := range r.spans {
+		if s.Span().Service() != name || s.Span().Origin == nil {
+			continue
+		}
+		for _, a := range s.Span().Origin.Resource {
+			for _, l := range Languages() {
+				if a.Key == "telemetry.sdk.language" && a.Value.Text() == l.SDK {
+					return l.ID
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// piece is a span of the expected tree.
+type piece struct {
+	what string // in messages
+	is   func(span) bool
+}
+
+// The pieces of the expected tree, by their index in what pieces returns.
+const (
+	entry = iota
+	client
+	server
+	insert
+	send
+	process
+	update
+)
+
+func pieces(names *Names) []piece {
+	in := func(s span, service string) bool { return s.Span().Service() == service }
+	isDatabase := func(s span, operation string) bool {
+		return s.Class == tracetree.ClassDatabase && strings.EqualFold(cmp.Or(s.Operation, s.RPCMethod), operation) &&
+			(s.Collection == "" || s.Collection == names.Table)
+	}
+	return []piece{
+		entry: {names.Gateway + ": " + names.Operation, func(s span) bool {
+			return in(s, names.Gateway) && s.kind() == tracetree.KindServer &&
+				(names.sameOperation(s.HTTPMethod, s.Route) || s.Route == "" && s.Span().Name == names.Operation)
+		}},
+		client: {names.Gateway + ": grpc.client." + names.method(), func(s span) bool {
+			return in(s, names.Gateway) && s.kind() == tracetree.KindClient && s.calls(names.method())
+		}},
+		server: {names.TaskService + ": /" + names.RPC, func(s span) bool {
+			return in(s, names.TaskService) && s.kind() == tracetree.KindServer && s.calls(names.method())
+		}},
+		insert: {"db: " + names.Insert + " (" + names.Table + " table)", func(s span) bool {
+			return in(s, names.TaskService) && isDatabase(s, names.Insert)
+		}},
+		send: {"the send to " + names.Queue, func(s span) bool {
+			return in(s, names.TaskService) && s.Class == tracetree.ClassSend &&
+				(s.Destination == "" || s.Destination == names.Queue)
+		}},
+		process: {names.Worker + ": process", func(s span) bool {
+			return in(s, names.Worker) && s.Class == tracetree.ClassProcess
+		}},
+		update: {"db: " + names.Update + " (" + names.Table + " table)", func(s span) bool {
+			return in(s, names.Worker) && isDatabase(s, names.Update)
+		}},
+	}
+}
+
+// calls reports whether a span is about a method: by its attributes, or by its name without them.
+func (s span) calls(method string) bool {
+	if s.RPCMethod != "" {
+		return s.RPCMethod == method
+	}
+	name := s.Span().Name
+	return name == method || strings.HasSuffix(name, "/"+method) || strings.HasSuffix(name, "."+method)
+}
