@@ -76,7 +76,7 @@ func (i *Item) AdviceFor(language string) string {
 	return i.Advice[""]
 }
 
-// A Service is one of the three services, or none of them.
+// A Service is one of the three services, or AnyService.
 type Service uint8
 
 // The services.
@@ -93,7 +93,7 @@ type Verdict struct {
 	Status Status
 	// Seen is what was seen: for an open item instead of what was expected.
 	Seen string
-	// At is the span that the verdict is about; its Span is empty if there is none.
+	// At is the span that the verdict is about; its Span is empty if the verdict is about no span.
 	At check.Ref
 	// Language is the ID of the language that has to be changed, or empty if it is unknown.
 	Language string
@@ -119,8 +119,8 @@ func (g *Grade) Open() int {
 
 // Run grades the spans of a capture.
 //
-// A request is a tree that contains a span of the gateway. Of several, the one with the most pieces
-// of the expected tree is graded, and of equal ones the latest. Trees without a span of the gateway,
+// A request is a tree that contains a span of the gateway. If there are several, the one with the
+// most pieces of the expected tree is graded, and the latest of equal ones. Trees without a span of the gateway,
 // which are what a lost context leaves, are looked at as well if they have what the request lacks:
 // they show which pieces are there, although they are in the wrong place.
 //

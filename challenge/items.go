@@ -456,8 +456,8 @@ func gradeDuration(r *request) outcome {
 }
 
 // gradeTree looks for spans that are below each other as in the expected tree, with any number of
-// others between them and beside them. What it reports is the first piece that is missing or in the
-// wrong place, below the spans that were found.
+// others between and around them. It reports the first piece that is missing or in the wrong place,
+// below the spans that were found.
 func gradeTree(r *request) outcome {
 	if len(r.spans) == 0 {
 		return notVisible("there are no spans")

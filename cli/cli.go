@@ -41,6 +41,7 @@ type grammar struct {
 	Sampling   samplingCommand   `cmd:"" group:"learn" help:"Compare what sampling policies keep and cost under load."`
 	Exercise   exerciseCommand   `cmd:"" group:"learn" help:"Do an exercise and have it graded."`
 	Quiz       quizCommand       `cmd:"" group:"learn" help:"Answer questions about trees."`
+	Challenge  challengeCommand  `cmd:"" group:"learn" help:"Grade the traces of a system in any language against the course's challenge."`
 	Serve      serveCommand      `cmd:"" group:"live" help:"Run the services, a page, and a receiver for spans of any program."`
 	Tail       tailCommand       `cmd:"" group:"live" help:"Receive spans, and print each trace when it is complete."`
 	View       viewCommand       `cmd:"" group:"files" help:"Show the traces in files."`
@@ -72,6 +73,7 @@ func groups() []kong.Group {
 		{Key: "select", Title: "Flags that select traces"},
 		{Key: "listen", Title: "Flags for where to listen"},
 		{Key: "handon", Title: "Flags for where spans go"},
+		{Key: "names", Title: "Flags for the names of the system"},
 		{Key: "figures", Title: "Flags for figures instead of trees"},
 	}
 }
@@ -195,6 +197,7 @@ func newParser(g *grammar, stdout, stderr io.Writer, exit func(int)) (*kong.Kong
 			"region": fakes.Region, "table": lab.Table, "queue": lab.Queue, "deadletters": lab.DeadLetterQueue,
 			"title": defaultTitle, "many": strconv.Itoa(manyTraces), "screen": strconv.Itoa(screen),
 			"policies": oneOf(sampling.Names()), "exercises": oneOf(exerciseNames()),
+			"languages": oneOf(languageIDs()),
 		},
 		kong.Description("Run a traced system of three services in one process, break it, and look at the trace. Inspect, "+
 			"check and compare trace files."),

@@ -1,0 +1,152 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+
+	"tracelab/challenge"
+	"tracelab/cli/show"
+	"tracelab/lab"
+	"tracelab/tracetree"
+	"tracelab/tracetree/check"
+	"tracelab/tracetree/codec"
+)
+
+// challengeCommand grades the traces of a system against the course's challenge.
+type challengeCommand struct {
+	From []string `sep:"none" help:"Grade the traces in FILE, of any known format. - is standard input. Can be repeated." placeholder:"FILE" xor:"from"`
+	Self bool     `help:"Grade the built-in system." xor:"from"`
+
+	Language string `help:"Print advice for this language: ${languages}. Without it, for the language of each service." placeholder:"LANGUAGE"`
+	Format   string `help:"Output format: ${enum}." enum:"text,json,junit,markdown,github" default:"text"`
+
+	nameFlags
+}
+
+// nameFlags are the names of a system that is graded.
+type nameFlags struct {
+	Names       string `group:"names" help:"Names of the system, in YAML. Flags win." placeholder:"FILE"`
+	Gateway     string `group:"names" help:"Service name of the gateway. Default: api-gateway." placeholder:"NAME"`
+	TaskService string `group:"names" help:"Service name of the gRPC server. Default: task-service." placeholder:"NAME"`
+	Worker      string `group:"names" help:"Service name of the worker. Default: worker." placeholder:"NAME"`
+	Operation   string `group:"names" help:"Method and route of the request. Default: POST /tasks." placeholder:"OPERATION"`
+	RPC         string `group:"names" name:"rpc" help:"Method that the gateway calls. Default: tasks.TaskService/CreateTask." placeholder:"SERVICE/METHOD"`
+	Table       string `group:"names" help:"Table of the tasks. Default: tasks." placeholder:"NAME"`
+	Queue       string `group:"names" help:"Queue of the events. Default: task-events." placeholder:"NAME"`
+}
+
+// Help is shown below the usage.
+func (challengeCommand) Help() string {
+	return "The system has a gateway, a gRPC service and a worker, in any language. docs/challenge.md lists the items. " +
+		"Exits with 0 if all items are met, 1 if not, and 2 if the files can't be read."
+}
+
+// read returns the names of the flags, of the file, and the course's, in this order.
+func (f nameFlags) read(ctx context.Context, env *environment) (challenge.Names, error) {
+	names := challenge.Names{
+		Gateway: f.Gateway, TaskService: f.TaskService, Worker: f.Worker, Operation: f.Operation, RPC: f.RPC,
+		Table: f.Table, Queue: f.Queue,
+	}
+	if f.Operation != "" {
+		if _, err := challenge.ParseOperation(f.Operation); err != nil {
+			return names, usageError("--operation: %w", err)
+		}
+	}
+	if f.Names != "" {
+		file, text, err := readInput(ctx, env, f.Names)
+		if err != nil {
+			return names, err
+		}
+		written, err := challenge.ReadNames(file, string(text))
+		if err != nil {
+			return names, usageError("%w", err)
+		}
+		names = names.Or(written)
+	}
+	return names.WithDefaults(), nil
+}
+
+func (c challengeCommand) Run(ctx context.Context, env *environment) error {
+	if err := checkLanguage(c.Language); err != nil {
+		return err
+	}
+	names, err := c.read(ctx, env)
+	if err != nil {
+		return err
+	}
+	var in check.Input
+	switch {
+	case c.Self:
+		in, err = c.self(ctx)
+	case len(c.From) > 0:
+		in, err = c.files(ctx, env)
+	default:
+		err = usageError("nothing to grade: want --from FILE, or --self for the built-in system")
+	}
+	if err != nil {
+		return err
+	}
+	return c.print(env, challenge.Run(in, names))
+}
+
+// print prints a grade. The error is the exit code, unless all items are met.
+func (c challengeCommand) print(env *environment, grade challenge.Grade) error {
+	w := bufio.NewWriter(env.stdout)
+	if err := errors.Join(show.NewChallenge(grade, c.Language).Write(w, c.Format), w.Flush()); err != nil {
+		return err
+	}
+	if grade.Open() > 0 {
+		return &exitError{code: exitFailed}
+	}
+	return nil
+}
+
+// self runs the built-in system for one request.
+func (challengeCommand) self(ctx context.Context) (check.Input, error) {
+	request, err := lab.CreateTask(defaultTitle)
+	if err != nil {
+		return check.Input{}, err
+	}
+	r, err := lab.Run(ctx, lab.Config{Latency: lab.RealisticLatency, DeliveryDelay: lab.RealisticDelivery}, request)
+	if err != nil {
+		return check.Input{}, err
+	}
+	return check.Input{Forest: r.Checked}, nil
+}
+
+// files reads the spans of the files, with their secrets: what is printed is masked.
+func (c challengeCommand) files(ctx context.Context, env *environment) (in check.Input, err error) {
+	capture, err := openCapture(ctx, env, c.From, false)
+	if err != nil {
+		return in, err
+	}
+	defer func() { err = errors.Join(err, capture.close()) }()
+	spans, err := capture.spans(ctx, env, nil)
+	if err != nil {
+		return in, err
+	}
+	for _, warning := range capture.warnings {
+		in.Microseconds = in.Microseconds || warning.Kind == codec.Microseconds
+	}
+	in.Forest = tracetree.Build(spans)
+	return in, nil
+}
+
+func checkLanguage(id string) error {
+	ids := languageIDs()
+	for _, known := range append(ids, "") {
+		if id == known {
+			return nil
+		}
+	}
+	return usageError("--language is %q: want %s%s", id, oneOf(ids), closest(id, ids))
+}
+
+func languageIDs() []string {
+	var ids []string
+	for _, l := range challenge.Languages() {
+		ids = append(ids, l.ID)
+	}
+	return ids
+}
