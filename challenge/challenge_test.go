@@ -197,7 +197,7 @@ func TestMissingInstrumentationLeavesItsItemsOpen(t *testing.T) {
 
 func readCapture(t *testing.T, name string) []tracetree.Span {
 	t.Helper()
-	path := filepath.Join("..", "tracetree", "testdata", "languages", name+".json")
+	path := filepath.Join("..", "tracetree", "testdata", "languages", name)
 	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
@@ -216,16 +216,16 @@ func TestLanguagesDontMatterWhereTheSubstanceIsThere(t *testing.T) {
 		names          challenge.Names
 		open           map[string]string // items that are not met, and why that is right
 	}{
-		{file: "go", language: "go"},
-		{file: "node", language: "node"},
-		{file: "python", language: "python"},
-		{file: "java", language: "java"},
-		{file: "dotnet", language: "dotnet"},
-		{file: "rust", language: "rust", open: map[string]string{
+		{file: "go.jsonl", language: "go"},
+		{file: "node.jsonl", language: "node"},
+		{file: "python.json", language: "python"},
+		{file: "java.json", language: "java"},
+		{file: "dotnet.json", language: "dotnet"},
+		{file: "rust.json", language: "rust", open: map[string]string{
 			"task-publish": "the AWS SDK for Rust records no queue, and the item is about it",
 		}},
 		{
-			file: "node-kafka", language: "node",
+			file: "node-kafka.json", language: "node",
 			names: challenge.Names{
 				Database: "postgresql", Insert: "INSERT", Update: "UPDATE", Messaging: "kafka",
 			},

@@ -464,7 +464,10 @@ func gradeTree(r *request) outcome {
 	}
 	root := &branch{piece: entry, below: []*branch{{piece: server, below: []*branch{
 		{piece: insert},
-		{piece: send, below: []*branch{{piece: process, below: []*branch{{piece: update}}}}},
+		{piece: send},
+		// The processing is below the send, or next to it: where the SDK makes the span of the send,
+		// as in Go, the program can only inject the context of the span above.
+		{piece: process, below: []*branch{{piece: update}}},
 	}}}}
 	list := pieces(&r.names)
 	found := make([][]span, len(list))
