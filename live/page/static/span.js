@@ -38,8 +38,8 @@ function list(attributes) {
     h("dt", { title: a.type }, a.key),
     h("dd", {}, a.value, a.length ? h("span", { class: "muted" }, ` (${a.length} bytes; the download has all)`) : ""),
     h("dd", { class: "act" },
-      h("button", { class: "quiet small", title: `Copy ${a.key}`, "aria-label": `Copy ${a.key}`, onclick: () => copy(a.value, a.key) }, "copy"),
-      h("a", { class: "small", title: "Traces with this value", "aria-label": `Traces with this value of ${a.key}`, href: `#/traces?${new URLSearchParams({ where: `${a.key}=${a.value}` })}` }, "filter")))));
+      h("button", { class: "quiet small", title: `Copy ${a.key}`, "aria-label": `copy ${a.key}`, onclick: () => copy(a.value, a.key) }, "copy"),
+      h("a", { class: "small", title: "Traces with this value", "aria-label": `filter by ${a.key}`, href: `#/traces?${new URLSearchParams({ where: `${a.key}=${a.value}` })}` }, "filter")))));
 }
 
 /** @param {any[]} all */
