@@ -58,6 +58,7 @@ race: ## Run the tests with the race detector, the tools' tests too.
 e2e: ## Run the built program as users do, its completion in shells, and exporters that send to it.
 	@GO=$(GO) scripts/commands
 	@scripts/e2e
+	@GO=$(GO) scripts/e2e-page
 	@GO=$(GO) scripts/live
 
 .PHONY: fuzz

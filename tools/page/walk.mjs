@@ -224,8 +224,8 @@ try {
     await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
     for (const [name, hash] of Object.entries(views)) {
       await step(`axe: ${name}, ${scheme}`, async () => {
-        await page.goto("about:blank");
-        await page.goto(server.url + hash);
+        await visit("#/");
+        await visit(hash);
         await page.waitForSelector("main > *");
         await settle(name);
         // With the debugger: the page's policy allows no script of others.

@@ -14,6 +14,7 @@ export class ListView extends HTMLElement {
     /** @type {string[]} */
     this.marked = [];
     this.longest = 1;
+    this.brushing = false; // a range of durations is being selected
   }
 
   connectedCallback() {
@@ -183,7 +184,7 @@ export class ListView extends HTMLElement {
 
   /** @param {any} row */
   row(row) {
-    const width = row.duration_ns ? Math.max(Math.log10(1 + row.duration_ns) / Math.log10(1 + this.longest), 0.01) : 0;
+    const width = row.duration_ns ? Math.max(1 + Math.log10(row.duration_ns / this.longest) / 3, 0.01) : 0;
     const bar = h("i");
     bar.style.width = `${100 * width}%`;
     const marked = this.marked.includes(row.trace_id);
@@ -193,12 +194,12 @@ export class ListView extends HTMLElement {
         row.services.length > 1 ? h("span", { class: "muted small" }, `  ${row.services.length} services`) : "",
         row.settled ? "" : h("span", { class: "badge info", title: "More spans may come" }, "open"),
         row.cut ? h("span", { class: "badge warning" }, `${row.cut} spans cut`) : ""),
-      h("div", { class: "cell wide", role: "gridcell" }, h("div", { class: "dur", title: "on a logarithmic scale" }, bar)),
+      h("div", { class: "cell wide", role: "gridcell" }, h("div", { class: "dur", title: "on a logarithmic scale of a factor of 1000" }, bar)),
       h("div", { class: "cell num", role: "gridcell" }, row.duration),
       h("div", { class: "cell num wide", role: "gridcell" }, row.spans.toLocaleString("en")),
       h("div", { class: `cell num ${row.errors ? "bad" : "muted"}`, role: "gridcell" }, row.errors || "–"),
       h("div", { class: "cell", role: "gridcell" }, !row.checked ? h("span", { class: "muted small" }, "not checked") :
-        row.findings ? h("span", { class: `badge ${row.worst}` }, `${row.findings} ${row.worst}`) : h("span", { class: "muted small" }, "none")),
+        row.findings ? h("span", { class: `badge ${row.worst}` }, count(row.findings, "finding")) : h("span", { class: "muted small" }, "none")),
       h("div", { class: "cell wide", role: "gridcell" }, h("button", {
         class: "quiet small", tabindex: -1, "aria-pressed": String(marked), title: "Mark for comparison (c)", onclick: () => this.mark(row.trace_id),
       }, marked ? "marked" : "compare")));
@@ -223,7 +224,7 @@ export class ListView extends HTMLElement {
   drawHistogram() {
     const element = this.histogram;
     const buckets = this.durations?.buckets ?? [];
-    if (!element) return;
+    if (!element || this.brushing) return; // it would be taken away from the pointer
     element.hidden = buckets.length < 2;
     if (buckets.length < 2) return;
     const most = Math.max(...buckets.map((/** @type {any} */ b) => b.count));
@@ -246,12 +247,20 @@ export class ListView extends HTMLElement {
       brush.setAttribute("width", String(Math.abs(a - b) + 1));
     };
     svg.addEventListener("pointerdown", (event) => {
+      this.brushing = true;
       from = at(/** @type {PointerEvent} */ (event));
       svg.setPointerCapture(/** @type {PointerEvent} */ (event).pointerId);
       select(from, from);
     });
     svg.addEventListener("pointermove", (event) => { if (from >= 0) select(from, at(/** @type {PointerEvent} */ (event))); });
+    svg.addEventListener("pointercancel", () => {
+      this.brushing = false;
+      from = -1;
+      this.drawHistogram();
+    });
     svg.addEventListener("pointerup", (event) => {
+      this.brushing = false;
+      if (from < 0) return;
       const to = at(/** @type {PointerEvent} */ (event));
       this.set({ min_duration: `${buckets[Math.min(from, to)].from_ns}ns`, max_duration: `${buckets[Math.max(from, to)].to_ns}ns` });
       from = -1;

@@ -40,10 +40,11 @@ export class MapView extends HTMLElement {
     const at = (/** @type {any} */ n) => ({
       x: box.margin + n.column * box.across, y: box.margin + (n.row + (rows - tall[n.column]) / 2) * box.down,
     });
-    const svg = s("svg", { viewBox: `0 0 ${width} ${height}`, width, role: "img", "aria-label": "Service map. The table below has the same figures." },
+    const svg = s("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": "Service map. The table below has the same figures." },
       s("defs", {}, ["", "failed"].map((kind) => s("marker", { id: `arrow${kind}`, class: kind, viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 8, markerHeight: 8, orient: "auto-start-reverse" }, s("path", { d: "M0 0 L8 4 L0 8 z" })))),
       map.edges.map((/** @type {any} */ e) => edge(e, at(map.nodes[e.from]), at(map.nodes[e.to]), e.via.map(at))),
       map.nodes.map((/** @type {any} */ n) => node(n, at(n))));
+    svg.style.width = `${width / 16}rem`; // it grows with the texts
     const name = (/** @type {number} */ i) => map.nodes[i].name;
     show(this, h("div", { class: "scroll stack", tabindex: 0, role: "region", "aria-label": "Service map" },
       h("h1", {}, "Service map"),
@@ -63,7 +64,7 @@ function node(n, at) {
   const shape = n.kind === "database"
     ? [s("path", { d: `M${at.x} ${at.y + 7} v${h0 - 14} a${w / 2} 7 0 0 0 ${w} 0 v${-(h0 - 14)}` }), s("ellipse", { cx: at.x + w / 2, cy: at.y + 7, rx: w / 2, ry: 7 })]
     : [s("rect", { x: at.x, y: at.y, width: w, height: h0, rx: n.kind === "queue" ? h0 / 2 : 6 })];
-  const name = n.name.length > 24 ? `${n.name.slice(0, 23)}…` : n.name;
+  const name = n.name.length > 22 ? `${n.name.slice(0, 21)}…` : n.name;
   return s("g", { class: `node ${n.kind}` }, shape, s("title", {}, `${n.kind}: ${n.name}`),
     s("text", { x: at.x + w / 2, y: at.y + (n.kind === "database" ? 28 : 22), "text-anchor": "middle", "font-size": 14, "font-weight": 600 }, name),
     s("text", { class: "what", x: at.x + w / 2, y: at.y + (n.kind === "database" ? 42 : 37), "text-anchor": "middle", "font-size": 11 }, n.kind));

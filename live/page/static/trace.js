@@ -201,7 +201,7 @@ export class TraceView extends HTMLElement {
       class: `row ${row.failed ? "failed" : ""}`, role: "row", "aria-level": row.depth + 1, "aria-expanded": row.below ? String(row.expanded) : null,
     },
       h("div", { class: "label", role: "gridcell", title: row.text }, twist,
-        h("span", { class: "text" }, name, rest, link ? h("span", { class: "linkmark" }, link) : ""),
+        h("span", { class: "text" }, name, rest), link ? h("span", { class: "linkmark" }, link) : "",
         row.below && !row.expanded ? h("span", { class: "badge" }, `+${row.below.toLocaleString("en")}`) : "",
         row.from ? h("button", { class: "quiet linkmark", tabindex: -1, title: `${count(row.from.length, "span")} elsewhere link to this one`, onclick: () => this.go(row.from[0].trace_id, row.from[0].span_id) }, `↪ ${row.from.length}`) : "",
         row.unended ? h("span", { class: "badge warning" }, "not ended") : "",
@@ -422,7 +422,7 @@ export class TraceView extends HTMLElement {
 /** @param {string} text */
 function split(text) {
   const at = text.indexOf("          ← ");
-  return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 8)];
+  return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 10)];
 }
 
 /** @param {CanvasRenderingContext2D} context @param {string} text */
