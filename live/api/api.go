@@ -55,7 +55,20 @@ func New(config Config) *API {
 // Handler returns the handler of /api/.
 func (a *API) Handler() http.Handler {
 	mux := http.NewServeMux()
-	for pattern, handle := range map[string]func(*http.Request) (any, error){
+	for pattern, handle := range a.routes() {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { respond(w, r, handle) })
+	}
+	mux.HandleFunc("GET /api/v1/traces/{id}", a.trace) // also ID.tree and ID.json
+	mux.HandleFunc("GET /api/v1/events", a.events)
+	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
+		fail(w, r, notFound("unknown path or method %s %s: see docs/api.md", r.Method, r.URL.Path))
+	})
+	return mux
+}
+
+// routes returns the handlers that answer with JSON.
+func (a *API) routes() map[string]func(*http.Request) (any, error) {
+	return map[string]func(*http.Request) (any, error){
 		"GET /api/v1/traces":                     a.list,
 		"GET /api/v1/durations":                  a.durations,
 		"GET /api/v1/services":                   a.services,
@@ -77,15 +90,7 @@ func (a *API) Handler() http.Handler {
 		"GET /api/services/{service}/operations": a.jaegerServiceOperations,
 		"GET /api/traces":                        a.jaegerTraces,
 		"GET /api/traces/{id}":                   a.jaegerTrace,
-	} {
-		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { respond(w, r, handle) })
 	}
-	mux.HandleFunc("GET /api/v1/traces/{id}", a.trace) // also ID.tree and ID.json
-	mux.HandleFunc("GET /api/v1/events", a.events)
-	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
-		fail(w, r, notFound("unknown path or method %s %s: see docs/api.md", r.Method, r.URL.Path))
-	})
-	return mux
 }
 
 // httpError is an error with the status of its response.

@@ -1,0 +1,20 @@
+package api
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// TestDocumentation tests that docs/api.md has every route.
+func TestDocumentation(t *testing.T) {
+	text, err := os.ReadFile("../../docs/api.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for route := range New(Config{}).routes() {
+		if !strings.Contains(string(text), "| `"+route+"` |") {
+			t.Errorf("docs/api.md has no row for %s", route)
+		}
+	}
+}
