@@ -200,6 +200,21 @@ try {
     await until("the list", () => location.hash.startsWith("#/traces") && document.activeElement.getAttribute("role") === "grid");
   });
 
+  await step("pictures for the README", async () => {
+    for (const [name, hash, scheme] of [
+      ["list", "#/traces", "light"], ["trace", `#/trace/${whole.trace_id}?critical=true&span=${consumer.span_id}`, "light"], ["map", "#/map", "dark"],
+    ]) {
+      await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+      await page.setViewport({ width: 1280, height: name === "list" ? 640 : 560 });
+      await visit("#/");
+      await visit(hash);
+      await page.waitForNetworkIdle({ idleTime: 300, concurrency: 1 });
+      await page.screenshot({ path: join(pictures, `readme-${name}.png`) });
+    }
+    await page.emulateMediaFeatures([]);
+    await page.setViewport({ width: 1280, height: 800 });
+  });
+
   await step("hostile texts are shown as text", async () => {
     const id = hex(0xbad, 32);
     const evil = `<img src=x onerror=alert(1)><script>alert(2)</script>\u202e\u001b[31mred`;

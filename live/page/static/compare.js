@@ -51,7 +51,7 @@ export class CompareView extends HTMLElement {
     const swap = `#/compare?${new URLSearchParams({ before: c.after.trace_id, after: c.before.trace_id })}`;
     show(this, h("div", { class: "scroll stack", tabindex: 0, role: "region", "aria-label": "Comparison" },
       h("div", { class: "bar tight" }, h("h1", { class: "grow" }, c.equal ? "Same structure" : "Different structure"), h("a", { class: "button", href: swap }, "Swap")),
-      h("p", {}, h("span", { class: "bad" }, "− before: "), link(c.before), h("br"), h("span", { class: "linkmark" }, "+ after: "), link(c.after)),
+      h("p", {}, h("span", { class: "bad" }, "− before: "), link(c.before), h("br"), h("span", { class: "good" }, "+ after: "), link(c.after)),
       c.equal ? null : h("p", { class: "muted" }, c.summary),
       h("div", { class: "diff", tabindex: 0, role: "region", "aria-label": `Trees, ${changed} lines differ` }, c.lines.map((/** @type {any} */ line) =>
         h("div", { class: colors.get(line.op) ?? "" }, `${line.op} ${line.text}${line.note ? `    ${line.note}` : ""}`))),
