@@ -311,6 +311,12 @@ try {
     tasks.push(...observer.takeRecords().map((e) => e.duration));
     return Math.max(0, ...tasks);
   }, selector);
+  /** Compares a task with the speed of the machine: an idle one takes 30 ms for the loop. */
+  const bearable = async (longest) => {
+    const calibration = await calibrate();
+    console.log(`     longest task while scrolling ${Math.round(longest)} ms, want 50; a loop that takes 30 ms on an idle machine took ${Math.round(calibration)} ms`);
+    assert.ok(longest <= 5 * 50 * Math.max(1, calibration / 30), `a task of ${longest} ms`);
+  };
   const calibrate = () => page.evaluate(() => {
     const began = performance.now();
     let x = 0;
@@ -337,9 +343,9 @@ try {
     await until("checked", () => /finding/i.test([...document.querySelectorAll(".bar button")].map((b) => b.textContent).join()) );
     const longest = await scroll(".trace");
     const last = await page.$$eval(".trace .row", (all) => Math.max(...all.map((e) => Number(e.dataset.index))));
-    console.log(`     usable after ${usable} ms; longest task while scrolling ${Math.round(longest)} ms (20 million steps take ${Math.round(await calibrate())} ms)`);
+    console.log(`     usable after ${usable} ms`);
     assert.equal(last, many.spans - 1);
-    assert.ok(longest <= 5 * 50, `a task of ${longest} ms`);
+    await bearable(longest);
   });
 
   await step(`${many.traces} traces`, async () => {
@@ -358,8 +364,7 @@ try {
     await visit("#/traces?service=shop");
     await until("the long list", (n) => Number(document.querySelector(".list.grid")?.getAttribute("aria-rowcount")) > n, many.traces);
     const longest = await scroll(".list");
-    console.log(`     longest task while scrolling ${Math.round(longest)} ms`);
-    assert.ok(longest <= 5 * 50, `a task of ${longest} ms`);
+    await bearable(longest);
   });
 } catch (error) {
   await page.screenshot({ path: join(pictures, "failed.png") });

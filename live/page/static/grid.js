@@ -28,7 +28,8 @@ export class Grid {
     this.total = 0;
     this.active = 0;
     this.generation = 0;
-    this.chosen = false; // the active row is one that a person has chosen
+    this.rowHeight = 28; // pixels
+    this.viewHeight = 0;
     /** @type {Map<number, any[]>} */
     this.windows = new Map();
     /** @type {Map<number, AbortController>} */
@@ -41,11 +42,16 @@ export class Grid {
       onkeydown: (/** @type {KeyboardEvent} */ event) => this.key(event),
     }, h("div", { role: "rowgroup" }, h("div", { class: "head", role: "row", "aria-rowindex": 1 }, config.head)), this.body);
     this.body.addEventListener("click", (event) => this.click(event));
-    new ResizeObserver(() => this.schedule()).observe(this.body);
+    new ResizeObserver(() => this.measure()).observe(this.body);
+    addEventListener("resize", () => this.measure());
   }
 
-  get rowHeight() {
-    return 1.75 * parseFloat(getComputedStyle(document.documentElement).fontSize);
+  /** Measures when sizes change, as measuring while drawing would lay out the page each time. */
+  measure() {
+    this.rowHeight = 1.75 * parseFloat(getComputedStyle(document.documentElement).fontSize);
+    this.viewHeight = this.body.clientHeight;
+    this.setTotal(this.total);
+    this.schedule();
   }
 
   /** Forgets what is loaded, and loads the seen rows again; those that were drawn stay until then. */
@@ -65,7 +71,7 @@ export class Grid {
   /** The top of what is seen, in pixels from the first row: a scroll bar of a million rows is a scaled one. */
   top() {
     const height = this.total * this.rowHeight;
-    const view = this.body.clientHeight;
+    const view = this.viewHeight;
     if (height <= maxHeight) return this.body.scrollTop;
     return (this.body.scrollTop / (maxHeight - view)) * (height - view);
   }
@@ -73,7 +79,7 @@ export class Grid {
   /** @param {number} top */
   scrollTo(top) {
     const height = this.total * this.rowHeight;
-    const view = this.body.clientHeight;
+    const view = this.viewHeight;
     this.body.scrollTop = height <= maxHeight ? top : (top / (height - view)) * (maxHeight - view);
   }
 
@@ -128,7 +134,7 @@ export class Grid {
     const rowHeight = this.rowHeight;
     const top = this.top();
     const first = Math.max(Math.floor(top / rowHeight) - 2, 0);
-    const last = Math.min(Math.ceil((top + this.body.clientHeight) / rowHeight) + 2, this.total);
+    const last = Math.min(Math.ceil((top + this.viewHeight) / rowHeight) + 2, this.total);
     const rows = [];
     let missing = -1;
     for (let i = first; i < last; i++) {
@@ -164,16 +170,15 @@ export class Grid {
     this.config.seen?.(first, last, this.total);
   }
 
-  /** @param {number} index @param {boolean} [chosen] */
-  move(index, chosen = true) {
+  /** @param {number} index */
+  move(index) {
     if (!this.total) return;
     this.active = Math.min(Math.max(index, 0), this.total - 1);
-    this.chosen ||= chosen;
     const rowHeight = this.rowHeight;
     const at = this.active * rowHeight;
     const top = this.top();
     if (at < top) this.scrollTo(at);
-    else if (at + rowHeight > top + this.body.clientHeight) this.scrollTo(at + rowHeight - this.body.clientHeight);
+    else if (at + rowHeight > top + this.viewHeight) this.scrollTo(at + rowHeight - this.viewHeight);
     this.schedule();
     this.config.moved?.(this.active, this.row(this.active));
   }
@@ -181,7 +186,7 @@ export class Grid {
   /** @param {number} index */
   center(index) {
     this.active = index;
-    this.scrollTo(Math.max(index * this.rowHeight - this.body.clientHeight / 2, 0));
+    this.scrollTo(Math.max(index * this.rowHeight - this.viewHeight / 2, 0));
     this.schedule();
   }
 
@@ -189,7 +194,7 @@ export class Grid {
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target !== this.element) return;
     const row = this.row(this.active);
-    const page = Math.max(Math.floor(this.body.clientHeight / this.rowHeight) - 1, 1);
+    const page = Math.max(Math.floor(this.viewHeight / this.rowHeight) - 1, 1);
     const to = {
       ArrowDown: this.active + 1, ArrowUp: this.active - 1, Home: 0, End: this.total - 1, PageDown: this.active + page,
       PageUp: this.active - page,

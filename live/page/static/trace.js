@@ -395,7 +395,7 @@ export class TraceView extends HTMLElement {
     if (!grid || !this.canvas) return;
     const box = this.canvas.getBoundingClientRect();
     const part = Math.min(Math.max((event.clientY - box.top) / box.height, 0), 1);
-    grid.scrollTo(part * grid.total * grid.rowHeight - grid.body.clientHeight / 2);
+    grid.scrollTo(part * grid.total * grid.rowHeight - grid.viewHeight / 2);
   }
 
   /** @param {number} first @param {number} last @param {number} total */
