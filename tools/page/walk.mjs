@@ -51,8 +51,8 @@ await page.setViewport({ width: 1280, height: 800 });
 
 const api = async (path) => (await fetch(`${server.url}api/v1/${path}`)).json();
 const text = (selector) => page.$eval(selector, (e) => e.textContent);
-const until = (what, test, ...args) => page.waitForFunction(test, { timeout: 30_000, polling: 50 }, ...args).catch(() => {
-  throw new Error(`${what}: not within 30 seconds; at ${page.url()}`);
+const until = (what, test, ...args) => page.waitForFunction(test, { timeout: 90_000, polling: 50 }, ...args).catch(() => {
+  throw new Error(`${what}: not within 90 seconds; at ${page.url()}`);
 });
 const shown = (what) => until(`"${what}" is shown`, (what) => document.body.innerText.includes(what), what);
 const visit = async (hash) => {
