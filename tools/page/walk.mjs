@@ -209,6 +209,8 @@ try {
       await visit("#/");
       await visit(hash);
       await page.waitForNetworkIdle({ idleTime: 300, concurrency: 1 });
+      await page.evaluate(() => document.querySelector(".toast")?.remove());
+      if (name === "trace") await shown("Links to");
       await page.screenshot({ path: join(pictures, `readme-${name}.png`) });
     }
     await page.emulateMediaFeatures([]);

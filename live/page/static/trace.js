@@ -19,6 +19,7 @@ export class TraceView extends HTMLElement {
     /** @type {Map<string, any[]>} */
     this.bySpan = new Map();
     this.typed = "";
+    this.shown = ""; // the span whose details are open
   }
 
   connectedCallback() {
@@ -87,9 +88,17 @@ export class TraceView extends HTMLElement {
       this.close(false);
       this.grid?.center(0);
       void this.start();
-    } else if (before !== query(this.view())) {
-      void this.refresh(false);
+    } else {
+      void this.update(before !== query(this.view()));
     }
+  }
+
+  /** Follows an address that leads to another view of this trace, or to another span. @param {boolean} view */
+  async update(view) {
+    const span = this.params.get("span") ?? "";
+    if (view) await this.refresh(false);
+    if (span && span !== this.shown) await this.locate(span);
+    else if (!span && this.panelShows === "span") this.close(false);
   }
 
   async start() {
@@ -322,6 +331,7 @@ export class TraceView extends HTMLElement {
     try {
       const data = await get(`traces/${trace}/spans/${span}`);
       if (id !== this.id_) return;
+      this.shown = span;
       this.fill("span", spanPanel(data, this.bySpan.get(span) ?? [], {
         go: (t, s) => this.go(t, s), close: () => this.close(),
       }));
@@ -348,6 +358,7 @@ export class TraceView extends HTMLElement {
   close(focus = true) {
     if (this.panel) this.panel.hidden = true;
     this.panelShows = "";
+    this.shown = "";
     if (!focus) return;
     if (this.params.has("span")) {
       this.params.delete("span");
