@@ -271,6 +271,35 @@ func TestScenarioIsAdded(t *testing.T) {
 	}
 }
 
+// TestSecretsAreMasked plants a secret wherever a span has text, and looks for it in all answers.
+func TestSecretsAreMasked(t *testing.T) {
+	const secret = "hunter2hunter2"
+	s := store.New(store.Config{})
+	all := spans()
+	for i := range all {
+		all[i].Attributes = append(all[i].Attributes, attrs("password", secret, "db.query.text", "password="+secret)...)
+		all[i].StatusMessage = "password=" + secret
+		all[i].Events = []tracetree.Event{{Name: "password=" + secret, Attributes: attrs("password", secret)}}
+		all[i].Origin.Resource = append(all[i].Origin.Resource, attrs("password", secret)...)
+		for j := range all[i].Links {
+			all[i].Links[j].Attributes = attrs("password", secret)
+		}
+	}
+	s.Add(all)
+	h := api.New(api.Config{Store: s}).Handler()
+	for _, target := range []string{
+		"/api/v1/traces", "/api/v1/map", "/api/v1/operations", "/api/v1/traces/" + traceA, "/api/v1/traces/" + traceA + ".tree",
+		"/api/v1/traces/" + traceA + ".json", "/api/v1/traces/" + traceA + "/rows", "/api/v1/traces/" + traceA + "/findings",
+		"/api/v1/traces/" + traceA + "/spans/0000000000000002", "/api/v1/traces/" + traceB + "/spans/0000000000000004",
+		"/api/v1/compare?before=" + traceA + "&after=" + traceB, "/api/traces/" + traceA, "/api/traces?service=shop",
+	} {
+		w := do(t, h, "GET", target, nil)
+		if w.Code != 200 || strings.Contains(w.Body.String(), secret) {
+			t.Errorf("%s: %d %s", target, w.Code, w.Body)
+		}
+	}
+}
+
 // TestJaegerIsRead reads the answer of the query API with our own reader of Jaeger's files: nothing is lost.
 func TestJaegerIsRead(t *testing.T) {
 	h, s := newAPI(t)

@@ -196,6 +196,13 @@ try {
     await press("Enter");
     await until("details", () => document.activeElement.classList.contains("panel"));
     await shown("Attributes");
+    await press("Escape");
+    await press("p", "r", "o", "c", "e", "s", "s");
+    await until("the consumer", () => /worker: process/.test(document.querySelector(".trace .row.active")?.textContent));
+    await page.keyboard.down("Alt");
+    await press("l");
+    await page.keyboard.up("Alt");
+    await until("its link", () => /sqs: SendMessage/.test(document.querySelector(".panel h2")?.textContent));
     await press("Escape", "Escape");
     await until("the list", () => location.hash.startsWith("#/traces") && document.activeElement.getAttribute("role") === "grid");
   });

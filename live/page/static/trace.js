@@ -67,6 +67,34 @@ export class TraceView extends HTMLElement {
         offline ? null : this.download = h("a", { class: "button", download: "" }, "Download")),
       this.notices, this.overview, h("div", { class: "split" }, this.grid.element, this.panel));
     addEventListener("resize", () => void this.drawOverview());
+    this.addEventListener("keydown", (event) => {
+      if (!event.altKey || event.key !== "f" && event.key !== "l") return;
+      event.preventDefault();
+      if (event.key === "f") this.nextFinding();
+      else void this.follow();
+    });
+  }
+
+  /** Goes to the next span with a finding, in the order of the findings. */
+  nextFinding() {
+    const spans = [...new Map(this.findings.filter((f) => f.span_id).map((f) => [f.span_id, f])).values()];
+    if (!spans.length) {
+      toast("No finding is about a single span");
+      return;
+    }
+    const at = spans.findIndex((f) => f.span_id === this.shown);
+    const next = spans[(at + 1) % spans.length];
+    this.go(next.trace_id || this.id_, next.span_id);
+  }
+
+  /** Follows the first link of the active row's span, else the first link to it. */
+  async follow() {
+    const row = this.grid?.row(this.grid.active);
+    if (!row) return;
+    const { links, incoming } = await get(`traces/${row.trace_id}/spans/${row.span_id}`);
+    const link = [...links, ...incoming].find((l) => l.here);
+    if (link) this.go(link.trace_id, link.span_id);
+    else toast("The span has no link to or from a span that is here");
   }
 
   view() {
