@@ -288,7 +288,8 @@ func TestSecretsAreMasked(t *testing.T) {
 	s.Add(all)
 	h := api.New(api.Config{Store: s}).Handler()
 	for _, target := range []string{
-		"/api/v1/traces", "/api/v1/map", "/api/v1/operations", "/api/v1/traces/" + traceA, "/api/v1/traces/" + traceA + ".tree",
+		"/api/v1/traces", "/api/v1/map", "/api/v1/operations",
+		"/api/v1/traces/" + traceA, "/api/v1/traces/" + traceA + ".tree",
 		"/api/v1/traces/" + traceA + ".json", "/api/v1/traces/" + traceA + "/rows", "/api/v1/traces/" + traceA + "/findings",
 		"/api/v1/traces/" + traceA + "/spans/0000000000000002", "/api/v1/traces/" + traceB + "/spans/0000000000000004",
 		"/api/v1/compare?before=" + traceA + "&after=" + traceB, "/api/traces/" + traceA, "/api/traces?service=shop",
