@@ -20,6 +20,9 @@ type entry struct {
 	packed []packed // at least one; the last one grows
 	rank   stats.RootRank
 	root   place
+	texts  *rootTexts // of the root, or nil if they are not known
+
+	operations traceOperations
 
 	spans, errors, cut  int
 	firstStart, lastEnd int64
@@ -46,12 +49,16 @@ type packed struct {
 	n    int // spans
 }
 
+// rootTexts are what the summary of a trace has of its root.
+type rootTexts struct{ service, operation, label string }
+
 // place is where a packed span begins.
 type place struct{ packed, offset int }
 
 // Estimates of the memory of an entry without its packed spans: the entry, its place in the map and in the order.
 const (
-	entryOverhead = int64(unsafe.Sizeof(entry{})) + int64(unsafe.Sizeof(packed{})) + 64
+	entryOverhead = int64(unsafe.Sizeof(entry{})) + int64(unsafe.Sizeof(packed{})) + 64 + rootOverhead
+	rootOverhead  = int64(unsafe.Sizeof(rootTexts{})) + 64
 	linkOverhead  = int64(unsafe.Sizeof(tracetree.TraceID{})) * 4
 )
 
@@ -94,7 +101,7 @@ func (e *entry) add(p *packer, s *tracetree.Span) {
 		e.services = slices.Insert(e.services, i, service)
 	}
 	if rank := stats.RankOf(s); e.spans == 1 || rank.Compare(e.rank) < 0 {
-		e.rank, e.root = rank, at
+		e.rank, e.root, e.texts = rank, at, nil
 	}
 }
 
@@ -156,7 +163,7 @@ func (e *entry) snapshot() snapshot {
 // appendTo unpacks the spans.
 func (s *snapshot) appendTo(spans []tracetree.Span) []tracetree.Span {
 	for _, p := range s.parts {
-		u := unpacker{vocabulary: p.vocabulary, data: string(p.data)}
+		u := unpacker{vocabulary: p.vocabulary, data: string(p.data), more: 1024}
 		for len(u.data) > 0 {
 			u.uvarint() // the length
 			spans = append(spans, tracetree.Span{})

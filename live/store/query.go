@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"iter"
-	"maps"
 	"slices"
 
 	"tracelab/tracetree"
@@ -33,6 +32,7 @@ func (s *Store) Traces(q Query) []Summary {
 	var found []*entry
 	for before := q.Before; len(found) < limit; {
 		candidates, last := s.candidates(&q, before, limit)
+		s.learn(candidates)
 		for i := range candidates {
 			if c := &candidates[i]; len(found) < limit && c.matches(&q.Filter) {
 				found = append(found, c.entry)
@@ -42,11 +42,21 @@ func (s *Store) Traces(q Query) []Summary {
 			break
 		}
 	}
+	summaries := make([]Summary, 0, len(found))
+	for some := range slices.Chunk(found, lockedTraces) {
+		summaries = s.summarize(summaries, some)
+	}
+	return summaries
+}
+
+// lockedTraces is how many traces a query looks at before it lets others have the lock.
+const lockedTraces = 4096
+
+func (s *Store) summarize(summaries []Summary, entries []*entry) []Summary {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	summaries := make([]Summary, len(found))
-	for i, e := range found {
-		summaries[i] = e.summary()
+	for _, e := range entries {
+		summaries = append(summaries, e.summary())
 	}
 	return summaries
 }
@@ -65,15 +75,17 @@ func (s *Store) Summary(id tracetree.TraceID) (Summary, bool) {
 // candidate is a trace that has what is wanted of traces.
 type candidate struct {
 	*entry
-	spans snapshot // if something is wanted of spans
+	spans   snapshot // if spans have to be looked at
+	certain bool     // it matches
+	unknown bool     // an operation is wanted, and those of the trace are not known
 }
 
 // candidates returns the next traces that may match, and where to go on; 0 when there are no more. It looks at a bounded
 // number of traces, so that the lock isn't held for long.
 func (s *Store) candidates(q *Query, before uint64, limit int) ([]candidate, uint64) {
-	const batch = 4096
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	operations, alone := s.operations.matching(q.Operation), isOperationAlone(&q.Filter)
 	at := len(s.order)
 	if before > 0 {
 		older, _ := slices.BinarySearchFunc(s.order[s.first:], before, func(e *entry, seq uint64) int {
@@ -82,14 +94,22 @@ func (s *Store) candidates(q *Query, before uint64, limit int) ([]candidate, uin
 		at = s.first + older
 	}
 	var found []candidate
-	for n := 0; at > s.first && n < batch && len(found) < limit; n++ {
+	for n := 0; at > s.first && n < lockedTraces && len(found) < limit; n++ {
 		at--
 		e := s.order[at]
 		if !e.mayMatch(&q.Filter) {
 			continue
 		}
-		c := candidate{entry: e}
-		if q.WantsSpan() {
+		c := candidate{entry: e, certain: !q.WantsSpan()}
+		if q.Operation != "" {
+			refs, known := s.operationsOf(e)
+			has := slices.ContainsFunc(refs, func(ref uint32) bool { return operations[ref] })
+			if known && !has {
+				continue
+			}
+			c.certain, c.unknown = known && alone, !known
+		}
+		if !c.certain {
 			c.spans = e.snapshot()
 		}
 		found = append(found, c)
@@ -115,7 +135,7 @@ func (e *entry) mayMatch(f *filter.Filter) bool {
 }
 
 func (c *candidate) matches(f *filter.Filter) bool {
-	if !f.WantsSpan() {
+	if c.certain {
 		return true
 	}
 	for at := range c.spans.all() {
@@ -136,12 +156,14 @@ type cursor struct {
 	unpacker unpacker // at the span, after its length
 	id       tracetree.TraceID
 	base     int64
+	room     []tracetree.Attr // for the attributes of one span after the other
 }
 
-// span unpacks the span.
+// span unpacks the span, which is valid until the next one.
 func (c *cursor) span() tracetree.Span {
 	var s tracetree.Span
 	u := c.unpacker
+	u.slab = c.room
 	u.span(&s, c.id, c.base)
 	return s
 }
@@ -149,12 +171,13 @@ func (c *cursor) span() tracetree.Span {
 // all returns the packed spans. A cursor is valid until the next one.
 func (s *snapshot) all() iter.Seq[*cursor] {
 	return func(yield func(*cursor) bool) {
+		c := cursor{id: s.id, base: s.base, room: make([]tracetree.Attr, 64)}
 		for _, p := range s.parts {
 			rest := string(p.data)
 			for rest != "" {
 				u := unpacker{vocabulary: p.vocabulary, data: rest}
 				n := int(u.uvarint())
-				c := cursor{unpacker: u, id: s.id, base: s.base}
+				c.unpacker = u
 				c.unpacker.data = u.data[:n]
 				rest = u.data[n:]
 				of := c.unpacker
@@ -165,48 +188,4 @@ func (s *snapshot) all() iter.Seq[*cursor] {
 			}
 		}
 	}
-}
-
-// Services returns the services of the traces in the store, sorted.
-func (s *Store) Services() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	names := make(map[string]struct{})
-	for _, e := range s.traces {
-		for _, name := range e.services {
-			names[name] = struct{}{}
-		}
-	}
-	return slices.Sorted(maps.Keys(names))
-}
-
-// Operation is a kind of span of a service.
-type Operation struct {
-	Name string // of the spans
-	Kind tracetree.Kind
-}
-
-// Operations returns the names and kinds of the spans of a service, in no particular order.
-func (s *Store) Operations(service string) []Operation {
-	s.mu.Lock()
-	var traces []snapshot
-	for _, e := range s.traces {
-		if _, has := slices.BinarySearch(e.services, service); has {
-			traces = append(traces, e.snapshot())
-		}
-	}
-	s.mu.Unlock()
-	found := make(map[Operation]struct{})
-	for i := range traces {
-		for at := range traces[i].all() {
-			if at.unpacker.serviceOf(at.head) == service {
-				found[Operation{at.head.name, at.head.kind}] = struct{}{}
-			}
-		}
-	}
-	operations := make([]Operation, 0, len(found))
-	for o := range found {
-		operations = append(operations, o)
-	}
-	return operations
 }

@@ -32,6 +32,7 @@ type Store struct {
 	oldest, newest *entry // the list of traces that haven't settled, by the arrival of their last spans
 	timer          *time.Timer
 	subscribers    map[*subscriber]struct{}
+	operations     operations
 	trees          treeCache
 }
 

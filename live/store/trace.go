@@ -2,6 +2,7 @@ package store
 
 import (
 	"slices"
+	"strings"
 	"sync"
 	"time"
 	"unsafe"
@@ -43,9 +44,12 @@ type verdict struct {
 
 // summary is called under the lock of the store.
 func (e *entry) summary() Summary {
-	root := e.rootSpan()
+	if e.texts == nil {
+		root := e.rootSpan()
+		e.texts = &rootTexts{root.Service(), strings.Clone(root.Name), tracetree.Label(&root)}
+	}
 	sum := Summary{
-		ID: e.id, Seq: e.seq, Service: root.Service(), Operation: root.Name, Label: tracetree.Label(&root),
+		ID: e.id, Seq: e.seq, Service: e.texts.service, Operation: e.texts.operation, Label: e.texts.label,
 		Services: e.services[:len(e.services):len(e.services)], Start: e.firstStart, End: e.lastEnd,
 		Spans: e.spans, Errors: e.errors, Cut: e.cut, Settled: e.settled, Revision: e.version,
 	}
@@ -214,6 +218,7 @@ func (s *Store) IncomingLinks(trace tracetree.TraceID, span tracetree.SpanID) []
 			s := at.span()
 			for _, link := range s.Links {
 				if link.TraceID == trace && link.SpanID == span {
+					link.Attributes = slices.Clone(link.Attributes) // they are the cursor's
 					links = append(links, Link{s.TraceID, s.SpanID, s.Service(), tracetree.Label(&s), link})
 				}
 			}

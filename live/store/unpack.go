@@ -12,11 +12,9 @@ import (
 type unpacker struct {
 	vocabulary
 	data string
-	slab []tracetree.Attr // room for attributes, shared by many spans
+	slab []tracetree.Attr // room for attributes
+	more int              // how many attributes to allocate together when there is no room
 }
-
-// slabSize is how many attributes are allocated together.
-const slabSize = 1024
 
 func (u *unpacker) uvarint() uint64 {
 	var n uint64
@@ -60,7 +58,7 @@ func (u *unpacker) attributes() []tracetree.Attr {
 		return nil
 	}
 	if len(u.slab) < n {
-		u.slab = make([]tracetree.Attr, max(n, slabSize))
+		u.slab = make([]tracetree.Attr, max(n, u.more))
 	}
 	attrs := u.slab[:n:n]
 	u.slab = u.slab[n:]
