@@ -28,7 +28,7 @@ type number struct {
 func (n number) magnitude() int { return len(n.digits) + n.exp }
 
 // parseNumber reads an optional minus sign, digits with an optional point, and an optional exponent.
-// A plus sign is accepted in the exponent alone.
+// A plus sign is accepted in the exponent only.
 func parseNumber(s string) (number, error) {
 	if len(s) > maxNumberLength {
 		return number{}, validation("A value provided cannot be converted into a number: it is %d bytes long", len(s))

@@ -14,7 +14,7 @@ import (
 	"tracelab/telemetry"
 )
 
-// Config holds what the gateway works with.
+// Config configures the gateway.
 type Config struct {
 	Telemetry telemetry.Service
 	// Tasks is the task service; required. A connection with the options of [DialOptions] carries
@@ -77,14 +77,15 @@ func (g *gateway) limit(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// interrupted returns what an error means for a request with a context: an error that came of the
-// context's end, in whatever form it arrives, is replaced by why the context ended.
+// interrupted returns the cause of an error for a request with a context: an error that the end of
+// the context has caused, in any form, is replaced by the reason for which the context ended.
 //
-// The form doesn't tell. The end of a deadline reaches the task service, its database and the
-// gateway at nearly the same time, each of them reports it to the one above, and what arrives first
-// is a deadline or a cancellation. Only the context has the cause: the client's leaving, which the
-// server reports by canceling the request's context, or else the gateway's deadline. The deadline is
-// the task service's as well, whose clock may be ahead, so that its report can arrive before.
+// The form of the error isn't enough. The end of a deadline reaches the task service, its database
+// and the gateway at nearly the same time, each of them reports it to its caller, and the first
+// report is either a deadline or a cancellation. Only the context has the cause: the client has left,
+// which the server reports by canceling the request's context, or else the gateway's deadline has
+// passed. The task service has the same deadline, and its clock may be ahead, so its report can
+// arrive earlier.
 func interrupted(ctx context.Context, err error) error {
 	if err == nil {
 		return nil

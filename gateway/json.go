@@ -61,7 +61,7 @@ func readJSON(r *http.Request, v any) error {
 	case !utf8.Valid(body):
 		return refuse(http.StatusBadRequest, "the body is not UTF-8")
 	case string(bytes.TrimSpace(body)) == "null":
-		// The decoder takes it for an object without fields.
+		// The decoder would read it as an object without fields.
 		return refuse(http.StatusBadRequest, "the body must be a JSON object, not null")
 	}
 	decoder := json.NewDecoder(bytes.NewReader(body))

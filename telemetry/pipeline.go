@@ -134,8 +134,8 @@ func NewPipeline(config Config) *Pipeline {
 }
 
 // Service returns the telemetry of the named service: a TracerProvider with a
-// resource of its own (service.name, a random service.instance.id, and
-// service.version where one is known) over the shared pipeline.
+// separate resource (service.name, a random service.instance.id, and
+// service.version if it is known) over the shared pipeline.
 func (p *Pipeline) Service(name string) Service {
 	s := Service{
 		Name:       name,

@@ -34,9 +34,9 @@ type SendMessageAPI interface {
 // Where a message has no room for the context, it is sent all the same: the
 // span names the fields that were left out, and a warning is logged.
 //
-// A message that the caller gave a context of its own, in attributes that the propagator reads, keeps
-// it, as the conventions ask: the consumer then continues that context, and the PRODUCER span links to
-// it. An unreadable context is replaced.
+// If the caller has put a context into the message, in attributes that the propagator reads, the
+// message keeps it, as the conventions require: the consumer then continues that context, and the
+// PRODUCER span links to it. An unreadable context is replaced.
 func SQS(next SendMessageAPI, s Service, at Endpoint) SendMessageAPI {
 	if !s.Traced() {
 		return next

@@ -25,8 +25,8 @@ type View struct {
 	Explain bool
 }
 
-// RecordingChecked returns what the checks found in a recording. Checks that look at what exporters
-// received found nothing to look at.
+// RecordingChecked returns the findings of the checks in a recording. Checks of exported spans have
+// no input there.
 func RecordingChecked(r *lab.Recording) *Checked {
 	return &Checked{
 		Checks: check.All(), Traces: TracesOf(r.Checked), Spans: r.Checked.Len(),

@@ -2,8 +2,7 @@ package redact
 
 import "strings"
 
-// The limits of RFC 5321, section 4.5.3.1, with room for what doesn't keep to
-// them.
+// The limits of RFC 5321, section 4.5.3.1, with some tolerance.
 const (
 	maxLocalPart = 128
 	maxDomain    = 255

@@ -1,7 +1,7 @@
 package redact
 
-// A Masker masks spans, whatever type they are of. It is the visitor of a walk: an adapter for a
-// type of span shows it the name and the status message (Text), the keys and values of the
+// A Masker masks spans of any type. It is the visitor of a walk: an adapter for a type of span
+// passes it the name and the status message (Text), the keys and values of the
 // attributes of the span, its events, its links, its resource and its scope (Rule, then String,
 // Int, Float or JSON), the names of its events (Text), its trace state and those of its parent and
 // links (TraceState), and the name, version and schema URL of its scope and resource (Text). Bools

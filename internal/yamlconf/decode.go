@@ -30,14 +30,14 @@ func Decode(file, text, name string, read Reader) (err error) {
 	return read(Node{file, text, name, body})
 }
 
-// A Node is a value in the text, with its place.
+// A Node is a value in the text, with its position.
 type Node struct {
 	file, text string
 	name       string // of the field that it is the value of, or of the whole
 	at         ast.Node
 }
 
-// Name returns the key that the node is the value of.
+// Name returns the key of the node.
 func (n Node) Name() string { return n.name }
 
 // Errorf returns an error at the node's place.

@@ -41,7 +41,7 @@ func inTime(t *testing.T, policy sampling.Policy, load sampling.Load) (result *s
 // whole fails unless all traces are whole or absent, and all spans accounted for.
 func whole(t testing.TB, r *sampling.Result) {
 	t.Helper()
-	// An exporter that doesn't keep up is the one thing that tears a trace.
+	// Only an exporter that doesn't keep up can split a trace.
 	if r.Partial != 0 && (r.Tail == nil || r.Tail.Dropped[tsampling.DropBacklog] == 0) {
 		t.Errorf("%s: of %d traces only a part was exported", r.Policy, r.Partial)
 	}

@@ -10,9 +10,9 @@ import (
 	"tracelab/tracetree/check"
 )
 
-// Mystery returns a scenario with a fault that the seed chooses, among ordinary requests that it
-// chooses as well. Nothing in it names the fault but its own Mystery, Cause and Unseen, and it
-// expects nothing: the fault is for the reader to find.
+// Mystery returns a scenario with a fault among ordinary requests, all of which the seed determines.
+// Only its fields Mystery, Cause and Unseen name the fault. It has no expected tree: the reader has
+// to find the fault.
 func Mystery(seed uint64) (*Scenario, error) {
 	list, err := All()
 	if err != nil {

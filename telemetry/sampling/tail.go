@@ -23,15 +23,15 @@ type TailPolicy struct {
 	// kept of those which the head sampler has sampled.
 	Rest float64
 
-	// Window is how long a trace must have been quiet before it is decided:
-	// nothing started or ended, and nothing is open. 0 means 2 seconds.
+	// Window is the time that a trace must have been idle before it is decided:
+	// no span has started or ended, and none is open. 0 means 2 seconds.
 	Window time.Duration
 	// MessageWait is how long a trace waits for a consumer to receive a message
 	// that it has sent: 0 means 30 seconds.
 	MessageWait time.Duration
-	// Buffer is how many bytes of spans are held, by estimate: those of traces
-	// that are not decided, and those that wait for the exporter. 0 means 64
-	// MiB. When it is full, the oldest traces are decided before their time.
+	// Buffer is the estimated number of bytes of spans that may be held: those of
+	// traces that are not decided, and those that wait for the exporter. 0 means 64
+	// MiB. When it is full, the oldest traces are decided early.
 	Buffer int
 }
 

@@ -23,7 +23,7 @@ type Filter struct {
 	Since       time.Time     // the trace started then or later; zero: no bound
 	Until       time.Time     // the trace started before; zero: no bound
 
-	// Wanted of one span.
+	// Conditions on a single span.
 
 	Service    string
 	Operation  string // part of the label or of the name
@@ -35,7 +35,7 @@ type Filter struct {
 type Attribute struct {
 	Key string
 	// Value is the text of the value, see [tracetree.Value.Text]. It counts only if HasValue is set;
-	// without it, any value is right.
+	// without it, any value matches.
 	Value    string
 	HasValue bool
 }
