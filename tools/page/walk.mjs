@@ -197,6 +197,7 @@ try {
     await until("details", () => document.activeElement.classList.contains("panel"));
     await shown("Attributes");
     await press("Escape");
+    await until("the tree has the focus again", () => document.activeElement.getAttribute("role") === "treegrid");
     await press("p", "r", "o", "c", "e", "s", "s");
     await until("the consumer", () => /worker: process/.test(document.querySelector(".trace .row.active")?.textContent));
     await page.keyboard.down("Alt");

@@ -275,6 +275,7 @@ export class TraceView extends HTMLElement {
    * @param {KeyboardEvent} event @param {any} row @param {number} index
    */
   key(event, row, index) {
+    if (event.key.length > 1) this.typed = "";
     switch (event.key) {
       case "ArrowRight":
         if (row.below && !row.expanded) this.toggle(row);
@@ -302,13 +303,15 @@ export class TraceView extends HTMLElement {
   /** Goes to the next row with the typed text. @param {string} letter */
   async type(letter) {
     clearTimeout(this.typing);
-    const more = this.typed !== "";
+    if (!this.typed) this.typedAt = this.grid?.active ?? 0;
     this.typed += letter;
     this.typing = setTimeout(() => { this.typed = ""; }, 800);
-    const after = (this.grid?.active ?? 0) - (more ? 1 : 0);
-    const { row } = await get(`traces/${this.id_}/find`, { ...this.view(), text: this.typed, after });
+    const text = this.typed;
+    const search = (this.searches = (this.searches ?? 0) + 1);
+    const { row } = await get(`traces/${this.id_}/find`, { ...this.view(), text, after: this.typedAt });
+    if (search !== this.searches) return; // more has been typed
     if (row >= 0) this.grid?.move(row);
-    else toast(`No span has "${this.typed}" in its label`);
+    else toast(`No span has "${text}" in its label`);
   }
 
   /** @param {string} span */
