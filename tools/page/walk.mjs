@@ -183,6 +183,7 @@ try {
 
   await step("the keyboard alone: list, tree, span and back", async () => {
     await visit("#/traces?operation=process");
+    await shown("traces match");
     await until("rows", () => document.querySelectorAll(".list .row").length > 1 && document.activeElement.getAttribute("role") === "grid");
     await press("ArrowDown", "ArrowUp", "Enter");
     await until("the tree has the focus", () => document.activeElement.getAttribute("role") === "treegrid" && document.querySelectorAll(".trace .row").length > 2);

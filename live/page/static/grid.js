@@ -54,12 +54,15 @@ export class Grid {
     this.schedule();
   }
 
-  /** Forgets what is loaded, and loads the seen rows again; those that were drawn stay until then. */
-  async reload() {
+  /**
+   * Forgets what is loaded, and loads the seen rows again.
+   * @param {boolean} [same] they are the same rows as before or nearly so, and are shown until the others are there
+   */
+  async reload(same = true) {
     this.generation++;
     for (const controller of this.loading.values()) controller.abort();
     this.loading.clear();
-    this.stale = this.windows;
+    this.stale = same ? this.windows : undefined;
     this.windows = new Map();
     await this.request(this.firstSeen());
   }

@@ -117,7 +117,7 @@ export class ListView extends HTMLElement {
     }
     try {
       const [durations, services] = await Promise.all([
-        get("durations", { ...this.conditions(), min_duration: "", max_duration: "" }), get("services"), this.grid?.reload(),
+        get("durations", { ...this.conditions(), min_duration: "", max_duration: "" }), get("services"), this.grid?.reload(!filtered),
       ]);
       this.durations = durations;
       this.drawHistogram();

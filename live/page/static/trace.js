@@ -133,18 +133,18 @@ export class TraceView extends HTMLElement {
     const id = this.id_;
     const span = this.params.get("span");
     this.grid?.element.focus();
-    await this.refresh(true);
+    await this.refresh(true, false);
     if (span && id === this.id_) await this.locate(span);
   }
 
-  /** @param {boolean} checks */
-  async refresh(checks) {
+  /** @param {boolean} checks @param {boolean} [same] it is the trace that was shown before */
+  async refresh(checks, same = true) {
     const id = this.id_;
     try {
       this.meta = await get(`traces/${id}`, this.view());
       if (id !== this.id_) return;
       this.describe();
-      await this.grid?.reload();
+      await this.grid?.reload(same);
       if (id !== this.id_) return;
       void this.drawOverview();
       if (checks) await this.check();
