@@ -12,6 +12,7 @@ import (
 	"tracelab/live/store"
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec/mask"
+	"tracelab/tracetree/filter"
 )
 
 // texts are drawn more than once, so that some get into the dictionary, and some are secrets.
@@ -219,6 +220,40 @@ func TestEverySpanIsKeptOrCounted(t *testing.T) {
 			}
 			if stats.Bytes > config.Memory+oneSpan {
 				t.Fatalf("over the budget: %+v", stats)
+			}
+		}
+	})
+}
+
+// A query finds the traces in which a look at all spans finds a match, also after an earlier query has
+// remembered something about them.
+func TestQueriesFindWhatALookAtAllSpansFinds(t *testing.T) {
+	law.Check(t, func(t *rapid.T) {
+		s := store.New(store.Config{})
+		for _, batch := range drawBatches(t) {
+			s.Add(batch)
+			q := store.Query{Filter: filter.Filter{
+				Operation: rapid.SampledFrom([]string{"", "a", "POST", "tasks", "unknown"}).Draw(t, "operation"),
+				Service:   rapid.SampledFrom([]string{"", "", "a", "unknown_service"}).Draw(t, "service"),
+				Error:     rapid.Bool().Draw(t, "error"),
+			}}
+			if rapid.Bool().Draw(t, "attribute is wanted") {
+				q.Attributes = []filter.Attribute{{Key: rapid.SampledFrom([]string{"a", "service.name"}).Draw(t, "key")}}
+			}
+			var want []tracetree.TraceID
+			for _, sum := range s.Traces(store.Query{Limit: 1000}) {
+				trace, _ := s.Trace(sum.ID)
+				matches := func(span tracetree.Span) bool { return q.Span(&span) }
+				if slices.ContainsFunc(trace.Forest.Spans()[:sum.Spans], matches) {
+					want = append(want, sum.ID)
+				}
+			}
+			var got []tracetree.TraceID
+			for _, sum := range s.Traces(q) {
+				got = append(got, sum.ID)
+			}
+			if !slices.Equal(got, want) {
+				t.Fatalf("%+v finds %v, want %v", q.Filter, got, want)
 			}
 		}
 	})

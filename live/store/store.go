@@ -40,7 +40,7 @@ type Store struct {
 func New(config Config) *Store {
 	config.Memory = cmp.Or(config.Memory, DefaultMemory)
 	config.Settle = cmp.Or(config.Settle, DefaultSettle)
-	s := &Store{
+	return &Store{
 		config:      config,
 		packer:      newPacker(config.Memory, config.KeepSecrets),
 		traces:      make(map[tracetree.TraceID]*entry),
@@ -50,8 +50,6 @@ func New(config Config) *Store {
 		subscribers: make(map[*subscriber]struct{}),
 		trees:       treeCache{limit: config.Memory / 4},
 	}
-	s.bytes = s.gone.bytes()
-	return s
 }
 
 // Reason is why a span was dropped.
@@ -193,7 +191,7 @@ func (s *Store) dropOldest() {
 		s.first = 0
 	}
 	delete(s.traces, e.id)
-	s.gone.add(e.id)
+	s.bytes += s.gone.add(e.id)
 	s.kept -= int64(e.spans)
 	s.dropped[DroppedOldest] += int64(e.spans)
 	s.bytes -= e.counted
@@ -264,32 +262,35 @@ func (s *Store) Stats() Stats {
 // goneTraces remembers the IDs of traces that were dropped, so that spans that come late don't make a trace without its
 // beginning. It remembers the last ones only.
 type goneTraces struct {
-	ring []tracetree.TraceID
-	next int
-	ids  map[tracetree.TraceID]struct{}
+	limit int
+	ring  []tracetree.TraceID
+	next  int
+	ids   map[tracetree.TraceID]struct{}
 }
 
-// newGoneTraces returns a memory of IDs that takes about a hundredth of the budget.
+// bytesPerGone is about what an ID takes in the ring and the map.
+const bytesPerGone = 64
+
+// newGoneTraces returns a memory of IDs that takes up to about a hundredth of the budget.
 func newGoneTraces(memory int64) goneTraces {
-	const perID = 64
-	n := min(max(memory/100/perID, 8), 1<<16)
-	return goneTraces{ring: make([]tracetree.TraceID, 0, n), ids: make(map[tracetree.TraceID]struct{})}
+	limit := min(max(memory/100/bytesPerGone, 8), 1<<16)
+	return goneTraces{limit: int(limit), ids: make(map[tracetree.TraceID]struct{})}
 }
-
-func (g *goneTraces) bytes() int64 { return int64(cap(g.ring)) * 64 }
 
 func (g *goneTraces) has(id tracetree.TraceID) bool {
 	_, gone := g.ids[id]
 	return gone
 }
 
-func (g *goneTraces) add(id tracetree.TraceID) {
-	if len(g.ring) < cap(g.ring) {
-		g.ring = append(g.ring, id)
-	} else {
-		delete(g.ids, g.ring[g.next])
-		g.ring[g.next] = id
-		g.next = (g.next + 1) % len(g.ring)
-	}
+// add remembers an ID, and returns the bytes that it takes besides.
+func (g *goneTraces) add(id tracetree.TraceID) int64 {
 	g.ids[id] = struct{}{}
+	if len(g.ring) < g.limit {
+		g.ring = append(g.ring, id)
+		return bytesPerGone
+	}
+	delete(g.ids, g.ring[g.next])
+	g.ring[g.next] = id
+	g.next = (g.next + 1) % len(g.ring)
+	return 0
 }
