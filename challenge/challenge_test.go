@@ -105,6 +105,18 @@ func (m *mutant) lose(t *testing.T, label string) {
 	}
 }
 
+// strip removes the attributes of a span whose keys begin with one of the prefixes.
+func (m *mutant) strip(label string, prefixes ...string) {
+	m.spans = slices.Clone(m.spans)
+	for i := range m.spans {
+		if s := &m.spans[i]; tracetree.Label(s) == label {
+			s.Attributes = slices.DeleteFunc(slices.Clone(s.Attributes), func(a tracetree.Attr) bool {
+				return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(a.Key, p) })
+			})
+		}
+	}
+}
+
 const (
 	entry   = "api-gateway: POST /tasks"
 	client  = "api-gateway: grpc.client.CreateTask"
@@ -166,6 +178,41 @@ func TestMissingInstrumentationLeavesItsItemsOpen(t *testing.T) {
 			"CONSUMER span", func(t *testing.T, m *mutant) { m.remove(t, process) },
 			[]string{"worker-consumer", "verify-tree"},
 			"the update is in the request's trace, so the context was extracted",
+		},
+		{
+			"attributes of databases", func(_ *testing.T, m *mutant) {
+				m.strip(insert, "db.", "rpc.", "aws.")
+				m.strip(update, "db.", "rpc.", "aws.")
+			},
+			[]string{"task-database", "worker-database", "verify-tree"},
+			"the spans are there, and can't be recognized without attributes",
+		},
+		{
+			"attributes of the send", func(_ *testing.T, m *mutant) { m.strip(send, "messaging.", "rpc.", "aws.") },
+			[]string{"task-publish"},
+			"the kind PRODUCER shows that it is the send",
+		},
+		{
+			"kind and link of the consumer", func(t *testing.T, m *mutant) {
+				i := m.index(t, process)
+				m.spans = slices.Clone(m.spans)
+				m.spans[i].Kind, m.spans[i].Links = tracetree.KindInternal, nil
+			},
+			[]string{"worker-consumer", "verify-tree"},
+			"it is a child of the send, so the context was extracted",
+		},
+		{
+			"link of the consumer", func(t *testing.T, m *mutant) {
+				i := m.index(t, process)
+				m.spans = slices.Clone(m.spans)
+				m.spans[i].Links = nil
+			},
+			nil, "a child of the send needs no link",
+		},
+		{
+			"gRPC server, while the context arrives", func(t *testing.T, m *mutant) { m.remove(t, server) },
+			[]string{"task-server", "verify-tree"},
+			"the task service's calls are in the gateway's trace",
 		},
 		{
 			"database of the worker", func(t *testing.T, m *mutant) { m.remove(t, update) },

@@ -143,7 +143,7 @@ func gradeGatewayServer(r *request) outcome {
 		return r.missing(r.names.Gateway)
 	}
 	isServer := func(n tracetree.Node) bool {
-		return n.Span().Kind == tracetree.KindServer && n.Span().Service() == r.names.Gateway
+		return n.Span().Service() == r.names.Gateway && r.names.kindOf(n) == tracetree.KindServer
 	}
 	var found tracetree.Node
 	// Trees are in order: a span's ancestors come before it.
@@ -214,7 +214,7 @@ func gradeGatewaySpans(r *request) outcome {
 
 func (r *request) hasServerAbove(n tracetree.Node) bool {
 	for parent, ok := n.Parent(); ok; parent, ok = parent.Parent() {
-		if parent.Span().Kind == tracetree.KindServer && parent.Span().Service() == r.names.Gateway {
+		if parent.Span().Service() == r.names.Gateway && r.names.kindOf(parent) == tracetree.KindServer {
 			return true
 		}
 	}
@@ -434,10 +434,12 @@ func gradeOperation(r *request) outcome {
 		return r.missing(r.names.Gateway)
 	case s.IsZero():
 		return notMet(r.of(r.names.Gateway)[0].Node, "the gateway has no SERVER span")
-	case s.Route == "":
+	}
+	method, route := s.operation()
+	if route == "" {
 		return notMet(s.Node, "the operation is %q, without http.route: want %s", s.Span().Name, r.names.Operation)
 	}
-	return notMet(s.Node, "the operation is %q: want %s", s.HTTPMethod+" "+s.Route, r.names.Operation)
+	return notMet(s.Node, "the operation is %q: want %s", method+" "+route, r.names.Operation)
 }
 
 func gradeDuration(r *request) outcome {

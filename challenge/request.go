@@ -27,10 +27,11 @@ type request struct {
 type span struct {
 	tracetree.Node
 	tracetree.Meaning
+	as  tracetree.Kind // the kind that it is read as, see Names.kindOf
 	own bool
 }
 
-func (s span) kind() tracetree.Kind { return s.Span().Kind }
+func (s span) kind() tracetree.Kind { return s.as }
 
 // choose returns the top of the tree that is graded, and the number of trees that it was chosen
 // from. The node is zero for a forest without spans of the gateway.
@@ -40,7 +41,7 @@ func choose(forest *tracetree.Forest, names Names) (chosen tracetree.Node, count
 		hasGateway, found := false, uint(0)
 		eachBelow(top, func(n tracetree.Node) {
 			hasGateway = hasGateway || n.Span().Service() == names.Gateway
-			found |= pieceOf(n, list)
+			found |= names.pieceOf(n, list)
 		})
 		if !hasGateway {
 			continue
@@ -54,8 +55,8 @@ func choose(forest *tracetree.Forest, names Names) (chosen tracetree.Node, count
 }
 
 // pieceOf returns a bit for the piece of the expected tree that a span is, or 0.
-func pieceOf(n tracetree.Node, list []piece) uint {
-	s := span{Node: n, Meaning: tracetree.MeaningOf(n.Span())}
+func (n *Names) pieceOf(node tracetree.Node, list []piece) uint {
+	s := n.read(node)
 	for i, p := range list {
 		if p.is(s) {
 			return 1 << i
@@ -88,7 +89,9 @@ func newRequest(forest *tracetree.Forest, names Names, chosen tracetree.Node) *r
 	eachOwn := func(n tracetree.Node) {
 		if r.own[n.Index()] {
 			have |= r.partOf(n, list)
-			r.spans = append(r.spans, span{n, tracetree.MeaningOf(n.Span()), true})
+			s := r.names.read(n)
+			s.own = true
+			r.spans = append(r.spans, s)
 		}
 	}
 	for top := range forest.Tops() {
@@ -105,7 +108,7 @@ func newRequest(forest *tracetree.Forest, names Names, chosen tracetree.Node) *r
 			continue
 		}
 		eachBelow(top, func(n tracetree.Node) {
-			loose = append(loose, span{n, tracetree.MeaningOf(n.Span()), false})
+			loose = append(loose, r.names.read(n))
 		})
 	}
 	r.spans = append(r.spans, loose...)
@@ -121,7 +124,7 @@ func newRequest(forest *tracetree.Forest, names Names, chosen tracetree.Node) *r
 // partOf returns bits for what a span is of a request: a piece, and a span of a service. A tree without
 // a span of the gateway is looked at if it has what the request lacks: others are of other requests.
 func (r *request) partOf(n tracetree.Node, list []piece) uint {
-	bits := pieceOf(n, list)
+	bits := r.names.pieceOf(n, list)
 	switch n.Span().Service() {
 	case r.names.TaskService:
 		bits |= 1 << len(list)
@@ -250,14 +253,14 @@ func pieces(names *Names) []piece {
 	}
 	return []piece{
 		entry: {names.Gateway + ": " + names.Operation, func(s span) bool {
-			return in(s, names.Gateway) && s.kind() == tracetree.KindServer &&
-				(names.sameOperation(s.HTTPMethod, s.Route) || s.Route == "" && s.Span().Name == names.Operation)
+			return in(s, names.Gateway) && s.kind() == tracetree.KindServer && names.sameOperation(s.operation())
 		}},
 		client: {names.Gateway + ": grpc.client." + names.method(), func(s span) bool {
 			return in(s, names.Gateway) && s.kind() == tracetree.KindClient && s.calls(names.method())
 		}},
 		server: {names.TaskService + ": /" + names.RPC, func(s span) bool {
-			return in(s, names.TaskService) && s.kind() == tracetree.KindServer && s.calls(names.method())
+			return in(s, names.TaskService) && s.kind() == tracetree.KindServer &&
+				(s.calls(names.method()) || s.RPCMethod == "" && isAnyRequest(s.Span().Name))
 		}},
 		insert: {"db: " + names.Insert + " (" + names.Table + " table)", func(s span) bool {
 			return in(s, names.TaskService) && isDatabase(s, names.Insert)
@@ -278,8 +281,8 @@ func pieces(names *Names) []piece {
 // calls reports whether a span is about a method: by its attributes, or by its name without them.
 func (s span) calls(method string) bool {
 	if s.RPCMethod != "" {
-		return s.RPCMethod == method
+		return letters(s.RPCMethod) == letters(method)
 	}
 	name := s.Span().Name
-	return name == method || strings.HasSuffix(name, "/"+method) || strings.HasSuffix(name, "."+method)
+	return letters(name[strings.LastIndexAny(name, "/.")+1:]) == letters(method)
 }
