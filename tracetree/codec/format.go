@@ -87,10 +87,43 @@ func formats() []format {
 				"/api/v3/traces/{id}",
 		},
 		{
+			name:    "Google Cloud Trace",
+			keys:    func(k keySet) bool { return k.has("projectId", "traceId") },
+			instead: "send the spans to a Collector as well, by OTLP, and read its file",
+		},
+		{
+			name:    "Azure Monitor",
+			keys:    func(k keySet) bool { return k.has("tables[") || k.has("iKey") || k.has("operation_Id") },
+			instead: "send the spans to a Collector as well, by OTLP, and read its file",
+		},
+		{
+			name:    "a log of Docker",
+			keys:    func(k keySet) bool { return k.has("log", "stream") },
+			instead: "read the output of docker logs, or of jq -j .log",
+		},
+		{
 			name:    "text of the Collector's debug exporter",
-			head:    func(head []byte, _ bool) bool { return bytes.Contains(head, []byte("ResourceSpans #")) },
+			head:    isText("ResourceSpans #"),
 			instead: "add the Collector's file exporter, and read its file",
 		},
+		{
+			name:    "text of .NET's console exporter",
+			head:    isText("Activity.TraceId:"),
+			instead: "add the OTLP exporter, send the spans to a Collector, and read the file of its file exporter",
+		},
+		{
+			name:    "text of Java's logging exporter",
+			head:    isText(" io.opentelemetry.exporter.logging.LoggingSpanExporter "),
+			instead: "set OTEL_TRACES_EXPORTER to logging-otlp, which logs OTLP as JSON",
+		},
+	}
+}
+
+// isText returns a function that recognizes text that is no JSON by a part of it.
+func isText(part string) func(head []byte, whole bool) bool {
+	return func(head []byte, _ bool) bool {
+		text := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\uFEFF")), " \t\r\n")
+		return len(text) > 0 && text[0] != '{' && text[0] != '[' && bytes.Contains(head, []byte(part))
 	}
 }
 

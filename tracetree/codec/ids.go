@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
@@ -10,8 +11,15 @@ import (
 
 // decodeID reads an id of OTLP or stdouttrace: hexadecimal digits of either case. Tempo's JSON has
 // base64 instead, because protobuf's own JSON form has it for bytes; the lengths differ, so there
-// is no doubt which it is.
+// is no doubt which it is. Unless the reader is strict, a prefix 0x and the hyphens of a UUID are
+// accepted.
 func (in input) decodeID(id, text []byte) bool {
+	if !in.strict && len(text) > hex.EncodedLen(len(id)) {
+		text = bytes.TrimPrefix(text, []byte("0x"))
+		if len(text) == len("01234567-89ab-cdef-0123-456789abcdef") && text[8] == '-' {
+			text = bytes.ReplaceAll(text, []byte("-"), nil)
+		}
+	}
 	if len(text) == hex.EncodedLen(len(id)) {
 		_, err := hex.Decode(id, text)
 		return err == nil
@@ -19,12 +27,12 @@ func (in input) decodeID(id, text []byte) bool {
 	if len(text) != base64.StdEncoding.EncodedLen(len(id)) {
 		return false
 	}
-	var bytes [18]byte // room for the padding of a trace id
-	n, err := base64.StdEncoding.Decode(bytes[:], text)
+	var decoded [18]byte // room for the padding of a trace id
+	n, err := base64.StdEncoding.Decode(decoded[:], text)
 	if err != nil || n != len(id) {
 		return false
 	}
-	copy(id, bytes[:])
+	copy(id, decoded[:])
 	in.warn(Base64IDs, in.Here)
 	return true
 }

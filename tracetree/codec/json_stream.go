@@ -107,7 +107,7 @@ func (s *jsonStream) pass(err error, batch *[]tracetree.Span) error {
 	}
 	cut := cause.Err == io.ErrUnexpectedEOF || s.in.AtNUL()
 	if !cut && (s.in.Depth() == 0 || !s.in.AtDocument()) {
-		s.in.warnOf(NotATrace, err, "the line is skipped")
+		s.in.warnOf(NotATrace, err, "only traces in the line are read")
 	} else {
 		s.in.warnOf(CutDocument, err, "the rest of the document is skipped")
 		*batch = s.document.cut(*batch)
@@ -161,7 +161,7 @@ func (s *jsonStream) nextDocument() (bool, error) {
 		return false, err
 	}
 	if s.in.Depth() == 0 { // not a value that is alone, but the beginning of a line of text
-		s.in.warnOf(NotATrace, err, "the line is skipped")
+		s.in.warnOf(NotATrace, err, "only traces in the line are read")
 		s.in.noteBroken(err)
 		return false, s.in.NextLine()
 	}

@@ -2,6 +2,7 @@ package codec
 
 import (
 	"bytes"
+	"strings"
 
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec/internal/jsonpull"
@@ -171,7 +172,8 @@ var (
 	statusNames = []string{"STATUS_CODE_UNSET", "STATUS_CODE_OK", "STATUS_CODE_ERROR"}
 )
 
-// enum reads a number of an enumeration, or its name.
+// enum reads a number of an enumeration, or its name. Unless the reader is strict, the last word of
+// the name is enough.
 func (in input) enum(names []string) (int, error) {
 	kind, err := in.Peek()
 	if err != nil {
@@ -184,7 +186,8 @@ func (in input) enum(names []string) (int, error) {
 			return 0, err
 		}
 		for i, name := range names {
-			if name == string(text) {
+			short := name[strings.LastIndexByte(name, '_')+1:]
+			if name == string(text) || !in.strict && strings.EqualFold(short, string(text)) {
 				return i, nil
 			}
 		}

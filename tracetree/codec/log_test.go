@@ -1,0 +1,104 @@
+package codec_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tracelab/tracetree"
+	"tracelab/tracetree/codec"
+)
+
+// Programs, container runtimes and tools that join logs write a prefix before each line.
+func TestTracesInTheLinesOfALogAreRead(t *testing.T) {
+	one := func(id string) string {
+		return `{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"0000000000000000000000000000000` + id +
+			`","spanId":"0000000000000001","name":"` + id + `","startTimeUnixNano":"1","endTimeUnixNano":"2"}]}]}]}`
+	}
+	tests := []struct {
+		reason, text string
+		want         []string // the names of the spans
+		warnings     int
+	}{
+		{
+			"a container runtime", "2026-01-01T00:00:00.0Z stdout F " + one("1") + "\n2026-01-01T00:00:01.0Z stdout F " + one("2") + "\n",
+			[]string{"1", "2"},
+			1,
+		},
+		{"joined logs of containers", "shop-1  | " + one("1") + "\nmail-1  | ready\nmail-1  | " + one("2"), []string{"1", "2"}, 1},
+		{
+			"Java's logger, after braces without a key", "Nov 14, 2023 {main} export\nINFO: " + one("1") + "\n",
+			[]string{"1"},
+			1,
+		},
+		{"other JSON in a line", `level=info {"a":1} and {"b":{"c":2}} ` + one("1") + "\n" + one("2"), []string{"1", "2"}, 2},
+		{"broken JSON in a line costs the line", "x {\"a\": oops\n" + one("1") + "\n", []string{"1"}, 2},
+		{"a quoted document is text", `msg="` + strings.ReplaceAll(one("1"), `"`, `\"`) + "\"\n" + one("2") + "\n", []string{"2"}, 1},
+		{"two documents in a line", "a: " + one("1") + " b: " + one("2") + "\n", []string{"1", "2"}, 1},
+	}
+	for _, test := range tests {
+		t.Run(test.reason, func(t *testing.T) {
+			spans, warnings, err := codec.ReadAll(strings.NewReader(test.text), "app.log")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var names []string
+			for i := range spans {
+				names = append(names, spans[i].Name)
+			}
+			if diff := cmp.Diff(test.want, names); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if len(warnings) > test.warnings || len(warnings) == 0 {
+				t.Errorf("got %d warnings, want 1 to %d: %v", len(warnings), test.warnings, warnings)
+			}
+		})
+	}
+}
+
+func TestFormatsThatAreNotReadAreNamed(t *testing.T) {
+	tests := []struct{ text, want string }{
+		{`{"log":"{\"resourceSpans\":[]}\n","stream":"stdout","time":"2026-01-01T00:00:00Z"}`, "a log of Docker"},
+		{"Activity.TraceId:            3f7a1d2b4c5e6f708192a3b4c5d6e7f8\nActivity.SpanId: 01\n", ".NET's console exporter"},
+		{
+			"Nov 14, 2023 10:13:20 PM io.opentelemetry.exporter.logging.LoggingSpanExporter export\nINFO: 'GET /' : 01 02 SERVER\n",
+			"Java's logging exporter",
+		},
+		{`{"projectId":"p","traceId":"ab","spans":[{"spanId":"1"}]}`, "Google Cloud Trace"},
+		{`{"tables":[{"name":"PrimaryResult","rows":[]}]}`, "Azure Monitor"},
+	}
+	for _, test := range tests {
+		_, _, err := codec.ReadAll(strings.NewReader(test.text), "in")
+		if err == nil || !strings.Contains(err.Error(), test.want+", which is not read; ") {
+			t.Errorf("%.30q: got error %v, want one that names %s and a way out", test.text, err, test.want)
+		}
+	}
+	// The same words in the text of an attribute.
+	spans, _, err := codec.ReadAll(strings.NewReader(span(
+		`"attributes":[{"key":"log","value":{"stringValue":"Activity.TraceId: ResourceSpans #0"}}]`)), "in")
+	if err != nil || len(spans) != 1 {
+		t.Errorf("got %d spans and the error %v, want the span", len(spans), err)
+	}
+}
+
+func TestIDsAndNamesInOtherSpellingsAreRead(t *testing.T) {
+	text := `{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"01234567-89ab-cdef-0123-456789abcdef",` +
+		`"spanId":"0x00000000000000AB","name":"a","kind":"server","status":{"code":"Error"},` +
+		`"startTimeUnixNano":"1","endTimeUnixNano":"2"}]}]}]}`
+	spans, warnings, err := codec.ReadAll(strings.NewReader(text), "in")
+	if err != nil || len(spans) != 1 || len(warnings) > 0 {
+		t.Fatalf("got %d spans, warnings %v and error %v, want one span", len(spans), warnings, err)
+	}
+	s := spans[0]
+	if s.TraceID.String() != "0123456789abcdef0123456789abcdef" || s.SpanID.String() != "00000000000000ab" ||
+		s.Kind != tracetree.KindServer || s.Status != tracetree.StatusError {
+		t.Errorf("got %+v", s)
+	}
+	for _, id := range []string{"0x0123", "0123456-789ab-cdef-0123-456789abcdef0", "0x01234567-89ab-cdef-0123-456789abcdeg"} {
+		spans, warnings, _ := codec.ReadAll(strings.NewReader(strings.Replace(text, "01234567-89ab-cdef-0123-456789abcdef", id, 1)), "in")
+		if len(spans) != 0 || len(warnings) != 1 {
+			t.Errorf("%s: got %d spans and the warnings %v, want no span and one warning", id, len(spans), warnings)
+		}
+	}
+}
