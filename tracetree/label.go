@@ -144,7 +144,7 @@ const longestStatement = 2000
 // that it is about. It recognizes the shapes that instrumentations record: SQL, and the words of a
 // command.
 func readStatement(statement, system string) (operation, collection string) {
-	words := strings.Fields(statement[:min(len(statement), longestStatement)])
+	words := strings.Fields(withoutComments(statement[:min(len(statement), longestStatement)]))
 	if len(words) == 0 || !isWord(words[0]) {
 		return "", ""
 	}
@@ -179,6 +179,26 @@ func readStatement(statement, system string) (operation, collection string) {
 		}
 	}
 	return operation, collection
+}
+
+// withoutComments returns a statement without the comments of SQL that it begins with.
+func withoutComments(statement string) string {
+	for {
+		statement = strings.TrimLeft(statement, " \t\r\n")
+		end := ""
+		switch {
+		case strings.HasPrefix(statement, "/*"):
+			end = "*/"
+		case strings.HasPrefix(statement, "-- "):
+			end = "\n"
+		default:
+			return statement
+		}
+		var ok bool
+		if _, statement, ok = strings.Cut(statement, end); !ok {
+			return ""
+		}
+	}
 }
 
 func isWord(s string) bool {

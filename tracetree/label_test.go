@@ -156,6 +156,21 @@ func TestLabelSaysWhatASpanMeans(t *testing.T) {
 			"sqs: SendMessage (q)",
 		},
 		{
+			"a comment before the statement", client, "x",
+			[]string{"db.system", "postgresql", "db.statement", "/* app:web */ -- list\nselect * from tasks"},
+			"db: SELECT (tasks table)",
+		},
+		{
+			"a comment that does not end", client, "x",
+			[]string{"db.system", "postgresql", "db.statement", "/* select * from tasks"},
+			"db: x",
+		},
+		{
+			"the index of Elasticsearch", client, "search",
+			[]string{"db.system", "elasticsearch", "db.operation", "search", "db.elasticsearch.path_parts.index", "tasks"},
+			"db: search (tasks table)",
+		},
+		{
 			"a receive is no send", client, "receive q",
 			[]string{"messaging.system", "aws_sqs", "messaging.operation.type", "receive", "rpc.method", "SQS/ReceiveMessage"},
 			"svc: receive q",
@@ -319,7 +334,7 @@ func TestLabelSaysWhatASpanMeans(t *testing.T) {
 		{
 			"a comment is no operation", client, "query",
 			[]string{"db.system", "postgresql", "db.statement", "/* hi */ SELECT 1"},
-			"db: query",
+			"db: SELECT",
 		},
 		{
 			"a summary", client, "x",

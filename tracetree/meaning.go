@@ -202,7 +202,8 @@ func (r *meaningReader) field(key string) (field *string, age int) {
 		return &r.Collection, 0
 	case "aws.dynamodb.table_names":
 		return &r.Collection, 1
-	case "db.sql.table", "db.mongodb.collection", "db.cassandra.table", "db.redis.database_index", "aws.table_name":
+	case "db.sql.table", "db.mongodb.collection", "db.cassandra.table", "db.redis.database_index",
+		"db.elasticsearch.path_parts.index", "aws.table_name":
 		return &r.Collection, 2
 	case "rpc.system.name":
 		return &r.RPCSystem, 0

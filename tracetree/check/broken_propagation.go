@@ -50,6 +50,14 @@ it wants, and a message has no more than ten.`,
 				Tree: "shop: GET /cart (root) [20ms]\n\nstock: /stock.Stock/Take (root) [4ms at +8ms]\n\n" +
 					"shop: GET /cart (root) [20ms at +50ms]\n\nstock: /stock.Stock/Take (root) [4ms at +58ms]",
 			},
+			{
+				Why: "a function is invoked for a message, below the platform's trace, and its span for the message has no link",
+				Spans: `
+					trace=1 span=1 service=shop kind=server name="POST /order"
+					trace=1 span=2 parent=1 service=shop kind=producer name="send orders" {messaging.system=aws_sqs, messaging.destination.name=orders, messaging.message.id=m-1}
+					trace=2 span=1 parent=9 remote=yes service=mail kind=server name=mail
+					trace=2 span=2 parent=1 service=mail kind=consumer name="process orders" {messaging.system=aws_sqs, messaging.destination.name=orders, messaging.message.id=m-1}`,
+			},
 		},
 		good: []example{
 			{
@@ -64,6 +72,13 @@ it wants, and a message has no more than ten.`,
 					"shop: GET /cart (root) [20ms at +0ms]\n" +
 					"  shop: grpc.client.Take [10ms at +5ms] {rpc.method=stock.Stock/Take}\n\n" +
 					"stock: /stock.Stock/Take (root) [4ms at +8ms]",
+			},
+			{
+				Why: "a message that a service sends to itself, in one trace whose root the capture lacks",
+				Spans: `
+					span=1 parent=9 remote=yes service=shop kind=server name="POST /order"
+					span=2 parent=1 service=shop kind=producer name="send orders" {messaging.system=kafka, messaging.destination.name=orders, messaging.message.id=m-1}
+					span=3 parent=2 service=shop kind=consumer name="process orders" {messaging.system=kafka, messaging.destination.name=orders, messaging.message.id=m-1}`,
 			},
 			{
 				Why: "another message of the same queue",
@@ -139,6 +154,15 @@ func begins(to *tracetree.Span) string {
 	return text
 }
 
+// isIn describes the trace of a receiver that is not in that of its sender.
+func isIn(p *pass, to int) string {
+	s := &p.Forest.Spans()[to]
+	if above, ok := span.Parent(p.Forest, p.Forest.Node(to)); ok {
+		return "is in trace " + s.TraceID.String() + " below span " + above.Span().InputID().String()
+	}
+	return begins(s)
+}
+
 // absentParentCause returns the likeliest cause where the receiver has a parent, but none that the
 // capture has.
 func absentParentCause(to *tracetree.Span, likely string) []string {
@@ -175,7 +199,7 @@ func reportMessage(p *pass, e *hops.Evidence, lost hops.Pair) {
 	m := tracetree.MeaningOf(from)
 	f := p.Report(lost.To,
 		fmt.Sprintf("%s: %s sent message %s to %s, and span %s, which processes it, %s",
-			hopText(from, to), spanText(from), hops.MessageID(from, &m), m.Destination, to.InputID(), begins(to)),
+			hopText(from, to), spanText(from), hops.MessageID(from, &m), m.Destination, to.InputID(), isIn(p, lost.To)),
 		"a span in trace "+from.TraceID.String()+" below span "+from.InputID().String()+", or one that links to it",
 		append(absentParentCause(to,
 			"the parent comes from the platform (the X-Ray trace of a Lambda function, for example), not from the message"),

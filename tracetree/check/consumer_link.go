@@ -39,6 +39,12 @@ as its parent, as a link, or both. A batch has one span and a link for each mess
 					span=2 parent=1 remote=no service=mail kind=consumer name="process order"`,
 			},
 			{
+				Why: "the parent is a function, which the platform invoked in a trace of its own",
+				Spans: `
+					span=1 parent=9 remote=yes service=mail kind=server name=mail {faas.invocation_id=1, faas.trigger=pubsub}
+					span=2 parent=1 service=mail kind=consumer name="process orders" {messaging.system=aws_sqs, messaging.operation.type=process}`,
+			},
+			{
 				Why: "the context in the message is that of the receiving: the consumer's instrumentation put it there",
 				Spans: `
 					span=1 service=mail kind=consumer name="orders receive" {messaging.system=kafka, messaging.operation=receive}

@@ -22,19 +22,33 @@ func TestTracesInTheLinesOfALogAreRead(t *testing.T) {
 		warnings     int
 	}{
 		{
-			"a container runtime", "2026-01-01T00:00:00.0Z stdout F " + one("1") + "\n2026-01-01T00:00:01.0Z stdout F " + one("2") + "\n",
+			"a container runtime",
+			"2026-01-01T00:00:00.0Z stdout F " + one("1") + "\n2026-01-01T00:00:01.0Z stdout F " + one("2") + "\n",
 			[]string{"1", "2"},
 			1,
 		},
-		{"joined logs of containers", "shop-1  | " + one("1") + "\nmail-1  | ready\nmail-1  | " + one("2"), []string{"1", "2"}, 1},
+		{
+			"joined logs of containers", "shop-1  | " + one("1") + "\nmail-1  | ready\nmail-1  | " + one("2"),
+			[]string{"1", "2"},
+			1,
+		},
 		{
 			"Java's logger, after braces without a key", "Nov 14, 2023 {main} export\nINFO: " + one("1") + "\n",
 			[]string{"1"},
 			1,
 		},
-		{"other JSON in a line", `level=info {"a":1} and {"b":{"c":2}} ` + one("1") + "\n" + one("2"), []string{"1", "2"}, 2},
+		{
+			"other JSON in a line", `level=info {"a":1} and {"b":{"c":2}} ` + one("1") + "\n" + one("2"),
+			[]string{"1", "2"},
+			2,
+		},
 		{"broken JSON in a line costs the line", "x {\"a\": oops\n" + one("1") + "\n", []string{"1"}, 2},
-		{"a quoted document is text", `msg="` + strings.ReplaceAll(one("1"), `"`, `\"`) + "\"\n" + one("2") + "\n", []string{"2"}, 1},
+		{
+			"a quoted document is text",
+			`msg="` + strings.ReplaceAll(one("1"), `"`, `\"`) + "\"\n" + one("2") + "\n",
+			[]string{"2"},
+			1,
+		},
 		{"two documents in a line", "a: " + one("1") + " b: " + one("2") + "\n", []string{"1", "2"}, 1},
 	}
 	for _, test := range tests {
@@ -60,9 +74,10 @@ func TestTracesInTheLinesOfALogAreRead(t *testing.T) {
 func TestFormatsThatAreNotReadAreNamed(t *testing.T) {
 	tests := []struct{ text, want string }{
 		{`{"log":"{\"resourceSpans\":[]}\n","stream":"stdout","time":"2026-01-01T00:00:00Z"}`, "a log of Docker"},
-		{"Activity.TraceId:            3f7a1d2b4c5e6f708192a3b4c5d6e7f8\nActivity.SpanId: 01\n", ".NET's console exporter"},
+		{"Activity.TraceId:            3f7a1d2b4c5e6f708192a3b4c5d6e7f8\nActivity.SpanId: 1\n", ".NET's console exporter"},
 		{
-			"Nov 14, 2023 10:13:20 PM io.opentelemetry.exporter.logging.LoggingSpanExporter export\nINFO: 'GET /' : 01 02 SERVER\n",
+			"Nov 14, 2023 10:13:20 PM io.opentelemetry.exporter.logging.LoggingSpanExporter export\n" +
+				"INFO: 'GET /' : 01 02 SERVER\n",
 			"Java's logging exporter",
 		},
 		{`{"projectId":"p","traceId":"ab","spans":[{"spanId":"1"}]}`, "Google Cloud Trace"},
@@ -95,7 +110,9 @@ func TestIDsAndNamesInOtherSpellingsAreRead(t *testing.T) {
 		s.Kind != tracetree.KindServer || s.Status != tracetree.StatusError {
 		t.Errorf("got %+v", s)
 	}
-	for _, id := range []string{"0x0123", "0123456-789ab-cdef-0123-456789abcdef0", "0x01234567-89ab-cdef-0123-456789abcdeg"} {
+	for _, id := range []string{
+		"0x0123", "0123456-789ab-cdef-0123-456789abcdef0", "0x01234567-89ab-cdef-0123-456789abcdeg",
+	} {
 		other := strings.Replace(text, "01234567-89ab-cdef-0123-456789abcdef", id, 1)
 		spans, warnings, _ := codec.ReadAll(strings.NewReader(other), "in")
 		if len(spans) != 0 || len(warnings) != 1 {

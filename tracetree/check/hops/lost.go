@@ -82,7 +82,7 @@ func (h *Finder) Add(i int, s *tracetree.Span, m *tracetree.Meaning) {
 			h.calls = append(h.calls, i)
 		}
 	case tracetree.ClassProcess:
-		if starts || !IdentifiesProducer(h.forest, n) {
+		if starts || assumesProducer(h.forest, n) || !IdentifiesProducer(h.forest, n) {
 			h.processed = append(h.processed, i)
 		}
 	default:

@@ -30,10 +30,10 @@ func IdentifiesProducer(f *tracetree.Forest, n tracetree.Node) bool {
 		// their own span into the message that they hand over.
 		ownReceive := ok && above.Span().Service() == s.Service() &&
 			above.Span().Kind == tracetree.KindConsumer && IsReceiving(above.Span())
-		if n.Span().ParentRemote == tracetree.RemoteYes && !ownReceive {
-			return true
+		if !ok || n.Span().ParentRemote == tracetree.RemoteYes && !ownReceive {
+			return ok || !isInvocation(n.Span())
 		}
-		if !ok || isProducer(above.Span()) || above.Span().Service() != s.Service() {
+		if isProducer(above.Span()) || above.Span().Service() != s.Service() {
 			return true
 		}
 		if len(above.Span().Links) > 0 && above.Span().Kind == tracetree.KindConsumer {
@@ -42,6 +42,32 @@ func IdentifiesProducer(f *tracetree.Forest, n tracetree.Node) bool {
 		n = above
 	}
 	return true
+}
+
+// isInvocation reports whether a span is that of a function that a platform invoked: the parent is then the platform's, such
+// as the X-Ray trace of a Lambda function, and not what sent the messages of the invocation.
+func isInvocation(s *tracetree.Span) bool {
+	return s.Kind == tracetree.KindServer && span.Text(s, "faas.invocation_id", "faas.execution", "faas.trigger") != ""
+}
+
+// assumesProducer reports whether a consumer without links is connected to what sent its message only if a parent that the
+// capture lacks is: that of an ancestor in its own service.
+func assumesProducer(f *tracetree.Forest, n tracetree.Node) bool {
+	service := n.Span().Service()
+	if len(n.Span().Links) > 0 {
+		return false
+	}
+	for range span.MaxAncestors {
+		above, ok := span.Parent(f, n)
+		if !ok {
+			return !n.Span().Parent.IsZero()
+		}
+		if isProducer(above.Span()) || above.Span().Service() != service || len(above.Span().Links) > 0 {
+			return false
+		}
+		n = above
+	}
+	return false
 }
 
 // linksToProducer reports whether a link of a consumer may lead to what sent its message.
