@@ -72,7 +72,8 @@ func suggested(text string) []string {
 		}
 		for _, m := range quoted.FindAllStringSubmatch(line, -1) {
 			if !strings.ContainsAny(m[1], "[…|") { // a placeholder for several commands
-				commands = append(commands, m[1])
+				command, _, _ := strings.Cut(m[1], " > ")
+				commands = append(commands, command)
 			}
 		}
 	}
