@@ -10,6 +10,7 @@ import (
 	"os"
 	"reflect"
 	"strconv"
+	"strings"
 	"time"
 
 	"tracelab/cli/show"
@@ -51,6 +52,7 @@ type grammar struct {
 	Diff       diffCommand       `cmd:"" group:"files" help:"Compare the traces in two files."`
 	Convert    convertCommand    `cmd:"" group:"files" help:"Convert trace files to another format."`
 	AWS        awsCommand        `cmd:"" name:"aws" group:"live" help:"Serve the fakes of DynamoDB and SQS over HTTP, for programs in any language."`
+	Service    serviceCommand    `cmd:"" group:"live" help:"Run one of the three services in a process of its own, on real AWS APIs."`
 	Simulate   simulateCommand   `cmd:"" group:"trees" help:"Create real spans from a tree."`
 	Fmt        fmtCommand        `cmd:"" group:"trees" help:"Format notation."`
 	Version    versionCommand    `cmd:"" group:"other" help:"Print the version."`
@@ -144,7 +146,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	env.stdout = newLayout(colorWriter(stdout, g.Color), stdout, &g, parsed, env.width)
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	parsed.Bind(env, parser.Model, givenIn(parsed))
-	err = runUntil(ctx, parsed.Run)
+	err = runUntil(ctx, g.grace(parsed), parsed.Run)
 	if flushed := flush(env.stdout); err == nil {
 		err = flushed
 	}
@@ -164,9 +166,17 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // interruptGrace is the time that a command has to end in order after an interrupt.
 const interruptGrace = closeTimeout + time.Second
 
+// grace returns the time that the selected command has to end in order after an interrupt.
+func (g *grammar) grace(parsed *kong.Context) time.Duration {
+	if strings.HasPrefix(parsed.Command(), "service") {
+		return g.Service.grace()
+	}
+	return interruptGrace
+}
+
 // runUntil returns the error of run. After ctx has ended, it waits for run no longer than the
 // grace: a write to a full pipe, or a long computation, can't be interrupted.
-func runUntil(ctx context.Context, run func(binds ...any) error) error {
+func runUntil(ctx context.Context, grace time.Duration, run func(binds ...any) error) error {
 	done := make(chan error, 1)
 	go func() { done <- run() }()
 	select {
@@ -177,7 +187,7 @@ func runUntil(ctx context.Context, run func(binds ...any) error) error {
 	select {
 	case err := <-done:
 		return err
-	case <-time.After(interruptGrace):
+	case <-time.After(grace):
 		return ctx.Err()
 	}
 }

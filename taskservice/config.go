@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/google/uuid"
 	"go.opentelemetry.io/otel/propagation"
+	"google.golang.org/grpc"
 
 	"tracelab/telemetry"
 )
@@ -54,6 +55,8 @@ type Config struct {
 	// MaxResends is how often an event is sent again before the service gives it up: one that the
 	// worker fails on every time would never come to rest. 0 means 5.
 	MaxResends int
+	// ServerOptions are added to those of the gRPC server: credentials, keepalive, limits.
+	ServerOptions []grpc.ServerOption
 	// Drain is how long calls may take to finish at shutdown. 0 means 10 seconds.
 	Drain time.Duration
 }

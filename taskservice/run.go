@@ -6,24 +6,36 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/health"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/reflection"
 	"google.golang.org/grpc/status"
 
 	"tracelab/taskservice/taskpb"
 	"tracelab/telemetry"
 )
 
+// probes are the gRPC services whose calls have no spans.
+var probes = []string{
+	"grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection",
+}
+
 // Run answers calls on the listener, and sweeps, until ctx ends. Then it lets the calls under way
-// finish, for Config.Drain at most. It closes the listener and returns what went wrong, nil if
-// nothing did.
+// finish, for Config.Drain at most. The server has gRPC's health and reflection services too. Run closes
+// the listener and returns what went wrong, nil if nothing did.
 func (s *Service) Run(ctx context.Context, listener net.Listener) error {
-	server := grpc.NewServer(append(telemetry.GRPCServer(s.config.Telemetry),
-		grpc.ChainUnaryInterceptor(s.recoverPanic, endAtDeadline))...)
+	server := grpc.NewServer(slices.Concat(telemetry.GRPCServer(s.config.Telemetry, probes...), s.config.ServerOptions,
+		[]grpc.ServerOption{grpc.ChainUnaryInterceptor(s.recoverPanic, endAtDeadline)})...)
 	taskpb.RegisterTaskServiceServer(server, s)
+	state := health.NewServer()
+	healthpb.RegisterHealthServer(server, state)
+	reflection.Register(server)
 
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
@@ -36,6 +48,7 @@ func (s *Service) Run(ctx context.Context, listener net.Listener) error {
 		<-ctx.Done()
 		forced := time.AfterFunc(s.config.Drain, server.Stop)
 		defer forced.Stop()
+		state.Shutdown() // balancers choose another server for new calls
 		server.GracefulStop()
 		return nil
 	})

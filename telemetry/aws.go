@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go/middleware"
 	"go.opentelemetry.io/otel/attribute"
@@ -97,7 +98,24 @@ func (c awsCall) annotate(err error, metadata func() middleware.Metadata, more .
 	if id := requestID(err, metadata); id != "" {
 		attrs = append(attrs, semconv.AWSRequestID(id))
 	}
+	if n := resends(err, metadata); n > 0 {
+		attrs = append(attrs, semconv.HTTPRequestResendCount(n))
+	}
 	c.SetAttributes(append(attrs, more...)...)
+}
+
+// resends returns how often the SDK's client repeated the request of a call.
+func resends(err error, metadata func() middleware.Metadata) int {
+	var exhausted *retry.MaxAttemptsError
+	switch {
+	case err == nil:
+		attempts, _ := retry.GetAttemptResults(metadata())
+		return len(attempts.Results) - 1
+	case errors.As(err, &exhausted):
+		return exhausted.Attempt - 1
+	default:
+		return 0
+	}
 }
 
 func requestID(err error, metadata func() middleware.Metadata) string {

@@ -36,11 +36,34 @@ import (
 // limits of attributes, events and links. OTEL_SERVICE_NAME is refused, as it can't name several
 // services, and so is OTEL_CONFIG_FILE.
 func FromEnv(ctx context.Context, console io.Writer) (Config, error) {
-	var config Config
 	if os.Getenv("OTEL_SERVICE_NAME") != "" {
-		return config, errors.New("OTEL_SERVICE_NAME is set, but this program runs several services " +
+		return Config{}, errors.New("OTEL_SERVICE_NAME is set, but this program runs several services " +
 			"and each has its own name; unset it (OTEL_RESOURCE_ATTRIBUTES is honoured for all of them)")
 	}
+	if _, named, err := resourceFromEnv(ctx); named && err == nil {
+		return Config{}, fmt.Errorf(
+			"%s has a service.name, but this program runs several services and each has its own; leave it out",
+			resourceVariable,
+		)
+	}
+	return fromEnv(ctx, console)
+}
+
+// ServiceFromEnv is FromEnv for a program that runs one service. It returns the service's name as well:
+// that of OTEL_SERVICE_NAME, or of the service.name in OTEL_RESOURCE_ATTRIBUTES, or the given one.
+func ServiceFromEnv(ctx context.Context, console io.Writer, name string) (Config, string, error) {
+	config, err := fromEnv(ctx, console)
+	if err != nil {
+		return config, "", err
+	}
+	if given, _, _ := resourceFromEnv(ctx); given != "" {
+		name = given
+	}
+	return config, name, nil
+}
+
+func fromEnv(ctx context.Context, console io.Writer) (Config, error) {
+	var config Config
 	for _, name := range []string{"OTEL_CONFIG_FILE", "OTEL_EXPERIMENTAL_CONFIG_FILE"} {
 		if os.Getenv(name) != "" {
 			return config, fmt.Errorf(
@@ -49,8 +72,9 @@ func FromEnv(ctx context.Context, console io.Writer) (Config, error) {
 		}
 	}
 	var err error
-	if config.Warnings, err = checkNumbers(); err != nil || checkResource(ctx) != nil {
-		return config, errors.Join(checkResource(ctx), err)
+	_, _, resourceErr := resourceFromEnv(ctx)
+	if config.Warnings, err = checkNumbers(); err != nil || resourceErr != nil {
+		return config, errors.Join(resourceErr, err)
 	}
 	if value := strings.TrimSpace(os.Getenv("OTEL_SDK_DISABLED")); value != "" && !isBool(value) {
 		config.Warnings = append(
@@ -78,18 +102,16 @@ func isBool(value string) bool {
 	return strings.EqualFold(value, "true") || strings.EqualFold(value, "false")
 }
 
-func checkResource(ctx context.Context) error {
-	const name = "OTEL_RESOURCE_ATTRIBUTES"
+const resourceVariable = "OTEL_RESOURCE_ATTRIBUTES"
+
+// resourceFromEnv returns the service.name of the environment, and whether there is one.
+func resourceFromEnv(ctx context.Context) (name string, named bool, err error) {
 	r, err := resource.New(ctx, resource.WithFromEnv())
 	if err != nil {
-		return fmt.Errorf("%s: want key=value pairs separated by commas: %w", name, err)
+		return "", false, fmt.Errorf("%s: want key=value pairs separated by commas: %w", resourceVariable, err)
 	}
-	if r.Set().HasValue(semconv.ServiceNameKey) {
-		return fmt.Errorf(
-			"%s has a service.name, but this program runs several services and each has its own; leave it out", name,
-		)
-	}
-	return nil
+	value, named := r.Set().Value(semconv.ServiceNameKey)
+	return value.AsString(), named, nil
 }
 
 // checkNumbers refuses what the SDK would silently replace by its default. Negative limits and

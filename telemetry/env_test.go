@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -481,5 +482,38 @@ func TestResourceAttributesOfTheEnvironmentReachEveryService(t *testing.T) {
 	attrs := textOf(only(t, recorder).Resource().Attributes())
 	if attrs["team"] != "blue" || attrs["service.name"] != "shop" {
 		t.Errorf("resource is %v, want the team of the environment and the service's own name", attrs)
+	}
+}
+
+func TestServiceFromEnvTakesTheNameOfTheEnvironment(t *testing.T) {
+	tests := []struct{ reason, name, resource, want string }{
+		{"no name", "", "", "api-gateway"},
+		{"OTEL_SERVICE_NAME", "shop", "", "shop"},
+		{"a resource attribute", "", "service.name=shop,team=a", "shop"},
+		{"OTEL_SERVICE_NAME has precedence", "shop", "service.name=other", "shop"},
+		{"other attributes", "", "team=a", "api-gateway"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.reason, func(t *testing.T) {
+			t.Setenv("OTEL_SERVICE_NAME", tt.name)
+			t.Setenv("OTEL_RESOURCE_ATTRIBUTES", tt.resource)
+			config, name, err := telemetry.ServiceFromEnv(t.Context(), io.Discard, "api-gateway")
+			if err != nil || name != tt.want {
+				t.Fatalf("got name %q, error %v, want %q", name, err, tt.want)
+			}
+			recorder := tracetest.NewSpanRecorder()
+			config.Processors = append(config.Processors, recorder)
+			pipeline := telemetry.NewPipeline(config)
+			_, span := pipeline.Service(name).Tracer().Start(t.Context(), "x")
+			span.End()
+			value, _ := recorder.Ended()[0].Resource().Set().Value("service.name")
+			if got := value.AsString(); got != tt.want {
+				t.Errorf("the span is of service %q, want %q", got, tt.want)
+			}
+		})
+	}
+	t.Setenv("OTEL_RESOURCE_ATTRIBUTES", "team")
+	if _, _, err := telemetry.ServiceFromEnv(t.Context(), io.Discard, "x"); err == nil {
+		t.Error("a bad OTEL_RESOURCE_ATTRIBUTES is accepted")
 	}
 }

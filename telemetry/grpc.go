@@ -2,6 +2,9 @@ package telemetry
 
 import (
 	"context"
+	"path"
+	"slices"
+	"strings"
 
 	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
 	"go.opentelemetry.io/otel/metric/noop"
@@ -15,13 +18,16 @@ import (
 )
 
 // GRPCServer returns the options that give each call of a gRPC server a SERVER
-// span, child of the caller's. An untraced service gets nil.
-func GRPCServer(s Service) []grpc.ServerOption {
+// span, child of the caller's. Calls of the gRPC services in except, such as grpc.health.v1.Health, have
+// none: probes come every few seconds and are no part of a request. An untraced service gets nil.
+func GRPCServer(s Service, except ...string) []grpc.ServerOption {
 	if !s.Traced() {
 		return nil
 	}
 	return []grpc.ServerOption{grpc.StatsHandler(&grpcHandler{
-		Handler: otelgrpc.NewServerHandler(grpcOptions(s)...), failed: serverFailed,
+		Handler: otelgrpc.NewServerHandler(append(grpcOptions(s), otelgrpc.WithFilter(func(info *stats.RPCTagInfo) bool {
+			return !slices.Contains(except, strings.TrimPrefix(path.Dir(info.FullMethodName), "/"))
+		}))...), failed: serverFailed,
 	})}
 }
 

@@ -1,0 +1,134 @@
+package cli
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"tracelab/lab"
+	"tracelab/tracetree/check"
+	"tracelab/tracetree/treetest/otlptest"
+)
+
+// onFakes starts tracelab aws, and makes the services of this test use it and export to an endpoint.
+func onFakes(t *testing.T) (endpoint *otlptest.Endpoint, aws string) {
+	t.Helper()
+	endpoint = otlptest.Receive(t)
+	for _, variable := range endpoint.Environ(otlptest.HTTPProtobuf) {
+		name, value, _ := strings.Cut(variable, "=")
+		t.Setenv(name, value)
+	}
+	aws = start(t, "aws", "--listen", ":0").find(t, `AWS_ENDPOINT_URL=(\S+)`)
+	for name, value := range map[string]string{
+		"AWS_ENDPOINT_URL": aws, "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+		"AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
+	} {
+		t.Setenv(name, value)
+	}
+	return endpoint, aws
+}
+
+// The three services, joined by nothing but TCP, make the same tree as in one process, and every operation works.
+func TestServicesOverTCP(t *testing.T) {
+	endpoint, _ := onFakes(t)
+	worker := start(t, "service", "worker", "--drain", "2s")
+	tasks := start(t, "service", "taskservice", "--listen", ":0", "--insecure", "--health", ":0")
+	at := tasks.find(t, `The task service is at (\S+)`)
+	gateway := start(t, "service", "gateway", "--listen", ":0", "--insecure", "--tasks", at, "--health", ":0")
+	url := gateway.find(t, `The gateway is at (\S+)`)
+	health := gateway.find(t, `Health is at (http://[^/]+)`)
+	for _, path := range []string{"/livez", "/readyz"} {
+		if code, body := request(t, "GET", health+path, ""); code != http.StatusOK {
+			t.Errorf("%s: %d %s", path, code, body)
+		}
+	}
+	code, body := request(t, "POST", url+"/tasks", `{"title": "x"}`)
+	if code != http.StatusCreated {
+		t.Fatalf("POST /tasks: %d %s", code, body)
+	}
+	endpoint.Within(time.Minute).Expect(lab.ExpectedTree) // neither health checks nor polls have spans
+	endpoint.Check(check.Config{})
+
+	var task struct{ ID string }
+	if err := json.Unmarshal([]byte(body), &task); err != nil || task.ID == "" {
+		t.Fatalf("task %s: %v", body, err)
+	}
+	for _, tt := range []struct {
+		method, path, body string
+		status             int
+		has                string
+	}{
+		{"GET", "/tasks/" + task.ID, "", 200, "PROCESSED"},
+		{"GET", "/tasks", "", 200, task.ID},
+		{"PATCH", "/tasks/" + task.ID, `{"title": "y"}`, 200, `"y"`},
+		{"DELETE", "/tasks/" + task.ID, "", 204, ""},
+		{"GET", "/tasks/" + task.ID, "", 404, ""},
+	} {
+		code, body := request(t, tt.method, url+tt.path, tt.body)
+		if code != tt.status || !strings.Contains(body, tt.has) {
+			t.Errorf("%s %s: %d %s, want %d and %q", tt.method, tt.path, code, body, tt.status, tt.has)
+		}
+	}
+	tasks.stop(t)
+	if code, _ := request(t, "GET", health+"/readyz", ""); code != http.StatusServiceUnavailable {
+		t.Errorf("/readyz without the task service: %d, want 503", code)
+	}
+	gateway.stop(t)
+	worker.stop(t)
+}
+
+// A retry of the SDK's client is visible on the span, and nothing else changes.
+func TestServiceSpansCountRetriesOfTheSDK(t *testing.T) {
+	endpoint, aws := onFakes(t)
+	t.Setenv("OTEL_SERVICE_NAME", "orders")
+	if code, body := request(t, "PUT", aws+"/_tracelab/faults", `[{"dynamodb": "PutItem", "error": "throttled", "times": 2}]`,
+		"Content-Type", "application/json"); code != http.StatusOK {
+		t.Fatalf("faults: %d %s", code, body)
+	}
+	tasks := start(t, "service", "taskservice", "--listen", ":0", "--insecure")
+	gateway := start(t, "service", "gateway", "--listen", ":0", "--insecure",
+		"--tasks", tasks.find(t, `The task service is at (\S+)`))
+	if code, body := request(t, "POST", gateway.find(t, `at (http://\S+)`)+"/tasks", `{"title": "x"}`); code != http.StatusCreated {
+		t.Fatalf("POST /tasks: %d %s", code, body)
+	}
+	// OTEL_SERVICE_NAME names every service of this test.
+	endpoint.Within(time.Minute).Expect(`
+		orders: POST /tasks (root)
+		  orders: /tasks.TaskService/CreateTask
+		    db: PutItem (tasks table) {http.request.resend_count=2}
+		    sqs: SendMessage (task-events)
+	`)
+}
+
+func TestServiceRefusesWhatItCannotDo(t *testing.T) {
+	for _, tt := range []struct{ args, want string }{
+		{"taskservice", "the task service has no certificate: want --grpc-cert and --grpc-key, or --insecure"},
+		{"gateway --insecure --grpc-ca x", "--insecure has no effect next to"},
+		{"gateway --grpc-cert x", "--grpc-cert and --grpc-key belong together"},
+		{"gateway --grpc-ca missing.pem", "read --grpc-ca: open missing.pem"},
+		{"gateway --insecure --attempts 9", "--attempts: configure gateway: attempts is 9: want 1 to 5"},
+		{"gateway --table x", "--table is for the other services"},
+		{"worker --listen :0", "--listen is for the other services"},
+		{"worker --tasks x", "--tasks is for the gateway"},
+		{"taskservice --consumer link", "--consumer is for the worker"},
+		{"worker --drain 0s", "--drain is 0s: want 1s or more"},
+		{"cook", `must be one of "gateway","taskservice","worker"`},
+		{"worker", "no AWS region: set AWS_REGION"},
+	} {
+		t.Run(tt.args, func(t *testing.T) {
+			for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"} {
+				t.Setenv(name, "")
+			}
+			t.Setenv("AWS_CONFIG_FILE", filepath.Join(t.TempDir(), "none"))
+			var stderr strings.Builder
+			code := Run(t.Context(), append([]string{"service"}, strings.Fields(tt.args)...), nil, &strings.Builder{}, &stderr)
+			if code != exitUsage || !strings.Contains(stderr.String(), tt.want) {
+				t.Errorf("exit code %d, %s, want %d and %q", code, stderr.String(), exitUsage, tt.want)
+			}
+		})
+	}
+}
