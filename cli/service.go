@@ -224,8 +224,8 @@ func (c serviceCommand) taskService(ctx context.Context, open *listeners, s tele
 	}
 	tasks, err := taskservice.New(taskservice.Config{
 		Telemetry: s,
-		DynamoDB:  telemetry.DynamoDB(clients.dynamoDB, s, clients.atDynamoDB), Table: c.Table,
-		SQS: telemetry.SQS(clients.sqs, s, clients.atSQS), QueueURL: queue,
+		DynamoDB:  telemetry.DynamoDB(newDynamoDBCalls(clients.dynamoDB), s, clients.atDynamoDB), Table: c.Table,
+		SQS: telemetry.SQS(newSQSCalls(clients.sqs), s, clients.atSQS), QueueURL: queue,
 		Drain: c.Drain / 2,
 		ServerOptions: []grpc.ServerOption{
 			grpc.Creds(credentials),
@@ -257,8 +257,8 @@ func (c serviceCommand) worker(ctx context.Context, _ *listeners, s telemetry.Se
 		return nil, err
 	}
 	w, err := worker.New(worker.Config{
-		Telemetry: s, SQS: clients.sqs, QueueURL: queue,
-		DynamoDB: telemetry.DynamoDB(clients.dynamoDB, s, clients.atDynamoDB), Table: c.Table,
+		Telemetry: s, SQS: newSQSCalls(clients.sqs), QueueURL: queue,
+		DynamoDB: telemetry.DynamoDB(newDynamoDBCalls(clients.dynamoDB), s, clients.atDynamoDB), Table: c.Table,
 		Consumer: worker.Consumer(c.Consumer),
 		Wait:     min(20*time.Second, max((c.Drain/2).Truncate(time.Second), time.Second)), Drain: c.Drain / 2,
 	})

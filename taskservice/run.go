@@ -22,9 +22,7 @@ import (
 )
 
 // probes are the gRPC services whose calls have no spans.
-var probes = []string{
-	"grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection",
-}
+var probes = []string{"grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"}
 
 // Run answers calls on the listener, and sweeps, until ctx ends. Then it lets the calls under way
 // finish, for Config.Drain at most. The server has gRPC's health and reflection services too. Run closes
@@ -35,7 +33,7 @@ func (s *Service) Run(ctx context.Context, listener net.Listener) error {
 	taskpb.RegisterTaskServiceServer(server, s)
 	state := health.NewServer()
 	healthpb.RegisterHealthServer(server, state)
-	reflection.Register(server)
+	reflection.RegisterV1(server)
 
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
