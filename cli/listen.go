@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -12,6 +13,8 @@ import (
 
 	"tracelab/live/guard"
 	"tracelab/live/receiver"
+	"tracelab/live/store"
+	"tracelab/tracetree"
 )
 
 // receiveFlags are for commands that receive spans.
@@ -117,4 +120,28 @@ func exporterLines(otlp receiver.Listeners, withTLS bool, token string) string {
 		lines = append(lines, "export OTEL_EXPORTER_OTLP_HEADERS=authorization="+url.PathEscape("Bearer "+token))
 	}
 	return fmt.Sprintf("  %s\nOTLP over gRPC is received at %s.\n", strings.Join(lines, "\n  "), urlOf(otlp.GRPC, withTLS))
+}
+
+// receive returns a function that receives spans until its context ends.
+func (f receiveFlags) receive(env *environment, traces *store.Store) (func(context.Context) error, error) {
+	certificate, err := f.tls()
+	if err != nil {
+		return nil, err
+	}
+	var open listeners
+	l, err := open.otlp(f)
+	if err != nil {
+		open.close()
+		return nil, err
+	}
+	token := open.token()
+	r := receiver.New(receiver.Config{
+		Add: func(_ context.Context, spans []tracetree.Span) (int, string) {
+			added := traces.Add(spans)
+			return added.Dropped, added.Problem
+		},
+		Token: token, Hosts: f.Host, TLS: certificate, Log: logTo(env.stderr),
+	})
+	fmt.Fprintf(env.stderr, "To send spans of a program, in its shell:\n%s\n", exporterLines(l, certificate != nil, token))
+	return func(ctx context.Context) error { return r.Run(ctx, l) }, nil
 }

@@ -11,7 +11,6 @@ import (
 
 	"tracelab/cli/draw"
 	"tracelab/cli/show"
-	"tracelab/live/receiver"
 	"tracelab/live/store"
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec"
@@ -97,30 +96,6 @@ func (c tailCommand) checkFlags(g given) error {
 		return g.noEffect("-", "--otlp-http", "--otlp-grpc", "--host", "--tls-cert", "--tls-key")
 	}
 	return nil
-}
-
-// receive returns a function that receives spans until its context ends.
-func (c tailCommand) receive(env *environment, traces *store.Store) (func(context.Context) error, error) {
-	certificate, err := c.tls()
-	if err != nil {
-		return nil, err
-	}
-	var open listeners
-	l, err := open.otlp(c.receiveFlags)
-	if err != nil {
-		open.close()
-		return nil, err
-	}
-	token := open.token()
-	r := receiver.New(receiver.Config{
-		Add: func(_ context.Context, spans []tracetree.Span) (int, string) {
-			added := traces.Add(spans)
-			return added.Dropped, added.Problem
-		},
-		Token: token, Hosts: c.Host, TLS: certificate, Log: logTo(env.stderr),
-	})
-	fmt.Fprintf(env.stderr, "To send spans of a program, in its shell:\n%s\n", exporterLines(l, certificate != nil, token))
-	return func(ctx context.Context) error { return r.Run(ctx, l) }, nil
 }
 
 // readLive adds the spans of standard input as soon as they are written.
