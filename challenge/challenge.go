@@ -125,8 +125,11 @@ func (g *Grade) Open() int {
 // they show which pieces are there, although they are in the wrong place.
 //
 // Run takes time linear in the spans, apart from the sorting by the checks.
-func Run(in check.Input, names Names) Grade {
-	chosen, count := choose(in.Forest, names)
+func Run(in check.Input, names Names) Grade { return RunTrace(in, names, tracetree.TraceID{}) }
+
+// RunTrace is Run for the request with this trace ID. With the zero ID it is Run.
+func RunTrace(in check.Input, names Names, trace tracetree.TraceID) Grade {
+	chosen, count := choose(in.Forest, names, trace)
 	r := newRequest(in.Forest, names, chosen)
 	r.findings = check.Run(check.All(), in, check.Config{}).Findings
 	grade := Grade{Requests: count}

@@ -34,10 +34,14 @@ type span struct {
 func (s span) kind() tracetree.Kind { return s.as }
 
 // choose returns the top of the tree that is graded, and the number of trees that it was chosen
-// from. The node is zero for a forest without spans of the gateway.
-func choose(forest *tracetree.Forest, names Names) (chosen tracetree.Node, count int) {
+// from. The node is zero for a forest without spans of the gateway. Unless it is zero, only trees that
+// begin in the trace are chosen from.
+func choose(forest *tracetree.Forest, names Names, trace tracetree.TraceID) (chosen tracetree.Node, count int) {
 	best, list := -1, pieces(&names)
 	for top := range forest.Tops() {
+		if !trace.IsZero() && top.Span().TraceID != trace {
+			continue
+		}
 		hasGateway, found := false, uint(0)
 		eachBelow(top, func(n tracetree.Node) {
 			hasGateway = hasGateway || n.Span().Service() == names.Gateway

@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"net/url"
+	"time"
 
 	"tracelab/challenge"
 	"tracelab/cli/show"
@@ -18,10 +20,16 @@ type challengeCommand struct {
 	From []string `sep:"none" help:"Grade the traces in FILE, of any known format. - is standard input. Can be repeated." placeholder:"FILE" xor:"from"`
 	Self bool     `help:"Grade the built-in system." xor:"from"`
 
+	Drive   string        `help:"Send a POST with a task to URL, such as http://localhost:8080/tasks, and grade its trace." placeholder:"URL"`
+	Once    bool          `help:"Stop when the first request is complete. Otherwise, stop when all items are met."`
+	Timeout time.Duration `help:"Stop after this time, and grade what has been received. 0 is no limit, or a minute with --drive." placeholder:"DURATION" default:"0s"`
+	Settle  time.Duration `help:"Time without new spans after which a trace counts as complete." default:"2s" placeholder:"DURATION"`
+
 	Language string `help:"Print advice for this language: ${languages}. Without it, for the language of each service." placeholder:"LANGUAGE"`
 	Format   string `help:"Output format: ${enum}." enum:"text,json,junit,markdown,github" default:"text"`
 
 	nameFlags
+	receiveFlags
 }
 
 // nameFlags are the names of a system that is graded.
@@ -39,6 +47,7 @@ type nameFlags struct {
 // Help is shown below the usage.
 func (challengeCommand) Help() string {
 	return "The system has a gateway, a gRPC service and a worker, in any language. docs/challenge.md lists the items. " +
+		"Without --from and --self, challenge receives spans like serve, and prints items as they are met. " +
 		"Exits with 0 if all items are met, 1 if not, and 2 if the files can't be read."
 }
 
@@ -67,8 +76,8 @@ func (f nameFlags) read(ctx context.Context, env *environment) (challenge.Names,
 	return names.WithDefaults(), nil
 }
 
-func (c challengeCommand) Run(ctx context.Context, env *environment) error {
-	if err := checkLanguage(c.Language); err != nil {
+func (c challengeCommand) Run(ctx context.Context, env *environment, g given) error {
+	if err := c.checkFlags(g); err != nil {
 		return err
 	}
 	names, err := c.read(ctx, env)
@@ -82,12 +91,36 @@ func (c challengeCommand) Run(ctx context.Context, env *environment) error {
 	case len(c.From) > 0:
 		in, err = c.files(ctx, env)
 	default:
-		err = usageError("nothing to grade: want --from FILE, or --self for the built-in system")
+		return c.receiveAndGrade(ctx, env, names)
 	}
 	if err != nil {
 		return err
 	}
 	return c.print(env, challenge.Run(in, names))
+}
+
+func (c challengeCommand) checkFlags(g given) error {
+	if err := checkLanguage(c.Language); err != nil {
+		return err
+	}
+	live := []string{
+		"--drive", "--once", "--timeout", "--settle", "--otlp-http", "--otlp-grpc", "--host", "--tls-cert", "--tls-key",
+	}
+	switch {
+	case c.Self:
+		return g.noEffect("--self", live...)
+	case len(c.From) > 0:
+		return g.noEffect("--from", live...)
+	case c.Settle <= 0:
+		return usageError("--settle is %v: want more than 0", c.Settle)
+	case c.Timeout < 0:
+		return usageError("--timeout is %v: want 0 or more", c.Timeout)
+	}
+	if target, err := url.Parse(c.Drive); c.Drive != "" && (err != nil || target.Host == "" ||
+		target.Scheme != "http" && target.Scheme != "https") {
+		return usageError("--drive is %q: want a URL such as http://localhost:8080/tasks", c.Drive)
+	}
+	return nil
 }
 
 // print prints a grade. The error is the exit code, unless all items are met.

@@ -1,0 +1,139 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"tracelab/lab"
+)
+
+// challenging is a challenge command that receives spans.
+type challenging struct {
+	endpoint string
+	stdout   lockedBuffer
+	stderr   lockedBuffer
+	code     chan int
+}
+
+// startChallenge runs a challenge command on free ports until it ends.
+func startChallenge(t *testing.T, args ...string) *challenging {
+	t.Helper()
+	c := &challenging{code: make(chan int, 1)}
+	errs, stderr := io.Pipe()
+	args = append([]string{"challenge", "--otlp-http", ":0", "--otlp-grpc", ":0", "--settle", "1ms"}, args...)
+	copied := make(chan struct{})
+	go func() {
+		code := Run(t.Context(), args, nil, &c.stdout, stderr)
+		stderr.Close()
+		<-copied
+		c.code <- code
+	}()
+	lines := bufio.NewScanner(errs)
+	for c.endpoint == "" && lines.Scan() {
+		_, c.endpoint, _ = strings.Cut(lines.Text(), "OTEL_EXPORTER_OTLP_ENDPOINT=")
+	}
+	go func() {
+		defer close(copied)
+		_, _ = io.Copy(&c.stderr, errs) // a closed pipe ends it
+	}()
+	return c
+}
+
+// exportTo makes systems that are started in this test export to the challenge.
+func (c *challenging) exportTo(t *testing.T) {
+	t.Helper()
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", c.endpoint)
+	t.Setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
+}
+
+// The items are printed as they are met, and the command ends when all are.
+func TestChallengeReceives(t *testing.T) {
+	c := startChallenge(t)
+	c.exportTo(t)
+	var out, errs lockedBuffer
+	if code := Run(t.Context(), []string{"run"}, nil, &out, &errs); code != exitOK {
+		t.Fatalf("run: exit code %d: %s", code, &errs)
+	}
+	if code := <-c.code; code != exitOK {
+		t.Errorf("exit code %d: %s", code, &c.stderr)
+	}
+	if got, want := c.stdout.String(), "22 of 22 items are met."; !strings.Contains(got, want) {
+		t.Errorf("the output has no %q:\n%s", want, got)
+	}
+}
+
+// With --once, the first request is graded, whatever its grade is.
+func TestChallengeGradesTheFirstRequest(t *testing.T) {
+	c := startChallenge(t, "--once", "--format", "json")
+	body := strings.NewReplacer("shop", "api-gateway", "order", "POST /tasks").Replace(spanJSON)
+	if code, answer := request(t, "POST", c.endpoint+"/v1/traces", body); code != http.StatusOK {
+		t.Fatalf("%d %s", code, answer)
+	}
+	if code := <-c.code; code != exitFailed {
+		t.Errorf("exit code %d, want %d: %s", code, exitFailed, &c.stderr)
+	}
+	var got struct {
+		Requests int
+		Items    []struct{ ID, Status string }
+	}
+	if err := json.Unmarshal([]byte(c.stdout.String()), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Requests != 1 || len(got.Items) != 22 || got.Items[3].Status != "not visible" {
+		t.Errorf("%+v, want one request, and the items of the missing task service not visible", got)
+	}
+}
+
+// --drive sends the request, and grades its trace.
+func TestChallengeDrives(t *testing.T) {
+	ready, served := make(chan http.Handler, 1), make(chan struct{})
+	gateway := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		(<-ready).ServeHTTP(w, r)
+		close(served)
+	}))
+	defer gateway.Close()
+	c := startChallenge(t, "--drive", gateway.URL+"/tasks")
+	c.exportTo(t)
+	config, err := environmentConfig(t.Context(), &environment{stdout: io.Discard, stderr: io.Discard})
+	if err != nil {
+		t.Fatal(err)
+	}
+	system, err := lab.Start(t.Context(), lab.Config{Telemetry: config, Latency: lab.RealisticLatency})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := strings.NewReplacer("shop", "api-gateway", "order", "POST /tasks").Replace(spanJSON)
+	if code, answer := request(t, "POST", c.endpoint+"/v1/traces", other); code != http.StatusOK {
+		t.Fatalf("%d %s", code, answer)
+	}
+	ready <- system.Handler()
+	<-served
+	ctx := context.WithoutCancel(t.Context())
+	if err := system.Settle(ctx); err != nil {
+		t.Error(err)
+	}
+	if err := system.Close(ctx); err != nil { // exports what is left
+		t.Error(err)
+	}
+	if code := <-c.code; code != exitOK {
+		t.Errorf("exit code %d: %s\n%s", code, &c.stderr, &c.stdout)
+	}
+}
+
+func TestChallengeReportsWhatDriveFound(t *testing.T) {
+	gateway := httptest.NewServer(http.NotFoundHandler())
+	defer gateway.Close()
+	c := startChallenge(t, "--drive", gateway.URL+"/tasks")
+	if code := <-c.code; code != exitFailed {
+		t.Errorf("exit code %d, want %d", code, exitFailed)
+	}
+	if got, want := c.stderr.String(), "found 404 Not Found"; !strings.Contains(got, want) {
+		t.Errorf("stderr has no %q: %s", want, got)
+	}
+}
