@@ -52,8 +52,8 @@ func (c challengeCommand) receiveAndGrade(ctx context.Context, env *environment,
 		return err
 	}
 	if !live.trace.IsZero() && live.grade.Requests == 0 {
-		fmt.Fprintf(env.stderr, "tracelab: no span of %s is in trace %s, which --drive sent as traceparent: want a gateway that "+
-			"exports to this receiver and continues its caller's trace\n", names.Gateway, live.trace)
+		fmt.Fprintf(env.stderr, "tracelab: no span of %s is in trace %s, which --drive sent as traceparent: "+
+			"want a gateway that exports to this receiver and continues its caller's trace\n", names.Gateway, live.trace)
 	}
 	return c.print(env, live.grade)
 }
