@@ -58,6 +58,16 @@ const shown = (what) => until(`"${what}" is shown`, (what) => document.body.inne
 const visit = async (hash) => {
   await page.evaluate((hash) => { location.hash = hash; }, hash);
 };
+/** Waits until the texts of the page have not changed for 400 ms. Requests are no measure: the stream of events never ends. */
+const still = () => page.evaluate(async () => {
+  let before = "";
+  for (let same = 0; same < 4; ) {
+    await new Promise((done) => setTimeout(done, 100));
+    const now = document.querySelector("main").innerText;
+    same = now === before ? same + 1 : 0;
+    before = now;
+  }
+});
 const press = async (...keys) => { for (const key of keys) await page.keyboard.press(key); };
 const clickText = async (selector, what) => {
   await until(`${selector} "${what}"`, (s, w) => [...document.querySelectorAll(s)].some((e) => e.textContent.includes(w)), selector, what);
@@ -217,7 +227,7 @@ try {
       await page.setViewport({ width: 1280, height: name === "list" ? 640 : 560 });
       await visit("#/");
       await visit(hash);
-      await page.waitForNetworkIdle({ idleTime: 300, concurrency: 1 });
+      await still();
       await page.evaluate(() => document.querySelector(".toast")?.remove());
       if (name === "trace") await shown("Links to");
       await page.screenshot({ path: join(pictures, `readme-${name}.png`) });
@@ -242,8 +252,7 @@ try {
     compare: `#/compare?before=${whole.trace_id}&after=${lost.trace_id}`, scenarios: "#/scenarios", story: "#/scenarios/lost-context-attributes" };
   const settle = async (name) => {
     if (name === "findings") await clickText(".bar button", "finding");
-    await page.waitForNetworkIdle({ idleTime: 200, concurrency: 1 }); // one: the stream of events
-    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    await still();
   };
   const violations = [];
   for (const scheme of ["light", "dark"]) {
