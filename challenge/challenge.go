@@ -120,9 +120,10 @@ func (g *Grade) Open() int {
 // Run grades the spans of a capture.
 //
 // A request is a tree that contains a span of the gateway. If there are several, the one with the
-// most pieces of the expected tree is graded, and the latest of equal ones. Trees without a span of the gateway,
-// which are what a lost context leaves, are looked at as well if they have what the request lacks:
-// they show which pieces are there, although they are in the wrong place.
+// most pieces of the expected tree is graded, and the latest of equal ones. Trees without a span of
+// the gateway, which are what a lost context leaves, are looked at as well if they have what the
+// request lacks, the nearest in time: they show which pieces are there, although they are in the
+// wrong place.
 //
 // Run takes time linear in the spans, apart from the sorting by the checks.
 func Run(in check.Input, names Names) Grade { return RunTrace(in, names, tracetree.TraceID{}) }
@@ -131,7 +132,7 @@ func Run(in check.Input, names Names) Grade { return RunTrace(in, names, tracetr
 func RunTrace(in check.Input, names Names, trace tracetree.TraceID) Grade {
 	chosen, count := choose(in.Forest, names, trace)
 	r := newRequest(in.Forest, names, chosen)
-	r.findings = check.Run(check.All(), in, check.Config{}).Findings
+	r.check(in)
 	grade := Grade{Requests: count}
 	if !chosen.IsZero() {
 		grade.Trace = chosen.Span().TraceID

@@ -335,6 +335,55 @@ func TestTheBestAndLatestRequestIsGraded(t *testing.T) {
 	}
 }
 
+// later returns the spans as those of another request, some seconds later.
+func later(spans []tracetree.Span, seconds byte) []tracetree.Span {
+	moved := slices.Clone(spans)
+	for i := range moved {
+		s := &moved[i]
+		s.TraceID[15] ^= seconds
+		s.Start, s.End = s.Start+int64(seconds)*1e9, s.End+int64(seconds)*1e9
+		s.Links = slices.Clone(s.Links)
+		for k := range s.Links {
+			s.Links[k].TraceID[15] ^= seconds
+		}
+	}
+	return moved
+}
+
+// If every request lost its context, each has the spans of its own time.
+func TestLostSpansAreTheNearestOnes(t *testing.T) {
+	m := &mutant{spans: goodSpans(t)}
+	m.lose(t, process)
+	spans := slices.Concat(m.spans, later(m.spans, 1), later(m.spans, 2))
+	g := grade(spans, challenge.Names{})
+	for _, v := range g.Verdicts {
+		if want := (tracetree.TraceID{0: 0xee, 1: 1, 15: 2}).String(); v.Item.ID == "worker-extract" && v.At.Trace != want {
+			t.Errorf("%s is about trace %s: want %s, of the third request as %s is", v.Item.ID, v.At.Trace, want, g.Trace)
+		}
+	}
+}
+
+// The checks report a mistake once for all requests of a capture. It counts for each of them.
+func TestMistakeOfEveryRequestIsFound(t *testing.T) {
+	spans := slices.Clone(goodSpans(t))
+	for i := range spans {
+		if s := &spans[i]; tracetree.Label(s) == insert {
+			s.End = s.Start - 1000
+		}
+	}
+	for _, capture := range [][]tracetree.Span{spans, slices.Concat(spans, later(spans, 1))} {
+		got := open(grade(capture, challenge.Names{}))
+		if diff := cmp.Diff([]string{"self-negative-duration"}, got); diff != "" {
+			t.Errorf("open of %d spans (-want +got):\n%s", len(capture), diff)
+		}
+	}
+	// The mistakes of another request don't.
+	capture := slices.Concat(spans, later(goodSpans(t), 1))
+	if got := open(grade(capture, challenge.Names{})); len(got) > 0 {
+		t.Errorf("open because of another request: %v", got)
+	}
+}
+
 // The consumer of a batch is shown below one producer, and belongs to all of them.
 func TestBatchBelongsToEachOfItsRequests(t *testing.T) {
 	good := goodSpans(t)

@@ -122,10 +122,10 @@ func selfCheck() []Item {
 // an item open: most are about attribute names in which languages differ.
 func gradeLesson(r *request, lesson check.Lesson) outcome {
 	if len(r.spans) == 0 {
-		return notVisible("there are no spans")
+		return notVisible("there are no spans of these services")
 	}
 	for _, f := range append(lesson.Findings(r.findings), lesson.Torn(r.findings)...) {
-		if f.Severity < check.Error || f.Trace != "" && !r.traces[f.Trace] {
+		if f.Severity < check.Error {
 			continue
 		}
 		o := outcome{status: NotMet, seen: f.Seen}
@@ -462,7 +462,7 @@ func gradeDuration(r *request) outcome {
 // below the spans that were found.
 func gradeTree(r *request) outcome {
 	if len(r.spans) == 0 {
-		return notVisible("there are no spans")
+		return notVisible("there are no spans of these services")
 	}
 	root := &branch{piece: entry, below: []*branch{{piece: server, below: []*branch{
 		{piece: insert},

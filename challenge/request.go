@@ -2,6 +2,7 @@ package challenge
 
 import (
 	"cmp"
+	"math"
 	"math/bits"
 	"slices"
 	"strings"
@@ -15,12 +16,12 @@ import (
 type request struct {
 	names    Names
 	forest   *tracetree.Forest
-	findings []check.Finding // of the whole capture
+	findings []check.Finding // in the traces of spans
 
-	own      []bool // by the index of the span: it belongs to the request
-	spans    []span // those of the request first, each part in the order of its trees
-	services []string
-	traces   map[string]bool // the ids of the traces of spans
+	own      []bool                     // by the index of the span: it belongs to the request
+	spans    []span                     // those of the request first, each part in the order of its trees
+	services []string                   // of the whole capture
+	traces   map[tracetree.TraceID]bool // those of spans
 }
 
 // span is a node with its meaning.
@@ -83,7 +84,7 @@ func eachBelow(top tracetree.Node, do func(tracetree.Node)) {
 }
 
 func newRequest(forest *tracetree.Forest, names Names, chosen tracetree.Node) *request {
-	r := &request{names: names, forest: forest, own: make([]bool, forest.Len()), traces: make(map[string]bool)}
+	r := &request{names: names, forest: forest, own: make([]bool, forest.Len()), traces: make(map[tracetree.TraceID]bool)}
 	if !chosen.IsZero() {
 		eachBelow(chosen, func(n tracetree.Node) { r.own[n.Index()] = true })
 		r.addVisitors()
@@ -101,28 +102,57 @@ func newRequest(forest *tracetree.Forest, names Names, chosen tracetree.Node) *r
 	for top := range forest.Tops() {
 		eachBelow(top, eachOwn)
 	}
-	var loose []span
-	for top := range forest.Tops() {
-		isRequest, has := false, uint(0)
-		eachBelow(top, func(n tracetree.Node) {
-			isRequest = isRequest || r.own[n.Index()] || n.Span().Service() == names.Gateway
-			has |= r.partOf(n, list)
-		})
-		if isRequest || !chosen.IsZero() && has&^have == 0 {
-			continue
-		}
-		eachBelow(top, func(n tracetree.Node) {
-			loose = append(loose, r.names.read(n))
-		})
+	for _, top := range r.lost(chosen, have, list) {
+		eachBelow(top, func(n tracetree.Node) { r.spans = append(r.spans, r.names.read(n)) })
 	}
-	r.spans = append(r.spans, loose...)
 	for _, s := range r.spans {
-		r.traces[s.Span().TraceID.String()] = true
-		if service := s.Span().Service(); !slices.Contains(r.services, service) {
+		r.traces[s.Span().TraceID] = true
+	}
+	seen := map[string]bool{}
+	for _, s := range forest.Spans() {
+		if service := s.Service(); !seen[service] {
+			seen[service] = true
 			r.services = append(r.services, service)
 		}
 	}
+	slices.Sort(r.services)
 	return r
+}
+
+// lost returns the trees of no request that have what the graded one lacks, as they are when a context
+// was lost: for each part the nearest in time, because other requests may have lost theirs as well.
+// Without any request, it is the latest.
+func (r *request) lost(chosen tracetree.Node, have uint, list []piece) []tracetree.Node {
+	type tree struct {
+		top  tracetree.Node
+		has  uint
+		away int64 // in nanoseconds
+	}
+	var trees []tree
+	at := int64(math.MaxInt64)
+	if !chosen.IsZero() {
+		at = chosen.Span().Start
+	}
+	for top := range r.forest.Tops() {
+		isRequest, has := false, uint(0)
+		eachBelow(top, func(n tracetree.Node) {
+			isRequest = isRequest || r.own[n.Index()] || n.Span().Service() == r.names.Gateway
+			has |= r.partOf(n, list)
+		})
+		if !isRequest && has&^have != 0 {
+			away := at - max(top.Span().Start, 0)
+			trees = append(trees, tree{top, has, max(away, -away)})
+		}
+	}
+	slices.SortStableFunc(trees, func(a, b tree) int { return cmp.Compare(a.away, b.away) })
+	var tops []tracetree.Node
+	for _, t := range trees {
+		if t.has&^have != 0 {
+			have |= t.has
+			tops = append(tops, t.top)
+		}
+	}
+	return tops
 }
 
 // partOf returns bits for what a span is of a request: a piece, and a span of a service. A tree without
@@ -154,6 +184,19 @@ func (r *request) linksToOwn(s *tracetree.Span) bool {
 		n, ok := r.forest.Lookup(l.TraceID, l.SpanID)
 		return ok && r.own[n.Index()]
 	})
+}
+
+// check runs the checks over the traces of the request alone: the mistakes of one service are one
+// finding, which may be at a span of another request.
+func (r *request) check(in check.Input) {
+	var spans []tracetree.Span
+	for _, s := range r.forest.Spans() {
+		if r.traces[s.TraceID] {
+			spans = append(spans, s)
+		}
+	}
+	in.Forest = tracetree.Build(spans)
+	r.findings = check.Run(check.All(), in, check.Config{}).Findings
 }
 
 // of returns the spans of a service.
