@@ -87,7 +87,7 @@ func (c challengeCommand) Run(ctx context.Context, env *environment, g given) er
 	var in check.Input
 	switch {
 	case c.Self:
-		in, err = c.self(ctx)
+		in, err = c.self(ctx, env)
 	case len(c.From) > 0:
 		in, err = c.files(ctx, env)
 	default:
@@ -135,13 +135,20 @@ func (c challengeCommand) print(env *environment, grade challenge.Grade) error {
 	return nil
 }
 
-// self runs the built-in system for one request.
-func (challengeCommand) self(ctx context.Context) (check.Input, error) {
+// self runs the built-in system for one request, as the variables of OpenTelemetry configure it.
+func (challengeCommand) self(ctx context.Context, env *environment) (check.Input, error) {
+	config, err := environmentConfig(ctx, env)
+	if err != nil {
+		return check.Input{}, err
+	}
+	config.Version = version()
 	request, err := lab.CreateTask(defaultTitle)
 	if err != nil {
 		return check.Input{}, err
 	}
-	r, err := lab.Run(ctx, lab.Config{Latency: lab.RealisticLatency, DeliveryDelay: lab.RealisticDelivery}, request)
+	r, err := lab.Run(ctx, lab.Config{
+		Telemetry: config, Latency: lab.RealisticLatency, DeliveryDelay: lab.RealisticDelivery, Drain: drainTimeout,
+	}, request)
 	if err != nil {
 		return check.Input{}, err
 	}
