@@ -258,6 +258,14 @@ func readCapture(t *testing.T, name string) []tracetree.Span {
 }
 
 func TestLanguagesDontMatterWhereTheSubstanceIsThere(t *testing.T) {
+	// In these captures the gateway writes to the database and sends the message.
+	withoutTasks := map[string]string{
+		"gateway-propagation?": "the program has no task service", "gateway-spans": "it makes no gRPC call",
+		"task-server?": "the program has no task service", "task-database?": "the program has no task service",
+		"task-publish?": "the program has no task service", "verify-tree": "the program has no task service",
+		"worker-extract?": "the gateway sends, not a task service", "worker-consumer": "as worker-extract",
+	}
+	kafka := challenge.Names{Database: "postgresql", Insert: "INSERT", Update: "UPDATE", Messaging: "kafka"}
 	tests := []struct {
 		file, language string
 		names          challenge.Names
@@ -271,18 +279,21 @@ func TestLanguagesDontMatterWhereTheSubstanceIsThere(t *testing.T) {
 		{file: "rust.json", language: "rust", open: map[string]string{
 			"task-publish": "the AWS SDK for Rust records no queue, and the item is about it",
 		}},
+		{file: "node-kafka.json", language: "node", names: kafka, open: withoutTasks},
+		{file: "node-pg-kafkajs.jsonl", language: "node", names: kafka, open: withoutTasks},
+		{file: "go-messages.jsonl", language: "go", names: kafka, open: withoutTasks},
+		{file: "python-kafka.json", language: "python", names: kafka, open: withoutTasks},
 		{
-			file: "node-kafka.json", language: "node",
-			names: challenge.Names{
-				Database: "postgresql", Insert: "INSERT", Update: "UPDATE", Messaging: "kafka",
-			},
-			open: map[string]string{
-				"gateway-propagation?": "the program has no task service", "gateway-spans": "it makes no gRPC call",
-				"task-server?": "the program has no task service", "task-database?": "the program has no task service",
-				"task-publish?": "the program has no task service", "verify-tree": "the program has no task service",
-				"worker-extract?": "the gateway sends, not a task service", "worker-consumer": "as worker-extract",
-			},
+			file: "node-mongodb-amqplib.jsonl", language: "node", open: withoutTasks,
+			names: challenge.Names{Database: "mongodb", Insert: "insert", Update: "update", Messaging: "rabbitmq"},
 		},
+		{
+			file: "python-celery.json", language: "python", open: withoutTasks,
+			names: challenge.Names{Database: "mongodb", Insert: "insert", Update: "update", Messaging: "celery"},
+		},
+	}
+	if files, err := filepath.Glob("../tracetree/testdata/languages/*.json*"); err != nil || len(files) != len(tests) {
+		t.Errorf("%d captures, %d rows: %v", len(files), len(tests), err)
 	}
 	for _, test := range tests {
 		t.Run(test.file, func(t *testing.T) {
