@@ -70,7 +70,8 @@ func validateReceive(in *sqs.ReceiveMessageInput) error {
 // the member's older name.
 func systemAttributeNames(in *sqs.ReceiveMessageInput) []types.MessageSystemAttributeName {
 	names := in.MessageSystemAttributeNames
-	for _, name := range in.AttributeNames { //nolint:staticcheck // deprecated, and still sent by many clients
+	//lint:ignore SA1019 deprecated, and still sent by many clients
+	for _, name := range in.AttributeNames {
 		names = append(names[:len(names):len(names)], types.MessageSystemAttributeName(name))
 	}
 	return names

@@ -225,9 +225,9 @@ func traceHeader(t *testing.T, q queues) {
 		return err
 	}
 	noError(t, send("AWSTraceHeader", "String", header))
-	out, err := q.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{
-		QueueUrl: &q.url, AttributeNames: []types.QueueAttributeName{"AWSTraceHeader"}, //nolint:staticcheck // the older name
-	})
+	//lint:ignore SA1019 the older name of the member, which many clients still send
+	olderName := sqs.ReceiveMessageInput{QueueUrl: &q.url, AttributeNames: []types.QueueAttributeName{"AWSTraceHeader"}}
+	out, err := q.ReceiveMessage(t.Context(), &olderName)
 	noError(t, err)
 	if len(out.Messages) != 1 {
 		t.Fatalf("received %d messages, want 1", len(out.Messages))

@@ -39,8 +39,10 @@ func TestQuestionFilesWithMistakesAreRefused(t *testing.T) {
 	tests := []struct{ reason, from, to, want string }{
 		{"an unknown section", "-- term --", "-- topic --", `section "topic": want term`},
 		{"no tree", "-- tree --\na: b (root)\n", "", "want a term, a tree and a question"},
-		{"no explanation", "This.\n\nAs it is so.", "This.",
-			`section right "This.": want an answer, a blank line and an explanation`},
+		{
+			"no explanation", "This.\n\nAs it is so.", "This.",
+			`section right "This.": want an answer, a blank line and an explanation`,
+		},
 		{"two right ones", "-- wrong --\nThat", "-- right --\nThat", "4 options, 2 of them right: want 4 and 1"},
 		{"too few", "-- wrong --\nNone.\n\nThere is one.\n", "", "3 options, 1 of them right"},
 	}
