@@ -231,7 +231,7 @@ func TestManyTracesMatch(t *testing.T) {
 // TestManyMovedSubtreesAreReported is about time as well: subtrees with one label at another place,
 // and the ends of a deep tree, each of them moved.
 func TestManyMovedSubtreesAreReported(t *testing.T) {
-	n := uint64(slow.Times(50_000, 4_000))
+	n := uint64(slow.Times(50_000, 2_000))
 	wide := []tracetree.Span{span(1, 0, "root")}
 	for i := range n {
 		wide = append(wide, span(2*i+2, 1, "a"), span(2*i+3, 2*i+2, fmt.Sprint("b", i)))

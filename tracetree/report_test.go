@@ -190,6 +190,52 @@ func TestReportShowsWhatDiffers(t *testing.T) {
 `,
 		},
 		{
+			"every hop that was lost is named, and what is in its place below a moved span is not moved",
+			[]tracetree.Span{
+				span(1, 0, "a"), span(7, 1, "x"),
+				span(2, 0, "b", inTrace(2)), span(3, 2, "c", inTrace(2)), span(4, 2, "d", inTrace(2)), span(8, 2, "y", inTrace(2)),
+				span(5, 0, "e", inTrace(3)), span(6, 5, "f", inTrace(3)),
+			},
+			"svc: a (root)\n  svc: b\n    svc: c\n    svc: d\n      svc: e\n        svc: f\n",
+			`
+  svc: a (root)
+-   svc: b
+-     svc: c
+-     svc: d
+-       svc: e
+-         svc: f
++   svc: x
++ svc: b (root)          » moved: expected below svc: a
++   svc: c
++   svc: d
++   svc: y
++ svc: e (root)          » moved: expected below svc: d
++   svc: f
+2 spans are unexpected, 2 subtrees moved. Context was lost between svc: a and svc: b: svc's span starts a new trace. Context was lost between svc: d and svc: e: svc's span starts a new trace.
+`,
+		},
+		{
+			"a torn piece is placed although the one above it is found only later",
+			[]tracetree.Span{
+				span(1, 0, "a"),
+				span(2, 0, "d", inTrace(2)), span(3, 2, "e", inTrace(2)),
+				span(4, 0, "b", inTrace(3)), span(5, 4, "c", inTrace(3)),
+			},
+			"svc: a (root)\n  svc: b\n    svc: c\n      svc: d\n        svc: e\n",
+			`
+  svc: a (root)
+-   svc: b
+-     svc: c
+-       svc: d
+-         svc: e
++ svc: d (root)          » moved: expected below svc: c
++   svc: e
++ svc: b (root)          » moved: expected below svc: a
++   svc: c
+2 subtrees moved. Context was lost between svc: c and svc: d: svc's span starts a new trace. Context was lost between svc: a and svc: b: svc's span starts a new trace.
+`,
+		},
+		{
 			"what ... stands for is no difference",
 			[]tracetree.Span{span(1, 0, "a"), span(2, 1, "b"), span(3, 1, "c")},
 			"svc: a (root)\n  ...\n  svc: d\n",
