@@ -84,7 +84,7 @@ func eachBelow(top tracetree.Node, do func(tracetree.Node)) {
 }
 
 func newRequest(forest *tracetree.Forest, names Names, chosen tracetree.Node) *request {
-	r := &request{names: names, forest: forest, own: make([]bool, forest.Len()), traces: make(map[tracetree.TraceID]bool)}
+	r := &request{names: names, forest: forest, own: make([]bool, len(forest.Spans())), traces: make(map[tracetree.TraceID]bool)}
 	if !chosen.IsZero() {
 		eachBelow(chosen, func(n tracetree.Node) { r.own[n.Index()] = true })
 		r.addVisitors()
@@ -226,7 +226,7 @@ func (r *request) missing(service string) outcome {
 // to it.
 func (r *request) isBelow(n, above tracetree.Node) bool {
 	// A cycle is cut in the forest, but a link may lead from a subtree back into it.
-	for steps := 0; steps <= r.forest.Len(); steps++ {
+	for steps := 0; steps <= len(r.forest.Spans()); steps++ {
 		for _, l := range n.Span().Links {
 			if linked, ok := r.forest.Lookup(l.TraceID, l.SpanID); ok && linked == above {
 				return true

@@ -50,11 +50,11 @@ func (c checkCommand) Run(ctx context.Context, env *environment) (err error) {
 	if err != nil {
 		return err
 	}
-	if in.Forest.Len()+len(in.InvalidIDs) == 0 && !c.AllowEmpty {
+	if len(in.Forest.Spans())+len(in.InvalidIDs) == 0 && !c.AllowEmpty {
 		return c.noSpans(capture)
 	}
 	checked := show.Checked{
-		Checks: check.All(), Traces: show.TracesOf(in.Forest), Spans: in.Forest.Len(),
+		Checks: check.All(), Traces: show.TracesOf(in.Forest), Spans: len(in.Forest.Spans()),
 		Result: check.Run(check.All(), in, config),
 	}
 	if expected != nil {

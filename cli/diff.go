@@ -50,7 +50,7 @@ func (c diffCommand) Run(ctx context.Context, env *environment) error {
 	if err != nil {
 		return err
 	}
-	d := show.Diff{Before: c.A, After: c.B, Spans: b.Len()}
+	d := show.Diff{Before: c.A, After: c.B, Spans: len(b.Spans())}
 	if d.Shapes, err = diffShapes(a, b, options); err != nil {
 		return fmt.Errorf("read the trees of %s: %w", c.A, err)
 	}

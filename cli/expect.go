@@ -60,7 +60,7 @@ func (c expectCommand) compare(pattern *tracetree.Pattern, forest *tracetree.For
 	if c.Full {
 		options = append(options, tracetree.Full)
 	}
-	result := &show.Comparison{Trees: forest.NumTops(), Spans: forest.Len()}
+	result := &show.Comparison{Trees: forest.NumTops(), Spans: len(forest.Spans())}
 	report := pattern.Match(forest, options...)
 	switch {
 	case report == nil:

@@ -63,7 +63,7 @@ func (c viewCommand) printTrees(env *environment, w io.Writer, forest *tracetree
 		}
 		// A comment, so that the whole stays notation.
 		_, err := fmt.Fprintf(w, "\n# %s, %s, %s\n", show.Count(show.TracesOf(forest), "trace"),
-			show.Count(forest.Len(), "span"),
+			show.Count(len(forest.Spans()), "span"),
 			show.Count(show.ServicesOf(forest), "service"))
 		return err
 	}

@@ -35,8 +35,8 @@ func TestThousandConcurrentCreatesGiveAsManyWholeTraces(t *testing.T) {
 	settle(t, l)
 
 	forest := l.Forest()
-	if forest.NumTops() != n || forest.Len() != 7*n {
-		t.Errorf("%d trees of %d spans in all, want %d of %d", forest.NumTops(), forest.Len(), n, 7*n)
+	if forest.NumTops() != n || len(forest.Spans()) != 7*n {
+		t.Errorf("%d trees of %d spans in all, want %d of %d", forest.NumTops(), len(forest.Spans()), n, 7*n)
 	}
 	want := strings.Repeat(ExpectedTree+"\n", n)
 	if got := tracetree.Format(forest) + "\n"; got != want {

@@ -2,6 +2,7 @@ package tracetree_test
 
 import (
 	"fmt"
+	"slices"
 
 	"tracelab/tracetree"
 )
@@ -35,7 +36,7 @@ func exampleSpans() []tracetree.Span {
 func ExampleBuild() {
 	forest := tracetree.Build(exampleSpans())
 	for top := range forest.Tops() {
-		fmt.Println(top.Span().Name, top.NumChildren(), top.Has(tracetree.Root))
+		fmt.Println(top.Span().Name, len(slices.Collect(top.Children())), top.Has(tracetree.Root))
 	}
 	// Output: GET /cart 1 true
 }

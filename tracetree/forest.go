@@ -71,14 +71,8 @@ func (n Node) Parent() (Node, bool) {
 // the slice.
 func (n Node) Children() iter.Seq[Node] { return n.forest.nodes(n.forest.childrenOf(n.index)) }
 
-// NumChildren returns the number of children.
-func (n Node) NumChildren() int { return len(n.forest.childrenOf(n.index)) }
-
 // Spans returns the slice that was given to [Build].
 func (f *Forest) Spans() []Span { return f.spans }
-
-// Len returns the number of spans.
-func (f *Forest) Len() int { return len(f.spans) }
 
 // Node returns the node of the span with this index in Spans. It panics if the index is out of
 // range.

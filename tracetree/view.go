@@ -2,7 +2,6 @@ package tracetree
 
 import (
 	"slices"
-	"time"
 )
 
 // view is a forest as lines, from top to bottom: in the full view one for every span, in the
@@ -128,7 +127,6 @@ const (
 	Compact    Option = iota // CLIENT spans are folded into the SERVER spans that they call
 	Full                     // every span has a line of its own
 	Attributes               // prints every attribute in braces; ignored by Match
-	Grouped                  // Lines merges equal siblings; ignored by Format and Match
 	Any                      // allows trees that are not in the pattern; ignored by Format and Lines
 )
 
@@ -149,12 +147,6 @@ type Line struct {
 	// to: "1 of 3" for the consumer of a batch that is shown below the first of three producers. It
 	// is zero for fewer than two links.
 	Share Share
-	// With Grouped, Count is the number of equal siblings that the line stands for, and Group all of
-	// their spans: those below each of the lines that the line above stands for. Total and Median are
-	// of the spans' known durations.
-	Count         int
-	Group         []Node
-	Total, Median time.Duration
 	// Elsewhere lists the spans that link to this span, or to the one folded into it, and are shown
 	// below another one.
 	Elsewhere []Reference
@@ -188,7 +180,7 @@ type Place struct {
 	End    int  // the line after those below this one
 }
 
-// NewView returns the view of a forest that the options select. Grouped is ignored. It takes O(n) time.
+// NewView returns the view of a forest that the options select. It takes O(n) time.
 func NewView(f *Forest, opts ...Option) *View {
 	v := &View{view: newView(f, opts), attributes: has(opts, Attributes)}
 	for top := range v.view.children(none) {

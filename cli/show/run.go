@@ -29,7 +29,7 @@ type View struct {
 // no input there.
 func RecordingChecked(r *lab.Recording) *Checked {
 	return &Checked{
-		Checks: check.All(), Traces: TracesOf(r.Checked), Spans: r.Checked.Len(),
+		Checks: check.All(), Traces: TracesOf(r.Checked), Spans: len(r.Checked.Spans()),
 		Unchecked: []string{"errors-kept", "partial-trace"}, Result: r.Findings,
 	}
 }

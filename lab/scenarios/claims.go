@@ -156,7 +156,7 @@ func (o *Outcome) counts() map[string]int {
 		links += len(s.Links)
 	}
 	return map[string]int{
-		"trace": len(traces), "span": o.Checked.Len(), "service": len(services), "request": len(o.Answers), "link": links,
+		"trace": len(traces), "span": len(o.Checked.Spans()), "service": len(services), "request": len(o.Answers), "link": links,
 		"dead letter": o.DeadLetters,
 	}
 }

@@ -127,7 +127,7 @@ func TestScenarioWithoutATreeCanBeRun(t *testing.T) {
 	if o.AsExpected() || len(o.Wrong) != 1 || !strings.Contains(o.Wrong[0], "no section -- tree --") || o.Report != nil {
 		t.Errorf("want the missing tree and nothing else, got %q and\n%v", o.Wrong, o.Report)
 	}
-	if o.Forest.Len() == 0 {
+	if len(o.Forest.Spans()) == 0 {
 		t.Error("nothing was recorded")
 	}
 }

@@ -173,9 +173,9 @@ func (a *API) compare(r *http.Request) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		if trace.Forest.Len() > maxCompared {
+		if len(trace.Forest.Spans()) > maxCompared {
 			return nil, badRequest("trace %s has %d spans with those that it is linked with: want at most %d to compare",
-				trace.ID, trace.Forest.Len(), maxCompared)
+				trace.ID, len(trace.Forest.Spans()), maxCompared)
 		}
 		traces[i] = trace
 	}

@@ -56,8 +56,8 @@ that is impossible, make a few calls at a time in parallel.`,
 		}},
 		run: func(p *pass) {
 			most := limit(p.Config.Limits.RepeatedSiblings, 10)
-			for i := range p.Forest.Len() {
-				if n := p.Forest.Node(i); n.NumChildren() > most {
+			for i := range len(p.Forest.Spans()) {
+				if n := p.Forest.Node(i); hasMoreChildren(n, most) {
 					reportRepeated(p, n, most)
 				}
 			}
@@ -159,6 +159,15 @@ func (r *callRow) add(c *repeatedCall) {
 	}
 	r.last = c
 	r.end = max(r.end, c.span.End)
+}
+
+func hasMoreChildren(n tracetree.Node, most int) bool {
+	for range n.Children() {
+		if most--; most < 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func reportRepeated(p *pass, above tracetree.Node, most int) {

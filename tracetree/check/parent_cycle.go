@@ -70,7 +70,7 @@ or rewrites ids and parents: a converter, a processor of the Collector, test dat
 func walkUp(forest *tracetree.Forest, cut tracetree.Node) (length int, others []Ref) {
 	for at := cut; ; length++ {
 		s := at.Span()
-		if s.Parent.IsZero() || length > forest.Len() {
+		if s.Parent.IsZero() || length > len(forest.Spans()) {
 			return 0, nil
 		}
 		above, ok := forest.Lookup(s.TraceID, s.Parent)

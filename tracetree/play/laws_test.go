@@ -113,7 +113,7 @@ func TestLawWhatWasSeenCanBePlayed(t *testing.T) {
 
 // isDamaged reports whether a forest contains something that no program can cause.
 func isDamaged(forest *tracetree.Forest) bool {
-	for i := range forest.Len() {
+	for i := range len(forest.Spans()) {
 		if n := forest.Node(i); n.Has(tracetree.Cycle) || n.Has(tracetree.Duplicate) {
 			return true
 		}

@@ -19,7 +19,7 @@ func findCalls(f *tracetree.Forest, service func(string), report func(call)) {
 	finder := &callFinder{
 		forest: f, report: report,
 		services: make(map[*tracetree.Origin]string),
-		settled:  make([]bool, f.Len()),
+		settled:  make([]bool, len(f.Spans())),
 	}
 	spans := f.Spans()
 	for i := range spans {

@@ -72,7 +72,7 @@ func waitsFor(above, s *tracetree.Span) bool {
 func TestLawSelfTimeIsWhatIsLeftNanosecondByNanosecond(t *testing.T) {
 	law.Check(t, func(t *rapid.T) {
 		forest := tracetree.Build(anySpans().Draw(t, "spans"))
-		want := make([]time.Duration, forest.Len())
+		want := make([]time.Duration, len(forest.Spans()))
 		for i := range want {
 			n := forest.Node(i)
 			start, end, ok := known(n.Span())
@@ -105,7 +105,7 @@ func TestLawSelfTimeIsWhatIsLeftNanosecondByNanosecond(t *testing.T) {
 func TestLawSegmentsTileTheInterval(t *testing.T) {
 	law.Check(t, func(t *rapid.T) {
 		forest := tracetree.Build(anySpans().Draw(t, "spans"))
-		for i := range forest.Len() {
+		for i := range len(forest.Spans()) {
 			top := forest.Node(i)
 			path, ok := stats.CriticalPath(top, nil)
 			start, end, timed := known(top.Span())
@@ -146,7 +146,7 @@ func TestLawSegmentsTileTheInterval(t *testing.T) {
 func TestLawNoChildOfTheSegmentsSpanEndsWithinIt(t *testing.T) {
 	law.Check(t, func(t *rapid.T) {
 		forest := tracetree.Build(anySpans().Draw(t, "spans"))
-		for i := range forest.Len() {
+		for i := range len(forest.Spans()) {
 			path, _ := stats.CriticalPath(forest.Node(i), nil)
 			for _, s := range path.Segments {
 				n := path.Spans[s.Span].Node
@@ -168,7 +168,7 @@ func TestLawCountsAddUp(t *testing.T) {
 	law.Check(t, func(t *rapid.T) {
 		forest := tracetree.Build(anySpans().Draw(t, "spans"))
 		var spans, errors, durations int
-		for i := range forest.Len() {
+		for i := range len(forest.Spans()) {
 			n := forest.Node(i)
 			if n.Has(tracetree.Duplicate) {
 				continue

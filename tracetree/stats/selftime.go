@@ -17,7 +17,7 @@ import (
 // or of one of those children are not known. It takes O(n log n) time.
 func SelfTime(f *tracetree.Forest) []time.Duration {
 	clocks := clock.Estimate(f)
-	self := make([]time.Duration, f.Len())
+	self := make([]time.Duration, len(f.Spans()))
 	var covered []stretch
 	for i := range self {
 		self[i], covered = selfTime(f.Node(i), clocks, covered[:0])

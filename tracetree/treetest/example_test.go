@@ -3,6 +3,7 @@ package treetest_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -168,7 +169,7 @@ func ExampleRecorder_Forest() {
 	rec := treetest.Record(t)
 	takeOrder(t.Context(), rec.TracerProvider("shop"))
 	for top := range rec.Forest().Tops() {
-		fmt.Println(tracetree.Label(top.Span()), "with", top.NumChildren(), "below")
+		fmt.Println(tracetree.Label(top.Span()), "with", len(slices.Collect(top.Children())), "below")
 	}
 	// Output: shop: order with 1 below
 }

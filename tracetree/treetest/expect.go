@@ -98,7 +98,7 @@ func (o *outcome) failure(pattern *tracetree.Pattern, opts []tracetree.Option) s
 		fmt.Fprintf(&b, "the trace is as expected, but spans have not ended %s\n", o.when)
 	}
 	switch {
-	case o.forest.Len() == 0 && len(o.troubles) == 0:
+	case len(o.forest.Spans()) == 0 && len(o.troubles) == 0:
 		b.WriteString(noSpans)
 	case o.silent:
 		fmt.Fprintf(

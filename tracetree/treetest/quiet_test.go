@@ -133,7 +133,7 @@ func TestResetBeginsASection(t *testing.T) {
 		shop: second (root)
 	`)
 	rec.Reset()
-	if got := rec.Forest().Len(); got != 0 {
+	if got := len(rec.Forest().Spans()); got != 0 {
 		t.Errorf("%d spans after the second Reset", got)
 	}
 }

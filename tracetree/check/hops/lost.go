@@ -89,10 +89,17 @@ func (h *Finder) Add(i int, s *tracetree.Span, m *tracetree.Meaning) {
 		if starts {
 			h.served = append(h.served, i)
 		}
-		if n.NumChildren() == 0 {
+		if isLeaf(n) {
 			h.servers = append(h.servers, i)
 		}
 	}
+}
+
+func isLeaf(n tracetree.Node) bool {
+	for range n.Children() {
+		return false
+	}
+	return true
 }
 
 // Find pairs the spans that were added.
