@@ -84,7 +84,8 @@ func eachBelow(top tracetree.Node, do func(tracetree.Node)) {
 }
 
 func newRequest(forest *tracetree.Forest, names Names, chosen tracetree.Node) *request {
-	r := &request{names: names, forest: forest, own: make([]bool, len(forest.Spans())), traces: make(map[tracetree.TraceID]bool)}
+	r := &request{names: names, forest: forest, traces: make(map[tracetree.TraceID]bool)}
+	r.own = make([]bool, len(forest.Spans()))
 	if !chosen.IsZero() {
 		eachBelow(chosen, func(n tracetree.Node) { r.own[n.Index()] = true })
 		r.addVisitors()

@@ -156,8 +156,8 @@ func (o *Outcome) counts() map[string]int {
 		links += len(s.Links)
 	}
 	return map[string]int{
-		"trace": len(traces), "span": len(o.Checked.Spans()), "service": len(services), "request": len(o.Answers), "link": links,
-		"dead letter": o.DeadLetters,
+		"trace": len(traces), "span": len(o.Checked.Spans()), "service": len(services),
+		"request": len(o.Answers), "link": links, "dead letter": o.DeadLetters,
 	}
 }
 
