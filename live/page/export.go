@@ -51,7 +51,7 @@ func Export(ctx context.Context, w io.Writer, s *store.Store, title string) erro
 	if err != nil {
 		return err
 	}
-	const start = `import "tracelab/app.js";`
+	const start = `import "page/app.js";`
 	policy := fmt.Sprintf("default-src 'none'; script-src %s %s data:; style-src %s; img-src data:; base-uri 'none'; "+
 		"form-action 'none'", hashOf(modules), hashOf([]byte(start)), hashOf(style))
 	_, err = fmt.Fprintf(w, `<!doctype html>
@@ -102,7 +102,7 @@ func importMap() ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		imports["tracelab/"+entry.Name()] = dataURL("text/javascript", relative.ReplaceAll(text, []byte(`$1"tracelab/`)))
+		imports["page/"+entry.Name()] = dataURL("text/javascript", relative.ReplaceAll(text, []byte(`$1"page/`)))
 	}
 	return json.Marshal(map[string]any{"imports": imports})
 }

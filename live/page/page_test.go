@@ -80,7 +80,7 @@ func TestExportIsOneFile(t *testing.T) {
 	if found := regexp.MustCompile(`(?:src|href)="[^d]`).FindString(text); found != "" {
 		t.Errorf("the file refers to something else: %s", found)
 	}
-	for _, want := range []string{"traces/01010000000000000000000000000000/rows/full", "tracelab/grid.js", "sha256-"} {
+	for _, want := range []string{"traces/01010000000000000000000000000000/rows/full", "page/grid.js", "sha256-"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the file has no %q", want)
 		}
