@@ -47,7 +47,7 @@ oracle: ## Compare what internal/redact finds with the rules of gitleaks.
 # Two timers that fire at once, on two threads of one synctest bubble, crash the race detector of Go 1.26: both use the
 # bubble's one race context. With GOMAXPROCS=1 no two goroutines of a test run at the same instant, and a race is still
 # found, as the detector looks at what orders two accesses, and not at when they happen. Packages run in parallel.
-RACE := GOMAXPROCS=1 $(GO) test -race -p $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+RACE := GOMAXPROCS=1 $(GO) test -race -timeout 30m -parallel 4 -p $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
 .PHONY: race
 race: ## Run the tests with the race detector, the tools' tests too.

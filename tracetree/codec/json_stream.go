@@ -101,13 +101,14 @@ func (s *jsonStream) pass(err error, batch *[]tracetree.Span) error {
 	}
 	s.in.noteBroken(err)
 	if jsonpull.IsValue(err) {
-		s.inside = false
+		s.leave(batch)
 		s.in.warnOf(NotATrace, err, "it is skipped")
 		return nil
 	}
 	cut := cause.Err == io.ErrUnexpectedEOF || s.in.AtNUL()
 	if !cut && (s.in.Depth() == 0 || !s.in.AtDocument()) {
 		s.in.warnOf(NotATrace, err, "only traces in the line are read")
+		s.leave(batch)
 	} else {
 		s.in.warnOf(CutDocument, err, "the rest of the document is skipped")
 		*batch = s.document.cut(*batch)
@@ -117,6 +118,14 @@ func (s *jsonStream) pass(err error, batch *[]tracetree.Span) error {
 		return err
 	}
 	return io.EOF
+}
+
+// leave ends a document in which an error was found, if there is one: the next one begins anew.
+func (s *jsonStream) leave(batch *[]tracetree.Span) {
+	if s.inside {
+		*batch = s.document.cut(*batch)
+		s.inside = false
+	}
 }
 
 // passOver passes over a value that begins at an offset if it isn't a document or a part of one,
