@@ -47,10 +47,7 @@ func openCapture(ctx context.Context, env *environment, names []string, strict b
 
 func openFile(ctx context.Context, env *environment, name string) (captureFile, error) {
 	if name == stdinName {
-		hint := time.AfterFunc(2*time.Second, func() {
-			fmt.Fprintln(env.stderr, "tracelab: standard input has not ended: traces are shown at its end")
-		})
-		defer hint.Stop()
+		defer hintAfter(env.stderr, 2*time.Second, "standard input has not ended: traces are shown at its end")()
 		kept, err := spool(ctx, env.stdin)
 		return captureFile{name: "standard input", kept: kept}, err
 	}

@@ -97,10 +97,9 @@ func (c exerciseCommand) exercise(ctx context.Context, env *environment, e exerc
 	if err != nil {
 		return err
 	}
-	slow := time.AfterFunc(time.Second,
-		func() { fmt.Fprintln(env.stderr, "tracelab: running the answer, for a few seconds…") })
+	stop := hintAfter(env.stderr, time.Second, "running the answer, for a few seconds…")
 	grade, err := e.Grade(ctx, answer)
-	slow.Stop()
+	stop()
 	if err != nil {
 		return unreadable(ctx, name, err)
 	}

@@ -152,10 +152,7 @@ func shut(ctx context.Context, env *environment, system *lab.Lab) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, closeTimeout)
 	defer cancel()
-	slow := time.AfterFunc(time.Second, func() {
-		fmt.Fprintf(env.stderr, "tracelab: exporting spans, for at most %s…\n", closeTimeout)
-	})
-	defer slow.Stop()
+	defer hintAfter(env.stderr, time.Second, fmt.Sprintf("exporting spans, for at most %s…", closeTimeout))()
 	return system.Close(ctx)
 }
 
