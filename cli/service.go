@@ -214,11 +214,7 @@ func (c serviceCommand) taskService(ctx context.Context, open *listeners, s tele
 	if err != nil {
 		return nil, err
 	}
-	clients, err := newAWSClients(ctx)
-	if err != nil {
-		return nil, err
-	}
-	queue, err := clients.queueURL(ctx, c.Queue)
+	clients, queue, err := connectAWS(ctx, c.Queue)
 	if err != nil {
 		return nil, err
 	}
@@ -248,11 +244,7 @@ func (c serviceCommand) taskService(ctx context.Context, open *listeners, s tele
 
 // worker returns the consumer. A shutdown waits for the poll under way, which therefore has a part of --drain.
 func (c serviceCommand) worker(ctx context.Context, _ *listeners, s telemetry.Service) (*running, error) {
-	clients, err := newAWSClients(ctx)
-	if err != nil {
-		return nil, err
-	}
-	queue, err := clients.queueURL(ctx, c.Queue)
+	clients, queue, err := connectAWS(ctx, c.Queue)
 	if err != nil {
 		return nil, err
 	}

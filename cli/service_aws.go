@@ -49,6 +49,14 @@ func endpointOf(region, service string, base *string) telemetry.Endpoint {
 	return at
 }
 
+// connectAWS returns the clients, and the URL of the queue with this name.
+func connectAWS(ctx context.Context, queue string) (clients *awsClients, url string, err error) {
+	if clients, err = newAWSClients(ctx); err == nil {
+		url, err = clients.queueURL(ctx, queue)
+	}
+	return clients, url, err
+}
+
 // queueURL returns the URL of a queue by its name.
 func (c *awsClients) queueURL(ctx context.Context, name string) (string, error) {
 	out, err := c.sqs.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: &name})

@@ -55,10 +55,6 @@ func Lines(f *Forest, opts ...Option) []Line {
 	return lines
 }
 
-func (v *view) appendLine(buf []byte, at int32, attributes bool) []byte {
-	return v.appendText(appendIndent(buf, int(v.lines[at].depth)), at, attributes)
-}
-
 // maxIndent is the deepest level that is written as indentation alone. A deeper line has the
 // indentation of this level and its own level as a number: otherwise the text of a trace would be
 // quadratic in its depth, gigabytes for a recursion of 40,000 calls.
@@ -81,8 +77,8 @@ func appendIndent(buf []byte, depth int) []byte {
 	return append(buf, levelMark...)
 }
 
-// appendText adds a line without the indentation.
-func (v *view) appendText(buf []byte, at int32, attributes bool) []byte {
+func (v *view) appendLine(buf []byte, at int32, attributes bool) []byte {
+	buf = appendIndent(buf, int(v.lines[at].depth))
 	span := v.span(at)
 	l := labelOf(span)
 	buf = l.append(buf)

@@ -34,18 +34,7 @@ func NewChallenge(grade challenge.Grade, language string) Challenge {
 
 // Write writes the grade in a format: text, json, junit, markdown or github.
 func (c Challenge) Write(w io.Writer, format string) error {
-	switch format {
-	case "json":
-		return c.writeJSON(w)
-	case "junit":
-		return c.writeJUnit(w)
-	case "markdown":
-		return c.writeMarkdown(w)
-	case "github":
-		return c.writeGitHub(w)
-	default:
-		return c.writeText(w)
-	}
+	return writeAs(w, format, c)
 }
 
 // mark returns the mark of an item's status in lists.

@@ -23,18 +23,7 @@ type Checked struct {
 }
 
 func (c *Checked) Write(w io.Writer, format string) error {
-	switch format {
-	case "json":
-		return c.writeJSON(w)
-	case "junit":
-		return c.writeJUnit(w)
-	case "markdown":
-		return c.writeMarkdown(w)
-	case "github":
-		return c.writeGitHub(w)
-	default:
-		return c.writeText(w)
-	}
+	return writeAs(w, format, c)
 }
 
 var severityColors = map[check.Severity]ansi.BasicColor{

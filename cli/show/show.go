@@ -73,3 +73,28 @@ func JSON(w io.Writer, name string, v any) error {
 	_, err = fmt.Fprintf(w, "%s\n", out.Bytes())
 	return err
 }
+
+// ciFormats is what commands that can be steps of a CI run print.
+type ciFormats interface {
+	writeText(w io.Writer) error
+	writeJSON(w io.Writer) error
+	writeJUnit(w io.Writer) error
+	writeMarkdown(w io.Writer) error
+	writeGitHub(w io.Writer) error
+}
+
+// writeAs writes a value in the format with this name, or as text for any other name.
+func writeAs(w io.Writer, format string, v ciFormats) error {
+	switch format {
+	case "json":
+		return v.writeJSON(w)
+	case "junit":
+		return v.writeJUnit(w)
+	case "markdown":
+		return v.writeMarkdown(w)
+	case "github":
+		return v.writeGitHub(w)
+	default:
+		return v.writeText(w)
+	}
+}

@@ -83,24 +83,9 @@ func (d *nodeConsole) read(batch []tracetree.Span) ([]tracetree.Span, bool, erro
 		case "links":
 			return d.linkList(&s.Links, d.link)
 		case "resource":
-			return in.object(func(key []byte) error {
-				if string(key) == "attributes" {
-					return in.attributeMembers(&process.attributes)
-				}
-				return in.Skip()
-			})
+			return in.consoleResource(&process)
 		case "instrumentationScope", "instrumentationLibrary":
-			return in.object(func(key []byte) error {
-				switch string(key) {
-				case "name":
-					return in.text(&from.name)
-				case "version":
-					return in.text(&from.version)
-				case "schemaUrl":
-					return in.text(&from.schema)
-				}
-				return in.Skip()
-			})
+			return in.consoleScope(&from)
 		}
 		d.foreign.add(in, key)
 		return in.Skip()

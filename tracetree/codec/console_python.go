@@ -53,25 +53,9 @@ func (d *pythonConsole) read(batch []tracetree.Span) ([]tracetree.Span, bool, er
 		case "links":
 			return d.linkList(&s.Links, d.link)
 		case "resource":
-			return in.object(func(key []byte) error {
-				switch string(key) {
-				case "attributes":
-					return in.attributeMembers(&process.attributes)
-				case "schema_url":
-					return in.text(&process.schema)
-				}
-				return in.Skip()
-			})
+			return in.consoleResource(&process)
 		case "instrumentation_scope", "instrumentation_info":
-			return in.object(func(key []byte) error {
-				switch string(key) {
-				case "name":
-					return in.text(&from.name)
-				case "version":
-					return in.text(&from.version)
-				}
-				return in.Skip()
-			})
+			return in.consoleScope(&from)
 		}
 		d.foreign.add(in, key)
 		return in.Skip()

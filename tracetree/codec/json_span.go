@@ -62,6 +62,34 @@ func (d *spanLists) attributes(into *[]tracetree.Attr, read func() (tracetree.Va
 	return err
 }
 
+// consoleResource reads the resource of a span as the console exporters of JavaScript and Python print it.
+func (in input) consoleResource(into *resource) error {
+	return in.object(func(key []byte) error {
+		switch string(key) {
+		case "attributes":
+			return in.attributeMembers(&into.attributes)
+		case "schema_url", "schemaUrl":
+			return in.text(&into.schema)
+		}
+		return in.Skip()
+	})
+}
+
+// consoleScope reads the instrumentation scope of such a span.
+func (in input) consoleScope(into *scope) error {
+	return in.object(func(key []byte) error {
+		switch string(key) {
+		case "name":
+			return in.text(&into.name)
+		case "version":
+			return in.text(&into.version)
+		case "schema_url", "schemaUrl":
+			return in.text(&into.schema)
+		}
+		return in.Skip()
+	})
+}
+
 // eventList reads a list of events, whose members the function reads.
 func (d *spanLists) eventList(into *[]tracetree.Event, member func(*tracetree.Event, []byte) error) error {
 	d.events = d.events[:0]
