@@ -143,7 +143,7 @@ var importRules = []Rule{
 	{
 		For: []string{"tracetree/treetest/..."},
 		Allow: []string{
-			Std, "go.opentelemetry.io/otel/...", "./tracetree/...", "./internal/redact",
+			Std, "go.opentelemetry.io/otel/...", "./tracetree/...", "./internal/expect",
 			"github.com/rogpeppe/go-internal/lockedfile", // parallel tests update one file
 		},
 		Deny: []string{"./tracetree/codec", "./tracetree/treetest/otlptest"},
@@ -223,6 +223,11 @@ var importRules = []Rule{
 		Allow:  []string{Std, "./live/api", "./live/rows", "./live/store", "./tracetree"},
 		Tests:  []string{"./lab/...", "./tracetree/..."},
 		Reason: "the page has files and a client of the API, and computes nothing about traces",
+	},
+	{
+		For:    []string{"internal/expect"},
+		Allow:  []string{Std, "./tracetree", "./tracetree/check", "./internal/redact"},
+		Reason: "a Go test and a test session over HTTP have one report; where the spans come from is theirs",
 	},
 	{
 		For:    []string{"internal/yamlconf"},

@@ -1,11 +1,7 @@
 package treetest
 
 import (
-	"fmt"
-	"strings"
-
-	"tracelab/internal/redact"
-	"tracelab/tracetree"
+	"tracelab/internal/expect"
 	"tracelab/tracetree/check"
 )
 
@@ -18,27 +14,12 @@ import (
 // span has been recorded, as nothing was checked.
 func (r *Recorder) Check(config check.Config) {
 	r.t.Helper()
-	o := r.awaitEnds()
-	if len(o.forest.Spans()) == 0 {
-		r.t.Errorf("no trace to check\n%s", noSpans)
+	o := expect.AwaitEnds(r.t.Context(), r.take)
+	if len(o.Spans) == 0 {
+		r.t.Errorf("no trace to check\n%s", advice().NoSpans)
 		return
 	}
-	result := check.Run(check.All(), check.Input{Forest: o.forest}, config)
-	var b strings.Builder
-	for _, f := range result.Findings {
-		if f.Severity < check.Warning {
-			continue
-		}
-		fmt.Fprintf(&b, "\n%s %s: %s\n  at        %s\n  expected  %s\n", f.Severity, f.Check, f.Seen, f.Label, f.Expected)
-		for _, cause := range f.Causes {
-			fmt.Fprintf(&b, "  likely    %s\n", cause)
-		}
-	}
-	if b.Len() > 0 {
-		r.t.Errorf(
-			"the trace has something wrong with it:\n%s\nseen:\n%s",
-			b.String(),
-			redact.Text(tracetree.Format(o.forest)),
-		)
+	if found := expect.Findings(o.Forest, config); found != "" {
+		r.t.Errorf("%s", found)
 	}
 }

@@ -1,22 +1,11 @@
 package treetest
 
 import (
-	"fmt"
 	"runtime"
-	"strings"
 	"time"
 
+	"tracelab/internal/expect"
 	"tracelab/tracetree"
-)
-
-const (
-	// silence is how long nothing may happen before an expectation fails when no span is open.
-	silence = time.Second
-	// hang is how long nothing may happen while spans are open.
-	hang = 10 * time.Second
-	// longest is how long an expectation waits in all, however much happens: a poller that makes spans
-	// for ever must not keep a test from failing.
-	longest = 30 * time.Second
 )
 
 // Expect fails the test unless the recorded spans match the notation. Indentation that all lines of
@@ -69,75 +58,39 @@ func (r *Recorder) expect(l literal, limit time.Duration, opts []tracetree.Optio
 		r.t.Fatalf("%v", err)
 		return
 	}
-	pattern, err := tracetree.Parse(dedent(l.text))
+	pattern, err := tracetree.Parse(expect.Dedent(l.text))
 	if err != nil && !update {
 		r.t.Fatalf("%v", err)
 		return
 	}
 	seen := r.await(pattern, limit, opts)
 	switch {
-	case seen.matches:
-	case update && seen.complete:
-		if err := l.replace(written(seen.forest, opts)); err != nil {
-			r.t.Errorf("update the expectation: %v\n\n%s", err, pasted(seen.forest, opts))
+	case seen.Matches:
+	case update && seen.Complete:
+		if err := l.replace(expect.Written(seen.Forest, opts...)); err != nil {
+			r.t.Errorf("update the expectation: %v\n\n%s", err, pasted(seen.Forest, opts))
 		}
 	default:
-		r.t.Errorf("%s\n%s", seen.failure(pattern, opts), pasted(seen.forest, opts))
+		r.t.Errorf("%s\n%s", seen.Failure(pattern, advice(), opts...), pasted(seen.Forest, opts))
 	}
 }
 
-// failure returns a message on the last forest that was seen. The pattern is nil if the forest was
-// not compared.
-func (o *outcome) failure(pattern *tracetree.Pattern, opts []tracetree.Option) string {
-	var b strings.Builder
-	if pattern == nil {
-		fmt.Fprintf(&b, "the trace is not complete %s\n", o.when)
-	} else if report := pattern.Match(o.forest, opts...); report != nil {
-		fmt.Fprintf(&b, "the trace is not as expected %s:\n%v", o.when, report)
-	} else {
-		fmt.Fprintf(&b, "the trace is as expected, but spans have not ended %s\n", o.when)
-	}
-	switch {
-	case len(o.forest.Spans()) == 0 && len(o.troubles) == 0:
-		b.WriteString(noSpans)
-	case o.silent:
-		fmt.Fprintf(
-			&b,
-			"\nNothing happened for %v. If the program needs longer, give it a time: Within(d).Expect(…).\n",
-			silence,
-		)
-	}
-	if labels := unendedLabels(o.forest); len(labels) > 0 {
-		fmt.Fprintf(&b, "\nnot ended:\n  %s\n", strings.Join(labels, "\n  "))
-	}
-	if len(o.troubles) > 0 {
-		fmt.Fprintf(&b, "\nrefused:\n  %s\n", strings.Join(o.troubles, "\n  "))
-	}
-	return b.String()
-}
-
-// noSpans is the usual reason for an empty recorder.
-const noSpans = `
+// advice returns what reports recommend.
+func advice() expect.Advice {
+	return expect.Advice{
+		NoSpans: `
 No span reached the recorder. The usual reasons:
   - The code under test has its provider from elsewhere, often the global one: pass it rec.TracerProvider(…), or register
     the recorder with its provider.
   - Its sampler drops the spans, or OTEL_SDK_DISABLED=true is set.
   - Another process has not exported them: it exports to another endpoint, was killed before its provider was shut down, or
     needs longer: Within(d).Expect(…).
-`
-
-func unendedLabels(forest *tracetree.Forest) []string {
-	var labels []string
-	spans := forest.Spans()
-	for i := range spans {
-		if spans[i].Unended {
-			labels = append(labels, tracetree.Label(&spans[i]))
-		}
+`,
+		Longer: "If the program needs longer, give it a time: Within(d).Expect(…).",
 	}
-	return labels
 }
 
 // pasted prints the forest as a test can have it.
 func pasted(forest *tracetree.Forest, opts []tracetree.Option) string {
-	return "seen, to be pasted:\n" + indented(tracetree.Format(forest, opts...), "\t\t")
+	return "seen, to be pasted:\n" + expect.Indent(tracetree.Format(forest, opts...), "\t\t")
 }

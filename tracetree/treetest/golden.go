@@ -10,6 +10,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/lockedfile"
 
+	"tracelab/internal/expect"
 	"tracelab/tracetree"
 )
 
@@ -38,14 +39,14 @@ func (r *Recorder) golden(path string, limit time.Duration, opts []tracetree.Opt
 	}
 	seen := r.await(pattern, limit, opts)
 	switch {
-	case seen.matches:
-	case update && seen.complete:
-		if err := writeGolden(path, written(seen.forest, opts)); err != nil {
+	case seen.Matches:
+	case update && seen.Complete:
+		if err := writeGolden(path, expect.Written(seen.Forest, opts...)); err != nil {
 			r.t.Errorf("write golden file: %v", err)
 		}
 	default:
 		r.t.Errorf("%s: %s\nseen:\n%s\nTo write the file anew, run the test with %s=1 in the environment.\n",
-			path, seen.failure(pattern, opts), tracetree.Format(seen.forest, opts...), updateVariable)
+			path, seen.Failure(pattern, advice(), opts...), tracetree.Format(seen.Forest, opts...), updateVariable)
 	}
 }
 
@@ -71,6 +72,6 @@ func writeGolden(path, tree string) error {
 		return err
 	}
 	return lockedfile.Transform(path, func(old []byte) ([]byte, error) {
-		return append([]byte(topComments(string(old))), tree...), nil
+		return append([]byte(expect.TopComments(string(old))), tree...), nil
 	})
 }

@@ -26,6 +26,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
+	"tracelab/internal/expect"
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec/fromsdk"
 )
@@ -52,7 +53,7 @@ type Recorder struct {
 	troubles []string                // by Refused
 	changed  chan struct{}           // closed, and replaced, whenever a span starts, ends or is added
 	changes  int                     // the number of times that this has happened
-	accepted *accepted               // nil until an expectation has matched
+	accepted *expect.Accepted        // nil until an expectation has matched
 }
 
 type spanKey struct {
@@ -150,12 +151,12 @@ func (r *Recorder) Refused(line string) {
 }
 
 // take returns what was recorded so far.
-func (r *Recorder) take() snapshot {
+func (r *Recorder) take() expect.Snapshot {
 	r.mu.Lock()
 	spans, added := slices.Clone(r.spans), slices.Clone(r.added)
-	s := snapshot{open: len(r.open), troubles: slices.Clone(r.troubles), changed: r.changed, changes: r.changes}
+	s := expect.Snapshot{Open: len(r.open), Troubles: slices.Clone(r.troubles), Changed: r.changed, Changes: r.changes}
 	r.mu.Unlock()
-	s.spans = append(fromsdk.Spans(spans), added...)
+	s.Spans = append(fromsdk.Spans(spans), added...)
 	return s
 }
 

@@ -9,6 +9,8 @@ import (
 	"go/parser"
 	"go/token"
 	"strings"
+
+	"tracelab/internal/expect"
 )
 
 // call is a call of Expect in a source file, whose first argument is a raw string literal.
@@ -68,7 +70,7 @@ func findCall(name string, source []byte, line int) (call, error) {
 
 // replaceText returns the source with another tree in a call. If the source was formatted, it stays so.
 func replaceText(source []byte, c call, tree string) ([]byte, error) {
-	text, err := literalText(c.text, tree, indentOf(lineBefore(source, c.begin)))
+	text, err := literalText(c.text, tree, expect.IndentOf(lineBefore(source, c.begin)))
 	if err != nil {
 		return nil, err
 	}
@@ -85,24 +87,24 @@ func replaceText(source []byte, c call, tree string) ([]byte, error) {
 // literalText returns the text between the quotes of the new literal: the comments of the old text and the tree, in
 // the old indentation, or else one level deeper than outer, the indentation of the line on which the literal begins.
 func literalText(old, tree, outer string) (string, error) {
-	tree = topComments(dedent(old)) + tree
+	tree = expect.TopComments(expect.Dedent(old)) + tree
 	first, rest, several := strings.Cut(old, "\n")
 	switch {
 	case strings.Contains(tree, "`"):
 		return "", errors.New("a raw string literal can't hold the backquote that is in the tree")
 	case tree == "":
 		return "", nil
-	case !several && !blank(old) && strings.Count(tree, "\n") == 1:
+	case !several && !expect.IsBlank(old) && strings.Count(tree, "\n") == 1:
 		return strings.TrimSuffix(tree, "\n"), nil
 	}
 	indent, closing := outer+"\t", outer
-	if several && blank(first) && !blank(rest) {
-		indent = commonIndent(rest)
-		if last := rest[strings.LastIndex(rest, "\n")+1:]; blank(last) {
+	if several && expect.IsBlank(first) && !expect.IsBlank(rest) {
+		indent = expect.CommonIndent(rest)
+		if last := rest[strings.LastIndex(rest, "\n")+1:]; expect.IsBlank(last) {
 			closing = last
 		}
 	}
-	return "\n" + indented(tree, indent) + closing, nil
+	return "\n" + expect.Indent(tree, indent) + closing, nil
 }
 
 // lineBefore returns the part of a line that is before the offset.

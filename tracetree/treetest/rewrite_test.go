@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"tracelab/internal/expect"
 )
 
 const oneTree = "shop: order (root)\n  shop: pay\n"
@@ -97,7 +99,7 @@ func TestRewritePutsTheTreeInPlaceOfTheLiteral(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if body := dedent(
+			if body := expect.Dedent(
 				c.text,
 			); !strings.HasSuffix(
 				strings.TrimRight(body, "\n\t "),
