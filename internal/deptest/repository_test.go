@@ -213,8 +213,13 @@ var importRules = []Rule{
 		Reason: "what a page shows is computed from the tree that a terminal prints",
 	},
 	{
+		For:    []string{"live/problem"},
+		Allow:  []string{Std, "./live/rows"},
+		Reason: "all APIs answer mistakes in one form",
+	},
+	{
 		For:    []string{"live/api"},
-		Allow:  []string{Std, "./live/rows", "./live/store", "./tracetree/..."},
+		Allow:  []string{Std, "./live/problem", "./live/rows", "./live/store", "./tracetree/..."},
 		Tests:  []string{"./lab/..."},
 		Reason: "the API answers from a store, whatever fills it",
 	},

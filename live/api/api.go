@@ -7,13 +7,11 @@ package api
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"sync"
 
+	"tracelab/live/problem"
 	"tracelab/live/rows"
 	"tracelab/live/store"
 	"tracelab/tracetree"
@@ -56,12 +54,12 @@ func New(config Config) *API {
 func (a *API) Handler() http.Handler {
 	mux := http.NewServeMux()
 	for pattern, handle := range a.routes() {
-		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { respond(w, r, handle) })
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { problem.Respond(w, r, handle) })
 	}
 	mux.HandleFunc("GET /api/v1/traces/{id}", a.trace) // also ID.tree and ID.json
 	mux.HandleFunc("GET /api/v1/events", a.events)
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
-		fail(w, r, notFound("unknown path or method %s %s: see docs/api.md", r.Method, r.URL.Path))
+		problem.Write(w, problem.NotFound("unknown path or method %s %s: see docs/api.md", r.Method, r.URL.Path))
 	})
 	return mux
 }
@@ -91,62 +89,6 @@ func (a *API) routes() map[string]func(*http.Request) (any, error) {
 		"GET /api/traces":                        a.jaegerTraces,
 		"GET /api/traces/{id}":                   a.jaegerTrace,
 	}
-}
-
-// httpError is an error with the status of its response.
-type httpError struct {
-	status int
-	err    error
-}
-
-func (e *httpError) Error() string { return e.err.Error() }
-func (e *httpError) Unwrap() error { return e.err }
-
-func badRequest(format string, args ...any) error {
-	return &httpError{http.StatusBadRequest, fmt.Errorf(format, args...)}
-}
-
-func notFound(format string, args ...any) error {
-	return &httpError{http.StatusNotFound, fmt.Errorf(format, args...)}
-}
-
-// problem is the body of an error, as in RFC 9457.
-type problem struct {
-	Title  string `json:"title"`
-	Status int    `json:"status"`
-	Detail string `json:"detail"`
-}
-
-// respond writes the result of a handler as JSON.
-func respond(w http.ResponseWriter, r *http.Request, handle func(*http.Request) (any, error)) {
-	result, err := handle(r)
-	if err != nil {
-		fail(w, r, err)
-		return
-	}
-	header(w, "application/json")
-	_ = json.NewEncoder(w).Encode(result) // it escapes <, > and &; a client that has gone needs no answer
-}
-
-// fail writes an error.
-func fail(w http.ResponseWriter, r *http.Request, err error) {
-	status := http.StatusInternalServerError
-	var e *httpError
-	if errors.As(err, &e) {
-		status = e.status
-	}
-	header(w, "application/problem+json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(problem{http.StatusText(status), status, rows.Cut(err.Error(), 1000)})
-}
-
-// header sets the headers of every response. Without nosniff, a browser might take text from a trace for a page.
-func header(w http.ResponseWriter, contentType string) {
-	h := w.Header()
-	h.Set("Content-Type", contentType)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 }
 
 // trees keeps the rows of the traces that were asked for last.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"tracelab/live/problem"
 	"tracelab/live/store"
 )
 
@@ -40,14 +41,12 @@ func (a *API) events(w http.ResponseWriter, r *http.Request) {
 		defer func() { <-a.streams }()
 	default:
 		w.Header().Set("Retry-After", "10")
-		fail(w, r, &httpError{
-			http.StatusServiceUnavailable,
-			fmt.Errorf("%d streams of events are open: want fewer, close some pages", maxStreams),
-		})
+		problem.Write(w, problem.New(http.StatusServiceUnavailable,
+			"%d streams of events are open: want fewer, close some pages", maxStreams))
 		return
 	}
 	changes := a.config.Store.Subscribe(r.Context())
-	header(w, "text/event-stream")
+	problem.Header(w, "text/event-stream")
 	control := http.NewResponseController(w)
 	send := func(format string, args ...any) bool {
 		_ = control.SetWriteDeadline(time.Now().Add(eventTimeout)) // a recorder in a test has none

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"tracelab/live/problem"
 	"tracelab/live/rows"
 	"tracelab/live/store"
 	"tracelab/tracetree"
@@ -174,7 +175,7 @@ func (a *API) compare(r *http.Request) (any, error) {
 			return nil, err
 		}
 		if len(trace.Forest.Spans()) > maxCompared {
-			return nil, badRequest("trace %s has %d spans with those that it is linked with: want at most %d to compare",
+			return nil, problem.BadRequest("trace %s has %d spans with those that it is linked with: want at most %d to compare",
 				trace.ID, len(trace.Forest.Spans()), maxCompared)
 		}
 		traces[i] = trace

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"tracelab/live/problem"
 	"tracelab/live/store"
 	"tracelab/tracetree"
 )
@@ -270,7 +271,7 @@ func jaegerQuery(q url.Values) (query store.Query, operation string, err error) 
 	} {
 		if text := q.Get(name); text != "" {
 			if *into, err = time.ParseDuration(text); err != nil {
-				return query, "", badRequest("%s is %.80q: want a duration such as 250ms", name, text)
+				return query, "", problem.BadRequest("%s is %.80q: want a duration such as 250ms", name, text)
 			}
 		}
 	}
@@ -278,7 +279,7 @@ func jaegerQuery(q url.Values) (query store.Query, operation string, err error) 
 		if text := q.Get(name); text != "" {
 			micros, err := strconv.ParseInt(text, 10, 64)
 			if err != nil {
-				return query, "", badRequest("%s is %.80q: want Unix time in microseconds", name, text)
+				return query, "", problem.BadRequest("%s is %.80q: want Unix time in microseconds", name, text)
 			}
 			*into = time.UnixMicro(micros)
 		}

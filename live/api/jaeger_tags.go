@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"tracelab/live/problem"
 	"tracelab/live/store"
 	"tracelab/tracetree/filter"
 )
@@ -27,7 +28,7 @@ func jaegerTags(q url.Values, query *store.Query) error {
 		}
 		var tags map[string]any
 		if err := json.Unmarshal([]byte(text), &tags); err != nil {
-			return badRequest(`tags is %.80q: want a JSON object such as {"http.route":"/tasks"}`, text)
+			return problem.BadRequest(`tags is %.80q: want a JSON object such as {"http.route":"/tasks"}`, text)
 		}
 		for _, key := range slices.Sorted(maps.Keys(tags)) {
 			add(key, fmt.Sprint(tags[key]))
@@ -36,7 +37,7 @@ func jaegerTags(q url.Values, query *store.Query) error {
 	for _, text := range q["tag"] {
 		key, value, found := strings.Cut(text, ":")
 		if !found || key == "" {
-			return badRequest("tag is %.80q: want KEY:VALUE", text)
+			return problem.BadRequest("tag is %.80q: want KEY:VALUE", text)
 		}
 		add(key, value)
 	}

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"tracelab/live/problem"
 	"tracelab/live/rows"
 	"tracelab/live/store"
 	"tracelab/tracetree/chart"
@@ -135,7 +136,7 @@ func orderOf(name string) (func(a, b store.Summary) int, error) {
 	case "errors":
 		return func(a, b store.Summary) int { return cmp.Compare(b.Errors, a.Errors) }, nil
 	}
-	return nil, badRequest("sort is %.80q: want arrival, start, duration, spans or errors", name)
+	return nil, problem.BadRequest("sort is %.80q: want arrival, start, duration, spans or errors", name)
 }
 
 // Traces of a window are checked when they are asked for, within these bounds for each request.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"tracelab/live/problem"
 	"tracelab/live/rows"
 	"tracelab/live/store"
 	"tracelab/tracetree"
@@ -27,21 +28,21 @@ func filterOf(q url.Values) (filter.Filter, error) {
 	} {
 		if text := q.Get(name); text != "" {
 			if *into, err = time.ParseDuration(text); err != nil || *into < 0 {
-				return f, badRequest("%s is %.80q: want a duration such as 250ms", name, text)
+				return f, problem.BadRequest("%s is %.80q: want a duration such as 250ms", name, text)
 			}
 		}
 	}
 	for name, into := range map[string]*time.Time{"since": &f.Since, "until": &f.Until} {
 		if text := q.Get(name); text != "" {
 			if *into, err = time.Parse(time.RFC3339Nano, text); err != nil {
-				return f, badRequest("%s is %.80q: want a time such as 2026-01-02T15:04:05Z", name, text)
+				return f, problem.BadRequest("%s is %.80q: want a time such as 2026-01-02T15:04:05Z", name, text)
 			}
 		}
 	}
 	for _, text := range q["where"] {
 		attribute, err := filter.ParseAttribute(text)
 		if err != nil {
-			return f, badRequest("where: %w", err)
+			return f, problem.BadRequest("where: %w", err)
 		}
 		f.Attributes = append(f.Attributes, attribute)
 	}
@@ -55,7 +56,7 @@ func boolOf(q url.Values, name string) (bool, error) {
 	}
 	b, err := strconv.ParseBool(text)
 	if err != nil {
-		return false, badRequest("%s is %.80q: want true or false", name, text)
+		return false, problem.BadRequest("%s is %.80q: want true or false", name, text)
 	}
 	return b, nil
 }
@@ -68,17 +69,17 @@ func intOf(q url.Values, name string, missing, least, most int) (int, error) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < least || n > most {
-		return 0, badRequest("%s is %.80q: want a number from %d to %d", name, text, least, most)
+		return 0, problem.BadRequest("%s is %.80q: want a number from %d to %d", name, text, least, most)
 	}
 	return n, nil
 }
 
 func spanIDOf(text string) (id tracetree.SpanID, err error) {
 	if len(text) != 2*len(id) {
-		return id, badRequest("span ID is %.80q: want %d hexadecimal digits", text, 2*len(id))
+		return id, problem.BadRequest("span ID is %.80q: want %d hexadecimal digits", text, 2*len(id))
 	}
 	if _, err := hex.Decode(id[:], []byte(text)); err != nil {
-		return id, badRequest("span ID is %.80q: want %d hexadecimal digits", text, 2*len(id))
+		return id, problem.BadRequest("span ID is %.80q: want %d hexadecimal digits", text, 2*len(id))
 	}
 	return id, nil
 }
@@ -87,11 +88,11 @@ func spanIDOf(text string) (id tracetree.SpanID, err error) {
 func (a *API) traceOf(text string) (*store.Trace, error) {
 	id, err := tracetree.ParseTraceID(text)
 	if err != nil {
-		return nil, badRequest("trace ID is %.80q: want 32 hexadecimal digits", text)
+		return nil, problem.BadRequest("trace ID is %.80q: want 32 hexadecimal digits", text)
 	}
 	trace, found := a.config.Store.Trace(id)
 	if !found {
-		return nil, notFound("trace %s is not here: it has not arrived, or made room for newer ones", id)
+		return nil, problem.NotFound("trace %s is not here: it has not arrived, or made room for newer ones", id)
 	}
 	return trace, nil
 }
@@ -112,7 +113,7 @@ func stateOf(q url.Values) (rows.State, error) {
 	}
 	ids := strings.Split(text, ",")
 	if len(ids) > maxToggled {
-		return state, badRequest("toggled has %d spans: want at most %d", len(ids), maxToggled)
+		return state, problem.BadRequest("toggled has %d spans: want at most %d", len(ids), maxToggled)
 	}
 	for _, text := range ids {
 		id, err := spanIDOf(text)
@@ -142,7 +143,7 @@ func optionsOf(q url.Values) (rows.Options, error) {
 	case "full":
 		o.Full = true
 	default:
-		return o, badRequest("view is %.80q: want compact or full", view)
+		return o, problem.BadRequest("view is %.80q: want compact or full", view)
 	}
 	var err error
 	o.Group, err = boolOf(q, "group")

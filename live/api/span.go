@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"tracelab/live/problem"
 	"tracelab/live/rows"
 	"tracelab/tracetree"
 	"tracelab/tracetree/chart"
@@ -85,7 +86,7 @@ func (a *API) span(r *http.Request) (any, error) {
 	}
 	node, found := trace.Forest.Lookup(trace.ID, id)
 	if !found {
-		return nil, notFound("span %s is not in trace %s", id, trace.ID)
+		return nil, problem.NotFound("span %s is not in trace %s", id, trace.ID)
 	}
 	s := node.Span()
 	result := Span{

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"tracelab/live/problem"
 	"tracelab/live/rows"
 	"tracelab/live/store"
 	"tracelab/tracetree"
@@ -45,7 +46,7 @@ func (a *API) trace(w http.ResponseWriter, r *http.Request) {
 		a.traceOTLP(w, r, text)
 		return
 	}
-	respond(w, r, func(r *http.Request) (any, error) {
+	problem.Respond(w, r, func(r *http.Request) (any, error) {
 		trace, tree, _, err := a.visibleOf(r)
 		if err != nil {
 			return nil, err
@@ -74,19 +75,19 @@ func (a *API) trace(w http.ResponseWriter, r *http.Request) {
 func (a *API) traceTree(w http.ResponseWriter, r *http.Request, id string) {
 	options, err := optionsOf(r.URL.Query())
 	if err != nil {
-		fail(w, r, err)
+		problem.Write(w, err)
 		return
 	}
 	trace, err := a.traceOf(id)
 	if err != nil {
-		fail(w, r, err)
+		problem.Write(w, err)
 		return
 	}
 	var view []tracetree.Option
 	if options.Full {
 		view = append(view, tracetree.Full)
 	}
-	header(w, "text/plain; charset=utf-8")
+	problem.Header(w, "text/plain; charset=utf-8")
 	_, _ = w.Write([]byte(tracetree.Format(trace.Forest, view...)))
 }
 
@@ -94,10 +95,10 @@ func (a *API) traceTree(w http.ResponseWriter, r *http.Request, id string) {
 func (a *API) traceOTLP(w http.ResponseWriter, r *http.Request, id string) {
 	trace, err := a.traceOf(id)
 	if err != nil {
-		fail(w, r, err)
+		problem.Write(w, err)
 		return
 	}
-	header(w, "application/json")
+	problem.Header(w, "application/json")
 	w.Header().Set("Content-Disposition", `attachment; filename="trace-`+trace.ID.String()+`.json"`)
 	if trace.Cut > 0 {
 		w.Header().Set("X-Tracelab-Cut", "some spans of the trace were dropped for lack of memory")
@@ -193,7 +194,7 @@ func (a *API) locate(r *http.Request) (any, error) {
 			return Located{row, toggledText(state)}, nil
 		}
 	}
-	return nil, notFound("span %s has no row in trace %s", span, trace.ID)
+	return nil, problem.NotFound("span %s has no row in trace %s", span, trace.ID)
 }
 
 func (a *API) find(r *http.Request) (any, error) {
@@ -204,7 +205,7 @@ func (a *API) find(r *http.Request) (any, error) {
 	}
 	text := q.Get("text")
 	if text == "" {
-		return nil, badRequest("text is empty: want a part of a label")
+		return nil, problem.BadRequest("text is empty: want a part of a label")
 	}
 	_, _, visible, err := a.visibleOf(r)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 
+	"tracelab/live/problem"
 	"tracelab/live/rows"
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec"
@@ -45,7 +46,8 @@ func (u *Uploaded) add(ctx context.Context, config *Config, spans []tracetree.Sp
 // upload reads a file of any known format from the body.
 func (a *API) upload(r *http.Request) (any, error) {
 	if a.config.Add == nil {
-		return nil, &httpError{http.StatusForbidden, errors.New("uploads are off: this page shows what it was started with")}
+		return nil, problem.New(http.StatusForbidden,
+			"uploads are off: this page shows what it was started with")
 	}
 	name := r.URL.Query().Get("name")
 	if name == "" {
@@ -70,10 +72,10 @@ func (a *API) upload(r *http.Request) (any, error) {
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		return nil, &httpError{http.StatusRequestEntityTooLarge, errors.New(
-			"the upload is too large: want at most " + sizeText(a.config.MaxUpload) + "; serve the file instead")}
+		return nil, problem.New(http.StatusRequestEntityTooLarge,
+			"the upload is too large: want at most %s; serve the file instead", sizeText(a.config.MaxUpload))
 	case !errors.Is(err, io.EOF):
-		return nil, badRequest("%w", err)
+		return nil, problem.BadRequest("%w", err)
 	}
 	return result, nil
 }
@@ -122,7 +124,7 @@ func (a *API) runScenario(r *http.Request) (any, error) {
 	name := r.PathValue("name")
 	at := slices.IndexFunc(a.config.Scenarios, func(s Scenario) bool { return s.Name == name })
 	if at < 0 || a.config.Add == nil {
-		return nil, notFound("unknown scenario %.80q: want one that /api/v1/scenarios lists", name)
+		return nil, problem.NotFound("unknown scenario %.80q: want one that /api/v1/scenarios lists", name)
 	}
 	spans, err := a.config.Scenarios[at].Run(r.Context())
 	if err != nil {
