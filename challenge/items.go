@@ -17,7 +17,7 @@ const (
 	groupSelfCheck    = "Self-check list"
 )
 
-// Items returns the items, in the order in which they are listed. The names are in their titles.
+// Items returns the items, in the order in which they are listed. Their titles contain the names.
 func Items(names Names) []Item {
 	return append([]Item{
 		{

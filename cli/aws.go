@@ -19,11 +19,11 @@ import (
 
 // awsCommand serves the fakes of DynamoDB and SQS over HTTP.
 type awsCommand struct {
-	Listen  string   `help:"Address to listen on. Port 0 is a free one." placeholder:"HOST:PORT" default:"127.0.0.1:4566"`
+	Listen  string   `help:"Address to listen on. Port 0 picks a free port." placeholder:"HOST:PORT" default:"127.0.0.1:4566"`
 	Region  string   `help:"Region in the ARNs of queues." placeholder:"REGION" default:"${region}"`
-	Table   []string `sep:"none" placeholder:"NAME[:KEY]" help:"Make a table with this hash key, of type S; without KEY, it is id. Can be repeated. Without --table, there is the services' table ${table}."`
-	Queue   []string `sep:"none" placeholder:"NAME[,SETTING=VALUE...]" help:"Make a queue. Settings are visibility=30s, and dead-letter=NAME with max-receives=3. Can be repeated. Without --queue, there are the services' queues ${queue} and ${deadletters}."`
-	Faults  string   `placeholder:"FILE" help:"Begin with the faults in this YAML file. They can be changed later: PUT /_tracelab/faults."`
+	Table   []string `sep:"none" placeholder:"NAME[:KEY]" help:"Create a table with this hash key, of type S; without KEY, it is id. Can be repeated. Without --table, the services' table ${table} is created."`
+	Queue   []string `sep:"none" placeholder:"NAME[,SETTING=VALUE...]" help:"Create a queue. Settings are visibility=30s, and dead-letter=NAME with max-receives=3. Can be repeated. Without --queue, the services' queues ${queue} and ${deadletters} are created."`
+	Faults  string   `placeholder:"FILE" help:"Start with the faults in this YAML file. They can be changed later: PUT /_tracelab/faults."`
 	Latency string   `help:"Latency of calls: ${enum}." enum:"none,realistic" default:"none"`
 }
 

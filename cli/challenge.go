@@ -34,7 +34,7 @@ type challengeCommand struct {
 
 // nameFlags are the names of a system that is graded.
 type nameFlags struct {
-	Names       string `group:"names" help:"Names of the system, in YAML. Flags win." placeholder:"FILE"`
+	Names       string `group:"names" help:"Names of the system, in YAML. Flags override the file." placeholder:"FILE"`
 	Gateway     string `group:"names" help:"Service name of the gateway. Default: api-gateway." placeholder:"NAME"`
 	TaskService string `group:"names" help:"Service name of the gRPC server. Default: task-service." placeholder:"NAME"`
 	Worker      string `group:"names" help:"Service name of the worker. Default: worker." placeholder:"NAME"`

@@ -20,7 +20,7 @@ type checkCommand struct {
 	Config string   `help:"Configuration of the checks, in YAML: levels, limits, and the I/O that routes require." placeholder:"FILE"`
 	Format string   `help:"Output format: ${enum}." enum:"text,json,junit,markdown,github" default:"text"`
 
-	Strict     bool `help:"Refuse files with bad values, cut-off documents or foreign lines. By default, only their bad parts are skipped, with a warning."`
+	Strict     bool `help:"Refuse files with bad values, truncated documents or lines that aren't traces. By default, only their bad parts are skipped, with a warning."`
 	AllowEmpty bool `help:"Accept files without spans. By default they are an error, so that a lost capture does not pass."`
 }
 

@@ -54,7 +54,7 @@ type grammar struct {
 	AWS        awsCommand        `cmd:"" name:"aws" group:"live" help:"Serve the fakes of DynamoDB and SQS over HTTP, for programs in any language."`
 	Service    serviceCommand    `cmd:"" group:"live" help:"Run one of the three services in a process of its own, on real AWS APIs."`
 	Simulate   simulateCommand   `cmd:"" group:"trees" help:"Create real spans from a tree."`
-	Fmt        fmtCommand        `cmd:"" group:"trees" help:"Format notation."`
+	Fmt        fmtCommand        `cmd:"" group:"trees" help:"Format files of trees in the notation."`
 	Version    versionCommand    `cmd:"" group:"other" help:"Print the version."`
 	Completion completionCommand `cmd:"" group:"other" help:"Print a completion script for a shell."`
 	Complete   completeCommand   `cmd:"" name:"__complete" hidden:"" passthrough:""`
@@ -214,6 +214,7 @@ func newParser(g *grammar, stdout, stderr io.Writer, exit func(int)) (*kong.Kong
 		kong.ExplicitGroups(groups()),
 		kong.Writers(stdout, stderr),
 		kong.Exit(exit),
+		kong.ValueFormatter(withDefault),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}))
 }
 

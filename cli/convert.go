@@ -20,7 +20,7 @@ type convertCommand struct {
 	To          string   `help:"Output format: ${enum}." enum:"otlp,stdouttrace" default:"otlp"`
 	Output      string   `short:"o" help:"Output file. Without it, standard output." placeholder:"FILE"`
 	KeepSecrets bool     `help:"Don't mask secrets."`
-	Strict      bool     `help:"Refuse files with bad values, cut-off documents or foreign lines. By default, only their bad parts are skipped, with a warning."`
+	Strict      bool     `help:"Refuse files with bad values, truncated documents or lines that aren't traces. By default, only their bad parts are skipped, with a warning."`
 }
 
 func (c convertCommand) Run(ctx context.Context, env *environment) (err error) {

@@ -21,10 +21,10 @@ type diffCommand struct {
 	B          string   `arg:"" help:"The trace file to compare it with."`
 	Full       bool     `help:"Compare all spans, including CLIENT spans that are folded by default."`
 	Attributes bool     `help:"Compare the attributes of each operation's spans as well."`
-	FailOn     []string `help:"Differences that make the command fail: shape, errors, attributes, slower, slower=20%." default:"shape" placeholder:"LIST"`
+	FailOn     []string `help:"Differences that make the command fail: shape, errors, attributes, slower, slower=20%." default:"shape" placeholder:"DIFFERENCE"`
 	Format     string   `help:"Output format: ${enum}." enum:"text,json" default:"text"`
 
-	Strict bool `help:"Refuse files with bad values, cut-off documents or foreign lines. By default, only their bad parts are skipped, with a warning."`
+	Strict bool `help:"Refuse files with bad values, truncated documents or lines that aren't traces. By default, only their bad parts are skipped, with a warning."`
 }
 
 func (c diffCommand) Run(ctx context.Context, env *environment) error {

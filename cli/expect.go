@@ -19,7 +19,7 @@ type expectCommand struct {
 	Full   bool     `help:"Compare all spans, including CLIENT spans that are folded by default."`
 	Format string   `help:"Output format: ${enum}." enum:"text,json" default:"text"`
 
-	Strict bool `help:"Refuse files with bad values, cut-off documents or foreign lines. By default, only their bad parts are skipped, with a warning."`
+	Strict bool `help:"Refuse files with bad values, truncated documents or lines that aren't traces. By default, only their bad parts are skipped, with a warning."`
 }
 
 // Help is shown below the usage.

@@ -18,8 +18,8 @@ func openInput(ctx context.Context, name string) (*os.File, error) {
 	return f, nil
 }
 
-// readInput reads a file that a person wrote, or standard input. The label is the name of the input
-// in messages.
+// readInput reads the whole of a file, or of standard input. The label is the name of the input in
+// messages.
 func readInput(ctx context.Context, env *environment, name string) (label string, text []byte, err error) {
 	in, label := env.stdin, "standard input"
 	if name != stdinName {

@@ -51,7 +51,7 @@ func tidyMarkdown(name, text string) (string, error) {
 	return out.String(), nil
 }
 
-// language is the first word after a fence.
+// language returns the first word of the text that follows a fence.
 func language(info string) string {
 	word, _, _ := strings.Cut(info, " ")
 	return word

@@ -107,7 +107,8 @@ func findScenario(ctx context.Context, env *environment, name string) (*scenario
 	s, err := scenarios.Lookup(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil,
-			usageError("unknown command or scenario %q: want a command of tracelab --help or a scenario of tracelab scenarios%s",
+			usageError("unknown command or scenario %q: "+
+				"want a command listed by tracelab help, or a scenario listed by tracelab scenarios%s",
 				name, closest(name, append(append(scenarios.Names(), mysteryName), commandNames()...)))
 	}
 	return s, err

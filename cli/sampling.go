@@ -14,7 +14,7 @@ import (
 // samplingCommand runs policies, one after the other, under the same load.
 type samplingCommand struct {
 	Policy   []string `sep:"none" placeholder:"FILE" help:"Also run the policy in FILE. - is standard input. Can be repeated."`
-	Requests int      `help:"Number of requests for each policy (default: ${default})." default:"10000" placeholder:"N"`
+	Requests int      `help:"Number of requests for each policy." default:"10000" placeholder:"N"`
 	Errors   string   `help:"Share of requests that fail, such as 1% or 0.01." default:"1%" placeholder:"SHARE"`
 	Seed     uint64   `help:"Seed of the requests, their trace IDs and failures." default:"1" placeholder:"N"`
 	Format   string   `help:"Output format: ${enum}." enum:"text,json" default:"text"`

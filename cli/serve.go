@@ -24,18 +24,18 @@ import (
 
 // serveCommand receives spans and shows their traces while it runs.
 type serveCommand struct {
-	Files []string `arg:"" optional:"" name:"file" help:"Trace files to begin with."`
+	Files []string `arg:"" optional:"" name:"file" help:"Trace files to load at the start."`
 
-	Only   []string      `help:"What to serve: ${enum}. Can be repeated, or a list. Without it, everything." enum:"receiver,page,services" placeholder:"PART,..."`
+	Only   []string      `help:"What to serve: ${enum}. Can be repeated, or a list. Without it, everything." enum:"receiver,page,services" placeholder:"PART"`
 	Memory byteSize      `help:"Memory for traces. When it is full, the oldest traces make room." default:"256MiB" placeholder:"SIZE"`
 	Settle time.Duration `help:"Time without new spans after which a trace counts as complete." default:"2s" placeholder:"DURATION"`
 	Config string        `help:"Config of the checks, as for check." placeholder:"FILE"`
 
 	Save        string `group:"handon" help:"Append all spans to this file, as lines of OTLP JSON." placeholder:"FILE"`
-	Forward     string `group:"handon" help:"Hand all spans on to this OTLP endpoint: http://HOST:4318 or grpc://HOST:4317." placeholder:"URL"`
+	Forward     string `group:"handon" help:"Forward all spans to this OTLP endpoint: http://HOST:4318 or grpc://HOST:4317." placeholder:"URL"`
 	KeepSecrets bool   `group:"handon" help:"Save and forward secrets as they are. What is shown is masked in any case."`
 
-	HTTP string `name:"http" group:"listen" help:"Address for the page, the API and the services. Port 0 is a free one." placeholder:"HOST:PORT" default:"127.0.0.1:8080"`
+	HTTP string `name:"http" group:"listen" help:"Address for the page, the API and the services. Port 0 picks a free port." placeholder:"HOST:PORT" default:"127.0.0.1:8080"`
 	receiveFlags
 }
 

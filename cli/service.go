@@ -43,7 +43,7 @@ type serviceCommand struct {
 // Help is shown below the usage.
 func (serviceCommand) Help() string {
 	return "service runs one service with the real DynamoDB and SQS, or with what AWS_ENDPOINT_URL names, such as " +
-		"tracelab aws. Credentials and region are found as by every program with AWS's SDK. Spans go where the OTEL_ " +
+		"tracelab aws. Credentials and region come from the default sources of AWS's SDK. Spans go where the OTEL_ " +
 		"variables send them, and OTEL_SERVICE_NAME is honored. Flags can be set by variables: TRACELAB_TABLE and so on."
 }
 

@@ -11,10 +11,10 @@ import (
 
 // serviceTLS are the flags for gRPC between the gateway and the task service.
 type serviceTLS struct {
-	Insecure bool   `env:"TRACELAB_INSECURE" help:"gRPC without TLS. It has to be asked for."`
+	Insecure bool   `env:"TRACELAB_INSECURE" help:"Use gRPC without TLS, which is never the default."`
 	Cert     string `name:"grpc-cert" env:"TRACELAB_GRPC_CERT" placeholder:"FILE" help:"The service's own certificate for gRPC, in a PEM file. The gateway needs one for mutual TLS only."`
 	Key      string `name:"grpc-key" env:"TRACELAB_GRPC_KEY" placeholder:"FILE" help:"The key of --grpc-cert."`
-	CA       string `name:"grpc-ca" env:"TRACELAB_GRPC_CA" placeholder:"FILE" help:"Certificates of the authorities that the other side's certificate has to come from. The task service then requires one (mutual TLS); the gateway trusts the system's authorities without it."`
+	CA       string `name:"grpc-ca" env:"TRACELAB_GRPC_CA" placeholder:"FILE" help:"CA certificates, one of which must have signed the other side's certificate. The task service then requires one (mutual TLS); the gateway trusts the system's authorities without it."`
 }
 
 func tlsFlags() []string { return []string{"--insecure", "--grpc-cert", "--grpc-key", "--grpc-ca"} }

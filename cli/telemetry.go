@@ -8,7 +8,7 @@ import (
 	"tracelab/telemetry"
 )
 
-// environmentConfig returns the telemetry configuration of the OTEL_ variables. Export errors are
+// environmentConfig returns the telemetry that the OTEL_ variables configure. Export errors are
 // logged to stderr.
 func environmentConfig(ctx context.Context, env *environment) (telemetry.Config, error) {
 	config, err := telemetry.FromEnv(ctx, env.stderr)

@@ -17,7 +17,7 @@ import (
 // viewCommand shows the traces in files.
 type viewCommand struct {
 	Files  []string `arg:"" name:"file" help:"Trace files of any known format, also compressed. - is standard input."`
-	Strict bool     `help:"Refuse files with bad values, cut-off documents or foreign lines. By default, only their bad parts are skipped, with a warning."`
+	Strict bool     `help:"Refuse files with bad values, truncated documents or lines that aren't traces. By default, only their bad parts are skipped, with a warning."`
 
 	Trace string `group:"select" help:"Show one trace, by ID or unique prefix." placeholder:"ID"`
 	selectFlags
@@ -28,7 +28,7 @@ type viewCommand struct {
 	detailFlags
 	Group *bool `group:"shown" negatable:"" help:"Show equal siblings as one line with their number. This is the default for trees of more than ${screen} lines."`
 
-	Open bool `help:"Show the traces in a browser, at a free port of this machine. The variable BROWSER names another program to open it."`
+	Open bool `help:"Show the traces in a browser, at a free port of this machine. Set BROWSER to use another program."`
 
 	Map          bool `group:"figures" help:"Show the service map with call counts, latency and error rate." xor:"what"`
 	Stats        bool `group:"figures" help:"Show the rate, errors and durations of each operation." xor:"what"`

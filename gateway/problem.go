@@ -25,7 +25,7 @@ type problem struct {
 	Errors  []fieldError `json:"errors,omitempty"`
 }
 
-// A fieldError is a part of the request that is wrong.
+// A fieldError describes an invalid field of a request.
 type fieldError struct {
 	Field  string `json:"field"`
 	Detail string `json:"detail"`

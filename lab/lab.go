@@ -252,10 +252,10 @@ func (l *Lab) run(service func(context.Context) error) {
 func (l *Lab) onStop(stop func(context.Context) error) { l.stop = append(l.stop, stop) }
 
 // Close stops the gateway, the task service and the worker, in this order,
-// each when the work that it has at hand is done, then exports what waits to
-// be exported, and returns every error on the way. ctx bounds all of it, so it
-// should leave time for each service's Config.Drain and for the export after
-// them. Close it once.
+// waiting for each to finish its current work. It then exports pending spans,
+// and returns all errors. ctx limits all of it, so it should leave time for
+// each service's Config.Drain and for the export after them. Call Close only
+// once.
 func (l *Lab) Close(ctx context.Context) error {
 	var errs []error
 	for _, stop := range slices.Backward(l.stop) {

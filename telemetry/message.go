@@ -28,8 +28,8 @@ const (
 // [MaxMessageAttributes] and [MaxMessageSize]. Room goes to traceparent first,
 // then tracestate, then baggage.
 //
-// This is what makes a trace go on after a queue. A queue has no headers: the
-// consumer gets nothing that the producer doesn't put into the message.
+// This keeps a trace connected across a queue. A queue has no headers: the
+// consumer gets only what the producer puts into the message.
 func InjectMessage(
 	ctx context.Context, propagator propagation.TextMapPropagator, body string,
 	attrs map[string]types.MessageAttributeValue,

@@ -148,8 +148,7 @@ func (g globals) written(n ast.Node) bool {
 	return true
 }
 
-// target reports the package variable, if any, that the expression is or is a
-// part of.
+// target records a violation if the expression refers to a package variable or to a part of one.
 func (g globals) target(expr ast.Expr, how string) {
 	for {
 		switch e := expr.(type) {

@@ -30,11 +30,11 @@ type Config struct {
 	Export func(ctx context.Context, spans []tracetree.Span) Outcome
 	// MaxBody is the largest request in bytes, compressed and not. It is required.
 	MaxBody int64
-	// Memory bounds the bytes that requests take together until Export returns; nil is for no bound.
-	// It needs room for one request of MaxBody, see [MemoryFor].
+	// Memory limits the bytes that all requests take together until Export returns. If nil, there
+	// is no limit. It needs room for one request of MaxBody, see [MemoryFor].
 	Memory *semaphore.Weighted
-	// Timeout is how long a request over gRPC may take to arrive, 0 for no limit. For HTTP the
-	// [http.Server] has it.
+	// Timeout is how long a request over gRPC may take to arrive, 0 for no limit. For HTTP, set it
+	// on the [http.Server].
 	Timeout time.Duration
 	// Answered, if it isn't nil, is called after each request. It may be called by several goroutines
 	// at a time.

@@ -29,7 +29,7 @@ var innocentTokens = [...]string{
 // and their values have to look like secrets: see weakSecret.
 var weakNames = [...]string{"auth", "otp", "totp", "pin", "sid", "ssn"}
 
-// A sensitivity is the degree to which a name alone makes its value a secret.
+// A sensitivity is how strongly a name suggests that its value is a secret.
 type sensitivity uint8
 
 const (

@@ -40,7 +40,7 @@ func userinfo(s string, i int) Finding {
 // webhooks are URLs that authorize their bearer, from a dot of their host on.
 var webhooks = [...]struct {
 	path string
-	min  int // the least length of the rest
+	min  int // the minimum length of the rest of the URL
 }{
 	{".slack.com/services/", 20},
 	{".slack.com/workflows/", 20},

@@ -39,7 +39,7 @@ func DefaultLoad() Load {
 	return Load{Requests: 10_000, Writes: 0.06, Errors: 0.01, Slow: 0.003, Late: 0.02, Seed: 1}
 }
 
-// How long what is slow or late takes.
+// The delays of slow calls and of late messages.
 const (
 	SlowCall    = 2 * time.Second
 	LateMessage = 300 * time.Millisecond

@@ -85,8 +85,8 @@ func dataURL(contentType string, data []byte) string {
 	return "data:" + contentType + ";base64," + base64.StdEncoding.EncodeToString(data)
 }
 
-// importMap returns the modules of the page as an import map. A module that is itself an address of data can't import
-// another one by a relative path, so these become names of the map.
+// importMap returns the modules of the page as an import map. A module that is loaded from a data: URL can't
+// resolve a relative import, so these are rewritten to names in the map.
 func importMap() ([]byte, error) {
 	entries, err := static.ReadDir("static")
 	if err != nil {

@@ -57,7 +57,7 @@ type Config struct {
 	MaxBody     int64         // the largest request in bytes, compressed and not; 0 for DefaultMaxBody
 	Memory      int64         // for all requests together, in bytes; 0 for DefaultMemory, never too little for one request
 	Connections int           // on each listener; 0 for DefaultConnections
-	Timeout     time.Duration // in which a request has to arrive; 0 for DefaultTimeout
+	Timeout     time.Duration // maximum time for a request to arrive; 0 for DefaultTimeout
 
 	// Token is required of every request if it is not empty: see package guard.
 	Token string

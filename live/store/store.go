@@ -57,13 +57,13 @@ type Reason string
 
 // The reasons.
 const (
-	// DroppedInvalid is for spans whose trace or span ID is zero.
+	// DroppedInvalid: the trace ID or the span ID is zero.
 	DroppedInvalid Reason = "invalid_id"
-	// DroppedOldest is for the spans of whole traces that made room for newer ones.
+	// DroppedOldest: the whole trace made room for newer ones.
 	DroppedOldest Reason = "oldest_trace"
-	// DroppedCut is for the spans of a trace that fills the budget by itself and keeps its first spans.
+	// DroppedCut: the trace alone fills the budget, so only its first spans are kept.
 	DroppedCut Reason = "trace_too_large"
-	// DroppedLate is for spans that arrived after their trace had made room for newer ones.
+	// DroppedLate: the span arrived after its trace had made room for newer ones.
 	DroppedLate Reason = "trace_already_dropped"
 )
 

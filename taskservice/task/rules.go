@@ -40,7 +40,7 @@ func CheckID(v []Violation, field, id string) []Violation {
 	return v
 }
 
-// CheckTitle appends to v what is wrong with a task's title.
+// CheckTitle appends a violation to v if the title of a task is invalid.
 func CheckTitle(v []Violation, title string) []Violation {
 	switch n := utf8.RuneCountInString(title); {
 	case strings.TrimSpace(title) == "":

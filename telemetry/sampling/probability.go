@@ -32,14 +32,14 @@ const (
 	randomDigits = 14 // hexadecimal, of 56 bits
 )
 
-// thresholdOf returns the threshold of a probability. Values below 0, and those
-// that aren't numbers, are taken as 0, values above 1 as 1.
+// thresholdOf returns the threshold of a probability. Values below 0, and NaN,
+// are taken as 0, values above 1 as 1.
 func thresholdOf(probability float64) threshold {
 	switch {
 	case probability >= 1:
 		return acceptAll
 	case probability > 0:
-		// Less than the least probability is still not never.
+		// A positive probability is never rounded down to zero.
 		return rejectAll - max(1, threshold(math.Round(math.Ldexp(probability, 56))))
 	default:
 		return rejectAll

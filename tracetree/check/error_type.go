@@ -56,9 +56,8 @@ call that is retried within one span, set both only if the last attempt has fail
 	}
 }
 
-// hasOlderError reports whether a span follows conventions before error.type: it
-// has an exception, or older attribute names without the new ones, or no kind,
-// which only other ways of tracing leave out.
+// hasOlderError reports whether a span follows conventions older than error.type: it has an
+// exception event, only older attribute names, or no kind. OpenTelemetry's SDKs always set a kind.
 func hasOlderError(s *tracetree.Span) bool {
 	if s.Kind == tracetree.KindUnspecified {
 		return true

@@ -13,10 +13,10 @@
 //
 // # Bad input
 //
-// A bad value costs as little as possible: an optional field or an attribute is left out, and so is
+// A bad value is skipped at the smallest cost: an optional field or an attribute is left out, and so is
 // a span if its ids or times can't be read, or the rest of a document that is cut off. Lines and
 // documents that aren't traces are skipped. Each of these is a [Warning], reported once for each
-// kind with its place and a count. An input of which nothing is left, and one that can't be read,
+// kind with its place and a count. An input without any readable span, and one that can't be read,
 // is an [*Error], which contains the place, what was found and what was wanted. With Strict set, a
 // Reader returns an *Error for all of them.
 //

@@ -8,7 +8,8 @@ import (
 	"io"
 )
 
-// openStream recognizes the format of the input and returns a stream of its spans.
+// openStream recognizes the format of the input and returns a stream of its spans. What makes an
+// input one of a format is in the format's row of the table in format.go.
 func openStream(in *bufio.Reader, s *state) (Format, stream, error) {
 	size := peekSize
 	if s.isLive() { // more than what has come may not come for long

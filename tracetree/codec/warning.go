@@ -15,7 +15,7 @@ const (
 	InvalidID       WarningKind = "invalid-id"        // a span was left out, because its trace id or span id isn't one
 	BadSpan         WarningKind = "bad-span"          // a span was left out, because one of its times can't be read
 	BadField        WarningKind = "bad-field"         // an optional field, an attribute, event or link was left out
-	CutDocument     WarningKind = "cut-document"      // a document is cut off or broken: what was read of it was kept
+	CutDocument     WarningKind = "cut-document"      // a document is cut off or broken: the spans before it were kept
 	NotATrace       WarningKind = "not-a-trace"       // a line or document between the traces was skipped
 	DerivedID       WarningKind = "derived-id"        // an id isn't a number; it was replaced by one derived from its text
 	InvalidParent   WarningKind = "invalid-parent"    // a span lost its parent, because the parent's id isn't one

@@ -31,11 +31,11 @@ type Filter struct {
 	Attributes []Attribute
 }
 
-// Attribute is wanted of a span, or of the resource that it belongs to.
+// Attribute is a condition on an attribute of a span, or of its resource.
 type Attribute struct {
 	Key string
-	// Value is the text of the value, see [tracetree.Value.Text]. It counts only if HasValue is set;
-	// without it, any value matches.
+	// Value is the text of the value; see [tracetree.Value.Text]. It is ignored unless HasValue is
+	// set: any value matches then.
 	Value    string
 	HasValue bool
 }

@@ -21,7 +21,7 @@ const (
 )
 
 // compose creates a span that has the line's label. The line may forbid the attributes that the
-// label's form needs, as with {=}: then the span is a plain one that only has the name.
+// label's form needs, as with {=}: the span then has only a name.
 func compose(l *tracetree.PatternLine, above *span) (*span, error) {
 	usual := formOf(l, above)
 	forms := []form{usual}
@@ -119,8 +119,7 @@ func errorTypeOf(l *tracetree.PatternLine) string {
 	}
 }
 
-// statedText returns the value that a line states for one of these attributes, the first that it
-// states, or "".
+// statedText returns the value of the first of these attributes that a line states, or "".
 func statedText(l *tracetree.PatternLine, keys ...attribute.Key) string {
 	for _, key := range keys {
 		for i := range l.Conditions {

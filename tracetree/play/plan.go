@@ -45,7 +45,7 @@ func (s *span) shown() *span {
 
 type planner struct {
 	lines []tracetree.PatternLine
-	full  bool // every span has a line: nothing is implied
+	full  bool // the lines contain every span, callers included
 	spans int
 
 	showsCallers bool // some line is a span that the compact view leaves out

@@ -14,7 +14,8 @@ type call struct {
 	failed   bool
 }
 
-// findCalls reports the service of every span and every call between endpoints.
+// findCalls calls service with the service of each span, and report with each call between
+// endpoints.
 func findCalls(f *tracetree.Forest, service func(string), report func(call)) {
 	finder := &callFinder{
 		forest: f, report: report,
@@ -178,7 +179,7 @@ func (c *callFinder) call(from, to Endpoint, s *tracetree.Span) {
 	c.report(call{from, to, s, s.Status == tracetree.StatusError})
 }
 
-// service looks a name up once for each origin.
+// service returns the name of a span's service. It is looked up once for each origin.
 func (c *callFinder) service(s *tracetree.Span) string {
 	name, ok := c.services[s.Origin]
 	if !ok {

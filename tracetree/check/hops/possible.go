@@ -62,8 +62,8 @@ func (e *ends) byPath(spans []tracetree.Span) []*ends {
 	return slices.DeleteFunc(groups, func(g *ends) bool { return len(g.calls) == 0 })
 }
 
-// agree reports whether status and path of a call and a server are known and equal, and the host
-// can be the server's.
+// agree reports whether a call and a server are of different services, their status and path are
+// known and equal, and the host can be the server's.
 func agree(client, server *tracetree.Span) bool {
 	c, s := tracetree.MeaningOf(client), tracetree.MeaningOf(server)
 	return client.Service() != server.Service() && c.HTTPStatus != "" && c.HTTPStatus == s.HTTPStatus &&

@@ -70,7 +70,7 @@ func assumesProducer(f *tracetree.Forest, n tracetree.Node) bool {
 	return false
 }
 
-// linksToProducer reports whether a link of a consumer may lead to what sent its message.
+// linksToProducer reports whether a link of a consumer may lead to the span that sent its message.
 func linksToProducer(f *tracetree.Forest, s *tracetree.Span, link *tracetree.Link) bool {
 	to, ok := f.Lookup(link.TraceID, link.SpanID)
 	if !ok {
