@@ -261,6 +261,11 @@ var importRules = []Rule{
 		Reason: "the tests of every package need it, so it needs nothing but the library that it wraps",
 	},
 	{
+		For:    []string{"internal/kinds"},
+		Allow:  []string{Std},
+		Reason: "the tests of every package that has inputs of other programs need it",
+	},
+	{
 		For:    []string{"internal/deptest"},
 		Allow:  []string{Std},
 		Reason: "the rules must build when the rest of the module doesn't",
@@ -271,7 +276,7 @@ var importRules = []Rule{
 func testRules() []Rule {
 	rules := slices.Clone(importRules)
 	for i := range rules {
-		rules[i].Tests = append(slices.Clone(rules[i].Tests), "./internal/slow", "./internal/law")
+		rules[i].Tests = append(slices.Clone(rules[i].Tests), "./internal/slow", "./internal/law", "./internal/kinds")
 	}
 	return rules
 }

@@ -73,7 +73,7 @@ func (d *nodeConsole) read(batch []tracetree.Span) ([]tracetree.Span, bool, erro
 			return in.essential(&s.ids, in.time(&s.Start, microsecond))
 		case "duration":
 			timed = true
-			return in.essential(&s.ids, in.time(&duration, microsecond))
+			return in.essential(&s.ids, in.duration(&duration, microsecond))
 		case "attributes":
 			return in.attributeMembers(&s.Attributes)
 		case "status":

@@ -2,7 +2,6 @@ package codec
 
 import (
 	"strings"
-	"time"
 
 	"tracelab/tracetree"
 )
@@ -176,25 +175,4 @@ func (in input) attributeMembers(into *[]tracetree.Attr) error {
 	})
 	*into = list(attrs)
 	return err
-}
-
-// clock reads a time as text, 0 for the zero time.
-func (in input) clock(into *int64) error {
-	text, err := in.String()
-	if err != nil {
-		return err
-	}
-	t, err := time.Parse(time.RFC3339Nano, string(text))
-	switch {
-	case err != nil:
-		return in.ValueErrorf("found %.40q, want a time such as 2006-01-02T15:04:05.999999999Z", text)
-	case t.IsZero():
-		*into = 0
-	case !time.Unix(0, t.UnixNano()).Equal(t):
-		*into = 0
-		in.warn(TimeOutOfRange, in.Here)
-	default:
-		*into = t.UnixNano()
-	}
-	return nil
 }

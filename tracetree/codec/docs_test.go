@@ -25,7 +25,7 @@ func TestFormatsAndWarningsAreDocumented(t *testing.T) {
 	for _, kind := range []codec.WarningKind{
 		codec.BadField, codec.BadSpan, codec.InvalidID, codec.CutDocument, codec.NotATrace, codec.InvalidParent,
 		codec.InvalidLink,
-		codec.TimeOutOfRange, codec.SkippedSignal, codec.Base64IDs, codec.DerivedID, codec.Microseconds,
+		codec.TimeAsText, codec.TimeOutOfRange, codec.SkippedSignal, codec.Base64IDs, codec.DerivedID, codec.Microseconds,
 		codec.ProducerWarning,
 	} {
 		_, row, ok := strings.Cut(string(text), "`"+string(kind)+"`")

@@ -52,7 +52,7 @@ func (d *jaeger) span() (jaegerSpan, bool, error) {
 			return in.essential(&id, in.time(&s.span.Start, microsecond))
 		case "duration":
 			timed = true
-			return in.essential(&id, in.time(&duration, microsecond))
+			return in.essential(&id, in.duration(&duration, microsecond))
 		case "tags":
 			return d.tags(&s.span.Attributes)
 		case "logs":

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"math"
 	"strconv"
+	"strings"
+	"time"
 
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec/internal/jsonpull"
@@ -239,12 +241,32 @@ func (in input) float(into *float64) error {
 	return nil
 }
 
-// time reads a time since 1970 in units of a number of nanoseconds.
+// time reads a time since 1970 in units of a number of nanoseconds. A text in the form of RFC 3339 is
+// no such number, and still there is no doubt which time it is.
 func (in input) time(into *int64, unit int64) error {
 	text, err := in.digits()
 	if err != nil {
 		return err
 	}
+	if t, ok := parseClock(text); ok && !in.strict {
+		in.warn(TimeAsText, in.Here)
+		in.setClock(into, t)
+		return nil
+	}
+	return in.since(into, text, unit)
+}
+
+// duration reads a duration in units of a number of nanoseconds.
+func (in input) duration(into *int64, unit int64) error {
+	text, err := in.digits()
+	if err != nil {
+		return err
+	}
+	return in.since(into, text, unit)
+}
+
+// since converts digits to a number of nanoseconds.
+func (in input) since(into *int64, text []byte, unit int64) error {
 	n, ok := parseInteger(text)
 	switch {
 	case ok && n <= math.MaxInt64/unit && n >= math.MinInt64/unit:
@@ -263,6 +285,44 @@ func (in input) time(into *int64, unit int64) error {
 	*into = 0
 	in.warn(TimeOutOfRange, in.Here)
 	return nil
+}
+
+// parseClock parses a time in the form of RFC 3339, whose letters may be small, and whose T may be a blank.
+func parseClock(text []byte) (time.Time, bool) {
+	if len(text) < len("2006-01-02T15:04:05Z") || text[4] != '-' {
+		return time.Time{}, false
+	}
+	usual := []byte(strings.ToUpper(string(text)))
+	if usual[10] == ' ' {
+		usual[10] = 'T'
+	}
+	t, err := time.Parse(time.RFC3339Nano, string(usual))
+	return t, err == nil
+}
+
+// clock reads a time as text, 0 for the zero time.
+func (in input) clock(into *int64) error {
+	text, err := in.String()
+	if err != nil {
+		return err
+	}
+	t, ok := parseClock(text)
+	if !ok {
+		return in.ValueErrorf("found %.40q, want a time such as 2006-01-02T15:04:05.999999999Z", text)
+	}
+	in.setClock(into, t)
+	return nil
+}
+
+func (in input) setClock(into *int64, t time.Time) {
+	*into = 0
+	switch {
+	case t.IsZero():
+	case !time.Unix(0, t.UnixNano()).Equal(t):
+		in.warn(TimeOutOfRange, in.Here)
+	default:
+		*into = t.UnixNano()
+	}
 }
 
 // after returns a time plus a number of nanoseconds, 0 if that is out of range.

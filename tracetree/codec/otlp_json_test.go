@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
+	"tracelab/internal/kinds"
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec"
 )
@@ -228,14 +229,46 @@ func TestALargeDocumentIsReadInBatches(t *testing.T) {
 	}
 }
 
-// TestNothingIsLostThroughOTLP reads a document that has all that OTLP can hold, writes it, and
+// TestNothingIsLostThroughOTLP reads documents that have all that OTLP can hold, writes them, and
 // compares what pdata makes of both.
 func TestNothingIsLostThroughOTLP(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join("testdata", "cases", "lossy.otlp.json"))
+	file, err := os.ReadFile(filepath.Join("testdata", "cases", "lossy.otlp.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	traces, err := (&ptrace.JSONUnmarshaler{}).UnmarshalTraces(text)
+	edit := func(pairs ...string) string { return strings.NewReplacer(pairs...).Replace(string(file)) }
+	tests := []struct {
+		kind         kinds.Input
+		reason, text string
+	}{
+		{kinds.Of("lossy"), "all that OTLP can hold", string(file)},
+		{
+			kinds.Of("lossy"), "the largest counts and flags, and a link's state of several vendors",
+			edit(`"droppedAttributesCount":7`, `"droppedAttributesCount":4294967295`, `"flags":769`, `"flags":4294967295`,
+				`"l=1"`, `"l=1,m@n=2"`),
+		},
+		{
+			kinds.Of("lossy"), "lists in lists",
+			edit(`{"stringValue":"NaN"}`, `{"kvlistValue":{"values":[{"key":"z","value":{"intValue":"1"}},{"key":"a","value":{}}]}}`,
+				`"arrayValue":{}`, `"arrayValue":{"values":[{"arrayValue":{"values":[{"kvlistValue":{}}]}}]}`),
+		},
+		{
+			kinds.Near("lossy"), "zeros and empty lists are as good as absent",
+			edit(`"droppedAttributesCount":3`, `"droppedAttributesCount":0`, `"flags":259`, `"flags":0`,
+				`"droppedEventsCount":4`, `"droppedEventsCount":0`, `"code":1`, `"code":0`, `"a=1,b=2"`, `""`),
+		},
+	}
+	var inputs []kinds.Input
+	for _, test := range tests {
+		inputs = append(inputs, test.kind)
+		t.Run(test.reason, func(t *testing.T) { wantNothingLost(t, test.text) })
+	}
+	kinds.Complete(t, "codec, all that OTLP can hold", inputs)
+}
+
+func wantNothingLost(t *testing.T, text string) {
+	t.Helper()
+	traces, err := (&ptrace.JSONUnmarshaler{}).UnmarshalTraces([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -244,7 +277,7 @@ func TestNothingIsLostThroughOTLP(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := marshalJSON(t, traces)
-	for format, input := range map[string][]byte{"JSON": text, "protobuf": message} {
+	for format, input := range map[string][]byte{"JSON": []byte(text), "protobuf": message} {
 		spans, warnings, err := codec.ReadAll(bytes.NewReader(input), "test")
 		if err != nil || len(warnings) > 0 {
 			t.Fatalf("%s: %v, %v", format, warnings, err)

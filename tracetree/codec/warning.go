@@ -22,6 +22,7 @@ const (
 	InvalidLink     WarningKind = "invalid-link"      // a link was left out, because its ids aren't ids
 	SkippedSignal   WarningKind = "skipped-signal"    // metrics, logs or profiles were skipped
 	Microseconds    WarningKind = "microseconds"      // times have no more than microseconds
+	TimeAsText      WarningKind = "time-as-text"      // a time is a text where the format has a number; it was read
 	TimeOutOfRange  WarningKind = "time-out-of-range" // a time beyond the year 2262 was taken as unknown
 	ProducerWarning WarningKind = "producer-warning"  // the program that wrote the file had a warning about a span
 )
@@ -34,6 +35,7 @@ var warningTexts = map[WarningKind]string{
 	InvalidLink:     "a link's id is zero, of the wrong length or not hexadecimal: the link is left out",
 	SkippedSignal:   "metrics, logs or profiles between the traces are skipped",
 	Microseconds:    "times of this format have microsecond precision: shorter spans seem to take no time",
+	TimeAsText:      "a time is a text of RFC 3339, where the format has a number; it was read all the same",
 	TimeOutOfRange:  "a time is beyond the year 2262: it is taken as unknown",
 	ProducerWarning: "the program that wrote this had a warning about the span",
 }

@@ -137,7 +137,7 @@ func (d *zipkin) raw() (*zipkinRaw, bool, error) {
 			return in.essential(&r.ids, in.time(&r.start, microsecond))
 		case "duration":
 			r.timed = true
-			return in.essential(&r.ids, in.time(&r.duration, microsecond))
+			return in.essential(&r.ids, in.duration(&r.duration, microsecond))
 		case "shared":
 			var err error
 			r.shared, err = in.Bool()
