@@ -13,8 +13,8 @@ type Input struct {
 	Near bool   // it looks like the kind, and must not be treated as it
 }
 
-// Of returns an input of a kind.
-func Of(kind string) Input { return Input{Kind: kind} }
+// In returns an input of a kind.
+func In(kind string) Input { return Input{Kind: kind} }
 
 // Near returns a near miss of a kind.
 func Near(kind string) Input { return Input{Kind: kind, Near: true} }

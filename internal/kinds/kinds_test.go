@@ -20,7 +20,7 @@ func (f *failures) Errorf(format string, args ...any) {
 }
 
 func TestCompleteReportsWhatIsMissing(t *testing.T) {
-	full := []kinds.Input{kinds.Of("lossy"), kinds.Of("lossy"), kinds.Near("lossy")}
+	full := []kinds.Input{kinds.In("lossy"), kinds.In("lossy"), kinds.Near("lossy")}
 	tests := []struct {
 		reason, test string
 		inputs       []kinds.Input
@@ -29,7 +29,7 @@ func TestCompleteReportsWhatIsMissing(t *testing.T) {
 		{"all is there", "codec, all that OTLP can hold", full, 0},
 		{"too few", "codec, all that OTLP can hold", full[1:], 1},
 		{"no near miss", "codec, all that OTLP can hold", []kinds.Input{full[0], full[0], full[0]}, 1},
-		{"an unknown kind", "codec, all that OTLP can hold", append([]kinds.Input{kinds.Of("x")}, full...), 1},
+		{"an unknown kind", "codec, all that OTLP can hold", append([]kinds.Input{kinds.In("x")}, full...), 1},
 		{"an unknown test", "x", full, 1},
 	}
 	for _, test := range tests {

@@ -241,14 +241,14 @@ func TestNothingIsLostThroughOTLP(t *testing.T) {
 		kind         kinds.Input
 		reason, text string
 	}{
-		{kinds.Of("lossy"), "all that OTLP can hold", string(file)},
+		{kinds.In("lossy"), "all that OTLP can hold", string(file)},
 		{
-			kinds.Of("lossy"), "the largest counts and flags, and a link's state of several vendors",
+			kinds.In("lossy"), "the largest counts and flags, and a link's state of several vendors",
 			edit(`"droppedAttributesCount":7`, `"droppedAttributesCount":4294967295`, `"flags":769`, `"flags":4294967295`,
 				`"l=1"`, `"l=1,m@n=2"`),
 		},
 		{
-			kinds.Of("lossy"), "lists in lists",
+			kinds.In("lossy"), "lists in lists",
 			edit(`{"stringValue":"NaN"}`, `{"kvlistValue":{"values":[{"key":"z","value":{"intValue":"1"}},{"key":"a","value":{}}]}}`,
 				`"arrayValue":{}`, `"arrayValue":{"values":[{"arrayValue":{"values":[{"kvlistValue":{}}]}}]}`),
 		},

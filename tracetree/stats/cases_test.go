@@ -1,29 +1,28 @@
 package stats_test
 
 import (
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"tracelab/internal/kinds"
 	"tracelab/tracetree"
 	"tracelab/tracetree/clock"
 	"tracelab/tracetree/codec"
 	"tracelab/tracetree/stats"
 )
 
-// readCase returns the traces of a file in testdata.
-func readCase(t *testing.T, name string) *tracetree.Forest {
+// readCase returns the traces of a file in testdata, in whose text the edits replace each other, in pairs.
+func readCase(t *testing.T, name string, edits ...string) *tracetree.Forest {
 	t.Helper()
-	file, err := os.Open(filepath.Join("testdata", name))
+	text, err := os.ReadFile(filepath.Join("testdata", name))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close()
-	spans, _, err := codec.ReadAll(file, name)
+	spans, _, err := codec.ReadAll(strings.NewReader(strings.NewReplacer(edits...).Replace(string(text))), name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,19 +40,60 @@ func waits(forest *tracetree.Forest) map[string]string {
 	return waits
 }
 
-func TestPathAcrossClocks(t *testing.T) {
-	got := waits(readCase(t, "20-clock-skew-critical-path.json"))
-	want := map[string]string{"a: GET /x": "10ms", "a: http.client.GET b": "10ms", "b: GET /y": "10ms"}
-	for label, total := range want {
-		if got[label] != total {
-			t.Errorf("%s: waited %s, want %s", label, got[label], total)
-		}
-		delete(got, label)
+// Paths across clocks that differ, and maps of hosts and services of one name.
+func TestCases(t *testing.T) {
+	const skewed, ads = "20-clock-skew-critical-path.json", "21-map-two-rows-of-one-name.json"
+	path := map[string]string{
+		"a: GET /x": "10ms", "a: http.client.GET b": "10ms", "b: GET /y": "10ms",
+		"db: SELECT (y table)": "70ms",
 	}
-	// The rest is the query, however it is labeled.
-	if len(got) != 1 || slices.Collect(maps.Values(got))[0] != "70ms" {
-		t.Errorf("the rest is %v, want a query of 70ms", got)
+	var inputs []kinds.Input
+	for _, test := range []struct {
+		kind   kinds.Input
+		reason string
+		edits  []string
+		want   map[string]string
+	}{
+		{kinds.In("20"), "the callee's clock is 2 s ahead", nil, path},
+		{kinds.In("20"), "the callee's clock is 3 h behind", []string{`"17000000020`, `"16999892020`}, path},
+		{kinds.Near("20"), "equal clocks", []string{`"17000000020`, `"17000000000`}, path},
+	} {
+		inputs = append(inputs, test.kind)
+		t.Run(test.kind.Kind+": "+test.reason, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, waits(readCase(t, skewed, test.edits...))); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
 	}
+	for _, test := range []struct {
+		kind   kinds.Input
+		reason string
+		edits  []string
+		want   []string
+	}{
+		{kinds.In("21"), "a host is not the service of its name", nil, []string{"web -> ads: 1, 0", "web -> ads: 1, 1"}},
+		{
+			kinds.In("21"), "both calls are to the host",
+			[]string{`"parentSpanId": "0000000000000002"`, `"x": 1`},
+			[]string{"web -> ads: 2, 1"},
+		},
+		{
+			kinds.Near("21"), "a host of another name",
+			[]string{
+				"\"server.address\",\n         \"value\": {\n          \"stringValue\": \"ads\"",
+				"\"server.address\",\n         \"value\": {\n          \"stringValue\": \"ads.prod\"",
+			},
+			[]string{"web -> ads: 1, 0", "web -> ads.prod: 1, 1"},
+		},
+	} {
+		inputs = append(inputs, test.kind)
+		t.Run(test.kind.Kind+": "+test.reason, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, arrows(stats.ServiceMap(readCase(t, ads, test.edits...)))); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+	kinds.Complete(t, "stats", inputs)
 }
 
 func TestMapsOfInstrumentations(t *testing.T) {
@@ -61,10 +101,6 @@ func TestMapsOfInstrumentations(t *testing.T) {
 		file, reason string
 		want         []string
 	}{
-		{
-			"21-map-two-rows-of-one-name.json", "a host is not the service of its name",
-			[]string{"web -> ads: 1, 0", "web -> ads: 1, 1"},
-		},
 		{
 			"python.json", "SQS.ReceiveMessage and SQS.DeleteMessage send nothing",
 			[]string{
