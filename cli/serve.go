@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -70,10 +69,9 @@ func (c serveCommand) Run(ctx context.Context, env *environment, g given) (err e
 	token := open.token()
 	log := logTo(env.stderr)
 	s, err := server.New(ctx, server.Config{
-		Store:    store.Config{Memory: int64(c.Memory), Settle: c.Settle, Checks: checks},
-		Receiver: receiver.Config{TLS: certificate},
-		Save:     c.Save, Forward: c.Forward, KeepSecrets: c.KeepSecrets,
-		Token: token, Hosts: c.Host, Log: log,
+		Store: store.Config{Memory: int64(c.Memory), Settle: c.Settle, Checks: checks},
+		Save: c.Save, Forward: c.Forward, KeepSecrets: c.KeepSecrets,
+		Token: token, Hosts: c.Host, TLS: certificate, Log: log,
 	})
 	if err != nil {
 		return usageError("%w", err)
@@ -93,9 +91,6 @@ func (c serveCommand) Run(ctx context.Context, env *environment, g given) (err e
 			return errors.Join(err, s.Close(ctx))
 		}
 		addPage(s, list)
-	}
-	if certificate != nil {
-		l.HTTP = tls.NewListener(l.HTTP, certificate)
 	}
 	c.welcome(env, l, certificate != nil, token)
 	if err := flush(env.stdout); err != nil {

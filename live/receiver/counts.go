@@ -84,8 +84,6 @@ func (c *counts) warn(kind Requests, message, problem string) {
 	now := time.Now()
 	quiet := now.Sub(c.logged[kind]) < logEvery
 	if !quiet {
-		// A problem may quote the request, which may have secrets, and can be long.
-		problem = redact.Text(strings.ToValidUTF8(problem[:min(len(problem), maxProblem)], "\uFFFD"))
 		c.logged[kind] = now
 	}
 	c.mu.Unlock()

@@ -169,7 +169,7 @@ func (r *Receiver) Run(ctx context.Context, l Listeners) error {
 }
 
 func (r *Receiver) serveHTTP(ctx context.Context, l net.Listener) error {
-	l = limitConnections(l, r.config.Connections, &r.counts)
+	l = guard.LimitConnections(l, r.config.Connections, r.counts.refusedConnection)
 	if r.config.TLS != nil {
 		l = tls.NewListener(l, r.config.TLS)
 	}
@@ -212,7 +212,7 @@ func (r *Receiver) serveGRPC(ctx context.Context, l net.Listener) error {
 		defer late.Stop()
 		server.GracefulStop()
 	})
-	if err := server.Serve(limitConnections(l, r.config.Connections, &r.counts)); err != nil {
+	if err := server.Serve(guard.LimitConnections(l, r.config.Connections, r.counts.refusedConnection)); err != nil {
 		if stop() {
 			server.Stop()
 			return fmt.Errorf("receive OTLP over gRPC: %w", err)

@@ -3,13 +3,16 @@
 package server
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"tracelab/live/guard"
@@ -23,7 +26,7 @@ import (
 // Config holds what a server is made of. The zero Config is for one that only this machine can reach.
 type Config struct {
 	Store store.Config
-	// Receiver configures the receiver, but for Add, Token, Hosts and Log, which it has from the server.
+	// Receiver configures the receiver, but for Add, Token, Hosts, TLS and Log, which it has from the server.
 	Receiver receiver.Config
 
 	// Save is the name of a file that all spans are appended to, see [handon.File]; empty for none.
@@ -36,6 +39,10 @@ type Config struct {
 	// Token and Hosts protect the HTTP server and the receiver: see package guard.
 	Token string
 	Hosts []string
+	// TLS is for connections with TLS; nil for those without.
+	TLS *tls.Config
+	// Connections is the number of connections to the HTTP server at one time, 0 for [DefaultConnections].
+	Connections int
 	// Log gets what goes wrong; nil for none.
 	Log *slog.Logger
 }
@@ -50,6 +57,7 @@ type Server struct {
 	maskers   sync.Pool         // of *mask.Masker
 	mux       *http.ServeMux
 	onStop    []func(context.Context) error
+	refused   atomic.Int64 // connections to the HTTP server
 }
 
 // New returns a server, with its file open and its backend's client started. Close it, or Run it, which closes it.
@@ -74,7 +82,8 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		s.forwarder = forwarder
 	}
 	config.Receiver.Add = s.Add
-	config.Receiver.Token, config.Receiver.Hosts, config.Receiver.Log = config.Token, config.Hosts, config.Log
+	config.Receiver.Token, config.Receiver.Hosts = config.Token, config.Hosts
+	config.Receiver.TLS, config.Receiver.Log = config.TLS, config.Log
 	s.receiver = receiver.New(config.Receiver)
 	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	s.mux.HandleFunc("GET /metrics", s.serveMetrics)
@@ -122,6 +131,8 @@ const (
 	// WriteTimeout is how long a handler may take to read a request and write the response.
 	WriteTimeout = 30 * time.Second
 	maxHeader    = 64 << 10
+	// DefaultConnections is for forty people with a page each: a browser opens up to six.
+	DefaultConnections = 256
 )
 
 // drain is how long requests that have begun may take when the server stops, and again how long waiting spans may take to
@@ -163,6 +174,10 @@ func (s *Server) Handler() http.Handler {
 }
 
 func (s *Server) serveHTTP(ctx context.Context, l net.Listener) error {
+	l = guard.LimitConnections(l, cmp.Or(s.config.Connections, DefaultConnections), func() { s.refused.Add(1) })
+	if s.config.TLS != nil {
+		l = tls.NewListener(l, s.config.TLS)
+	}
 	// Requests end with the server: streams of events would not end by themselves.
 	requests, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()

@@ -135,6 +135,9 @@ tracelab_receiver_bytes_total 0
 # TYPE tracelab_receiver_refused_connections counter
 # HELP tracelab_receiver_refused_connections Connections that were closed because there were too many.
 tracelab_receiver_refused_connections_total 0
+# TYPE tracelab_http_refused_connections counter
+# HELP tracelab_http_refused_connections Connections to the page's port that were closed because there were too many.
+tracelab_http_refused_connections_total 0
 # EOF
 `, bytes)
 	if diff := cmp.Diff(want, get(t, s, "/metrics")); diff != "" {
