@@ -24,19 +24,21 @@ type Config struct {
 	Add func(ctx context.Context, spans []tracetree.Span) (rejected int, problem string)
 	// Scenarios are those that can be run; see [Scenario].
 	Scenarios []Scenario
-	// MaxUpload is the largest size of an upload in bytes, 0 for [DefaultMaxUpload].
+	// MaxUpload is the largest size of an upload in bytes, with what is compressed in it, 0 for [DefaultMaxUpload].
 	MaxUpload int64
 }
 
-// DefaultMaxUpload is the largest size of an upload in bytes, as it is sent.
+// DefaultMaxUpload is the largest size of an upload in bytes, with what is compressed in it.
 const DefaultMaxUpload = 256 << 20
 
 // API serves the API. Create it with [New].
 type API struct {
-	config   Config
-	listings listings
-	trees    trees
-	streams  chan struct{} // has a place for each stream of events
+	config    Config
+	listings  listings
+	trees     trees
+	streams   gate // of events
+	answers   gate // of what is computed
+	transfers gate // of whole traces
 }
 
 // maxStreams is the number of streams of events at one time.
@@ -47,15 +49,22 @@ func New(config Config) *API {
 	if config.MaxUpload == 0 {
 		config.MaxUpload = DefaultMaxUpload
 	}
-	return &API{config: config, streams: make(chan struct{}, maxStreams)}
+	return &API{
+		config: config, streams: newGate(maxStreams), answers: newGate(maxAnswers), transfers: newGate(maxTransfers),
+	}
 }
 
 // Handler returns the handler of /api/.
 func (a *API) Handler() http.Handler {
 	mux := http.NewServeMux()
 	for pattern, handle := range a.routes() {
-		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { problem.Respond(w, r, handle) })
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			problem.Respond(w, r, a.answers.through(handle))
+		})
 	}
+	mux.HandleFunc("POST /api/v1/traces", func(w http.ResponseWriter, r *http.Request) {
+		problem.Respond(w, r, a.transfers.through(a.upload))
+	})
 	mux.HandleFunc("GET /api/v1/traces/{id}", a.trace) // also ID.tree and ID.json
 	mux.HandleFunc("GET /api/v1/events", a.events)
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
@@ -82,7 +91,6 @@ func (a *API) routes() map[string]func(*http.Request) (any, error) {
 		"GET /api/v1/compare":                    a.compare,
 		"GET /api/v1/scenarios":                  a.listScenarios,
 		"POST /api/v1/scenarios/{name}":          a.runScenario,
-		"POST /api/v1/traces":                    a.upload,
 		"GET /api/services":                      a.jaegerServices,
 		"GET /api/operations":                    a.jaegerOperations,
 		"GET /api/services/{service}/operations": a.jaegerServiceOperations,

@@ -40,7 +40,6 @@ func (a *API) events(w http.ResponseWriter, r *http.Request) {
 	case a.streams <- struct{}{}:
 		defer func() { <-a.streams }()
 	default:
-		w.Header().Set("Retry-After", "10")
 		problem.Write(w, problem.New(http.StatusServiceUnavailable,
 			"%d streams of events are open: want fewer, close some pages", maxStreams))
 		return

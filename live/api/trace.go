@@ -39,14 +39,14 @@ type Clock struct {
 func (a *API) trace(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
 	if text, ok := strings.CutSuffix(id, ".tree"); ok {
-		a.traceTree(w, r, text)
+		a.download(w, r, text, a.traceTree)
 		return
 	}
 	if text, ok := strings.CutSuffix(id, ".json"); ok {
-		a.traceOTLP(w, r, text)
+		a.download(w, r, text, a.traceOTLP)
 		return
 	}
-	problem.Respond(w, r, func(r *http.Request) (any, error) {
+	problem.Respond(w, r, a.answers.through(func(r *http.Request) (any, error) {
 		trace, tree, _, err := a.visibleOf(r)
 		if err != nil {
 			return nil, err
@@ -69,19 +69,32 @@ func (a *API) trace(w http.ResponseWriter, r *http.Request) {
 			})
 		}
 		return meta, nil
-	})
+	}))
 }
 
-func (a *API) traceTree(w http.ResponseWriter, r *http.Request, id string) {
-	options, err := optionsOf(r.URL.Query())
+// download writes a whole trace.
+func (a *API) download(w http.ResponseWriter, r *http.Request, id string,
+	write func(http.ResponseWriter, *http.Request, *store.Trace) error,
+) {
+	leave, err := a.transfers.enter(r.Context())
 	if err != nil {
 		problem.Write(w, err)
 		return
 	}
+	defer leave()
 	trace, err := a.traceOf(id)
+	if err == nil {
+		err = write(w, r, trace)
+	}
 	if err != nil {
 		problem.Write(w, err)
-		return
+	}
+}
+
+func (a *API) traceTree(w http.ResponseWriter, r *http.Request, trace *store.Trace) error {
+	options, err := optionsOf(r.URL.Query())
+	if err != nil {
+		return err
 	}
 	var view []tracetree.Option
 	if options.Full {
@@ -89,21 +102,18 @@ func (a *API) traceTree(w http.ResponseWriter, r *http.Request, id string) {
 	}
 	problem.Header(w, "text/plain; charset=utf-8")
 	_, _ = w.Write([]byte(tracetree.Format(trace.Forest, view...)))
+	return nil
 }
 
 // traceOTLP answers with the spans of the trace alone, without those of linked ones.
-func (a *API) traceOTLP(w http.ResponseWriter, r *http.Request, id string) {
-	trace, err := a.traceOf(id)
-	if err != nil {
-		problem.Write(w, err)
-		return
-	}
+func (a *API) traceOTLP(w http.ResponseWriter, _ *http.Request, trace *store.Trace) error {
 	problem.Header(w, "application/json")
 	w.Header().Set("Content-Disposition", `attachment; filename="trace-`+trace.ID.String()+`.json"`)
 	if trace.Cut > 0 {
 		w.Header().Set("X-Tracelab-Cut", "some spans of the trace were dropped for lack of memory")
 	}
 	_ = codec.WriteOTLPJSON(w, ownSpans(trace))
+	return nil
 }
 
 // ownSpans returns the spans of a trace without those of the traces that it is linked with.

@@ -53,8 +53,8 @@ func (a *API) upload(r *http.Request) (any, error) {
 	if name == "" {
 		name = "upload"
 	}
-	body := http.MaxBytesReader(nil, r.Body, a.config.MaxUpload)
-	reader := codec.NewReader(body, rows.Cut(name, 200))
+	reader := codec.NewReader(r.Body, rows.Cut(name, 200))
+	reader.MaxSize = a.config.MaxUpload
 	result := Uploaded{Traces: []string{}, Warnings: []string{}}
 	seen := make(map[tracetree.TraceID]bool)
 	var err error
@@ -69,11 +69,10 @@ func (a *API) upload(r *http.Request) (any, error) {
 	for _, warning := range reader.Warnings() {
 		result.Warnings = append(result.Warnings, rows.Cut(warning.String(), 500))
 	}
-	var large *http.MaxBytesError
 	switch {
-	case errors.As(err, &large):
+	case errors.Is(err, codec.ErrTooLarge):
 		return nil, problem.New(http.StatusRequestEntityTooLarge,
-			"the upload is too large: want at most %s; serve the file instead", sizeText(a.config.MaxUpload))
+			"the upload is too large: want at most %s without compression; serve the file instead", sizeText(a.config.MaxUpload))
 	case !errors.Is(err, io.EOF):
 		return nil, problem.BadRequest("%w", err)
 	}

@@ -38,6 +38,9 @@ type body struct {
 	Detail string `json:"detail"`
 }
 
+// retryAfter is when a client should try again after an overload, in seconds.
+const retryAfter = "5"
+
 // maxDetail is the length of an error in bytes; longer ones are cut.
 const maxDetail = 1000
 
@@ -59,6 +62,9 @@ func Write(w http.ResponseWriter, err error) {
 		status = e.status
 	}
 	Header(w, "application/problem+json")
+	if status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", retryAfter)
+	}
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(body{http.StatusText(status), status, rows.Cut(err.Error(), maxDetail)})
 }

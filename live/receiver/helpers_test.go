@@ -27,7 +27,7 @@ type running struct {
 }
 
 // run starts a receiver, whose config gets a store unless it has an Add. The receiver stops at the end of the test.
-func run(t *testing.T, config receiver.Config) *running {
+func run(t testing.TB, config receiver.Config) *running {
 	t.Helper()
 	r := &running{store: store.New(store.Config{})}
 	if config.Add == nil {
@@ -63,7 +63,7 @@ func run(t *testing.T, config receiver.Config) *running {
 	return r
 }
 
-func listen(t *testing.T) net.Listener {
+func listen(t testing.TB) net.Listener {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

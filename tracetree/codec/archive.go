@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -149,7 +150,7 @@ func (s *archiveStream) open() error {
 			return err
 		}
 		s.state.name, s.state.broken = s.name+": "+name, nil
-		in, err := decompress(r)
+		in, err := s.state.decompress(r)
 		if err == nil {
 			var format Format
 			if format, s.current, err = openStream(in, s.state); err == nil {
@@ -165,8 +166,9 @@ func (s *archiveStream) open() error {
 
 // pass passes over a file that can't be read, unless the reader is strict.
 func (s *archiveStream) pass(err error) error {
+	tooLarge := errors.Is(err, ErrTooLarge)
 	err = asError(s.state.name, err)
-	if s.state.strict {
+	if s.state.strict || tooLarge {
 		return err
 	}
 	if s.broken == nil {

@@ -21,6 +21,9 @@ type Reader struct {
 	// such as the output of a program that runs. Spans of Zipkin's format are still held back, and archives are not read. Set
 	// it before the first call of Next.
 	Live bool
+	// MaxSize is how many bytes are read in all, of the input and of what its compressions and archives hold; 0 for any
+	// number. More are an error with the cause [ErrTooLarge]. Set it before the first call of Next.
+	MaxSize int64
 
 	src    io.Reader
 	state  *state
@@ -73,7 +76,10 @@ func (r *Reader) fail(err error) {
 
 // open recognizes the format.
 func (r *Reader) open() error {
-	in, err := decompress(r.src)
+	if left := r.MaxSize; left > 0 {
+		r.state.left = &left
+	}
+	in, err := r.state.decompress(r.src)
 	if err != nil {
 		return err
 	}

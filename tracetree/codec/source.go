@@ -27,9 +27,38 @@ var (
 	zstdMagic = []byte{0x28, 0xB5, 0x2F, 0xFD}
 )
 
+// ErrTooLarge is the cause of an error of a [Reader] whose input is larger than its MaxSize.
+var ErrTooLarge = errors.New("the input is too large")
+
+// bounded reads at most left bytes, which several readers share. It returns [ErrTooLarge] if there are more.
+type bounded struct {
+	src  io.Reader
+	left *int64
+}
+
+// bound returns a reader with the bound of the state, or src without one.
+func (s *state) bound(src io.Reader) io.Reader {
+	if s.left == nil {
+		return src
+	}
+	return &bounded{src, s.left}
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	if int64(len(p)) > *b.left+1 {
+		p = p[:*b.left+1]
+	}
+	n, err := b.src.Read(p)
+	if int64(n) > *b.left {
+		return 0, ErrTooLarge
+	}
+	*b.left -= int64(n)
+	return n, err
+}
+
 // decompress removes all layers of compression.
-func decompress(src io.Reader) (*bufio.Reader, error) {
-	in := bufio.NewReaderSize(src, peekSize)
+func (s *state) decompress(src io.Reader) (*bufio.Reader, error) {
+	in := bufio.NewReaderSize(s.bound(src), peekSize)
 	for range maxLayers + 1 {
 		head, err := in.Peek(8)
 		var layer io.Reader
@@ -51,7 +80,7 @@ func decompress(src io.Reader) (*bufio.Reader, error) {
 		if err != nil {
 			return nil, fmt.Errorf("decompress: %w", err)
 		}
-		in = bufio.NewReaderSize(layer, peekSize)
+		in = bufio.NewReaderSize(s.bound(layer), peekSize)
 	}
 	return nil, fmt.Errorf("decompress: there are more than %d compressions around each other", maxLayers)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -126,5 +127,36 @@ func TestCompressedInputThatIsCutOffCostsItsEnd(t *testing.T) {
 		if err != nil || len(spans) == 0 || len(spans) >= 5000 || len(warnings) != 2 || !warnings[1].Lost() {
 			t.Errorf("%s: %d spans, warnings %v, %v; want spans and a warning of their loss", name, len(spans), warnings, err)
 		}
+	}
+}
+
+// MaxSize bounds what is read of the input and of all that is compressed in it, together.
+func TestMaxSizeIsOfEverythingThatIsRead(t *testing.T) {
+	lines := []byte(strings.Repeat(otlpLine+"\n", 500))
+	size := int64(len(lines))
+	packed := int64(len(gzipped(t, lines)))
+	for _, test := range []struct {
+		reason string
+		input  []byte
+		max    int64
+		large  bool
+	}{
+		{"plain, as large as allowed", lines, size, false},
+		{"plain, larger", lines, size - 1, true},
+		{"gzip, as large as allowed", gzipped(t, lines), size + packed, false},
+		{"gzip, larger", gzipped(t, lines), size + packed - 1, true},
+		{"zstd, larger", zstandard(t, lines), size - 1, true},
+		{"tar of small files", tarred(t, file{"a.json", string(lines)}, file{"b.json", string(lines)}), size, true},
+		{"zip of small files", zipped(t, file{"a.json", string(lines)}, file{"b.json", string(lines)}), size + size/2, true},
+		{"zip below", zipped(t, file{"a.json", string(lines)}, file{"b.json", string(lines)}), 3 * size, false},
+	} {
+		t.Run(test.reason, func(t *testing.T) {
+			r := codec.NewReader(bytes.NewReader(test.input), "test.json")
+			r.MaxSize = test.max
+			_, err := drain(r)
+			if errors.Is(err, codec.ErrTooLarge) != test.large || !test.large && err != nil {
+				t.Errorf("got %v with a limit of %d bytes, want ErrTooLarge: %v", err, test.max, test.large)
+			}
+		})
 	}
 }

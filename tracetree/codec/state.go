@@ -12,8 +12,9 @@ import (
 type state struct {
 	name     string
 	strict   bool
-	batch    int   // about how many spans a batch has
-	broken   error // the first error about a document that was passed over
+	left     *int64 // of [Reader.MaxSize]; nil for no limit
+	batch    int    // about how many spans a batch has
+	broken   error  // the first error about a document that was passed over
 	warnings []Warning
 	texts    texts
 	origins  origins
