@@ -22,8 +22,8 @@ const (
 
 func newGate(places int) gate { return make(gate, places) }
 
-// enter waits for a place, and returns a function that frees it. It returns an error that tells the client to come again
-// if there is none for some seconds.
+// enter waits for a place, and returns a function that frees it. If all are taken for longer than patience, it returns an
+// error for a client that may try again.
 func (g gate) enter(ctx context.Context) (leave func(), err error) {
 	timer := time.NewTimer(patience)
 	defer timer.Stop()

@@ -98,7 +98,8 @@ func FuzzGRPC(f *testing.F) {
 
 // FuzzRequest sends a good request to any path, by any method, with any headers: spans are taken at the two paths only.
 func FuzzRequest(f *testing.F) {
-	for _, path := range []string{"/v1/traces", "/api/v2/spans", "/v1/metrics", "/v1/logs", "/", "//v1/traces", "/v1/traces/"} {
+	paths := []string{"/v1/traces", "/api/v2/spans", "/v1/metrics", "/v1/logs", "/", "//v1/traces", "/v1/traces/"}
+	for _, path := range paths {
 		f.Add("POST", path, jsonType, "", "localhost", "")
 	}
 	f.Add("POST", "/v1/traces", protobuf, "gzip", "evil.example", "null")

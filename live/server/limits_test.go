@@ -160,7 +160,8 @@ func FuzzRequest(f *testing.F) {
 		reached = true
 		fmt.Fprintln(w, r.Host)
 	}))
-	for _, host := range []string{"localhost:1", "127.0.0.1", "[::1]:80", "evil.example", "localhost.evil.example", "", "[", "::1"} {
+	hosts := []string{"localhost:1", "127.0.0.1", "[::1]:80", "evil.example", "localhost.evil.example", "", "[", "::1"}
+	for _, host := range hosts {
 		f.Add("GET", "/", host, "")
 		f.Add("POST", "/metrics", host, "http://"+host)
 	}
@@ -178,7 +179,8 @@ func FuzzRequest(f *testing.F) {
 			t.Errorf("%q: status %d", text, w.status)
 		}
 		name := strings.ToLower(r.Host)
-		if reached && strings.Contains(name, "evil") && !strings.HasSuffix(strings.TrimRight(name, ".:0123456789"), "localhost") {
+		local := strings.HasSuffix(strings.TrimRight(name, ".:0123456789"), "localhost")
+		if reached && strings.Contains(name, "evil") && !local {
 			t.Errorf("%q reached a handler", text)
 		}
 		if from := r.Header.Get("Origin"); reached && from != "" && !strings.Contains(strings.ToLower(from), "//"+name) {

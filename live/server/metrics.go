@@ -57,8 +57,8 @@ func (s *Server) metrics() []metric {
 		counter("tracelab_receiver_bytes", "Bytes of the requests that were read, without compression.", received.Bytes),
 		counter("tracelab_receiver_refused_connections", "Connections that were closed because there were too many.",
 			received.RefusedConnections),
-		counter("tracelab_http_refused_connections", "Connections to the page's port that were closed because there were too "+
-			"many.", s.refused.Load()),
+		counter("tracelab_http_refused_connections",
+			"Connections to the page's port that were closed because there were too many.", s.refused.Load()),
 	}
 	if s.file != nil {
 		all = append(all, counter("tracelab_spans_not_saved", "Spans that could not be written to the file.", s.file.Lost()))
