@@ -115,7 +115,8 @@ func TestMemoryPerSpan(t *testing.T) {
 		t.Skip("the system has no /proc to read the resident memory from")
 	}
 	each := float64(after-before) / float64(spans)
-	t.Logf("%d spans: %d MiB, then %d MiB resident: %.0f bytes a span, want at most %d", spans, before>>20, after>>20, each, want)
+	t.Logf("%d spans: %d MiB, then %d MiB resident: %.0f bytes a span, want at most %d",
+		spans, before>>20, after>>20, each, want)
 	if each > want {
 		t.Errorf("a span takes %.0f bytes of resident memory, want at most %d", each, want)
 	}
