@@ -107,6 +107,31 @@ func TestAnswerThatIsAFileEndsWithADot(t *testing.T) {
 	}
 }
 
+// The prompt of a mystery repeats until an answer is accepted, or the input ends.
+func TestMysteryIsPromptedUntilItIsFound(t *testing.T) {
+	tests := []struct{ reason, typed, want, lacks string }{
+		{"a wrong answer, an unknown one, and the right one", "b\nx\ne\nnot this\n", "Its story:", "Find out:"},
+		{"the input ends", "b\n", "Find out:     tracelab run mystery --seed 11 --reveal", "Its story:"},
+	}
+	for _, tt := range tests {
+		var stdout bytes.Buffer
+		env := &environment{stdin: strings.NewReader(tt.typed), stdout: &stdout, stderr: io.Discard, width: 80}
+		var c runCommand
+		m, o, err := c.performMystery(t.Context(), env, 11)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.promptMystery(t.Context(), env, m, o); err != nil {
+			t.Errorf("%s: %v", tt.reason, err)
+		}
+		out := stdout.String()
+		if !strings.Contains(out, "Not this: The database throttles") || !strings.Contains(out, tt.want) ||
+			strings.Contains(out, tt.lacks) {
+			t.Errorf("%s: want %q and no %q:\n%s", tt.reason, tt.want, tt.lacks, out)
+		}
+	}
+}
+
 // The command line completes the names of exercises.
 func TestExercisesAreCompleted(t *testing.T) {
 	all, err := exercises.All(0)

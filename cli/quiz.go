@@ -51,10 +51,10 @@ func (c quizCommand) Run(ctx context.Context, env *environment, g given) error {
 			return err
 		}
 	}
-	return s.score(len(drawn))
+	return s.score(len(drawn), "quiz", func(n int) string { return show.Count(n, "question") })
 }
 
-// session is one run of the quiz.
+// session is one run of the quiz, or of mysteries.
 type session struct {
 	env             *environment
 	lines           *lineReader
@@ -72,8 +72,25 @@ func (s *session) ask(ctx context.Context, number, of int, q quiz.Question) erro
 		fmt.Fprint(s.env.stdout, show.Listed(show.Letter(i)+") ", o.Text, s.env.width))
 	}
 	fmt.Fprintln(s.env.stdout)
+	return s.read(ctx, show.Letters(q), func(line string) error {
+		chosen := optionOf(q, line)
+		if chosen < 0 {
+			return fmt.Errorf("unknown answer: want one letter, %s", show.Letters(q))
+		}
+		s.answered++
+		if q.Options[chosen].Right {
+			s.right++
+		}
+		show.Answer(s.env.stdout, q, chosen, s.env.width)
+		return nil
+	})
+}
+
+// read prompts for what is wanted, and reads lines until one is accepted. The error is io.EOF at the
+// end of the input.
+func (s *session) read(ctx context.Context, want string, accept func(line string) error) error {
 	for range maxTries {
-		fmt.Fprintf(s.env.stdout, "Your answer (%s): ", show.Letters(q))
+		fmt.Fprintf(s.env.stdout, "Your answer (%s): ", want)
 		if err := flush(s.env.stdout); err != nil {
 			return err
 		}
@@ -84,25 +101,23 @@ func (s *session) ask(ctx context.Context, number, of int, q quiz.Question) erro
 		if err != nil {
 			return err
 		}
-		chosen := optionOf(q, line)
-		if chosen < 0 {
-			fmt.Fprintf(s.env.stdout, "Unknown answer: want one letter, %s.\n", show.Letters(q))
+		if err := accept(line); err != nil {
+			fmt.Fprintln(s.env.stdout, show.Message(sentence(err.Error())))
 			continue
 		}
-		s.answered++
-		if q.Options[chosen].Right {
-			s.right++
-		}
-		show.Answer(s.env.stdout, q, chosen, s.env.width)
 		return nil
 	}
-	return usageError("standard input: %d answers in a row are unknown: want %s", maxTries, show.Letters(q))
+	return usageError("standard input: %d answers in a row are unknown: want %s", maxTries, want)
 }
 
-func (s *session) score(of int) error {
+// sentence returns an error's text as a sentence.
+func sentence(text string) string { return strings.ToUpper(text[:1]) + text[1:] + "." }
+
+// score prints how many answers were right. The noun returns a number of what was to be answered.
+func (s *session) score(of int, name string, noun func(int) string) error {
 	text := fmt.Sprintf("%d of %d right.", s.right, s.answered)
 	if s.answered < of {
-		text += fmt.Sprintf(" The quiz ended early, with %s to go.", show.Count(of-s.answered, "question"))
+		text += fmt.Sprintf(" The %s ended early, with %s to go.", name, noun(of-s.answered))
 	}
 	_, err := fmt.Fprintf(s.env.stdout, "\n%s\n", show.Bold(text))
 	return err

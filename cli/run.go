@@ -41,12 +41,14 @@ type runCommand struct {
 
 	Seed   *uint64 `group:"mystery" help:"Seed of the mystery. The same seed gives the same mystery." placeholder:"N"`
 	Reveal bool    `group:"mystery" help:"Show the answer."`
+	Answer *string `group:"mystery" help:"Grade an answer: the letter of an option, the name of a fault, or its sentence. With --wire, the messages count, too." placeholder:"TEXT"`
+	Score  *int    `group:"mystery" help:"Show N mysteries, read an answer to each, and count the right ones." placeholder:"N"`
 }
 
 // Help is shown below the usage.
 func (runCommand) Help() string {
 	return "run sends one POST /tasks. run NAME and run FILE run a scenario. run mystery runs a scenario with a fault " +
-		"and does not say which."
+		"and does not say which: at a terminal it reads an answer, and --answer grades one."
 }
 
 // defaultTitle is the default of --title.

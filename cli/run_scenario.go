@@ -12,10 +12,12 @@ import (
 	"tracelab/lab/scenarios"
 )
 
-// The flags of run that change the request, and those that choose what is shown of its tree.
+// The flags of run that change the request, those that choose what is shown of its tree, and those of
+// mysteries.
 var (
 	requestFlags = []string{"--consumer", "--latency", "--header", "--title", "--expect"}
 	shownFlags   = []string{"--full", "--attributes", "--ids", "--logs", "--wire"}
+	mysteryFlags = []string{"--seed", "--reveal", "--answer", "--score"}
 )
 
 // checkFlags refuses flags that have no effect in this kind of run.
@@ -29,21 +31,22 @@ func (c runCommand) checkFlags(g given) error {
 	case c.Scenario == "":
 		err = errors.Join(
 			g.onlyFor("a scenario: want the name of one, as listed by tracelab scenarios", "--compare"),
-			g.onlyFor("a mystery: "+want, "--seed", "--reveal"))
+			g.onlyFor("a mystery: "+want, mysteryFlags...))
 	case c.Scenario == mysteryName:
 		err = errors.Join(
 			g.onlyFor("a request: a mystery has its own", requestFlags...),
-			g.refuse([]string{"--compare", "--explain"}, "would", "would", "give the mystery away: want --reveal"))
+			g.refuse([]string{"--compare", "--explain"}, "would", "would", "give the mystery away: want --reveal"),
+			c.checkMystery(g))
 	default:
 		err = errors.Join(
 			g.onlyFor("a request: the file of a scenario defines its own requests", requestFlags...),
-			g.onlyFor("a mystery: "+want, "--seed", "--reveal"))
+			g.onlyFor("a mystery: "+want, mysteryFlags...))
 	}
 	if c.Compare {
 		err = errors.Join(err, g.noEffect("--compare", "--format", "--ids", "--attributes", "--logs", "--wire", "--explain"))
 	}
 	if c.Format != "tree" {
-		err = errors.Join(err, g.noEffect("--format "+c.Format, "--explain", "--reveal"))
+		err = errors.Join(err, g.noEffect("--format "+c.Format, "--explain", "--reveal", "--answer", "--score"))
 	}
 	if c.Format == "json" {
 		err = errors.Join(err, g.noEffect("--format json", shownFlags...))
