@@ -171,7 +171,8 @@ func refTo(n tracetree.Node) check.Ref {
 		return check.Ref{}
 	}
 	s := n.Span()
+	id, _ := s.InputIDs()
 	return check.Ref{
-		Trace: s.TraceID.String(), Span: s.SpanID.String(), Service: s.Service(), Label: tracetree.Label(s),
+		Trace: s.TraceID.String(), Span: id.String(), Service: s.Service(), Label: tracetree.Label(s),
 	}
 }

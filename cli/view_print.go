@@ -28,9 +28,9 @@ func (c viewCommand) print(env *environment, found *found, spans []tracetree.Spa
 	case c.CriticalPath:
 		err = c.printCriticalPaths(env, w, forest, found)
 	case c.Format == "json":
-		err = codec.WriteStdoutTrace(w, spans)
+		err = codec.WriteStdoutTrace(w, codec.WithInputIDs(spans))
 	case c.Format == "otlp":
-		err = codec.WriteOTLPJSON(w, spans)
+		err = codec.WriteOTLPJSON(w, codec.WithInputIDs(spans))
 	default:
 		err = c.printTrees(env, w, forest, found)
 	}

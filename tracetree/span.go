@@ -76,7 +76,7 @@ type Rare struct {
 	DroppedEvents     uint32
 	DroppedLinks      uint32
 	OriginalID        SpanID // the id in the input if several spans share it, so that SpanID is another one; else zero
-	OriginalParent    SpanID // the parent in the input if that is a shared id, so that Parent is another one; else zero
+	OriginalParent    SpanID // the parent in the input if Parent is another one, or if OriginalID isn't zero
 }
 
 // UnknownService is the service of a span whose resource has no service.name.
@@ -110,13 +110,22 @@ func (s *Span) Attr(key string) (Value, bool) {
 	return Value{}, false
 }
 
-// InputID returns the id that the span has in its input. It is SpanID, unless several spans of the
-// input share an id.
-func (s *Span) InputID() SpanID {
-	if s.Rare != nil && !s.Rare.OriginalID.IsZero() {
-		return s.Rare.OriginalID
+// InputIDs returns the ids that the span and its parent have in their input. They are SpanID and
+// Parent, unless several spans of the input share an id: those have ids that are made up, by which
+// programs tell them apart, and which mean nothing to people. Everything that is printed has the
+// ids of the input.
+func (s *Span) InputIDs() (id, parent SpanID) {
+	id, parent = s.SpanID, s.Parent
+	if s.Rare == nil {
+		return id, parent
 	}
-	return s.SpanID
+	if !s.Rare.OriginalParent.IsZero() {
+		parent = s.Rare.OriginalParent
+	}
+	if !s.Rare.OriginalID.IsZero() {
+		id, parent = s.Rare.OriginalID, s.Rare.OriginalParent
+	}
+	return id, parent
 }
 
 // Duration returns the time from start to end, and whether both are known. It is negative if the

@@ -81,10 +81,7 @@ func (d Details) WriteText(w io.Writer, lines []tracetree.Line) error {
 }
 
 func idsOf(span *tracetree.Span) string {
-	id, parent := span.InputID(), span.Parent
-	if r := span.Rare; r != nil && !r.OriginalParent.IsZero() { // the parent that is in the file
-		parent = r.OriginalParent
-	}
+	id, parent := span.InputIDs()
 	text := fmt.Sprintf("%s span %s, trace %s", span.Kind, id, span.TraceID)
 	if !parent.IsZero() {
 		text += fmt.Sprintf(", parent %s", parent)

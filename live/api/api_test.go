@@ -362,6 +362,35 @@ func TestEventsComeWithChanges(t *testing.T) {
 	server.Client().CloseIdleConnections()
 }
 
+// A span that shares its id with another one is found by the id that it has got, and shown with that of its input.
+func TestSharedIDsAreShownAsInTheInput(t *testing.T) {
+	h, s := newAPI(t)
+	shared := spans()[:3]
+	for i := range shared {
+		shared[i].TraceID = tracetree.TraceID{0xd, 15: 1}
+	}
+	shared[1].Rare = &tracetree.Rare{OriginalID: tracetree.SpanID{7: 1}}
+	shared[2].Parent, shared[2].Rare = shared[1].SpanID, &tracetree.Rare{OriginalParent: tracetree.SpanID{7: 1}}
+	s.Add(shared)
+	for span, want := range map[string][2]string{
+		"0000000000000001": {"0000000000000001", ""},
+		"0000000000000002": {"0000000000000001", ""},
+		"0000000000000003": {"0000000000000003", "0000000000000001"},
+	} {
+		var got struct {
+			ID     string `json:"span_id"`
+			Parent string `json:"parent_id"`
+		}
+		w := do(t, h, "GET", "/api/v1/traces/0d000000000000000000000000000001/spans/"+span, nil)
+		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != http.StatusOK {
+			t.Fatalf("%d, %v: %s", w.Code, err, w.Body)
+		}
+		if got.ID != want[0] || got.Parent != want[1] {
+			t.Errorf("span %s: %+v, want %q", span, got, want)
+		}
+	}
+}
+
 func TestStreamsAreLimited(t *testing.T) {
 	s := store.New(store.Config{})
 	server := httptest.NewServer(api.New(api.Config{Store: s}).Handler())

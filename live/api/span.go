@@ -89,16 +89,17 @@ func (a *API) span(r *http.Request) (any, error) {
 		return nil, problem.NotFound("span %s is not in trace %s", id, trace.ID)
 	}
 	s := node.Span()
+	shown, parent := s.InputIDs()
 	result := Span{
-		Trace: trace.ID.String(), ID: id.String(), Label: rows.Cut(tracetree.Label(s), maxName),
+		Trace: trace.ID.String(), ID: shown.String(), Label: rows.Cut(tracetree.Label(s), maxName),
 		Name: rows.Cut(s.Name, maxName), Service: s.Service(), Kind: s.Kind.String(), Status: s.Status.String(),
 		Message: rows.Cut(s.StatusMessage, maxValue), Start: strconv.FormatInt(s.Start, 10),
 		End: strconv.FormatInt(s.End, 10), Duration: chart.DurationOf(s), Unended: s.Unended, Flags: s.Flags,
 		Attributes: attributesOf(s.Attributes), Events: []Event{}, Links: []Link{}, Incoming: []Link{},
 		Resource: []Attribute{},
 	}
-	if !s.Parent.IsZero() {
-		result.Parent = s.Parent.String()
+	if !parent.IsZero() {
+		result.Parent = parent.String()
 	}
 	if s.Rare != nil {
 		result.TraceState = s.Rare.TraceState

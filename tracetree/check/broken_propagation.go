@@ -141,7 +141,7 @@ func between(from, to *tracetree.Span) string {
 }
 
 func spanText(s *tracetree.Span) string {
-	return "span " + s.InputID().String() + " of trace " + s.TraceID.String()
+	return "span " + inputID(s).String() + " of trace " + s.TraceID.String()
 }
 
 // begins describes how a receiver begins its trace: as a root, or below a parent that is in no
@@ -158,7 +158,7 @@ func begins(to *tracetree.Span) string {
 func isIn(p *pass, to int) string {
 	s := &p.Forest.Spans()[to]
 	if above, ok := span.Parent(p.Forest, p.Forest.Node(to)); ok {
-		return "is in trace " + s.TraceID.String() + " below span " + above.Span().InputID().String()
+		return "is in trace " + s.TraceID.String() + " below span " + inputID(above.Span()).String()
 	}
 	return begins(s)
 }
@@ -199,8 +199,8 @@ func reportMessage(p *pass, e *hops.Evidence, lost hops.Pair) {
 	m := tracetree.MeaningOf(from)
 	f := p.Report(lost.To,
 		fmt.Sprintf("%s: %s sent message %s to %s, and span %s, which processes it, %s",
-			hopText(from, to), spanText(from), hops.MessageID(from, &m), m.Destination, to.InputID(), isIn(p, lost.To)),
-		"a span in trace "+from.TraceID.String()+" below span "+from.InputID().String()+", or one that links to it",
+			hopText(from, to), spanText(from), hops.MessageID(from, &m), m.Destination, inputID(to), isIn(p, lost.To)),
+		"a span in trace "+from.TraceID.String()+" below span "+inputID(from).String()+", or one that links to it",
 		append(absentParentCause(to,
 			"the parent comes from the platform (the X-Ray trace of a Lambda function, for example), not from the message"),
 			messageCauses(e, from, to, m.System)...)...)
@@ -240,8 +240,8 @@ func reportCall(p *pass, e *hops.Evidence, lost hops.Pair) {
 	}
 	f := p.Report(lost.To,
 		fmt.Sprintf("%s: %s makes this call and has no server below it, and span %s %s inside its time",
-			hopText(from, to), spanText(from), to.InputID(), begins(to)),
-		"a span in trace "+from.TraceID.String()+" below span "+from.InputID().String(),
+			hopText(from, to), spanText(from), inputID(to), begins(to)),
+		"a span in trace "+from.TraceID.String()+" below span "+inputID(from).String(),
 		callCauses(e, from, to, hops.ServedKeyOf(to).Class)...)
 	f.Related = []Ref{refTo(from)}
 }
@@ -255,8 +255,8 @@ func reportPossible(p *pass, e *hops.Evidence, lost hops.Pair) {
 	f := p.Report(lost.To,
 		fmt.Sprintf("context may have been lost %s: %s makes a call of this method, path and status and has no server "+
 			"below it, and span %s %s inside its time; no host confirms it",
-			between(from, to), spanText(from), to.InputID(), begins(to)),
-		"a span in trace "+from.TraceID.String()+" below span "+from.InputID().String()+", if the two belong together",
+			between(from, to), spanText(from), inputID(to), begins(to)),
+		"a span in trace "+from.TraceID.String()+" below span "+inputID(from).String()+", if the two belong together",
 		callCauses(e, from, to, hops.HTTP)...)
 	f.Severity = Warning
 	f.Related = []Ref{refTo(from)}
@@ -268,7 +268,7 @@ func reportOverlap(p *pass, e *hops.Evidence, lost *hops.Overlap) {
 	p.Report(lost.Servers[0],
 		fmt.Sprintf("%s: %d calls of %s have no server below them, and %d servers of it start traces inside their time, "+
 			"of which span %s is the first",
-			hopText(from, to), lost.Calls, lost.Key.Operation(), len(lost.Servers), to.InputID()),
+			hopText(from, to), lost.Calls, lost.Key.Operation(), len(lost.Servers), inputID(to)),
 		"each server's span below the span of its call, in the same trace",
 		callCauses(e, from, to, lost.Key.Class)...)
 }
@@ -311,8 +311,8 @@ func reportUnseen(p *pass, lost hops.UnseenCall) {
 	}
 	f := p.Report(lost.To,
 		fmt.Sprintf("%s: %s has no call below it, and span %s starts trace %s inside its time, %s",
-			hop, spanText(from), to.InputID(), to.TraceID, often),
-		"a CLIENT span of "+caller+" below span "+from.InputID().String()+", and this span below that",
+			hop, spanText(from), inputID(to), to.TraceID, often),
+		"a CLIENT span of "+caller+" below span "+inputID(from).String()+", and this span below that",
 		caller+"'s gRPC client has no handler for tracing: it makes no span and sends no context",
 		caller+" calls over another connection than the one that is instrumented",
 		"the tracer provider of "+caller+"'s client is a no-op one")

@@ -55,7 +55,7 @@ func duplicated(p *pass, i int, first, s *tracetree.Span) *Finding {
 		f.Severity = Info
 		return f
 	}
-	seen := "another span of the trace has the same id " + s.InputID().String() + ": " + tracetree.Label(first)
+	seen := "another span of the trace has the same id " + inputID(s).String() + ": " + tracetree.Label(first)
 	if first.Kind != s.Kind && isHalf(first) && isHalf(s) {
 		return p.Report(i, seen, expected,
 			"client and server share a span, as Zipkin's libraries do",

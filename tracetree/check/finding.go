@@ -43,7 +43,7 @@ type Ref struct {
 }
 
 func refTo(s *tracetree.Span) Ref {
-	return Ref{s.TraceID.String(), s.InputID().String(), redact.Text(s.Service()), maskedLabel(s)}
+	return Ref{s.TraceID.String(), inputID(s).String(), redact.Text(s.Service()), maskedLabel(s)}
 }
 
 // maskedLabel returns the label of a span without secrets. Its parts are masked
@@ -159,4 +159,10 @@ func others(n int) string {
 	default:
 		return fmt.Sprintf(" (and on %d other spans)", n)
 	}
+}
+
+// inputID returns the id of a span in its input.
+func inputID(s *tracetree.Span) tracetree.SpanID {
+	id, _ := s.InputIDs()
+	return id
 }

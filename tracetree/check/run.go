@@ -176,7 +176,7 @@ func (p *pass) Report(i int, seen, expected string, causes ...string) *Finding {
 	}}
 	if i >= 0 {
 		s := &p.Forest.Spans()[i]
-		f.Trace, f.Span = s.TraceID.String(), s.InputID().String()
+		f.Trace, f.Span = s.TraceID.String(), inputID(s).String()
 		f.Service, f.Label = redact.Text(s.Service()), maskedLabel(s)
 	}
 	p.findings = append(p.findings, f)

@@ -46,6 +46,22 @@ func WriteStdoutTrace(w io.Writer, spans []tracetree.Span) error {
 	return nil
 }
 
+// WithInputIDs returns the spans with the ids that they have in their input, which several of them may
+// share; see [tracetree.Span.InputIDs].
+func WithInputIDs(spans []tracetree.Span) []tracetree.Span {
+	shown := slices.Clone(spans)
+	for i := range shown {
+		s := &shown[i]
+		s.SpanID, s.Parent = s.InputIDs()
+		if s.Rare != nil {
+			rare := *s.Rare
+			rare.OriginalID, rare.OriginalParent = tracetree.SpanID{}, tracetree.SpanID{}
+			s.Rare = rareOrNil(rare)
+		}
+	}
+	return shown
+}
+
 // Losses returns descriptions of what a format, OTLPJSON or StdoutTrace, can't hold of the spans,
 // one for each kind of loss.
 func Losses(to Format, spans []tracetree.Span) []string {

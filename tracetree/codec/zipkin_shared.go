@@ -185,7 +185,7 @@ func separate(held []zipkinSpan, group []int) []zipkinHalf {
 		if k == first || !half || caller.serves() && s.endpoint.same(caller.endpoint) {
 			continue // a span that was reported twice keeps its id
 		}
-		original := s.span.SpanID
+		original, parent := s.span.SpanID, s.span.Parent
 		id := derive(spanKey{s.span.TraceID, original}, s.endpoint)
 		for slices.ContainsFunc(halves, func(h zipkinHalf) bool { return h.id == id }) {
 			id = derive(spanKey{s.span.TraceID, id}, s.endpoint)
@@ -196,7 +196,7 @@ func separate(held []zipkinSpan, group []int) []zipkinHalf {
 		if s.span.Rare == nil {
 			s.span.Rare = new(tracetree.Rare)
 		}
-		s.span.SpanID, s.span.Rare.OriginalID = id, original
+		s.span.SpanID, s.span.Rare.OriginalID, s.span.Rare.OriginalParent = id, original, parent
 		s.moved = true
 		halves = append(halves, zipkinHalf{s.endpoint, true, id})
 	}

@@ -1,8 +1,11 @@
 package codec_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -101,6 +104,37 @@ func TestZipkinSharedIDIsDerivedFromTheIDs(t *testing.T) {
 	}
 	if server.Parent != first[3].SpanID || server.ParentRemote != tracetree.RemoteYes || server.SpanID == server.Parent {
 		t.Errorf("server's half: id %v, parent %v, %v", server.SpanID, server.Parent, server.ParentRemote)
+	}
+}
+
+// The ids that are shown are those of the file, for every span with a shared id and every span below one.
+func TestZipkinIDsOfTheInputAreShown(t *testing.T) {
+	for _, name := range []string{"01-zipkin-span-in-pieces", "01b-zipkin-late-tags", "02-zipkin-fanout-shared-id", ""} {
+		text := []byte(zipkinExample)
+		if name != "" {
+			var err error
+			if text, err = os.ReadFile(filepath.Join("testdata", "cases", name+".json")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var records []struct{ ID, ParentID string }
+		if err := json.Unmarshal(text, &records); err != nil {
+			t.Fatal(err)
+		}
+		want := make(map[[2]string]bool)
+		for _, r := range records {
+			want[[2]string{fmt.Sprintf("%016s", r.ID), fmt.Sprintf("%016s", r.ParentID)}] = true
+		}
+		spans, _ := read(t, string(text))
+		for _, s := range codec.WithInputIDs(spans) {
+			ids := [2]string{s.SpanID.String(), s.Parent.String()}
+			if !want[ids] || s.Rare != nil {
+				t.Errorf("%s: %s has the ids %q, which no record has; %+v", name, s.Name, ids, s.Rare)
+			}
+		}
+		if tree(spans) == tree(codec.WithInputIDs(spans)) && name != "01b-zipkin-late-tags" {
+			t.Errorf("%s: nothing was shared, so that the test shows nothing", name)
+		}
 	}
 }
 

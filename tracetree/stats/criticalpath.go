@@ -108,7 +108,7 @@ func CriticalPath(top tracetree.Node, clocks *clock.Offsets) (path Path, known b
 			slots[s.node] = at
 			span := s.node.Span()
 			path.Spans = append(path.Spans, PathSpan{
-				Node: s.node, TraceID: span.TraceID.String(), SpanID: span.InputID().String(), Label: tracetree.Label(span),
+				Node: s.node, TraceID: span.TraceID.String(), SpanID: inputID(span), Label: tracetree.Label(span),
 			})
 			if p, ok := w.parallel[s.node]; ok {
 				path.Spans[at].Parallel = &p
@@ -188,7 +188,7 @@ func (w *pathWalk) runsBeside(v *visit, child stretch) {
 	}
 	span := child.node.Span()
 	w.parallel[v.entered.node] = Parallel{
-		SpanID: span.InputID().String(), Label: tracetree.Label(span), Slack: time.Duration(v.entered.end - child.end),
+		SpanID: inputID(span), Label: tracetree.Label(span), Slack: time.Duration(v.entered.end - child.end),
 	}
 	v.entered = stretch{}
 }
@@ -257,4 +257,10 @@ func (w *pathWalk) enter(s stretch, ahead int64) {
 		return cmp.Or(cmp.Compare(b.end, a.end), cmp.Compare(a.start, b.start), cmp.Compare(a.node.Index(), b.node.Index()))
 	})
 	w.open = append(w.open, visit{stretch: s, next: begin, begin: begin})
+}
+
+// inputID returns the id of a span in its input.
+func inputID(s *tracetree.Span) string {
+	id, _ := s.InputIDs()
+	return id.String()
 }
