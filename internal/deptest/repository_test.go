@@ -235,6 +235,15 @@ var importRules = []Rule{
 		Reason: "a Go test and a test session over HTTP have one report; where the spans come from is theirs",
 	},
 	{
+		For: []string{"internal/backend"},
+		Allow: []string{
+			Std, "./tracetree", "./tracetree/codec", "./internal/redact", "github.com/cenkalti/backoff/v5",
+			"golang.org/x/sync/errgroup", "golang.org/x/net/http/httpguts",
+		},
+		Tests:  []string{"./live/...", "./internal/sample", "./tracetree/..."},
+		Reason: "traces come from a backend as from a file: a codec reads its answers",
+	},
+	{
 		For:    []string{"internal/yamlconf"},
 		Allow:  []string{Std, "github.com/goccy/go-yaml/...", "./internal/source"},
 		Reason: "everything that reads a config needs it, and it needs nothing but YAML",
