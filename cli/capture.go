@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"tracelab/cli/draw"
+	"tracelab/internal/backend"
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec"
 )
@@ -29,6 +31,10 @@ type captureFile struct {
 	path string
 	// kept is the content of a file that can be read only once, such as a pipe.
 	kept *os.File
+	// fetched are the spans of a backend, which is no file.
+	fetched *backend.Result
+	// wanted are the traces that are read; nil for all.
+	wanted map[tracetree.TraceID]bool
 }
 
 // openCapture checks that the files can be read. Input that can be read only once, such as a pipe,
@@ -95,6 +101,15 @@ func (f captureFile) open() (io.ReadCloser, error) {
 	return io.NopCloser(io.NewSectionReader(f.kept, 0, info.Size())), nil
 }
 
+// names returns the names of the files.
+func (c *capture) names() []string {
+	var names []string
+	for _, file := range c.files {
+		names = append(names, file.name)
+	}
+	return names
+}
+
 // close removes the temporary files.
 func (c *capture) close() error {
 	var errs []error
@@ -127,6 +142,13 @@ func (c *capture) each(ctx context.Context, env *environment, do func([]tracetre
 func (c *capture) eachOf(ctx context.Context, env *environment, file captureFile, progress *reading,
 	do func([]tracetree.Span) error,
 ) error {
+	if file.fetched != nil {
+		if !c.warned {
+			c.warn(env, progress, file.fetched.Warnings)
+		}
+		progress.add(len(file.fetched.Spans))
+		return do(file.fetched.Spans)
+	}
 	f, err := file.open()
 	if err != nil {
 		return err
@@ -139,15 +161,7 @@ func (c *capture) eachOf(ctx context.Context, env *environment, file captureFile
 		switch {
 		case errors.Is(err, io.EOF):
 			if !c.warned {
-				progress.done()
-				c.warnings = append(c.warnings, reader.Warnings()...)
-				for _, warning := range reader.Warnings() {
-					env.lost = env.lost || warning.Lost()
-					// Lost precision can't be fixed, and nothing was changed.
-					if warning.Kind != codec.Microseconds {
-						fmt.Fprintln(env.stderr, "tracelab:", draw.Clean(warning.String()))
-					}
-				}
+				c.warn(env, progress, reader.Warnings())
 			}
 			return nil
 		case err != nil:
@@ -156,8 +170,24 @@ func (c *capture) eachOf(ctx context.Context, env *environment, file captureFile
 			return ctx.Err()
 		}
 		progress.add(len(spans))
+		if file.wanted != nil {
+			spans = slices.DeleteFunc(spans, func(s tracetree.Span) bool { return !file.wanted[s.TraceID] })
+		}
 		if err := do(spans); err != nil {
 			return err
+		}
+	}
+}
+
+// warn keeps and prints the warnings about a file.
+func (c *capture) warn(env *environment, progress *reading, warnings []codec.Warning) {
+	progress.done()
+	c.warnings = append(c.warnings, warnings...)
+	for _, warning := range warnings {
+		env.lost = env.lost || warning.Lost()
+		// Lost precision can't be fixed, and nothing was changed.
+		if warning.Kind != codec.Microseconds {
+			fmt.Fprintln(env.stderr, "tracelab:", draw.Clean(warning.String()))
 		}
 	}
 }

@@ -5,10 +5,12 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"time"
 
 	"tracelab/challenge"
 	"tracelab/cli/show"
+	"tracelab/internal/backend"
 	"tracelab/lab"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
@@ -17,7 +19,7 @@ import (
 
 // challengeCommand grades the traces of a system against the course's challenge.
 type challengeCommand struct {
-	From []string `sep:"none" help:"Grade the traces in FILE, of any known format. - is standard input. Can be repeated." placeholder:"FILE" xor:"from"`
+	From []string `sep:"none" help:"Grade the traces in FILE, of any known format, or of a backend: jaeger=URL, tempo=URL, tracelab=URL. - is standard input. Can be repeated." placeholder:"FILE" xor:"from"`
 	Self bool     `help:"Grade the built-in system." xor:"from"`
 
 	Drive   string        `help:"Send a POST with a task to URL, such as http://localhost:8080/tasks, and grade its trace." placeholder:"URL"`
@@ -27,6 +29,9 @@ type challengeCommand struct {
 
 	Language string `help:"Print advice for this language: ${languages}. Without it, for the language of each service." placeholder:"LANGUAGE"`
 	Format   string `help:"Output format: ${enum}." enum:"text,json,junit,markdown,github" default:"text"`
+
+	Limit int `group:"from" help:"Read at most N traces of a backend, the newest. Default: 20." placeholder:"N"`
+	lookFlags
 
 	nameFlags
 	receiveFlags
@@ -89,7 +94,7 @@ func (c challengeCommand) Run(ctx context.Context, env *environment, g given) er
 	case c.Self:
 		in, err = c.self(ctx, env)
 	case len(c.From) > 0:
-		in, err = c.files(ctx, env)
+		in, err = c.files(ctx, env, g, names)
 	default:
 		return c.receiveAndGrade(ctx, env, names)
 	}
@@ -105,6 +110,11 @@ func (c challengeCommand) checkFlags(g given) error {
 	}
 	live := []string{
 		"--drive", "--once", "--timeout", "--settle", "--otlp-http", "--otlp-grpc", "--host", "--tls-cert", "--tls-key",
+	}
+	if !slices.ContainsFunc(c.From, backend.IsSource) {
+		if err := g.onlyFor("a backend in --from", "--limit", "--lookback", "--traceql"); err != nil {
+			return err
+		}
 	}
 	switch {
 	case c.Self:
@@ -156,8 +166,18 @@ func (challengeCommand) self(ctx context.Context, env *environment) (check.Input
 }
 
 // files reads the spans of the files, with their secrets: what is printed is masked.
-func (c challengeCommand) files(ctx context.Context, env *environment) (in check.Input, err error) {
-	capture, err := openCapture(ctx, env, c.From, false)
+func (c challengeCommand) files(ctx context.Context, env *environment, g given, names challenge.Names,
+) (in check.Input, err error) {
+	// A backend finds the traces by the gateway. Which of their spans are graded is up to the challenge.
+	from := input{look: c.lookFlags, find: findFlags{Service: names.Gateway, Limit: c.Limit}, sources: true, selects: true}
+	for _, name := range c.From {
+		if backend.IsSource(name) {
+			from.from = append(from.from, name)
+		} else {
+			from.files = append(from.files, name)
+		}
+	}
+	capture, err := openInputs(ctx, env, g, from)
 	if err != nil {
 		return in, err
 	}

@@ -14,7 +14,7 @@ import (
 
 // checkCommand finds what is wrong with the traces in files.
 type checkCommand struct {
-	Files  []string `arg:"" name:"file" help:"Trace files of any known format, also compressed. - is standard input."`
+	Files  []string `arg:"" optional:"" name:"file" help:"Trace files of any known format, also compressed. - is standard input."`
 	Expect string   `help:"Also compare the traces with the expected tree in FILE." placeholder:"FILE"`
 	FailOn string   `help:"Exit with 1 for findings of at least this severity: ${enum}." enum:"error,warning,info,none" default:"error"`
 	Config string   `help:"Configuration of the checks, in YAML: levels, limits, and the I/O that routes require." placeholder:"FILE"`
@@ -22,6 +22,9 @@ type checkCommand struct {
 
 	Strict     bool `help:"Refuse files with bad values, truncated documents or lines that aren't traces. By default, only their bad parts are skipped, with a warning."`
 	AllowEmpty bool `help:"Accept files without spans. By default they are an error, so that a lost capture does not pass."`
+
+	fromFlags
+	findFlags
 }
 
 // Help is shown below the usage.
@@ -30,7 +33,7 @@ func (checkCommand) Help() string {
 		"files can't be read or have no spans, and 0 otherwise."
 }
 
-func (c checkCommand) Run(ctx context.Context, env *environment) (err error) {
+func (c checkCommand) Run(ctx context.Context, env *environment, g given) (err error) {
 	config, err := readConfig(ctx, env, c.Config)
 	if err != nil {
 		return err
@@ -41,7 +44,7 @@ func (c checkCommand) Run(ctx context.Context, env *environment) (err error) {
 			return err
 		}
 	}
-	capture, err := openCapture(ctx, env, c.Files, c.Strict)
+	capture, err := openInputs(ctx, env, g, c.input(c.Files, c.findFlags, c.Strict))
 	if err != nil {
 		return err
 	}
@@ -80,7 +83,7 @@ func (c checkCommand) noSpans(capture *capture) error {
 			has = "it has logs and metrics only; "
 		}
 	}
-	return usageError("no spans in %s: %swant traces, or --allow-empty", strings.Join(c.Files, ", "), has)
+	return usageError("no spans in %s: %swant traces, or --allow-empty", strings.Join(capture.names(), ", "), has)
 }
 
 var severities = map[string]check.Severity{"error": check.Error, "warning": check.Warning, "info": check.Info}

@@ -72,6 +72,7 @@ func groups() []kong.Group {
 		{Key: "request", Title: "Flags for a request (run without a name)"},
 		{Key: "scenario", Title: "Flags for a scenario (run NAME, run FILE)"},
 		{Key: "mystery", Title: "Flags for a mystery (run mystery)"},
+		{Key: "from", Title: "Flags for traces of a backend"},
 		{Key: "select", Title: "Flags that select traces"},
 		{Key: "listen", Title: "Flags for where to listen"},
 		{Key: "handon", Title: "Flags for where spans go"},

@@ -17,17 +17,20 @@ import (
 // diffCommand compares the traces in two files: their shapes, durations, errors and attributes. IDs
 // and times of day are ignored.
 type diffCommand struct {
-	A          string   `arg:"" help:"A trace file. - is standard input."`
-	B          string   `arg:"" help:"The trace file to compare it with."`
+	A          string   `arg:"" optional:"" help:"A trace file. - is standard input."`
+	B          string   `arg:"" optional:"" help:"The trace file to compare it with. --from can be in place of each."`
 	Full       bool     `help:"Compare all spans, including CLIENT spans that are folded by default."`
 	Attributes bool     `help:"Compare the attributes of each operation's spans as well."`
 	FailOn     []string `help:"Differences that make the command fail: shape, errors, attributes, slower, slower=20%." default:"shape" placeholder:"DIFFERENCE"`
 	Format     string   `help:"Output format: ${enum}." enum:"text,json" default:"text"`
 
 	Strict bool `help:"Refuse files with bad values, truncated documents or lines that aren't traces. By default, only their bad parts are skipped, with a warning."`
+
+	fromFlags
+	findFlags
 }
 
-func (c diffCommand) Run(ctx context.Context, env *environment) error {
+func (c diffCommand) Run(ctx context.Context, env *environment, g given) error {
 	if c.A == stdinName && c.B == stdinName {
 		return usageError("only one of the files can be standard input")
 	}
@@ -42,17 +45,22 @@ func (c diffCommand) Run(ctx context.Context, env *environment) error {
 	if c.Full {
 		options = append(options, tracetree.Full)
 	}
-	a, err := readForest(ctx, env, []string{c.A}, c.Strict)
+	inputs, err := c.inputs()
 	if err != nil {
 		return err
 	}
-	b, err := readForest(ctx, env, []string{c.B}, c.Strict)
+	a, err := readForest(ctx, env, g, inputs[0])
 	if err != nil {
 		return err
 	}
-	d := show.Diff{Before: c.A, After: c.B, Spans: len(b.Spans())}
+	b, err := readForest(ctx, env, g, inputs[1])
+	if err != nil {
+		return err
+	}
+	before, after := inputs[0].name(), inputs[1].name()
+	d := show.Diff{Before: before, After: after, Spans: len(b.Spans())}
 	if d.Shapes, err = diffShapes(a, b, options); err != nil {
-		return fmt.Errorf("read the trees of %s: %w", c.A, err)
+		return fmt.Errorf("read the trees of %s: %w", before, err)
 	}
 	// Shapes are compared with their secrets, as two secrets are two names. Everything below is
 	// printed as it is.
@@ -69,6 +77,27 @@ func (c diffCommand) Run(ctx context.Context, env *environment) error {
 		return &exitError{code: exitFailed}
 	}
 	return nil
+}
+
+// inputs returns what is compared: the files, then the backends.
+func (c diffCommand) inputs() ([]input, error) {
+	var inputs []input
+	for _, file := range []string{c.A, c.B} {
+		if file != "" {
+			one := c.input([]string{file}, c.findFlags, c.Strict)
+			one.from = nil
+			inputs = append(inputs, one)
+		}
+	}
+	for _, source := range c.From {
+		one := c.input(nil, c.findFlags, c.Strict)
+		one.from = []string{source}
+		inputs = append(inputs, one)
+	}
+	if len(inputs) != 2 {
+		return nil, usageError("%d files and backends are given: want two to compare", len(inputs))
+	}
+	return inputs, nil
 }
 
 // masked returns the forest of spans without their secrets. It changes the spans of the given one.

@@ -12,7 +12,7 @@ import (
 
 // expectCommand compares the traces in files with an expected tree.
 type expectCommand struct {
-	Files  []string `arg:"" name:"file" help:"Trace files of any known format, also compressed. - is standard input."`
+	Files  []string `arg:"" optional:"" name:"file" help:"Trace files of any known format, also compressed. - is standard input."`
 	Tree   string   `required:"" help:"File with the expected trees, in the notation." placeholder:"FILE"`
 	Any    bool     `help:"Require one of the traces to match, and ignore the others." xor:"mode"`
 	All    bool     `help:"Require the traces to be exactly the expected trees, including their number." xor:"mode"`
@@ -20,6 +20,9 @@ type expectCommand struct {
 	Format string   `help:"Output format: ${enum}." enum:"text,json" default:"text"`
 
 	Strict bool `help:"Refuse files with bad values, truncated documents or lines that aren't traces. By default, only their bad parts are skipped, with a warning."`
+
+	fromFlags
+	findFlags
 }
 
 // Help is shown below the usage.
@@ -29,12 +32,12 @@ func (expectCommand) Help() string {
 		"Trees with counts, such as 2x shop: POST /checkout, must occur that number of times."
 }
 
-func (c expectCommand) Run(ctx context.Context, env *environment) error {
+func (c expectCommand) Run(ctx context.Context, env *environment, g given) error {
 	pattern, err := readPattern(ctx, env, c.Tree)
 	if err != nil {
 		return err
 	}
-	forest, err := readForest(ctx, env, c.Files, c.Strict)
+	forest, err := readForest(ctx, env, g, c.input(c.Files, c.findFlags, c.Strict))
 	if err != nil {
 		return err
 	}
@@ -186,12 +189,10 @@ func readPattern(ctx context.Context, env *environment, name string) (*tracetree
 	return pattern, inFile(name, 0, err)
 }
 
-// readForest reads all the spans of files. Their secrets are not masked, because a comparison needs
+// readForest reads all the spans of the input. Their secrets are not masked, because a comparison needs
 // them; printing masks them.
-func readForest(ctx context.Context, env *environment, names []string,
-	strict bool,
-) (forest *tracetree.Forest, err error) {
-	capture, err := openCapture(ctx, env, names, strict)
+func readForest(ctx context.Context, env *environment, g given, in input) (forest *tracetree.Forest, err error) {
+	capture, err := openInputs(ctx, env, g, in)
 	if err != nil {
 		return nil, err
 	}

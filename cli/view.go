@@ -16,8 +16,10 @@ import (
 
 // viewCommand shows the traces in files.
 type viewCommand struct {
-	Files  []string `arg:"" name:"file" help:"Trace files of any known format, also compressed. - is standard input."`
+	Files  []string `arg:"" optional:"" name:"file" help:"Trace files of any known format, also compressed. - is standard input."`
 	Strict bool     `help:"Refuse files with bad values, truncated documents or lines that aren't traces. By default, only their bad parts are skipped, with a warning."`
+
+	fromFlags
 
 	Trace string `group:"select" help:"Show one trace, by ID or unique prefix." placeholder:"ID"`
 	selectFlags
@@ -76,7 +78,9 @@ func (c viewCommand) Run(ctx context.Context, env *environment, g given) error {
 	if err := c.checkFormat(g); err != nil {
 		return err
 	}
-	capture, err := openCapture(ctx, env, c.Files, c.Strict)
+	in := c.input(c.Files, findFlags{Service: c.Service, Operation: c.Operation, Limit: c.Limit, Trace: c.Trace}, c.Strict)
+	in.selects = true
+	capture, err := openInputs(ctx, env, g, in)
 	if err != nil {
 		return err
 	}
