@@ -1,96 +1,28 @@
-// Walks through the page in a real browser, as a person does: with the mouse, with the keyboard alone, in the dark, with
-// hostile texts, a million spans and a hundred thousand traces. It fails on an error in the console, on what axe finds, and
-// on anything that isn't there. It takes the pictures of the README.
+// Walks through the page in a real browser, as a person does: with the mouse, with the keyboard alone, in the dark, on paper,
+// with hostile texts. It fails on an error in the console, on what axe finds, and on anything that isn't there. It takes the
+// pictures of the README. speed.mjs measures.
 //
 //	node walk.mjs TRACELAB PICTURES
 //
-// CHROMIUM is the browser; SPANS and TRACES are the sizes of the large inputs.
+// CHROMIUM is the browser.
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import puppeteer from "puppeteer-core";
+import { hex, nano, violations as axe, walk } from "./support.mjs";
 
 const [tracelab, pictures] = process.argv.slice(2);
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const work = mkdtempSync(join(tmpdir(), "tracelab-page-"));
-const many = { spans: Number(process.env.SPANS ?? 1_000_000), traces: Number(process.env.TRACES ?? 100_000) };
+process.on("exit", () => rmSync(work, { recursive: true, force: true }));
 mkdirSync(pictures, { recursive: true });
 
-/** Starts a command that serves, and returns its output up to the line that says that it is ready. */
-function start(...args) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(tracelab, args, { env: { ...process.env, BROWSER: "true" } });
-    let output = "";
-    child.stdout.on("data", (data) => {
-      output += data;
-      if (output.includes("Ctrl-C stops.")) resolve({ child, output, url: /page is at (http:\/\/[^/]+\/)/.exec(output)[1] });
-    });
-    child.stderr.on("data", (data) => { if (!/level=INFO/.test(data)) process.stderr.write(data); });
-    child.on("exit", (code) => reject(new Error(`tracelab ${args.join(" ")} ended with ${code}: ${output}`)));
-  });
-}
+const activeRow = (page) => page.evaluate(() => document.querySelector(".view .row.active")?.textContent ?? "");
 
-const server = await start("serve", "--http", ":0", "--otlp-http", ":0", "--otlp-grpc", ":0", "--memory", "2GiB");
-const receiver = /OTEL_EXPORTER_OTLP_ENDPOINT=(\S+)/.exec(server.output)[1];
-const browser = await puppeteer.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--force-device-scale-factor=1"],
-});
-const page = await browser.newPage();
-const problems = [];
-const watch = (tab) => {
-  tab.on("console", (m) => { if (["error", "warn"].includes(m.type())) problems.push(`console: ${m.text()} ${m.location().url ?? ""}`); });
-  tab.on("pageerror", (e) => problems.push(`page: ${e.message}`));
-  tab.on("dialog", (d) => { problems.push(`dialog: ${d.message()}`); void d.dismiss(); });
-  tab.on("request", (r) => { if (!/^(http:\/\/127\.0\.0\.1|data:|file:|blob:)/.test(r.url())) problems.push(`outside: ${r.url()}`); });
-};
-watch(page);
-await page.setViewport({ width: 1280, height: 800 });
-
-const api = async (path) => (await fetch(`${server.url}api/v1/${path}`)).json();
-const text = (selector) => page.$eval(selector, (e) => e.textContent);
-const until = (what, test, ...args) => page.waitForFunction(test, { timeout: 90_000, polling: 50 }, ...args).catch(() => {
-  throw new Error(`${what}: not within 90 seconds; at ${page.url()}`);
-});
-const shown = (what) => until(`"${what}" is shown`, (what) => document.body.innerText.includes(what), what);
-const visit = async (hash) => {
-  await page.evaluate((hash) => { location.hash = hash; }, hash);
-};
-/** Waits until the texts of the page have not changed for 400 ms. Requests are no measure: the stream of events never ends. */
-const still = () => page.evaluate(async () => {
-  let before = "";
-  for (let same = 0; same < 4; ) {
-    await new Promise((done) => setTimeout(done, 100));
-    const now = document.querySelector("main").innerText;
-    same = now === before ? same + 1 : 0;
-    before = now;
-  }
-});
-const press = async (...keys) => { for (const key of keys) await page.keyboard.press(key); };
-const clickText = async (selector, what) => {
-  await until(`${selector} "${what}"`, (s, w) => [...document.querySelectorAll(s)].some((e) => e.textContent.includes(w)), selector, what);
-  await page.evaluate((s, w) => [...document.querySelectorAll(s)].find((e) => e.textContent.includes(w)).click(), selector, what);
-};
-const activeRow = () => page.evaluate(() => document.querySelector(".view .row.active")?.textContent ?? "");
-const step = async (name, run) => {
-  const began = Date.now();
-  await run();
-  assert.deepEqual(problems, [], name);
-  console.log(`ok   ${name} (${Date.now() - began} ms)`);
-};
-const send = async (spans, service = "shop") => {
-  const response = await fetch(`${receiver}/v1/traces`, {
-    method: "POST", headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ resourceSpans: [{ resource: { attributes: [{ key: "service.name", value: { stringValue: service } }] }, scopeSpans: [{ spans }] }] }),
-  });
-  assert.equal(response.status, 200, await response.text());
-};
-const hex = (n, width) => n.toString(16).padStart(width, "0");
-const nano = (ms) => `${BigInt(Date.now()) * 1000000n + BigInt(Math.round(ms * 1e6))}`;
-
-try {
+await walk(tracelab, join(pictures, "failed.png"), async ({
+  server, browser, page, watch, api, text, until, shown, visit, still, press, clickText, step, send,
+}) => {
+  await page.setViewport({ width: 1280, height: 800 });
   await page.goto(server.url);
   await step("an empty page says what to do", () => shown("No traces yet"));
 
@@ -119,7 +51,7 @@ try {
     await shown("Links to");
     await clickText(".panel button.link", "sqs: SendMessage");
     await shown("Linked from");
-    assert.match(await activeRow(), /sqs: SendMessage/);
+    assert.match(await activeRow(page), /sqs: SendMessage/);
     await clickText(".panel button.link", "worker: process");
     await until("the consumer is active", () => /worker: process/.test(document.querySelector(".row.active")?.textContent));
   });
@@ -254,7 +186,7 @@ try {
     if (name === "findings") await clickText(".bar button", "finding");
     await still();
   };
-  const violations = [];
+  const found = [];
   for (const scheme of ["light", "dark"]) {
     await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
     for (const [name, hash] of Object.entries(views)) {
@@ -263,16 +195,7 @@ try {
         await visit(hash);
         await page.waitForSelector("main > *");
         await settle(name);
-        // With the debugger: the page's policy allows no script of others.
-        const client = await page.createCDPSession();
-        await client.send("Runtime.evaluate", { expression: `${axe};0` });
-        const { result, exceptionDetails } = await client.send("Runtime.evaluate", {
-          expression: "axe.run({resultTypes:['violations']}).then(r=>JSON.stringify(r.violations.map(v=>[v.id,v.help,v.nodes.slice(0,3).map(n=>n.html+' '+n.failureSummary)])))",
-          awaitPromise: true, returnByValue: true,
-        });
-        assert.equal(exceptionDetails, undefined);
-        violations.push(...JSON.parse(result.value).map((v) => [`${name}, ${scheme}`, ...v]));
-        await client.detach();
+        found.push(...(await axe(page)).map((v) => [`${name}, ${scheme}`, ...v]));
       });
       for (const [width, height] of [[1280, 800], [3840, 2160]]) {
         if (["findings", "choose"].includes(name)) continue;
@@ -284,7 +207,7 @@ try {
     }
   }
   await page.emulateMediaFeatures([]);
-  await step("axe finds no violation in any view", async () => assert.deepEqual(violations, []));
+  await step("axe finds no violation in any view", async () => assert.deepEqual(found, []));
 
   await step("a narrow window has no horizontal scroll bar", async () => {
     await page.setViewport({ width: 400, height: 800 });
@@ -312,86 +235,4 @@ try {
     await tab.waitForSelector(".map .node");
     await tab.close();
   });
-
-  /** Scrolls to and fro, and returns the longest task of the main thread in milliseconds, 0 if none took 50. */
-  const scroll = (selector) => page.evaluate(async (selector) => {
-    const tasks = [];
-    const observer = new PerformanceObserver((list) => tasks.push(...list.getEntries().map((e) => e.duration)));
-    observer.observe({ type: "longtask" });
-    const body = document.querySelector(`${selector} .body`);
-    const frame = () => new Promise(requestAnimationFrame);
-    for (const way of [1, -1]) {
-      for (let i = 0; i <= 240; i++) {
-        body.scrollTop = (way > 0 ? i / 240 : 1 - i / 240) * body.scrollHeight;
-        await frame();
-      }
-    }
-    body.scrollTop = body.scrollHeight;
-    await new Promise((done) => setTimeout(done, 500));
-    tasks.push(...observer.takeRecords().map((e) => e.duration));
-    return Math.max(0, ...tasks);
-  }, selector);
-  /** Compares a task with the speed of the machine: an idle one takes 30 ms for the loop. */
-  const bearable = async (longest) => {
-    const calibration = await calibrate();
-    console.log(`     longest task while scrolling ${Math.round(longest)} ms, want 50; a loop that takes 30 ms on an idle machine took ${Math.round(calibration)} ms`);
-    assert.ok(longest <= 5 * 50 * Math.max(1, calibration / 30), `a task of ${longest} ms`);
-  };
-  const calibrate = () => page.evaluate(() => {
-    const began = performance.now();
-    let x = 0;
-    for (let i = 0; i < 2e7; i++) x = (x * 31 + i) | 0;
-    return performance.now() - began + (x & 0);
-  });
-
-  await step(`a trace of ${many.spans} spans`, async () => {
-    const id = hex(0xb16, 32), size = 10_000;
-    for (let from = 0; from < many.spans; from += size) {
-      const spans = [];
-      for (let i = from; i < Math.min(from + size, many.spans); i++) {
-        spans.push({
-          traceId: id, spanId: hex(i + 1, 16), parentSpanId: i ? hex(Math.floor((i - 1) / 12) + 1, 16) : "", name: `step ${i % 100}`, kind: 1,
-          startTimeUnixNano: `${1_800_000_000_000_000_000n + BigInt(i) * 1000n}`, endTimeUnixNano: `${1_800_000_000_000_000_000n + BigInt(i) * 1000n + 5_000_000n}`,
-        });
-      }
-      await send(spans);
-    }
-    const began = Date.now();
-    await visit(`#/trace/${id}`);
-    await until("the large tree", (n) => Number(document.querySelector(".trace.grid")?.getAttribute("aria-rowcount")) === n + 1, many.spans);
-    const usable = Date.now() - began;
-    await until("checked", () => /finding/i.test([...document.querySelectorAll(".bar button")].map((b) => b.textContent).join()) );
-    const longest = await scroll(".trace");
-    const last = await page.$$eval(".trace .row", (all) => Math.max(...all.map((e) => Number(e.dataset.index))));
-    console.log(`     usable after ${usable} ms`);
-    assert.equal(last, many.spans - 1);
-    await bearable(longest);
-  });
-
-  await step(`${many.traces} traces`, async () => {
-    const size = 5000;
-    for (let from = 0; from < many.traces; from += size) {
-      const spans = [];
-      for (let i = from; i < Math.min(from + size, many.traces); i++) {
-        spans.push({
-          traceId: hex(0xc0000000 + i, 32), spanId: hex(1, 16), name: `GET /item/${i % 20}`, kind: 2,
-          startTimeUnixNano: `${1_800_000_000_000_000_000n + BigInt(i) * 1_000_000n}`, endTimeUnixNano: `${1_800_000_000_000_000_000n + BigInt(i) * 1_000_000n + BigInt(1 + (i * 7919) % 1000) * 1_000_000n}`,
-          status: { code: i % 50 ? 0 : 2 },
-        });
-      }
-      await send(spans);
-    }
-    await visit("#/traces?service=shop");
-    await until("the long list", (n) => Number(document.querySelector(".list.grid")?.getAttribute("aria-rowcount")) > n, many.traces);
-    const longest = await scroll(".list");
-    await bearable(longest);
-  });
-} catch (error) {
-  await page.screenshot({ path: join(pictures, "failed.png") });
-  throw error;
-} finally {
-  await browser.close();
-  server.child.removeAllListeners("exit");
-  server.child.kill("SIGINT");
-  rmSync(work, { recursive: true });
-}
+});

@@ -111,3 +111,34 @@ export async function copy(text, what) {
     toast(done ? `${what} copied` : `${what} could not be copied: the browser doesn't allow it`);
   }
 }
+
+/**
+ * Returns a function that calls another one: at once, but not before it has been done for a while since the last time, and
+ * never twice at a time. So a page follows what changes all the time without doing nothing else.
+ * @param {() => Promise<void>} run
+ * @param {number} pause in milliseconds
+ * @returns {(wait?: number) => void} takes a time to wait for at least
+ */
+export function paced(run, pause) {
+  let last = -Infinity;
+  let busy = false, again = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const later = (wait = 0) => {
+    if (busy) again = true;
+    if (busy || timer) return;
+    timer = setTimeout(async () => {
+      timer = undefined;
+      busy = true;
+      try {
+        await run();
+      } finally {
+        busy = false;
+        last = performance.now();
+        if (again) later();
+        again = false;
+      }
+    }, Math.max(wait, last + pause - performance.now(), 0));
+  };
+  return later;
+}

@@ -1,7 +1,7 @@
 // @ts-check
 // The list of traces: live, with filters, and a histogram of durations to brush.
 import { get, offline, query } from "./api.js";
-import { count, duration, h, s, show, time, toast } from "./dom.js";
+import { count, duration, h, paced, s, show, time, toast } from "./dom.js";
 import { Grid } from "./grid.js";
 
 const filters = ["service", "operation", "where", "trace", "min_duration", "max_duration", "error", "sort"];
@@ -14,6 +14,8 @@ export class ListView extends HTMLElement {
     /** @type {string[]} */
     this.marked = [];
     this.longest = 1;
+    /** Loads again, but not more often than a person can follow. */
+    this.later = paced(async () => { if (!this.paused && this.isConnected) await this.refresh(); }, 300);
     this.brushing = false; // a range of durations is being selected
   }
 
@@ -167,19 +169,7 @@ export class ListView extends HTMLElement {
   /** @param {any} change */
   changed(change) {
     if (!change.traces.length && !change.missed) return;
-    this.later(0);
-  }
-
-  /** Loads again, but not more often than a person can follow. @param {number} wait */
-  later(wait) {
-    if (this.timer || this.paused) return;
-    const since = Date.now() - (this.loaded ?? 0);
-    this.timer = setTimeout(async () => {
-      this.timer = undefined;
-      if (this.paused || !this.isConnected) return;
-      this.loaded = Date.now();
-      await this.refresh();
-    }, Math.max(wait, 300 - since, 0));
+    this.later();
   }
 
   /** @param {any} row */

@@ -1,11 +1,16 @@
 // @ts-check
 // The service map. The server places the nodes; the page draws them.
 import { get } from "./api.js";
-import { count, duration, h, s, show } from "./dom.js";
+import { count, duration, h, paced, s, show } from "./dom.js";
 
 const box = { width: 190, height: 48, across: 290, down: 104, margin: 24 };
 
 export class MapView extends HTMLElement {
+  constructor() {
+    super();
+    this.later = paced(async () => { if (this.isConnected) await this.load(); }, 1000);
+  }
+
   connectedCallback() {
     this.className = "view map";
   }
@@ -17,8 +22,7 @@ export class MapView extends HTMLElement {
   }
 
   changed() {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => { if (this.isConnected) void this.load(); }, 1000);
+    this.later();
   }
 
   async load() {

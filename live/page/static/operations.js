@@ -1,7 +1,7 @@
 // @ts-check
 // The table of rate, errors and durations of each operation.
 import { get } from "./api.js";
-import { count, duration, h, show } from "./dom.js";
+import { count, duration, h, paced, show } from "./dom.js";
 
 /** @type {[string, string, (o: any) => number | string][]} */
 const columns = [
@@ -15,6 +15,7 @@ export class OperationsView extends HTMLElement {
     super();
     this.order = 0;
     this.descending = false;
+    this.later = paced(async () => { if (this.isConnected) await this.load(); }, 1000);
   }
 
   connectedCallback() {
@@ -28,8 +29,7 @@ export class OperationsView extends HTMLElement {
   }
 
   changed() {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => { if (this.isConnected) void this.load(); }, 1000);
+    this.later();
   }
 
   async load() {

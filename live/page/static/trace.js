@@ -2,7 +2,7 @@
 // A trace: the tree with its waterfall, an overview, and the details of a span or the findings next to it. The server
 // holds the tree; the page requests the rows that are seen.
 import { address, get, offline, query } from "./api.js";
-import { color, copy, count, duration, h, show, toast } from "./dom.js";
+import { color, copy, count, duration, h, paced, show, toast } from "./dom.js";
 import { findingsPanel } from "./findings.js";
 import { Grid } from "./grid.js";
 import { spanPanel } from "./span.js";
@@ -19,6 +19,7 @@ export class TraceView extends HTMLElement {
     /** @type {Map<string, any[]>} */
     this.bySpan = new Map();
     this.typed = "";
+    this.later = paced(() => this.isConnected ? this.refresh(true) : Promise.resolve(), 300);
     this.shown = ""; // the span whose details are open
   }
 
@@ -453,11 +454,7 @@ export class TraceView extends HTMLElement {
   changed(change) {
     const mine = new Set([this.id_, ...(this.meta?.linked ?? [])]);
     if (!change.missed && !change.traces.some((/** @type {any} */ t) => mine.has(t.trace_id))) return;
-    if (this.timer) return;
-    this.timer = setTimeout(() => {
-      this.timer = undefined;
-      void this.refresh(true);
-    }, 500);
+    this.later();
   }
 }
 
