@@ -40,7 +40,7 @@ type grammar struct {
 	Run        runCommand        `cmd:"" group:"learn" default:"withargs" help:"Send a request through the system, or run a scenario, and show the trace. This is the default command."`
 	Scenarios  scenariosCommand  `cmd:"" group:"learn" help:"List the scenarios for run."`
 	Sampling   samplingCommand   `cmd:"" group:"learn" help:"Compare what sampling policies keep and cost under load."`
-	Exercise   exerciseCommand   `cmd:"" group:"learn" help:"Do an exercise and have it graded."`
+	Exercise   exerciseCommand   `cmd:"" group:"learn" help:"Do exercises and have them graded."`
 	Quiz       quizCommand       `cmd:"" group:"learn" help:"Answer questions about trees."`
 	Challenge  challengeCommand  `cmd:"" group:"learn" help:"Grade the traces of a system in any language against the course's challenge."`
 	Serve      serveCommand      `cmd:"" group:"live" help:"Run the services, a page, and a receiver for spans of any program."`

@@ -70,7 +70,7 @@ func (c serveCommand) Run(ctx context.Context, env *environment, g given) (err e
 	log := logTo(env.stderr)
 	s, err := server.New(ctx, server.Config{
 		Store: store.Config{Memory: int64(c.Memory), Settle: c.Settle, Checks: checks},
-		Save: c.Save, Forward: c.Forward, KeepSecrets: c.KeepSecrets,
+		Save:  c.Save, Forward: c.Forward, KeepSecrets: c.KeepSecrets,
 		Token: token, Hosts: c.Host, TLS: certificate, Log: log,
 	})
 	if err != nil {
