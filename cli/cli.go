@@ -53,6 +53,7 @@ type grammar struct {
 	Convert    convertCommand    `cmd:"" group:"files" help:"Convert trace files to another format."`
 	AWS        awsCommand        `cmd:"" name:"aws" group:"live" help:"Serve the fakes of DynamoDB and SQS over HTTP, for programs in any language."`
 	Service    serviceCommand    `cmd:"" group:"live" help:"Run one of the three services in a process of its own, on real AWS APIs."`
+	Setup      setupCommand      `cmd:"" group:"live" help:"Make what the services need on AWS: a table and queues."`
 	Simulate   simulateCommand   `cmd:"" group:"trees" help:"Create real spans from a tree."`
 	Fmt        fmtCommand        `cmd:"" group:"trees" help:"Format files of trees in the notation."`
 	Version    versionCommand    `cmd:"" group:"other" help:"Print the version."`

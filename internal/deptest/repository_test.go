@@ -301,6 +301,14 @@ var forbidden = []Forbidden{
 			"providers and propagators are arguments, never global",
 	},
 	{
+		Import:    "github.com/aws/aws-sdk-go-v2/config",
+		Functions: []string{"LoadDefaultConfig"},
+		Except:    []string{"cli/service_aws.go"},
+		TestsToo:  true,
+		Reason: "service and setup alone find AWS's credentials: everything else is given its clients, " +
+			"so that no test or lesson reaches a real account",
+	},
+	{
 		Import:    "os",
 		Functions: []string{"Exit"},
 		Except:    []string{"main.go"},
