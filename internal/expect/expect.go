@@ -34,6 +34,8 @@ type Snapshot struct {
 	Foreign  []string        // what belongs elsewhere and is not in Spans, a line each
 	Changed  <-chan struct{} // closed at the next change
 	Changes  int             // how many changes there have been
+	// Incomplete is set if spans have come that are not in Spans for want of room: nothing matches then.
+	Incomplete bool
 }
 
 // Outcome is how waiting for a trace ended.
@@ -74,6 +76,9 @@ func Await(ctx context.Context, take func() Snapshot, w Wait, opts ...tracetree.
 		o := outcomeOf(take())
 		o.Matches = o.Open == 0 && w.Pattern != nil && w.Pattern.Match(o.Forest, opts...) == nil
 		switch {
+		case o.Incomplete:
+			o.Matches, o.Complete = false, false
+			return o
 		case o.Matches && late:
 			o.Matches, o.unsettled, o.when = false, true, fmt.Sprintf("for %v", w.Quiet)
 			return o
@@ -144,6 +149,24 @@ func AwaitEnds(ctx context.Context, take func() Snapshot) Outcome {
 	}
 }
 
+// AwaitQuiet waits until nothing has changed for d, but no longer than [Longest].
+func AwaitQuiet(ctx context.Context, take func() Snapshot, d time.Duration) Outcome {
+	end := time.Now().Add(Longest)
+	for {
+		s := take()
+		timer := time.NewTimer(max(0, min(d, time.Until(end))))
+		select {
+		case <-s.Changed:
+			timer.Stop()
+		case <-timer.C:
+			return outcomeOf(s)
+		case <-ctx.Done():
+			timer.Stop()
+			return outcomeOf(s)
+		}
+	}
+}
+
 // Advice is what a report recommends.
 type Advice struct {
 	NoSpans string // the usual reasons for no spans, after an empty line
@@ -154,7 +177,9 @@ type Advice struct {
 // not compared.
 func (o *Outcome) Failure(pattern *tracetree.Pattern, advice Advice, opts ...tracetree.Option) string {
 	var b strings.Builder
-	if pattern == nil {
+	if o.Incomplete {
+		b.WriteString("the trace can't be compared: some of its spans are missing\n")
+	} else if pattern == nil {
 		fmt.Fprintf(&b, "the trace is not complete %s\n", o.when)
 	} else if report := pattern.Match(o.Forest, opts...); report != nil {
 		fmt.Fprintf(&b, "the trace is not as expected %s:\n%v", o.when, report)
