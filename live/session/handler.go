@@ -266,7 +266,8 @@ func timeOf(q url.Values, name string) (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(q.Get(name))
 	if err != nil || d <= 0 || d > maxTime {
-		return 0, problem.BadRequest("%s is %.80q: want a time of at most %v, such as 2s or 100ms", name, q.Get(name), maxTime)
+		return 0, problem.BadRequest("%s is %.80q: want a time of at most %v, such as 2s or 100ms", name, q.Get(name),
+			maxTime)
 	}
 	return d, nil
 }

@@ -131,7 +131,7 @@ func TestMistakesInRequests(t *testing.T) {
 		{"an unknown view", "GET", at + "/tree?view=wide", "", 400, `view is "wide": want compact or full`},
 		{"not a flag", "PUT", at + "/golden?update=yes", orderTree, 400, `update is "yes": want true, false or nothing`},
 		{"a large tree", "POST", at + "/expect", strings.Repeat("#\n", 1<<20), 413, "want at most 1048576 bytes"},
-		{"a parameter of another request", "POST", at + "/check?within=2s", "", 400, `unknown parameter "within": want quiet`},
+		{"a parameter of others", "POST", at + "/check?within=2s", "", 400, `unknown parameter "within": want quiet`},
 		{"a parameter where none is", "DELETE", at + "?force", "", 400, `unknown parameter "force": want none`},
 	}
 	s := serve(t, session.Config{})
@@ -422,7 +422,7 @@ func TestLimits(t *testing.T) {
 		large := order(2, 1)
 		large.Attributes = []tracetree.Attr{{Key: "text", Value: tracetree.String(strings.Repeat("x", 1<<20))}}
 		s.send("b", large)
-		s.want("POST", session.Path+"/b/expect", orderTree, 409, "1 further spans: the session has 0, as many as there is room")
+		s.want("POST", session.Path+"/b/expect", orderTree, 409, "1 further spans: the session has 0, as many as")
 		s.want("DELETE", session.Path+"/b", "", 204, "")
 		s.open("?name=c")
 	})

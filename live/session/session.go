@@ -54,7 +54,7 @@ func newSession(all *Sessions, name string, parents map[tracetree.TraceID]tracet
 }
 
 // add adds copies of spans. A span that was sent twice counts once; another one with the same ID is
-// kept beside it, as it is a mistake of the program.
+// kept too, as it is a mistake of the program.
 func (s *session) add(spans []tracetree.Span) {
 	spans = clone(spans)
 	s.mu.Lock()
@@ -107,7 +107,7 @@ func (s *session) close() {
 	s.end()
 }
 
-// maxOthers is the number of reasons for foreign spans that are told apart.
+// maxOthers is the number of reasons for foreign spans that are counted one by one.
 const maxOthers = 20
 
 // foreign counts a span that isn't in the session.
@@ -124,7 +124,9 @@ func (s *session) foreign(reason string) {
 func (s *session) take() expect.Snapshot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	snapshot := expect.Snapshot{Spans: slices.Clone(s.spans), Foreign: s.foreignLines(), Changed: s.changed, Changes: s.changes}
+	snapshot := expect.Snapshot{
+		Spans: slices.Clone(s.spans), Foreign: s.foreignLines(), Changed: s.changed, Changes: s.changes,
+	}
 	if s.cut > 0 {
 		snapshot.Incomplete = true
 		snapshot.Troubles = append(snapshot.Troubles, fmt.Sprintf("%d further spans: the session has %d, as many as "+

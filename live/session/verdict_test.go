@@ -34,7 +34,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 const parallel = 50
 
 // doer sends a request to the API or, with an OTLP path, to the receiver.
-type doer func(ctx context.Context, method, path string, body []byte, header ...string) (status int, answer string, err error)
+type doer func(ctx context.Context, method, path string, body []byte, header ...string) (int, string, error)
 
 // testRun is one run: sessions that are open at one time, and what they have in common.
 type testRun struct {
