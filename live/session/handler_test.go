@@ -149,7 +149,8 @@ func TestExpectations(t *testing.T) {
 		at := s.open("?name=checkout").URL
 		began := time.Now()
 		s.want("POST", at+"/expect", orderTree, 409, "No span reached session checkout. The usual reasons:")
-		s.want("POST", at+"/expect?within=3s", orderTree, 409, "the trace is not as expected within 3s:\n- shop: order (root)")
+		s.want("POST", at+"/expect?within=3s", orderTree, 409,
+			"the trace is not as expected within 3s:\n- shop: order (root)")
 		if took := time.Since(began); took != 4*time.Second {
 			t.Errorf("took %v, want 1s of silence and 3s", took)
 		}
