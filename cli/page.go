@@ -36,30 +36,65 @@ func pageScenarios() ([]api.Scenario, error) {
 	list := []api.Scenario{{
 		Name: mysteryName, Title: "Mystery",
 		Story: "Something is wrong in this trace, or was wrong in the system. What is it?",
-		Run: func(ctx context.Context) ([]tracetree.Span, error) {
-			s, err := scenarios.Mystery(rand.Uint64())
-			if err != nil {
-				return nil, err
-			}
-			return spansOf(ctx, s)
-		},
+		Run:   func(ctx context.Context) ([]tracetree.Span, *api.Riddle, error) { return riddle(ctx, rand.Uint64()) },
 	}}
 	for _, s := range all {
 		list = append(list, api.Scenario{
 			Name: s.Name, Title: s.Title, Lesson: s.Lesson, Story: s.Story, Repair: s.Repair, Tree: s.TreeText,
-			Run: func(ctx context.Context) ([]tracetree.Span, error) { return spansOf(ctx, s) },
+			Run: func(ctx context.Context) ([]tracetree.Span, *api.Riddle, error) {
+				outcome, err := runForPage(ctx, s)
+				if err != nil {
+					return nil, nil, err
+				}
+				return fromsdk.Spans(outcome.Spans), nil, nil
+			},
 		})
 	}
 	return list, nil
 }
 
-// spansOf runs a scenario. Its spans go to the page only, and not to the exporters of the environment.
-func spansOf(ctx context.Context, s *scenarios.Scenario) ([]tracetree.Span, error) {
-	outcome, err := s.Run(ctx, telemetry.Config{})
+// runForPage runs a scenario. Its spans go to the page only, and not to the exporters of the environment.
+func runForPage(ctx context.Context, s *scenarios.Scenario) (*scenarios.Outcome, error) {
+	return s.Run(ctx, telemetry.Config{})
+}
+
+// riddle runs the mystery of a seed, and judges each of the answers to choose from.
+func riddle(ctx context.Context, seed uint64) ([]tracetree.Span, *api.Riddle, error) {
+	fault, err := scenarios.Mystery(seed)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return fromsdk.Spans(outcome.Spans), nil
+	options, err := scenarios.Options(seed)
+	if err != nil {
+		return nil, nil, err
+	}
+	outcome, err := runForPage(ctx, fault)
+	if err != nil {
+		return nil, nil, err
+	}
+	r := &api.Riddle{Fault: fault.Mystery, Scenario: fault.Name, Unseen: fault.Unseen}
+	for _, option := range options {
+		j, err := outcome.Judge(option, false)
+		if err != nil {
+			return nil, nil, err
+		}
+		judged := api.RiddleOption{Text: option.Mystery, Accepted: j.Accepted, Reasons: []string{}}
+		prefix := "The run shows it: "
+		if !j.Accepted {
+			prefix = "This would fit: "
+		}
+		for _, reason := range j.Reasons {
+			judged.Reasons = append(judged.Reasons, prefix+reason+".")
+		}
+		switch {
+		case !j.Accepted:
+			judged.Reasons = append(judged.Reasons, fmt.Sprintf("But then %s. Instead, %s.", j.Would, j.Instead))
+		case option.Name != fault.Name:
+			judged.Reasons = append(judged.Reasons, "The trees alone can't tell it from the fault of this run.")
+		}
+		r.Options = append(r.Options, judged)
+	}
+	return fromsdk.Spans(outcome.Spans), r, nil
 }
 
 // viewMemory is the budget for the traces of files that the page shows.

@@ -2,10 +2,14 @@ package cli
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"tracelab/internal/slow"
+	"tracelab/live/api"
 )
 
 func spanFile(t *testing.T) string {
@@ -53,5 +57,30 @@ func TestServeHasThePage(t *testing.T) {
 	}
 	if code, body := request(t, "POST", url+"api/v1/scenarios/create-task", ""); code != 200 || !strings.Contains(body, `"traces":1`) {
 		t.Errorf("a scenario: %d %s", code, body)
+	}
+}
+
+// The mystery's answer has everything to grade what a reader chooses, and exactly the fault's own option is always right.
+func TestThePagesMysteryIsGraded(t *testing.T) {
+	url := serve(t, "--only", "page").find(t, `The page is at (http://\S+/)`)
+	for range slow.Times(20, 3) {
+		code, body := request(t, "POST", url+"api/v1/scenarios/mystery", "")
+		var got api.Uploaded
+		if err := json.Unmarshal([]byte(body), &got); err != nil || code != 200 || got.Spans == 0 || got.Riddle == nil {
+			t.Fatalf("%d %s, %v", code, body, err)
+		}
+		right := false
+		for _, option := range got.Riddle.Options {
+			right = right || option.Text == got.Riddle.Fault && option.Accepted
+			if len(option.Reasons) == 0 {
+				t.Errorf("option %q has no reasons", option.Text)
+			}
+		}
+		if !right || len(got.Riddle.Options) < 2 {
+			t.Errorf("the fault %q is not among the accepted options: %+v", got.Riddle.Fault, got.Riddle.Options)
+		}
+		if code, body := request(t, "GET", url+"api/v1/scenarios", ""); !strings.Contains(body, `"`+got.Riddle.Scenario+`"`) {
+			t.Errorf("the story %s is not listed: %d", got.Riddle.Scenario, code)
+		}
 	}
 }

@@ -96,10 +96,10 @@ func newAPI(tb testing.TB) (http.Handler, *store.Store) {
 		},
 		Scenarios: []api.Scenario{{
 			Name: "lost", Title: "Lost", Story: "A <story>.", Tree: "shop: x (root)\n",
-			Run: func(context.Context) ([]tracetree.Span, error) {
+			Run: func(context.Context) ([]tracetree.Span, *api.Riddle, error) {
 				all := spans()[:1]
 				all[0].TraceID = tracetree.TraceID{0xc, 15: 1}
-				return all, nil
+				return all, nil, nil
 			},
 		}},
 	}).Handler(), s
@@ -189,6 +189,7 @@ func TestRefusals(t *testing.T) {
 		{"/api/v1/traces/" + traceA + "/rows?view=tall", 400, "want compact or full"},
 		{"/api/v1/traces/" + traceA + "/rows?toggled=12", 400, "want 16 hexadecimal digits"},
 		{"/api/v1/traces/" + traceA + "/rows?toggled=" + strings.Repeat("0000000000000001,", 2001), 400, "at most 2000"},
+		{"/api/v1/traces/" + traceA + "/rows?ungrouped=12", 400, "want 16 hexadecimal digits"},
 		{"/api/v1/traces/" + traceA + "/spans/00000000000000ff", 404, "is not in trace"},
 		{"/api/v1/traces/" + traceA + "/locate?span=00000000000000ff", 404, "has no row"},
 		{"/api/v1/traces/" + traceA + "/find", 400, "text is empty"},
@@ -205,6 +206,28 @@ func TestRefusals(t *testing.T) {
 		if w.Code != test.status || !strings.Contains(problem.Detail, test.detail) {
 			t.Errorf("%.80s: %d %s, want %d with %q", test.target, w.Code, problem.Detail, test.status, test.detail)
 		}
+	}
+}
+
+// Attributes by old names come with the current ones, so that both can be shown together.
+func TestOldNamesComeWithTheCurrentOnes(t *testing.T) {
+	h, s := newAPI(t)
+	span := spans()[0]
+	span.TraceID = tracetree.TraceID{0xe, 15: 1}
+	span.Attributes = attrs("http.method", "GET", "http.request.method", "GET", "tenant_id", "acme")
+	s.Add([]tracetree.Span{span})
+	var got api.Span
+	w := do(t, h, "GET", "/api/v1/traces/"+span.TraceID.String()+"/spans/"+span.SpanID.String(), nil)
+	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	want := []api.Attribute{
+		{Key: "http.method", Type: "string", Value: "GET", Current: []string{"http.request.method"}},
+		{Key: "http.request.method", Type: "string", Value: "GET"},
+		{Key: "tenant_id", Type: "string", Value: "acme"},
+	}
+	if diff := cmp.Diff(want, got.Attributes); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

@@ -45,7 +45,7 @@ func TestRequestsBeyondTheLimitAreSentAway(t *testing.T) {
 				s := store.New(store.Config{})
 				s.Add(spans())
 				proceed := make(chan struct{})
-				wait := func(context.Context) ([]tracetree.Span, error) { <-proceed; return nil, nil }
+				wait := func(context.Context) ([]tracetree.Span, *api.Riddle, error) { <-proceed; return nil, nil, nil }
 				h := api.New(api.Config{
 					Store: s, Scenarios: []api.Scenario{{Name: "slow", Run: wait}},
 					Add: func(context.Context, []tracetree.Span) (int, string) { <-proceed; return 0, "" },

@@ -4,7 +4,6 @@ import (
 	"encoding/hex"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -100,38 +99,42 @@ func (a *API) traceOf(text string) (*store.Trace, error) {
 // maxToggled is the number of rows that can differ from their level.
 const maxToggled = 2000
 
-// stateOf returns what is expanded: depth is the number of expanded levels, toggled the spans that differ.
+// stateOf returns what is expanded: depth is the number of expanded levels, toggled the spans that differ, and ungrouped
+// those whose equal siblings have rows of their own.
 func stateOf(q url.Values) (rows.State, error) {
 	depth, err := intOf(q, "depth", -1, -1, 1<<30)
 	state := rows.State{Depth: depth}
 	if err != nil {
 		return state, err
 	}
-	text := q.Get("toggled")
-	if text == "" {
-		return state, nil
-	}
-	ids := strings.Split(text, ",")
-	if len(ids) > maxToggled {
-		return state, problem.BadRequest("toggled has %d spans: want at most %d", len(ids), maxToggled)
-	}
-	for _, text := range ids {
-		id, err := spanIDOf(text)
-		if err != nil {
-			return state, err
+	for name, change := range map[string]func(tracetree.SpanID){
+		"toggled":   func(id tracetree.SpanID) { state = state.Toggle(id) },
+		"ungrouped": func(id tracetree.SpanID) { state = state.Ungroup(id) },
+	} {
+		if q.Get(name) == "" {
+			continue
 		}
-		state = state.Toggle(id)
+		ids := strings.Split(q.Get(name), ",")
+		if len(ids) > maxToggled {
+			return state, problem.BadRequest("%s has %d spans: want at most %d", name, len(ids), maxToggled)
+		}
+		for _, text := range ids {
+			id, err := spanIDOf(text)
+			if err != nil {
+				return state, err
+			}
+			change(id)
+		}
 	}
 	return state, nil
 }
 
-// toggledText returns the toggled spans as [stateOf] reads them.
-func toggledText(state rows.State) string {
-	ids := make([]string, len(state.Toggled))
-	for i, id := range state.Toggled {
+// idsText returns the spans of a state as [stateOf] reads them.
+func idsText(list []tracetree.SpanID) string {
+	ids := make([]string, len(list))
+	for i, id := range list {
 		ids[i] = id.String()
 	}
-	slices.Sort(ids)
 	return strings.Join(ids, ",")
 }
 

@@ -9,6 +9,7 @@ import (
 	"tracelab/live/rows"
 	"tracelab/tracetree"
 	"tracelab/tracetree/chart"
+	"tracelab/tracetree/check/semconv"
 )
 
 // Span has everything about a span.
@@ -40,13 +41,14 @@ type Span struct {
 }
 
 // Attribute is an attribute of a span, an event, a link or a resource.
-
 type Attribute struct {
 	Key   string `json:"key"`
 	Type  string `json:"type"`
 	Value string `json:"value"`
 	// Length is the length of the value in bytes, if Value has only its beginning.
 	Length int `json:"length,omitempty"`
+	// Current are the names that the semantic conventions have today for an attribute with an older name.
+	Current []string `json:"current,omitempty"`
 }
 
 // Event is an event of a span.
@@ -145,6 +147,9 @@ func attributesOf(attrs []tracetree.Attr) []Attribute {
 		a := Attribute{Key: rows.Cut(attr.Key, maxName), Type: attr.Value.Kind().String(), Value: rows.Cut(text, maxValue)}
 		if len(text) > maxValue {
 			a.Length = len(text)
+		}
+		if known := semconv.Lookup(attr.Key); known != nil {
+			a.Current = known.Renamed
 		}
 		list = append(list, a)
 	}

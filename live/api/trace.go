@@ -10,7 +10,6 @@ import (
 	"tracelab/live/store"
 	"tracelab/tracetree"
 	"tracelab/tracetree/chart"
-	"tracelab/tracetree/clock"
 	"tracelab/tracetree/codec"
 )
 
@@ -62,7 +61,7 @@ func (a *API) trace(w http.ResponseWriter, r *http.Request) {
 		for _, id := range trace.Linked {
 			meta.Linked = append(meta.Linked, id.String())
 		}
-		for _, skew := range clock.Estimate(trace.Forest).Skews() {
+		for _, skew := range tree.Clocks().Skews() {
 			meta.Clocks = append(meta.Clocks, Clock{
 				From: skew.From.Service, To: skew.To.Service, Ahead: int64(skew.Offset), Text: chart.Duration(skew.Offset.Abs()),
 				Example: trace.Forest.Spans()[skew.Example].SpanID.String(),
@@ -180,8 +179,9 @@ func (a *API) overview(r *http.Request) (any, error) {
 
 // Located is where a row is.
 type Located struct {
-	Row     int    `json:"row"`
-	Toggled string `json:"toggled"` // with what has to be expanded to see the row
+	Row       int    `json:"row"`
+	Toggled   string `json:"toggled"`   // with what has to be expanded to see the row
+	Ungrouped string `json:"ungrouped"` // with what has to be ungrouped
 }
 
 func (a *API) locate(r *http.Request) (any, error) {
@@ -201,7 +201,7 @@ func (a *API) locate(r *http.Request) (any, error) {
 	// The span may be one of a linked trace.
 	for _, id := range append([]tracetree.TraceID{trace.ID}, trace.Linked...) {
 		if state, row, found := tree.Locate(id, span, state); found {
-			return Located{row, toggledText(state)}, nil
+			return Located{row, idsText(state.Toggled), idsText(state.Ungrouped)}, nil
 		}
 	}
 	return nil, problem.NotFound("span %s has no row in trace %s", span, trace.ID)

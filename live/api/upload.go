@@ -22,6 +22,7 @@ type Uploaded struct {
 	Rejected int      `json:"rejected"`
 	Problem  string   `json:"problem,omitempty"` // of the first span that was rejected
 	Warnings []string `json:"warnings"`          // of the reader
+	Riddle   *Riddle  `json:"riddle,omitempty"`  // of the scenario that ran
 }
 
 // add hands spans on and notes their traces.
@@ -95,8 +96,25 @@ type Scenario struct {
 	Name, Title, Lesson, Story string
 	Repair                     string // the name of the scenario with the fix, or empty
 	Tree                       string // the expected tree in the notation
-	// Run runs it and returns its spans.
-	Run func(ctx context.Context) ([]tracetree.Span, error)
+	// Run runs it and returns its spans. The riddle is nil unless what ran is to be guessed.
+	Run func(ctx context.Context) ([]tracetree.Span, *Riddle, error)
+}
+
+// Riddle is the question what is wrong in the traces of a scenario.
+type Riddle struct {
+	Options []RiddleOption `json:"options"`
+	// Fault is what is wrong, as a sentence, and Scenario the one with its story. The page shows both when asked for.
+	Fault    string `json:"fault"`
+	Scenario string `json:"scenario"`
+	// Unseen is why no check finds the fault; empty if one does.
+	Unseen string `json:"unseen,omitempty"`
+}
+
+// RiddleOption is an answer to choose from.
+type RiddleOption struct {
+	Text     string   `json:"text"`
+	Accepted bool     `json:"accepted"`
+	Reasons  []string `json:"reasons"` // why it is accepted or not, as sentences
 }
 
 // ScenarioInfo describes a scenario.
@@ -125,11 +143,11 @@ func (a *API) runScenario(r *http.Request) (any, error) {
 	if at < 0 || a.config.Add == nil {
 		return nil, problem.NotFound("unknown scenario %.80q: want one that /api/v1/scenarios lists", name)
 	}
-	spans, err := a.config.Scenarios[at].Run(r.Context())
+	spans, riddle, err := a.config.Scenarios[at].Run(r.Context())
 	if err != nil {
 		return nil, err
 	}
-	result := Uploaded{Traces: []string{}, Warnings: []string{}}
+	result := Uploaded{Traces: []string{}, Warnings: []string{}, Riddle: riddle}
 	seen := make(map[tracetree.TraceID]bool)
 	result.add(r.Context(), &a.config, spans, seen)
 	result.Total = len(seen)

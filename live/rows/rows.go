@@ -19,16 +19,19 @@ import (
 // Options select the lines of a tree.
 type Options struct {
 	Full  bool // every span has a row of its own, see [tracetree.Full]
-	Group bool // equal siblings are one row with their number, see [chart.Group]
+	Group bool // equal siblings are one row with their number, see [chart.EqualSiblings]
 }
 
 // Tree is a trace as rows. Create it with [New]. Any number of goroutines may use it.
 type Tree struct {
 	forest   *tracetree.Forest
-	lines    lines
+	lines    *tracetree.View
+	groups   *chart.Groups // nil without [Options.Group]
 	services []string
 	service  map[*tracetree.Origin]int // index into services
 	scales   []chart.Scale             // by tree
+
+	clocks func() *clock.Offsets // computed once
 
 	path sync.Once
 	// critical has the parts of the critical path by the index of the span: from and to, each from 0 to 1.
@@ -38,55 +41,6 @@ type Tree struct {
 	visible []*Visible // the last ones that were asked for
 }
 
-// lines are the lines of a view, all of them or grouped.
-type lines interface {
-	Len() int
-	Place(int) tracetree.Place
-	Line(int) tracetree.Line
-	Note(int) string
-}
-
-// allLines makes lines when they are asked for.
-type allLines struct{ *tracetree.View }
-
-func (allLines) Note(int) string { return "" }
-
-// groupedLines are lines that [chart.Group] has made.
-type groupedLines struct {
-	lines  []tracetree.Line
-	places []tracetree.Place
-	notes  map[tracetree.Node]string
-}
-
-func (g *groupedLines) Len() int                    { return len(g.lines) }
-func (g *groupedLines) Line(i int) tracetree.Line   { return g.lines[i] }
-func (g *groupedLines) Place(i int) tracetree.Place { return g.places[i] }
-func (g *groupedLines) Note(i int) string           { return g.notes[g.lines[i].Node] }
-
-// groupLines returns the lines of a forest with equal siblings as one line.
-func groupLines(f *tracetree.Forest, options []tracetree.Option) *groupedLines {
-	g := &groupedLines{}
-	g.lines, g.notes = chart.Group(tracetree.Lines(f, options...))
-	g.places = make([]tracetree.Place, len(g.lines))
-	var above []int
-	for i, line := range g.lines {
-		above = append(above[:min(line.Depth, len(above))], i)
-		parent := -1
-		if line.Depth > 0 {
-			parent = above[line.Depth-1]
-		}
-		g.places[i] = tracetree.Place{
-			Node: line.Node, Folded: line.Folded, Depth: line.Depth, Tree: line.Tree, Parent: parent, End: i + 1,
-		}
-	}
-	for i := len(g.places) - 1; i >= 0; i-- {
-		if parent := g.places[i].Parent; parent >= 0 {
-			g.places[parent].End = max(g.places[parent].End, g.places[i].End)
-		}
-	}
-	return g
-}
-
 // New returns the rows of a forest. It takes O(n) time, and for groups O(n log n).
 func New(f *tracetree.Forest, options Options) *Tree {
 	t := &Tree{forest: f, service: make(map[*tracetree.Origin]int)}
@@ -94,11 +48,11 @@ func New(f *tracetree.Forest, options Options) *Tree {
 	if options.Full {
 		view = append(view, tracetree.Full)
 	}
+	t.lines = tracetree.NewView(f, view...)
 	if options.Group {
-		t.lines = groupLines(f, view)
-	} else {
-		t.lines = allLines{tracetree.NewView(f, view...)}
+		t.groups = chart.EqualSiblings(tracetree.Lines(f, view...))
 	}
+	t.clocks = sync.OnceValue(func() *clock.Offsets { return clock.Estimate(f) })
 	t.services = chart.Services(func(yield func(tracetree.Node) bool) {
 		for i := range t.lines.Len() {
 			place := t.lines.Place(i)
@@ -132,6 +86,9 @@ func (t *Tree) extend(place tracetree.Place) {
 // Forest returns the forest that the rows are of.
 func (t *Tree) Forest() *tracetree.Forest { return t.forest }
 
+// Clocks returns the estimated differences of the clocks. It takes O(n) time when it is called first.
+func (t *Tree) Clocks() *clock.Offsets { return t.clocks() }
+
 // Services returns the services in the order of their colors.
 func (t *Tree) Services() []string { return t.services }
 
@@ -141,6 +98,8 @@ type State struct {
 	Depth int
 	// Toggled are the spans of rows that are the other way round, sorted.
 	Toggled []tracetree.SpanID
+	// Ungrouped are the spans of rows whose equal siblings have rows of their own, sorted.
+	Ungrouped []tracetree.SpanID
 }
 
 // Expanded is the state in which all rows are expanded.
@@ -163,18 +122,29 @@ func compareIDs(a, b tracetree.SpanID) int { return slices.Compare(a[:], b[:]) }
 
 // Toggle returns the state in which the row of a span is the other way round.
 func (s State) Toggle(span tracetree.SpanID) State {
-	at, found := slices.BinarySearchFunc(s.Toggled, span, compareIDs)
-	toggled := slices.Clone(s.Toggled)
+	s.Toggled = toggle(s.Toggled, span)
+	return s
+}
+
+// Ungroup returns the state in which the equal siblings of a span, which is the first of them, have rows of their own, or
+// have none again.
+func (s State) Ungroup(span tracetree.SpanID) State {
+	s.Ungrouped = toggle(s.Ungrouped, span)
+	return s
+}
+
+// toggle returns a sorted list with a span that it has not, or without one that it has.
+func toggle(list []tracetree.SpanID, span tracetree.SpanID) []tracetree.SpanID {
+	list = slices.Clone(list)
+	at, found := slices.BinarySearchFunc(list, span, compareIDs)
 	if found {
-		toggled = slices.Delete(toggled, at, at+1)
-	} else {
-		toggled = slices.Insert(toggled, at, span)
+		return slices.Delete(list, at, at+1)
 	}
-	return State{s.Depth, toggled}
+	return slices.Insert(list, at, span)
 }
 
 func (s State) equal(other State) bool {
-	return s.Depth == other.Depth && slices.Equal(s.Toggled, other.Toggled)
+	return s.Depth == other.Depth && slices.Equal(s.Toggled, other.Toggled) && slices.Equal(s.Ungrouped, other.Ungrouped)
 }
 
 // Visible are the rows that are not in a collapsed one.
@@ -198,11 +168,15 @@ func (t *Tree) Visible(state State) *Visible {
 		}
 	}
 	v := &Visible{tree: t, state: state}
-	if state.Depth >= 0 || len(state.Toggled) > 0 {
+	if state.Depth >= 0 || len(state.Toggled) > 0 || t.groups != nil {
 		v.order = []int32{}
 		for i := 0; i < t.lines.Len(); {
-			v.order = append(v.order, int32(i))
 			place := t.lines.Place(i)
+			if t.isGrouped(i, state) {
+				i = place.End
+				continue
+			}
+			v.order = append(v.order, int32(i))
 			if state.expands(place) {
 				i++
 			} else {
@@ -215,6 +189,21 @@ func (t *Tree) Visible(state State) *Visible {
 	}
 	t.visible = append(t.visible, v)
 	return v
+}
+
+// isGrouped reports whether a line has no row because an equal sibling stands for it.
+func (t *Tree) isGrouped(line int, state State) bool {
+	return t.groups != nil && t.groups.First(line) != line && !t.isUngrouped(line, state)
+}
+
+// isUngrouped reports whether the lines of a line's group have rows of their own.
+func (t *Tree) isUngrouped(line int, state State) bool {
+	if len(state.Ungrouped) == 0 {
+		return false
+	}
+	first := t.lines.Place(t.groups.First(line)).Node.Span().SpanID
+	_, found := slices.BinarySearchFunc(state.Ungrouped, first, compareIDs)
+	return found
 }
 
 // Len returns the number of rows.
@@ -250,8 +239,8 @@ func (v *Visible) Parent(row int) (int, bool) {
 	return v.row(parent)
 }
 
-// Locate returns the row of a span, and the state with what has to be expanded to see it. It reports false if the forest
-// doesn't have the span, or only in a group of others.
+// Locate returns the row of a span, and the state with what has to be expanded or ungrouped to see it. It reports false if
+// the forest doesn't have the span.
 func (t *Tree) Locate(trace tracetree.TraceID, span tracetree.SpanID, state State) (State, int, bool) {
 	node, found := t.forest.Lookup(trace, span)
 	if !found {
@@ -261,10 +250,13 @@ func (t *Tree) Locate(trace tracetree.TraceID, span tracetree.SpanID, state Stat
 	if line < 0 {
 		return state, 0, false
 	}
-	for at := t.lines.Place(line).Parent; at >= 0; {
+	for at := line; at >= 0; {
 		place := t.lines.Place(at)
-		if !state.expands(place) {
+		if at != line && !state.expands(place) {
 			state = state.Toggle(place.Node.Span().SpanID)
+		}
+		if t.isGrouped(at, state) {
+			state = state.Ungroup(t.lines.Place(t.groups.First(at)).Node.Span().SpanID)
 		}
 		at = place.Parent
 	}
@@ -307,7 +299,7 @@ func (v *Visible) Find(text string, after int) int {
 func (t *Tree) criticalPath() map[int][][2]float64 {
 	t.path.Do(func() {
 		t.critical = make(map[int][][2]float64)
-		clocks := clock.Estimate(t.forest)
+		clocks := t.Clocks()
 		for i := 0; i < t.lines.Len(); {
 			place := t.lines.Place(i)
 			i = place.End

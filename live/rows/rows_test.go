@@ -14,6 +14,7 @@ import (
 	"tracelab/internal/slow"
 	"tracelab/live/rows"
 	"tracelab/tracetree"
+	"tracelab/tracetree/chart"
 )
 
 func id(n int) (id tracetree.SpanID) {
@@ -165,6 +166,47 @@ func TestWindowsAreTheWhole(t *testing.T) {
 	})
 }
 
+// TestGroupedRowsAreTheTerminalsLines compares grouped rows with the lines that a terminal prints with groups, and ungroups
+// every group until each span has a row.
+func TestGroupedRowsAreTheTerminalsLines(t *testing.T) {
+	law.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, slow.Times(60, 25)).Draw(t, "spans")
+		parents := make([]int, n)
+		for i := range parents {
+			parents[i] = rapid.IntRange(0, i).Draw(t, "parent")
+		}
+		all := spans(parents...)
+		for i := range all {
+			all[i].Name = rapid.SampledFrom([]string{"get", "put"}).Draw(t, "name")
+			all[i].Origin = nil
+		}
+		forest := tracetree.Build(all)
+		tree := rows.New(forest, rows.Options{Group: true})
+		lines, _ := chart.Group(tracetree.Lines(forest))
+		var want, got []string
+		for _, line := range lines {
+			want = append(want, fmt.Sprint(line.Depth, " ", strings.TrimSpace(line.Text)))
+		}
+		state := rows.Expanded()
+		window := tree.Visible(state).Window(0, rows.MaxWindow, false)
+		for _, row := range window {
+			got = append(got, fmt.Sprint(row.Depth, " ", row.Text))
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("(-want +got):\n%s", diff)
+		}
+		for at := 0; at < len(window); at++ {
+			if window[at].Grouped {
+				state = state.Ungroup(tracetree.SpanID(decode(window[at].Span)))
+				window = tree.Visible(state).Window(0, rows.MaxWindow, false)
+			}
+		}
+		if len(window) != n {
+			t.Fatalf("%d rows without groups, want %d:\n%s", len(window), n, texts(window))
+		}
+	})
+}
+
 func decode(hex string) []byte {
 	var b []byte
 	fmt.Sscanf(hex, "%x", &b)
@@ -212,14 +254,103 @@ func TestFind(t *testing.T) {
 }
 
 func TestGroupedRows(t *testing.T) {
-	all := spans(0, 1, 1, 1, 3)
+	all := spans(0, 1, 1, 2, 3, 1, 3)
 	for i := range all {
 		all[i].Name = "get"
+		all[i].Origin = origin("shop")
+	}
+	all[6].Name = "put" // below the third span, which is not equal to the second one
+	tree := rows.New(tracetree.Build(all), rows.Options{Group: true})
+	all[6].Parent = id(2) // and now it is as the second one has the same
+	same := rows.New(tracetree.Build(append(all, func() tracetree.Span {
+		other := all[6]
+		other.SpanID, other.Parent = id(8), id(3)
+		return other
+	}())), rows.Options{Group: true})
+	for _, test := range []struct {
+		reason string
+		tree   *rows.Tree
+		state  rows.State
+		want   string
+	}{
+		{"siblings with other branches", tree, rows.Expanded(), `
+- shop: get (root)
+-   shop: get
+      shop: get
+-   shop: get
+      shop: get
+      shop: put
+    shop: get
+`},
+		{"equal branches", same, rows.Expanded(), `
+- shop: get (root)
+-   2x shop: get
+      shop: get
+      shop: put
+    shop: get
+`},
+		{"equal branches, with rows of their own", same, rows.Expanded().Ungroup(id(2)), `
+- shop: get (root)
+-   shop: get
+      shop: get
+      shop: put
+-   shop: get
+      shop: get
+      shop: put
+    shop: get
+`},
+		{"ungrouped twice is grouped", same, rows.Expanded().Ungroup(id(2)).Ungroup(id(2)).Toggle(id(2)), `
+- shop: get (root)
++   2x shop: get
+    shop: get
+`},
+	} {
+		window := test.tree.Visible(test.state).Window(0, 100, false)
+		if diff := cmp.Diff(trim(test.want), texts(window)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.reason, diff)
+		}
+	}
+}
+
+// trim returns a tree that begins with an empty line, and whose lines without a sign begin with a space.
+func trim(text string) string { return strings.TrimPrefix(text, "\n") }
+
+func TestLocateUngroups(t *testing.T) {
+	all := spans(0, 1, 1, 2, 3, 4, 5)
+	for i := range all {
+		all[i].Name, all[i].Origin = "get", origin("shop")
 	}
 	tree := rows.New(tracetree.Build(all), rows.Options{Group: true})
-	window := tree.Visible(rows.Expanded()).Window(0, 10, false)
-	if len(window) >= len(all) || !strings.Contains(texts(window), "2x pay: get") {
-		t.Errorf("rows:\n%s", texts(window))
+	if got := tree.Visible(rows.Expanded()).Len(); got != 4 {
+		t.Fatalf("%d rows, want 4", got)
+	}
+	state, row, found := tree.Locate(tracetree.TraceID{1}, id(7), rows.State{})
+	if !found || len(state.Ungrouped) != 1 {
+		t.Fatalf("found: %v, ungrouped: %v", found, state.Ungrouped)
+	}
+	if got := tree.Visible(state).Window(row, row+1, false); len(got) != 1 || got[0].Span != id(7).String() {
+		t.Errorf("row %d is %+v, want span 7", row, got)
+	}
+}
+
+// Rows whose clock differs from their caller's are marked, and no others.
+func TestSkewedClocksAreMarked(t *testing.T) {
+	all := spans(0, 1, 2, 2)
+	all[0].Kind = tracetree.KindClient
+	all[1].Kind = tracetree.KindServer
+	all[1].Start += 2e9
+	all[1].End = all[1].Start + 1e6
+	for i := 2; i < 4; i++ {
+		all[i].Origin = all[1].Origin
+		all[i].Start, all[i].End = all[1].Start, all[1].End
+	}
+	var got []string
+	tree := rows.New(tracetree.Build(all), rows.Options{Full: true})
+	for _, row := range tree.Visible(rows.Expanded()).Window(0, 9, false) {
+		got = append(got, row.Skew)
+	}
+	if diff := cmp.Diff([]string{"", "+2.00s", "", ""}, got); diff != "" {
+		t.Errorf("skews (-want +got):\n%s", diff)
 	}
 }
 
@@ -236,6 +367,7 @@ func TestRowsAreReadyInTime(t *testing.T) {
 	built := time.Since(began)
 	began = time.Now()
 	tree := rows.New(forest, rows.Options{})
+	tree.Clocks()
 	opened := time.Since(began)
 	began = time.Now()
 	last := tree.Visible(rows.Expanded()).Window(n-100, n, false)

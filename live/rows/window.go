@@ -2,6 +2,7 @@ package rows
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"tracelab/tracetree"
@@ -27,6 +28,13 @@ type Row struct {
 	Bar      *[2]float64 `json:"bar"`
 	Duration string      `json:"duration"` // as the terminal prints it
 	Note     string      `json:"note,omitempty"`
+	// Skew is how far the clock of the span's process is ahead of that of its caller's, as in "+1.50s", by estimate; empty if
+	// no difference is known.
+	Skew string `json:"skew,omitempty"`
+	// Group is the number of equal siblings of which this is the first, 0 for rows that are not grouped. Grouped reports that
+	// this row stands for all of them.
+	Group   int  `json:"group,omitempty"`
+	Grouped bool `json:"grouped,omitempty"`
 	// Below is the number of lines below this one, expanded or not.
 	Below    int  `json:"below,omitempty"`
 	Expanded bool `json:"expanded,omitempty"`
@@ -75,11 +83,16 @@ func (v *Visible) makeRow(at int, critical bool) Row {
 	if _, after, deep := strings.Cut(text, "> "); deep && isLevel(text) {
 		text = after
 	}
+	group, grouped, note := v.group(index)
+	if grouped {
+		text = strconv.Itoa(group) + "x " + text
+	}
 	row := Row{
 		Index: at, Trace: span.TraceID.String(), Span: span.SpanID.String(), Text: Cut(text, maxText),
 		Depth: line.Depth, Tree: line.Tree, Service: t.service[span.Origin], Kind: span.Kind.String(),
 		Failed: span.Status == tracetree.StatusError, Unended: span.Unended, Marks: marksOf(line.Marks),
-		Duration: chart.DurationOf(span), Note: Cut(join(t.lines.Note(index), chart.Note(line)), maxText),
+		Duration: chart.DurationOf(span), Note: Cut(join(note, chart.Note(line)), maxText),
+		Skew: t.skewOf(line), Group: group, Grouped: grouped,
 		Below: place.End - index - 1, Inner: len(line.Inner), Links: len(span.Links), Parent: -1,
 	}
 	if actor, _, found := strings.Cut(row.Text, ": "); found {
@@ -108,6 +121,35 @@ func (v *Visible) makeRow(at int, critical bool) Row {
 		slices.SortFunc(row.Critical, byStart)
 	}
 	return row
+}
+
+// group returns the number of equal siblings of which a line is the first, or 0, and whether it stands for all of them, with
+// a note about them.
+func (v *Visible) group(line int) (n int, stands bool, note string) {
+	t := v.tree
+	if t.groups == nil || t.groups.First(line) != line || t.groups.Count(line) == 1 {
+		return 0, false, ""
+	}
+	if t.isUngrouped(line, v.state) {
+		return t.groups.Count(line), false, ""
+	}
+	return t.groups.Count(line), true, t.groups.Note(line)
+}
+
+// skewOf returns how far the clock of a line's span is ahead of its caller's.
+func (t *Tree) skewOf(line tracetree.Line) string {
+	span := line.Node.Span()
+	parent, has := line.Node.Parent()
+	if !has || parent.Span().SpanID != span.Parent || parent.Span().TraceID != span.TraceID {
+		return "" // a root, or shown below what it links to
+	}
+	switch ahead := t.Clocks().Between(parent.Span(), span); {
+	case ahead > 0:
+		return "+" + chart.Duration(ahead)
+	case ahead < 0:
+		return "−" + chart.Duration(-ahead)
+	}
+	return ""
 }
 
 // isLevel reports whether a line begins with the number of its level, as deep ones do.
