@@ -79,7 +79,7 @@ await walk(tracelab, join(pictures, "failed.png"), async ({
     await clickText(".bar button", "finding");
     await shown("Likely causes");
     await shown("Expected:");
-    await page.click(".panel summary");
+    await clickText(".panel summary", "the fix");
     await clickText(".panel .card button", "worker: process");
     await until("the span's details", () => document.querySelector(".panel h2")?.textContent.includes("worker: process"));
   });
@@ -103,6 +103,56 @@ await walk(tracelab, join(pictures, "failed.png"), async ({
     await page.mouse.up();
     await until("the range", () => location.hash.includes("min_duration") && document.querySelector(".brush"));
     await visit("#/traces");
+  });
+
+  await step("brush the histogram by the keyboard", async () => {
+    await page.waitForSelector(".histogram svg rect", { visible: true });
+    await page.focus(".histogram .slider");
+    await press("ArrowRight", "ArrowRight");
+    await page.keyboard.down("Shift");
+    await press("ArrowRight", "ArrowRight");
+    await page.keyboard.up("Shift");
+    const range = await page.$eval(".histogram .slider", (e) => [e.getAttribute("aria-valuetext"), e.querySelector(".brush").getAttribute("width")]);
+    assert.match(range[0], /^\S+ to \S+$/);
+    assert.equal(range[1], "3");
+    await press("Enter");
+    await until("the range", () => location.hash.includes("min_duration"));
+    await visit("#/traces");
+  });
+
+  await step("equal siblings are grouped, and one group is ungrouped", async () => {
+    const id = hex(0x9a0, 32);
+    await send(Array.from({ length: 6 }, (_, i) => ({
+      traceId: id, spanId: hex(i + 1, 16), parentSpanId: i ? hex(1, 16) : "", name: i ? "read row" : "read all", kind: 1,
+      startTimeUnixNano: nano(i), endTimeUnixNano: nano(i ? i + 1 : 9),
+    })));
+    await visit(`#/trace/${id}?group=true`);
+    await until("a group", () => [...document.querySelectorAll(".trace .row .text")].some((e) => /^\d+x /.test(e.textContent)));
+    const before = await page.$$eval(".trace .row", (all) => all.length);
+    await page.focus(".trace.grid");
+    const at = await page.$$eval(".trace .row", (all) => all.findIndex((e) => /^\d+x /.test(e.querySelector(".text").textContent)));
+    await press("Home", ...Array.from({ length: at }, () => "ArrowDown"));
+    await page.keyboard.down("Alt");
+    await press("g");
+    await page.keyboard.up("Alt");
+    await until("each sibling", (n) => document.querySelectorAll(".trace .row").length > n && location.hash.includes("ungrouped="), before);
+    await clickText(".trace .row.active button.badge", "group");
+    await until("the group", (n) => document.querySelectorAll(".trace .row").length === n && !location.hash.includes("ungrouped="), before);
+  });
+
+  await step("skewed clocks, lost parents, old and current names are marked", async () => {
+    const id = hex(0x5c3, 32), at = (span, parent, kind, from, to, attributes = []) => ({
+      traceId: id, spanId: hex(span, 16), parentSpanId: parent ? hex(parent, 16) : "", name: `step ${span}`, kind,
+      startTimeUnixNano: nano(from), endTimeUnixNano: nano(to), attributes: Object.entries(attributes).map(([key, value]) => ({ key, value: { stringValue: value } })),
+    });
+    await send([at(1, 0, 2, 0, 100), at(2, 1, 3, 10, 60), at(9, 8, 1, 20, 30)], "near");
+    await send([at(3, 2, 2, 5_000, 5_030, { "http.method": "GET", "http.request.method": "GET", "http.url": "http://far/" })], "far");
+    await visit(`#/trace/${id}?span=${hex(3, 16)}`);
+    await until("the clock", () => /clock \+/.test([...document.querySelectorAll(".trace .row")].find((e) => e.textContent.includes("step 3"))?.textContent));
+    await until("the orphan", () => /parent missing/.test([...document.querySelectorAll(".trace .row")].find((e) => e.textContent.includes("step 9"))?.textContent));
+    await until("the pair", () => [...document.querySelectorAll(".panel dt")].some((e) => e.textContent === "http.request.method= http.method"));
+    await until("the old name alone", () => [...document.querySelectorAll(".panel dt")].some((e) => /^http\.urlnow url\./.test(e.textContent)));
+    assert.equal(await page.$$eval(".panel dt", (all) => all.filter((e) => e.textContent.startsWith("http.method")).length), 0);
   });
 
   await step("upload by drag and drop", async () => {
@@ -211,11 +261,48 @@ await walk(tracelab, join(pictures, "failed.png"), async ({
 
   await step("a narrow window has no horizontal scroll bar", async () => {
     await page.setViewport({ width: 400, height: 800 });
-    for (const hash of [views.list, views.trace, views.scenarios]) {
+    for (const [name, hash] of Object.entries(views)) {
       await visit(hash);
       await settle("");
       assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), hash);
+      await page.screenshot({ path: join(pictures, `${name}-light-400.png`) });
     }
+    await page.setViewport({ width: 1280, height: 800 });
+  });
+
+  await step("nothing moves where motion is to be reduced", async () => {
+    await page.emulateMediaFeatures([{ name: "prefers-reduced-motion", value: "reduce" }]);
+    for (const hash of Object.values(views)) {
+      await visit(hash);
+      await settle("");
+      const moving = await page.evaluate(() => document.getAnimations().length +
+        [...document.querySelectorAll("*")].filter((e) => getComputedStyle(e).scrollBehavior === "smooth").length);
+      assert.equal(moving, 0, hash);
+    }
+    await page.emulateMediaFeatures([]);
+  });
+
+  await step("a trace on paper has all of its rows, and nothing to press", async () => {
+    const id = hex(0x9a9e5, 32), total = 250;
+    await send(Array.from({ length: total }, (_, i) => ({
+      traceId: id, spanId: hex(i + 1, 16), parentSpanId: i ? hex(Math.floor((i - 1) / 4) + 1, 16) : "", name: `step ${i}`, kind: 1,
+      startTimeUnixNano: nano(i), endTimeUnixNano: nano(2 * total - i),
+    })));
+    await visit(`#/trace/${id}`);
+    await until("the tree", (n) => Number(document.querySelector(".trace.grid")?.getAttribute("aria-rowcount")) === n + 1, total);
+    await settle("");
+    assert.ok((await page.$$(".trace .row")).length < total, "the window shows all rows");
+    await page.emulateMediaType("print");
+    await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+    const paper = await page.evaluate(() => {
+      const rows = [...document.querySelectorAll(".trace .row")].map((e) => e.getBoundingClientRect());
+      const seen = (/** @type {string} */ s) => [...document.querySelectorAll(s)].filter((e) => e.getClientRects().length).length;
+      return { rows: rows.length, apart: rows.every((r, i) => !i || r.top >= rows[i - 1].bottom - 1), buttons: seen("header.top, .bar button"), wide: document.documentElement.scrollWidth <= innerWidth };
+    });
+    assert.deepEqual(paper, { rows: total, apart: true, buttons: 0, wide: true });
+    await page.pdf({ path: join(pictures, "trace.pdf"), format: "a4", landscape: true });
+    await page.emulateMediaType(undefined);
+    await page.evaluate(() => dispatchEvent(new Event("afterprint")));
     await page.setViewport({ width: 1280, height: 800 });
   });
 
@@ -233,6 +320,27 @@ await walk(tracelab, join(pictures, "failed.png"), async ({
     await tab.waitForSelector(".panel dl");
     await tab.evaluate(() => { location.hash = "#/map"; });
     await tab.waitForSelector(".map .node");
+    for (const scheme of ["light", "dark"]) {
+      await tab.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+      for (const hash of ["#/traces", `#/trace/${whole.trace_id}?span=${consumer.span_id}`, "#/map", "#/operations"]) {
+        await tab.evaluate((hash) => { location.hash = hash; }, hash);
+        await still(tab);
+        assert.deepEqual(await axe(tab), [], `${hash}, ${scheme}, in a file`);
+      }
+      await tab.screenshot({ path: join(pictures, `file-${scheme}-1280.png`) });
+    }
     await tab.close();
+  });
+
+  await step("a mystery is solved and revealed", async () => {
+    await visit("#/scenarios");
+    await clickText("a.button", "Solve a mystery");
+    await clickText("button.primary", "Run a mystery");
+    await until("the answers", () => document.querySelectorAll(".answers button").length > 1);
+    await page.click(".answers button");
+    await until("the verdict", () => /^(Right|Not this)$/.test(document.querySelector(".card h4")?.textContent));
+    await clickText(".card button", "Reveal");
+    await clickText(".card a", "Its story");
+    await until("the story", () => location.hash !== "#/scenarios/mystery" && document.querySelector(".prose"));
   });
 });

@@ -196,7 +196,7 @@ func (d *jaeger) process() ([]tracetree.Attr, error) {
 		}
 		return d.in.Skip()
 	})
-	if service == "" || service == noService {
+	if service == "" {
 		return tags, err
 	}
 	resource := []tracetree.Attr{{Key: "service.name", Value: tracetree.String(service)}}

@@ -1,15 +1,10 @@
 package codec
 
 import (
-	"cmp"
 	"strings"
 
 	"tracelab/tracetree"
 )
-
-// noService is the name that the Collector gives to the service of a span that has none, because
-// Jaeger and Zipkin require one.
-const noService = "OTLPResourceNoServiceName"
 
 // tagFields removes the tags for which OpenTelemetry has fields from a span of Jaeger.
 func (s *jaegerSpan) tagFields() {
@@ -28,9 +23,7 @@ func taken(key, text string, s *tracetree.Span, from *scope, rare *tracetree.Rar
 	case "otel.status_code":
 		switch strings.ToUpper(strings.TrimPrefix(text, "STATUS_CODE_")) {
 		case "OK", "1":
-			if s.Status != tracetree.StatusError { // the tag error has the last word, as for the Collector
-				s.Status = tracetree.StatusOK
-			}
+			s.Status = tracetree.StatusOK
 		case "ERROR", "2":
 			s.Status = tracetree.StatusError
 		case "UNSET", "0":
@@ -43,7 +36,9 @@ func taken(key, text string, s *tracetree.Span, from *scope, rare *tracetree.Rar
 		if text == "false" {
 			return true
 		}
-		s.Status = tracetree.StatusError
+		if s.Status != tracetree.StatusOK {
+			s.Status = tracetree.StatusError
+		}
 		if text != "" && text != "true" && s.StatusMessage == "" {
 			s.StatusMessage = text
 		}
@@ -55,14 +50,10 @@ func taken(key, text string, s *tracetree.Span, from *scope, rare *tracetree.Rar
 		return ok
 	case "w3c.tracestate":
 		rare.TraceState = text
-	case "otel.scope.name":
+	case "otel.scope.name", "otel.library.name":
 		from.name = text
-	case "otel.scope.version":
+	case "otel.scope.version", "otel.library.version":
 		from.version = text
-	case "otel.library.name": // the older name, written next to the newer one
-		from.name = cmp.Or(from.name, text)
-	case "otel.library.version":
-		from.version = cmp.Or(from.version, text)
 	default:
 		return false
 	}

@@ -33,6 +33,7 @@ const keys = [
   ["letters", "in a tree: go to the next span with this text"],
   ["Alt + f", "next finding"],
   ["Alt + l", "follow the span's first link, out or in"],
+  ["Alt + g", "show equal siblings of a row, or one row for all"],
   ["c", "in the list: mark for comparison"],
   ["?", "this help"],
 ];

@@ -5,6 +5,7 @@ import { h, show } from "./dom.js";
 
 const windowSize = 100; // rows of one request
 const keptWindows = 40;
+const maxPrinted = 1000; // rows
 const maxHeight = 6_000_000; // pixels; browsers limit the height of an element
 
 /**
@@ -30,6 +31,7 @@ export class Grid {
     this.generation = 0;
     this.rowHeight = 28; // pixels
     this.viewHeight = 0;
+    this.printing = false;
     /** @type {Map<number, any[]>} */
     this.windows = new Map();
     /** @type {Map<number, AbortController>} */
@@ -44,6 +46,13 @@ export class Grid {
     this.body.addEventListener("click", (event) => this.click(event));
     new ResizeObserver(() => this.measure()).observe(this.body);
     addEventListener("resize", () => this.measure());
+    // On paper there is no scrolling: all rows that are loaded are drawn, up to a number of pages.
+    const print = (/** @type {boolean} */ on) => {
+      this.printing = on;
+      this.draw(); // at once: a frame later is too late
+    };
+    addEventListener("beforeprint", () => print(true));
+    addEventListener("afterprint", () => print(false));
   }
 
   /** Measures when sizes change, as measuring while drawing would lay out the page each time. */
@@ -124,6 +133,12 @@ export class Grid {
     this.schedule();
   }
 
+  /** Loads the rows that would be printed, one window after the other. */
+  async loadPrinted() {
+    const generation = this.generation;
+    for (let i = windowSize; i < Math.min(this.total, maxPrinted) && generation === this.generation; i += windowSize) await this.request(i);
+  }
+
   /** @param {number} total */
   setTotal(total) {
     this.total = total;
@@ -134,14 +149,16 @@ export class Grid {
   }
 
   draw() {
+    const printed = this.printing ? Math.min(this.total, maxPrinted) : 0;
     const rowHeight = this.rowHeight;
-    const top = this.top();
+    const top = printed ? 0 : this.top();
     const first = Math.max(Math.floor(top / rowHeight) - 2, 0);
-    const last = Math.min(Math.ceil((top + this.viewHeight) / rowHeight) + 2, this.total);
+    const last = printed || Math.min(Math.ceil((top + this.viewHeight) / rowHeight) + 2, this.total);
     const rows = [];
     let missing = -1;
     for (let i = first; i < last; i++) {
       const row = this.row(i);
+      if (printed && !row) break;
       if (!this.windows.has(Math.floor(i / windowSize))) missing = i;
       const element = row ? this.config.draw(row, i) : h("div", { class: "row", role: "row" }, h("div", { class: "cell muted", role: "gridcell" }, "…"));
       element.id = `row-${i}`;

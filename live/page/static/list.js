@@ -14,6 +14,7 @@ export class ListView extends HTMLElement {
     /** @type {string[]} */
     this.marked = [];
     this.longest = 1;
+    this.range = [0, 0]; // buckets that are chosen
     /** Loads again, but not more often than a person can follow. */
     this.later = paced(async () => { if (!this.paused && this.isConnected) await this.refresh(); }, 300);
     this.brushing = false; // a range of durations is being selected
@@ -32,7 +33,7 @@ export class ListView extends HTMLElement {
     },
       h("label", { class: "field" }, "Service", this.services), field("operation", "Operation contains", "POST /tasks"),
       field("where", "Attribute", "http.route=/tasks"), field("min_duration", "At least", "100ms", true),
-      field("max_duration", "At most", "2s", true), field("trace", "Trace ID begins with", "4bf92f", true),
+      field("max_duration", "At most", "2s", true), field("trace", "Trace ID", "4bf92f…", true),
       h("label", { class: "field" }, "Order", h("select", { name: "sort", onchange: () => this.filter() },
         [["", "newest first"], ["duration", "longest first"], ["errors", "most errors"], ["spans", "most spans"]]
           .map(([value, text]) => h("option", { value }, text)))),
@@ -43,7 +44,9 @@ export class ListView extends HTMLElement {
     this.found = h("h1", { class: "sr", "aria-live": "polite" }, "Traces");
     this.summary = h("span", { class: "muted grow" });
     this.compare = h("button", { hidden: true, onclick: () => this.openCompare() });
-    this.histogram = h("div", { class: "histogram" });
+    this.brush = this.makeBrush();
+    this.axis = h("div", { class: "axis" });
+    this.histogram = h("div", { class: "histogram", hidden: true }, this.brush, this.axis);
     this.grid = new Grid({
       role: "grid", label: "Traces", class: "list",
       head: [["started", "wide"], ["trace", ""], ["", "wide"], ["duration", "num"], ["spans", "num wide"], ["failed", "num"], ["findings", ""], ["", "wide"]]
@@ -214,7 +217,7 @@ export class ListView extends HTMLElement {
   drawHistogram() {
     const element = this.histogram;
     const buckets = this.durations?.buckets ?? [];
-    if (!element || this.brushing) return; // it would be taken away from the pointer
+    if (!element || !this.brush || !this.axis || this.brushing) return; // it would be taken away from the pointer
     element.hidden = buckets.length < 2;
     if (buckets.length < 2) return;
     const most = Math.max(...buckets.map((/** @type {any} */ b) => b.count));
@@ -225,37 +228,79 @@ export class ListView extends HTMLElement {
         s("title", {}, `${b.text} to ${duration(b.to_ns)}: ${b.count} traces, ${b.errors} failed`)),
       b.errors ? s("rect", { class: "failed", x: i + 0.06, y: 100 - height(b.errors), width: 0.88, height: height(b.errors) }) : null,
     ]);
-    const brush = s("rect", { class: "brush", x: 0, y: 0, width: 0, height: 100 });
-    const svg = s("svg", { viewBox: `0 0 ${n} 100`, preserveAspectRatio: "none", role: "img", "aria-label": "Histogram of durations. At least and At most select a range." }, bars, brush);
-    const at = (/** @type {MouseEvent} */ event) => {
-      const box = svg.getBoundingClientRect();
-      return Math.min(Math.max(Math.floor(((event.clientX - box.left) / box.width) * n), 0), n - 1);
-    };
+    this.band = s("rect", { class: "brush", x: 0, y: 0, width: 0, height: 100 });
+    show(this.brush, s("svg", { viewBox: `0 0 ${n} 100`, preserveAspectRatio: "none", "aria-hidden": "true" }, bars, this.band));
+    this.brush.setAttribute("aria-valuemax", String(n - 1));
+    show(this.axis, h("span", {}, buckets[0].text), h("span", { class: "hint" }, "drag, or use the arrow keys with Shift and Enter, to select durations"), h("span", {}, duration(buckets[n - 1].to_ns)));
+    this.choose(0, n - 1);
+    this.band.setAttribute("width", "0"); // nothing is chosen yet
+  }
+
+  /** Shows a range of buckets as chosen. @param {number} from @param {number} to */
+  choose(from, to) {
+    const buckets = this.durations?.buckets ?? [];
+    const within = (/** @type {number} */ i) => Math.min(Math.max(i, 0), buckets.length - 1);
+    this.range = [within(Math.min(from, to)), within(Math.max(from, to))];
+    const [first, last] = this.range;
+    this.band?.setAttribute("x", String(first));
+    this.band?.setAttribute("width", String(last - first + 1));
+    this.brush?.setAttribute("aria-valuenow", String(first));
+    this.brush?.setAttribute("aria-valuetext", `${buckets[first].text} to ${duration(buckets[last].to_ns)}`);
+  }
+
+  /** Filters by the chosen range, or forgets it. @param {boolean} apply */
+  brushed(apply) {
+    this.brushing = false;
+    const buckets = this.durations?.buckets ?? [];
+    const [from, to] = this.range;
+    if (apply) this.set({ min_duration: `${buckets[from].from_ns}ns`, max_duration: `${buckets[to].to_ns}ns` });
+    else this.drawHistogram();
+  }
+
+  /** The histogram's brush is a slider, for the pointer and for the keyboard. */
+  makeBrush() {
+    const brush = h("div", {
+      class: "slider", role: "slider", tabindex: 0, "aria-label": "Range of durations", "aria-valuemin": 0, "aria-valuemax": 0, "aria-valuenow": 0,
+    });
     let from = -1;
-    const select = (/** @type {number} */ a, /** @type {number} */ b) => {
-      brush.setAttribute("x", String(Math.min(a, b)));
-      brush.setAttribute("width", String(Math.abs(a - b) + 1));
+    const at = (/** @type {PointerEvent} */ event) => {
+      const box = brush.getBoundingClientRect();
+      return Math.floor(((event.clientX - box.left) / box.width) * (this.durations?.buckets.length ?? 1));
     };
-    svg.addEventListener("pointerdown", (event) => {
+    brush.addEventListener("pointerdown", (event) => {
       this.brushing = true;
-      from = at(/** @type {PointerEvent} */ (event));
-      svg.setPointerCapture(/** @type {PointerEvent} */ (event).pointerId);
-      select(from, from);
+      from = at(event);
+      brush.setPointerCapture(event.pointerId);
+      this.choose(from, from);
     });
-    svg.addEventListener("pointermove", (event) => { if (from >= 0) select(from, at(/** @type {PointerEvent} */ (event))); });
-    svg.addEventListener("pointercancel", () => {
-      this.brushing = false;
+    brush.addEventListener("pointermove", (event) => { if (from >= 0) this.choose(from, at(event)); });
+    const end = (/** @type {boolean} */ apply) => {
+      if (from >= 0) this.brushed(apply);
       from = -1;
-      this.drawHistogram();
+    };
+    brush.addEventListener("pointercancel", () => end(false));
+    brush.addEventListener("pointerup", () => end(true));
+    brush.addEventListener("blur", () => { if (this.brushing && from < 0) this.brushed(false); });
+    brush.addEventListener("keydown", (event) => {
+      const last = (this.durations?.buckets.length ?? 1) - 1;
+      const [a, b] = this.brushing ? this.range : [0, 0];
+      const step = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
+      if (event.key === "Enter" && this.brushing) this.brushed(true);
+      else if (event.key === "Escape" && this.brushing) this.brushed(false);
+      else if (step || event.key === "Home" || event.key === "End") {
+        const first = !this.brushing; // the first key begins at the first bucket
+        this.brushing = true;
+        if (event.key === "Home") this.choose(0, event.shiftKey ? b : 0);
+        else if (event.key === "End") this.choose(event.shiftKey ? a : last, last);
+        else if (first) this.choose(0, 0);
+        else if (event.shiftKey) this.choose(a, Math.max(b + (step ?? 0), a));
+        else if (a + (step ?? 0) >= 0 && b + (step ?? 0) <= last) this.choose(a + (step ?? 0), b + (step ?? 0));
+      } else {
+        return;
+      }
+      event.preventDefault();
     });
-    svg.addEventListener("pointerup", (event) => {
-      this.brushing = false;
-      if (from < 0) return;
-      const to = at(/** @type {PointerEvent} */ (event));
-      this.set({ min_duration: `${buckets[Math.min(from, to)].from_ns}ns`, max_duration: `${buckets[Math.max(from, to)].to_ns}ns` });
-      from = -1;
-    });
-    show(element, svg, h("div", { class: "axis" }, h("span", {}, buckets[0].text), h("span", {}, "drag to select durations"), h("span", {}, duration(buckets[n - 1].to_ns))));
+    return brush;
   }
 
   /** @param {Record<string, string>} values */

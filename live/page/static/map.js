@@ -92,7 +92,9 @@ function edge(e, from, to, via) {
   const d = via.length ? through : back ? `M${x1} ${y1} C${x1} ${y1 + bend} ${x2} ${y2 + bend} ${x2} ${y2}` : `M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2 - 2} ${y2}`;
   const failed = e.errors > 0;
   const x = via.length ? via[0].x + box.width / 2 : (x1 + x2) / 2, y = via.length ? via[0].y + box.height / 2 : (y1 + y2) / 2 + (back ? 0.75 * bend : 0);
+  const figures = [`${e.calls}×`, failed ? `${percent(e.error_rate)} failed` : "", e.durations ? `p50 ${duration(e.durations.p50_ns)}` : ""].filter(Boolean);
   return s("g", {}, s("path", { class: `edge ${failed ? "failed" : ""} ${e.message ? "message" : ""}`, d, "marker-end": `url(#arrow${failed ? "failed" : ""})` }),
-    s("text", { class: `figure ${failed ? "failed" : ""}`, x, y: y - 4, "text-anchor": "middle", "font-size": 11 }, `${e.calls}×${failed ? ` · ${percent(e.error_rate)} failed` : ""}`),
-    e.durations ? s("text", { class: "figure", x, y: y + 10, "text-anchor": "middle", "font-size": 11 }, `p50 ${duration(e.durations.p50_ns)}`) : null);
+    figures.map((text, i) => s("text", {
+      class: `figure ${text.endsWith("failed") ? "failed" : ""}`, x, y: y + 4 + 14 * (i - (figures.length - 1) / 2), "text-anchor": "middle", "font-size": 12,
+    }, text)));
 }

@@ -87,7 +87,7 @@ class Recorded {
     }
     const text = [...toggled].sort().join(",");
     const rows = this.visible(id, view, { ...params, toggled: text });
-    return { row: rows.findIndex((row) => row.span_id === all[at].span_id), toggled: text };
+    return { row: rows.findIndex((row) => row.span_id === all[at].span_id), toggled: text, ungrouped: "" };
   }
 }
 

@@ -20,7 +20,7 @@ export function spanPanel(span, findings, actions) {
     h("header", {}, h("h2", {}, span.label), h("button", { onclick: actions.close, "aria-label": "Close details" }, "×")),
     dropped.length ? h("p", { class: "badge warning" }, `dropped by the SDK: ${dropped.join(", ")}`) : h("span", { hidden: true }),
     ...findings.map((finding) => h("div", { class: `card ${finding.severity}` }, h("h3", {}, finding.title), h("p", {}, finding.seen), h("p", { class: "muted" }, `Expected: ${finding.expected}`))),
-    h("dl", { class: "attrs" }, facts.map(([key, value]) => h("div", {}, h("dt", {}, key), h("dd", {}, value), h("dd")))),
+    h("dl", { class: "attrs facts" }, facts.map(([key, value]) => h("div", {}, h("dt", {}, key), h("dd", {}, value), h("dd")))),
     links("Links to", span.links, actions), links("Linked from", span.incoming, actions),
     section("Attributes", span.attributes), events(span.events), section("Resource", span.resource),
   ];
@@ -34,12 +34,34 @@ function section(title, attributes) {
 
 /** @param {any[]} attributes */
 function list(attributes) {
-  return h("dl", { class: "attrs" }, attributes.map((a) => h("div", {},
-    h("dt", { title: a.type }, a.key),
+  const byKey = new Map(attributes.map((a) => [a.key, a]));
+  /** The attributes by the old names of a key. @type {Map<string, any[]>} */
+  const older = new Map();
+  const alone = attributes.filter((a) => {
+    const current = a.current?.find((/** @type {string} */ key) => byKey.has(key));
+    if (current) older.set(current, [...(older.get(current) ?? []), a]);
+    return !current;
+  });
+  return h("dl", { class: "attrs" }, alone.flatMap((a) => {
+    const same = (older.get(a.key) ?? []).filter((old) => old.value === a.value);
+    const other = (older.get(a.key) ?? []).filter((old) => old.value !== a.value);
+    return [
+      attribute(a, [
+        ...same.map((old) => h("span", { class: "old", title: "The same value, by the name of an earlier version of the conventions" }, `= ${old.key}`)),
+        a.current ? h("span", { class: "old", title: "The name of an earlier version of the conventions" }, `now ${a.current.join(", ")}`) : ""]),
+      ...other.map((old) => attribute(old, [h("span", { class: "old bad" }, `old name of ${a.key}, with another value`)])),
+    ];
+  }));
+}
+
+/** @param {any} a @param {(HTMLElement | "")[]} names older or newer names of it */
+function attribute(a, names) {
+  return h("div", {},
+    h("dt", { title: a.type }, a.key, names),
     h("dd", {}, a.value, a.length ? h("span", { class: "muted" }, ` (${a.length} bytes; the download has all)`) : ""),
     h("dd", { class: "act" },
       h("button", { class: "quiet small", title: `Copy ${a.key}`, "aria-label": `copy ${a.key}`, onclick: () => copy(a.value, a.key) }, "copy"),
-      h("a", { class: "small", title: "Traces with this value", "aria-label": `filter by ${a.key}`, href: `#/traces?${new URLSearchParams({ where: `${a.key}=${a.value}` })}` }, "filter")))));
+      h("a", { class: "small", title: "Traces with this value", "aria-label": `filter by ${a.key}`, href: `#/traces?${new URLSearchParams({ where: `${a.key}=${a.value}` })}` }, "filter")));
 }
 
 /** @param {any[]} all */

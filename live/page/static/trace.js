@@ -7,6 +7,13 @@ import { findingsPanel } from "./findings.js";
 import { Grid } from "./grid.js";
 import { spanPanel } from "./span.js";
 
+/** What the marks of a row mean. @type {Record<string, [string, string]>} */
+const marks = {
+  orphan: ["parent missing", "Its parent span is not here: it was not sent, not kept, or is still to come"],
+  cycle: ["cycle", "Its parents lead back to itself"],
+  duplicate: ["duplicate", "Another span has the same ID"],
+};
+
 export class TraceView extends HTMLElement {
   constructor() {
     super();
@@ -19,6 +26,7 @@ export class TraceView extends HTMLElement {
     /** @type {Map<string, any[]>} */
     this.bySpan = new Map();
     this.typed = "";
+    this.findingsText = "";
     this.later = paced(() => this.isConnected ? this.refresh(true) : Promise.resolve(), 300);
     this.shown = ""; // the span whose details are open
   }
@@ -69,11 +77,18 @@ export class TraceView extends HTMLElement {
       this.notices, this.overview, h("div", { class: "split" }, this.grid.element, this.panel));
     addEventListener("resize", () => void this.drawOverview());
     this.addEventListener("keydown", (event) => {
-      if (!event.altKey || event.key !== "f" && event.key !== "l") return;
+      const action = { f: () => this.nextFinding(), l: () => this.follow(), g: () => this.groupActive() }[event.key];
+      if (!event.altKey || !action) return;
       event.preventDefault();
-      if (event.key === "f") this.nextFinding();
-      else void this.follow();
+      void action();
     });
+  }
+
+  /** Shows or hides the equal siblings of the active row. */
+  groupActive() {
+    const row = this.grid?.row(this.grid.active);
+    if (row?.group) this.ungroup(row);
+    else toast(this.params.get("group") ? "The row has no equal siblings" : "Equal siblings are not grouped: press Group equal first");
   }
 
   /** Goes to the next span with a finding, in the order of the findings. */
@@ -99,8 +114,8 @@ export class TraceView extends HTMLElement {
   }
 
   view() {
-    const { view, group, critical, depth, toggled } = Object.fromEntries(this.params);
-    return { view, group, critical, depth, toggled };
+    const { view, group, critical, depth, toggled, ungrouped } = Object.fromEntries(this.params);
+    return { view, group, critical, depth, toggled, ungrouped };
   }
 
   /** @param {string} id @param {URLSearchParams} params */
@@ -149,6 +164,7 @@ export class TraceView extends HTMLElement {
       if (id !== this.id_) return;
       void this.drawOverview();
       if (checks) await this.check();
+      if (id === this.id_) await this.grid?.loadPrinted();
     } catch (error) {
       show(/** @type {Element} */ (this.heading), "Trace not found");
       show(/** @type {Element} */ (this.about), /** @type {Error} */ (error).message);
@@ -169,7 +185,10 @@ export class TraceView extends HTMLElement {
     }
     show(/** @type {Element} */ (this.findingsButton), findings.length ? count(findings.length, "finding") : "No findings");
     this.grid?.schedule();
-    if (this.panelShows === "findings") this.showFindings();
+    const text = JSON.stringify(findings);
+    const same = text === this.findingsText; // what is being read stays as it is
+    this.findingsText = text;
+    if (this.panelShows === "findings" && !same) this.showFindings();
   }
 
   describe() {
@@ -240,10 +259,17 @@ export class TraceView extends HTMLElement {
     },
       h("div", { class: "label", role: "gridcell", title: row.text }, twist,
         h("span", { class: "text" }, name, rest), link ? h("span", { class: "linkmark" }, link) : "",
+        row.group ? h("button", {
+          class: "quiet badge", tabindex: -1, "aria-pressed": String(!row.grouped), onclick: () => this.ungroup(row),
+          title: row.grouped ? `One row for ${row.group} equal siblings: show each (Alt + g)` : `The first of ${row.group} equal siblings: show one row for all (Alt + g)`,
+        }, row.grouped ? `show ${row.group}` : `group ${row.group}`) : "",
         row.below && !row.expanded ? h("span", { class: "badge" }, `+${row.below.toLocaleString("en")}`) : "",
-        row.from ? h("button", { class: "quiet linkmark", tabindex: -1, title: `${count(row.from.length, "span")} elsewhere link to this one`, onclick: () => this.go(row.from[0].trace_id, row.from[0].span_id) }, `↪ ${row.from.length}`) : "",
+        row.from ? h("button", { class: "quiet linkmark", tabindex: -1, title: `${count(row.from.length, "span")} elsewhere link to this one`, onclick: () => row.from.length > 1 ? this.open(row, true) : this.go(row.from[0].trace_id, row.from[0].span_id) }, `↪ ${row.from.length}`) : "",
         row.unended ? h("span", { class: "badge warning" }, "not ended") : "",
-        worst ? h("span", { class: `badge ${worst.severity}`, title: worst.title }, worst.check) : ""),
+        (row.marks ?? []).map((/** @type {string} */ mark) => marks[mark] ? h("span", { class: "badge warning", title: marks[mark][1] }, marks[mark][0]) : ""),
+        row.skew ? h("span", { class: "badge warning", title: `By estimate, the clock of this process differs by ${row.skew} from its caller's: bars of the two can't be compared` }, `clock ${row.skew}`) : "",
+        worst ? h("span", { class: `badge ${worst.severity}`, title: worst.title }, worst.check) : "",
+        row.kind === "internal" || row.kind === "unspecified" ? "" : h("span", { class: "kind" }, row.kind)),
       gantt,
       h("div", { class: "cell num", role: "gridcell" }, row.duration));
   }
@@ -269,6 +295,13 @@ export class TraceView extends HTMLElement {
     const toggled = new Set((this.params.get("toggled") ?? "").split(",").filter(Boolean));
     if (!toggled.delete(row.span_id)) toggled.add(row.span_id);
     this.set({ toggled: [...toggled].join(",") }, true);
+  }
+
+  /** Shows the equal siblings of a row, or one row for all of them. @param {any} row */
+  ungroup(row) {
+    const ungrouped = new Set((this.params.get("ungrouped") ?? "").split(",").filter(Boolean));
+    if (!ungrouped.delete(row.span_id)) ungrouped.add(row.span_id);
+    this.set({ ungrouped: [...ungrouped].join(",") }, true);
   }
 
   /**
@@ -319,15 +352,14 @@ export class TraceView extends HTMLElement {
   async locate(span) {
     const id = this.id_; // another trace may be visited meanwhile
     try {
-      const { row, toggled } = await get(`traces/${id}/locate`, { ...this.view(), span });
+      const { row, toggled, ungrouped } = await get(`traces/${id}/locate`, { ...this.view(), span });
       if (id !== this.id_) return;
-      if (toggled !== (this.params.get("toggled") ?? "")) {
-        const params = new URLSearchParams(this.params);
-        params.set("toggled", toggled);
-        if (!toggled) params.delete("toggled");
-        this.params = params;
-        await this.grid?.reload();
+      const before = query(this.view());
+      for (const [name, value] of [["toggled", toggled], ["ungrouped", ungrouped ?? ""]]) {
+        if (value) this.params.set(name, value);
+        else this.params.delete(name);
       }
+      if (before !== query(this.view())) await this.grid?.reload();
       this.grid?.center(row);
       await this.grid?.request(row);
     } catch {
