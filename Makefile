@@ -41,8 +41,9 @@ slow: ## Run the tests in full: all repetitions, large inputs, load runs.
 	@TRACELAB_SLOW=1 $(GO) test ./...
 
 .PHONY: oracle
-oracle: ## Compare what internal/redact finds with the rules of gitleaks.
+oracle: ## Compare what internal/redact finds with gitleaks, and what codec reads with the Collector.
 	@$(GO) -C tools test ./secretoracle -v -run . | grep -v '^ *---\|^=== '
+	@TRACELAB_SLOW=1 $(GO) -C tools/translators test -v . | grep -v '^ *---\|^=== '
 
 # Two timers that fire at once, on two threads of one synctest bubble, crash the race detector of Go 1.26: both use the
 # bubble's one race context. With GOMAXPROCS=1 no two goroutines of a test run at the same instant, and a race is still
@@ -60,6 +61,7 @@ e2e: ## Run the built program as users do, its completion in shells, and exporte
 	@scripts/e2e
 	@GO=$(GO) scripts/e2e-page
 	@GO=$(GO) scripts/live
+	@GO=$(GO) scripts/sessions
 
 .PHONY: fuzz
 fuzz: ## Run all fuzz targets within FUZZTIME, those of changed packages longest.
@@ -84,6 +86,7 @@ mutations: ## Damage a good trace in many ways, and show which checks fire.
 vet: ## Run go vet, on the tools too.
 	@$(GO) vet ./...
 	@$(GO) -C tools vet ./...
+	@$(GO) -C tools/translators vet ./...
 
 .PHONY: lint
 lint: vet $(BUILT) ## Run go vet, staticcheck and the formatting check.

@@ -125,7 +125,8 @@ func (g *Grade) Open() int {
 // request lacks, the nearest in time: they show which pieces are there, although they are in the
 // wrong place.
 //
-// Run takes time linear in the spans, apart from the sorting by the checks.
+// Run takes time linear in the spans and their links, whatever their shape, apart from the sorting by
+// the checks.
 func Run(in check.Input, names Names) Grade { return RunTrace(in, names, tracetree.TraceID{}) }
 
 // RunTrace is Run for the request with this trace ID. With the zero ID it is Run.

@@ -169,7 +169,7 @@ func gradeGatewayPropagation(r *request) outcome {
 		return r.missing(r.names.TaskService)
 	}
 	for _, s := range tasks {
-		if belowService(s.Node, r.names.Gateway) {
+		if r.is(aboveGateway, s.Node) {
 			return met(s.Node)
 		}
 	}
@@ -206,19 +206,10 @@ func gradeGatewaySpans(r *request) outcome {
 		return notMet(other.Node, "the CLIENT span is not about %s", r.names.method())
 	case call.IsZero():
 		return notMet(all[0].Node, "the gateway has no CLIENT span")
-	case !r.hasServerAbove(call.Node):
+	case !r.is(aboveServer, call.Node):
 		return notMet(call.Node, "the call is not below a SERVER span of the gateway")
 	}
 	return met(call.Node)
-}
-
-func (r *request) hasServerAbove(n tracetree.Node) bool {
-	for parent, ok := n.Parent(); ok; parent, ok = parent.Parent() {
-		if parent.Span().Service() == r.names.Gateway && r.names.kindOf(parent) == tracetree.KindServer {
-			return true
-		}
-	}
-	return false
 }
 
 func gradeTaskServer(r *request) outcome {
@@ -362,25 +353,9 @@ func gradeWorkerExtract(r *request) outcome {
 	return notMet(lost.Node, "this span is in trace %s, without a link to the trace of the send", lost.Span().TraceID)
 }
 
-// continues reports whether a span, or one of the worker's above it, is below a span of the task
-// service or links to a span of its trace.
-func (r *request) continues(n tracetree.Node) bool {
-	if belowService(n, r.names.TaskService) {
-		return true
-	}
-	for ok := true; ok; n, ok = n.Parent() {
-		for _, l := range n.Span().Links {
-			if linked, found := r.forest.Lookup(l.TraceID, l.SpanID); found && r.fromTasks(linked) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func (r *request) fromTasks(n tracetree.Node) bool {
-	return n.Span().Service() == r.names.TaskService || belowService(n, r.names.TaskService)
-}
+// continues reports whether a span, or one above it, is below a span of the task service or links to a
+// span of its trace.
+func (r *request) continues(n tracetree.Node) bool { return r.is(aboveTasks|continuesTasks, n) }
 
 func gradeWorkerConsumer(r *request) outcome {
 	all := r.of(r.names.Worker)
@@ -464,54 +439,14 @@ func gradeTree(r *request) outcome {
 	if len(r.spans) == 0 {
 		return notVisible("there are no spans of these services")
 	}
-	root := &branch{piece: entry, below: []*branch{{piece: server, below: []*branch{
-		{piece: insert},
-		{piece: send},
-		// The processing is below the send, or next to it: where the SDK makes the span of the send,
-		// as in Go, the program can only inject the context of the span above.
-		{piece: process, below: []*branch{{piece: update}}},
-	}}}}
 	list := pieces(&r.names)
 	found := make([][]span, len(list))
 	for i, p := range list {
 		found[i] = r.where(p.is)
 	}
-	node, o := r.match(root, tracetree.Node{}, list, found)
-	if o.status != Met {
-		return o
+	marks := make(below, len(r.forest.Spans()))
+	if all := r.complete(expected(), found, marks); len(all) > 0 {
+		return met(all[0].Node)
 	}
-	return met(node)
-}
-
-// branch is a part of the expected tree.
-type branch struct {
-	piece int
-	below []*branch
-}
-
-// match returns the span that is the top of the branch, below a span unless that is zero, or what is
-// missing.
-func (r *request) match(b *branch, above tracetree.Node, list []piece, found [][]span) (tracetree.Node, outcome) {
-	what := list[b.piece].what
-	o := notMet(above, "%s is missing", what)
-	for i, s := range found[b.piece] {
-		if !above.IsZero() && !r.isBelow(s.Node, above) {
-			if i == 0 {
-				o = notMet(s.Node, "it is not below %s", tracetree.Label(above.Span()))
-			}
-			continue
-		}
-		all := true
-		for _, part := range b.below {
-			var missing outcome
-			if _, missing = r.match(part, s.Node, list, found); missing.status != Met {
-				o, all = missing, false
-				break
-			}
-		}
-		if all {
-			return s.Node, outcome{status: Met}
-		}
-	}
-	return tracetree.Node{}, o
+	return r.missingBelow(expected(), tracetree.Node{}, list, found, marks)
 }

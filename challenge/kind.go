@@ -107,5 +107,5 @@ func (s span) text(keys ...string) string {
 // letters returns a name in lower case without separators, so that CreateTask and create_task are
 // equal.
 func letters(name string) string {
-	return strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(name))
+	return strings.ReplaceAll(strings.ReplaceAll(strings.ToLower(name), "_", ""), "-", "")
 }

@@ -18,6 +18,7 @@ type request struct {
 	forest   *tracetree.Forest
 	findings []check.Finding // in the traces of spans
 
+	above    []above                    // by the index of the span
 	own      []bool                     // by the index of the span: it belongs to the request
 	spans    []span                     // those of the request first, each part in the order of its trees
 	services []string                   // of the whole capture
@@ -44,9 +45,10 @@ func choose(forest *tracetree.Forest, names Names, trace tracetree.TraceID) (cho
 			continue
 		}
 		hasGateway, found := false, uint(0)
-		eachBelow(top, func(n tracetree.Node) {
+		eachBelow(top, func(n tracetree.Node) bool {
 			hasGateway = hasGateway || n.Span().Service() == names.Gateway
 			found |= names.pieceOf(n, list)
+			return true
 		})
 		if !hasGateway {
 			continue
@@ -70,13 +72,16 @@ func (n *Names) pieceOf(node tracetree.Node, list []piece) uint {
 	return 0
 }
 
-// eachBelow calls do for a node and all below it. It doesn't recurse: trees can be deep.
-func eachBelow(top tracetree.Node, do func(tracetree.Node)) {
+// eachBelow calls do for a node and all below it, each before those below it, which are left out if do
+// returns false. It doesn't recurse: trees can be deep.
+func eachBelow(top tracetree.Node, do func(tracetree.Node) bool) {
 	todo := []tracetree.Node{top}
 	for len(todo) > 0 {
 		n := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
-		do(n)
+		if !do(n) {
+			continue
+		}
 		at := len(todo)
 		todo = slices.AppendSeq(todo, n.Children())
 		slices.Reverse(todo[at:])
@@ -86,25 +91,30 @@ func eachBelow(top tracetree.Node, do func(tracetree.Node)) {
 func newRequest(forest *tracetree.Forest, names Names, chosen tracetree.Node) *request {
 	r := &request{names: names, forest: forest, traces: make(map[tracetree.TraceID]bool)}
 	r.own = make([]bool, len(forest.Spans()))
+	r.above = r.lookAbove()
 	if !chosen.IsZero() {
-		eachBelow(chosen, func(n tracetree.Node) { r.own[n.Index()] = true })
+		r.addOwn(chosen)
 		r.addVisitors()
 	}
 	list := pieces(&names)
 	have := uint(0)
-	eachOwn := func(n tracetree.Node) {
+	eachOwn := func(n tracetree.Node) bool {
 		if r.own[n.Index()] {
 			have |= r.partOf(n, list)
 			s := r.names.read(n)
 			s.own = true
 			r.spans = append(r.spans, s)
 		}
+		return true
 	}
 	for top := range forest.Tops() {
 		eachBelow(top, eachOwn)
 	}
 	for _, top := range r.lost(chosen, have, list) {
-		eachBelow(top, func(n tracetree.Node) { r.spans = append(r.spans, r.names.read(n)) })
+		eachBelow(top, func(n tracetree.Node) bool {
+			r.spans = append(r.spans, r.names.read(n))
+			return true
+		})
 	}
 	for _, s := range r.spans {
 		r.traces[s.Span().TraceID] = true
@@ -136,9 +146,10 @@ func (r *request) lost(chosen tracetree.Node, have uint, list []piece) []tracetr
 	}
 	for top := range r.forest.Tops() {
 		isRequest, has := false, uint(0)
-		eachBelow(top, func(n tracetree.Node) {
+		eachBelow(top, func(n tracetree.Node) bool {
 			isRequest = isRequest || r.own[n.Index()] || n.Span().Service() == r.names.Gateway
 			has |= r.partOf(n, list)
+			return !isRequest
 		})
 		if !isRequest && has&^have != 0 {
 			away := at - max(top.Span().Start, 0)
@@ -175,9 +186,18 @@ func (r *request) addVisitors() {
 	spans := r.forest.Spans()
 	for i := range spans {
 		if !r.own[i] && r.linksToOwn(&spans[i]) {
-			eachBelow(r.forest.Node(i), func(n tracetree.Node) { r.own[n.Index()] = true })
+			r.addOwn(r.forest.Node(i))
 		}
 	}
+}
+
+// addOwn adds a tree, as far as it hasn't been added.
+func (r *request) addOwn(top tracetree.Node) {
+	eachBelow(top, func(n tracetree.Node) bool {
+		isNew := !r.own[n.Index()]
+		r.own[n.Index()] = true
+		return isNew
+	})
 }
 
 func (r *request) linksToOwn(s *tracetree.Span) bool {
@@ -221,38 +241,6 @@ func (r *request) missing(service string) outcome {
 		return notVisible("there are no spans")
 	}
 	return notVisible("no span of service %s: the services are %s", service, strings.Join(r.services, ", "))
-}
-
-// isBelow reports whether a span is in the subtree of another one, or in that of a span which links
-// to it.
-func (r *request) isBelow(n, above tracetree.Node) bool {
-	// A cycle is cut in the forest, but a link may lead from a subtree back into it.
-	for steps := 0; steps <= len(r.forest.Spans()); steps++ {
-		for _, l := range n.Span().Links {
-			if linked, ok := r.forest.Lookup(l.TraceID, l.SpanID); ok && linked == above {
-				return true
-			}
-		}
-		parent, ok := n.Parent()
-		if !ok {
-			return false
-		}
-		if parent == above {
-			return true
-		}
-		n = parent
-	}
-	return false
-}
-
-// belowService reports whether a span is below one of a service.
-func belowService(n tracetree.Node, service string) bool {
-	for parent, ok := n.Parent(); ok; parent, ok = parent.Parent() {
-		if parent.Span().Service() == service {
-			return true
-		}
-	}
-	return false
 }
 
 // languageOf returns the ID of the language of a service, or of the service of a node.

@@ -15,6 +15,7 @@ import (
 	"tracelab/fakes"
 	"tracelab/fakes/awshttp"
 	"tracelab/lab"
+	"tracelab/taskservice/task"
 )
 
 // awsCommand serves the fakes of DynamoDB and SQS over HTTP.
@@ -115,7 +116,7 @@ func (c awsCommand) Run(ctx context.Context, env *environment) error {
 // parseTables returns the tables of --table.
 func parseTables(flags []string) ([]fakes.Table, error) {
 	if len(flags) == 0 {
-		return []fakes.Table{{Name: lab.Table, Key: "id"}}, nil
+		return []fakes.Table{{Name: lab.Table, Key: task.Key}}, nil
 	}
 	var tables []fakes.Table
 	for _, flag := range flags {

@@ -40,7 +40,7 @@ type grammar struct {
 	Run        runCommand        `cmd:"" group:"learn" default:"withargs" help:"Send a request through the system, or run a scenario, and show the trace. This is the default command."`
 	Scenarios  scenariosCommand  `cmd:"" group:"learn" help:"List the scenarios for run."`
 	Sampling   samplingCommand   `cmd:"" group:"learn" help:"Compare what sampling policies keep and cost under load."`
-	Exercise   exerciseCommand   `cmd:"" group:"learn" help:"Do an exercise and have it graded."`
+	Exercise   exerciseCommand   `cmd:"" group:"learn" help:"Do exercises and have them graded."`
 	Quiz       quizCommand       `cmd:"" group:"learn" help:"Answer questions about trees."`
 	Challenge  challengeCommand  `cmd:"" group:"learn" help:"Grade the traces of a system in any language against the course's challenge."`
 	Serve      serveCommand      `cmd:"" group:"live" help:"Run the services, a page, and a receiver for spans of any program."`
@@ -53,6 +53,7 @@ type grammar struct {
 	Convert    convertCommand    `cmd:"" group:"files" help:"Convert trace files to another format."`
 	AWS        awsCommand        `cmd:"" name:"aws" group:"live" help:"Serve the fakes of DynamoDB and SQS over HTTP, for programs in any language."`
 	Service    serviceCommand    `cmd:"" group:"live" help:"Run one of the three services in a process of its own, on real AWS APIs."`
+	Setup      setupCommand      `cmd:"" group:"live" help:"Make what the services need on AWS: a table and queues."`
 	Simulate   simulateCommand   `cmd:"" group:"trees" help:"Create real spans from a tree."`
 	Fmt        fmtCommand        `cmd:"" group:"trees" help:"Format files of trees in the notation."`
 	Version    versionCommand    `cmd:"" group:"other" help:"Print the version."`

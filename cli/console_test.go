@@ -96,7 +96,7 @@ func withoutFigures(command, text string) string {
 }
 
 func isLoadRun(command string) bool {
-	return strings.HasPrefix(command, "tracelab sampling") || strings.HasPrefix(command, "tracelab exercise ex3")
+	return strings.HasPrefix(command, "tracelab sampling") || strings.HasPrefix(command, "tracelab exercise answer ex3")
 }
 
 // An ID is a UUID, a trace ID or a span ID. It may consist of decimal digits only: one random span

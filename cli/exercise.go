@@ -1,73 +1,77 @@
 package cli
 
 import (
-	"cmp"
-	"context"
-	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/exec"
-	"strings"
-	"time"
+	"slices"
+
+	"github.com/alecthomas/kong"
 
 	"tracelab/cli/show"
-	"tracelab/internal/source"
 	"tracelab/lab/exercises"
 )
 
-// exerciseCommand shows a task and grades the answer.
+// exerciseCommand shows tasks, and grades answers to them.
 type exerciseCommand struct {
-	Name     string  `arg:"" optional:"" help:"The exercise: ${exercises}. Without it, all exercises are listed." values:"exercises"`
-	List     bool    `help:"List the exercises."`
-	Answer   *string `help:"The answer to grade." placeholder:"TEXT" xor:"answer"`
-	File     string  `help:"File with the answer to grade. - is standard input, which is the default unless it is a terminal." placeholder:"FILE" xor:"answer"`
-	Question bool    `help:"Print the task without reading an answer."`
-	Edit     bool    `help:"Write the answer in the editor that VISUAL or EDITOR names. With --file, edit and keep that file."`
-	Hint     int     `help:"Show the first hint. Repeated, or as --hint=N, show the first N." type:"counter"`
-	Solution bool    `help:"Show an answer that gets full marks."`
-	Seed     uint64  `help:"Seed of the IDs in the task." default:"0" placeholder:"N"`
-	Format   string  `help:"Output format: ${enum}." enum:"text,json" default:"text"`
+	Next     exerciseNextCommand     `cmd:"" help:"Show the task of the first exercise that isn't done."`
+	List     exerciseListCommand     `cmd:"" help:"List the exercises, and which are done."`
+	Show     exerciseShowCommand     `cmd:"" help:"Show the task of an exercise."`
+	Answer   exerciseAnswerCommand   `cmd:"" help:"Grade an answer."`
+	Hint     exerciseHintCommand     `cmd:"" help:"Show the next hint, or the first N."`
+	Solution exerciseSolutionCommand `cmd:"" help:"Show an answer that gets full marks."`
+	Watch    exerciseWatchCommand    `cmd:"" help:"Grade a file each time it is saved."`
+	Reset    exerciseResetCommand    `cmd:"" help:"Forget the progress of an exercise, or of all."`
+	Old      exerciseOldCommand      `cmd:"" hidden:"" default:"withargs"`
 }
 
-func (c exerciseCommand) Run(ctx context.Context, env *environment, g given) error {
-	all, err := exercises.All(c.Seed)
+// Help is shown below the usage.
+func (exerciseCommand) Help() string {
+	return "Begin with tracelab exercise next. What is done is kept in tracelab/progress.json in XDG_DATA_HOME, or in " +
+		"the system's directory for data of programs."
+}
+
+// exerciseSeed is the flag of commands that show or grade a task.
+type exerciseSeed struct {
+	Seed uint64 `help:"Seed of the IDs in the task." default:"0" placeholder:"N"`
+}
+
+// flag returns the flag that repeats the seed in a command line.
+func (s exerciseSeed) flag() string {
+	if s.Seed == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" --seed %d", s.Seed)
+}
+
+// find returns the exercise with a name. Without a name, it returns the first that isn't done.
+func (s exerciseSeed) find(name string) (exercises.Exercise, error) {
+	all, err := exercises.All(s.Seed)
 	if err != nil {
-		return err
+		return exercises.Exercise{}, err
 	}
-	if err := c.checkFlags(g, all[0].Name); err != nil {
-		return err
+	if name == "" {
+		return nextOf(all)
 	}
-	if c.Name == "" || c.List {
-		return show.Exercises(env.stdout, all, c.Format)
+	if i := slices.IndexFunc(all, func(e exercises.Exercise) bool { return e.Name == name }); i >= 0 {
+		return all[i], nil
+	}
+	return exercises.Exercise{}, usageError("unknown exercise %q: want one that tracelab exercise list shows%s", name,
+		closest(name, exerciseNames()))
+}
+
+// nextOf returns the first exercise that isn't done.
+func nextOf(all []exercises.Exercise) (exercises.Exercise, error) {
+	done, err := readProgress()
+	if err != nil {
+		return exercises.Exercise{}, err
 	}
 	for _, e := range all {
-		if e.Name == c.Name {
-			return c.exercise(ctx, env, e)
+		if !done.Exercises[e.Name].Done() {
+			return e, nil
 		}
 	}
-	return usageError("unknown exercise %q: want one that tracelab exercise --list shows%s", c.Name,
-		closest(c.Name, exerciseNames()))
-}
-
-// checkFlags refuses flags that have no effect. The example is the name of an exercise.
-func (c exerciseCommand) checkFlags(g given, example string) error {
-	switch {
-	case c.Name != "" && c.List:
-		return usageError("--list lists all exercises: want it without %s", c.Name)
-	case c.Name == "":
-		return g.onlyFor(fmt.Sprintf("one exercise: want its name, as in tracelab exercise %s", example),
-			"--answer", "--file", "--edit", "--question", "--hint", "--solution", "--seed")
-	case c.Hint > 0:
-		return g.noEffect("--hint", "--answer", "--file", "--edit", "--question")
-	case c.Solution:
-		return g.noEffect("--solution", "--answer", "--file", "--edit", "--question")
-	case c.Question:
-		return g.noEffect("--question", "--answer", "--file", "--edit", "--format")
-	case c.Answer != nil:
-		return g.noEffect("--answer", "--edit")
-	}
-	return nil
+	return exercises.Exercise{},
+		usageError("all %d exercises are done: want the name of one, or tracelab exercise reset --all", len(all))
 }
 
 // exerciseNames returns the names by which exercises can be chosen.
@@ -83,169 +87,226 @@ func exerciseNames() []string {
 	return names
 }
 
-func (c exerciseCommand) exercise(ctx context.Context, env *environment, e exercises.Exercise) error {
-	if c.Hint < 0 || c.Hint > len(e.Hints) {
-		return usageError("--hint is %d: want 1 to %d, the number of hints of %s", c.Hint, len(e.Hints), e.Name)
-	}
-	if c.Question {
-		return c.printQuestion(env.stdout, env.width, e)
-	}
-	if c.Hint > 0 || c.Solution {
-		return show.Hints(env.stdout, e, c.Hint, c.Solution, c.gradeFormat(env))
-	}
-	name, answer, err := c.answer(ctx, env, e)
+// exerciseNextCommand shows the first task that isn't done.
+type exerciseNextCommand struct{ exerciseSeed }
+
+func (c exerciseNextCommand) Run(env *environment) error {
+	all, err := exercises.All(c.Seed)
 	if err != nil {
 		return err
 	}
-	stop := hintAfter(env.stderr, time.Second, "running the answer, for a few seconds…")
-	grade, err := e.Grade(ctx, answer)
-	stop()
+	p, err := readProgress()
 	if err != nil {
-		return unreadable(ctx, name, err)
+		return err
 	}
-	err = show.Grade(env.stdout, e, grade, c.gradeFormat(env))
-	if err == nil && !grade.Passed() {
-		err = &exitError{code: exitFailed}
+	done := 0
+	var next *exercises.Exercise
+	for i, e := range all {
+		switch {
+		case p.Exercises[e.Name].Done():
+			done++
+		case next == nil:
+			next = &all[i]
+		}
 	}
+	if next == nil {
+		_, err := fmt.Fprintf(env.stdout, "%s\n", show.Bold(fmt.Sprintf("All %d exercises are done.", len(all))))
+		return err
+	}
+	fmt.Fprintf(env.stdout, "%s, %d of %d done\n\n", next.Name, done, len(all))
+	return printQuestion(env.stdout, env.width, *next, c.exerciseSeed)
+}
+
+// exerciseListCommand lists the exercises.
+type exerciseListCommand struct {
+	Format string `help:"Output format: ${enum}." enum:"text,json" default:"text"`
+}
+
+func (c exerciseListCommand) Run(env *environment) error {
+	all, err := exercises.All(0)
+	if err != nil {
+		return err
+	}
+	p, err := readProgress()
+	if err != nil {
+		return err
+	}
+	return show.Exercises(env.stdout, all, p, c.Format)
+}
+
+// exerciseShowCommand shows a task.
+type exerciseShowCommand struct {
+	Name string `arg:"" help:"The exercise: ${exercises}." values:"exercises"`
+	exerciseSeed
+}
+
+func (c exerciseShowCommand) Run(env *environment) error {
+	e, err := c.find(c.Name)
+	if err != nil {
+		return err
+	}
+	return printQuestion(env.stdout, env.width, e, c.exerciseSeed)
+}
+
+// printQuestion prints the task, and the commands that go on from there.
+func printQuestion(w io.Writer, width int, e exercises.Exercise, seed exerciseSeed) error {
+	if err := printTask(w, width, e, seed); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "Your answer: tracelab exercise answer %s FILE%s\n", e.Name, seed.flag())
 	return err
 }
 
-// seedFlag returns the flag that repeats the seed in a command line.
-func (c exerciseCommand) seedFlag() string {
-	if c.Seed == 0 {
-		return ""
+// printTask prints the task.
+func printTask(w io.Writer, width int, e exercises.Exercise, seed exerciseSeed) error {
+	_, err := fmt.Fprintf(w, "%s\n\n%s\nThere are %s: tracelab exercise hint %s%s\n", show.Bold(e.Title),
+		show.Prose(e.Task, width), show.Count(len(e.Hints), "hint"), e.Name, seed.flag())
+	return err
+}
+
+// exerciseHintCommand shows hints.
+type exerciseHintCommand struct {
+	Name string `arg:"" optional:"" help:"The exercise. Without it, the first that isn't done." values:"exercises"`
+	N    *int   `arg:"" optional:"" help:"Show the first N hints. Without it, one more than before."`
+	exerciseSeed
+	Format string `help:"Output format: ${enum}." enum:"text,json" default:"text"`
+}
+
+func (c exerciseHintCommand) Run(env *environment) error {
+	e, err := c.find(c.Name)
+	if err != nil {
+		return err
 	}
-	return fmt.Sprintf(" --seed %d", c.Seed)
+	first, last := 0, 0
+	if c.N != nil {
+		if last = *c.N; last < 1 || last > len(e.Hints) {
+			return usageError("the number of hints is %d: want 1 to %d, the hints of %s", last, len(e.Hints), e.Name)
+		}
+	} else {
+		p, err := readProgress()
+		if err != nil {
+			return err
+		}
+		last = min(p.Exercises[e.Name].Hints+1, len(e.Hints))
+		first = last - 1
+	}
+	if err := show.Hints(env.stdout, e, first, last, gradeFormat(env, c.Format, c.exerciseSeed)); err != nil {
+		return err
+	}
+	noteProgress(env, e.Name, func(done *doneExercise) { done.Hints = max(done.Hints, last) })
+	return nil
 }
 
-func (c exerciseCommand) gradeFormat(env *environment) show.GradeFormat {
-	return show.GradeFormat{Format: c.Format, Width: env.width, Seed: c.seedFlag()}
+func gradeFormat(env *environment, format string, seed exerciseSeed) show.GradeFormat {
+	return show.GradeFormat{Format: format, Width: env.width, Seed: seed.flag()}
 }
 
-// answer returns the answer and the name of its source.
-func (c exerciseCommand) answer(ctx context.Context, env *environment,
-	e exercises.Exercise,
-) (name, answer string, err error) {
+// exerciseSolutionCommand shows the solution of an exercise.
+type exerciseSolutionCommand struct {
+	Name string `arg:"" help:"The exercise: ${exercises}." values:"exercises"`
+	exerciseSeed
+	Format string `help:"Output format: ${enum}. json has the task and all hints, too." enum:"text,json" default:"text"`
+}
+
+func (c exerciseSolutionCommand) Run(env *environment) error {
+	e, err := c.find(c.Name)
+	if err != nil {
+		return err
+	}
+	return show.Solution(env.stdout, e, c.Format)
+}
+
+// exerciseResetCommand forgets progress.
+type exerciseResetCommand struct {
+	Name string `arg:"" optional:"" help:"The exercise." values:"exercises"`
+	All  bool   `help:"Forget the progress of all exercises."`
+}
+
+func (c exerciseResetCommand) Run(env *environment) error {
 	switch {
-	case c.Answer != nil:
-		return "--answer", *c.Answer, nil
-	case c.Edit:
-		return c.edit(ctx, env, e)
-	case c.File == "" && isTyped(env.stdin):
-		return c.ask(ctx, env, e)
+	case c.All && c.Name != "":
+		return usageError("--all resets all exercises: want it without %s", c.Name)
+	case !c.All && c.Name == "":
+		return usageError("reset needs an exercise: want its name, or --all")
+	case c.Name != "" && !slices.Contains(exerciseNames(), c.Name):
+		_, err := exerciseSeed{}.find(c.Name)
+		return err
 	}
-	name, text, err := readInput(ctx, env, cmp.Or(c.File, stdinName))
-	return name, pasted(string(text)), err
+	return resetProgress(env, c.Name)
 }
 
-// printQuestion prints the task.
-func (c exerciseCommand) printQuestion(w io.Writer, width int, e exercises.Exercise) error {
-	_, err := fmt.Fprintf(w, "%s\n\n%s\nThere are %s: tracelab exercise %s --hint%s\n", show.Bold(e.Title),
-		show.Prose(e.Task, width), show.Count(len(e.Hints), "hint"), e.Name, c.seedFlag())
-	return err
+// graded notes an answer that was graded.
+func graded(env *environment, name string, passed bool) {
+	noteProgress(env, name, func(done *doneExercise) {
+		done.Tries++
+		if passed && !done.Done() {
+			done.Passed = now()
+		}
+	})
 }
 
-// ask prints the task and reads the answer that is typed, up to a lone dot or the end of the input.
-func (c exerciseCommand) ask(ctx context.Context, env *environment,
-	e exercises.Exercise,
-) (name, answer string, err error) {
-	w := env.stdout
-	if c.Format == "json" {
-		w = env.stderr // the JSON has to be the whole output
-	}
-	if err := c.printQuestion(w, env.width, e); err != nil {
-		return "", "", err
-	}
-	fmt.Fprintf(w, "Or in an editor: tracelab exercise %s --edit%s\n", e.Name, c.seedFlag())
-	fmt.Fprintln(w, "Your answer, and then a line with a dot:")
-	if err := flush(w); err != nil {
-		return "", "", err
-	}
-	lines := newLineReader(env.stdin)
-	var b strings.Builder
-	for {
-		line, err := lines.read(ctx)
-		if errors.Is(err, io.EOF) || err == nil && strings.TrimSpace(line) == "." {
-			return "the answer", pasted(b.String()), nil
-		}
-		if err != nil {
-			return "", "", err
-		}
-		b.WriteString(line + "\n")
-	}
+// exerciseOldCommand is the form that exercise had before it had commands. It lists the exercises,
+// or names the new form.
+type exerciseOldCommand struct {
+	Name     string  `arg:"" optional:""`
+	List     bool    `hidden:""`
+	Answer   *string `hidden:""`
+	File     string  `hidden:""`
+	Question bool    `hidden:""`
+	Edit     bool    `hidden:""`
+	Hint     int     `hidden:"" type:"counter"`
+	Solution bool    `hidden:""`
+	Seed     uint64  `hidden:""`
+	Format   string  `hidden:"" enum:"text,json" default:"text"`
 }
 
-// edit lets the reader write the answer in an editor. The file is kept, so that a wrong answer can
-// be corrected.
-func (c exerciseCommand) edit(ctx context.Context, env *environment,
-	e exercises.Exercise,
-) (name, answer string, err error) {
-	editor := strings.Fields(cmp.Or(os.Getenv("VISUAL"), os.Getenv("EDITOR")))
-	if len(editor) == 0 {
-		return "", "", usageError("--edit needs an editor: want its name in EDITOR, for example EDITOR=vi")
+func (c exerciseOldCommand) Run(env *environment, g given, model *kong.Application) error {
+	if c.Name == "" && !slices.ContainsFunc([]string{
+		"--list", "--answer", "--file", "--question", "--edit", "--hint", "--solution", "--seed", "--format",
+	}, func(flag string) bool { return g[flag] }) {
+		return exerciseListCommand{Format: "text"}.Run(env)
 	}
-	file := c.File
-	if file == "" {
-		f, err := os.CreateTemp("", "tracelab-"+e.Name+"-*.txt")
-		if err != nil {
-			return "", "", fmt.Errorf("make a file for the answer: %w", err)
-		}
-		file = f.Name()
-		if err := f.Close(); err != nil {
-			return "", "", err
-		}
+	known := slices.Contains(exerciseNames(), c.Name)
+	if c.Name != "" && !known {
+		return usageError("unknown command or exercise %q: want a command of tracelab exercise --help%s", c.Name,
+			closest(c.Name, append(childNames(model, "exercise"), exerciseNames()...)))
 	}
-	if err := c.printQuestion(env.stdout, env.width, e); err != nil {
-		return "", "", err
-	}
-	if _, err := fmt.Fprintf(env.stdout,
-		"Your answer is in %s. To edit it again: tracelab exercise %s --edit --file %s%s\n\n",
-		file, e.Name, file, c.seedFlag()); err != nil {
-		return "", "", err
-	}
-	if err := flush(env.stdout); err != nil {
-		return "", "", err
-	}
-	command := exec.CommandContext(ctx, editor[0], append(editor[1:], file)...)
-	command.Stdin, command.Stdout, command.Stderr = os.Stdin, os.Stdout, os.Stderr
-	if err := command.Run(); err != nil {
-		return "", "", fmt.Errorf("run the editor %s: %w", editor[0], err)
-	}
-	name, text, err := readInput(ctx, env, file)
-	return name, pasted(string(text)), err
+	return usageError("exercise has commands: want tracelab exercise %s", c.now())
 }
 
-// pasted returns an answer without the fence and the indentation that it has in a document. Its
-// lines keep their numbers.
-func pasted(text string) string {
-	lines := strings.Split(text, "\n")
-	indent := -1
-	for i, line := range lines {
-		if strings.HasPrefix(strings.TrimSpace(line), "```") {
-			lines[i] = ""
-			continue
-		}
-		if trimmed := strings.TrimLeft(line, " "); strings.TrimSpace(trimmed) != "" {
-			if n := len(line) - len(trimmed); indent < 0 || n < indent {
-				indent = n
+// childNames returns the names of the commands of a command.
+func childNames(model *kong.Application, command string) []string {
+	var names []string
+	if node := childOf(model.Node, command); node != nil {
+		for _, child := range node.Children {
+			if !child.Hidden {
+				names = append(names, child.Name)
 			}
 		}
 	}
-	for i, line := range lines {
-		lines[i] = line[min(max(indent, 0), len(line)-len(strings.TrimLeft(line, " "))):]
-	}
-	return strings.Join(lines, "\n")
+	return names
 }
 
-// unreadable puts the name of the place before what is wrong with an answer.
-func unreadable(ctx context.Context, name string, err error) error {
-	var parse *source.Error
-	switch {
-	case ctx.Err() != nil, errors.Is(err, exercises.ErrNotRun):
-		return err
-	case errors.As(err, &parse):
-		return inFile(name, 0, parse)
-	default:
-		return usageError("%s: %w", name, err)
+// now returns the new form of the command line.
+func (c exerciseOldCommand) now() string {
+	if c.Name == "" {
+		return "list"
 	}
+	switch {
+	case c.Hint > 1:
+		return fmt.Sprintf("hint %s %d", c.Name, c.Hint)
+	case c.Hint == 1:
+		return "hint " + c.Name
+	case c.Solution:
+		return "solution " + c.Name
+	case c.Question:
+		return "show " + c.Name
+	case c.Answer != nil:
+		return "answer " + c.Name + " --text TEXT"
+	case c.Edit:
+		return "answer " + c.Name + " --edit"
+	case c.File != "":
+		return "answer " + c.Name + " " + c.File
+	}
+	return "answer " + c.Name
 }

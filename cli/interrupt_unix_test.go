@@ -30,8 +30,9 @@ func TestOneInterruptEndsEveryCommand(t *testing.T) {
 		"expect x.json --tree pipe", "expect x.json --tree -", "expect pipe --tree x.tree",
 		"diff pipe x.json", "diff x.json pipe", "convert pipe", "convert x.json -o pipe", "fmt pipe", "fmt -",
 		"simulate pipe", "simulate -", "simulate x.tree --export pipe", "run ./pipe", "run -",
-		"sampling --policy pipe", "sampling --policy -", "exercise ex1 --file pipe", "exercise ex1 --file -", "exercise ex2",
-		"quiz", "sampling --requests 100000", "exercise ex3 --file pipe",
+		"sampling --policy pipe", "sampling --policy -",
+		"exercise answer ex1 pipe", "exercise answer ex1 -", "exercise answer ex2",
+		"quiz", "sampling --requests 100000", "exercise answer ex3 pipe", "exercise watch none",
 	}
 	for i, command := range tests {
 		t.Run(command, func(t *testing.T) {

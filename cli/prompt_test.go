@@ -45,7 +45,7 @@ func TestReadingEndsWithTheContext(t *testing.T) {
 	if code := Run(ctx, []string{"quiz"}, r, &stdout, &stderr); code != exitInterrupted {
 		t.Errorf("quiz exits with %d, want %d: %s", code, exitInterrupted, &stderr)
 	}
-	if code := Run(ctx, []string{"exercise", "ex1"}, r, &stdout, &stderr); code != exitInterrupted {
+	if code := Run(ctx, []string{"exercise", "answer", "ex1"}, r, &stdout, &stderr); code != exitInterrupted {
 		t.Errorf("exercise exits with %d, want %d: %s", code, exitInterrupted, &stderr)
 	}
 }
@@ -65,14 +65,14 @@ func TestTypedAnswersEndWithADot(t *testing.T) {
 	}
 	for _, tt := range tests {
 		var stdout bytes.Buffer
-		c := exerciseCommand{Format: "text", Seed: 3}
+		c := exerciseAnswerCommand{Format: "text", exerciseSeed: exerciseSeed{3}}
 		_, answer, err := c.ask(t.Context(), &environment{stdin: strings.NewReader(tt.typed), stdout: &stdout, width: 80},
 			all[0])
 		if err != nil || answer != tt.want {
 			t.Errorf("%s: answer %q, error %v, want %q", tt.reason, answer, err, tt.want)
 		}
 		for _, text := range []string{
-			show.Prose(all[0].Task, 80), "tracelab exercise ex1 --hint --seed 3",
+			show.Prose(all[0].Task, 80), "tracelab exercise hint ex1 --seed 3",
 			"then a line with a dot",
 		} {
 			if !strings.Contains(stdout.String(), text) {
@@ -97,7 +97,7 @@ func TestAnswerThatIsAFileEndsWithADot(t *testing.T) {
 			stdin: strings.NewReader("name: mine\n\nhead:\n  default: 1%\n.\nls\n"), stdout: &stdout,
 			stderr: io.Discard, width: 80,
 		}
-		_, answer, err := exerciseCommand{Name: e.Name}.ask(t.Context(), env, e)
+		_, answer, err := exerciseAnswerCommand{Name: e.Name}.ask(t.Context(), env, e)
 		if want := "name: mine\n\nhead:\n  default: 1%\n"; err != nil || answer != want {
 			t.Errorf("read %q and %v, want %q", answer, err, want)
 		}
@@ -139,7 +139,7 @@ func TestExercisesAreCompleted(t *testing.T) {
 		t.Fatal(err)
 	}
 	var want, stdout bytes.Buffer
-	Run(t.Context(), []string{"__complete", "exercise", ""}, nil, &stdout, io.Discard)
+	Run(t.Context(), []string{"__complete", "exercise", "show", ""}, nil, &stdout, io.Discard)
 	for _, e := range all {
 		want.WriteString(e.Name + "\n")
 		if !strings.Contains(stdout.String(), e.Name+"\n") {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"testing"
 
@@ -16,11 +17,27 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	testscript.Main(homeless{m}, map[string]func(){
 		"tracelab": func() {
 			os.Exit(cli.Run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 		},
 	})
+}
+
+// homeless runs tests that keep no progress in the data of the user who runs them.
+type homeless struct{ m *testing.M }
+
+func (h homeless) Run() int {
+	dir, err := os.MkdirTemp("", "tracelab-test-*")
+	if err == nil {
+		defer os.RemoveAll(dir)
+		err = os.Setenv("XDG_DATA_HOME", dir)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return h.m.Run()
 }
 
 // Each script is a file that a person can read and change. UPDATE_SCRIPTS=1
@@ -30,6 +47,7 @@ func TestScripts(t *testing.T) {
 		Dir:           "testdata/script",
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 		Setup: func(env *testscript.Env) error {
+			env.Setenv("XDG_DATA_HOME", filepath.Join(env.WorkDir, ".data"))
 			env.Setenv("GOGC", "off") // the commands are short, and their start is most of their time
 			env.Setenv(slow.Variable, os.Getenv(slow.Variable))
 			return nil

@@ -17,6 +17,7 @@ import (
 	"tracelab/live/guard"
 	"tracelab/live/receiver"
 	"tracelab/live/server"
+	testsession "tracelab/live/session" // session is a type here
 	"tracelab/live/store"
 	"tracelab/tracetree"
 )
@@ -41,6 +42,7 @@ type serveCommand struct {
 // Help is shown below the usage.
 func (serveCommand) Help() string {
 	return "serve runs the three services, a page and a receiver for OpenTelemetry's exporters and Zipkin's. " +
+		"Tests in any language open sessions at /test/sessions: docs/sessions.md. " +
 		"Beyond this machine, all of it needs the token that serve prints when it starts."
 }
 
@@ -79,6 +81,15 @@ func (c serveCommand) Run(ctx context.Context, env *environment, g given) (err e
 	defer limitMemory(int64(c.Memory))()
 	if err := c.load(ctx, env, s); err != nil {
 		return errors.Join(err, s.Close(ctx))
+	}
+	if c.serves("receiver") {
+		sessions := testsession.New(testsession.Config{
+			Checks: checks,
+			HTTP:   urlOf(l.OTLP.HTTP, certificate != nil), GRPC: urlOf(l.OTLP.GRPC, certificate != nil),
+		})
+		s.OnAdd(sessions.Add)
+		s.Handle("/test/", sessions.Handler())
+		s.OnStop(func(context.Context) error { sessions.Close(); return nil })
 	}
 	if c.serves("services") {
 		if err := c.startServices(ctx, env, s); err != nil {

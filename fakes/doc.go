@@ -11,15 +11,18 @@
 //
 // # DynamoDB
 //
-//	PutItem     yes     ConditionExpression, ReturnValues, ReturnValuesOnConditionCheckFailure
-//	GetItem     partly  no ProjectionExpression; every read is consistent
-//	UpdateItem  partly  SET and REMOVE, not ADD and DELETE
-//	DeleteItem  yes     as PutItem
-//	Scan        partly  FilterExpression, Limit and paging; no index, segments, Select or ProjectionExpression
+//	PutItem        yes     ConditionExpression, ReturnValues, ReturnValuesOnConditionCheckFailure
+//	GetItem        partly  no ProjectionExpression; every read is consistent
+//	UpdateItem     partly  SET and REMOVE, not ADD and DELETE
+//	DeleteItem     yes     as PutItem
+//	Scan           partly  FilterExpression, Limit and paging; no index, segments, Select or ProjectionExpression
+//	CreateTable    partly  a hash key; the table is ACTIVE at once
+//	DescribeTable  partly  key, status, number of items, size
+//	DeleteTable    yes     at once
 //
-// There is no other operation. Tables have a hash key of type S and no range key; they exist from
-// the start, and have no index, stream or time to live. All attribute types are supported. Numbers
-// are exact and come back in their shortest form without an exponent. Strings must be UTF-8.
+// There is no other operation. Tables have a hash key of type S and no range key, and have no index,
+// stream or time to live. All attribute types are supported. Numbers are exact and come back in their
+// shortest form without an exponent. Strings must be UTF-8.
 //
 //	conditions  yes     = <> < <= > >= AND OR NOT ( ) attribute_exists attribute_not_exists begins_with
 //	            no      BETWEEN, IN, attribute_type, contains, size
@@ -57,9 +60,12 @@
 //	ChangeMessageVisibility  yes     within 12 hours of the receive
 //	GetQueueUrl              partly  no QueueOwnerAWSAccountId
 //	GetQueueAttributes       partly  numbers of messages, QueueArn, VisibilityTimeout, RedrivePolicy, delays and sizes
+//	CreateQueue              partly  with VisibilityTimeout and RedrivePolicy
+//	SetQueueAttributes       partly  VisibilityTimeout and RedrivePolicy
+//	DeleteQueue              partly  at once, and so is a new queue of the name
 //
 // There is no other operation, batches included. [SQS.EndPolls] is for a system that shuts down.
-// Queues are standard queues, not FIFO, and exist from the start. Delivery is in the order in which
+// Queues are standard queues, not FIFO. Delivery is in the order in which
 // messages become visible, and once only unless a Fault duplicates; the real service promises
 // neither. A message that has used up its receives moves to the dead-letter queue at the next
 // receive, at once if a long poll is waiting, and not at all without a receive.

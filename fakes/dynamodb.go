@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -103,6 +102,12 @@ func dynamoDBGuards() map[string]guard {
 			"ConsistentRead", "ExclusiveStartKey", "ExpressionAttributeNames", "ExpressionAttributeValues",
 			"FilterExpression", "Limit",
 		}),
+		"CreateTable": newGuard[dynamodb.CreateTableInput](
+			[]string{"TableName"},
+			[]string{"AttributeDefinitions", "BillingMode", "KeySchema", "ProvisionedThroughput"},
+		),
+		"DescribeTable": newGuard[dynamodb.DescribeTableInput]([]string{"TableName"}, nil),
+		"DeleteTable":   newGuard[dynamodb.DeleteTableInput]([]string{"TableName"}, nil),
 	}
 }
 
@@ -133,5 +138,5 @@ func (d *DynamoDB) parse(kind string, src *string) (*expression, error) {
 	return x, nil
 }
 
-// Tables returns the names of the tables, in the order of the configuration.
-func (d *DynamoDB) Tables() []string { return slices.Clone(d.targets) }
+// Tables returns the names of the tables, in the order in which they were made.
+func (d *DynamoDB) Tables() []string { return d.names() }

@@ -95,6 +95,13 @@ func (c *call) end(err error, metadata *middleware.Metadata) error {
 
 func (c *call) fail(err error) error { return clientError(c.service.id, c.op, c.id, err) }
 
+// names returns the names of the tables or queues.
+func (s *service) names() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.targets)
+}
+
 // locked runs fn under the lock, and gives the lock back even when a caller's function panics.
 func (s *service) locked(fn func() error) error {
 	s.mu.Lock()

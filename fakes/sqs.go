@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -174,6 +173,9 @@ func sqsGuards() map[string]guard {
 		),
 		"GetQueueUrl":        newGuard[sqs.GetQueueUrlInput]([]string{"QueueName"}, nil),
 		"GetQueueAttributes": newGuard[sqs.GetQueueAttributesInput]([]string{"QueueUrl"}, []string{"AttributeNames"}),
+		"CreateQueue":        newGuard[sqs.CreateQueueInput]([]string{"QueueName"}, []string{"Attributes"}),
+		"SetQueueAttributes": newGuard[sqs.SetQueueAttributesInput]([]string{"QueueUrl", "Attributes"}, nil),
+		"DeleteQueue":        newGuard[sqs.DeleteQueueInput]([]string{"QueueUrl"}, nil),
 	}
 }
 
@@ -215,6 +217,8 @@ func (s *SQS) rest(m *message) {
 
 // name is the queue's name for the faults, empty for a URL that isn't a queue's.
 func (s *SQS) name(url *string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if q := s.queues[aws.ToString(url)]; q != nil {
 		return q.name
 	}
@@ -255,5 +259,5 @@ func inRange(field string, v, low, high int32) error {
 	return nil
 }
 
-// Queues returns the names of the queues, in the order of the configuration.
-func (s *SQS) Queues() []string { return slices.Clone(s.targets) }
+// Queues returns the names of the queues, in the order in which they were made.
+func (s *SQS) Queues() []string { return s.names() }

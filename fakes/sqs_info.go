@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -79,10 +80,8 @@ func (s *SQS) attributes(q *queue) (map[string]string, error) {
 		types.QueueAttributeNameApproximateNumberOfMessagesDelayed:    strconv.Itoa(delayed),
 		types.QueueAttributeNameQueueArn:                              s.arn(q.name),
 		types.QueueAttributeNameVisibilityTimeout:                     strconv.Itoa(int(q.visibility / time.Second)),
-		types.QueueAttributeNameMaximumMessageSize:                    strconv.Itoa(maxMessageSize),
-		types.QueueAttributeNameDelaySeconds:                          "0",
-		types.QueueAttributeNameReceiveMessageWaitTimeSeconds:         "0",
 	}
+	maps.Copy(attrs, fixed)
 	if q.dead != nil {
 		policy, err := json.Marshal(struct {
 			DeadLetterTargetArn string `json:"deadLetterTargetArn"`

@@ -20,6 +20,7 @@ import (
 	"tracelab/fakes"
 	"tracelab/gateway"
 	"tracelab/taskservice"
+	"tracelab/taskservice/task"
 	"tracelab/taskservice/taskpb"
 	"tracelab/telemetry"
 	"tracelab/telemetry/sampling"
@@ -120,7 +121,7 @@ func (l *Lab) service(name string) telemetry.Service {
 
 func (l *Lab) makeFakes() (err error) {
 	l.db, err = fakes.NewDynamoDB(fakes.DynamoDBConfig{
-		Tables:  []fakes.Table{{Name: Table, Key: "id"}},
+		Tables:  []fakes.Table{{Name: Table, Key: task.Key}},
 		Faults:  l.config.DynamoDBFaults,
 		Latency: l.config.Latency,
 	})

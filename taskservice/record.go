@@ -18,7 +18,7 @@ import (
 // another one under the same key. resends is how often the sweep has sent the event again, and
 // swept_at when it last began to: created_at and updated_at are for clients.
 const (
-	attrID          = "id"
+	attrID          = task.Key
 	attrTitle       = "title"
 	attrDescription = "description"
 	attrStatus      = "status"

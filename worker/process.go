@@ -153,7 +153,7 @@ func (w *Worker) markProcessed(ctx context.Context, id string) error {
 	str := func(s string) dbtypes.AttributeValue { return &dbtypes.AttributeValueMemberS{Value: s} }
 	_, err := w.config.DynamoDB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:                aws.String(w.config.Table),
-		Key:                      map[string]dbtypes.AttributeValue{"id": str(id)},
+		Key:                      map[string]dbtypes.AttributeValue{task.Key: str(id)},
 		UpdateExpression:         aws.String("SET #status = :processed, updated_at = :now"),
 		ConditionExpression:      aws.String("#status = :pending"),
 		ExpressionAttributeNames: map[string]string{"#status": "status"},

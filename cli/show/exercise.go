@@ -9,6 +9,7 @@ import (
 
 	"tracelab/cli/draw"
 	"tracelab/lab/exercises"
+	"tracelab/lab/exercises/logbook"
 )
 
 // A GradeFormat is how exercises are shown.
@@ -18,30 +19,48 @@ type GradeFormat struct {
 	Seed   string // the flag that repeats the seed in a command line, after a space; may be empty
 }
 
-// Exercises lists exercises, as text or as JSON.
-func Exercises(w io.Writer, all []exercises.Exercise, format string) error {
+// Exercises lists exercises and what is done of them, as text or as JSON.
+func Exercises(w io.Writer, all []exercises.Exercise, p *logbook.Progress, format string) error {
 	if format == "json" {
-		var list []exerciseJSON
+		list := []exerciseJSON{}
 		for _, e := range all {
-			list = append(list, exerciseJSON{Name: e.Name, Title: e.Title, Lesson: e.Lesson})
+			done := p.Exercises[e.Name]
+			list = append(list, exerciseJSON{
+				Name: e.Name, Title: e.Title, Lesson: e.Lesson,
+				Progress: &progressJSON{Passed: done.Done(), Tries: done.Tries, Hints: done.Hints},
+			})
 		}
 		return JSON(w, "exercises", list)
 	}
 	var rows [][]string
 	for _, e := range all {
-		rows = append(rows, []string{e.Name, e.Title, e.Lesson})
+		state := "open"
+		if p.Exercises[e.Name].Done() {
+			state = "done"
+		}
+		rows = append(rows, []string{e.Name, state, e.Title, e.Lesson})
 	}
-	return draw.Table(w, []draw.Column{{Head: "exercise"}, {Head: "what to do"}, {Head: "what it is about"}}, rows)
+	return draw.Table(w, []draw.Column{
+		{Head: "exercise"}, {Head: "state"}, {Head: "what to do"}, {Head: "what it is about"},
+	}, rows)
 }
 
 // exerciseJSON is the JSON of an exercise.
 type exerciseJSON struct {
-	Name     string   `json:"name"`
-	Title    string   `json:"title"`
-	Lesson   string   `json:"lesson"`
-	Task     string   `json:"task,omitempty"`
-	Hints    []string `json:"hints,omitempty"`
-	Solution string   `json:"solution,omitempty"`
+	Name     string        `json:"name"`
+	Title    string        `json:"title"`
+	Lesson   string        `json:"lesson"`
+	Task     string        `json:"task,omitempty"`
+	Hints    []string      `json:"hints,omitempty"`
+	Solution string        `json:"solution,omitempty"`
+	Progress *progressJSON `json:"progress,omitempty"`
+}
+
+// progressJSON is the JSON of what was done of an exercise.
+type progressJSON struct {
+	Passed bool `json:"passed"`
+	Tries  int  `json:"tries"`
+	Hints  int  `json:"hints"`
 }
 
 // gradeJSON is the verdict on an answer.
@@ -51,30 +70,36 @@ type gradeJSON struct {
 	exercises.Grade
 }
 
-// Hints shows the first hints of an exercise, and with solution an answer that gets full marks. The
-// command is the one that chose the exercise.
-func Hints(out io.Writer, e exercises.Exercise, hints int, solution bool, f GradeFormat) error {
+// Hints shows hints of an exercise, from the index first up to and without last. As JSON, it shows
+// all up to last, with the task.
+func Hints(out io.Writer, e exercises.Exercise, first, last int, f GradeFormat) error {
 	if f.Format == "json" {
-		shown := exerciseJSON{Name: e.Name, Title: e.Title, Lesson: e.Lesson, Task: e.Task, Hints: e.Hints[:hints]}
-		if solution {
-			shown.Solution = e.Solution
-		}
-		return JSON(out, "exercise", shown)
+		return JSON(out, "exercise", exerciseJSON{
+			Name: e.Name, Title: e.Title, Lesson: e.Lesson, Task: e.Task, Hints: e.Hints[:last],
+		})
 	}
 	w := bufio.NewWriter(out)
-	for i, hint := range e.Hints[:hints] {
-		fmt.Fprintf(w, "%s\n%s\n", Bold(fmt.Sprintf("Hint %d of %d", i+1, len(e.Hints))), Prose(hint, f.Width))
+	for i := first; i < last; i++ {
+		fmt.Fprintf(w, "%s\n%s\n", Bold(fmt.Sprintf("Hint %d of %d", i+1, len(e.Hints))), Prose(e.Hints[i], f.Width))
 	}
-	switch {
-	case solution:
-		fmt.Fprintln(w, e.Solution)
-	case hints < len(e.Hints):
-		fmt.Fprintf(w, "The next one: tracelab exercise %s --hint=%d%s\n", e.Name, hints+1, f.Seed)
-	default:
-		fmt.Fprintf(w, "That was the last one. An answer that gets full marks: tracelab exercise %s --solution%s\n", e.Name,
+	if last < len(e.Hints) {
+		fmt.Fprintf(w, "The next one: tracelab exercise hint %s%s\n", e.Name, f.Seed)
+	} else {
+		fmt.Fprintf(w, "That was the last one. An answer that gets full marks: tracelab exercise solution %s%s\n", e.Name,
 			f.Seed)
 	}
 	return w.Flush()
+}
+
+// Solution shows an answer that gets full marks. As JSON, it shows the task and all hints, too.
+func Solution(out io.Writer, e exercises.Exercise, format string) error {
+	if format == "json" {
+		return JSON(out, "exercise", exerciseJSON{
+			Name: e.Name, Title: e.Title, Lesson: e.Lesson, Task: e.Task, Hints: e.Hints, Solution: e.Solution,
+		})
+	}
+	_, err := fmt.Fprintln(out, e.Solution)
+	return err
 }
 
 // Grade prints a verdict on each line, and below it what to know about it.
@@ -102,7 +127,7 @@ func Grade(out io.Writer, e exercises.Exercise, grade exercises.Grade, f GradeFo
 	if wrong == 0 {
 		fmt.Fprintln(w, Bold("Full marks:")+" all "+Count(len(grade.Verdicts), "point")+" are right.")
 	} else {
-		fmt.Fprintf(w, "%s of %s not right yet. A hint: tracelab exercise %s --hint%s\n",
+		fmt.Fprintf(w, "%s of %s not right yet. A hint: tracelab exercise hint %s%s\n",
 			Bold(fmt.Sprint(wrong)), Count(len(grade.Verdicts), "point")+verbFor(wrong), e.Name, f.Seed)
 	}
 	return w.Flush()

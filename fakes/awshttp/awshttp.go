@@ -64,6 +64,10 @@ func New(dynamoDB *fakes.DynamoDB, sqs *fakes.SQS) *Server {
 				"UpdateItem": call(dynamoDB.UpdateItem),
 				"DeleteItem": call(dynamoDB.DeleteItem),
 				"Scan":       call(dynamoDB.Scan),
+
+				"CreateTable":   call(dynamoDB.CreateTable),
+				"DescribeTable": call(dynamoDB.DescribeTable),
+				"DeleteTable":   call(dynamoDB.DeleteTable),
 			},
 		},
 		"AmazonSQS": {
@@ -75,6 +79,9 @@ func New(dynamoDB *fakes.DynamoDB, sqs *fakes.SQS) *Server {
 				"ChangeMessageVisibility": call(sqs.ChangeMessageVisibility),
 				"GetQueueUrl":             call(sqs.GetQueueUrl),
 				"GetQueueAttributes":      call(sqs.GetQueueAttributes),
+				"CreateQueue":             call(sqs.CreateQueue),
+				"SetQueueAttributes":      call(sqs.SetQueueAttributes),
+				"DeleteQueue":             call(sqs.DeleteQueue),
 			},
 		},
 	})

@@ -213,6 +213,15 @@ var importRules = []Rule{
 		Reason: "what a page shows is computed from the tree that a terminal prints",
 	},
 	{
+		For: []string{"live/session"},
+		Allow: []string{
+			Std, "./internal/expect", "./live/problem", "./live/receiver", "./tracetree", "./tracetree/check",
+			"./tracetree/codec/mask",
+		},
+		Tests:  []string{"go.opentelemetry.io/...", "google.golang.org/grpc/metadata", "./live/server", "./tracetree/codec"},
+		Reason: "sessions compare spans with trees; the receiver passes spans on with the names of their sessions",
+	},
+	{
 		For:    []string{"live/problem"},
 		Allow:  []string{Std, "./live/rows"},
 		Reason: "all APIs answer mistakes in one form",
@@ -299,6 +308,14 @@ var forbidden = []Forbidden{
 		TestsToo: true,
 		Reason: "three services and parallel tests share the process: " +
 			"providers and propagators are arguments, never global",
+	},
+	{
+		Import:    "github.com/aws/aws-sdk-go-v2/config",
+		Functions: []string{"LoadDefaultConfig"},
+		Except:    []string{"cli/service_aws.go"},
+		TestsToo:  true,
+		Reason: "service and setup alone find AWS's credentials: everything else is given its clients, " +
+			"so that no test or lesson reaches a real account",
 	},
 	{
 		Import:    "os",

@@ -4,6 +4,7 @@
 package expect
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -33,6 +34,8 @@ type Snapshot struct {
 	Foreign  []string        // what belongs elsewhere and is not in Spans, a line each
 	Changed  <-chan struct{} // closed at the next change
 	Changes  int             // how many changes there have been
+	// Incomplete is set if spans have come that are not in Spans for want of room: nothing matches then.
+	Incomplete bool
 }
 
 // Outcome is how waiting for a trace ended.
@@ -43,58 +46,74 @@ type Outcome struct {
 	Complete bool   // whether nothing more was to be expected: no span is open, and the time was over
 	silent   bool   // whether the wait ended because nothing had happened for a second
 	when     string // completes the first sentence of a failure
+
+	unsettled bool // whether the trees match, but have changed again and again
 }
 
 func outcomeOf(s Snapshot) Outcome {
 	return Outcome{Snapshot: s, Forest: tracetree.Build(s.Spans), Complete: s.Open == 0}
 }
 
-// Await waits until no span is open and the trees match, or without a pattern until nothing more
-// happens. With a limit of 0, it ends when nothing has happened for [Silence], or for ten seconds
-// while spans are open, and after [Longest] in all.
-func Await(
-	ctx context.Context,
-	take func() Snapshot,
-	pattern *tracetree.Pattern,
-	limit time.Duration,
-	opts ...tracetree.Option,
-) Outcome {
+// Wait is what an expectation waits for.
+type Wait struct {
+	// Pattern is what the trees have to match; without one, the wait ends when nothing more happens.
+	Pattern *tracetree.Pattern
+	// Within is the time in which that has to be. With 0, the wait ends when nothing has happened for
+	// [Silence], or for ten seconds while spans are open, and after [Longest] in all.
+	Within time.Duration
+	// Quiet is how long the trees have to match without a change.
+	Quiet time.Duration
+}
+
+// Await waits until no span is open, the trees match the pattern, and nothing has changed for the
+// quiet time, or until the time is over. It compares the trees again at each change.
+func Await(ctx context.Context, take func() Snapshot, w Wait, opts ...tracetree.Option) Outcome {
 	began := time.Now()
-	var expired <-chan time.Time
-	if limit > 0 {
-		expired = time.After(limit)
-	}
+	end := began.Add(cmp.Or(w.Within, Longest))
+	late := false // the trees matched at the end, but not for long enough
 	for {
 		compared := time.Now()
 		o := outcomeOf(take())
-		if o.Open == 0 && pattern != nil && pattern.Match(o.Forest, opts...) == nil {
-			o.Matches = true
+		o.Matches = o.Open == 0 && w.Pattern != nil && w.Pattern.Match(o.Forest, opts...) == nil
+		switch {
+		case o.Incomplete:
+			o.Matches, o.Complete = false, false
+			return o
+		case o.Matches && late:
+			o.Matches, o.unsettled, o.when = false, true, fmt.Sprintf("for %v", w.Quiet)
+			return o
+		case o.Matches && w.Quiet <= 0:
 			return o
 		}
 		took := time.Since(compared)
-		patience, wait := expired, limit
-		if limit == 0 {
-			wait = Silence
-			if o.Open > 0 {
-				wait = hang
+		limit, wait := w.Within, time.Until(end)
+		if w.Within == 0 {
+			if limit = Silence; o.Open > 0 {
+				limit = hang
 			}
-			wait = max(0, min(wait, Longest-time.Since(began)))
-			patience = time.After(wait)
+			wait = min(limit, wait)
 		}
+		if o.Matches {
+			wait = w.Quiet
+		}
+		timer := time.NewTimer(max(0, wait))
 		select {
 		case <-o.Changed:
+			timer.Stop()
+			late = o.Matches && time.Until(end) <= 0
 			// Comparing takes longer the more spans there are. When they come one by one, comparing after
 			// each would take quadratic time: half of the time is left for more to come.
 			pause(ctx, took)
-		case <-patience:
-			if limit == 0 && time.Since(began) >= Longest {
-				wait = Longest
+		case <-timer.C:
+			if w.Within == 0 && time.Since(began) >= Longest {
+				limit = Longest
 			}
-			o.silent = limit == 0 && wait == Silence
-			o.when = fmt.Sprintf("within %v", wait)
+			o.silent = w.Within == 0 && limit == Silence
+			o.when = fmt.Sprintf("within %v", limit)
 			return o
 		case <-ctx.Done():
-			o.Complete, o.when = false, "before the test's context ended"
+			timer.Stop()
+			o.Matches, o.Complete, o.when = false, false, "before the test's context ended"
 			return o
 		}
 	}
@@ -130,6 +149,24 @@ func AwaitEnds(ctx context.Context, take func() Snapshot) Outcome {
 	}
 }
 
+// AwaitQuiet waits until nothing has changed for d, but no longer than [Longest].
+func AwaitQuiet(ctx context.Context, take func() Snapshot, d time.Duration) Outcome {
+	end := time.Now().Add(Longest)
+	for {
+		s := take()
+		timer := time.NewTimer(max(0, min(d, time.Until(end))))
+		select {
+		case <-s.Changed:
+			timer.Stop()
+		case <-timer.C:
+			return outcomeOf(s)
+		case <-ctx.Done():
+			timer.Stop()
+			return outcomeOf(s)
+		}
+	}
+}
+
 // Advice is what a report recommends.
 type Advice struct {
 	NoSpans string // the usual reasons for no spans, after an empty line
@@ -140,10 +177,14 @@ type Advice struct {
 // not compared.
 func (o *Outcome) Failure(pattern *tracetree.Pattern, advice Advice, opts ...tracetree.Option) string {
 	var b strings.Builder
-	if pattern == nil {
+	if o.Incomplete {
+		b.WriteString("the trace can't be compared: some of its spans are missing\n")
+	} else if pattern == nil {
 		fmt.Fprintf(&b, "the trace is not complete %s\n", o.when)
 	} else if report := pattern.Match(o.Forest, opts...); report != nil {
 		fmt.Fprintf(&b, "the trace is not as expected %s:\n%v", o.when, report)
+	} else if o.unsettled {
+		fmt.Fprintf(&b, "the trace is as expected, but spans kept coming: want none %s\n", o.when)
 	} else {
 		fmt.Fprintf(&b, "the trace is as expected, but spans have not ended %s\n", o.when)
 	}

@@ -51,7 +51,7 @@ const maxHeader = 16 << 10
 // Config holds what a receiver is made of. Add is required.
 type Config struct {
 	// Add takes the spans of a request. It returns how many it didn't keep, and a message that names the first of them
-	// and why; the sender gets both. It may be called by several goroutines at a time, and keep the spans.
+	// and why; the sender gets both. With 0, the message is a warning. [Session] reads the context. It may be called by several goroutines at a time, and keep the spans.
 	Add func(ctx context.Context, spans []tracetree.Span) (rejected int, problem string)
 
 	MaxBody     int64         // the largest request in bytes, compressed and not; 0 for DefaultMaxBody
@@ -95,14 +95,14 @@ func New(config Config) *Receiver {
 	mux.Handle(otlpserve.Path, r.otlp)
 	mux.HandleFunc(zipkinPath, r.zipkin)
 	mux.HandleFunc("/", r.elsewhere)
-	r.handler = guard.Guard{Hosts: config.Hosts, Token: config.Token, Refuse: r.refuse}.Wrap(mux)
+	r.handler = guard.Guard{Hosts: config.Hosts, Token: config.Token, Refuse: r.refuse}.Wrap(r.withSessions(mux))
 	return r
 }
 
 func (r *Receiver) export(ctx context.Context, spans []tracetree.Span) otlpserve.Outcome {
 	rejected, problem := r.config.Add(ctx, spans)
 	if rejected == 0 {
-		return otlpserve.Outcome{}
+		return otlpserve.Outcome{Message: problem} // a warning, by the specification
 	}
 	return otlpserve.Outcome{
 		Rejected: int64(rejected), Message: fmt.Sprintf("%d of %d spans were not kept: %s", rejected, len(spans), problem),

@@ -56,6 +56,7 @@ type Server struct {
 	forwarder *handon.Forwarder // or nil
 	maskers   sync.Pool         // of *mask.Masker
 	mux       *http.ServeMux
+	onAdd     []func(ctx context.Context, spans []tracetree.Span) (warning string)
 	onStop    []func(context.Context) error
 	refused   atomic.Int64 // connections to the HTTP server
 }
@@ -97,12 +98,18 @@ func (s *Server) Store() *store.Store { return s.store }
 // server-sent events does, sets a deadline of its own for each write.
 func (s *Server) Handle(pattern string, handler http.Handler) { s.mux.Handle(pattern, handler) }
 
+// OnAdd adds what is called with all spans after the store has taken them. It may keep the spans, but not change them, and
+// the context is that of [receiver.Session]. The senders of the spans get the warning, unless it is empty.
+func (s *Server) OnAdd(add func(ctx context.Context, spans []tracetree.Span) (warning string)) {
+	s.onAdd = append(s.onAdd, add)
+}
+
 // OnStop adds what Run calls when it has stopped serving, before it closes the file and the backend's client.
 func (s *Server) OnStop(stop func(context.Context) error) { s.onStop = append(s.onStop, stop) }
 
 // Add takes spans from any source: it saves and forwards them, and adds them to the store. It may change the spans, and
 // keeps them. It returns how many were not stored, and a message about the first of them. It is safe for concurrent use.
-func (s *Server) Add(_ context.Context, spans []tracetree.Span) (rejected int, problem string) {
+func (s *Server) Add(ctx context.Context, spans []tracetree.Span) (rejected int, problem string) {
 	if !s.config.KeepSecrets && (s.file != nil || s.forwarder != nil) {
 		masker := s.maskers.Get().(*mask.Masker)
 		masker.Spans(spans)
@@ -116,6 +123,11 @@ func (s *Server) Add(_ context.Context, spans []tracetree.Span) (rejected int, p
 	}
 	if s.forwarder != nil {
 		s.forwarder.Add(spans)
+	}
+	for _, add := range s.onAdd {
+		if warning := add(ctx, spans); added.Problem == "" {
+			added.Problem = warning
+		}
 	}
 	return added.Dropped, added.Problem
 }

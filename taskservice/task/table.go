@@ -2,6 +2,9 @@ package task
 
 import "time"
 
+// Key is the hash key of the table, an attribute of type S: a task's ID.
+const Key = "id"
+
 // The statuses as they are stored and shown.
 const (
 	StatusPending   = "PENDING"   // stored; the worker has not processed its event yet

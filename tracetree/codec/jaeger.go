@@ -196,7 +196,7 @@ func (d *jaeger) process() ([]tracetree.Attr, error) {
 		}
 		return d.in.Skip()
 	})
-	if service == "" {
+	if service == "" || service == noService {
 		return tags, err
 	}
 	resource := []tracetree.Attr{{Key: "service.name", Value: tracetree.String(service)}}

@@ -25,7 +25,10 @@ type jaegerReference struct {
 	bad     string // the text of an id that isn't one
 }
 
-const microsecond = 1000 // in nanoseconds
+const (
+	microsecond = 1000 // in nanoseconds
+	flagSampled = 1
+)
 
 // span reads a span, and reports whether it can be kept.
 func (d *jaeger) span() (jaegerSpan, bool, error) {
@@ -59,6 +62,8 @@ func (d *jaeger) span() (jaegerSpan, bool, error) {
 			return d.logs(&s.span.Events)
 		case "processID":
 			return in.text(&s.process)
+		case "flags":
+			return d.flags(&s.span.Flags)
 		case "process":
 			var err error
 			s.resource, err = d.process()
@@ -82,6 +87,14 @@ func (d *jaeger) span() (jaegerSpan, bool, error) {
 	d.refer(&s.span, references)
 	s.tagFields()
 	return s, true, nil
+}
+
+// flags reads Jaeger's flags, of which one is a flag of W3C's too: that the span is sampled.
+func (d *jaeger) flags(into *uint32) error {
+	var flags uint32
+	err := d.in.count(&flags)
+	*into = flags & flagSampled
+	return err
 }
 
 // id reads an id. Jaeger's are hexadecimal without leading zeros. Other texts, as in files made by

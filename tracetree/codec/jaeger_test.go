@@ -144,6 +144,14 @@ func TestJaegerErrorTagIsTheStatus(t *testing.T) {
 		{`{"key":"error","value":false}`, "", tracetree.StatusUnset, "no error"},
 		{`{"key":"error","value":"timeout"}`, "timeout", tracetree.StatusError, "a text is the message"},
 		{`{"key":"otel.status_code","value":"OK"}`, "", tracetree.StatusOK, "the status of OpenTelemetry"},
+		{
+			`{"key":"otel.status_code","value":"OK"},{"key":"error","value":true}`, "", tracetree.StatusError,
+			"both, the error last",
+		},
+		{
+			`{"key":"error","value":true},{"key":"otel.status_code","value":"OK"}`, "", tracetree.StatusError,
+			"both, the error first",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.reason, func(t *testing.T) {
@@ -192,6 +200,38 @@ func TestJaegerIDsThatAreNoNumbersKeepTheTreeWhole(t *testing.T) {
 	}
 	if warnings[0].Kind != codec.DerivedID || warnings[0].Count != 3 {
 		t.Errorf("warnings %v", warnings)
+	}
+}
+
+func TestJaegerFieldsThatTheCollectorFills(t *testing.T) {
+	scope := func(first, second string) string {
+		return jaegerSpan(`"tags":[{"key":"` + first + `","value":"` + first + `"},{"key":"` + second + `","value":"` + second + `"}]`)
+	}
+	name := func(s tracetree.Span) any { return s.Origin.ScopeName }
+	tests := []struct {
+		reason, input string
+		field         func(tracetree.Span) any
+		want          any
+	}{
+		{"the newer name of the scope, first", scope("otel.scope.name", "otel.library.name"), name, "otel.scope.name"},
+		{"the newer name of the scope, last", scope("otel.library.name", "otel.scope.name"), name, "otel.scope.name"},
+		{
+			"a service that has no name", jaegerSpan(`"process":{"serviceName":"OTLPResourceNoServiceName"}`),
+			func(s tracetree.Span) any { return s.Service() }, tracetree.UnknownService,
+		},
+		{
+			"sampled, and debug, which W3C hasn't", jaegerSpan(`"flags":3`),
+			func(s tracetree.Span) any { return s.Flags }, uint32(1),
+		},
+		{"not sampled", jaegerSpan(`"flags":2`), func(s tracetree.Span) any { return s.Flags }, uint32(0)},
+	}
+	for _, test := range tests {
+		t.Run(test.reason, func(t *testing.T) {
+			spans, _ := read(t, test.input)
+			if got := test.field(spans[0]); got != test.want {
+				t.Errorf("got %v, want %v", got, test.want)
+			}
+		})
 	}
 }
 

@@ -1,10 +1,15 @@
 package codec
 
 import (
+	"cmp"
 	"strings"
 
 	"tracelab/tracetree"
 )
+
+// noService is the name that the Collector gives to the service of a span that has none, because
+// Jaeger and Zipkin require one.
+const noService = "OTLPResourceNoServiceName"
 
 // tagFields removes the tags for which OpenTelemetry has fields from a span of Jaeger.
 func (s *jaegerSpan) tagFields() {
@@ -23,7 +28,9 @@ func taken(key, text string, s *tracetree.Span, from *scope, rare *tracetree.Rar
 	case "otel.status_code":
 		switch strings.ToUpper(strings.TrimPrefix(text, "STATUS_CODE_")) {
 		case "OK", "1":
-			s.Status = tracetree.StatusOK
+			if s.Status != tracetree.StatusError { // the tag error has the last word, as for the Collector
+				s.Status = tracetree.StatusOK
+			}
 		case "ERROR", "2":
 			s.Status = tracetree.StatusError
 		case "UNSET", "0":
@@ -36,9 +43,7 @@ func taken(key, text string, s *tracetree.Span, from *scope, rare *tracetree.Rar
 		if text == "false" {
 			return true
 		}
-		if s.Status != tracetree.StatusOK {
-			s.Status = tracetree.StatusError
-		}
+		s.Status = tracetree.StatusError
 		if text != "" && text != "true" && s.StatusMessage == "" {
 			s.StatusMessage = text
 		}
@@ -50,10 +55,14 @@ func taken(key, text string, s *tracetree.Span, from *scope, rare *tracetree.Rar
 		return ok
 	case "w3c.tracestate":
 		rare.TraceState = text
-	case "otel.scope.name", "otel.library.name":
+	case "otel.scope.name":
 		from.name = text
-	case "otel.scope.version", "otel.library.version":
+	case "otel.scope.version":
 		from.version = text
+	case "otel.library.name": // the older name, written next to the newer one
+		from.name = cmp.Or(from.name, text)
+	case "otel.library.version":
+		from.version = cmp.Or(from.version, text)
 	default:
 		return false
 	}

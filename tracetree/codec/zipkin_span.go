@@ -36,7 +36,7 @@ func (r *zipkinRaw) convert(in input) zipkinSpan {
 		s.End = in.after(r.start, r.duration)
 	}
 	var process resource
-	if r.local.service != "" {
+	if r.local.service != "" && r.local.service != noService {
 		process.attributes = []tracetree.Attr{{Key: "service.name", Value: tracetree.String(r.local.service)}}
 	}
 	var from scope

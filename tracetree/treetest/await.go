@@ -18,7 +18,7 @@ func (r *Recorder) Forest() *tracetree.Forest { return tracetree.Build(r.Spans()
 // await waits for a match, or without a pattern until nothing more happens. A limit of 0 is that of
 // silence, and of the longest wait.
 func (r *Recorder) await(pattern *tracetree.Pattern, limit time.Duration, opts []tracetree.Option) expect.Outcome {
-	o := expect.Await(r.t.Context(), r.take, pattern, limit, opts...)
+	o := expect.Await(r.t.Context(), r.take, expect.Wait{Pattern: pattern, Within: limit}, opts...)
 	if o.Matches {
 		r.accept(o.Snapshot)
 	}

@@ -1,14 +1,31 @@
 package treetest
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"tracelab/internal/expect"
+	"tracelab/tracetree"
 )
 
+// accepted is what the last expectation that matched has seen.
+type accepted struct {
+	changes int
+	spans   map[acceptedKey]bool
+}
+
+type acceptedKey struct {
+	trace tracetree.TraceID
+	span  tracetree.SpanID
+}
+
 // accept remembers what an expectation has matched, for Quiet, and returns it.
-func (r *Recorder) accept(s expect.Snapshot) *expect.Accepted {
-	known := expect.Accept(s)
+func (r *Recorder) accept(s expect.Snapshot) *accepted {
+	known := &accepted{s.Changes, make(map[acceptedKey]bool, len(s.Spans))}
+	for i := range s.Spans {
+		known.spans[acceptedKey{s.Spans[i].TraceID, s.Spans[i].SpanID}] = true
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.accepted = known
@@ -36,9 +53,30 @@ func (r *Recorder) Quiet(d time.Duration) {
 	if known == nil {
 		known = r.accept(r.take())
 	}
-	if failure := known.Quiet(r.t.Context(), r.take, d); failure != "" {
-		r.t.Errorf("%s", failure)
+	s := r.take()
+	if s.Changes == known.changes && d > 0 {
+		select {
+		case <-s.Changed:
+		case <-time.After(d):
+		case <-r.t.Context().Done():
+		}
+		s = r.take()
 	}
+	if s.Changes == known.changes {
+		return
+	}
+	forest := tracetree.Build(s.Spans)
+	var b strings.Builder
+	for i := range s.Spans {
+		if !known.spans[acceptedKey{s.Spans[i].TraceID, s.Spans[i].SpanID}] {
+			fmt.Fprintf(&b, "  %s\n", tracetree.Label(&s.Spans[i]))
+		}
+	}
+	if b.Len() == 0 {
+		b.WriteString("  none: a span that was recorded already has changed, or was sent again\n")
+	}
+	r.t.Errorf("spans came after the expectation was met, want none for %v\nnew:\n%s\nseen:\n%s",
+		d, b.String(), expect.Indent(tracetree.Format(forest), "  "))
 }
 
 // Reset forgets the spans that have ended and what was refused, so that the next section of a test

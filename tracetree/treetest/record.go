@@ -53,7 +53,7 @@ type Recorder struct {
 	troubles []string                // by Refused
 	changed  chan struct{}           // closed, and replaced, whenever a span starts, ends or is added
 	changes  int                     // the number of times that this has happened
-	accepted *expect.Accepted        // nil until an expectation has matched
+	accepted *accepted               // nil until an expectation has matched
 }
 
 type spanKey struct {
