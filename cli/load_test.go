@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -131,10 +132,7 @@ type serving struct {
 // startServe starts a serve command without its services, on free ports.
 func startServe(t *testing.T, args ...string) serving {
 	t.Helper()
-	tracelab, err := exec.LookPath("tracelab") // the test binary, see TestMain
-	if err != nil {
-		t.Fatal(err)
-	}
+	tracelab := filepath.Join(programDir(t), program)
 	args = append([]string{
 		"serve", "--only", "receiver,page", "--http", ":0", "--otlp-http", ":0", "--otlp-grpc", ":0",
 	}, args...)
