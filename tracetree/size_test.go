@@ -1,4 +1,4 @@
-package tracetree
+package tracetree_test
 
 import (
 	"encoding/binary"
@@ -6,19 +6,24 @@ import (
 	"runtime"
 	"testing"
 	"unsafe"
+
+	"tracelab/tracetree"
 )
 
 // manySpans makes traces of ten spans, each a chain of five with five leaves.
-func manySpans(n int) []Span {
-	o := &Origin{Resource: []Attr{{Key: "service.name", Value: String("shop")}}}
-	attributes := []Attr{
-		{Key: "rpc.system.name", Value: String("grpc")},
-		{Key: "rpc.method", Value: String("shop.Shop/Order")},
+func manySpans(n int) []tracetree.Span {
+	o := &tracetree.Origin{Resource: []tracetree.Attr{{Key: "service.name", Value: tracetree.String("shop")}}}
+	attributes := []tracetree.Attr{
+		{Key: "rpc.system.name", Value: tracetree.String("grpc")},
+		{Key: "rpc.method", Value: tracetree.String("shop.Shop/Order")},
 	}
-	spans := make([]Span, n)
+	spans := make([]tracetree.Span, n)
 	for i := range spans {
 		s := &spans[i]
-		*s = Span{Name: "order", Start: int64(i) + 1, End: int64(i) + 10, Origin: o, Kind: KindServer, Attributes: attributes}
+		*s = tracetree.Span{
+			Name: "order", Start: int64(i) + 1, End: int64(i) + 10, Origin: o, Kind: tracetree.KindServer,
+			Attributes: attributes,
+		}
 		binary.BigEndian.PutUint64(s.TraceID[:], uint64(i/10)+1)
 		binary.BigEndian.PutUint64(s.SpanID[:], uint64(i)+1)
 		if at := i % 10; at > 0 {
@@ -29,7 +34,7 @@ func manySpans(n int) []Span {
 }
 
 func TestASpanWithItsPlaceIsSmall(t *testing.T) {
-	if size := unsafe.Sizeof(Attr{}); size > 48 {
+	if size := unsafe.Sizeof(tracetree.Attr{}); size > 48 {
 		t.Errorf("an attribute has %d bytes, want at most 48", size)
 	}
 	const n = 200_000
@@ -37,10 +42,10 @@ func TestASpanWithItsPlaceIsSmall(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	forest := Build(spans)
+	forest := tracetree.Build(spans)
 	runtime.GC()
 	runtime.ReadMemStats(&after)
-	perSpan := unsafe.Sizeof(Span{}) + uintptr(after.HeapAlloc-before.HeapAlloc)/n
+	perSpan := unsafe.Sizeof(tracetree.Span{}) + uintptr(after.HeapAlloc-before.HeapAlloc)/n
 	if perSpan >= 200 {
 		t.Errorf("a span and its place have %d bytes, want fewer than 200", perSpan)
 	}
@@ -48,12 +53,15 @@ func TestASpanWithItsPlaceIsSmall(t *testing.T) {
 	runtime.KeepAlive(forest)
 }
 
-func BenchmarkBuild(b *testing.B)  { benchmark(b, func(f *Forest) { Build(f.Spans()) }) }
-func BenchmarkFormat(b *testing.B) { benchmark(b, func(f *Forest) { Format(f) }) }
+func BenchmarkBuild(b *testing.B) {
+	benchmark(b, func(f *tracetree.Forest) { tracetree.Build(f.Spans()) })
+}
+
+func BenchmarkFormat(b *testing.B) { benchmark(b, func(f *tracetree.Forest) { tracetree.Format(f) }) }
 
 func BenchmarkMatch(b *testing.B) {
-	forest := Build(manySpans(100_000))
-	pattern, err := Parse(Format(forest))
+	forest := tracetree.Build(manySpans(100_000))
+	pattern, err := tracetree.Parse(tracetree.Format(forest))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -64,10 +72,10 @@ func BenchmarkMatch(b *testing.B) {
 	}
 }
 
-func benchmark(b *testing.B, run func(*Forest)) {
+func benchmark(b *testing.B, run func(*tracetree.Forest)) {
 	for _, n := range []int{1_000, 100_000, 1_000_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			forest := Build(manySpans(n))
+			forest := tracetree.Build(manySpans(n))
 			b.ReportAllocs()
 			for b.Loop() {
 				run(forest)

@@ -1,9 +1,11 @@
-package show
+package show_test
 
 import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"tracelab/cli/show"
 )
 
 func TestProse(t *testing.T) {
@@ -25,7 +27,7 @@ func TestProse(t *testing.T) {
 		{"nothing", "", ""},
 	}
 	for _, tt := range tests {
-		if diff := cmp.Diff(tt.want, Prose(tt.text, 20)); diff != "" {
+		if diff := cmp.Diff(tt.want, show.Prose(tt.text, 20)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.reason, diff)
 		}
 	}

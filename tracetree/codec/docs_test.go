@@ -13,7 +13,7 @@ func TestFormatsAndWarningsAreDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	formats, _ := codec.Known()
+	formats := codec.Formats()
 	if len(formats) < 7 {
 		t.Errorf("%d formats", len(formats))
 	}

@@ -22,6 +22,17 @@ const (
 	NodeConsole   Format = "node-console"
 )
 
+// Formats returns the formats that are read.
+func Formats() []Format {
+	var names []Format
+	for _, f := range formats() {
+		if f.instead == "" {
+			names = append(names, f.name)
+		}
+	}
+	return names
+}
+
 // format describes how one format is recognized and read. It is either JSON, recognized by keys and
 // read by document, or something else, recognized by head and read by stream.
 type format struct {

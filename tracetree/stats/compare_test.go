@@ -1,4 +1,4 @@
-package stats
+package stats_test
 
 import (
 	"math"
@@ -11,6 +11,7 @@ import (
 
 	"tracelab/internal/law"
 	"tracelab/tracetree"
+	"tracelab/tracetree/stats"
 )
 
 // bruteP returns the two-sided probability by going through all ways to choose which of the values
@@ -51,6 +52,12 @@ func bruteP(a, b []time.Duration) float64 {
 		}
 	}
 	return extreme / ways
+}
+
+// mannWhitney returns the result of the test for one operation that has these durations.
+func mannWhitney(a, b []time.Duration) (longer, p float64) {
+	c := stats.Compare(capture(map[string][]time.Duration{"op": a}), capture(map[string][]time.Duration{"op": b}))[0]
+	return c.Longer, c.P
 }
 
 func TestLawSmallSamplesAreCountedExactly(t *testing.T) {
@@ -143,21 +150,21 @@ func TestCompareJudges(t *testing.T) {
 	tests := []struct {
 		reason        string
 		before, after []time.Duration
-		want          Verdict
+		want          stats.Verdict
 	}{
-		{"half as long again", around(100*ms, 20*ms, 20), around(150*ms, 20*ms, 20), Slower},
-		{"much faster", around(100*ms, 20*ms, 20), around(50*ms, 20*ms, 20), Faster},
-		{"the same", around(100*ms, 20*ms, 20), around(100*ms, 20*ms, 20), Similar},
-		{"one outlier is no trend", around(100*ms, 20*ms, 20), append(around(100*ms, 20*ms, 19), time.Hour), Similar},
-		{"clear, but only one call each", []time.Duration{1 * ms}, []time.Duration{time.Second}, TooFew},
-		{"three calls each may be chance", []time.Duration{1, 2, 3}, []time.Duration{10, 20, 30}, TooFew},
-		{"many calls, a tiny difference", around(100*ms, ms, 200), around(101*ms, ms, 200), Similar},
-		{"within the noise", around(100*ms, 90*ms, 12), around(110*ms, 90*ms, 12), Similar},
-		{"five calls that don't overlap", around(100*ms, 5*ms, 5), around(200*ms, 5*ms, 5), Slower},
+		{"half as long again", around(100*ms, 20*ms, 20), around(150*ms, 20*ms, 20), stats.Slower},
+		{"much faster", around(100*ms, 20*ms, 20), around(50*ms, 20*ms, 20), stats.Faster},
+		{"the same", around(100*ms, 20*ms, 20), around(100*ms, 20*ms, 20), stats.Similar},
+		{"one outlier is no trend", around(100*ms, 20*ms, 20), append(around(100*ms, 20*ms, 19), time.Hour), stats.Similar},
+		{"clear, but only one call each", []time.Duration{1 * ms}, []time.Duration{time.Second}, stats.TooFew},
+		{"three calls each may be chance", []time.Duration{1, 2, 3}, []time.Duration{10, 20, 30}, stats.TooFew},
+		{"many calls, a tiny difference", around(100*ms, ms, 200), around(101*ms, ms, 200), stats.Similar},
+		{"within the noise", around(100*ms, 90*ms, 12), around(110*ms, 90*ms, 12), stats.Similar},
+		{"five calls that don't overlap", around(100*ms, 5*ms, 5), around(200*ms, 5*ms, 5), stats.Slower},
 	}
 	for _, tt := range tests {
 		t.Run(tt.reason, func(t *testing.T) {
-			got := Compare(
+			got := stats.Compare(
 				capture(map[string][]time.Duration{"op": tt.before}),
 				capture(map[string][]time.Duration{"op": tt.after}),
 			)
@@ -177,16 +184,16 @@ func TestCompareCorrectsForTheNumberOfOperations(t *testing.T) {
 		old[name], now[name] = around(100, 20, 5), around(100, 20, 5)
 	}
 	now["a"] = around(200, 20, 5)
-	for _, c := range Compare(capture(old), capture(now)) {
-		if c.Verdict != Similar {
+	for _, c := range stats.Compare(capture(old), capture(now)) {
+		if c.Verdict != stats.Similar {
 			t.Errorf("%s is %s", c.Label, c.Verdict)
 		}
 	}
 	old["a"], now["a"] = around(100, 20, 12), around(200, 20, 12)
-	for _, c := range Compare(capture(old), capture(now)) {
-		want := Similar
+	for _, c := range stats.Compare(capture(old), capture(now)) {
+		want := stats.Similar
 		if strings.HasSuffix(c.Label, ": a") {
-			want = Slower
+			want = stats.Slower
 		}
 		if c.Verdict != want {
 			t.Errorf("%s is %s, want %s", c.Label, c.Verdict, want)
@@ -195,7 +202,7 @@ func TestCompareCorrectsForTheNumberOfOperations(t *testing.T) {
 }
 
 func TestCompareLeavesOutWhatOneSideLacks(t *testing.T) {
-	got := Compare(
+	got := stats.Compare(
 		capture(map[string][]time.Duration{"a": {1}, "b": {1}}),
 		capture(map[string][]time.Duration{"b": {1}, "c": {1}}))
 	if len(got) != 1 || got[0].Before.Known != 1 {
