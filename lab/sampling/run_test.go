@@ -71,7 +71,7 @@ func TestTruthIsTheSameForEveryPolicy(t *testing.T) {
 	load.Requests, load.Errors, load.Slow = slow.Times(3000, 300), 0.27, 0.06
 	var first *sampling.Result
 	for name, policy := range builtin(t) {
-		for range 2 {
+		for range slow.Times(2, 1) {
 			synctest.Test(t, func(t *testing.T) {
 				r := run(t, policy, load)
 				if first == nil {
@@ -99,7 +99,7 @@ func TestPoliciesKeepWhatTheyPromise(t *testing.T) {
 	results := map[string]*sampling.Result{}
 	for name, policy := range policies {
 		load := sampling.DefaultLoad()
-		load.Requests = slow.Times(load.Requests, 800)
+		load.Requests = slow.Times(load.Requests, 300)
 		if policy.Tail == nil {
 			load.Requests = min(load.Requests, 2000) // these promise nothing that a rare event could break
 		}
@@ -136,7 +136,7 @@ func TestPoliciesKeepWhatTheyPromise(t *testing.T) {
 // estimates the same.
 func TestEqualSeedsGiveEqualTables(t *testing.T) {
 	load := sampling.DefaultLoad()
-	load.Requests, load.Errors = slow.Times(3000, 400), 0.1
+	load.Requests, load.Errors = slow.Times(3000, 150), 0.1
 	for name, policy := range builtin(t) {
 		var first *sampling.Result
 		for range 2 {
@@ -219,7 +219,7 @@ func TestFullBufferIsInTheCounts(t *testing.T) {
 	tail.Buffer = 64 << 10
 	policy.Tail = &tail
 	load := sampling.DefaultLoad()
-	load.Requests = slow.Times(2000, 800)
+	load.Requests = slow.Times(2000, 500)
 	r := inTime(t, policy, load)
 	if len(r.Lost()) == 0 || r.Tail.Dropped[tsampling.DropFull]+r.Tail.Dropped[tsampling.DropBacklog] == 0 {
 		t.Errorf("nothing was lost: %+v", *r.Tail)
