@@ -30,8 +30,14 @@ func TestSuggestedCommandsExist(t *testing.T) {
 	}
 	known := append(scenarios.Names(), mysteryName)
 	seen := 0
+	parsed := map[string]bool{} // many texts suggest the same
 	for file, text := range texts {
 		for _, command := range suggested(text) {
+			seen++
+			if parsed[command] {
+				continue
+			}
+			parsed[command] = true
 			args := strings.Fields(strings.NewReplacer("'", "", "NAME", "crud", "COMMAND", "view").Replace(command))
 			args, err := withHelpFlag(args)
 			if err != nil {
@@ -42,7 +48,6 @@ func TestSuggestedCommandsExist(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			seen++
 			if _, err := parser.Parse(args); err != nil && !isUnfinished(err) {
 				t.Errorf("%s: tracelab %s: %v", file, command, err)
 			}
