@@ -48,6 +48,8 @@ type bruteWant struct {
 	failed              bool
 	errorType           string
 	conditions          []bruteCondition
+	exact               bool // no attributes but those of the conditions
+	timing              *bruteTiming
 	below               []*bruteWant
 }
 
@@ -65,10 +67,51 @@ var bruteConditions = []bruteCondition{
 	{"k<2", func(l *bruteLine) bool { return attribute(l, "k") == "1" }},
 	{`k~"^[23]$"`, func(l *bruteLine) bool { return attribute(l, "k") >= "2" }},
 	{"@kind=server", func(l *bruteLine) bool { return l.Node.Span().Kind == tracetree.KindServer }},
+	{"k>1", func(l *bruteLine) bool { return attribute(l, "k") > "1" }},
+	{"http.route=/", func(l *bruteLine) bool { return attribute(l, "http.route") == "/" }},
+	{"@service=x", func(l *bruteLine) bool { return l.Node.Span().Service() == "x" }},
+	{`@name~"[a]"`, func(l *bruteLine) bool { return l.Node.Span().Name == "a" }},
+	{"@event=ev", func(l *bruteLine) bool { return len(l.Node.Span().Events) > 0 }},
+	{"!@event", func(l *bruteLine) bool { return len(l.Node.Span().Events) == 0 }},
 	{"@status!=error", func(l *bruteLine) bool { return l.Node.Span().Status != tracetree.StatusError }},
 	{"@trace=new", func(l *bruteLine) bool {
 		return l.above == nil || l.above.Node.Span().TraceID != l.Node.Span().TraceID
 	}},
+}
+
+// bruteTiming is what is written in brackets, and whether a line meets it.
+type bruteTiming struct {
+	text  string
+	holds func(l *bruteLine) bool
+}
+
+// bruteTimings returns restrictions of the time around that of a line.
+func bruteTimings(l *bruteLine) []*bruteTiming {
+	d, after := lasts(l), startsAfter(l)
+	timing := func(holds func(l *bruteLine) bool, format string, args ...any) *bruteTiming {
+		return &bruteTiming{fmt.Sprintf(format, args...), holds}
+	}
+	return []*bruteTiming{
+		timing(func(l *bruteLine) bool { return lasts(l) < d+1 }, "[<%dns]", d+1),
+		timing(func(l *bruteLine) bool { return lasts(l) <= d }, "[<=%dns]", d),
+		timing(func(l *bruteLine) bool { return lasts(l) > d-1 }, "[>%dns]", max(d-1, 0)),
+		timing(func(l *bruteLine) bool { return lasts(l) >= d }, "[>=%dns]", d),
+		timing(func(l *bruteLine) bool { return d <= lasts(l) && lasts(l) <= d+2 }, "[%dns..%dns]", d, d+2),
+		timing(func(l *bruteLine) bool { return lasts(l) == d }, "[=%dns]", d),
+		timing(func(l *bruteLine) bool { return lasts(l) == d && startsAfter(l) == max(after, 0) }, "[=%dns at +%dns]", d,
+			max(after, 0)),
+		timing(func(*bruteLine) bool { return true }, "[%dns]", d+1), // a note
+	}
+}
+
+// lasts returns how long a span lasts, and startsAfter how long after the line above it starts.
+func lasts(l *bruteLine) int64 { return l.Node.Span().End - l.Node.Span().Start }
+
+func startsAfter(l *bruteLine) int64 {
+	if l.above == nil {
+		return 0
+	}
+	return l.Node.Span().Start - l.above.Node.Span().Start
 }
 
 func attribute(l *bruteLine, key string) string {
@@ -89,7 +132,22 @@ func (w *bruteWant) accepts(l *bruteLine) bool {
 	if w.errorType != "" && attribute(l, "error.type") != w.errorType {
 		return false
 	}
+	if w.timing != nil && !w.timing.holds(l) || w.exact && !w.namesAll(s) {
+		return false
+	}
 	return !slices.ContainsFunc(w.conditions, func(c bruteCondition) bool { return !c.holds(l) })
+}
+
+// namesAll reports whether there is a condition for each of the span's attributes.
+func (w *bruteWant) namesAll(s *tracetree.Span) bool {
+	for _, a := range s.Attributes {
+		if !slices.ContainsFunc(w.conditions, func(c bruteCondition) bool {
+			return strings.HasPrefix(strings.TrimPrefix(c.text, "!"), a.Key)
+		}) {
+			return false
+		}
+	}
+	return true
 }
 
 func (w *bruteWant) matches(l *bruteLine) bool {
@@ -202,11 +260,20 @@ func (w *bruteWant) write(b *strings.Builder, depth int) {
 			b.WriteString("=" + w.errorType)
 		}
 	}
-	for i, c := range w.conditions {
-		b.WriteString(map[bool]string{true: " {", false: ", "}[i == 0] + c.text)
+	if w.timing != nil {
+		b.WriteString(" " + w.timing.text)
 	}
-	if len(w.conditions) > 0 {
-		b.WriteString("}")
+	var conditions []string
+	for _, c := range w.conditions {
+		conditions = append(conditions, c.text)
+	}
+	switch {
+	case w.exact && len(conditions) == 0:
+		b.WriteString(" {=}")
+	case w.exact:
+		b.WriteString(" {= " + strings.Join(conditions, ", ") + "}")
+	case len(conditions) > 0:
+		b.WriteString(" {" + strings.Join(conditions, ", ") + "}")
 	}
 	b.WriteString("\n")
 	for _, c := range w.below {
@@ -247,6 +314,9 @@ func bruteSpans(r *rand.Rand) []tracetree.Span {
 			failed(string("ef"[r.IntN(2)]))(s)
 		}
 		if r.IntN(4) == 0 {
+			s.Events = []tracetree.Event{{Name: "ev"}}
+		}
+		if r.IntN(4) == 0 {
 			linkTo(1+r.Uint64N(2), 1+r.Uint64N(7))(s)
 		}
 	}
@@ -275,6 +345,11 @@ func bruteWants(r *rand.Rand, lines []*bruteLine) []*bruteWant {
 				w.conditions = append(w.conditions, c)
 			}
 		}
+		if r.IntN(10) == 0 {
+			timings := bruteTimings(l)
+			w.timing = timings[r.IntN(len(timings))]
+		}
+		w.exact = r.IntN(25) == 0
 		w.ordered = r.IntN(5) == 0
 		switch r.IntN(14) {
 		case 0:
