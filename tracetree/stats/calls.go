@@ -42,6 +42,7 @@ type callFinder struct {
 	answers  []answer
 	messages []int        // the result of messagesOf
 	received map[int]bool // the result of receivers
+	handled  map[received]bool
 }
 
 // answer is a span that a CLIENT's call arrived at.
@@ -83,13 +84,15 @@ func (c *callFinder) walk() {
 
 func (c *callFinder) outBelow(p place) tracetree.Node {
 	s := p.node.Span()
-	switch s.Kind {
-	case tracetree.KindClient, tracetree.KindProducer:
+	switch {
+	case s.Kind == tracetree.KindProducer, isClient(s):
 		if c.isTransport(p) {
 			return p.out
 		}
 		return p.node
-	case tracetree.KindServer, tracetree.KindConsumer:
+	case s.Kind == tracetree.KindConsumer && callsAWS(s) && receives(s):
+		return p.node // for the HTTP below it
+	case s.Kind == tracetree.KindServer, s.Kind == tracetree.KindConsumer:
 		return tracetree.Node{}
 	default:
 		if p.out.IsZero() || c.service(p.out.Span()) != c.service(s) {
@@ -102,8 +105,16 @@ func (c *callFinder) outBelow(p place) tracetree.Node {
 // isTransport reports whether a CLIENT or PRODUCER is how the database call or the message above it
 // gets there.
 func (c *callFinder) isTransport(p place) bool {
+	if !p.out.IsZero() && p.out.Span().Kind == tracetree.KindConsumer {
+		m := tracetree.MeaningOf(p.node.Span())
+		return m.Class == tracetree.ClassHTTPClient && isWithin(p.out.Span(), p.node.Span())
+	}
 	return !p.out.IsZero() && c.service(p.out.Span()) == c.service(p.node.Span()) && peer(p.out.Span()).Kind != External
 }
+
+// isWithin reports whether a span has ended when the outer one has: what is done with a message that
+// was received comes later.
+func isWithin(outer, s *tracetree.Span) bool { return s.Start >= outer.Start && s.End <= outer.End }
 
 // look finds the calls that arrive at the span, and settles which of nested CLIENTs and PRODUCERs
 // is the call.
@@ -120,7 +131,7 @@ func (c *callFinder) look(p place) {
 	caller, service := c.service(above.Span()), c.service(s)
 	isAnswer := s.Kind == tracetree.KindServer || service != caller
 	switch {
-	case isAnswer && !p.out.IsZero() && p.out.Span().Kind == tracetree.KindClient:
+	case isAnswer && !p.out.IsZero() && isClient(p.out.Span()):
 		c.answers = append(c.answers, answer{p.out.Index(), service, s.Status == tracetree.StatusError})
 		c.settled[p.out.Index()] = true
 	case isAnswer && !p.out.IsZero(): // a queue that calls the receiver
@@ -130,6 +141,7 @@ func (c *callFinder) look(p place) {
 	case !calls(s) || p.out.IsZero():
 	case c.isTransport(p):
 		c.settled[p.node.Index()] = true
+	case p.out.Span().Kind == tracetree.KindConsumer:
 	default:
 		c.settled[p.out.Index()] = true
 	}
@@ -162,17 +174,21 @@ func (c *callFinder) reportLeaves() {
 	}
 }
 
-// calls reports whether the span calls something.
+// calls reports whether the span calls something. Fetching and deleting messages sends none, and a
+// processed message is a call of its own.
 func calls(s *tracetree.Span) bool {
-	switch s.Kind {
-	case tracetree.KindProducer:
+	switch {
+	case s.Kind == tracetree.KindProducer:
 		return true
-	case tracetree.KindClient:
-		// Fetching and deleting messages sends none, and a processed message is a call of its own.
-		return first(s, "messaging.system") == "" || !manages(s)
-	default:
+	case !isClient(s):
 		return false
+	case first(s, "messaging.system") != "":
+		return sends(s)
+	case callsAWS(s):
+		m := tracetree.MeaningOf(s)
+		return m.Class != tracetree.ClassOther
 	}
+	return true
 }
 
 func (c *callFinder) call(from, to Endpoint, s *tracetree.Span) {

@@ -1,6 +1,7 @@
 package stats_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -120,6 +121,81 @@ func TestMapsOfInstrumentations(t *testing.T) {
 		t.Run(tt.file, func(t *testing.T) {
 			if diff := cmp.Diff(tt.want, arrows(stats.ServiceMap(readCase(t, tt.file)))); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", tt.reason, diff)
+			}
+		})
+	}
+}
+
+// The maps of the course's request as the instrumentations of all languages record it.
+func TestMapsOfLanguages(t *testing.T) {
+	course := func(database, queue string) []string {
+		return []string{
+			"api-gateway -> task-service: 1, 0", "task-service -> " + database + ": 1, 0",
+			"task-service -> " + queue + ": 1, 0", "worker -> " + database + ": 1, 0", queue + " -> worker: 1, 0",
+		}
+	}
+	messages := func(calls int, database, queue string) []string {
+		return []string{
+			fmt.Sprintf("api-gateway -> %s: %d, 0", database, calls), "api-gateway -> " + queue + ": 1, 0",
+			fmt.Sprintf("worker -> %s: %d, 0", database, calls), queue + " -> worker: 1, 0",
+		}
+	}
+	const table, sqs, kafka = "db: tasks table", "sqs: task-events", "kafka: task-events"
+	want := map[string][]string{
+		"dotnet.json": course(table, sqs), "go.jsonl": course(table, sqs), "java.json": course(table, sqs),
+		"node.jsonl": course(table, sqs), "python.json": course(table, sqs),
+		"rust.json":                  course("db: aws.dynamodb", "sqs"), // the SDK records neither table nor queue
+		"go-messages.jsonl":          messages(1, "db: record", kafka),
+		"node-kafka.json":            messages(1, "db: app", kafka),
+		"node-pg-kafkajs.jsonl":      messages(2, "db: record", kafka), // connecting is a call too
+		"node-mongodb-amqplib.jsonl": messages(1, table, "rabbitmq: task-events"),
+		"python-kafka.json":          messages(1, "db: tasks", kafka),
+		"python-celery.json":         messages(1, "db: app", "queue: celery"),
+	}
+	files, err := filepath.Glob(filepath.Join("..", "testdata", "languages", "*.json*"))
+	if err != nil || len(files) != len(want) {
+		t.Fatalf("%d files, %v; want %d", len(files), err, len(want))
+	}
+	for _, file := range files {
+		name := filepath.Base(file)
+		t.Run(name, func(t *testing.T) {
+			got := arrows(stats.ServiceMap(readCase(t, filepath.Join("..", file))))
+			if diff := cmp.Diff(want[name], got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// What is done below a fetch that has ended is no part of it.
+func TestMapOfWorkBelowAFetch(t *testing.T) {
+	const fetch = `{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"mail"}}]},
+		"scopeSpans":[{"spans":[
+		{"traceId":"0000000000000000000000000000000a","spanId":"0000000000000001","name":"orders receive","kind":5,
+		 "startTimeUnixNano":"100","endTimeUnixNano":"200","attributes":[
+		 {"key":"rpc.system","value":{"stringValue":"aws-api"}},{"key":"rpc.service","value":{"stringValue":"SQS"}},
+		 {"key":"rpc.method","value":{"stringValue":"ReceiveMessage"}},
+		 {"key":"messaging.destination","value":{"stringValue":"orders"}}]},
+		{"traceId":"0000000000000000000000000000000a","spanId":"0000000000000002","parentSpanId":"0000000000000001",
+		 "name":"POST","kind":3,"startTimeUnixNano":"START","endTimeUnixNano":"END","attributes":[
+		 {"key":"http.request.method","value":{"stringValue":"POST"}},
+		 {"key":"server.address","value":{"stringValue":"smtp"}}]}]}]}]}`
+	tests := []struct {
+		reason, start, end string
+		want               []string
+	}{
+		{"the fetch's own HTTP", "110", "190", []string{"sqs: orders -> mail: 1, 0"}},
+		{"a later request", "210", "290", []string{"mail -> smtp: 1, 0", "sqs: orders -> mail: 1, 0"}},
+	}
+	for _, test := range tests {
+		t.Run(test.reason, func(t *testing.T) {
+			text := strings.NewReplacer("START", test.start, "END", test.end).Replace(fetch)
+			spans, _, err := codec.ReadAll(strings.NewReader(text), "test")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, arrows(stats.ServiceMap(tracetree.Build(spans)))); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
 	}

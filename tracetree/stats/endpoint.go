@@ -52,38 +52,49 @@ func (k EndpointKind) rank() int {
 // older ones.
 func peer(s *tracetree.Span) Endpoint {
 	switch {
-	case s.Kind == tracetree.KindProducer || first(s, "messaging.system") != "":
+	case s.Kind == tracetree.KindProducer || first(s, "messaging.system") != "" || callsAWS(s) && isMessaging(s):
 		if q, ok := queue(s); ok {
 			return q
 		}
 		return Endpoint{Queue, "queue: " + s.Name}
-	case first(s, "db.system.name", "db.system", "db.operation.name", "db.operation") != "":
+	case first(s, "db.system.name", "db.system", "db.operation.name", "db.operation") != "" || callsAWS(s) && isDatabase(s):
 		return Endpoint{Database, "db: " + database(s)}
 	default:
 		return Endpoint{External, host(s)}
 	}
 }
 
+// isMessaging and isDatabase report what a call of AWS's API is by its service and method.
+func isMessaging(s *tracetree.Span) bool {
+	m := tracetree.MeaningOf(s)
+	return m.Class == tracetree.ClassSend || m.Step != ""
+}
+
+func isDatabase(s *tracetree.Span) bool {
+	m := tracetree.MeaningOf(s)
+	return m.Class == tracetree.ClassDatabase
+}
+
 // queue returns the destination of messages that a span of any kind names, and whether it names
 // one.
 func queue(s *tracetree.Span) (Endpoint, bool) {
-	system := first(s, "messaging.system")
+	m := tracetree.MeaningOf(s)
+	system := cmp.Or(m.System, first(s, "messaging.system"))
 	switch system {
 	case "aws_sqs", "aws.sqs", "AmazonSQS":
 		system = "sqs"
 	case "aws.sns", "aws_sns", "AmazonSNS":
 		system = "sns"
 	}
-	destination := first(s, "messaging.destination.name", "messaging.destination")
 	switch {
-	case system == "" && destination == "":
+	case system == "" && m.Destination == "":
 		return Endpoint{}, false
 	case system == "":
-		return Endpoint{Queue, "queue: " + destination}, true
-	case destination == "":
+		return Endpoint{Queue, "queue: " + m.Destination}, true
+	case m.Destination == "":
 		return Endpoint{Queue, system}, true
 	default:
-		return Endpoint{Queue, system + ": " + destination}, true
+		return Endpoint{Queue, system + ": " + m.Destination}, true
 	}
 }
 
@@ -104,7 +115,8 @@ func database(s *tracetree.Span) string {
 	if table := first(s, "db.sql.table"); table != "" {
 		return table + " table"
 	}
-	return cmp.Or(first(s, "db.namespace", "db.name", "db.system.name", "db.system"), "unknown")
+	m := tracetree.MeaningOf(s)
+	return cmp.Or(first(s, "db.namespace", "db.name", "db.system.name", "db.system"), m.System, "unknown")
 }
 
 func host(s *tracetree.Span) string {

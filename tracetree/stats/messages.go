@@ -25,8 +25,11 @@ func (c *callFinder) processes(n tracetree.Node) bool {
 		return true
 	}
 	service := Endpoint{Service, c.service(s)}
+	fetched := receives(s)
 	for _, i := range c.messagesOf(n) {
-		c.call(peer(c.forest.Node(i).Span()), service, s)
+		if !fetched || !c.processed()[received{i, service.Name}] {
+			c.call(peer(c.forest.Node(i).Span()), service, s)
+		}
 	}
 	if len(c.messages) > 0 || s.Kind != tracetree.KindConsumer {
 		return len(c.messages) > 0
@@ -102,4 +105,31 @@ func (c *callFinder) receivers() map[int]bool {
 		}
 	}
 	return c.received
+}
+
+// received is a message at a service: the index of the span that sent it, and the service's name.
+type received struct {
+	send    int
+	service string
+}
+
+// processed returns the messages that a service has processed, so that the span that fetched one of
+// them, and is beside the processing, isn't another call.
+func (c *callFinder) processed() map[received]bool {
+	if c.handled != nil {
+		return c.handled
+	}
+	c.handled = make(map[received]bool)
+	kept := c.messages // a caller goes through them
+	c.messages = nil
+	spans := c.forest.Spans()
+	for i := range spans {
+		if s := &spans[i]; s.Kind == tracetree.KindConsumer && !receives(s) {
+			for _, send := range c.messagesOf(c.forest.Node(i)) {
+				c.handled[received{send, c.service(s)}] = true
+			}
+		}
+	}
+	c.messages = kept
+	return c.handled
 }

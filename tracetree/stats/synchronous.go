@@ -2,7 +2,6 @@ package stats
 
 import (
 	"slices"
-	"strings"
 
 	"tracelab/tracetree"
 )
@@ -31,45 +30,36 @@ func followsParent(s *tracetree.Span) bool {
 
 // sends reports whether the span sends a message. Some instrumentations make that a CLIENT.
 func sends(s *tracetree.Span) bool {
-	switch s.Kind {
-	case tracetree.KindProducer:
+	switch {
+	case s.Kind == tracetree.KindProducer:
 		return true
+	case !isClient(s) || first(s, "messaging.system") == "" && !callsAWS(s):
+		return false
+	}
+	m := tracetree.MeaningOf(s)
+	return m.Class == tracetree.ClassSend
+}
+
+// isClient reports whether the span is a CLIENT, or a call of AWS's API that has no kind, as in Rust.
+func isClient(s *tracetree.Span) bool {
+	switch s.Kind {
 	case tracetree.KindClient:
-		return first(s, "messaging.system") != "" && !manages(s)
+		return true
+	case tracetree.KindInternal, tracetree.KindUnspecified:
+		return callsAWS(s)
 	default:
 		return false
 	}
 }
+
+// callsAWS reports whether the span calls AWS's API. The method then shows what it does, even if no
+// attribute of messaging or databases does.
+func callsAWS(s *tracetree.Span) bool { return first(s, "rpc.system.name", "rpc.system") == "aws-api" }
 
 // receives reports whether the span fetches messages, as against processing them.
 func receives(s *tracetree.Span) bool {
-	switch first(s, "messaging.operation.type", "messaging.operation.name", "messaging.operation") {
-	case "receive", "poll":
-		return true
-	case "":
-		return first(s, "rpc.method") == "ReceiveMessage"
-	default:
-		return false
-	}
-}
-
-// manages reports whether a CLIENT span of messaging does something else with messages than sending
-// them: fetches, settles or deletes them, or manages the queue. Instrumentations of AWS name the
-// operation by rpc.method alone.
-func manages(s *tracetree.Span) bool {
-	if receives(s) {
-		return true
-	}
-	operation := first(s, "messaging.operation.type", "messaging.operation.name", "messaging.operation")
-	switch strings.ToLower(operation) {
-	case "send", "publish", "create":
-		return false
-	case "":
-		method := first(s, "rpc.method")
-		return method != "" && !strings.HasPrefix(method, "Send") && !strings.HasPrefix(method, "Publish")
-	default:
-		return true
-	}
+	m := tracetree.MeaningOf(s)
+	return m.Step == "receive"
 }
 
 // first returns the text of the first of the attributes that has any.
