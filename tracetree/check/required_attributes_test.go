@@ -100,6 +100,39 @@ func TestRequiredAttributesThatAreMissing(t *testing.T) {
 			nil,
 			nil,
 		},
+		{
+			"AWS's service is the system, and the queue's URL the destination", client,
+			[]any{
+				"rpc.system", "aws-api", "rpc.service", "SQS", "rpc.method", "SendMessage", "aws.queue_url",
+				"https://sqs/1/q",
+			},
+			nil, nil,
+		},
+		{
+			"in Go's names, with the URL for the address", client,
+			[]any{"rpc.system.name", "aws-api", "rpc.method", "SQS/SendMessage", "server.address", "https://sqs/1/q"},
+			nil, nil,
+		},
+		{
+			"a queue that AWS's SDK for Rust leaves out", tracetree.KindInternal,
+			[]any{"rpc.system", "aws-api", "rpc.service", "SQS", "rpc.method", "SendMessage"},
+			nil, lacks("sending", "messaging.destination.name"),
+		},
+		{
+			"another RPC that sends a message isn't of a known system", producer,
+			[]any{"rpc.system", "grpc", "rpc.service", "google.pubsub.v1.Publisher", "rpc.method", "Publish"},
+			nil, lacks("sending", "messaging.system", "messaging.destination.name"),
+		},
+		{
+			"DynamoDB by AWS's API", client,
+			[]any{"rpc.system", "aws-api", "rpc.service", "DynamoDB", "rpc.method", "PutItem"},
+			nil, nil,
+		},
+		{
+			"gRPC as ASP.NET Core records it", server,
+			[]any{"http.request.method", "POST", "http.route", "/a.B/C", "grpc.method", "/a.B/C", "grpc.status_code", "0"},
+			nil, nil,
+		},
 		{"a statement without a system", client, []any{"db.query.text", "SELECT"}, nil, lacks("CLIENT", "db.system.name")},
 		{"an operation without a system", client, []any{"db.operation", "SELECT"}, nil, lacks("database", "db.system.name")},
 		{"a connection has no operation", client, []any{"db.system", "redis"}, nil, nil},

@@ -48,6 +48,9 @@ type Requirement struct {
 	Succeeded bool
 	// Any is what satisfies it: an attribute with any of these roles.
 	Any Roles
+	// Shown, if not nil, reports whether the span shows it without such an attribute, as calls of AWS's
+	// API do by their service, and by the queue's URL.
+	Shown func(m *tracetree.Meaning) bool
 	// Key is the current name of the attribute.
 	Key string
 }
@@ -57,7 +60,7 @@ type Requirement struct {
 func (r *Requirement) Missing(s *tracetree.Span, m *tracetree.Meaning, has Roles) bool {
 	return has&r.Any == 0 && has&r.Given == r.Given && has&r.Unless == 0 &&
 		(r.Kind == tracetree.KindUnspecified || r.Kind == s.Kind) &&
-		(r.System == "" || r.System == m.System) &&
+		(r.System == "" || r.System == m.System) && (r.Shown == nil || !r.Shown(m)) &&
 		(!r.Succeeded || s.Status != tracetree.StatusError && !s.Unended)
 }
 
@@ -104,22 +107,28 @@ var required = [...]Requirement{
 	{Class: tracetree.ClassRPCClient, System: "grpc", Succeeded: true, Any: RPCStatus, Key: "rpc.response.status_code"},
 	{Class: tracetree.ClassRPCClient, System: "grpc", Given: RPCNow, Any: PeerHost, Key: "server.address"},
 
-	{Class: tracetree.ClassDatabase, Any: DBSystem, Key: "db.system.name"},
+	{Class: tracetree.ClassDatabase, Any: DBSystem, Shown: hasSystem, Key: "db.system.name"},
 	{Class: tracetree.ClassDatabase, System: "aws.dynamodb", Any: DBOperation | RPCMethod, Key: "db.operation.name"},
 	{Class: tracetree.ClassDatabase, System: "dynamodb", Any: DBOperation | RPCMethod, Key: "db.operation.name"},
 
-	{Class: tracetree.ClassSend, Any: MessagingSystem, Key: "messaging.system"},
+	{Class: tracetree.ClassSend, Any: MessagingSystem, Shown: hasSystem, Key: "messaging.system"},
 	{
 		Class: tracetree.ClassSend, Given: MessagingNow, Any: MessagingOperation | RPCMethod,
 		Key: "messaging.operation.name",
 	},
-	{Class: tracetree.ClassSend, Unless: MessagingBatch, Any: MessagingDestination, Key: "messaging.destination.name"},
-	{Class: tracetree.ClassProcess, Any: MessagingSystem, Key: "messaging.system"},
+	{
+		Class: tracetree.ClassSend, Unless: MessagingBatch, Any: MessagingDestination, Shown: hasDestination,
+		Key: "messaging.destination.name",
+	},
+	{Class: tracetree.ClassProcess, Any: MessagingSystem, Shown: hasSystem, Key: "messaging.system"},
 	{
 		Class: tracetree.ClassProcess, Given: MessagingNow, Any: MessagingOperation | RPCMethod,
 		Key: "messaging.operation.name",
 	},
-	{Class: tracetree.ClassProcess, Unless: MessagingBatch, Any: MessagingDestination, Key: "messaging.destination.name"},
+	{
+		Class: tracetree.ClassProcess, Unless: MessagingBatch, Any: MessagingDestination, Shown: hasDestination,
+		Key: "messaging.destination.name",
+	},
 
 	{
 		Class: tracetree.ClassOther, Kind: tracetree.KindServer, Given: HTTPSign, Any: HTTPMethod,
@@ -139,3 +148,7 @@ var required = [...]Requirement{
 		Key: "messaging.system",
 	},
 }
+
+func hasSystem(m *tracetree.Meaning) bool { return m.System != "" }
+
+func hasDestination(m *tracetree.Meaning) bool { return m.Destination != "" }

@@ -59,6 +59,9 @@ var others = map[string]string{
 	"rabbit.exchange":                     "Brave",
 	"rabbit.queue":                        "Brave",
 	"message_bus.destination":             "OpenTracing",
+	"grpc.method":                         "Grpc.AspNetCore",
+	"grpc.status_code":                    "Grpc.AspNetCore, Envoy",
+	"grpc.path":                           "Envoy",
 	"http.request.header.content-length":  "an instance of http.request.header.<key>",
 	"http.response.header.content-length": "an instance of http.response.header.<key>",
 }

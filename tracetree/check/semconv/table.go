@@ -163,6 +163,10 @@ func attributes() []Attribute {
 			Key: "messaging.rabbitmq.routing_key", Type: Text, Level: SpanLevel, Roles: MessagingDestination,
 			Renamed: now("messaging.rabbitmq.destination.routing_key"),
 		},
+		// The names of Grpc.AspNetCore, and of Envoy.
+		{Key: "grpc.method", Type: Text, Roles: RPCSystem | RPCMethod},
+		{Key: "grpc.path", Type: Text, Roles: RPCSystem | RPCMethod},
+		{Key: "grpc.status_code", Roles: RPCStatus},
 		// The names that Brave and OpenTracing use.
 		{Key: "kafka.topic", Roles: MessagingSystem | MessagingDestination},
 		{Key: "jms.queue", Roles: MessagingSystem | MessagingDestination},
