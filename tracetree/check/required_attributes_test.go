@@ -124,9 +124,9 @@ func TestRequiredAttributesThatAreMissing(t *testing.T) {
 			nil, lacks("sending", "messaging.system", "messaging.destination.name"),
 		},
 		{
-			"DynamoDB by AWS's API", client,
+			"the system of a database is an attribute that AWS's calls have too", client,
 			[]any{"rpc.system", "aws-api", "rpc.service", "DynamoDB", "rpc.method", "PutItem"},
-			nil, nil,
+			nil, lacks("database", "db.system.name"),
 		},
 		{
 			"gRPC as ASP.NET Core records it", server,

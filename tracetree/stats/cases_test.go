@@ -167,7 +167,7 @@ func TestMapsOfLanguages(t *testing.T) {
 	}
 }
 
-// What is done below a fetch that has ended is no part of it.
+// A fetch has ended when the work below it begins, which makes calls of its own.
 func TestMapOfWorkBelowAFetch(t *testing.T) {
 	const fetch = `{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"mail"}}]},
 		"scopeSpans":[{"spans":[

@@ -57,7 +57,8 @@ func peer(s *tracetree.Span) Endpoint {
 			return q
 		}
 		return Endpoint{Queue, "queue: " + s.Name}
-	case first(s, "db.system.name", "db.system", "db.operation.name", "db.operation") != "" || callsAWS(s) && isDatabase(s):
+	case first(s, "db.system.name", "db.system", "db.operation.name", "db.operation") != "",
+		callsAWS(s) && isDatabase(s):
 		return Endpoint{Database, "db: " + database(s)}
 	default:
 		return Endpoint{External, host(s)}

@@ -114,7 +114,7 @@ type received struct {
 }
 
 // processed returns the messages that a service has processed, so that the span that fetched one of
-// them, and is beside the processing, isn't another call.
+// them, next to the span that processes it, isn't another call.
 func (c *callFinder) processed() map[received]bool {
 	if c.handled != nil {
 		return c.handled

@@ -107,7 +107,7 @@ var required = [...]Requirement{
 	{Class: tracetree.ClassRPCClient, System: "grpc", Succeeded: true, Any: RPCStatus, Key: "rpc.response.status_code"},
 	{Class: tracetree.ClassRPCClient, System: "grpc", Given: RPCNow, Any: PeerHost, Key: "server.address"},
 
-	{Class: tracetree.ClassDatabase, Any: DBSystem, Shown: hasSystem, Key: "db.system.name"},
+	{Class: tracetree.ClassDatabase, Any: DBSystem, Key: "db.system.name"},
 	{Class: tracetree.ClassDatabase, System: "aws.dynamodb", Any: DBOperation | RPCMethod, Key: "db.operation.name"},
 	{Class: tracetree.ClassDatabase, System: "dynamodb", Any: DBOperation | RPCMethod, Key: "db.operation.name"},
 
