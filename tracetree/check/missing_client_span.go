@@ -77,6 +77,9 @@ message, and inject the context after that: the context that is sent has to be t
 func lacksClient(above, s *tracetree.Span) bool {
 	switch above.Kind {
 	case tracetree.KindInternal:
+		if m := tracetree.MeaningOf(above); m.RPCSystem == "aws-api" {
+			return false // AWS's SDK for Rust doesn't set the kind of its calls
+		}
 	case tracetree.KindServer:
 		if s.Kind == tracetree.KindServer {
 			return false // kind-edge

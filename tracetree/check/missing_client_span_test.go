@@ -26,6 +26,22 @@ func TestMissingClientSpan(t *testing.T) {
 		{reason: "SERVER above PRODUCER, known to be remote", spans: edge(server, producer, far), want: below("SERVER")},
 		{reason: "CONSUMER above SERVER", spans: edge(consumer, server), want: below("CONSUMER")},
 
+		{
+			reason: "a call of AWS's API, whose kind Rust's SDK doesn't set",
+			spans: []tracetree.Span{
+				oneSpan(1, 0, internal, "shop", "SQS.SendMessage",
+					texts("rpc.system=aws-api", "rpc.service=SQS", "rpc.method=SendMessage")),
+				oneSpan(2, 1, consumer, "stock", "b"),
+			},
+		},
+		{
+			reason: "an INTERNAL span with other RPC attributes",
+			spans: []tracetree.Span{
+				oneSpan(1, 0, internal, "shop", "a", texts("rpc.system=grpc", "rpc.method=C")),
+				oneSpan(2, 1, consumer, "stock", "b"),
+			},
+			want: below("INTERNAL"),
+		},
 		{reason: "SERVER above SERVER is kind-edge's finding", spans: edge(server, server)},
 		{reason: "a call", spans: edge(client, server)},
 		{reason: "a call whose server makes no SERVER span", spans: edge(client, internal)},
