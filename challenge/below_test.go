@@ -67,7 +67,10 @@ var kinds = []struct {
 		"task-service", "send task-events", tracetree.KindProducer,
 		texts("messaging.system", "aws_sqs", "messaging.operation.type", "send"),
 	},
-	{"worker", "process", tracetree.KindConsumer, texts("messaging.system", "aws_sqs", "messaging.operation.type", "process")},
+	{
+		"worker", "process", tracetree.KindConsumer,
+		texts("messaging.system", "aws_sqs", "messaging.operation.type", "process"),
+	},
 	{"worker", "UpdateItem", tracetree.KindClient, texts("db.system", "dynamodb", "db.operation", "UpdateItem")},
 	{"worker", "work", tracetree.KindInternal, nil},
 }
