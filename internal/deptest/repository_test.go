@@ -215,7 +215,8 @@ var importRules = []Rule{
 	{
 		For: []string{"live/session"},
 		Allow: []string{
-			Std, "./internal/expect", "./live/problem", "./live/receiver", "./tracetree", "./tracetree/check",
+			Std, "go.opentelemetry.io/otel/propagation", "go.opentelemetry.io/otel/trace",
+			"./internal/expect", "./live/problem", "./live/receiver", "./tracetree", "./tracetree/check",
 			"./tracetree/codec/mask",
 		},
 		Tests:  []string{"go.opentelemetry.io/...", "google.golang.org/grpc/metadata", "./live/server", "./tracetree/codec"},

@@ -1,5 +1,5 @@
 // Package problem writes the answers of HTTP APIs: JSON, and errors as RFC 9457 has them. The API of
-// the page, the test sessions and the class board share it.
+// the page and the test sessions share it.
 package problem
 
 import (

@@ -51,7 +51,8 @@ const maxHeader = 16 << 10
 // Config holds what a receiver is made of. Add is required.
 type Config struct {
 	// Add takes the spans of a request. It returns how many it didn't keep, and a message that names the first of them
-	// and why; the sender gets both. With 0, the message is a warning. [Session] reads the context. It may be called by several goroutines at a time, and keep the spans.
+	// and why; the sender gets both. With 0, the message is a warning. [Session] reads the context. It may be called by
+	// several goroutines at a time, and keep the spans.
 	Add func(ctx context.Context, spans []tracetree.Span) (rejected int, problem string)
 
 	MaxBody     int64         // the largest request in bytes, compressed and not; 0 for DefaultMaxBody

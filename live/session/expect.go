@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -26,13 +25,17 @@ const answerTime = 10 * time.Second
 type request struct {
 	wait    expect.Wait
 	options []tracetree.Option
+	update  bool   // the answer is what a golden file is to contain
 	text    string // the body
 }
 
-// read reads the query and the body of a request.
-func read(w http.ResponseWriter, r *http.Request, q url.Values) (request, error) {
+// read reads the query, which has no other parameters than those known, and the body of a request.
+func read(w http.ResponseWriter, r *http.Request, known ...string) (request, error) {
 	var req request
-	var err error
+	q, err := parametersOf(r, known...)
+	if err != nil {
+		return req, err
+	}
 	if req.wait.Within, err = timeOf(q, "within"); err != nil {
 		return req, err
 	}
@@ -45,6 +48,9 @@ func read(w http.ResponseWriter, r *http.Request, q url.Values) (request, error)
 		req.options = append(req.options, tracetree.Full)
 	default:
 		return req, problem.BadRequest("view is %.80q: want compact or full", view)
+	}
+	if req.update, err = flagOf(q, "update"); err != nil {
+		return req, err
 	}
 	for name, option := range map[string]tracetree.Option{"any": tracetree.Any, "attributes": tracetree.Attributes} {
 		on, err := flagOf(q, name)
@@ -66,13 +72,19 @@ func read(w http.ResponseWriter, r *http.Request, q url.Values) (request, error)
 	return req, nil
 }
 
-// parse reads the notation of the body.
+// parse reads the notation of the body. A body without a tree is an error: it would match before the
+// first span has come, and prove nothing.
 func (r *request) parse() (err error) {
-	if expect.IsBlank(strings.ReplaceAll(r.text, "\n", "")) {
-		return problem.BadRequest("the body is empty: want a tree in the notation, such as \"shop: order (root)\"")
-	}
 	if r.wait.Pattern, err = tracetree.Parse(r.text); err != nil {
 		return problem.BadRequest("%w", err)
+	}
+	if len(r.wait.Pattern.Lines()) == 0 {
+		r.wait.Pattern = nil
+		found := "is empty"
+		if !expect.IsBlank(r.text) {
+			found = "has only comments"
+		}
+		return problem.BadRequest("the body %s: want a tree in the notation, such as \"shop: order (root)\"", found)
 	}
 	return nil
 }
@@ -113,11 +125,7 @@ func (r *request) longest() time.Duration {
 
 // expect compares the trees of a session with the notation in the body.
 func (s *Sessions) expect(w http.ResponseWriter, r *http.Request, of *session) error {
-	q, err := parametersOf(r, "within", "quiet", "view", "any", "attributes")
-	if err != nil {
-		return err
-	}
-	req, err := read(w, r, q)
+	req, err := read(w, r, "within", "quiet", "view", "any", "attributes")
 	if err != nil {
 		return err
 	}
@@ -138,19 +146,11 @@ func (s *Sessions) expect(w http.ResponseWriter, r *http.Request, of *session) e
 // answer is what the file is to contain: the same if it matches, so that counts, conditions and "..."
 // that were added by hand stay.
 func (s *Sessions) golden(w http.ResponseWriter, r *http.Request, of *session) error {
-	q, err := parametersOf(r, "update", "within", "quiet", "view", "any")
+	req, err := read(w, r, "update", "within", "quiet", "view", "any")
 	if err != nil {
 		return err
 	}
-	update, err := flagOf(q, "update")
-	if err != nil {
-		return err
-	}
-	req, err := read(w, r, q)
-	if err != nil {
-		return err
-	}
-	if err := req.parse(); err != nil && !update {
+	if err := req.parse(); err != nil && !req.update {
 		return err
 	}
 	return s.answer(w, r, of, req.longest(), func(ctx context.Context) (int, string) {
@@ -158,23 +158,24 @@ func (s *Sessions) golden(w http.ResponseWriter, r *http.Request, of *session) e
 		switch {
 		case o.Matches:
 			return http.StatusOK, req.text
-		case update && o.Complete && len(o.Spans) > 0:
+		case req.update && o.Complete && len(o.Spans) > 0:
 			return http.StatusOK, expect.TopComments(req.text) + expect.Written(o.Forest, req.options...)
 		default:
 			failed := o.Failure(req.wait.Pattern, s.advice(of), req.options...)
-			return http.StatusConflict, failed + "\nseen:\n" + tracetree.Format(o.Forest, req.options...) +
-				"To write the file anew, send it with ?update and save the answer.\n"
+			if len(o.Spans) > 0 {
+				failed += "\nseen:\n" + tracetree.Format(o.Forest, req.options...)
+			}
+			if !req.update {
+				failed += "To write the file anew, send it with ?update and save the answer.\n"
+			}
+			return http.StatusConflict, failed
 		}
 	})
 }
 
 // tree answers with the trees of a session, once nothing has changed for the quiet time.
 func (s *Sessions) tree(w http.ResponseWriter, r *http.Request, of *session) error {
-	q, err := parametersOf(r, "quiet", "view", "attributes")
-	if err != nil {
-		return err
-	}
-	req, err := read(w, r, q)
+	req, err := read(w, r, "quiet", "view", "attributes")
 	if err != nil {
 		return err
 	}
@@ -187,11 +188,7 @@ func (s *Sessions) tree(w http.ResponseWriter, r *http.Request, of *session) err
 // check answers with what the checks find in the trees of a session, once nothing has changed for the
 // quiet time.
 func (s *Sessions) check(w http.ResponseWriter, r *http.Request, of *session) error {
-	q, err := parametersOf(r, "quiet")
-	if err != nil {
-		return err
-	}
-	req, err := read(w, r, q)
+	req, err := read(w, r, "quiet")
 	if err != nil {
 		return err
 	}
@@ -210,16 +207,17 @@ func (s *Sessions) check(w http.ResponseWriter, r *http.Request, of *session) er
 // advice returns what reports about a session recommend.
 func (s *Sessions) advice(of *session) expect.Advice {
 	unknown := ""
-	if names := s.unknownNames(); len(names) > 0 {
-		unknown = "  - Spans came for sessions that are not open: " + strings.Join(names, ", ") + ".\n"
+	if names := s.unknownSince(of.opened); len(names) > 0 {
+		unknown = "  - Meanwhile, spans came for sessions that are not open: " + strings.Join(names, ", ") + ".\n"
 	}
 	return expect.Advice{
 		NoSpans: fmt.Sprintf(`
 No span reached session %s. The usual reasons:
-%s  - The program doesn't export to this receiver, or without the header, the path or the resource attribute of the session.
+  - The program doesn't export to this receiver, or without the header, the path or the resource attribute of the session.
   - The test sent its request without the traceparent of the session.
+  - The request's traceparent ends in 00, so that the program's sampler drops the spans: want 01.
   - The program's exporter waits: set OTEL_BSP_SCHEDULE_DELAY=100, flush, or give it a time: ?within=10s.
-`, of.name, unknown),
+%s`, of.name, unknown),
 		Longer: "If the program needs longer, give it a time: ?within=10s.",
 	}
 }

@@ -1,9 +1,9 @@
 package session
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -12,6 +12,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
 
 	"tracelab/live/problem"
 	"tracelab/live/receiver"
@@ -106,14 +109,14 @@ func (s *Sessions) openSession(w http.ResponseWriter, r *http.Request) error {
 	first := newTraceparent()
 	parents := make(map[tracetree.TraceID]tracetree.SpanID)
 	for i, text := range append([]string{first}, q["traceparent"]...) {
-		trace, span, err := parseTraceparent(text)
+		id, parent, err := parseTraceparent(text)
 		if err != nil {
 			return err
 		}
 		if i > maxTraceparents {
 			return problem.BadRequest("found %d traceparents: want at most %d", len(q["traceparent"]), maxTraceparents)
 		}
-		parents[trace] = span
+		parents[id] = parent
 	}
 	opened, err := s.register(q.Get("name"), parents)
 	if err != nil {
@@ -143,21 +146,14 @@ func newTraceparent() string {
 }
 
 // parseTraceparent reads a header by W3C Trace Context. Later versions may have further fields.
-func parseTraceparent(text string) (trace tracetree.TraceID, span tracetree.SpanID, err error) {
-	parts := strings.Split(text, "-")
-	valid := len(parts) >= 4 && len(parts[0]) == 2 && parts[0] != "ff" && (parts[0] != "00" || len(parts) == 4) &&
-		len(parts[3]) == 2 && strings.Trim(text, "-0123456789abcdef") == "" &&
-		len(parts[1]) == 2*len(trace) && len(parts[2]) == 2*len(span)
-	if valid {
-		_, err1 := hex.Decode(trace[:], []byte(parts[1]))
-		_, err2 := hex.Decode(span[:], []byte(parts[2]))
-		valid = errors.Join(err1, err2) == nil && !trace.IsZero() && !span.IsZero()
+func parseTraceparent(text string) (tracetree.TraceID, tracetree.SpanID, error) {
+	header := propagation.MapCarrier{"traceparent": text}
+	sent := trace.SpanContextFromContext(propagation.TraceContext{}.Extract(context.Background(), header))
+	if !sent.IsValid() {
+		return tracetree.TraceID{}, tracetree.SpanID{}, problem.BadRequest("traceparent is %.80q: "+
+			"want 00-TRACEID-SPANID-01, with 32 and 16 hexadecimal digits in lower case that are not all zero", text)
 	}
-	if !valid {
-		return trace, span, problem.BadRequest("traceparent is %.80q: want 00-TRACEID-SPANID-01, with 32 and 16 hexadecimal "+
-			"digits in lower case that are not all zero", text)
-	}
-	return trace, span, nil
+	return tracetree.TraceID(sent.TraceID()), tracetree.SpanID(sent.SpanID()), nil
 }
 
 // reached returns the URL of the receiver with the host by which the client reaches this server.
@@ -227,13 +223,19 @@ func (s *Sessions) endSession(w http.ResponseWriter, r *http.Request, of *sessio
 	return nil
 }
 
-// parametersOf returns the query of a request, which has no other parameters than those known.
+// repeated is the parameter that a request may have several times.
+const repeated = "traceparent"
+
+// parametersOf returns the query of a request, which has no other parameters than those known, each once.
 func parametersOf(r *http.Request, known ...string) (url.Values, error) {
 	q, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return nil, problem.BadRequest("read the query: %w", err)
 	}
-	for name := range q {
+	for name, values := range q {
+		if len(values) > 1 && name != repeated && slices.Contains(known, name) {
+			return nil, problem.BadRequest("found %d values of %s: want one", len(values), name)
+		}
 		if !slices.Contains(known, name) {
 			want := "none"
 			if len(known) > 0 {

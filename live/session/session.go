@@ -17,6 +17,7 @@ import (
 // session has the spans of one test.
 type session struct {
 	name    string
+	opened  time.Time
 	expires time.Time
 	timer   *time.Timer // ends it
 	all     *Sessions
@@ -46,8 +47,9 @@ type spanKey struct {
 
 func newSession(all *Sessions, name string, parents map[tracetree.TraceID]tracetree.SpanID) *session {
 	ended, end := context.WithCancel(context.Background())
+	now := time.Now()
 	return &session{
-		name: name, all: all, expires: time.Now().Add(all.config.Lifetime), ended: ended, end: end,
+		name: name, all: all, opened: now, expires: now.Add(all.config.Lifetime), ended: ended, end: end,
 		traces: make(map[tracetree.TraceID]struct{}), parents: parents,
 		masker: mask.New(), seen: make(map[spanKey][]int), others: make(map[string]int), changed: make(chan struct{}),
 	}

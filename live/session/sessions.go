@@ -63,7 +63,7 @@ type Sessions struct {
 	traces  map[tracetree.TraceID]owner
 	ended   endedTraces
 	waiting waiting
-	unknown map[string]int // spans by the name of a session that isn't open
+	unknown map[string]time.Time // when spans named a session that isn't open, the last time
 }
 
 // owner is the session that the spans of a trace belong to.
@@ -81,7 +81,7 @@ func New(config Config) *Sessions {
 	config.Waiting = cmp.Or(config.Waiting, DefaultWaiting)
 	return &Sessions{
 		config: config, places: make(chan struct{}, config.Waiting), open: make(map[string]*session),
-		traces: make(map[tracetree.TraceID]owner), unknown: make(map[string]int),
+		traces: make(map[tracetree.TraceID]owner), unknown: make(map[string]time.Time),
 	}
 }
 
@@ -114,7 +114,7 @@ func (s *Sessions) assign(span *tracetree.Span, names []string, parts map[*sessi
 	for _, name := range names {
 		switch marked := s.open[name]; {
 		case marked == nil:
-			s.countUnknown(name)
+			s.noteUnknown(name)
 			warning = fmt.Sprintf("no test session %.80q is open: want one that POST /test/sessions has opened", name)
 		case named == nil:
 			named = marked
@@ -203,17 +203,31 @@ func (s *Sessions) adopt(target *session, id tracetree.TraceID, parts map[*sessi
 // maxUnknown is the number of unknown names that are remembered.
 const maxUnknown = 20
 
-func (s *Sessions) countUnknown(name string) {
-	if _, known := s.unknown[name]; known || len(s.unknown) < maxUnknown {
-		s.unknown[name]++
+func (s *Sessions) noteUnknown(name string) {
+	if _, known := s.unknown[name]; !known && len(s.unknown) >= maxUnknown {
+		var oldest string
+		for name, at := range s.unknown {
+			if oldest == "" || at.Before(s.unknown[oldest]) {
+				oldest = name
+			}
+		}
+		delete(s.unknown, oldest)
 	}
+	s.unknown[name] = time.Now()
 }
 
-// unknownNames returns the names that spans carried while no such session was open.
-func (s *Sessions) unknownNames() []string {
+// unknownSince returns the names that spans have carried since a time while no such session was open.
+func (s *Sessions) unknownSince(at time.Time) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Sorted(maps.Keys(s.unknown))
+	var names []string
+	for name, last := range s.unknown {
+		if !last.Before(at) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // register opens a session. Parents are the span contexts that the test sends as traceparent: what is
