@@ -50,7 +50,14 @@ func (s exerciseSeed) find(name string) (exercises.Exercise, error) {
 		return exercises.Exercise{}, err
 	}
 	if name == "" {
-		return nextOf(all)
+		next, _, err := nextOf(all)
+		if err == nil && next == nil {
+			err = usageError("all %d exercises are done: want the name of one, or tracelab exercise reset --all", len(all))
+		}
+		if err != nil {
+			return exercises.Exercise{}, err
+		}
+		return *next, nil
 	}
 	if i := slices.IndexFunc(all, func(e exercises.Exercise) bool { return e.Name == name }); i >= 0 {
 		return all[i], nil
@@ -59,19 +66,21 @@ func (s exerciseSeed) find(name string) (exercises.Exercise, error) {
 		closest(name, exerciseNames()))
 }
 
-// nextOf returns the first exercise that isn't done.
-func nextOf(all []exercises.Exercise) (exercises.Exercise, error) {
-	done, err := readProgress()
+// nextOf returns the first exercise that isn't done, nil if all are, and the number of those that are.
+func nextOf(all []exercises.Exercise) (next *exercises.Exercise, done int, err error) {
+	p, err := readProgress()
 	if err != nil {
-		return exercises.Exercise{}, err
+		return nil, 0, err
 	}
-	for _, e := range all {
-		if !done.Exercises[e.Name].Done() {
-			return e, nil
+	for i := range all {
+		switch {
+		case p.Exercises[all[i].Name].Done():
+			done++
+		case next == nil:
+			next = &all[i]
 		}
 	}
-	return exercises.Exercise{},
-		usageError("all %d exercises are done: want the name of one, or tracelab exercise reset --all", len(all))
+	return next, done, nil
 }
 
 // exerciseNames returns the names by which exercises can be chosen.
@@ -95,19 +104,9 @@ func (c exerciseNextCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	p, err := readProgress()
+	next, done, err := nextOf(all)
 	if err != nil {
 		return err
-	}
-	done := 0
-	var next *exercises.Exercise
-	for i, e := range all {
-		switch {
-		case p.Exercises[e.Name].Done():
-			done++
-		case next == nil:
-			next = &all[i]
-		}
 	}
 	if next == nil {
 		_, err := fmt.Fprintf(env.stdout, "%s\n", show.Bold(fmt.Sprintf("All %d exercises are done.", len(all))))

@@ -78,18 +78,8 @@ func riddle(ctx context.Context, seed uint64) ([]tracetree.Span, *api.Riddle, er
 		if err != nil {
 			return nil, nil, err
 		}
-		judged := api.RiddleOption{Text: option.Mystery, Accepted: j.Accepted, Reasons: []string{}}
-		prefix := "The run shows it: "
-		if !j.Accepted {
-			prefix = "This would fit: "
-		}
-		for _, reason := range j.Reasons {
-			judged.Reasons = append(judged.Reasons, prefix+reason+".")
-		}
-		switch {
-		case !j.Accepted:
-			judged.Reasons = append(judged.Reasons, fmt.Sprintf("But then %s. Instead, %s.", j.Would, j.Instead))
-		case option.Name != fault.Name:
+		judged := api.RiddleOption{Text: option.Mystery, Accepted: j.Accepted, Reasons: j.Sentences()}
+		if j.Accepted && option.Name != fault.Name {
 			judged.Reasons = append(judged.Reasons, "The trees alone can't tell it from the fault of this run.")
 		}
 		r.Options = append(r.Options, judged)

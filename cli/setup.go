@@ -27,7 +27,7 @@ type setupAWSCommand struct {
 func (setupAWSCommand) Help() string {
 	return "aws makes a table with on-demand billing, a queue, its dead-letter queue and the redrive policy, " +
 		"or changes those that exist. It can be repeated: what is as wanted stays as it is. Credentials, region and " +
-		"endpoint are found as by every program with AWS's SDK, such as AWS_PROFILE, AWS_REGION and AWS_ENDPOINT_URL. " +
+		"endpoint come from the default sources of AWS's SDK, such as AWS_PROFILE, AWS_REGION and AWS_ENDPOINT_URL. " +
 		"Exits with 1 if something can't be made, and 2 for bad usage or if AWS isn't configured."
 }
 

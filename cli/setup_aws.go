@@ -35,9 +35,6 @@ func (s awsSetup) setup(ctx context.Context) error {
 	if err := s.setupTable(ctx); err != nil {
 		return fmt.Errorf("table %s: %w", s.want.Table, err)
 	}
-	visibility := map[string]string{
-		string(sqstypes.QueueAttributeNameVisibilityTimeout): strconv.Itoa(s.want.Visibility),
-	}
 	dead, err := s.setupQueue(ctx, s.want.DeadLetterQueue, "dead-letter queue", nil)
 	if err != nil {
 		return fmt.Errorf("queue %s: %w", s.want.DeadLetterQueue, err)
@@ -46,8 +43,11 @@ func (s awsSetup) setup(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	visibility[string(sqstypes.QueueAttributeNameRedrivePolicy)] = policy
-	if _, err := s.setupQueue(ctx, s.want.Queue, "queue", visibility); err != nil {
+	attributes := map[string]string{
+		string(sqstypes.QueueAttributeNameVisibilityTimeout): strconv.Itoa(s.want.Visibility),
+		string(sqstypes.QueueAttributeNameRedrivePolicy):     policy,
+	}
+	if _, err := s.setupQueue(ctx, s.want.Queue, "queue", attributes); err != nil {
 		return fmt.Errorf("queue %s: %w", s.want.Queue, err)
 	}
 	return nil

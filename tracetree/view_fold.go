@@ -172,8 +172,8 @@ func (v *view) onlyReceives(i int32) bool {
 func internalSort(s *Span) (middleware, call bool) {
 	for i := range s.Attributes {
 		switch s.Attributes[i].Key {
-		case "express.type", "connect.type", "koa.type", "fastify.type", "hapi.type", "restify.type", "nestjs.type",
-			"asgi.event.type":
+		case "express.type", "router.type", "connect.type", "koa.type", "fastify.type", "hapi.type", "restify.type",
+			"nestjs.type", "asgi.event.type":
 			return true, false
 		case "rpc.system", "rpc.system.name":
 			call = true

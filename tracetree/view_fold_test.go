@@ -195,6 +195,7 @@ func TestCompactViewLeavesOutInnerSpans(t *testing.T) {
 				span(1, 0, "a", server), span(2, 1, "middleware - json", with("express.type", "middleware")),
 				span(3, 1, "request handler", with("express.type", "request_handler")), span(4, 3, "work"),
 				span(5, 1, "a http send", with("asgi.event.type", "http.response.start")),
+				span(6, 1, "middleware - patched", with("router.type", "middleware")),
 			},
 			[]string{"svc: a (root)", "  svc: work"},
 		},

@@ -12,17 +12,13 @@ import (
 // Judgment prints whether an answer to a mystery was accepted, and why. The fault is that of the
 // mystery.
 func Judgment(w io.Writer, fault, answer *scenarios.Scenario, j scenarios.Judgment, width int) {
+	color, mark, verdict := ansi.Green, "✓", "Accepted: "
 	if !j.Accepted {
-		fmt.Fprint(w, Listed(ansi.NewStyle().ForegroundColor(ansi.Red).Styled("✗")+" ", "Not this: "+answer.Mystery, width))
-		for _, reason := range j.Reasons {
-			fmt.Fprint(w, Wrapped("This would fit: "+Text(reason)+".", "  ", width))
-		}
-		fmt.Fprint(w, Wrapped(fmt.Sprintf("But then %s. Instead, %s.", j.Would, Text(j.Instead)), "  ", width))
-		return
+		color, mark, verdict = ansi.Red, "✗", "Not this: "
 	}
-	fmt.Fprint(w, Listed(ansi.NewStyle().ForegroundColor(ansi.Green).Styled("✓")+" ", "Accepted: "+answer.Mystery, width))
-	for _, reason := range j.Reasons {
-		fmt.Fprint(w, Wrapped("The run shows it: "+Text(reason)+".", "  ", width))
+	fmt.Fprint(w, Listed(ansi.NewStyle().ForegroundColor(color).Styled(mark)+" ", verdict+answer.Mystery, width))
+	for _, sentence := range j.Sentences() {
+		fmt.Fprint(w, Wrapped(Text(sentence), "  ", width))
 	}
 	if len(j.Alike) == 0 {
 		return

@@ -17,14 +17,7 @@ import (
 // Tempo and tracelab find the IDs of traces, and return each trace by its ID.
 
 func (c *Client) tempo(ctx context.Context, s Source, q Query) (Result, error) {
-	ids := []tracetree.TraceID{q.TraceID}
-	if q.TraceID.IsZero() {
-		var err error
-		if ids, err = c.searchTempo(ctx, s, q); err != nil {
-			return Result{}, err
-		}
-	}
-	return c.byID(ctx, s, ids, "/api/traces/%s", "application/protobuf")
+	return c.byID(ctx, s, q, c.searchTempo, "/api/traces/%s", "application/protobuf")
 }
 
 // searchTempo returns the IDs of the traces that match.
@@ -75,14 +68,7 @@ func traceQLOf(q Query) string {
 }
 
 func (c *Client) tracelab(ctx context.Context, s Source, q Query) (Result, error) {
-	ids := []tracetree.TraceID{q.TraceID}
-	if q.TraceID.IsZero() {
-		var err error
-		if ids, err = c.listTracelab(ctx, s, q); err != nil {
-			return Result{}, err
-		}
-	}
-	return c.byID(ctx, s, ids, "/api/v1/traces/%s.json", "application/json")
+	return c.byID(ctx, s, q, c.listTracelab, "/api/v1/traces/%s.json", "application/json")
 }
 
 // listTracelab returns the IDs of the newest traces that match.
@@ -121,9 +107,18 @@ func (c *Client) listTracelab(ctx context.Context, s Source, q Query) ([]tracetr
 	}
 }
 
-// byID returns traces, a few at a time. A trace that the backend no longer has is left out. The path has
-// %s for the ID.
-func (c *Client) byID(ctx context.Context, s Source, ids []tracetree.TraceID, path, accept string) (Result, error) {
+// byID returns the trace of the query, or those whose IDs the search finds, a few at a time. A trace that
+// the backend no longer has is left out. The path has %s for the ID.
+func (c *Client) byID(ctx context.Context, s Source, q Query,
+	search func(context.Context, Source, Query) ([]tracetree.TraceID, error), path, accept string,
+) (Result, error) {
+	ids := []tracetree.TraceID{q.TraceID}
+	if q.TraceID.IsZero() {
+		var err error
+		if ids, err = search(ctx, s, q); err != nil {
+			return Result{}, err
+		}
+	}
 	found := make([]Result, len(ids))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(parallel)

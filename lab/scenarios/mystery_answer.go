@@ -73,6 +73,22 @@ type Judgment struct {
 	Alike []*Scenario
 }
 
+// Sentences returns why the answer was accepted or not.
+func (j *Judgment) Sentences() []string {
+	list := make([]string, 0, len(j.Reasons)+1)
+	prefix := "The run shows it: "
+	if !j.Accepted {
+		prefix = "This would fit: "
+	}
+	for _, reason := range j.Reasons {
+		list = append(list, prefix+reason+".")
+	}
+	if !j.Accepted {
+		list = append(list, fmt.Sprintf("But then %s. Instead, %s.", j.Would, j.Instead))
+	}
+	return list
+}
+
 // Judge grades an answer to the mystery that was run: one of [Faults]. An answer is accepted if the
 // trees can't tell it from the fault. With wire, the messages between the services are taken into
 // account, too.
