@@ -38,7 +38,7 @@ test: ## Run the tests.
 
 .PHONY: slow
 slow: ## Run the tests in full: all repetitions, large inputs, load runs.
-	@TRACELAB_SLOW=1 $(GO) test ./...
+	@TRACELAB_SLOW=1 $(GO) test -timeout 30m ./...
 
 .PHONY: oracle
 oracle: ## Compare what internal/redact finds with gitleaks, and what codec reads with the Collector.

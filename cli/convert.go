@@ -8,7 +8,7 @@ import (
 	"io"
 	"slices"
 
-	"tracelab/cli/show"
+	"tracelab/internal/words"
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec"
 	"tracelab/tracetree/codec/mask"
@@ -60,7 +60,7 @@ func (c convertCommand) Run(ctx context.Context, env *environment) (err error) {
 		fmt.Fprintf(env.stderr, "tracelab: %s can't hold %s\n", c.To, what)
 	}
 	if masked > 0 {
-		fmt.Fprintf(env.stderr, "tracelab: %s masked; use --keep-secrets to keep them\n", show.Count(masked, "secret"))
+		fmt.Fprintf(env.stderr, "tracelab: %s masked; use --keep-secrets to keep them\n", words.Count(masked, "secret"))
 	}
 	return errors.Join(err, w.Flush())
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"tracelab/cli/show"
+	"tracelab/internal/words"
 	"tracelab/lab/exercises"
 )
 
@@ -159,7 +160,7 @@ func printQuestion(w io.Writer, width int, e exercises.Exercise, seed exerciseSe
 // printTask prints the task.
 func printTask(w io.Writer, width int, e exercises.Exercise, seed exerciseSeed) error {
 	_, err := fmt.Fprintf(w, "%s\n\n%s\nThere are %s: tracelab exercise hint %s%s\n", show.Bold(e.Title),
-		show.Prose(e.Task, width), show.Count(len(e.Hints), "hint"), e.Name, seed.flag())
+		show.Prose(e.Task, width), words.Count(len(e.Hints), "hint"), e.Name, seed.flag())
 	return err
 }
 

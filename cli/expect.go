@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tracelab/cli/show"
+	"tracelab/internal/words"
 	"tracelab/tracetree"
 )
 
@@ -72,7 +73,7 @@ func (c expectCommand) compare(pattern *tracetree.Pattern, forest *tracetree.For
 	case c.Any && forest.NumTops() > 1:
 		result.Report = nearest(pattern, forest, options)
 		result.Head = fmt.Sprintf("None of %s is the expected one. The nearest of them:",
-			show.Count(forest.NumTops(), "tree"))
+			words.Count(forest.NumTops(), "tree"))
 		return result, nil
 	case c.Any, c.All, !isSingle(pattern):
 		result.Report = report
@@ -128,7 +129,7 @@ func eachTree(
 		result.Report = report
 	case result.Different > 0:
 		result.Head = fmt.Sprintf("%d of %s differ from the expected ones. The first of them:",
-			result.Different, show.Count(forest.NumTops(), "tree"))
+			result.Different, words.Count(forest.NumTops(), "tree"))
 		result.Report, result.Hint = first, hint
 	default:
 		for i, tree := range expected {

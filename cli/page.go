@@ -10,6 +10,7 @@ import (
 	"runtime"
 
 	"tracelab/cli/show"
+	"tracelab/internal/words"
 	"tracelab/lab/scenarios"
 	"tracelab/live/api"
 	"tracelab/live/page"
@@ -97,7 +98,7 @@ func storeOf(env *environment, s *store.Store, spans []tracetree.Span) {
 		n := min(batch, len(spans))
 		if added := s.Add(spans[:n]); added.Dropped > 0 {
 			env.lost = true
-			fmt.Fprintf(env.stderr, "tracelab: %s not shown: %s\n", show.Count(added.Dropped, "span"), added.Problem)
+			fmt.Fprintf(env.stderr, "tracelab: %s not shown: %s\n", words.Count(added.Dropped, "span"), added.Problem)
 		}
 		spans = spans[n:]
 	}

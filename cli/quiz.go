@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"tracelab/cli/show"
+	"tracelab/internal/words"
 	"tracelab/lab/quiz"
 )
 
@@ -39,7 +40,7 @@ func (c quizCommand) Run(ctx context.Context, env *environment, g given) error {
 	}
 	seed := seedOf(c.Seed)
 	fmt.Fprintf(env.stdout, "%s. To repeat them: tracelab quiz --seed %d --questions %d\n",
-		show.Count(c.Questions, "question"), seed, c.Questions)
+		words.Count(c.Questions, "question"), seed, c.Questions)
 	s := session{env: env, lines: newLineReader(env.stdin), typed: isTyped(env.stdin)}
 	drawn := quiz.Draw(all, seed, c.Questions)
 	for i, q := range drawn {
@@ -51,7 +52,7 @@ func (c quizCommand) Run(ctx context.Context, env *environment, g given) error {
 			return err
 		}
 	}
-	return s.score(len(drawn), "quiz", func(n int) string { return show.Count(n, "question") })
+	return s.score(len(drawn), "quiz", "question")
 }
 
 // session is one run of the quiz, or of mysteries.
@@ -113,11 +114,11 @@ func (s *session) read(ctx context.Context, want string, accept func(line string
 // sentence returns an error's text as a sentence.
 func sentence(text string) string { return strings.ToUpper(text[:1]) + text[1:] + "." }
 
-// score prints how many answers were right. The noun returns a number of what was to be answered.
-func (s *session) score(of int, name string, noun func(int) string) error {
+// score prints how many answers were right. The noun is what was to be answered.
+func (s *session) score(of int, name, noun string) error {
 	text := fmt.Sprintf("%d of %d right.", s.right, s.answered)
 	if s.answered < of {
-		text += fmt.Sprintf(" The %s ended early, with %s to go.", name, noun(of-s.answered))
+		text += fmt.Sprintf(" The %s ended early, with %s to go.", name, words.Count(of-s.answered, noun))
 	}
 	_, err := fmt.Fprintf(s.env.stdout, "\n%s\n", show.Bold(text))
 	return err

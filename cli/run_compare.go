@@ -9,6 +9,7 @@ import (
 	"tracelab/cli/draw"
 	"tracelab/cli/show"
 	"tracelab/internal/redact"
+	"tracelab/internal/words"
 	"tracelab/lab/scenarios"
 	"tracelab/tracetree"
 )
@@ -49,8 +50,8 @@ func (c runCommand) compare(ctx context.Context, env *environment, s *scenarios.
 	}
 	for _, o := range []*scenarios.Outcome{left, right} {
 		all := show.RecordingChecked(o.Recording)
-		fmt.Fprintf(w, "%s  %s, %s: %s\n", show.Bold(o.Scenario.Name), show.Count(all.Traces, "trace"),
-			show.Count(all.Spans, "span"), all.Totals())
+		fmt.Fprintf(w, "%s  %s, %s: %s\n", show.Bold(o.Scenario.Name), words.Count(all.Traces, "trace"),
+			words.Count(all.Spans, "span"), all.Totals())
 		for _, f := range o.Findings.Findings {
 			fmt.Fprintf(w, "  %s\n", scenarios.Expected{Severity: f.Severity, Check: f.Check, Label: f.Label})
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"tracelab/cli/show"
+	"tracelab/internal/words"
 	"tracelab/lab/scenarios"
 )
 
@@ -218,7 +219,8 @@ func (c runCommand) promptMystery(ctx context.Context, env *environment, m myste
 // scoreMysteries shows mysteries of consecutive seeds, reads an answer to each, and prints how many
 // were right.
 func (c runCommand) scoreMysteries(ctx context.Context, env *environment, seed uint64, n int) error {
-	fmt.Fprintf(env.stdout, "%s. To repeat them: tracelab run mystery --seed %d --score %d\n\n", mysteries(n), seed, n)
+	fmt.Fprintf(env.stdout, "%s. To repeat them: tracelab run mystery --seed %d --score %d\n\n",
+		words.Count(n, "mystery"), seed, n)
 	s := session{env: env, lines: newLineReader(env.stdin), typed: isTyped(env.stdin)}
 	for i := range uint64(n) {
 		m, o, err := c.performMystery(ctx, env, seed+i)
@@ -247,14 +249,7 @@ func (c runCommand) scoreMysteries(ctx context.Context, env *environment, seed u
 		}
 		fmt.Fprintln(env.stdout)
 	}
-	return s.score(n, "game", mysteries)
-}
-
-func mysteries(n int) string {
-	if n == 1 {
-		return "1 mystery"
-	}
-	return fmt.Sprintf("%d mysteries", n)
+	return s.score(n, "game", "mystery")
 }
 
 // mystery reads an answer to a mystery. The error is io.EOF at the end of the input.

@@ -12,7 +12,7 @@ import (
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
-	"tracelab/cli/show"
+	"tracelab/internal/words"
 	"tracelab/lab"
 	"tracelab/live/guard"
 	"tracelab/live/receiver"
@@ -161,13 +161,14 @@ func (c serveCommand) load(ctx context.Context, env *environment, s *server.Serv
 	err = capture.each(ctx, env, func(spans []tracetree.Span) error {
 		if added := s.Store().Add(spans); added.Dropped > 0 {
 			env.lost = true
-			fmt.Fprintf(env.stderr, "tracelab: %s not loaded: %s\n", show.Count(added.Dropped, "span"), added.Problem)
+			fmt.Fprintf(env.stderr, "tracelab: %s not loaded: %s\n", words.Count(added.Dropped, "span"), added.Problem)
 		}
 		return nil
 	})
 	if err == nil {
 		stats := s.Store().Stats()
-		fmt.Fprintf(env.stdout, "Loaded %s of %s.\n", show.Count(int(stats.Kept), "span"), show.Count(stats.Traces, "trace"))
+		fmt.Fprintf(env.stdout, "Loaded %s of %s.\n", words.Count(int(stats.Kept), "span"),
+			words.Count(stats.Traces, "trace"))
 	}
 	return errors.Join(err, capture.close())
 }
@@ -231,5 +232,5 @@ func (c serveCommand) welcome(env *environment, l server.Listeners, withTLS bool
 // farewell prints what became of the spans.
 func farewell(env *environment, stats store.Stats) {
 	dropped := stats.Received - stats.Kept
-	fmt.Fprintf(env.stderr, "tracelab: received %s, dropped %d\n", show.Count(int(stats.Received), "span"), dropped)
+	fmt.Fprintf(env.stderr, "tracelab: received %s, dropped %d\n", words.Count(int(stats.Received), "span"), dropped)
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"tracelab/cli/show"
+	"tracelab/internal/words"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
@@ -86,8 +87,8 @@ func (c simulateCommand) Run(ctx context.Context, env *environment, g given) err
 		return err
 	}
 	if c.Export != "" {
-		_, err := fmt.Fprintf(env.stderr, "tracelab: exported %s of %s\n", show.Count(counter.n, "span"),
-			show.Count(c.Count, "repetition"))
+		_, err := fmt.Fprintf(env.stderr, "tracelab: exported %s of %s\n", words.Count(counter.n, "span"),
+			words.Count(c.Count, "repetition"))
 		return err
 	}
 	return c.show(env, played.Ended())

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"tracelab/cli/draw"
-	"tracelab/cli/show"
+	"tracelab/internal/words"
 	"tracelab/live/store"
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec"
@@ -120,7 +120,7 @@ func readLive(ctx context.Context, env *environment, traces *store.Store) error 
 		}
 		if added := traces.Add(spans); added.Dropped > 0 {
 			env.lost = true
-			fmt.Fprintf(env.stderr, "tracelab: %s lost: %s\n", show.Count(added.Dropped, "span"), added.Problem)
+			fmt.Fprintf(env.stderr, "tracelab: %s lost: %s\n", words.Count(added.Dropped, "span"), added.Problem)
 		}
 	}
 }
@@ -212,7 +212,7 @@ func (p *tailPrinter) print(id tracetree.TraceID) error {
 		return err
 	}
 	if trace.Cut > 0 {
-		fmt.Fprintf(w, "# %s of this trace not shown: there was no memory for more\n", show.Count(trace.Cut, "span"))
+		fmt.Fprintf(w, "# %s of this trace not shown: there was no memory for more\n", words.Count(trace.Cut, "span"))
 	}
 	fmt.Fprintln(w)
 	if err := w.Flush(); err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tracelab/cli/show"
+	"tracelab/internal/words"
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec/mask"
 	"tracelab/tracetree/filter"
@@ -90,7 +91,7 @@ func (c viewCommand) Run(ctx context.Context, env *environment, g given) error {
 		return err
 	}
 	if len(found.traces) == 0 {
-		return &exitError{exitFailed, fmt.Errorf("no trace matches the filters (%s read)", show.Count(found.total, "trace"))}
+		return &exitError{exitFailed, fmt.Errorf("no trace matches the filters (%s read)", words.Count(found.total, "trace"))}
 	}
 	plain := c.Format == "tree" && !c.Open && !c.Map && !c.Stats && !c.CriticalPath && !c.Full && !c.Attributes && !c.IDs
 	if plain && c.Limit == 0 && c.Trace == "" && len(found.traces) >= manyTraces {
@@ -205,7 +206,7 @@ func (c viewCommand) find(ctx context.Context, env *environment, capture *captur
 	}
 	if c.Trace != "" && len(f.traces) > 1 && len(c.Trace) < 32 {
 		return nil,
-			usageError("--trace is %s: want more digits, %s have this prefix", c.Trace, show.Count(len(f.traces), "trace"))
+			usageError("--trace is %s: want more digits, %s have this prefix", c.Trace, words.Count(len(f.traces), "trace"))
 	}
 	f.follow(links)
 	return f, nil

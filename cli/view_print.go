@@ -9,6 +9,7 @@ import (
 
 	"tracelab/cli/draw"
 	"tracelab/cli/show"
+	"tracelab/internal/words"
 	"tracelab/tracetree"
 	"tracelab/tracetree/chart"
 	"tracelab/tracetree/clock"
@@ -59,12 +60,12 @@ func (c viewCommand) printTrees(env *environment, w io.Writer, forest *tracetree
 			return err
 		}
 		if hidden > 0 {
-			fmt.Fprintf(w, "...\n\n# %s not shown: --no-group shows everything\n", show.Count(hidden, "line"))
+			fmt.Fprintf(w, "...\n\n# %s not shown: --no-group shows everything\n", words.Count(hidden, "line"))
 		}
 		// A comment, so that the whole stays notation.
-		_, err := fmt.Fprintf(w, "\n# %s, %s, %s\n", show.Count(show.TracesOf(forest), "trace"),
-			show.Count(len(forest.Spans()), "span"),
-			show.Count(show.ServicesOf(forest), "service"))
+		_, err := fmt.Fprintf(w, "\n# %s, %s, %s\n", words.Count(show.TracesOf(forest), "trace"),
+			words.Count(len(forest.Spans()), "span"),
+			words.Count(show.ServicesOf(forest), "service"))
 		return err
 	}
 }

@@ -46,7 +46,7 @@ func TestSwallowHidesWhatComesForAPollThatWasGivenUp(t *testing.T) {
 				}
 				s := newSQS(t, config)
 				leave(t, s, 5*time.Second)
-				time.Sleep(tt.sentAfter)
+				time.Sleep(tt.sentAfter) // of the bubble's clock: it takes no time
 				for range 3 {
 					send(t, s)
 				}

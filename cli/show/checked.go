@@ -9,6 +9,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"tracelab/cli/draw"
+	"tracelab/internal/words"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
 )
@@ -41,7 +42,7 @@ func (c *Checked) writeText(w io.Writer) error {
 		rest = rest[n:]
 	}
 	for _, s := range c.Silenced {
-		fmt.Fprintf(w, "silenced %s: %s, %s\n", s.Check, Count(s.Findings, "finding"), draw.Clean(s.Reason))
+		fmt.Fprintf(w, "silenced %s: %s, %s\n", s.Check, words.Count(s.Findings, "finding"), draw.Clean(s.Reason))
 	}
 	if c.Report != nil {
 		if err := Report(w, c.Report); err != nil {
@@ -56,7 +57,8 @@ func (c *Checked) writeText(w io.Writer) error {
 		}
 		fmt.Fprintln(w)
 	}
-	_, err := fmt.Fprintf(w, "%s, %s checked: %s\n", Count(c.Traces, "trace"), Count(c.Spans, "span"), c.Totals())
+	_, err := fmt.Fprintf(w, "%s, %s checked: %s\n", words.Count(c.Traces, "trace"), words.Count(c.Spans, "span"),
+		c.Totals())
 	return err
 }
 
@@ -144,7 +146,7 @@ func (c *Checked) Totals() string {
 			if s == check.Info {
 				noun = "remark"
 			}
-			parts = append(parts, Count(n, noun))
+			parts = append(parts, words.Count(n, noun))
 		}
 	}
 	if len(parts) == 0 {

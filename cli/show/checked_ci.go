@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tracelab/cli/draw"
+	"tracelab/internal/words"
 	"tracelab/tracetree/check"
 )
 
@@ -61,7 +62,7 @@ func (c *Checked) writeJUnit(w io.Writer) error {
 			}
 		}
 		if len(failed) > 0 {
-			test.Failure = &junitFailure{known.ID, Count(len(failed), "finding"), strings.Join(failed, "\n")}
+			test.Failure = &junitFailure{known.ID, words.Count(len(failed), "finding"), strings.Join(failed, "\n")}
 			suite.Failures++
 		}
 		test.Output = strings.Join(remarks, "\n")
@@ -97,12 +98,13 @@ func (c *Checked) writeMarkdown(w io.Writer) error {
 			markdownCell(f.Expected), markdownCell(f.Label))
 	}
 	for _, s := range c.Silenced {
-		fmt.Fprintf(w, "\nSilenced %s (%s): %s\n", s.Check, Count(s.Findings, "finding"), markdownCell(s.Reason))
+		fmt.Fprintf(w, "\nSilenced %s (%s): %s\n", s.Check, words.Count(s.Findings, "finding"), markdownCell(s.Reason))
 	}
 	if c.Report != nil {
 		fmt.Fprintf(w, "\n```\n%s```\n", c.Report)
 	}
-	_, err := fmt.Fprintf(w, "\n%s, %s checked: %s\n", Count(c.Traces, "trace"), Count(c.Spans, "span"), c.Totals())
+	_, err := fmt.Fprintf(w, "\n%s, %s checked: %s\n", words.Count(c.Traces, "trace"), words.Count(c.Spans, "span"),
+		c.Totals())
 	return err
 }
 
@@ -115,7 +117,7 @@ func (c *Checked) writeGitHub(w io.Writer) error {
 		}
 	}
 	for _, s := range c.Silenced {
-		text := fmt.Sprintf("silenced, %s: %s", Count(s.Findings, "finding"), s.Reason)
+		text := fmt.Sprintf("silenced, %s: %s", words.Count(s.Findings, "finding"), s.Reason)
 		if err := githubCommand(w, "notice", s.Check, text); err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 
+	"tracelab/internal/words"
 	"tracelab/tracetree"
 )
 
@@ -40,7 +41,7 @@ func Compared(w io.Writer, c *Comparison, format string) error {
 		return comparedJSON(w, c)
 	}
 	if c.Equal {
-		_, err := fmt.Fprintf(w, "as expected: %s, %s\n", Count(c.Trees, "tree"), Count(c.Spans, "span"))
+		_, err := fmt.Fprintf(w, "as expected: %s, %s\n", words.Count(c.Trees, "tree"), words.Count(c.Spans, "span"))
 		return err
 	}
 	if c.Head != "" {

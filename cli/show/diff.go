@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"tracelab/cli/draw"
+	"tracelab/internal/words"
 	"tracelab/tracetree"
 	"tracelab/tracetree/stats"
 )
@@ -85,7 +86,7 @@ func (d Diff) shapes(w io.Writer) error {
 	}
 	if s.Before > 1 || s.After > 1 {
 		fmt.Fprintf(w, "%s and %s: %s in both, %d only before, %d only after\n\n",
-			Count(s.Before, "tree"), Count(s.After, "tree"), Count(s.Both, "shape"), s.OnlyBefore, s.OnlyAfter)
+			words.Count(s.Before, "tree"), words.Count(s.After, "tree"), words.Count(s.Both, "shape"), s.OnlyBefore, s.OnlyAfter)
 	}
 	return Report(w, s.Report)
 }
@@ -152,7 +153,7 @@ func printComparisons(w io.Writer, list []stats.Comparison) error {
 		{Head: "p", Right: true},
 	}, rows)
 	if more := len(list) - mostComparisons; more > 0 && err == nil {
-		_, err = fmt.Fprintf(w, "and %s more\n", Count(more, "operation"))
+		_, err = fmt.Fprintf(w, "and %s more\n", words.Count(more, "operation"))
 	}
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"tracelab/cli/draw"
+	"tracelab/internal/words"
 	"tracelab/lab/exercises"
 	"tracelab/lab/exercises/logbook"
 )
@@ -125,10 +126,10 @@ func Grade(out io.Writer, e exercises.Exercise, grade exercises.Grade, f GradeFo
 	}
 	fmt.Fprintln(w)
 	if wrong == 0 {
-		fmt.Fprintln(w, Bold("Full marks:")+" all "+Count(len(grade.Verdicts), "point")+" are right.")
+		fmt.Fprintln(w, Bold("Full marks:")+" all "+words.Count(len(grade.Verdicts), "point")+" are right.")
 	} else {
 		fmt.Fprintf(w, "%s of %s not right yet. A hint: tracelab exercise hint %s%s\n",
-			Bold(fmt.Sprint(wrong)), Count(len(grade.Verdicts), "point")+verbFor(wrong), e.Name, f.Seed)
+			Bold(fmt.Sprint(wrong)), words.Count(len(grade.Verdicts), "point")+verbFor(wrong), e.Name, f.Seed)
 	}
 	return w.Flush()
 }

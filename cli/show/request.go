@@ -10,6 +10,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"tracelab/cli/draw"
+	"tracelab/internal/words"
 	"tracelab/lab"
 	"tracelab/tracetree"
 )
@@ -43,7 +44,7 @@ func (v View) Request(out io.Writer, r *lab.Recording, report *tracetree.Report,
 		}
 	}
 	services := len(draw.Services(tracetree.Lines(r.Forest, tracetree.Full)))
-	fmt.Fprintf(w, "\n%s, %s", Count(len(r.Forest.Spans()), "span"), Count(services, "service"))
+	fmt.Fprintf(w, "\n%s, %s", words.Count(len(r.Forest.Spans()), "span"), words.Count(services, "service"))
 	if extent, known := draw.Extent(lines); known {
 		fmt.Fprint(w, ", "+draw.Duration(extent))
 	}

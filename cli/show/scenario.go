@@ -10,6 +10,7 @@ import (
 
 	"tracelab/cli/draw"
 	"tracelab/internal/redact"
+	"tracelab/internal/words"
 	"tracelab/lab"
 	"tracelab/lab/scenarios"
 	"tracelab/tracetree"
@@ -75,7 +76,7 @@ func (v View) Outcome(w io.Writer, o *scenarios.Outcome, show *scenarios.Scenari
 		return err
 	}
 	if o.DeadLetters > 0 {
-		fmt.Fprintf(w, "\nIn the dead-letter queue: %s\n", Count(o.DeadLetters, "message"))
+		fmt.Fprintf(w, "\nIn the dead-letter queue: %s\n", words.Count(o.DeadLetters, "message"))
 	}
 	if !slices.Contains(show.Show, "critical-path") {
 		return nil

@@ -39,14 +39,6 @@ func Excerpt(text string) string {
 // Bold returns text in bold.
 func Bold(text string) string { return ansi.NewStyle().Bold().Styled(text) }
 
-// Count returns a number with its noun, which gets an s unless there is one.
-func Count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
 // SchemaVersion is the version of the JSON that commands print. It changes when a key is removed or
 // changes its meaning, and not when a key is added.
 const SchemaVersion = 1

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tracelab/cli/draw"
+	"tracelab/internal/words"
 	"tracelab/tracetree"
 	"tracelab/tracetree/stats"
 )
@@ -43,8 +44,8 @@ func Traces(out io.Writer, traces []stats.Trace, total int) error {
 	if err := draw.Table(w, columns, rows); err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "\n%s of %d. --trace ID shows one of them, --limit N the first ones.\n", Count(len(traces), "trace"),
-		total)
+	fmt.Fprintf(w, "\n%s of %d. --trace ID shows one of them, --limit N the first ones.\n",
+		words.Count(len(traces), "trace"), total)
 	return w.Flush()
 }
 

@@ -162,7 +162,7 @@ var importRules = []Rule{
 	},
 	{
 		For:    []string{"tracetree/..."},
-		Allow:  []string{Std, "./tracetree/...", "./internal/redact"},
+		Allow:  []string{Std, "./tracetree/...", "./internal/redact", "./internal/words"},
 		Reason: "below tracetree only codec and treetest import OpenTelemetry",
 	},
 	{
@@ -278,6 +278,11 @@ var importRules = []Rule{
 		For:    []string{"internal/law"},
 		Allow:  []string{Std, "./internal/slow", "pgregory.net/rapid"},
 		Reason: "the tests of every package need it, so it needs nothing but the library that it wraps",
+	},
+	{
+		For:    []string{"internal/words"},
+		Allow:  []string{Std},
+		Reason: "everything that prints numbers needs it",
 	},
 	{
 		For:    []string{"internal/kinds"},

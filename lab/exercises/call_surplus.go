@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"tracelab/internal/words"
 	"tracelab/tracetree"
 )
 
@@ -22,7 +23,7 @@ func (c *call) surplus() {
 	}
 	switch {
 	case n == 0:
-		c.grade.pass(asked, counted(len(c.lines), "span"), "")
+		c.grade.pass(asked, words.Count(len(c.lines), "span"), "")
 	case n > most:
 		c.grade.fail(asked, fmt.Sprintf("and %d more lines like these", n-most), "Fix the first ones, and try again.")
 	}
@@ -87,7 +88,7 @@ func (c *call) badHalf(i int, name string) (has, why string) {
 		return name + " is below " + c.name(l.above),
 			fmt.Sprintf("The CLIENT half of a call is the caller's. Put it below a span of %s.", c.who[i])
 	case len(below) != 1:
-		return fmt.Sprintf("%s, with %s below it", name, counted(len(below), "span")),
+		return fmt.Sprintf("%s, with %s below it", name, words.Count(len(below), "span")),
 			"The CLIENT half of a call has one span below it: the SERVER half, in the service that was called."
 	case c.who[below[0]] == c.who[i]:
 		return name + ", with " + c.name(below[0]) + " below it",

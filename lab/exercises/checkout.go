@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"tracelab/internal/words"
 	"tracelab/tracetree"
 )
 
@@ -97,17 +98,17 @@ func (c *checkout) number() bool {
 	}
 	switch {
 	case n < fewestSpans:
-		c.grade.fail(asked, counted(n, "span"),
+		c.grade.fail(asked, words.Count(n, "span"),
 			"That is too few to show where the time is spent. Each call over a network is a span, and each piece of work "+
 				"that can fail by itself.")
 	case n > many:
 		c.grade.fail(asked, fmt.Sprintf("more than %d spans", many), "That is too many to read. Write those of one checkout.")
 	case n > mostSpans:
-		c.grade.fail(asked, counted(n, "span"),
+		c.grade.fail(asked, words.Count(n, "span"),
 			"Each span has a cost, and has to be read. Leave out work that never takes time; a loop is one span with a count "+
 				"as an attribute.")
 	default:
-		c.grade.pass(asked, counted(n, "span"), "")
+		c.grade.pass(asked, words.Count(n, "span"), "")
 	}
 	return n <= many
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"tracelab/internal/words"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
 	"tracelab/tracetree/codec/fromsdk"
@@ -28,7 +29,7 @@ func (c *checkout) play(ctx context.Context) error {
 		return nil
 	}
 	played := fromsdk.Spans(recorded)
-	c.grade.pass(asked, counted(len(played), "span")+", with the CLIENT halves of calls", "")
+	c.grade.pass(asked, words.Count(len(played), "span")+", with the CLIENT halves of calls", "")
 	c.check(played)
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"tracelab/internal/words"
 	"tracelab/tracetree"
 )
 
@@ -59,7 +60,7 @@ func (d *drawing) naming(g *Grade) {
 		bad = append(bad, d.name(i)+" "+badName(&d.lines[i]))
 	}
 	if len(bad) == 0 {
-		g.pass(asked, counted(len(d.lines), "name"), "")
+		g.pass(asked, words.Count(len(d.lines), "name"), "")
 		return
 	}
 	g.fail(asked, strings.Join(bad[:min(3, len(bad))], "; "),

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"tracelab/internal/words"
 )
 
 // traceparent contains the fields of a header, valid or not. A field that was not found is empty.
@@ -117,15 +119,8 @@ func (w *written) split() {
 		w.traceparent = traceparent{fields[0], fields[1], fields[2], fields[3]}
 		return
 	}
-	problem("%s, want four: version, trace id, span id and flags, joined by hyphens", counted(len(fields), "field"))
+	problem("%s, want four: version, trace id, span id and flags, joined by hyphens", words.Count(len(fields), "field"))
 	w.sort(fields)
-}
-
-func counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // sort assigns fields to what they most likely are, if there aren't four of them.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"tracelab/internal/words"
 	"tracelab/lab"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
@@ -194,15 +195,8 @@ func onQueue(ok func(sent, received, attributes int) bool) func(*Outcome) (strin
 		}
 		with := map[bool]string{true: "with", false: "without"}
 		return fmt.Sprintf("on the wire, the message was sent with %s and %s traceparent, and received %s it",
-			counted(attributes, "attribute"), with[sent > 0], with[received > 0]), ok(sent, received, attributes)
+			words.Count(attributes, "attribute"), with[sent > 0], with[received > 0]), ok(sent, received, attributes)
 	}
-}
-
-func counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // nodes returns the nodes of the run that a condition holds for, in the order of their start.

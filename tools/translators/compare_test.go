@@ -85,6 +85,18 @@ var keepsStatusCode = difference{
 	},
 }
 
+var descriptionIsTheMessage = difference{
+	"`otel.status_description` is the message without a code too", "a description has no other meaning",
+	func(theirs *span, _ record) bool {
+		text, has := theirs.Attributes["otel.status_description"]
+		if has {
+			delete(theirs.Attributes, "otel.status_description")
+			theirs.Message = strings.TrimPrefix(text, "string ")
+		}
+		return has
+	},
+}
+
 // record is a generated span, as its format names what is in it.
 type record struct {
 	tags, process map[string]any

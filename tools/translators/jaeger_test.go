@@ -298,19 +298,7 @@ var jaegerDifferences = []difference{
 			return true
 		},
 	},
-	{
-		"`otel.status_description` is the message without a code too",
-		"a description has no other meaning",
-		func(theirs *span, r record) bool {
-			text, has := theirs.Attributes["otel.status_description"]
-			if !has {
-				return false
-			}
-			delete(theirs.Attributes, "otel.status_description")
-			theirs.Message = strings.TrimPrefix(text, "string ")
-			return true
-		},
-	},
+	descriptionIsTheMessage,
 	{
 		"an unknown `otel.status_code` stays a tag", "nothing that isn't understood is lost",
 		func(theirs *span, r record) bool {

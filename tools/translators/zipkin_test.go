@@ -67,16 +67,26 @@ func compareZipkin(t *testing.T, format string, traces *rapid.Generator[[]map[st
 	wantAllUsed(t, format, wanted, used, *update)
 }
 
-func drawZipkin(t *rapid.T) []map[string]any {
+// drawSpans draws the spans of a trace. fill gets the number of each span, those before it, the span, and
+// a function that sets a field or leaves it out.
+func drawSpans(t *rapid.T, fill func(i int, before []map[string]any, s map[string]any, optional func(string, any)),
+) []map[string]any {
 	trace := rapid.SampledFrom([]string{"00000000000000000000000000000abc", "0000000000000def"}).Draw(t, "trace")
 	var spans []map[string]any
 	for i := range rapid.IntRange(1, 5).Draw(t, "spans") {
 		s := map[string]any{"traceId": trace, "id": fmt.Sprintf("%016x", i+1), "name": fmt.Sprintf("op-%d", i)}
-		optional := func(key string, value any) {
+		fill(i, spans, s, func(key string, value any) {
 			if rapid.IntRange(0, 3).Draw(t, key) > 0 {
 				s[key] = value
 			}
-		}
+		})
+		spans = append(spans, s)
+	}
+	return spans
+}
+
+func drawZipkin(t *rapid.T) []map[string]any {
+	return drawSpans(t, func(i int, spans []map[string]any, s map[string]any, optional func(string, any)) {
 		optional("parentId", fmt.Sprintf("%016x", rapid.IntRange(1, 6).Draw(t, "parent")))
 		optional("kind", rapid.SampledFrom([]string{"CLIENT", "SERVER", "PRODUCER", "CONSUMER"}).Draw(t, "a kind"))
 		optional("timestamp", rapid.Int64Range(1, 2_000_000_000_000_000).Draw(t, "start"))
@@ -100,9 +110,7 @@ func drawZipkin(t *rapid.T) []map[string]any {
 			s["id"], s["kind"], s["shared"] = spans[i-1]["id"], "SERVER", true // the other half of a call
 			spans[i-1]["kind"] = "CLIENT"
 		}
-		spans = append(spans, s)
-	}
-	return spans
+	})
 }
 
 func drawEndpoint(t *rapid.T) map[string]any {
@@ -312,18 +320,7 @@ var zipkinDifferences = []difference{
 			return true
 		},
 	},
-	{
-		"`otel.status_description` is the message without a code too", "a description has no other meaning",
-		func(theirs *span, r record) bool {
-			text, has := theirs.Attributes["otel.status_description"]
-			if !has {
-				return false
-			}
-			delete(theirs.Attributes, "otel.status_description")
-			theirs.Message = strings.TrimPrefix(text, "string ")
-			return true
-		},
-	},
+	descriptionIsTheMessage,
 	{
 		"an annotation with a bar that isn't an event of the Collector is a text", "the Collector cuts it off at the bar",
 		func(theirs *span, _ record) bool {
@@ -361,15 +358,7 @@ func statusOf(code any) tracetree.Status {
 // drawZipkin1 draws spans that one program reports. Version 1 also has spans with both halves of a
 // call, which package codec separates, and the Collector doesn't.
 func drawZipkin1(t *rapid.T) []map[string]any {
-	trace := rapid.SampledFrom([]string{"00000000000000000000000000000abc", "0000000000000def"}).Draw(t, "trace")
-	var spans []map[string]any
-	for i := range rapid.IntRange(1, 5).Draw(t, "spans") {
-		s := map[string]any{"traceId": trace, "id": fmt.Sprintf("%016x", i+1), "name": fmt.Sprintf("op-%d", i)}
-		optional := func(key string, value any) {
-			if rapid.IntRange(0, 3).Draw(t, key) > 0 {
-				s[key] = value
-			}
-		}
+	return drawSpans(t, func(i int, _ []map[string]any, s map[string]any, optional func(string, any)) {
 		optional("parentId", fmt.Sprintf("%016x", i+7))
 		start := rapid.Int64Range(1, 2_000_000_000_000_000).Draw(t, "start")
 		optional("timestamp", start)
@@ -395,9 +384,7 @@ func drawZipkin1(t *rapid.T) []map[string]any {
 			binary = append(binary, map[string]any{"key": key, "value": value, "endpoint": endpoint})
 		}
 		optional("binaryAnnotations", binary)
-		spans = append(spans, s)
-	}
-	return spans
+	})
 }
 
 var zipkin1Differences = []difference{

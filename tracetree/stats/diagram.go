@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+
+	"tracelab/internal/words"
 )
 
 // Mermaid returns the map as a flowchart for Mermaid, which GitHub and many editors draw. Names are
@@ -65,21 +67,14 @@ func (m Map) ids() map[Endpoint]string {
 
 // caption returns the text at an edge of a diagram.
 func (e Edge) caption() string {
-	text := plural(e.Calls, "call")
+	text := words.Count(e.Calls, "call")
 	if e.Errors > 0 {
-		text += ", " + plural(e.Errors, "error")
+		text += ", " + words.Count(e.Errors, "error")
 	}
 	if e.Durations != nil {
 		text += ", p95 " + short(e.Durations.P95)
 	}
 	return text
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // escapeMermaid writes what could end a quoted text, or be markup in it, as Mermaid's character
