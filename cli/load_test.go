@@ -88,6 +88,9 @@ func TestServeUnderLoad(t *testing.T) {
 // Many traces of CreateTask are stored, and the resident memory of the process grows by no more than 600 bytes for each of
 // their spans, garbage and tables included.
 func TestMemoryPerSpan(t *testing.T) {
+	if withRaceDetector {
+		t.Skip("the race detector doubles the memory of the program, and more")
+	}
 	const want = 600
 	batches := slow.Times(20_000, 1_500) // of ten traces of seven spans
 	s := startServe(t, "--memory", "2GiB")
