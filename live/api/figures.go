@@ -20,10 +20,15 @@ type Findings struct {
 
 // Finding is a finding with the documentation of its check.
 type Finding struct {
+	// Also in it has at most maxAlso of the other spans: a page marks the rest by the findings of its rows.
 	check.Finding
-	Title string `json:"title"`
-	Doc   string `json:"doc"` // three paragraphs of Markdown: what it catches, why that matters, how to fix it
+	Others int    `json:"others,omitempty"` // the number of all other spans
+	Title  string `json:"title"`
+	Doc    string `json:"doc"` // three paragraphs of Markdown: what it catches, why that matters, how to fix it
 }
+
+// maxAlso is the number of the other spans of a finding that are listed. A finding can be about each of a million spans.
+const maxAlso = 100
 
 func (a *API) findings(r *http.Request) (any, error) {
 	trace, err := a.traceOf(r.PathValue("id"))
@@ -36,7 +41,9 @@ func (a *API) findings(r *http.Request) (any, error) {
 	}
 	result := Findings{Findings: []Finding{}, Revision: trace.Revision}
 	for _, f := range trace.Findings().Findings {
-		result.Findings = append(result.Findings, Finding{f, docs[f.Check].Title, docs[f.Check].Doc})
+		others := len(f.Also)
+		f.Also = f.Also[:min(others, maxAlso)]
+		result.Findings = append(result.Findings, Finding{f, others, docs[f.Check].Title, docs[f.Check].Doc})
 	}
 	return result, nil
 }

@@ -38,6 +38,8 @@ type Span struct {
 	Version    string      `json:"scope_version,omitempty"`
 	// Dropped are the numbers of attributes, events and links that the SDK dropped.
 	Dropped [3]uint32 `json:"dropped"`
+	// Findings are the indexes of the findings at the span, if they were asked for.
+	Findings []int `json:"findings,omitempty"`
 }
 
 // Attribute is an attribute of a span, an event, a link or a resource.
@@ -102,6 +104,13 @@ func (a *API) span(r *http.Request) (any, error) {
 	}
 	if !parent.IsZero() {
 		result.Parent = parent.String()
+	}
+	findings, err := boolOf(r.URL.Query(), "findings")
+	if err != nil {
+		return nil, err
+	}
+	if findings {
+		result.Findings = trace.FindingsAt(node)
 	}
 	if s.Rare != nil {
 		result.TraceState = s.Rare.TraceState

@@ -152,12 +152,25 @@ func (a *API) rows(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	findings, err := boolOf(q, "findings")
+	if err != nil {
+		return nil, err
+	}
 	trace, _, visible, err := a.visibleOf(r)
 	if err != nil {
 		return nil, err
 	}
 	from = min(from, visible.Len())
-	return Window{visible.Len(), from, visible.Window(from, to, critical), trace.Revision}, nil
+	window := Window{visible.Len(), from, visible.Window(from, to, critical), trace.Revision}
+	for i := range window.Rows {
+		if !findings {
+			break
+		}
+		for _, node := range visible.Nodes(from + i) {
+			window.Rows[i].Findings = append(window.Rows[i].Findings, trace.FindingsAt(node)...)
+		}
+	}
+	return window, nil
 }
 
 func (a *API) overview(r *http.Request) (any, error) {

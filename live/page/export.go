@@ -198,7 +198,7 @@ func (r *recorder) trace(s *store.Store, summary *store.Summary) error {
 			continue
 		}
 		key := path + "/spans/" + span.SpanID.String()
-		if err := r.keep(key, key); err != nil {
+		if err := r.keep(key, key+"?findings=true"); err != nil {
 			return err
 		}
 	}
@@ -209,7 +209,7 @@ func (r *recorder) trace(s *store.Store, summary *store.Summary) error {
 func (r *recorder) rows(path, view string) error {
 	var all api.Window
 	for {
-		text, err := r.get(fmt.Sprintf("%s/rows?critical=true&view=%s&from=%d&to=%d",
+		text, err := r.get(fmt.Sprintf("%s/rows?critical=true&findings=true&view=%s&from=%d&to=%d",
 			path, view, len(all.Rows), len(all.Rows)+rows.MaxWindow))
 		if err != nil {
 			return err

@@ -48,6 +48,8 @@ type Row struct {
 	From  []Ref `json:"from,omitempty"`
 	// Critical are the parts of the critical path, if they were asked for.
 	Critical [][2]float64 `json:"critical,omitempty"`
+	// Findings are the indexes of the findings at the row's spans, if they were asked for. Package rows leaves them out.
+	Findings []int `json:"findings,omitempty"`
 }
 
 // Ref refers to a span.
@@ -73,6 +75,15 @@ func (v *Visible) Window(from, to int, critical bool) []Row {
 		rows = append(rows, v.makeRow(i, critical))
 	}
 	return rows
+}
+
+// Nodes returns the spans of a row: its own, and the CLIENT that is folded into it, if there is one.
+func (v *Visible) Nodes(row int) []tracetree.Node {
+	place := v.tree.lines.Place(v.line(row))
+	if place.Folded.IsZero() {
+		return []tracetree.Node{place.Node}
+	}
+	return []tracetree.Node{place.Node, place.Folded}
 }
 
 func (v *Visible) makeRow(at int, critical bool) Row {

@@ -410,6 +410,39 @@ func TestFindingsAreRememberedForTheRevision(t *testing.T) {
 	}
 }
 
+// The findings at each span are those that name it, as the first one or as another one.
+func TestFindingsAtSpans(t *testing.T) {
+	s := store.New(store.Config{})
+	for _, sp := range sample.CreateTask(t) {
+		sp.Name, sp.Parent = "task 4711 of "+sp.Name, tracetree.SpanID{9} // damaged in several ways
+		add(t, s, sp)
+	}
+	all := s.Traces(store.Query{})
+	checked := 0
+	for i := range all {
+		trace, _ := s.Trace(all[i].ID)
+		for index, f := range trace.Findings().Findings {
+			checked++
+			for n := range trace.Forest.Spans() {
+				node := trace.Forest.Node(n)
+				names := func(traceID, spanID string) bool {
+					return traceID == node.Span().TraceID.String() && spanID == node.Span().SpanID.String()
+				}
+				want := names(f.Trace, f.Span)
+				for _, also := range f.Also {
+					want = want || names(also.Trace, also.Span)
+				}
+				if got := slices.Contains(trace.FindingsAt(node), index); got != want {
+					t.Errorf("%s at %s: %v, want %v", f.Check, tracetree.Label(node.Span()), got, want)
+				}
+			}
+		}
+	}
+	if checked < 3 {
+		t.Errorf("%d findings, want several", checked)
+	}
+}
+
 // Concurrent senders and readers, for the race detector and for the count.
 func TestConcurrentUse(t *testing.T) {
 	s := store.New(store.Config{Memory: 64 << 10})

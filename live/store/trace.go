@@ -1,6 +1,8 @@
 package store
 
 import (
+	"cmp"
+	"encoding/hex"
 	"slices"
 	"strings"
 	"sync"
@@ -77,7 +79,11 @@ type Trace struct {
 	bytes    int64
 	check    sync.Once
 	result   check.Result
+	found    []foundAt // sorted by span
 }
+
+// foundAt refers to a finding at a span, both by their indexes.
+type foundAt struct{ span, finding int32 }
 
 // version is what a tree was built from.
 type version struct {
@@ -182,11 +188,61 @@ func (s *Store) linked(t *Trace, e *entry) []*entry {
 func (t *Trace) Findings() check.Result {
 	t.check.Do(func() {
 		t.result = check.Run(check.All(), check.Input{Forest: t.Forest}, t.store.config.Checks)
+		t.index()
 		t.store.mu.Lock()
 		defer t.store.mu.Unlock()
 		t.entry.worst = verdict{t.versions[0].version, t.result.Worst(), len(t.result.Findings)}
 	})
 	return t.result
+}
+
+// FindingsAt returns the indexes of the findings at a span, among those of [Trace.Findings], which are made first. A finding
+// at many spans is at each of them.
+func (t *Trace) FindingsAt(n tracetree.Node) []int {
+	t.Findings()
+	at := int32(n.Index())
+	i, _ := slices.BinarySearchFunc(t.found, at, func(f foundAt, at int32) int { return cmp.Compare(f.span, at) })
+	var indexes []int
+	for ; i < len(t.found) && t.found[i].span == at; i++ {
+		indexes = append(indexes, int(t.found[i].finding))
+	}
+	return indexes
+}
+
+// index notes at which spans the findings are.
+func (t *Trace) index() {
+	for i := range t.result.Findings {
+		f := &t.result.Findings[i]
+		add := func(trace, span string) {
+			if n, ok := t.lookup(trace, span); ok {
+				t.found = append(t.found, foundAt{int32(n.Index()), int32(i)})
+			}
+		}
+		add(f.Trace, f.Span)
+		for j := range f.Also {
+			add(f.Also[j].Trace, f.Also[j].Span)
+		}
+	}
+	slices.SortFunc(t.found, func(a, b foundAt) int {
+		return cmp.Or(cmp.Compare(a.span, b.span), cmp.Compare(a.finding, b.finding))
+	})
+	t.found = slices.Compact(t.found)
+}
+
+// lookup returns the node with these ids, as a finding has them.
+func (t *Trace) lookup(trace, span string) (tracetree.Node, bool) {
+	id, err := tracetree.ParseTraceID(trace)
+	if err != nil {
+		return tracetree.Node{}, false
+	}
+	var spanID tracetree.SpanID
+	if len(span) != hex.EncodedLen(len(spanID)) {
+		return tracetree.Node{}, false
+	}
+	if _, err := hex.Decode(spanID[:], []byte(span)); err != nil {
+		return tracetree.Node{}, false
+	}
+	return t.Forest.Lookup(id, spanID)
 }
 
 // Link is a link from another span to a span.

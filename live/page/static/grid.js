@@ -109,6 +109,11 @@ export class Grid {
     return (this.windows.get(at) ?? this.stale?.get(at))?.[index % windowSize];
   }
 
+  /** Returns the first loaded row that a test holds for. @param {(row: any) => boolean} test */
+  find(test) {
+    return [...this.windows.values()].flat().find(test);
+  }
+
   /**
    * Loads the window of a row, unless it is there or on its way.
    * @param {number} index

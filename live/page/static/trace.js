@@ -23,8 +23,7 @@ export class TraceView extends HTMLElement {
     this.meta = null;
     /** @type {any[]} */
     this.findings = [];
-    /** @type {Map<string, any[]>} */
-    this.bySpan = new Map();
+    this.checked = 0; // the revision of the trace that the findings are of
     this.typed = "";
     this.findingsText = "";
     this.later = paced(() => this.isConnected ? this.refresh(true) : Promise.resolve(), 300);
@@ -129,6 +128,7 @@ export class TraceView extends HTMLElement {
     }
     if (other) {
       this.meta = null;
+      this.checked = 0;
       this.close(false);
       this.grid?.center(0);
       void this.start();
@@ -160,6 +160,7 @@ export class TraceView extends HTMLElement {
       this.meta = await get(`traces/${id}`, this.view());
       if (id !== this.id_) return;
       this.describe();
+      if (checks && same && this.checked === this.meta.revision) return; // other traces have changed
       await this.grid?.reload(same);
       if (id !== this.id_) return;
       void this.drawOverview();
@@ -173,16 +174,13 @@ export class TraceView extends HTMLElement {
 
   async check() {
     const id = this.id_;
-    const { findings } = await get(`traces/${id}/findings`);
+    const { findings, revision } = await get(`traces/${id}/findings`);
     if (id !== this.id_) return;
+    const first = !this.checked;
     this.findings = findings;
-    this.bySpan = new Map();
-    for (const finding of findings) {
-      for (const span of [finding, ...(finding.also ?? [])]) {
-        if (!span.span_id) continue;
-        this.bySpan.set(span.span_id, [...(this.bySpan.get(span.span_id) ?? []), finding]);
-      }
-    }
+    this.checked = revision;
+    if (first) await this.grid?.reload(); // the first rows have not waited for the checks
+    if (id !== this.id_) return;
     show(/** @type {Element} */ (this.findingsButton), findings.length ? count(findings.length, "finding") : "No findings");
     this.grid?.schedule();
     const text = JSON.stringify(findings);
@@ -216,12 +214,17 @@ export class TraceView extends HTMLElement {
 
   /** @param {number} from @param {number} to @param {AbortSignal} signal */
   async load(from, to, signal) {
-    return get(`traces/${this.id_}/rows`, { ...this.view(), from, to }, signal);
+    return get(`traces/${this.id_}/rows`, { ...this.view(), from, to, findings: this.checked > 0 }, signal);
+  }
+
+  /** The findings with these indexes. @param {number[]} [indexes] */
+  findingsOf(indexes) {
+    return (indexes ?? []).map((i) => this.findings[i]).filter(Boolean);
   }
 
   /** @param {any} row */
   row(row) {
-    const findings = this.bySpan.get(row.span_id) ?? this.bySpan.get(row.folded) ?? [];
+    const findings = this.findingsOf(row.findings);
     const worst = findings.find((f) => f.severity === "error") ?? findings[0];
     const twist = row.below ? h("button", {
       class: "twist", tabindex: -1, "aria-label": row.expanded ? "Collapse" : "Expand", onclick: () => this.toggle(row),
@@ -393,10 +396,11 @@ export class TraceView extends HTMLElement {
   async details(trace, span) {
     const id = this.id_;
     try {
-      const data = await get(`traces/${trace}/spans/${span}`);
+      const own = trace === id; // the findings of another trace have other indexes, but its rows here have those of this one
+      const data = await get(`traces/${trace}/spans/${span}`, { findings: own && this.checked > 0 });
       if (id !== this.id_) return;
       this.shown = span;
-      this.fill("span", spanPanel(data, this.bySpan.get(span) ?? [], {
+      this.fill("span", spanPanel(data, this.findingsOf(own ? data.findings : this.grid?.find((row) => row.span_id === span && row.trace_id === trace)?.findings), {
         go: (t, s) => this.go(t, s), close: () => this.close(),
       }));
     } catch (error) {
