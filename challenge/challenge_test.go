@@ -275,7 +275,9 @@ func TestLanguagesDontMatterWhereTheSubstanceIsThere(t *testing.T) {
 		{file: "node.jsonl", language: "node"},
 		{file: "python.json", language: "python"},
 		{file: "java.json", language: "java"},
+		{file: "java-receive.json", language: "java"},
 		{file: "dotnet.json", language: "dotnet"},
+		{file: "dotnet-grpc.json", language: "dotnet"},
 		{file: "rust.json", language: "rust", open: map[string]string{
 			"task-publish": "the AWS SDK for Rust records no queue, and the item is about it",
 		}},

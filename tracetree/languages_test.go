@@ -62,6 +62,9 @@ var languages = []language{
 		differences: map[string]string{
 			"worker: process task-events          ← linked span": "no event type",
 		},
+		further: map[string]string{
+			"worker: SQS.DeleteMessage (root)": "boto3sqs ends the processing before it deletes the message",
+		},
 	},
 	{
 		file: "java.json", name: "Java", instrumentation: "agent: tomcat, grpc, aws-sdk", want: courseTree,
@@ -70,7 +73,19 @@ var languages = []language{
 		},
 	},
 	{
+		file: "java-receive.json", name: "Java", instrumentation: "agent with telemetry of receiving", want: courseTree,
+		differences: map[string]string{
+			"worker: process task-events          ← linked span": "no event type",
+		},
+	},
+	{
 		file: "dotnet.json", name: ".NET", instrumentation: "AspNetCore, GrpcNetClient, HttpClient, AWS", want: courseTree,
+		differences: map[string]string{
+			"worker: process task-events": "no event type; no instrumentation of consumers, here a child of the send by hand",
+		},
+	},
+	{
+		file: "dotnet-grpc.json", name: ".NET", instrumentation: "AspNetCore with its support for gRPC", want: courseTree,
 		differences: map[string]string{
 			"worker: process task-events": "no event type; no instrumentation of consumers, here a child of the send by hand",
 		},

@@ -142,7 +142,8 @@ func TestMapsOfLanguages(t *testing.T) {
 	}
 	const table, sqs, kafka = "db: tasks table", "sqs: task-events", "kafka: task-events"
 	want := map[string][]string{
-		"dotnet.json": course(table, sqs), "go.jsonl": course(table, sqs), "java.json": course(table, sqs),
+		"dotnet.json": course(table, sqs), "dotnet-grpc.json": course(table, sqs), "go.jsonl": course(table, sqs),
+		"java.json": course(table, sqs), "java-receive.json": course(table, sqs),
 		"node.jsonl": course(table, sqs), "python.json": course(table, sqs),
 		"rust.json":                  course("db: aws.dynamodb", "sqs"), // the SDK records neither table nor queue
 		"go-messages.jsonl":          messages(1, "db: record", kafka),
