@@ -82,7 +82,7 @@ func anySpans() *rapid.Generator[[]tracetree.Span] {
 }
 
 var views = [][]tracetree.Option{
-	{tracetree.Compact}, {tracetree.Full}, {tracetree.Attributes}, {tracetree.Full, tracetree.Attributes},
+	{}, {tracetree.Full}, {tracetree.Attributes}, {tracetree.Full, tracetree.Attributes},
 }
 
 // unprintable reports what could do harm to a terminal.

@@ -2,6 +2,7 @@ package tracetree_test
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"regexp"
 	"slices"
@@ -229,7 +230,7 @@ func (w *bruteWant) write(b *strings.Builder, depth int) {
 	}
 	switch {
 	case w.min == 1 && w.max == 1:
-	case w.max == tracetree.Unbounded:
+	case w.max == math.MaxInt32:
 		b.WriteString(map[int]string{0: "*x ", 1: "+x "}[w.min])
 	case w.min == 0 && w.max == 1:
 		b.WriteString("?x ")
@@ -357,9 +358,9 @@ func bruteWants(r *rand.Rand, lines []*bruteLine) []*bruteWant {
 		case 1:
 			w.min = 0
 		case 2:
-			w.max = tracetree.Unbounded
+			w.max = math.MaxInt32
 		case 3:
-			w.min, w.max = 0, tracetree.Unbounded
+			w.min, w.max = 0, math.MaxInt32
 		case 4:
 			if r.IntN(3) == 0 {
 				w.min, w.max = 2, 2

@@ -159,8 +159,8 @@ func (m *matcher) block(line int32, ordered bool) block {
 	for _, it := range b.items {
 		if n := len(merged); n > 0 && merged[n-1].class == it.class && it.class != none {
 			last := &merged[n-1]
-			last.min = int32(min(int64(last.min)+int64(it.min), Unbounded))
-			last.max = int32(min(int64(last.max)+int64(it.max), Unbounded))
+			last.min = int32(min(int64(last.min)+int64(it.min), unbounded))
+			last.max = int32(min(int64(last.max)+int64(it.max), unbounded))
 		} else {
 			merged = append(merged, it)
 		}
@@ -314,7 +314,7 @@ func (n *network) flow(source, sink int32) int64 {
 	for n.findLevels(source, sink) {
 		clear(n.tried)
 		for {
-			pushed := n.push(source, sink, Unbounded)
+			pushed := n.push(source, sink, unbounded)
 			if pushed == 0 {
 				break
 			}

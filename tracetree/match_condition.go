@@ -37,7 +37,7 @@ func (c *Condition) match(s, above *Span) bool {
 // condition whose Compare is [Absent] holds, and no value meets that one.
 func (c *Condition) Holds(text string) bool {
 	switch c.Compare {
-	case NotCompared:
+	case "":
 		return true
 	case Equal:
 		return c.Value.match(text)
@@ -100,7 +100,7 @@ func (c *Condition) explain(s, above *Span) string {
 	key := string(c.appendKey(nil))
 	want := strings.TrimPrefix(string(c.append(nil)), key)
 	switch c.Compare {
-	case NotCompared:
+	case "":
 		want = "any value"
 	case Absent:
 		want = "(absent)"
@@ -118,7 +118,7 @@ func (c *Condition) explain(s, above *Span) string {
 }
 
 // compared reports whether the timing restricts a span.
-func (t *Timing) compared() bool { return t != nil && t.Compare != NotCompared }
+func (t *Timing) compared() bool { return t != nil && t.Compare != "" }
 
 // match compares a span, whose parent in the view is above or nil. If it does not match, got
 // describes the span.

@@ -102,7 +102,7 @@ func (c *Condition) parseComparison(s *scanner) error {
 	case s.skip("~"):
 		c.Compare = Matching
 	default:
-		c.Compare = NotCompared
+		c.Compare = ""
 		return nil
 	}
 	begin := s.pos
@@ -181,7 +181,7 @@ func parseTiming(text string) (t *Timing, at int, err error) {
 			break
 		}
 	}
-	if t.Compare == NotCompared || t.Compare == Equal {
+	if t.Compare == "" || t.Compare == Equal {
 		if duration, offset, ok := strings.Cut(rest, " at "); ok {
 			offset = strings.TrimLeft(offset, " ")
 			plus, ok := strings.CutPrefix(offset, "+")
@@ -195,7 +195,7 @@ func parseTiming(text string) (t *Timing, at int, err error) {
 			text, rest = text[:len(text)-len(rest)+len(duration)], duration
 		}
 	}
-	if low, high, ok := strings.Cut(rest, ".."); ok && t.Compare == NotCompared && !t.HasOffset {
+	if low, high, ok := strings.Cut(rest, ".."); ok && t.Compare == "" && !t.HasOffset {
 		t.Compare = Between
 		if t.High, err = parseDuration(high); err != nil {
 			return nil, len(text) - len(high), err

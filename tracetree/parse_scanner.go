@@ -182,9 +182,9 @@ func cutCount(text string) (low, high int, rest string, err error) {
 		case '?':
 			return 0, 1, text[3:], nil
 		case '+':
-			return 1, Unbounded, text[3:], nil
+			return 1, unbounded, text[3:], nil
 		case '*':
-			return 0, Unbounded, text[3:], nil
+			return 0, unbounded, text[3:], nil
 		}
 	}
 	word, rest, ok := strings.Cut(text, " ")
@@ -202,8 +202,8 @@ func cutCount(text string) (low, high int, rest string, err error) {
 	a, errA := strconv.ParseInt(from, 10, 32)
 	b, errB := strconv.ParseInt(to, 10, 32)
 	switch {
-	case errA != nil || errB != nil || b == Unbounded:
-		return 0, 0, "", fmt.Errorf("count %.40q is too large: want at most %d", word, Unbounded-1)
+	case errA != nil || errB != nil || b == unbounded:
+		return 0, 0, "", fmt.Errorf("count %.40q is too large: want at most %d", word, unbounded-1)
 	case b == 0:
 		return 0, 0, "", fmt.Errorf("count %.40q: want at least 1; to expect no such span, omit the line", word)
 	case a > b:

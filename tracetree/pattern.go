@@ -1,6 +1,7 @@
 package tracetree
 
 import (
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -45,7 +46,7 @@ type PatternLine struct {
 
 	Rest     bool // "...": any further siblings; the fields below are zero then
 	Deep     bool // "... label": the subtree occurs at any depth below the line above; siblings as with Rest
-	Min, Max int  // how often the subtree occurs; Max is Unbounded if there is no upper bound
+	Min, Max int  // how often the subtree occurs; Max is math.MaxInt32 if there is no upper bound
 
 	Actor, Operation PatternText
 	Target           PatternText // Text is empty if the label has no target
@@ -59,8 +60,8 @@ type PatternLine struct {
 	Conditions []Condition  // in the order of the text
 }
 
-// Unbounded is the Max of a line whose count has no upper bound.
-const Unbounded = 1<<31 - 1
+// unbounded is the Max of a line whose count has no upper bound.
+const unbounded = math.MaxInt32
 
 // PatternText is one part of a line.
 type PatternText struct {
@@ -89,21 +90,21 @@ type Condition struct {
 	expr   *regexp.Regexp // the value with Matching
 }
 
-// Comparison is the operator of a [Condition] or a [Timing], as the notation spells it.
+// Comparison is the operator of a [Condition] or a [Timing], as the notation spells it. It is empty for
+// a condition that any value meets, and for a timing that is a note.
 type Comparison string
 
 // The comparisons.
 const (
-	NotCompared Comparison = ""   // of a condition: any value; of a timing: a note
-	Absent      Comparison = "!"  // no such value
-	Equal       Comparison = "="  // conditions compare text
-	NotEqual    Comparison = "!=" // a value, and a different one
-	Below       Comparison = "<"
-	AtMost      Comparison = "<=" // timings only
-	Above       Comparison = ">"
-	AtLeast     Comparison = ">=" // timings only
-	Between     Comparison = ".." // timings only
-	Matching    Comparison = "~"  // conditions only: a regular expression
+	Absent   Comparison = "!"  // no such value
+	Equal    Comparison = "="  // conditions compare text
+	NotEqual Comparison = "!=" // a value, and a different one
+	Below    Comparison = "<"
+	AtMost   Comparison = "<=" // timings only
+	Above    Comparison = ">"
+	AtLeast  Comparison = ">=" // timings only
+	Between  Comparison = ".." // timings only
+	Matching Comparison = "~"  // conditions only: a regular expression
 )
 
 // match reports whether s is the text, or matches it if it is wild.
@@ -183,9 +184,9 @@ func (l *PatternLine) countText() string {
 	switch {
 	case l.Min == 0 && l.Max == 1:
 		buf = append(buf, '?')
-	case l.Min == 1 && l.Max == Unbounded:
+	case l.Min == 1 && l.Max == unbounded:
 		buf = append(buf, '+')
-	case l.Min == 0 && l.Max == Unbounded:
+	case l.Min == 0 && l.Max == unbounded:
 		buf = append(buf, '*')
 	default:
 		buf = strconv.AppendInt(buf, int64(l.Min), 10)

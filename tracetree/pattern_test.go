@@ -2,6 +2,7 @@ package tracetree_test
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"testing"
@@ -38,7 +39,7 @@ func TestLinesSayAllThatALineSays(t *testing.T) {
 		{
 			"counts and wildcards", "+x a*: *",
 			tracetree.PatternLine{
-				Line: 1, Column: 4, Min: 1, Max: tracetree.Unbounded, Actor: wild("a*", 4), Operation: wild("*", 8),
+				Line: 1, Column: 4, Min: 1, Max: math.MaxInt32, Actor: wild("a*", 4), Operation: wild("*", 8),
 			},
 		},
 		{
@@ -132,7 +133,7 @@ func rebuild(lines []tracetree.PatternLine) string {
 		if l.Deep {
 			b.WriteString("... ")
 		}
-		if l.Max == tracetree.Unbounded {
+		if l.Max == math.MaxInt32 {
 			b.WriteString(map[int]string{0: "*x ", 1: "+x "}[l.Min])
 		} else if l.Min == 0 && l.Max == 1 {
 			b.WriteString("?x ")
@@ -190,7 +191,7 @@ func rebuildCondition(c tracetree.Condition) string {
 		key = "@" + c.Key
 	}
 	switch c.Compare {
-	case tracetree.NotCompared, tracetree.Absent:
+	case "", tracetree.Absent:
 		return string(c.Compare) + key
 	default:
 		return key + string(c.Compare) + written(c.Value)

@@ -82,12 +82,12 @@ type Rare struct {
 // UnknownService is the service of a span whose resource has no service.name.
 const UnknownService = "unknown_service"
 
-// Service returns the service.name of the resource, or [UnknownService].
-func (o *Origin) Service() string {
-	if o != nil {
-		for i := range o.Resource {
-			if o.Resource[i].Key == "service.name" {
-				if name := o.Resource[i].Value.Text(); name != "" {
+// Service returns the service.name of the span's resource, or [UnknownService].
+func (s *Span) Service() string {
+	if s.Origin != nil {
+		for i := range s.Origin.Resource {
+			if a := &s.Origin.Resource[i]; a.Key == "service.name" {
+				if name := a.Value.Text(); name != "" {
 					return name
 				}
 			}
@@ -95,9 +95,6 @@ func (o *Origin) Service() string {
 	}
 	return UnknownService
 }
-
-// Service returns the name of the service that created the span, or [UnknownService].
-func (s *Span) Service() string { return s.Origin.Service() }
 
 // Attr returns the value of the span's attribute with this key, and whether it exists. If several
 // attributes have the key, which OpenTelemetry forbids, it returns the first.

@@ -122,10 +122,10 @@ func (v *view) children(line int32) func(yield func(int32) bool) {
 // Option changes how a forest is printed and compared. An option has the same meaning in both.
 type Option uint8
 
-// The options. Compact is the default; Full overrides it.
+// The options. Without Full, a view is compact: CLIENT spans are folded into the SERVER spans that
+// they call.
 const (
-	Compact    Option = iota // CLIENT spans are folded into the SERVER spans that they call
-	Full                     // every span has a line of its own
+	Full       Option = iota // every span has a line of its own
 	Attributes               // prints every attribute in braces; ignored by Match
 	Any                      // allows trees that are not in the pattern; ignored by Format and Lines
 )

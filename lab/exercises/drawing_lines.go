@@ -104,7 +104,7 @@ func bounds(t *tracetree.Timing) (least, most time.Duration) {
 		return t.Low, math.MaxInt64
 	case tracetree.Between:
 		return t.Low, t.High
-	case tracetree.Equal, tracetree.NotCompared:
+	case tracetree.Equal, "":
 		return t.Low, t.Low
 	}
 	return 0, math.MaxInt64

@@ -63,9 +63,9 @@ func New(f *tracetree.Forest, options Options) *Tree {
 		}
 	})
 	for i := range f.Spans() {
-		origin := f.Spans()[i].Origin
-		if _, known := t.service[origin]; !known {
-			t.service[origin] = slices.Index(t.services, origin.Service())
+		s := &f.Spans()[i]
+		if _, known := t.service[s.Origin]; !known {
+			t.service[s.Origin] = slices.Index(t.services, s.Service())
 		}
 	}
 	return t

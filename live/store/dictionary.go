@@ -259,7 +259,7 @@ func (d *dictionary) addOrigin(packed []byte) uint32 {
 	o.ResourceSchema, o.ScopeName, o.ScopeVersion, o.ScopeSchema = u.text(), u.text(), u.text(), u.text()
 	o.DroppedResource, o.DroppedScope = uint32(u.uvarint()), uint32(u.uvarint())
 	d.origins = append(d.origins, o)
-	d.services = append(d.services, o.Service())
+	d.services = append(d.services, (&tracetree.Span{Origin: o}).Service())
 	ref := uint32(len(d.origins)) // noOrigin is 0
 	d.originRefs[key] = ref
 	attrs := len(o.Resource) + len(o.ScopeAttributes) + len(o.Entities)

@@ -90,7 +90,7 @@ func TestLawWhatWasSeenCanBePlayed(t *testing.T) {
 	refused, played := 0, 0
 	law.Check(t, func(t *rapid.T) {
 		forest := tracetree.Build(anySpans().Draw(t, "spans"))
-		opts := rapid.SampledFrom([][]tracetree.Option{{tracetree.Compact}, {tracetree.Full}}).Draw(t, "view")
+		opts := rapid.SampledFrom([][]tracetree.Option{{}, {tracetree.Full}}).Draw(t, "view")
 		text := tracetree.Format(forest, opts...)
 		spans, err := tryPlay(t, text, telemetry.Config{}, play.Config{})
 		if isDamaged(forest) != (err != nil) && !readsAsImpossible(parse(t, text)) {

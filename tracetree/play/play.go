@@ -151,19 +151,19 @@ func (c *Config) check(pattern *tracetree.Pattern, providers Providers) error {
 // The CLIENT halves of calls are implied, as in the compact view. If the text contains a CLIENT
 // half that the compact view leaves out, it is also tried as a text in the full view.
 func rehearse(ctx context.Context, pattern *tracetree.Pattern, start time.Time) ([]*span, error) {
-	tops, showsCallers, err := plan(pattern.Lines(), tracetree.Compact)
+	tops, showsCallers, err := plan(pattern.Lines(), false)
 	if err != nil {
 		return nil, err
 	}
-	closest, err := perform(ctx, pattern, tracetree.Compact, tops, start)
+	closest, err := perform(ctx, pattern, tops, start)
 	if closest == nil {
 		return tops, err
 	}
 	if showsCallers {
-		if tops, _, err = plan(pattern.Lines(), tracetree.Full); err != nil {
+		if tops, _, err = plan(pattern.Lines(), true); err != nil {
 			return nil, err
 		}
-		report, err := perform(ctx, pattern, tracetree.Full, tops, start)
+		report, err := perform(ctx, pattern, tops, start, tracetree.Full)
 		if report == nil {
 			return tops, err
 		}
@@ -175,15 +175,15 @@ func rehearse(ctx context.Context, pattern *tracetree.Pattern, start time.Time) 
 }
 
 // perform plays a plan to a recorder, and returns the differences from the pattern.
-func perform(ctx context.Context, pattern *tracetree.Pattern, view tracetree.Option, tops []*span,
-	start time.Time,
+func perform(ctx context.Context, pattern *tracetree.Pattern, tops []*span, start time.Time,
+	view ...tracetree.Option,
 ) (*tracetree.Report, error) {
 	recorder := tracetest.NewSpanRecorder()
 	config := Config{Propagator: propagation.TraceContext{}}
 	if err := newPlayer(recording(recorder), config).play(clean(ctx), tops, start); err != nil {
 		return nil, err
 	}
-	return pattern.Match(tracetree.Build(fromsdk.Spans(started(recorder))), view), nil
+	return pattern.Match(tracetree.Build(fromsdk.Spans(started(recorder))), view...), nil
 }
 
 func differences(r *tracetree.Report) int {

@@ -83,7 +83,7 @@ func (s *span) measure() error {
 		return tooLong(s.line)
 	}
 	switch t.Compare {
-	case tracetree.NotCompared, tracetree.Equal:
+	case "", tracetree.Equal:
 		s.natural = t.Low
 	case tracetree.Between:
 		s.natural = t.Low + (t.High-t.Low)/2
