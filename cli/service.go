@@ -28,14 +28,16 @@ import (
 type serviceCommand struct {
 	Name string `arg:"" enum:"gateway,taskservice,worker" help:"The service: ${enum}."`
 
-	Listen   string        `env:"TRACELAB_LISTEN" placeholder:"HOST:PORT" help:"Address to listen on: HTTP for the gateway (127.0.0.1:8080), gRPC for the task service (127.0.0.1:50051)."`
-	Health   string        `env:"TRACELAB_HEALTH" placeholder:"HOST:PORT" help:"Address for /livez and /readyz. Without it, they aren't served."`
-	Tasks    string        `env:"TRACELAB_TASKS" placeholder:"TARGET" help:"Where the gateway reaches the task service, as gRPC names it (127.0.0.1:50051)."`
-	Attempts int           `env:"TRACELAB_ATTEMPTS" default:"3" help:"How often the gateway tries a call that finds the task service unavailable, 1 to 5."`
-	Table    string        `env:"TRACELAB_TABLE" default:"${table}" help:"The table of tasks."`
-	Queue    string        `env:"TRACELAB_QUEUE" default:"${queue}" help:"The queue of events."`
-	Consumer string        `env:"TRACELAB_CONSUMER" enum:"child,link,batch" default:"child" help:"How the worker's span relates to the producer's: ${enum}."`
-	Drain    time.Duration `env:"TRACELAB_DRAIN" default:"30s" help:"Time to finish and to export the last spans after SIGTERM."`
+	Listen      string        `env:"TRACELAB_LISTEN" placeholder:"HOST:PORT" help:"Address to listen on: HTTP for the gateway (127.0.0.1:8080), gRPC for the task service (127.0.0.1:50051)."`
+	Health      string        `env:"TRACELAB_HEALTH" placeholder:"HOST:PORT" help:"Address for /livez and /readyz. Without it, they aren't served."`
+	Tasks       string        `env:"TRACELAB_TASKS" placeholder:"TARGET" help:"Where the gateway reaches the task service, as gRPC names it (127.0.0.1:50051)."`
+	Attempts    int           `env:"TRACELAB_ATTEMPTS" default:"3" help:"How often the gateway tries a call that finds the task service unavailable, 1 to 5."`
+	Table       string        `env:"TRACELAB_TABLE" default:"${table}" help:"The table of tasks."`
+	Queue       string        `env:"TRACELAB_QUEUE" default:"${queue}" help:"The queue of events."`
+	Consumer    string        `env:"TRACELAB_CONSUMER" enum:"child,link,batch" default:"child" help:"How the worker's span relates to the producer's: ${enum}."`
+	ResendAfter time.Duration `env:"TRACELAB_RESEND_AFTER" default:"5m" help:"How long a task may be pending before the task service sends its event again. It should be longer than the queue takes to deliver a message for the last time."`
+	Visibility  time.Duration `env:"TRACELAB_VISIBILITY" default:"30s" help:"The queue's visibility timeout. The worker extends it for messages that take longer."`
+	Drain       time.Duration `env:"TRACELAB_DRAIN" default:"30s" help:"Time to finish and to export the last spans after SIGTERM."`
 
 	serviceTLS
 }
@@ -65,6 +67,10 @@ func (c serviceCommand) checkFlags(g given) error {
 	switch {
 	case c.Drain < time.Second:
 		return usageError("--drain is %s: want 1s or more", c.Drain)
+	case c.ResendAfter < time.Second:
+		return usageError("--resend-after is %s: want 1s or more", c.ResendAfter)
+	case c.Visibility < time.Second:
+		return usageError("--visibility is %s: want 1s or more", c.Visibility)
 	case c.Name != "gateway":
 		if err := g.onlyFor("the gateway", "--tasks", "--attempts"); err != nil {
 			return err
@@ -72,11 +78,11 @@ func (c serviceCommand) checkFlags(g given) error {
 	}
 	switch c.Name {
 	case "gateway":
-		return g.onlyFor("the other services", "--table", "--queue", "--consumer")
+		return g.onlyFor("the other services", "--table", "--queue", "--consumer", "--resend-after", "--visibility")
 	case "taskservice":
-		return g.onlyFor("the worker", "--consumer")
+		return g.onlyFor("the worker", "--consumer", "--visibility")
 	}
-	return g.onlyFor("the other services", append(tlsFlags(), "--listen")...)
+	return g.onlyFor("the other services", append(tlsFlags(), "--listen", "--resend-after")...)
 }
 
 func (c serviceCommand) Run(ctx context.Context, env *environment, g given) error {
@@ -222,7 +228,7 @@ func (c serviceCommand) taskService(ctx context.Context, open *listeners, s tele
 		Telemetry: s,
 		DynamoDB:  telemetry.DynamoDB(newDynamoDBCalls(clients.dynamoDB), s, clients.atDynamoDB), Table: c.Table,
 		SQS: telemetry.SQS(newSQSCalls(clients.sqs), s, clients.atSQS), QueueURL: queue,
-		Drain: c.Drain / 2,
+		Drain: c.Drain / 2, ResendAfter: c.ResendAfter,
 		ServerOptions: []grpc.ServerOption{
 			grpc.Creds(credentials),
 			grpc.KeepaliveParams(keepalive.ServerParameters{Time: pingEvery, Timeout: pingTimeout}),
@@ -251,8 +257,8 @@ func (c serviceCommand) worker(ctx context.Context, _ *listeners, s telemetry.Se
 	w, err := worker.New(worker.Config{
 		Telemetry: s, SQS: newSQSCalls(clients.sqs), QueueURL: queue,
 		DynamoDB: telemetry.DynamoDB(newDynamoDBCalls(clients.dynamoDB), s, clients.atDynamoDB), Table: c.Table,
-		Consumer: worker.Consumer(c.Consumer),
-		Wait:     min(20*time.Second, max((c.Drain/2).Truncate(time.Second), time.Second)), Drain: c.Drain / 2,
+		Consumer: worker.Consumer(c.Consumer), Visibility: c.Visibility,
+		Wait: min(20*time.Second, max((c.Drain/2).Truncate(time.Second), time.Second)), Drain: c.Drain / 2,
 	})
 	if err != nil {
 		return nil, err

@@ -116,6 +116,10 @@ func TestServiceRefusesWhatItCannotDo(t *testing.T) {
 		{"worker --tasks x", "--tasks is for the gateway"},
 		{"taskservice --consumer link", "--consumer is for the worker"},
 		{"worker --drain 0s", "--drain is 0s: want 1s or more"},
+		{"worker --visibility 0s", "--visibility is 0s: want 1s or more"},
+		{"taskservice --insecure --resend-after 1ms", "--resend-after is 1ms: want 1s or more"},
+		{"taskservice --insecure --visibility 10s", "--visibility"},
+		{"worker --resend-after 10s", "--resend-after"},
 		{"cook", `must be one of "gateway","taskservice","worker"`},
 		{"worker", "no AWS region: set AWS_REGION"},
 	} {
