@@ -1,0 +1,75 @@
+// Backends proves that traces arrive in real backends: three processes send their spans to an OpenTelemetry Collector,
+// which hands them on to Jaeger, and tracelab finds the trace there and compares it with the expected tree. A tail
+// sampling Collector keeps every error and whole traces, and decides as the sampler of package telemetry/sampling does.
+//
+//	backends -tracelab FILE -collector FILE -jaeger FILE [-record DIR]
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"tracelab/tools/system"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:])
+	stop()
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "backends:", err)
+		os.Exit(1)
+	}
+}
+
+// proofs are what is proved of the real backends.
+type proofs struct {
+	host      *system.Host
+	dir       string // for files
+	tracelab  string
+	collector string
+	jaeger    string
+	record    string // a directory for Jaeger's answers, or ""
+}
+
+func run(ctx context.Context, args []string) (err error) {
+	var p proofs
+	flags := flag.NewFlagSet("backends", flag.ContinueOnError)
+	flags.StringVar(&p.tracelab, "tracelab", "", "`file` of the program (required)")
+	flags.StringVar(&p.collector, "collector", "", "`file` of the Collector (required)")
+	flags.StringVar(&p.jaeger, "jaeger", "", "`file` of Jaeger (required)")
+	flags.StringVar(&p.record, "record", "", "`directory` to write Jaeger's answers to")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if p.tracelab == "" || p.collector == "" || p.jaeger == "" {
+		return errors.New("want the flags -tracelab, -collector and -jaeger")
+	}
+	if p.dir, err = os.MkdirTemp("", "backends"); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(p.dir)) }()
+	p.host = system.NewHost(p.dir)
+	defer p.host.Close()
+	for _, proof := range []struct {
+		what  string
+		prove func(context.Context) error
+	}{
+		{"a tail sampling Collector keeps every error, whole traces, and nothing else", p.keepsErrors},
+		{"a Collector and the sampler in the process decide alike", p.decideAlike},
+		{"the trace of POST /tasks arrives in Jaeger whole", p.arrives},
+	} {
+		began := time.Now()
+		if err := proof.prove(ctx); err != nil {
+			return fmt.Errorf("%s: %w", proof.what, err)
+		}
+		fmt.Printf("ok   %s (%s)\n", proof.what, time.Since(began).Round(100*time.Millisecond))
+	}
+	return nil
+}
