@@ -1,0 +1,155 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// A create is a task that a client wants, and what became of its requests.
+type create struct {
+	key, title string
+	tries      int
+	id         string   // of the task, once a request was answered with 201
+	replayed   bool     // that answer was a repeated one
+	trace      string   // the trace of the request that was answered with 201
+	traces     []string // those of all answers
+	err        error    // why it was given up
+}
+
+// load sends creates at a steady rate. Each is repeated under its Idempotency-Key until it is answered with 201, as a
+// client does that wants the task.
+type load struct {
+	gateway string
+	client  *http.Client
+	creates []*create
+}
+
+// What a client does about an answer that isn't 201.
+const (
+	tryAgainAfter = 300 * time.Millisecond
+	giveUpAfter   = 90 * time.Second
+	tryTimeout    = 15 * time.Second
+)
+
+func newLoad(gateway string) *load {
+	return &load{gateway: gateway, client: &http.Client{
+		Timeout: tryTimeout, Transport: &http.Transport{MaxIdleConnsPerHost: 100},
+	}}
+}
+
+// run sends creates until loading ends, and returns when each was answered.
+func (l *load) run(loading, ctx context.Context, rate int) error {
+	tick := time.NewTicker(time.Second / time.Duration(rate))
+	defer tick.Stop()
+	var group sync.WaitGroup
+	defer group.Wait()
+	for n := 0; ; n++ {
+		select {
+		case <-tick.C:
+			c := &create{key: fmt.Sprintf("key-%d", n), title: fmt.Sprintf("task %d", n)}
+			l.creates = append(l.creates, c)
+			group.Go(func() { l.until201(ctx, c) })
+		case <-loading.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (l *load) attempts() int {
+	sum := 0
+	for _, c := range l.creates {
+		sum += c.tries
+	}
+	return sum
+}
+
+func (l *load) until201(ctx context.Context, c *create) {
+	ctx, cancel := context.WithTimeout(ctx, giveUpAfter)
+	defer cancel()
+	for c.id == "" {
+		c.tries++
+		a, err := l.create(ctx, c.key, c.title)
+		if a.trace != "" {
+			c.traces = append(c.traces, a.trace)
+		}
+		switch {
+		case err != nil:
+		case a.status == http.StatusCreated:
+			c.id, c.replayed, c.trace = a.id, a.replayed, a.trace
+			return
+		case a.status < 500 && a.status != http.StatusConflict && a.status != http.StatusTooManyRequests:
+			c.err = fmt.Errorf("%s was answered with status %d", c.key, a.status)
+			return
+		default:
+			err = fmt.Errorf("status %d", a.status)
+		}
+		if stop := pause(ctx, tryAgainAfter); stop != nil {
+			c.err = fmt.Errorf("%s was given up after %d tries: %w", c.key, c.tries, errors.Join(stop, err))
+			return
+		}
+	}
+}
+
+// answer is the gateway's to a create.
+type answer struct {
+	status   int
+	id       string
+	trace    string
+	replayed bool
+}
+
+func (l *load) create(ctx context.Context, key, title string) (answer, error) {
+	body, err := json.Marshal(map[string]string{"title": title})
+	if err != nil {
+		return answer{}, err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, l.gateway+"/tasks", bytes.NewReader(body))
+	if err != nil {
+		return answer{}, err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Idempotency-Key", key)
+	response, err := l.client.Do(request)
+	if err != nil {
+		return answer{}, err
+	}
+	defer response.Body.Close()
+	a := answer{status: response.StatusCode, replayed: response.Header.Get("Idempotency-Replayed") == "true"}
+	if fields := strings.Split(response.Header.Get("traceresponse"), "-"); len(fields) > 1 {
+		a.trace = fields[1]
+	}
+	text, err := io.ReadAll(response.Body)
+	if err != nil || a.status != http.StatusCreated {
+		return a, err
+	}
+	var task struct{ ID string }
+	err = json.Unmarshal(text, &task)
+	a.id = task.ID
+	return a, err
+}
+
+// status returns the status of a task.
+func (l *load) status(ctx context.Context, id string) (string, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, l.gateway+"/tasks/"+id, nil)
+	if err != nil {
+		return "", err
+	}
+	response, err := l.client.Do(request)
+	if err != nil {
+		return "", err
+	}
+	defer response.Body.Close()
+	var task struct{ Status string }
+	if err := json.NewDecoder(response.Body).Decode(&task); err != nil {
+		return "", err
+	}
+	return task.Status, nil
+}
