@@ -62,6 +62,8 @@ e2e: ## Run the built program as users do, its completion in shells, and exporte
 	@GO=$(GO) scripts/e2e-page
 	@GO=$(GO) scripts/live
 	@GO=$(GO) scripts/sessions
+	@GO=$(GO) scripts/backends
+	@GO=$(GO) scripts/chaos
 
 .PHONY: fuzz
 fuzz: ## Run all fuzz targets within FUZZTIME, those of changed packages longest.
