@@ -29,8 +29,12 @@ const (
 
 // decideAlike gives the same generated spans to the sampler in the process and to a Collector.
 func (p proofs) decideAlike(ctx context.Context) error {
+	policy, err := p.collectorPolicy()
+	if err != nil {
+		return err
+	}
 	file := filepath.Join(p.dir, "generated.jsonl")
-	collector, address, err := p.startCollector(ctx, system.Collector{File: file, Sampling: collectorSampling})
+	collector, address, err := p.startCollector(ctx, system.Collector{File: file, Sampling: policy})
 	if err != nil {
 		return err
 	}

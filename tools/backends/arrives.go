@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -86,12 +85,27 @@ func (p proofs) startCollector(ctx context.Context, c system.Collector) (*system
 	return process, c.Listen, err
 }
 
-// arrives proves that tracelab finds the trace of a request in Jaeger, over both of its APIs.
-func (p proofs) arrives(ctx context.Context) error {
-	jaeger, err := p.host.StartJaeger(ctx, p.jaeger)
+func (p proofs) arrivesIn1(ctx context.Context) error {
+	jaeger, err := p.host.StartJaeger1(ctx, p.jaeger1)
 	if err != nil {
 		return err
 	}
+	if err := p.arrives(ctx, jaeger); err != nil {
+		return err
+	}
+	return p.save(ctx, jaeger)
+}
+
+func (p proofs) arrivesIn2(ctx context.Context) error {
+	jaeger, err := p.host.StartJaeger2(ctx, p.jaeger2)
+	if err != nil {
+		return err
+	}
+	return p.arrives(ctx, jaeger)
+}
+
+// arrives proves that tracelab finds the trace of a request in Jaeger, over both of its APIs.
+func (p proofs) arrives(ctx context.Context, jaeger system.Jaeger) error {
 	_, collector, err := p.startCollector(ctx, system.Collector{Jaeger: jaeger.Spans})
 	if err != nil {
 		return err
@@ -125,7 +139,7 @@ func (p proofs) arrives(ctx context.Context) error {
 			return err
 		}
 	}
-	return errors.Join(p.save(ctx, jaeger), s.stop())
+	return s.stop()
 }
 
 // save keeps Jaeger's answers, if that is wanted.

@@ -2,7 +2,7 @@
 // which hands them on to Jaeger, and tracelab finds the trace there and compares it with the expected tree. A tail
 // sampling Collector keeps every error and whole traces, and decides as the sampler of package telemetry/sampling does.
 //
-//	backends -tracelab FILE -collector FILE -jaeger FILE [-record DIR]
+//	backends -tracelab FILE -collector FILE -jaeger1 FILE -jaeger2 FILE [-record DIR]
 package main
 
 import (
@@ -34,8 +34,9 @@ type proofs struct {
 	dir       string // for files
 	tracelab  string
 	collector string
-	jaeger    string
-	record    string // a directory for Jaeger's answers, or ""
+	jaeger1   string
+	jaeger2   string
+	record    string // a directory for the answers of Jaeger 1, or ""
 }
 
 func run(ctx context.Context, args []string) (err error) {
@@ -43,13 +44,14 @@ func run(ctx context.Context, args []string) (err error) {
 	flags := flag.NewFlagSet("backends", flag.ContinueOnError)
 	flags.StringVar(&p.tracelab, "tracelab", "", "`file` of the program (required)")
 	flags.StringVar(&p.collector, "collector", "", "`file` of the Collector (required)")
-	flags.StringVar(&p.jaeger, "jaeger", "", "`file` of Jaeger (required)")
-	flags.StringVar(&p.record, "record", "", "`directory` to write Jaeger's answers to")
+	flags.StringVar(&p.jaeger1, "jaeger1", "", "`file` of Jaeger 1, cmd/all-in-one (required)")
+	flags.StringVar(&p.jaeger2, "jaeger2", "", "`file` of Jaeger 2, cmd/jaeger (required)")
+	flags.StringVar(&p.record, "record", "", "`directory` to write the answers of Jaeger 1 to")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if p.tracelab == "" || p.collector == "" || p.jaeger == "" {
-		return errors.New("want the flags -tracelab, -collector and -jaeger")
+	if p.tracelab == "" || p.collector == "" || p.jaeger1 == "" || p.jaeger2 == "" {
+		return errors.New("want the flags -tracelab, -collector, -jaeger1 and -jaeger2")
 	}
 	if p.dir, err = os.MkdirTemp("", "backends"); err != nil {
 		return err
@@ -63,7 +65,8 @@ func run(ctx context.Context, args []string) (err error) {
 	}{
 		{"a tail sampling Collector keeps every error, whole traces, and nothing else", p.keepsErrors},
 		{"a Collector and the sampler in the process decide alike", p.decideAlike},
-		{"the trace of POST /tasks arrives in Jaeger whole", p.arrives},
+		{"the trace of POST /tasks arrives whole in Jaeger 1", p.arrivesIn1},
+		{"the trace of POST /tasks arrives whole in Jaeger 2", p.arrivesIn2},
 	} {
 		began := time.Now()
 		if err := proof.prove(ctx); err != nil {

@@ -31,6 +31,12 @@ processors:
       - {name: slow, type: latency, latency: {threshold_ms: 250}}
 `
 
+// collectorPolicy writes the Collector's policy to a file.
+func (p proofs) collectorPolicy() (file string, err error) {
+	file = filepath.Join(p.dir, "sampling.yaml")
+	return file, os.WriteFile(file, []byte(collectorSampling), 0o600)
+}
+
 // How many requests are sent, and which of them fail.
 const (
 	requests  = 60
@@ -48,9 +54,13 @@ func (p proofs) keepsErrors(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	policy, err := p.collectorPolicy()
+	if err != nil {
+		return err
+	}
 	all, kept := filepath.Join(p.dir, "all.jsonl"), filepath.Join(p.dir, "kept.jsonl")
 	collector, address, err := p.startCollector(ctx,
-		system.Collector{File: kept, Unsampled: all, Sampling: collectorSampling})
+		system.Collector{File: kept, Unsampled: all, Sampling: policy})
 	if err != nil {
 		return err
 	}

@@ -77,7 +77,7 @@ type Collector struct {
 	// File is where each batch is appended as a line of JSON; Jaeger is an address of OTLP over gRPC. At least one is
 	// required.
 	File, Jaeger string
-	// Sampling is the text of a configuration with a processor tail_sampling. Empty keeps all spans.
+	// Sampling is the file of a configuration with a processor tail_sampling. Empty keeps all spans.
 	Sampling string
 	// Unsampled is a file for all spans, those that Sampling drops too.
 	Unsampled string
@@ -112,7 +112,7 @@ func (c Collector) Program(dir string) (Program, error) {
 	if c.Sampling != "" {
 		pipeline["processors"] = []string{"tail_sampling"}
 	}
-	config, err := json.MarshalIndent(map[string]any{
+	file, err := writeConfig(dir, "collector.yaml", map[string]any{
 		"receivers": map[string]any{
 			"otlp": map[string]any{"protocols": map[string]any{"grpc": map[string]any{"endpoint": c.Listen}}},
 		},
@@ -121,21 +121,13 @@ func (c Collector) Program(dir string) (Program, error) {
 			"pipelines": pipelines,
 			"telemetry": map[string]any{"metrics": map[string]any{"level": "none"}},
 		},
-	}, "", "  ") // which is YAML too
+	})
 	if err != nil {
 		return Program{}, fmt.Errorf("configure the Collector: %w", err)
 	}
-	files := map[string]string{"collector.yaml": string(config), "sampling.yaml": c.Sampling}
-	args := []string{"--config", filepath.Join(dir, "collector.yaml")}
-	if c.Sampling == "" {
-		delete(files, "sampling.yaml")
-	} else {
-		args = append(args, "--config", filepath.Join(dir, "sampling.yaml"))
-	}
-	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			return Program{}, fmt.Errorf("configure the Collector: %w", err)
-		}
+	args := []string{"--config", file}
+	if c.Sampling != "" {
+		args = append(args, "--config", c.Sampling)
 	}
 	return Program{Name: "collector", Path: c.Path, Args: args, Ready: "Everything is ready."}, nil
 }
@@ -146,8 +138,8 @@ type Jaeger struct {
 	Query string // URL of its API
 }
 
-// StartJaeger starts Jaeger 1 on free ports, and waits until it answers.
-func (h *Host) StartJaeger(ctx context.Context, path string) (Jaeger, error) {
+// StartJaeger1 starts Jaeger 1, cmd/all-in-one, on free ports, and waits until it answers.
+func (h *Host) StartJaeger1(ctx context.Context, path string) (Jaeger, error) {
 	var args []string
 	at := map[string]string{}
 	for _, flag := range []string{
@@ -163,11 +155,63 @@ func (h *Host) StartJaeger(ctx context.Context, path string) (Jaeger, error) {
 		args = append(args, "--"+flag+"="+address)
 	}
 	j := Jaeger{at["collector.otlp.grpc.host-port"], "http://" + at["query.http-server.host-port"]}
-	process, err := h.Start(ctx, Program{Name: "jaeger", Path: path, Args: args})
-	if err != nil {
-		return Jaeger{}, err
+	return j, h.startJaeger(ctx, j, Program{Name: "jaeger-1", Path: path, Args: args})
+}
+
+// StartJaeger2 starts Jaeger 2, cmd/jaeger, on free ports, and waits until it answers. It writes the configuration to the
+// directory of logs.
+func (h *Host) StartJaeger2(ctx context.Context, path string) (Jaeger, error) {
+	var at [3]string
+	for i := range at {
+		address, err := FreeAddress()
+		if err != nil {
+			return Jaeger{}, err
+		}
+		at[i] = address
 	}
-	return j, j.await(ctx, process)
+	endpoint := func(address string) map[string]any { return map[string]any{"endpoint": address} }
+	file, err := writeConfig(h.dir, "jaeger.yaml", map[string]any{
+		"receivers": map[string]any{"otlp": map[string]any{"protocols": map[string]any{"grpc": endpoint(at[0])}}},
+		"exporters": map[string]any{"jaeger_storage_exporter": map[string]any{"trace_storage": "memory"}},
+		"extensions": map[string]any{
+			"jaeger_storage": map[string]any{
+				"backends": map[string]any{"memory": map[string]any{"memory": map[string]any{"max_traces": 10_000}}},
+			},
+			"jaeger_query": map[string]any{
+				"storage": map[string]any{"traces": "memory"}, "http": endpoint(at[1]), "grpc": endpoint(at[2]),
+			},
+		},
+		"service": map[string]any{
+			"extensions": []string{"jaeger_storage", "jaeger_query"},
+			"pipelines": map[string]any{
+				"traces": map[string]any{"receivers": []string{"otlp"}, "exporters": []string{"jaeger_storage_exporter"}},
+			},
+			"telemetry": map[string]any{"metrics": map[string]any{"level": "none"}},
+		},
+	})
+	if err != nil {
+		return Jaeger{}, fmt.Errorf("configure Jaeger: %w", err)
+	}
+	j := Jaeger{at[0], "http://" + at[1]}
+	return j, h.startJaeger(ctx, j, Program{Name: "jaeger-2", Path: path, Args: []string{"--config", file}})
+}
+
+// writeConfig writes a configuration to a file in a directory, as JSON, which is YAML too.
+func writeConfig(dir, name string, config any) (file string, err error) {
+	text, err := json.MarshalIndent(config, "", "  ")
+	if err != nil {
+		return "", err
+	}
+	file = filepath.Join(dir, name)
+	return file, os.WriteFile(file, text, 0o600)
+}
+
+func (h *Host) startJaeger(ctx context.Context, j Jaeger, p Program) error {
+	process, err := h.Start(ctx, p)
+	if err != nil {
+		return err
+	}
+	return j.await(ctx, process)
 }
 
 func (j Jaeger) await(ctx context.Context, process *Process) error {
