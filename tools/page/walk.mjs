@@ -312,6 +312,7 @@ await walk(tracelab, join(pictures, "failed.png"), async ({
     writeFileSync(file, execFileSync(tracelab, ["view", spans, "--format", "html"]));
     const tab = await browser.newPage();
     watch(tab);
+    await tab.setViewport({ width: 1280, height: 800 });
     await tab.goto(`file://${file}`);
     await tab.waitForSelector(".list .row");
     await tab.click(".list .row");
@@ -322,7 +323,7 @@ await walk(tracelab, join(pictures, "failed.png"), async ({
     await tab.waitForSelector(".map .node");
     for (const scheme of ["light", "dark"]) {
       await tab.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
-      for (const hash of ["#/traces", `#/trace/${whole.trace_id}?span=${consumer.span_id}`, "#/map", "#/operations"]) {
+      for (const hash of ["#/traces", "#/map", "#/operations", `#/trace/${whole.trace_id}?span=${consumer.span_id}`]) {
         await tab.evaluate((hash) => { location.hash = hash; }, hash);
         await still(tab);
         assert.deepEqual(await axe(tab), [], `${hash}, ${scheme}, in a file`);

@@ -53,7 +53,7 @@ export class MapView extends HTMLElement {
     show(this, h("div", { class: "scroll stack", tabindex: 0, role: "region", "aria-label": "Service map" },
       h("h1", {}, "Service map"),
       h("p", { class: "muted" }, `${count(map.extent.spans, "span")} of ${count(map.extent.traces, "trace")}${map.extent.total > map.extent.traces ? `, the newest of ${map.extent.total}` : ""}. Dashed lines are messages.`),
-      map.nodes.length ? svg : h("p", {}, "No traces yet."),
+      map.nodes.length ? h("div", { class: "picture", tabindex: 0, role: "group", "aria-label": "Picture of the map" }, svg) : h("p", {}, "No traces yet."),
       h("table", {}, h("thead", {}, h("tr", {}, ["from", "to", "calls", "errors", "p50", "p95", "p99"].map((t, i) => h("th", { class: i > 1 ? "num" : "" }, t)))),
         h("tbody", {}, map.edges.map((/** @type {any} */ e) => h("tr", {}, h("td", {}, name(e.from)), h("td", {}, name(e.to)), h("td", { class: "num" }, e.calls),
           h("td", { class: `num ${e.errors ? "bad" : ""}` }, percent(e.error_rate)), ["p50_ns", "p95_ns", "p99_ns"].map((p) => h("td", { class: "num" }, e.durations ? duration(e.durations[p]) : "?"))))))));
@@ -68,7 +68,7 @@ function node(n, at) {
   const shape = n.kind === "database"
     ? [s("path", { d: `M${at.x} ${at.y + 7} v${h0 - 14} a${w / 2} 7 0 0 0 ${w} 0 v${-(h0 - 14)}` }), s("ellipse", { cx: at.x + w / 2, cy: at.y + 7, rx: w / 2, ry: 7 })]
     : [s("rect", { x: at.x, y: at.y, width: w, height: h0, rx: n.kind === "queue" ? h0 / 2 : 6 })];
-  const name = n.name.length > 22 ? `${n.name.slice(0, 21)}…` : n.name;
+  const name = n.name.length > 20 ? `${n.name.slice(0, 19)}…` : n.name;
   return s("g", { class: `node ${n.kind}` }, shape, s("title", {}, `${n.kind}: ${n.name}`),
     s("text", { x: at.x + w / 2, y: at.y + (n.kind === "database" ? 28 : 22), "text-anchor": "middle", "font-size": 14, "font-weight": 600 }, name),
     s("text", { class: "what", x: at.x + w / 2, y: at.y + (n.kind === "database" ? 42 : 37), "text-anchor": "middle", "font-size": 11 }, n.kind));

@@ -62,7 +62,7 @@ class Recorded {
     for (let i = 0; i < all.length; ) {
       const open = (depth < 0 || all[i].depth < depth) !== toggled.has(all[i].span_id);
       above.length = all[i].depth;
-      rows.push({ ...all[i], index: rows.length, expanded: open && all[i].below > 0, parent: above.at(-1) ?? -1 });
+      rows.push({ ...all[i], critical: params.critical ? all[i].critical : undefined, index: rows.length, expanded: open && all[i].below > 0, parent: above.at(-1) ?? -1 });
       above.push(rows.length - 1);
       i += open ? 1 : 1 + (all[i].below ?? 0);
     }
