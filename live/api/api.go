@@ -67,10 +67,7 @@ func (a *API) Handler() http.Handler {
 	})
 	mux.HandleFunc("GET /api/v1/traces/{id}", a.trace) // also ID.tree and ID.json
 	mux.HandleFunc("GET /api/v1/events", a.events)
-	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
-		problem.Write(w, problem.NotFound("unknown path or method %s %s: see docs/api.md", r.Method, r.URL.Path))
-	})
-	return mux
+	return problem.Mux(mux, "docs/api.md")
 }
 
 // routes returns the handlers that answer with JSON.

@@ -35,10 +35,7 @@ func (s *Sessions) Handler() http.Handler {
 			}
 		})
 	}
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		problem.Write(w, problem.NotFound("unknown path or method %s %.200s: see docs/sessions.md", r.Method, r.URL.Path))
-	})
-	return mux
+	return problem.Mux(mux, "docs/sessions.md")
 }
 
 func (s *Sessions) routes() map[string]func(http.ResponseWriter, *http.Request) error {
