@@ -206,9 +206,12 @@ func (s *Sessions) check(w http.ResponseWriter, r *http.Request, of *session) er
 
 // advice returns what reports about a session recommend.
 func (s *Sessions) advice(of *session) expect.Advice {
-	unknown := ""
+	meanwhile := ""
 	if names := s.unknownSince(of.opened); len(names) > 0 {
-		unknown = "  - Meanwhile, spans came for sessions that are not open: " + strings.Join(names, ", ") + ".\n"
+		meanwhile += "  - Meanwhile, spans came for sessions that are not open: " + strings.Join(names, ", ") + ".\n"
+	}
+	if traces := s.sinceWithoutSession(of.opened); traces != "" {
+		meanwhile += "  - Meanwhile, spans came without a session: " + traces + ".\n"
 	}
 	return expect.Advice{
 		NoSpans: fmt.Sprintf(`
@@ -217,7 +220,7 @@ No span reached session %s. The usual reasons:
   - The test sent its request without the traceparent of the session.
   - The request's traceparent ends in 00, so that the program's sampler drops the spans: want 01.
   - The program's exporter waits: set OTEL_BSP_SCHEDULE_DELAY=100, flush, or give it a time: ?within=10s.
-%s`, of.name, unknown),
+%s`, of.name, meanwhile),
 		Longer: "If the program needs longer, give it a time: ?within=10s.",
 	}
 }

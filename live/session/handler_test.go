@@ -83,6 +83,9 @@ func order(trace, id byte) tracetree.Span {
 	}
 }
 
+// traceOf returns the ID of the trace of an order as it is printed.
+func traceOf(trace byte) string { return tracetree.TraceID{trace}.String() }
+
 const orderTree = "shop: order (root)\n"
 
 func TestOpening(t *testing.T) {
@@ -276,21 +279,21 @@ func TestForeignSpans(t *testing.T) {
 			"a trace that was registered is not of the session that a span names",
 			func(s testServer) { s.send("b", order(0xaa, 1)) },
 			map[string]int{"a": 1},
-			foreign{"b": {"1x its trace was registered by session a"}},
+			foreign{"b": {"1x its trace was registered by session a: shop: order in trace " + traceOf(0xaa)}},
 		},
 		{
 			"the resource is nearer to the span than the request",
 			func(s testServer) { s.send("b", resource(order(1, 1), "a")) },
 			map[string]int{"a": 1},
-			foreign{"b": {"1x its resource names session a"}},
+			foreign{"b": {"1x its resource names session a: shop: order in trace " + traceOf(1)}},
 		},
 		{
 			"a trace of two sessions is in parts",
 			func(s testServer) { s.send("a", order(1, 1)); s.send("b", order(1, 2)) },
 			map[string]int{"a": 1, "b": 1},
 			foreign{
-				"a": {"1x it names session b, but other spans of its trace belong here"},
-				"b": {"1x other spans of its trace belong to session a"},
+				"a": {"1x it names session b, but other spans of its trace belong here: shop: order in trace " + traceOf(1)},
+				"b": {"1x other spans of its trace belong to session a: shop: order in trace " + traceOf(1)},
 			},
 		},
 		{
@@ -312,7 +315,7 @@ func TestForeignSpans(t *testing.T) {
 				s.send("", link(order(3, 1), 2, 1))
 			},
 			map[string]int{"a": 1, "b": 2},
-			foreign{"a": {"1x it links to this session, but to session b first"}},
+			foreign{"a": {"1x it links to this session, but to session b first: shop: order in trace " + traceOf(3)}},
 		},
 		{
 			"a link from the session to elsewhere changes nothing",
@@ -330,7 +333,7 @@ func TestForeignSpans(t *testing.T) {
 				s.send("", order(1, 3))
 			},
 			map[string]int{"b": 1},
-			foreign{"b": {"1x its trace belongs to a session that has ended"}},
+			foreign{"b": {"1x its trace belongs to a session that has ended: shop: order in trace " + traceOf(1)}},
 		},
 		{
 			"an unknown session gets nothing, and the span waits",
@@ -478,4 +481,46 @@ func FuzzRequests(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestTracesWithoutASession is about a program that exports, but not to the session: the report has its traces.
+func TestTracesWithoutASession(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := serve(t, session.Config{})
+		s.open("?name=earlier")
+		s.send("", order(1, 1))
+		time.Sleep(time.Second) // of the bubble
+		at := s.open("?name=a").URL
+		const without = "Meanwhile, spans came without a session: "
+		if _, report := s.do("POST", at+"/expect", orderTree); strings.Contains(report, without) {
+			t.Errorf("the report has a trace that came before the session was opened:\n%s", report)
+		}
+		child := order(2, 2)
+		child.Name, child.Parent = "load", tracetree.SpanID{1}
+		s.send("", child)
+		s.want("POST", at+"/expect", orderTree, 409, without+"shop: load in trace "+traceOf(2)+".\n")
+		s.send("", order(2, 1))
+		s.want("POST", at+"/expect", orderTree, 409, without+"shop: order in trace "+traceOf(2)+".\n")
+		secret := order(3, 1)
+		secret.Name = "login password=hunter2-correct-horse"
+		s.send("", secret)
+		if _, report := s.do("POST", at+"/expect", orderTree); strings.Contains(report, "hunter2") || !strings.Contains(report, "login") {
+			t.Errorf("want the span without its secret:\n%s", report)
+		}
+		s.send("", order(1, 2), order(4, 1), order(5, 1))
+		s.want("POST", at+"/expect", orderTree, 409, without+"shop: order in trace "+traceOf(5)+"; shop: order in trace "+traceOf(4)+"; ")
+		s.want("POST", at+"/expect", orderTree, 409, "; 2 more.\n")
+		s.send("a", order(5, 2))
+		s.want("POST", at+"/expect", "2x "+orderTree, 200, "")
+	})
+}
+
+func TestForeignSpansAreCounted(t *testing.T) {
+	s := serve(t, session.Config{})
+	s.open("?name=a")
+	s.open("?name=b")
+	s.send("a", order(1, 1))
+	s.send("b", order(1, 2), order(1, 3))
+	s.want("GET", session.Path+"/b", "", 200,
+		"2x other spans of its trace belong to session a, the first one: shop: order in trace "+traceOf(1))
 }

@@ -35,9 +35,15 @@ type session struct {
 	duplicates int               // spans that were sent again, as exporters do that had no answer
 	cut        int               // spans that there was no room for
 	bytes      int64
-	others     map[string]int // foreign spans by the reason
-	changed    chan struct{}  // closed, and replaced, when spans are added
+	others     map[string]foreignSpans // by the reason
+	changed    chan struct{}           // closed, and replaced, when spans are added
 	changes    int
+}
+
+// foreignSpans are spans that are not in the session, all for one reason.
+type foreignSpans struct {
+	count   int
+	example string // the label and the trace of the first one
 }
 
 type spanKey struct {
@@ -51,7 +57,7 @@ func newSession(all *Sessions, name string, parents map[tracetree.TraceID]tracet
 	return &session{
 		name: name, all: all, opened: now, expires: now.Add(all.config.Lifetime), ended: ended, end: end,
 		traces: make(map[tracetree.TraceID]struct{}), parents: parents,
-		masker: mask.New(), seen: make(map[spanKey][]int), others: make(map[string]int), changed: make(chan struct{}),
+		masker: mask.New(), seen: make(map[spanKey][]int), others: make(map[string]foreignSpans), changed: make(chan struct{}),
 	}
 }
 
@@ -113,13 +119,18 @@ func (s *session) close() {
 const maxOthers = 20
 
 // foreign counts a span that isn't in the session.
-func (s *session) foreign(reason string) {
+func (s *session) foreign(span *tracetree.Span, reason string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, known := s.others[reason]; !known && len(s.others) >= maxOthers {
 		reason = "further reasons"
 	}
-	s.others[reason]++
+	same, known := s.others[reason]
+	if !known {
+		same.example = describe(s.masker, span)
+	}
+	same.count++
+	s.others[reason] = same
 }
 
 // take returns what has come so far.
@@ -141,7 +152,12 @@ func (s *session) take() expect.Snapshot {
 func (s *session) foreignLines() []string {
 	var lines []string
 	for _, reason := range slices.Sorted(maps.Keys(s.others)) {
-		lines = append(lines, fmt.Sprintf("%dx %s", s.others[reason], reason))
+		same := s.others[reason]
+		line := fmt.Sprintf("%dx %s: %s", same.count, reason, same.example)
+		if same.count > 1 {
+			line = fmt.Sprintf("%dx %s, the first one: %s", same.count, reason, same.example)
+		}
+		lines = append(lines, line)
 	}
 	return lines
 }

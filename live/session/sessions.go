@@ -23,6 +23,7 @@ import (
 	"tracelab/live/receiver"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
+	"tracelab/tracetree/codec/mask"
 )
 
 // Attribute is the attribute of a resource that names the session of its spans.
@@ -119,14 +120,14 @@ func (s *Sessions) assign(span *tracetree.Span, names []string, parts map[*sessi
 		case named == nil:
 			named = marked
 		case named != marked:
-			marked.foreign("its resource names session " + named.name)
+			marked.foreign(span, "its resource names session "+named.name)
 		}
 	}
 	own, target := s.traces[span.TraceID], named
 	switch {
 	case s.ended.has(span.TraceID):
 		if named != nil {
-			named.foreign("its trace belongs to a session that has ended")
+			named.foreign(span, "its trace belongs to a session that has ended")
 		}
 		return warning
 	case own.session == nil && named == nil:
@@ -134,12 +135,12 @@ func (s *Sessions) assign(span *tracetree.Span, names []string, parts map[*sessi
 	case named == nil:
 		target = own.session
 	case own.registered && own.session != named:
-		named.foreign("its trace was registered by session " + own.session.name)
+		named.foreign(span, "its trace was registered by session "+own.session.name)
 		target = own.session
 	case own.session != nil && own.session != named:
 		// Unnamed spans of the trace went to the other session. Each has a part of the trace.
-		own.session.foreign("it names session " + named.name + ", but other spans of its trace belong here")
-		named.foreign("other spans of its trace belong to session " + own.session.name)
+		own.session.foreign(span, "it names session "+named.name+", but other spans of its trace belong here")
+		named.foreign(span, "other spans of its trace belong to session "+own.session.name)
 	}
 	if target == nil {
 		s.waiting.add(span)
@@ -179,7 +180,7 @@ func (s *Sessions) linkedSession(span *tracetree.Span) *session {
 		case first == nil:
 			first = other
 		default:
-			other.foreign("it links to this session, but to session " + first.name + " first")
+			other.foreign(span, "it links to this session, but to session "+first.name+" first")
 		}
 	}
 	return first
@@ -228,6 +229,32 @@ func (s *Sessions) unknownSince(at time.Time) []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// sinceWithoutSession describes the traces without a session that have had spans since a time: the last ones
+// and the number of the others.
+func (s *Sessions) sinceWithoutSession(at time.Time) string {
+	s.mu.Lock()
+	traces, more := s.waiting.since(at, maxListed)
+	s.mu.Unlock()
+	var list []string
+	for _, first := range traces {
+		list = append(list, describe(mask.New(), &first))
+	}
+	if more > 0 {
+		list = append(list, fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(list, "; ")
+}
+
+// maxListed is the number of traces without a session that a report names.
+const maxListed = 3
+
+// describe returns the label of a span and its trace, with secrets masked.
+func describe(masker *mask.Masker, span *tracetree.Span) string {
+	masked := clone([]tracetree.Span{*span})
+	masker.Spans(masked)
+	return fmt.Sprintf("%s in trace %v", tracetree.Label(&masked[0]), span.TraceID)
 }
 
 // register opens a session. Parents are the span contexts that the test sends as traceparent: what is

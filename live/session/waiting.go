@@ -2,6 +2,7 @@ package session
 
 import (
 	"slices"
+	"time"
 
 	"tracelab/tracetree"
 )
@@ -9,10 +10,16 @@ import (
 // waiting holds spans of traces that belong to no session yet: a span can come before the one with the
 // link that makes its trace belong to a session. The zero waiting is empty.
 type waiting struct {
-	spans map[tracetree.TraceID][]tracetree.Span
+	spans map[tracetree.TraceID]waitingTrace
 	from  map[tracetree.TraceID]map[tracetree.TraceID]struct{} // of a trace, those that link to it
 	order []tracetree.TraceID                                  // by their first spans; some are taken already
 	count int                                                  // of spans
+}
+
+// waitingTrace has the spans of one trace.
+type waitingTrace struct {
+	spans []tracetree.Span
+	last  time.Time // when one came
 }
 
 // maxWaiting is the number of spans that wait. The oldest traces go first.
@@ -20,14 +27,15 @@ const maxWaiting = 10_000
 
 func (w *waiting) add(span *tracetree.Span) {
 	if w.spans == nil {
-		w.spans = make(map[tracetree.TraceID][]tracetree.Span)
+		w.spans = make(map[tracetree.TraceID]waitingTrace)
 		w.from = make(map[tracetree.TraceID]map[tracetree.TraceID]struct{})
 	}
 	id := span.TraceID
-	if w.spans[id] == nil {
+	trace, known := w.spans[id]
+	if !known {
 		w.order = append(w.order, id)
 	}
-	w.spans[id] = append(w.spans[id], *span)
+	w.spans[id] = waitingTrace{append(trace.spans, *span), time.Now()}
 	for i := range span.Links {
 		to := span.Links[i].TraceID
 		if w.from[to] == nil {
@@ -41,13 +49,13 @@ func (w *waiting) add(span *tracetree.Span) {
 		w.order = w.order[1:]
 	}
 	if len(w.order) > 2*maxWaiting {
-		w.order = slices.DeleteFunc(w.order, func(id tracetree.TraceID) bool { return w.spans[id] == nil })
+		w.order = slices.DeleteFunc(w.order, func(id tracetree.TraceID) bool { return w.spans[id].spans == nil })
 	}
 }
 
 // take removes the spans of a trace, and returns them.
 func (w *waiting) take(id tracetree.TraceID) []tracetree.Span {
-	spans := w.spans[id]
+	spans := w.spans[id].spans
 	delete(w.spans, id)
 	w.count -= len(spans)
 	for i := range spans {
@@ -59,6 +67,26 @@ func (w *waiting) take(id tracetree.TraceID) []tracetree.Span {
 		}
 	}
 	return spans
+}
+
+// since returns a span of each of the traces that have had spans since a time, of the last limit ones, and the number of
+// the others. The span is the root if it has come, else the first one.
+func (w *waiting) since(at time.Time, limit int) (of []tracetree.Span, more int) {
+	listed := make(map[tracetree.TraceID]bool) // a trace that was taken, and came again, is in the order twice
+	for _, id := range slices.Backward(w.order) {
+		trace, waits := w.spans[id]
+		switch {
+		case !waits || listed[id] || trace.last.Before(at):
+			continue
+		case len(of) == limit:
+			more++
+		default:
+			root := max(0, slices.IndexFunc(trace.spans, func(s tracetree.Span) bool { return s.Parent == tracetree.SpanID{} }))
+			of = append(of, trace.spans[root])
+		}
+		listed[id] = true
+	}
+	return of, more
 }
 
 // endedTraces remembers the traces of sessions that have ended, the last ones. The zero endedTraces is
