@@ -13,7 +13,9 @@ import (
 func TestUnknownPathsAndMethods(t *testing.T) {
 	mux := http.NewServeMux()
 	for _, pattern := range []string{"GET /x/items", "POST /x/items", "GET /x/items/{id}", "PUT /x/items/{id}/color"} {
-		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte("got " + r.PathValue("id"))) })
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			_, _ = w.Write([]byte("got " + r.PathValue("id")))
+		})
 	}
 	h := problem.Mux(mux, "docs/x.md")
 	tests := []struct {
@@ -24,11 +26,17 @@ func TestUnknownPathsAndMethods(t *testing.T) {
 		{"a known path, with its value", "GET", "/x/items/7", 200, "", "got 7"},
 		{"HEAD is allowed where GET is", "HEAD", "/x/items/7", 200, "", ""},
 		{"a path that is not clean", "GET", "/x//items", 307, "", ""},
-		{"a method of no path", "DELETE", "/x/items", 405, "GET, HEAD, POST", `method "DELETE" of path "/x/items": want GET, HEAD, POST`},
+		{
+			"a method of no path", "DELETE", "/x/items", 405, "GET, HEAD, POST",
+			`method "DELETE" of path "/x/items": want GET, HEAD, POST`,
+		},
 		{"a method of another path", "POST", "/x/items/7", 405, "GET, HEAD", "want GET, HEAD"},
 		{"an invented method", strings.Repeat("A", 100), "/x/items/7/color", 405, "PUT", `method "AAAAAAAAAAAAAAAAAAAA" of`},
 		{"an unknown path", "GET", "/x/item", 404, "", `unknown path "/x/item": want one that docs/x.md lists`},
-		{"a slash at the end", "GET", "/x/items/", 404, "", `unknown path "/x/items/": want /x/items, without a slash at the end`},
+		{
+			"a slash at the end", "GET", "/x/items/", 404, "",
+			`unknown path "/x/items/": want /x/items, without a slash at the end`,
+		},
 		{"a slash at the end, and a wrong method", "GET", "/x/items/7/color/", 404, "", "want /x/items/7/color, without"},
 		{"a slash at the end of an unknown path", "GET", "/x/item/", 404, "", "want one that docs/x.md lists"},
 		{"the root", "GET", "/", 404, "", "want one that docs/x.md lists"},
@@ -45,8 +53,9 @@ func TestUnknownPathsAndMethods(t *testing.T) {
 		text := w.Body.String()
 		if test.status >= 400 {
 			var body struct{ Detail string }
-			if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil || w.Header().Get("Content-Type") != "application/problem+json" {
-				t.Errorf("%s: %v: %s %s", test.reason, err, w.Header(), text)
+			media := w.Header().Get("Content-Type")
+			if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil || media != "application/problem+json" {
+				t.Errorf("%s: %v: %s %s", test.reason, err, media, text)
 			}
 			text = body.Detail
 		}

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -116,10 +117,12 @@ func (r *Receiver) Handler() http.Handler { return r.handler }
 // elsewhere answers requests to other paths. SDKs send metrics and logs too unless they are configured not to.
 func (r *Receiver) elsewhere(w http.ResponseWriter, req *http.Request) {
 	message := "want OTLP traces at " + otlpserve.Path + ", or Zipkin's JSON at " + zipkinPath
-	switch req.URL.Path {
-	case "/v1/metrics":
+	switch {
+	case strings.HasPrefix(req.URL.Path, "/test/"):
+		message += "; test sessions are opened at the address of the page"
+	case req.URL.Path == "/v1/metrics":
 		message = "metrics are not received: want traces only, with OTEL_METRICS_EXPORTER=none"
-	case "/v1/logs":
+	case req.URL.Path == "/v1/logs":
 		message = "logs are not received: want traces only, with OTEL_LOGS_EXPORTER=none"
 	}
 	r.refuse(w, req, http.StatusNotFound, message)

@@ -155,6 +155,7 @@ func TestRequestsThatAreRefused(t *testing.T) {
 		{"metrics", "/v1/metrics", "{}", []string{"Content-Type", jsonType}, 404, jsonType, "OTEL_METRICS_EXPORTER=none"},
 		{"logs", "/v1/logs", "", []string{"Content-Type", protobuf}, 404, protobuf, "OTEL_LOGS_EXPORTER=none"},
 		{"elsewhere", "/", "", nil, 404, "text/plain; charset=utf-8", "/v1/traces"},
+		{"the API of sessions", "/test/sessions", "", nil, 404, "text/plain; charset=utf-8", "at the address of the page"},
 		{
 			"another host", "/v1/traces", order,
 			[]string{"Content-Type", jsonType, "Host", "evil.example"},

@@ -11,12 +11,14 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"tracelab/live/guard"
 	"tracelab/live/handon"
+	"tracelab/live/problem"
 	"tracelab/live/receiver"
 	"tracelab/live/store"
 	"tracelab/tracetree"
@@ -182,7 +184,19 @@ func (s *Server) Run(ctx context.Context, l Listeners) error {
 
 // Handler returns the handler of the HTTP server, protected as it is served.
 func (s *Server) Handler() http.Handler {
-	return guard.Guard{Hosts: s.config.Hosts, Token: s.config.Token, Open: []string{"/healthz"}}.Wrap(s.mux)
+	return guard.Guard{
+		Hosts: s.config.Hosts, Token: s.config.Token, Open: []string{"/healthz"}, Refuse: refuse,
+	}.Wrap(s.mux)
+}
+
+// refuse answers a request that the guard refuses: a browser that opens a page gets text, everything else an error as the
+// APIs have it.
+func refuse(w http.ResponseWriter, r *http.Request, status int, message string) {
+	if strings.Contains(r.Header.Get("Accept"), "text/html") {
+		http.Error(w, message, status)
+		return
+	}
+	problem.Write(w, problem.New(status, "%s", message))
 }
 
 func (s *Server) serveHTTP(ctx context.Context, l net.Listener) error {

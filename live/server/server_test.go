@@ -148,6 +148,33 @@ tracelab_http_refused_connections_total 0
 	}
 }
 
+func TestRefusals(t *testing.T) {
+	s, err := server.New(t.Context(), server.Config{Token: "sesame"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		reason, target, accept string
+		status                 int
+		contentType, want      string
+	}{
+		{"a foreign host, from a script", "http://box/api/v1/traces", "*/*", 403, "application/problem+json", `"detail":"the Host header`},
+		{"a script without the token", "http://localhost/api/v1/traces", "", 401, "application/problem+json", `"detail":"the token is missing`},
+		{"a browser", "http://localhost/", "text/html,*/*", 401, "text/plain; charset=utf-8", "the token is missing or"},
+	}
+	for _, test := range tests {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, test.target, nil)
+		r.Header.Set("Accept", test.accept)
+		w := httptest.NewRecorder()
+		s.Handler().ServeHTTP(w, r)
+		got := w.Header().Get("Content-Type")
+		if w.Code != test.status || got != test.contentType || !strings.Contains(w.Body.String(), test.want) {
+			t.Errorf("%s: %d %s %s, want %d %s with %q", test.reason, w.Code, got, w.Body, test.status, test.contentType,
+				test.want)
+		}
+	}
+}
+
 // The server stops although a client reads events forever, and delivers what it has received before.
 func TestRunStopsWithOpenStreams(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "saved")

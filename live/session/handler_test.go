@@ -504,11 +504,13 @@ func TestTracesWithoutASession(t *testing.T) {
 		secret := order(3, 1)
 		secret.Name = "login password=hunter2-correct-horse"
 		s.send("", secret)
-		if _, report := s.do("POST", at+"/expect", orderTree); strings.Contains(report, "hunter2") || !strings.Contains(report, "login") {
+		_, report := s.do("POST", at+"/expect", orderTree)
+		if strings.Contains(report, "hunter2") || !strings.Contains(report, "login") {
 			t.Errorf("want the span without its secret:\n%s", report)
 		}
 		s.send("", order(1, 2), order(4, 1), order(5, 1))
-		s.want("POST", at+"/expect", orderTree, 409, without+"shop: order in trace "+traceOf(5)+"; shop: order in trace "+traceOf(4)+"; ")
+		s.want("POST", at+"/expect", orderTree, 409,
+			without+"shop: order in trace "+traceOf(5)+"; shop: order in trace "+traceOf(4)+"; ")
 		s.want("POST", at+"/expect", orderTree, 409, "; 2 more.\n")
 		s.send("a", order(5, 2))
 		s.want("POST", at+"/expect", "2x "+orderTree, 200, "")

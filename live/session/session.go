@@ -57,7 +57,8 @@ func newSession(all *Sessions, name string, parents map[tracetree.TraceID]tracet
 	return &session{
 		name: name, all: all, opened: now, expires: now.Add(all.config.Lifetime), ended: ended, end: end,
 		traces: make(map[tracetree.TraceID]struct{}), parents: parents,
-		masker: mask.New(), seen: make(map[spanKey][]int), others: make(map[string]foreignSpans), changed: make(chan struct{}),
+		masker: mask.New(), seen: make(map[spanKey][]int), others: make(map[string]foreignSpans),
+		changed: make(chan struct{}),
 	}
 }
 
