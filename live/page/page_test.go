@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -32,6 +33,38 @@ func TestFilesAreServedWithAPolicy(t *testing.T) {
 	if w.Code != 405 {
 		t.Errorf("POST: %d, want 405", w.Code)
 	}
+}
+
+// FuzzFiles requests any path: what is served is a file of the page, with its policy.
+func FuzzFiles(f *testing.F) {
+	for _, path := range []string{"/", "/app.js", "/index.html", "//app.js", "/../page.go", "/static/app.js", "", "/app.js/", "/\x00"} {
+		f.Add("GET", path)
+	}
+	f.Add("DELETE", "/app.js")
+	h := page.Handler()
+	f.Fuzz(func(t *testing.T, method, path string) {
+		r := httptest.NewRequestWithContext(t.Context(), "GET", "/", nil)
+		r.Method, r.URL.Path = method, path
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code >= 500 {
+			t.Errorf("%s %q: %d %s", method, path, w.Code, w.Body)
+		}
+		if w.Code != 200 {
+			return
+		}
+		file := strings.Trim(path, "/")
+		if file == "" {
+			file = "index.html"
+		}
+		want, err := os.ReadFile(filepath.Join("static", filepath.Base(file)))
+		if err != nil || method == "GET" && w.Body.String() != string(want) {
+			t.Errorf("%s %q: %d bytes that are not those of a file of the page: %v", method, path, w.Body.Len(), err)
+		}
+		if w.Header().Get("Content-Security-Policy") == "" {
+			t.Errorf("%s %q: no policy", method, path)
+		}
+	})
 }
 
 // TestFilesKeepToThePolicy looks for what the policy would block, and for ways to make HTML of text.
