@@ -49,10 +49,10 @@ class App extends HTMLElement {
     const theme = h("button", { "aria-label": "Light or dark", title: "Light or dark", onclick: () => this.theme() }, "◐");
     const size = h("button", { "aria-pressed": "false", title: "Larger, for a projector", onclick: () => this.projector(size) },
       "Projector");
-    this.help = /** @type {HTMLDialogElement} */ (h("dialog", { "aria-label": "Keys" },
+    this.help = /** @type {HTMLDialogElement} */ (h("dialog", { "aria-label": "Keys" }, h("div", { class: "stack" },
       h("h2", {}, "Keys"),
       h("table", {}, h("tbody", {}, keys.map(([key, what]) => h("tr", {}, h("td", {}, h("kbd", {}, key)), h("td", {}, what))))),
-      h("form", { method: "dialog" }, h("button", { class: "primary" }, "Close"))));
+      h("form", { method: "dialog" }, h("button", { class: "primary" }, "Close")))));
     show(this,
       h("a", { class: "skip", href: "#main", onclick: (/** @type {Event} */ e) => { e.preventDefault(); this.main?.focus(); } }, "Skip to content"),
       h("header", { class: "top" },
@@ -97,8 +97,10 @@ class App extends HTMLElement {
     }
     if (this.main?.firstChild !== view) show(/** @type {Element} */ (this.main), view);
     for (const link of this.links ?? []) {
-      if (link.getAttribute("href") === `#/${key}`) link.setAttribute("aria-current", "page");
-      else link.removeAttribute("aria-current");
+      if (link.getAttribute("href") === `#/${key}`) {
+        link.setAttribute("aria-current", "page");
+        link.scrollIntoView({ block: "nearest", inline: "nearest" }); // in a narrow window, the links are wider than it
+      } else link.removeAttribute("aria-current");
     }
     document.title = title ? `${title} · tracelab` : "tracelab";
     view.visit(id ?? "", new URLSearchParams(query ?? ""));

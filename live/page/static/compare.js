@@ -56,17 +56,18 @@ export class CompareView extends HTMLElement {
       h("div", { class: "diff", tabindex: 0, role: "region", "aria-label": `Trees, ${changed} lines differ` }, c.lines.map((/** @type {any} */ line) =>
         h("div", { class: colors.get(line.op) ?? "" }, `${line.op} ${line.text}${line.note ? `    ${line.note}` : ""}`))),
       h("h2", {}, "Durations"),
-      table(["operation", "before", "after", "change", "verdict"], c.durations.map((/** @type {any} */ d) => [
+      table(["operation", "before", "after", "change", "verdict"], 3, c.durations.map((/** @type {any} */ d) => [
         d.label, duration(d.before.p50_ns), duration(d.after.p50_ns), `${d.change > 0 ? "+" : ""}${(100 * d.change).toFixed(0)}%`, d.verdict])),
-      c.errors.length ? [h("h2", {}, "Failures"), table(["operation", "before", "after"], c.errors.map((/** @type {any} */ e) => [
+      c.errors.length ? [h("h2", {}, "Failures"), table(["operation", "before", "after"], 2, c.errors.map((/** @type {any} */ e) => [
         e.label, `${e.before.errors} of ${e.before.calls}`, `${e.after.errors} of ${e.after.calls}`]))] : null,
-      c.attributes.length ? [h("h2", {}, "Attributes"), table(["operation", "attribute", "before", "after"], c.attributes.map((/** @type {any} */ a) => [
+      c.attributes.length ? [h("h2", {}, "Attributes"), table(["operation", "attribute", "before", "after"], 0, c.attributes.map((/** @type {any} */ a) => [
         a.label, a.key, (a.before ?? []).join(", ") || "–", (a.after ?? []).join(", ") || "–"]))] : null));
   }
 }
 
-/** @param {string[]} head @param {string[][]} rows */
-function table(head, rows) {
-  return h("table", {}, h("thead", {}, h("tr", {}, head.map((text) => h("th", {}, text)))),
-    h("tbody", {}, rows.map((row) => h("tr", {}, row.map((text, i) => h("td", { class: i === 0 ? "key" : "" }, text))))));
+/** @param {string[]} head @param {number} figures the number of columns of figures, after the first one @param {string[][]} rows */
+function table(head, figures, rows) {
+  const kind = (/** @type {number} */ i) => (i === 0 ? "key" : i <= figures ? "num" : figures ? "verdict" : "");
+  return h("table", {}, h("thead", {}, h("tr", {}, head.map((text, i) => h("th", { class: kind(i) }, text)))),
+    h("tbody", {}, rows.map((row) => h("tr", {}, row.map((text, i) => h("td", { class: kind(i) }, text))))));
 }

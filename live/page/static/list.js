@@ -185,7 +185,7 @@ export class ListView extends HTMLElement {
       h("div", { class: "cell mono small wide", role: "gridcell" }, time(row.start_unix_nano)),
       h("div", { class: "cell", role: "gridcell" }, row.label,
         row.services.length > 1 ? h("span", { class: "muted small" }, `  ${row.services.length} services`) : "",
-        row.settled ? "" : h("span", { class: "badge info", title: "More spans may come" }, "open"),
+        row.settled ? "" : [" ", h("span", { class: "badge info", title: "More spans may come" }, "open")],
         row.cut ? h("span", { class: "badge warning" }, `${row.cut} spans cut`) : ""),
       h("div", { class: "cell wide", role: "gridcell" }, h("div", { class: "dur", title: "on a logarithmic scale of a factor of 1000" }, bar)),
       h("div", { class: "cell num", role: "gridcell" }, row.duration),

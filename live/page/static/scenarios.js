@@ -45,11 +45,11 @@ export class ScenariosView extends HTMLElement {
     show(this, h("div", { class: "scroll stack", tabindex: 0, role: "region", "aria-label": chosen.title },
       h("p", {}, h("a", { href: "#/scenarios" }, "All scenarios")),
       h("h1", {}, chosen.title),
-      h("div", { class: "prose" }, (chosen.story ?? "").split(/\n\s*\n/).map((/** @type {string} */ text) => h("p", {}, text.replaceAll("`", "")))),
+      h("div", { class: "prose" }, (chosen.story ?? "").split(/\n\s*\n/).map((/** @type {string} */ text) => h("p", {}, prose(text)))),
       h("div", { class: "tabs" }, h("button", { class: "primary", onclick: () => this.run(chosen.name) }, chosen.name === "mystery" ? "Run a mystery" : "Run it"),
         repair ? h("button", { onclick: () => this.run(repair.name) }, "Run the repair") : ""),
       this.result,
-      h("div", { class: "columns" }, [["Its tree", chosen.tree], ["The repair", repair?.tree]].filter(([, tree]) => tree).map(([title, tree]) =>
+      h("div", { class: "columns" }, [["Tree", chosen.tree], ["Tree of the repair", repair?.tree]].filter(([, tree]) => tree).map(([title, tree]) =>
         h("section", { class: "stack close" }, h("h2", {}, title), h("pre", { class: "tree", tabindex: 0 }, tree))))));
   }
 
@@ -57,7 +57,7 @@ export class ScenariosView extends HTMLElement {
   async run(name) {
     try {
       const result = await post(`scenarios/${name}`);
-      const links = result.trace_ids.map((/** @type {string} */ id) => h("a", { class: "button mono", href: `#/trace/${id}` }, id.slice(0, 8)));
+      const links = result.trace_ids.map((/** @type {string} */ id) => h("a", { class: "button", href: `#/trace/${id}` }, `trace ${id.slice(0, 8)}`));
       toast(`${name}: ${count(result.spans, "span")} of ${count(result.traces, "trace")}`);
       if (this.result?.isConnected) this.result.prepend(h("div", { class: "card" }, h("h3", {}, name), h("div", { class: "tabs" }, links.slice(0, 12)), result.riddle ? riddle(result.riddle) : ""));
       else location.hash = result.traces === 1 ? `#/trace/${result.trace_ids[0]}` : "#/traces";
@@ -65,6 +65,14 @@ export class ScenariosView extends HTMLElement {
       toast(/** @type {Error} */ (error).message);
     }
   }
+}
+
+/**
+ * A text whose parts between backticks are code.
+ * @param {string} text
+ */
+function prose(text) {
+  return text.split("`").map((part, i) => (i % 2 ? h("code", {}, part) : part));
 }
 
 /**

@@ -228,7 +228,7 @@ export class TraceView extends HTMLElement {
     const worst = findings.find((f) => f.severity === "error") ?? findings[0];
     const twist = row.below ? h("button", {
       class: "twist", tabindex: -1, "aria-label": row.expanded ? "Collapse" : "Expand", onclick: () => this.toggle(row),
-    }, row.expanded ? "▾" : "▸") : h("span", { class: "twist", "aria-hidden": "true" }, "·");
+    }, row.expanded ? "▾" : "▸") : h("span", { class: "twist" });
     twist.style.marginLeft = `${Math.min(row.depth, 40) * 0.875}rem`;
     const actor = row.actor ?? "";
     const [rest, link] = split(row.text.slice(actor.length));
@@ -250,8 +250,9 @@ export class TraceView extends HTMLElement {
       }
       if (row.note) {
         const note = h("span", { class: "note", title: row.note }, row.note);
-        if (to < 0.55) note.style.left = `${100 * to}%`;
-        else note.style.right = `${100 * (1 - from)}%`;
+        const after = 1 - to >= from; // on the side of the bar that has more room
+        note.style[after ? "left" : "right"] = `${100 * (after ? to : 1 - from)}%`;
+        note.style.maxWidth = `${100 * (after ? 1 - to : from)}%`;
         gantt.append(note);
       }
     } else {
@@ -271,7 +272,7 @@ export class TraceView extends HTMLElement {
         row.unended ? h("span", { class: "badge warning" }, "not ended") : "",
         (row.marks ?? []).map((/** @type {string} */ mark) => marks[mark] ? h("span", { class: "badge warning", title: marks[mark][1] }, marks[mark][0]) : ""),
         row.skew ? h("span", { class: "badge warning", title: `By estimate, the clock of this process differs by ${row.skew} from its caller's: bars of the two can't be compared` }, `clock ${row.skew}`) : "",
-        worst ? h("span", { class: `badge ${worst.severity}`, title: worst.title }, worst.check) : "",
+        worst ? h("span", { class: `badge ${worst.severity} check`, title: worst.title }, worst.check) : "",
         row.kind === "internal" || row.kind === "unspecified" ? "" : h("span", { class: "kind" }, row.kind)),
       gantt,
       h("div", { class: "cell num", role: "gridcell" }, row.duration));
