@@ -104,6 +104,10 @@ type Grade struct {
 	Trace    tracetree.TraceID // the trace of the graded request; zero without spans
 	Requests int               // the number of requests that could have been graded
 	Verdicts []Verdict         // in the order of Items
+	// Findings are what the checks report about the traces of the request.
+	Findings []check.Finding
+	// Spans are those of the request's traces, and of traces without a gateway that were looked at as well.
+	Spans []tracetree.Span
 }
 
 // Open returns the number of items that are not met.
@@ -134,7 +138,7 @@ func RunTrace(in check.Input, names Names, trace tracetree.TraceID) Grade {
 	chosen, count := choose(in.Forest, names, trace)
 	r := newRequest(in.Forest, names, chosen)
 	r.check(in)
-	grade := Grade{Requests: count}
+	grade := Grade{Requests: count, Findings: r.findings, Spans: r.graded}
 	if !chosen.IsZero() {
 		grade.Trace = chosen.Span().TraceID
 	}

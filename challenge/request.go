@@ -16,7 +16,8 @@ import (
 type request struct {
 	names    Names
 	forest   *tracetree.Forest
-	findings []check.Finding // in the traces of spans
+	graded   []tracetree.Span // of traces
+	findings []check.Finding  // in the traces of spans
 
 	above    []above                    // by the index of the span
 	own      []bool                     // by the index of the span: it belongs to the request
@@ -210,13 +211,12 @@ func (r *request) linksToOwn(s *tracetree.Span) bool {
 // check runs the checks over the traces of the request alone: the mistakes of one service are one
 // finding, which may be at a span of another request.
 func (r *request) check(in check.Input) {
-	var spans []tracetree.Span
 	for _, s := range r.forest.Spans() {
 		if r.traces[s.TraceID] {
-			spans = append(spans, s)
+			r.graded = append(r.graded, s)
 		}
 	}
-	in.Forest = tracetree.Build(spans)
+	in.Forest = tracetree.Build(r.graded)
 	r.findings = check.Run(check.All(), in, check.Config{}).Findings
 }
 
