@@ -3,10 +3,15 @@ package receiver
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 
 	"google.golang.org/grpc/metadata"
+
+	"tracelab/tracetree"
 )
 
 // Senders name the session that their spans are for in a header, or over HTTP with a prefix of the
@@ -15,6 +20,9 @@ const (
 	SessionHeader = "x-tracelab-session"
 	SessionPrefix = "/sessions/"
 )
+
+// SessionAttribute is the attribute of a resource that names the session of its spans.
+const SessionAttribute = "tracelab.session"
 
 // SessionName describes the names of sessions, for messages.
 const SessionName = "1 to 64 letters, digits, dots, hyphens and underscores"
@@ -69,4 +77,35 @@ func (r *Receiver) withSessions(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, req.WithContext(context.WithValue(req.Context(), sessionKey{}, name)))
 	})
+}
+
+// SessionNames returns the names of sessions that a span carries, the most specific first: that of its resource, and
+// named, which is that of its request: see [Session].
+func SessionNames(span *tracetree.Span, named string) []string {
+	var names []string
+	if span.Origin != nil {
+		for i := range span.Origin.Resource {
+			if a := &span.Origin.Resource[i]; a.Key == SessionAttribute && a.Value.Text() != "" {
+				names = append(names, a.Value.Text())
+				break
+			}
+		}
+	}
+	if named != "" && !slices.Contains(names, named) {
+		names = append(names, named)
+	}
+	return names
+}
+
+// Reached returns the URL of a receiver with the host by which a client reached the server that answers r.
+func Reached(at string, r *http.Request) string {
+	to, err := url.Parse(at)
+	if at == "" || err != nil {
+		return at
+	}
+	host := (&url.URL{Host: r.Host}).Hostname()
+	if host != "" {
+		to.Host = net.JoinHostPort(host, to.Port())
+	}
+	return to.String()
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -121,10 +120,10 @@ func (s *Sessions) openSession(w http.ResponseWriter, r *http.Request) error {
 	}
 	answer := Opened{
 		Session: opened.name, Expires: opened.expires.UTC().Truncate(time.Second),
-		Header: receiver.SessionHeader + "=" + opened.name, Resource: Attribute + "=" + opened.name,
-		Traceparent: first, URL: Path + "/" + opened.name, GRPCEndpoint: reached(s.config.GRPC, r),
+		Header: receiver.SessionHeader + "=" + opened.name, Resource: receiver.SessionAttribute + "=" + opened.name,
+		Traceparent: first, URL: Path + "/" + opened.name, GRPCEndpoint: receiver.Reached(s.config.GRPC, r),
 	}
-	if at := reached(s.config.HTTP, r); at != "" {
+	if at := receiver.Reached(s.config.HTTP, r); at != "" {
 		answer.Endpoint = at + receiver.SessionPrefix + opened.name
 	}
 	w.Header().Set("Location", answer.URL)
@@ -151,19 +150,6 @@ func parseTraceparent(text string) (tracetree.TraceID, tracetree.SpanID, error) 
 			"want 00-TRACEID-SPANID-01, with 32 and 16 hexadecimal digits in lower case that are not all zero", text)
 	}
 	return tracetree.TraceID(sent.TraceID()), tracetree.SpanID(sent.SpanID()), nil
-}
-
-// reached returns the URL of the receiver with the host by which the client reaches this server.
-func reached(at string, r *http.Request) string {
-	to, err := url.Parse(at)
-	if at == "" || err != nil {
-		return at
-	}
-	host := (&url.URL{Host: r.Host}).Hostname()
-	if host != "" {
-		to.Host = net.JoinHostPort(host, to.Port())
-	}
-	return to.String()
 }
 
 // Info describes a session.

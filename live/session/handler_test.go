@@ -252,7 +252,7 @@ func TestForeignSpans(t *testing.T) {
 	}
 	resource := func(s tracetree.Span, name string) tracetree.Span {
 		s.Origin = &tracetree.Origin{Resource: append(s.Origin.Resource,
-			tracetree.Attr{Key: session.Attribute, Value: tracetree.String(name)})}
+			tracetree.Attr{Key: receiver.SessionAttribute, Value: tracetree.String(name)})}
 		return s
 	}
 	registered := func(trace string) string {

@@ -26,9 +26,6 @@ import (
 	"tracelab/tracetree/codec/mask"
 )
 
-// Attribute is the attribute of a resource that names the session of its spans.
-const Attribute = "tracelab.session"
-
 // The default limits of [Config].
 const (
 	DefaultSessions = 1000
@@ -98,7 +95,7 @@ func (s *Sessions) Add(ctx context.Context, spans []tracetree.Span) (warning str
 	}
 	parts := make(map[*session][]tracetree.Span)
 	for i := range spans {
-		if w := s.assign(&spans[i], namesOf(&spans[i], named), parts); warning == "" {
+		if w := s.assign(&spans[i], receiver.SessionNames(&spans[i], named), parts); warning == "" {
 			warning = w
 		}
 	}
@@ -151,23 +148,6 @@ func (s *Sessions) assign(span *tracetree.Span, names []string, parts map[*sessi
 		s.adopt(target, span.TraceID, parts)
 	}
 	return warning
-}
-
-// namesOf returns the names of sessions that a span carries, the most specific first.
-func namesOf(span *tracetree.Span, named string) []string {
-	var names []string
-	if span.Origin != nil {
-		for i := range span.Origin.Resource {
-			if a := &span.Origin.Resource[i]; a.Key == Attribute && a.Value.Text() != "" {
-				names = append(names, a.Value.Text())
-				break
-			}
-		}
-	}
-	if named != "" && !slices.Contains(names, named) {
-		names = append(names, named)
-	}
-	return names
 }
 
 // linkedSession returns the session of the first trace that a span links to and that has one. The

@@ -86,7 +86,7 @@ func system(r *rand.Rand, mode string, opened session.Opened) []tracetree.Span {
 		start += int64(time.Millisecond)
 		resource := []tracetree.Attr{text("service.name", service)}
 		if mode == "resource" {
-			resource = append(resource, text(session.Attribute, opened.Session))
+			resource = append(resource, text(receiver.SessionAttribute, opened.Session))
 		}
 		return tracetree.Span{
 			TraceID: in, SpanID: id(), Parent: below, Name: name, Kind: kind, Start: start, End: start + 1000,
