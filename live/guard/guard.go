@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 )
@@ -25,8 +26,10 @@ type Guard struct {
 	// Token is required of every request, if it is not empty: as a bearer token, or in a cookie, which a browser gets
 	// when it opens a URL with the token as [Parameter].
 	Token string
-	// Open are paths that need no token.
+	// Open are paths that need no token. One that ends in a slash is for all paths below it.
 	Open []string
+	// Admit, if it isn't nil, reports whether a request needs no token for another reason.
+	Admit func(*http.Request) bool
 	// Refuse writes the answer to a refused request; nil writes plain text.
 	Refuse func(w http.ResponseWriter, r *http.Request, status int, message string)
 }
@@ -54,7 +57,7 @@ func (g Guard) Wrap(next http.Handler) http.Handler {
 				"the Host header names another host: want localhost, an IP address, or a name that --host allows")
 		case !isSameSite(r):
 			refuse(w, r, http.StatusForbidden, "the request comes from a page of another site: want a local page")
-		case g.Token == "" || slices.Contains(g.Open, r.URL.Path) || g.hasToken(r):
+		case g.Token == "" || g.isOpen(r) || g.hasToken(r):
 			next.ServeHTTP(w, r)
 		case g.isToken(r.URL.Query().Get(Parameter)) && r.Method == http.MethodGet:
 			g.welcome(w, r)
@@ -68,6 +71,14 @@ func (g Guard) Wrap(next http.Handler) http.Handler {
 // Unauthenticated is the message to those who have no token.
 const Unauthenticated = "the token is missing or wrong: want the header Authorization: Bearer with the token that " +
 	"the server printed when it started"
+
+// isOpen reports whether a request needs no token.
+func (g Guard) isOpen(r *http.Request) bool {
+	at := path.Clean(r.URL.Path) // "/open/../closed" is not below "/open/"
+	return g.Admit != nil && g.Admit(r) || slices.ContainsFunc(g.Open, func(open string) bool {
+		return at == open || strings.HasSuffix(open, "/") && strings.HasPrefix(at+"/", open)
+	})
+}
 
 // isOwnHost reports whether the Host header can't be the name of a page's own server.
 func (g Guard) isOwnHost(hostport string) bool {

@@ -10,6 +10,7 @@ import (
 
 func TestGuard(t *testing.T) {
 	const token = "sesame"
+	admitX := func(r *http.Request) bool { return r.URL.RawQuery == "x" }
 	for _, test := range []struct {
 		reason string
 		guard  guard.Guard
@@ -93,6 +94,42 @@ func TestGuard(t *testing.T) {
 		{
 			reason: "an open path", guard: guard.Guard{Token: token, Open: []string{"/healthz"}},
 			target: "http://10.0.0.1/healthz", want: 200,
+		},
+		{
+			reason: "a path below an open path without a slash", guard: guard.Guard{Token: token, Open: []string{"/healthz"}},
+			target: "http://10.0.0.1/healthz/x", want: 401,
+		},
+		{
+			reason: "an open folder", guard: guard.Guard{Token: token, Open: []string{"/class/"}},
+			target: "http://10.0.0.1/class/", want: 200,
+		},
+		{
+			reason: "a path below an open folder", guard: guard.Guard{Token: token, Open: []string{"/class/"}},
+			target: "http://10.0.0.1/class/api/board", want: 200,
+		},
+		{
+			reason: "a path that begins as an open folder", guard: guard.Guard{Token: token, Open: []string{"/class/"}},
+			target: "http://10.0.0.1/classified", want: 401,
+		},
+		{
+			reason: "a path that leads out of an open folder", guard: guard.Guard{Token: token, Open: []string{"/class/"}},
+			target: "http://10.0.0.1/class/../api/v1/traces", want: 401,
+		},
+		{
+			reason: "the same, with an escaped dot", guard: guard.Guard{Token: token, Open: []string{"/class/"}},
+			target: "http://10.0.0.1/class/%2e%2e/api/v1/traces", want: 401,
+		},
+		{
+			reason: "a request that is admitted", guard: guard.Guard{Token: token, Admit: admitX},
+			target: "http://10.0.0.1/?x", want: 200,
+		},
+		{
+			reason: "a request that is not admitted", guard: guard.Guard{Token: token, Admit: admitX},
+			target: "http://10.0.0.1/?y", want: 401,
+		},
+		{
+			reason: "who is admitted is still no foreign page", guard: guard.Guard{Token: token, Admit: admitX},
+			target: "http://10.0.0.1/?x", header: []string{"Origin", "http://evil.example"}, want: 403,
 		},
 	} {
 		r := httptest.NewRequestWithContext(t.Context(), test.method, test.target, nil)
