@@ -120,15 +120,7 @@ func (l *liveChallenge) follow(ctx context.Context, changes <-chan store.Change,
 func (l *liveChallenge) update() error {
 	var spans []tracetree.Span
 	for _, summary := range l.store.Traces(store.Query{Limit: challengeTraces}) {
-		trace, ok := l.store.Trace(summary.ID)
-		if !ok {
-			continue
-		}
-		for _, s := range trace.Forest.Spans() {
-			if s.TraceID == summary.ID { // the forest has those that it is linked with as well
-				spans = append(spans, s)
-			}
-		}
+		spans = append(spans, l.store.Spans(summary.ID)...)
 	}
 	in := check.Input{Forest: tracetree.Build(spans)}
 	l.grade = challenge.RunTrace(in, l.names, l.trace)

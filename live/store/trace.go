@@ -97,6 +97,19 @@ const (
 	maxLinkedSpans = 20_000
 )
 
+// Spans returns the spans of a trace as it is now, without those of linked traces; none if the trace doesn't exist.
+func (s *Store) Spans(id tracetree.TraceID) []tracetree.Span {
+	s.mu.Lock()
+	e := s.traces[id]
+	if e == nil {
+		s.mu.Unlock()
+		return nil
+	}
+	packed := e.snapshot()
+	s.mu.Unlock()
+	return packed.appendTo(make([]tracetree.Span, 0, packed.spans))
+}
+
 // Trace returns a trace as it is now, and whether it exists. It is built when it is asked for, once for each revision,
 // and kept for a while.
 func (s *Store) Trace(id tracetree.TraceID) (*Trace, bool) {
