@@ -63,6 +63,8 @@ type Config struct {
 
 	// Token is required of every request if it is not empty: see package guard.
 	Token string
+	// Admit, if it isn't nil, reports whether the requests of a session need no token: see [Session].
+	Admit func(session string) bool
 	// Hosts are names by which the receiver may be called over HTTP: see package guard.
 	Hosts []string
 	// TLS is for connections with TLS; nil for those without.
@@ -97,7 +99,10 @@ func New(config Config) *Receiver {
 	mux.Handle(otlpserve.Path, r.otlp)
 	mux.HandleFunc(zipkinPath, r.zipkin)
 	mux.HandleFunc("/", r.elsewhere)
-	r.handler = guard.Guard{Hosts: config.Hosts, Token: config.Token, Refuse: r.refuse}.Wrap(r.withSessions(mux))
+	r.handler = r.withSessions(guard.Guard{
+		Hosts: config.Hosts, Token: config.Token, Refuse: r.refuse,
+		Admit: func(req *http.Request) bool { return r.admits(req.Context()) },
+	}.Wrap(mux))
 	return r
 }
 
@@ -226,6 +231,11 @@ func (r *Receiver) serveGRPC(ctx context.Context, l net.Listener) error {
 	return nil
 }
 
+// admits reports whether a request needs no token because of its session.
+func (r *Receiver) admits(ctx context.Context) bool {
+	return r.config.Admit != nil && r.config.Admit(Session(ctx))
+}
+
 // authenticate requires the token over gRPC.
 func (r *Receiver) authenticate(
 	srv any,
@@ -233,7 +243,7 @@ func (r *Receiver) authenticate(
 	_ *grpc.StreamServerInfo,
 	handler grpc.StreamHandler,
 ) error {
-	if r.config.Token != "" {
+	if r.config.Token != "" && !r.admits(stream.Context()) {
 		md, _ := metadata.FromIncomingContext(stream.Context())
 		header := md.Get("authorization")
 		if len(header) != 1 || !guard.Bearer(header[0], r.config.Token) {

@@ -28,6 +28,12 @@ import (
 // Config holds what a server is made of. The zero Config is for one that only this machine can reach.
 type Config struct {
 	Store store.Config
+	// Open are paths that need no token: see [guard.Guard].
+	Open []string
+	// Take, if it isn't nil, takes spans before anything else gets them. It returns those that it leaves to the store,
+	// how many of the others it didn't keep, and a message for their sender as [receiver.Config.Add] has it. It must
+	// not change the spans.
+	Take func(ctx context.Context, spans []tracetree.Span) (rest []tracetree.Span, rejected int, problem string)
 	// Receiver configures the receiver, but for Add, Token, Hosts, TLS and Log, which it has from the server.
 	Receiver receiver.Config
 
@@ -112,6 +118,11 @@ func (s *Server) OnStop(stop func(context.Context) error) { s.onStop = append(s.
 // Add takes spans from any source: it saves and forwards them, and adds them to the store. It may change the spans, and
 // keeps them. It returns how many were not stored, and a message about the first of them. It is safe for concurrent use.
 func (s *Server) Add(ctx context.Context, spans []tracetree.Span) (rejected int, problem string) {
+	if s.config.Take != nil {
+		if spans, rejected, problem = s.config.Take(ctx, spans); len(spans) == 0 {
+			return rejected, problem
+		}
+	}
 	if !s.config.KeepSecrets && (s.file != nil || s.forwarder != nil) {
 		masker := s.maskers.Get().(*mask.Masker)
 		masker.Spans(spans)
@@ -131,7 +142,7 @@ func (s *Server) Add(ctx context.Context, spans []tracetree.Span) (rejected int,
 			added.Problem = warning
 		}
 	}
-	return added.Dropped, added.Problem
+	return rejected + added.Dropped, cmp.Or(problem, added.Problem)
 }
 
 // Listeners are where a server listens. One that is nil is not served.
@@ -185,7 +196,8 @@ func (s *Server) Run(ctx context.Context, l Listeners) error {
 // Handler returns the handler of the HTTP server, protected as it is served.
 func (s *Server) Handler() http.Handler {
 	return guard.Guard{
-		Hosts: s.config.Hosts, Token: s.config.Token, Open: []string{"/healthz"}, Refuse: refuse,
+		Hosts: s.config.Hosts, Token: s.config.Token, Refuse: refuse,
+		Open: append([]string{"/healthz"}, s.config.Open...),
 	}.Wrap(s.mux)
 }
 
