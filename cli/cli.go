@@ -76,6 +76,7 @@ func groups() []kong.Group {
 		{Key: "from", Title: "Flags for traces of a backend"},
 		{Key: "select", Title: "Flags that select traces"},
 		{Key: "listen", Title: "Flags for where to listen"},
+		{Key: "class", Title: "Flags for a class"},
 		{Key: "handon", Title: "Flags for where spans go"},
 		{Key: "names", Title: "Flags for the names of the system"},
 		{Key: "figures", Title: "Flags for figures instead of trees"},

@@ -14,6 +14,7 @@ import (
 
 	"tracelab/internal/words"
 	"tracelab/lab"
+	"tracelab/live/class"
 	"tracelab/live/guard"
 	"tracelab/live/receiver"
 	"tracelab/live/server"
@@ -31,6 +32,9 @@ type serveCommand struct {
 	Settle time.Duration `help:"Time without new spans after which a trace counts as complete." default:"2s" placeholder:"DURATION"`
 	Config string        `help:"Config of the checks, as for check." placeholder:"FILE"`
 
+	Class bool   `group:"class" help:"Serve the board of a class: teams send spans of their systems, and the page shows which items of the challenge each has met."`
+	Names string `group:"class" help:"Names of the teams' systems, in YAML, as for challenge." placeholder:"FILE"`
+
 	Save        string `group:"handon" help:"Append all spans to this file, as lines of OTLP JSON." placeholder:"FILE"`
 	Forward     string `group:"handon" help:"Forward all spans to this OTLP endpoint: http://HOST:4318 or grpc://HOST:4317." placeholder:"URL"`
 	KeepSecrets bool   `group:"handon" help:"Save and forward secrets as they are. What is shown is masked in any case."`
@@ -43,6 +47,7 @@ type serveCommand struct {
 func (serveCommand) Help() string {
 	return "serve runs the three services, a page and a receiver for OpenTelemetry's exporters and Zipkin's. " +
 		"Tests in any language open sessions at /test/sessions: docs/sessions.md. " +
+		"With --class, teams join a board at /class/: docs/class.md. " +
 		"Beyond this machine, all of it needs the token that serve prints when it starts."
 }
 
@@ -70,15 +75,25 @@ func (c serveCommand) Run(ctx context.Context, env *environment, g given) (err e
 	}
 	token := open.token()
 	log := logTo(env.stderr)
-	s, err := server.New(ctx, server.Config{
+	board, err := c.newClass(ctx, env, l, certificate != nil)
+	if err != nil {
+		return err
+	}
+	config := server.Config{
 		Store: store.Config{Memory: int64(c.Memory), Settle: c.Settle, Checks: checks},
 		Save:  c.Save, Forward: c.Forward, KeepSecrets: c.KeepSecrets,
 		Token: token, Hosts: c.Host, TLS: certificate, Log: log,
-	})
+	}
+	memory := int64(c.Memory)
+	if board != nil {
+		config.Take, config.Receiver.Admit, config.Open = board.Take, board.Admit, []string{class.Path}
+		memory += class.DefaultTeams * class.DefaultMemory
+	}
+	s, err := server.New(ctx, config)
 	if err != nil {
 		return usageError("%w", err)
 	}
-	defer limitMemory(int64(c.Memory))()
+	defer limitMemory(memory)()
 	if err := c.load(ctx, env, s); err != nil {
 		return errors.Join(err, s.Close(ctx))
 	}
@@ -103,7 +118,14 @@ func (c serveCommand) Run(ctx context.Context, env *environment, g given) (err e
 		}
 		addPage(s, list)
 	}
+	if board != nil {
+		addClass(ctx, s, board)
+	}
 	c.welcome(env, l, certificate != nil, token)
+	if board != nil {
+		welcomeTeachers(env, l.HTTP, certificate != nil, board)
+	}
+	fmt.Fprintf(env.stdout, "\nCtrl-C stops.\n")
 	if err := flush(env.stdout); err != nil {
 		return errors.Join(err, s.Close(ctx))
 	}
@@ -120,6 +142,12 @@ func (c serveCommand) checkFlags(g given) error {
 		if err := g.onlyFor("the receiver: want it in --only", "--otlp-http", "--otlp-grpc"); err != nil {
 			return err
 		}
+	}
+	if c.Class && (!c.serves("receiver") || !c.serves("page")) {
+		return usageError("--class needs the receiver and the page: want both in --only")
+	}
+	if c.Names != "" && !c.Class {
+		return usageError("--names is for --class")
 	}
 	if c.Save == "" && c.Forward == "" && c.KeepSecrets {
 		return usageError("--keep-secrets is for --save and --forward: what is shown is masked in any case")
@@ -226,7 +254,6 @@ func (c serveCommand) welcome(env *environment, l server.Listeners, withTLS bool
 	if c.serves("receiver") {
 		fmt.Fprintf(env.stdout, "\nTo send spans of a program, in its shell:\n%s", exporterLines(l.OTLP, withTLS, token))
 	}
-	fmt.Fprintf(env.stdout, "\nCtrl-C stops.\n")
 }
 
 // farewell prints what became of the spans.

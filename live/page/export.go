@@ -95,7 +95,7 @@ func importMap() ([]byte, error) {
 	relative := regexp.MustCompile(`(from |import\()"\./`)
 	imports := make(map[string]string)
 	for _, entry := range entries {
-		if !strings.HasSuffix(entry.Name(), ".js") {
+		if !strings.HasSuffix(entry.Name(), ".js") || entry.Name() == "class.js" { // a file has no class
 			continue
 		}
 		text, err := static.ReadFile("static/" + entry.Name())

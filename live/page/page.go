@@ -17,7 +17,13 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // Handler returns the handler of the page's files, for the root of a server.
-func Handler() http.Handler {
+func Handler() http.Handler { return serveFiles("index.html") }
+
+// ClassHandler returns the handler of the class board and its files, for the root of a server.
+func ClassHandler() http.Handler { return serveFiles("class.html") }
+
+// serveFiles returns a handler of the files, with an index for the root.
+func serveFiles(index string) http.Handler {
 	files, err := fs.Sub(static, "static")
 	if err != nil {
 		panic(err) // the folder is embedded
@@ -39,6 +45,10 @@ func Handler() http.Handler {
 		h.Set("Cache-Control", "no-cache")
 		if contentType, known := types[path.Ext(r.URL.Path)]; known { // the system's table may differ
 			h.Set("Content-Type", contentType)
+		}
+		if r.URL.Path == "/" || r.URL.Path == "" {
+			http.ServeFileFS(w, r, files, index)
+			return
 		}
 		serve.ServeHTTP(w, r)
 	})
