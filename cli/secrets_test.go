@@ -70,7 +70,7 @@ func TestNoOutputHasASecret(t *testing.T) {
 	for _, format := range []string{"tree", "text"} {
 		commands = append(commands, []string{"view", capture, "--format", format, "--attributes"})
 	}
-	for _, format := range []string{"json", "otlp", "mermaid", "sequence", "dot"} {
+	for _, format := range []string{"json", "otlp", "mermaid", "sequence", "dot", "html"} {
 		commands = append(commands, []string{"view", capture, "--format", format})
 	}
 	for _, format := range []string{"text", "json", "junit", "markdown", "github"} {

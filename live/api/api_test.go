@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -112,35 +113,38 @@ func do(tb testing.TB, h http.Handler, method, target string, body io.Reader) *h
 	return w
 }
 
+// targets are requests for each answer.
+var targets = map[string]string{
+	"traces":            "/api/v1/traces?sort=duration",
+	"durations":         "/api/v1/durations",
+	"services":          "/api/v1/services",
+	"trace":             "/api/v1/traces/" + traceA,
+	"tree":              "/api/v1/traces/" + traceA + ".tree",
+	"otlp":              "/api/v1/traces/" + traceA + ".json",
+	"rows":              "/api/v1/traces/" + traceA + "/rows?critical=true",
+	"rows_collapsed":    "/api/v1/traces/" + traceA + "/rows?depth=0&toggled=0000000000000001&from=1",
+	"overview":          "/api/v1/traces/" + traceA + "/overview?width=8&height=4",
+	"locate":            "/api/v1/traces/" + traceA + "/locate?span=0000000000000003&depth=0",
+	"find":              "/api/v1/traces/" + traceA + "/find?text=ORDERS&after=0",
+	"span":              "/api/v1/traces/" + traceA + "/spans/0000000000000003",
+	"span_linking":      "/api/v1/traces/" + traceB + "/spans/0000000000000004",
+	"span_event":        "/api/v1/traces/" + traceA + "/spans/0000000000000001",
+	"findings":          "/api/v1/traces/" + traceA + "/findings",
+	"map":               "/api/v1/map",
+	"operations":        "/api/v1/operations?service=mail",
+	"compare":           "/api/v1/compare?before=" + traceA + "&after=" + traceA,
+	"scenarios":         "/api/v1/scenarios",
+	"jaeger_services":   "/api/services",
+	"jaeger_operations": "/api/operations?service=shop",
+	"jaeger_names":      "/api/services/shop/operations",
+	"jaeger_search": "/api/traces?service=mail&operation=process+orders&limit=5" +
+		"&tags=%7B%22messaging.system%22%3A%22kafka%22%7D",
+	"jaeger_trace": "/api/traces/" + traceB,
+}
+
 // TestAnswers compares the answers with golden files; -update writes them. They are the documentation's examples.
 func TestAnswers(t *testing.T) {
-	for name, target := range map[string]string{
-		"traces":            "/api/v1/traces?sort=duration",
-		"durations":         "/api/v1/durations",
-		"services":          "/api/v1/services",
-		"trace":             "/api/v1/traces/" + traceA,
-		"tree":              "/api/v1/traces/" + traceA + ".tree",
-		"otlp":              "/api/v1/traces/" + traceA + ".json",
-		"rows":              "/api/v1/traces/" + traceA + "/rows?critical=true",
-		"rows_collapsed":    "/api/v1/traces/" + traceA + "/rows?depth=0&toggled=0000000000000001&from=1",
-		"overview":          "/api/v1/traces/" + traceA + "/overview?width=8&height=4",
-		"locate":            "/api/v1/traces/" + traceA + "/locate?span=0000000000000003&depth=0",
-		"find":              "/api/v1/traces/" + traceA + "/find?text=ORDERS&after=0",
-		"span":              "/api/v1/traces/" + traceA + "/spans/0000000000000003",
-		"span_linking":      "/api/v1/traces/" + traceB + "/spans/0000000000000004",
-		"span_event":        "/api/v1/traces/" + traceA + "/spans/0000000000000001",
-		"findings":          "/api/v1/traces/" + traceA + "/findings",
-		"map":               "/api/v1/map",
-		"operations":        "/api/v1/operations?service=mail",
-		"compare":           "/api/v1/compare?before=" + traceA + "&after=" + traceA,
-		"scenarios":         "/api/v1/scenarios",
-		"jaeger_services":   "/api/services",
-		"jaeger_operations": "/api/operations?service=shop",
-		"jaeger_names":      "/api/services/shop/operations",
-		"jaeger_search": "/api/traces?service=mail&operation=process+orders&limit=5" +
-			"&tags=%7B%22messaging.system%22%3A%22kafka%22%7D",
-		"jaeger_trace": "/api/traces/" + traceB,
-	} {
+	for name, target := range targets {
 		t.Run(name, func(t *testing.T) {
 			h, _ := newAPI(t)
 			w := do(t, h, "GET", target, nil)
@@ -312,17 +316,59 @@ func TestSecretsAreMasked(t *testing.T) {
 	}
 	s.Add(all)
 	h := api.New(api.Config{Store: s}).Handler()
-	for _, target := range []string{
-		"/api/v1/traces", "/api/v1/map", "/api/v1/operations",
-		"/api/v1/traces/" + traceA, "/api/v1/traces/" + traceA + ".tree",
-		"/api/v1/traces/" + traceA + ".json", "/api/v1/traces/" + traceA + "/rows", "/api/v1/traces/" + traceA + "/findings",
-		"/api/v1/traces/" + traceA + "/spans/0000000000000002", "/api/v1/traces/" + traceB + "/spans/0000000000000004",
-		"/api/v1/compare?before=" + traceA + "&after=" + traceB, "/api/traces/" + traceA, "/api/traces?service=shop",
-	} {
+	for _, target := range targets {
 		w := do(t, h, "GET", target, nil)
 		if w.Code != 200 || strings.Contains(w.Body.String(), secret) {
 			t.Errorf("%s: %d %s", target, w.Code, w.Body)
 		}
+	}
+}
+
+// TestCutTracesAreMarked is about a trace that has more spans than fit in the memory.
+func TestCutTracesAreMarked(t *testing.T) {
+	s := store.New(store.Config{Memory: 32 << 10})
+	for i := range byte(100) {
+		span := spans()[0]
+		span.SpanID = tracetree.SpanID{i + 1}
+		span.Attributes = attrs(fmt.Sprint("text ", i), strings.Repeat("x", 1000))
+		s.Add([]tracetree.Span{span})
+	}
+	h := api.New(api.Config{Store: s}).Handler()
+	var list api.Traces
+	if err := json.Unmarshal(do(t, h, "GET", "/api/v1/traces", nil).Body.Bytes(), &list); err != nil {
+		t.Fatal(err)
+	}
+	cut := list.Traces[0].Cut
+	if cut < 50 || cut+list.Traces[0].Spans != 100 {
+		t.Fatalf("%d spans and %d that were cut, want 100 together", list.Traces[0].Spans, cut)
+	}
+	var meta api.TraceMeta
+	if err := json.Unmarshal(do(t, h, "GET", "/api/v1/traces/"+traceA, nil).Body.Bytes(), &meta); err != nil {
+		t.Fatal(err)
+	}
+	if meta.Cut != cut {
+		t.Errorf("the trace has %d that were cut, the list %d", meta.Cut, cut)
+	}
+	tree := do(t, h, "GET", "/api/v1/traces/"+traceA+".tree", nil)
+	want := fmt.Sprintf("# incomplete, spans dropped for lack of memory: %d\n", cut)
+	if !strings.HasPrefix(tree.Body.String(), want) {
+		t.Errorf("the tree begins with %.80q, want %q", tree.Body, want)
+	}
+	if _, err := tracetree.Parse(tree.Body.String()); err != nil {
+		t.Errorf("the tree is not in the notation: %v", err)
+	}
+	file := do(t, h, "GET", "/api/v1/traces/"+traceA+".json", nil)
+	if name := file.Header().Get("Content-Disposition"); !strings.Contains(name, traceA+"-incomplete.json") {
+		t.Errorf("the download is %s, want a name with -incomplete", name)
+	}
+	for _, w := range []*httptest.ResponseRecorder{tree, file} {
+		if got := w.Header().Get("X-Tracelab-Cut"); got != strconv.Itoa(cut) {
+			t.Errorf("X-Tracelab-Cut is %q, want %d", got, cut)
+		}
+	}
+	jaeger := do(t, h, "GET", "/api/traces/"+traceA, nil).Body.String()
+	if !strings.Contains(jaeger, fmt.Sprint(cut, " spans were dropped")) {
+		t.Errorf("Jaeger's trace has no warning: %.300s", jaeger)
 	}
 }
 

@@ -1,8 +1,10 @@
 package api
 
 import (
+	"fmt"
 	"math"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"tracelab/live/problem"
@@ -100,17 +102,26 @@ func (a *API) traceTree(w http.ResponseWriter, r *http.Request, trace *store.Tra
 		view = append(view, tracetree.Full)
 	}
 	problem.Header(w, "text/plain; charset=utf-8")
+	if trace.Cut > 0 { // as a comment of the notation, which stays with the tree wherever it is pasted
+		w.Header().Set(cutHeader, strconv.Itoa(trace.Cut))
+		fmt.Fprintf(w, "# incomplete, spans dropped for lack of memory: %d\n", trace.Cut)
+	}
 	_, _ = w.Write([]byte(tracetree.Format(trace.Forest, view...)))
 	return nil
 }
 
+// cutHeader has the number of spans of a trace that were dropped for lack of memory. A whole trace has no such header.
+const cutHeader = "X-Tracelab-Cut"
+
 // traceOTLP answers with the spans of the trace alone, without those of linked ones.
 func (a *API) traceOTLP(w http.ResponseWriter, _ *http.Request, trace *store.Trace) error {
 	problem.Header(w, "application/json")
-	w.Header().Set("Content-Disposition", `attachment; filename="trace-`+trace.ID.String()+`.json"`)
-	if trace.Cut > 0 {
-		w.Header().Set("X-Tracelab-Cut", "some spans of the trace were dropped for lack of memory")
+	name := "trace-" + trace.ID.String()
+	if trace.Cut > 0 { // OTLP has no place for it
+		w.Header().Set(cutHeader, strconv.Itoa(trace.Cut))
+		name += "-incomplete"
 	}
+	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`.json"`)
 	_ = codec.WriteOTLPJSON(w, ownSpans(trace))
 	return nil
 }

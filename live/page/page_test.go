@@ -2,6 +2,7 @@ package page_test
 
 import (
 	"bytes"
+	"fmt"
 	"io/fs"
 	"net/http/httptest"
 	"os"
@@ -37,7 +38,8 @@ func TestFilesAreServedWithAPolicy(t *testing.T) {
 
 // FuzzFiles requests any path: what is served is a file of the page, with its policy.
 func FuzzFiles(f *testing.F) {
-	for _, path := range []string{"/", "/app.js", "/index.html", "//app.js", "/../page.go", "/static/app.js", "", "/app.js/", "/\x00"} {
+	paths := []string{"/", "/app.js", "/index.html", "//app.js", "/../page.go", "/static/app.js", "", "/app.js/", "/\x00"}
+	for _, path := range paths {
 		f.Add("GET", path)
 	}
 	f.Add("DELETE", "/app.js")
@@ -116,6 +118,28 @@ func TestExportIsOneFile(t *testing.T) {
 	for _, want := range []string{"traces/01010000000000000000000000000000/rows/full", "page/grid.js", "sha256-"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the file has no %q", want)
+		}
+	}
+}
+
+func TestExportMarksCutTraces(t *testing.T) {
+	s := store.New(store.Config{Memory: 8 << 10})
+	for i := range byte(100) {
+		one := span(1, strings.Repeat("step ", 100))
+		one.Name, one.SpanID = one.Name+string('a'+rune(i)), tracetree.SpanID{i + 1}
+		s.Add([]tracetree.Span{one})
+	}
+	cut := s.Traces(store.Query{})[0].Cut
+	if cut == 0 {
+		t.Fatal("no span was cut")
+	}
+	var file bytes.Buffer
+	if err := page.Export(t.Context(), &file, s, "x"); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{fmt.Sprintf(`"cut":%d`, cut), fmt.Sprintf("dropped for lack of memory: %d", cut)} {
+		if !strings.Contains(file.String(), want) {
+			t.Errorf("the file has no %s", want)
 		}
 	}
 }
