@@ -32,6 +32,14 @@ const (
 	randomDigits = 14 // hexadecimal, of 56 bits
 )
 
+// Threshold returns the threshold of a head sampler and of what a tail sampler keeps of the rest,
+// as 14 hexadecimal digits. A trace without another reason is kept if the last 14 digits of its ID
+// aren't below it. It reports false if no trace is kept.
+func Threshold(head, rest float64) (digits string, ok bool) {
+	t := thresholdOf(head).of(rest)
+	return fmt.Sprintf("%0*x", randomDigits, uint64(t)), t < rejectAll
+}
+
 // thresholdOf returns the threshold of a probability. Values below 0, and NaN,
 // are taken as 0, values above 1 as 1.
 func thresholdOf(probability float64) threshold {

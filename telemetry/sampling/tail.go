@@ -35,7 +35,8 @@ type TailPolicy struct {
 	Buffer int
 }
 
-func (p TailPolicy) defaults() TailPolicy {
+// WithDefaults returns the policy with the defaults of Window, MessageWait and Buffer where they are 0.
+func (p TailPolicy) WithDefaults() TailPolicy {
 	p.Window = cmp.Or(max(p.Window, 0), 2*time.Second)
 	p.MessageWait = cmp.Or(max(p.MessageWait, 0), 30*time.Second)
 	p.Buffer = cmp.Or(max(p.Buffer, 0), 64<<20)
@@ -85,7 +86,7 @@ type TailStats struct {
 	Buffered int64 `json:"buffered"`
 	// PeakBytes is the most that was held at once, by estimate: the price of
 	// waiting.
-	PeakBytes int64 `json:"peak_bytes"`
+	PeakBytes int64 `json:"peak_bytes,omitzero"`
 	// Dropped is how many were not exported, by the reason. A reason that never
 	// occurred isn't there.
 	Dropped map[DropReason]int64 `json:"dropped"`

@@ -201,9 +201,20 @@ func TestTailSamplerLaws(t *testing.T) {
 			if err := s.pipeline.Shutdown(t.Context()); err != nil {
 				t.Error(err)
 			}
-			exported := map[trace.TraceID]int{}
+			exported, ids := map[trace.TraceID]int{}, map[trace.SpanID]bool{}
 			for _, span := range s.sink.spans {
 				exported[span.SpanContext().TraceID()]++
+				id := span.SpanContext().SpanID()
+				if tr := traces[span.SpanContext().TraceID()]; tr == nil || ids[id] || !slices.ContainsFunc(tr.ctxs,
+					func(sc trace.SpanContext) bool { return sc.SpanID() == id }) {
+					t.Errorf("span %s is exported twice, or never was", id)
+				}
+				ids[id] = true
+			}
+			for _, span := range s.sink.spans {
+				if parent := span.Parent(); parent.IsValid() && !ids[parent.SpanID()] {
+					t.Errorf("span %s is exported without its parent", span.SpanContext().SpanID())
+				}
 			}
 			for id, tr := range traces {
 				if n := exported[id]; n != 0 && n != tr.spans || tr.bad && n == 0 {

@@ -54,7 +54,7 @@ type readySpan struct {
 // NewTail returns a tail sampler that decides by a policy. It does nothing before Start.
 func NewTail(policy TailPolicy) *Tail {
 	return &Tail{
-		policy: policy.defaults(),
+		policy: policy.WithDefaults(),
 		traces: map[trace.TraceID]*tailTrace{}, decided: newVerdictMemory(),
 		dropped:   map[DropReason]int64{},
 		exporting: make(chan struct{}, 1), wake: make(chan struct{}, 1),
