@@ -19,7 +19,7 @@ import (
 //	head:                  # 100% without it
 //	  default: 10%
 //	  routes:
-//	    POST /tasks: 100%  # a route of [Routes]
+//	    POST /tasks: 100%  # a method and a route
 //	tail:                  # the head alone decides without it
 //	  errors: true
 //	  slower_than: 250ms
@@ -28,12 +28,14 @@ import (
 //	  message_wait: 30s
 //	  buffer: 64MiB
 //
+// The routes must be among the given ones, such as [Routes]; nil allows all.
+//
 // The fields default, rest and errors are required, as no default of theirs would be obvious. A
 // share is a percentage, "5%", or a number from 0 to 1. The fields of tail are those of
 // [sampling.TailPolicy].
 //
 // Mistakes are [*source.Error]s, joined if there are several.
-func ParsePolicy(name string, text []byte) (Policy, error) {
+func ParsePolicy(name string, text []byte, routes []string) (Policy, error) {
 	policy := Policy{
 		Name: strings.TrimSuffix(filepath.Base(name), filepath.Ext(name)),
 		Head: Head{Default: 1},
@@ -45,7 +47,7 @@ func ParsePolicy(name string, text []byte) (Policy, error) {
 		}
 		err := yamlconf.Object(yamlconf.Fields{
 			"name": yamlconf.Value(&policy.Name, "a name", parseName),
-			"head": given(readHead(&policy.Head)),
+			"head": given(readHead(&policy.Head, routes)),
 			"tail": given(func(n yamlconf.Node) error {
 				policy.Tail = &sampling.TailPolicy{}
 				return readTail(policy.Tail)(n)
@@ -74,24 +76,33 @@ func parseName(text string) (string, error) {
 	return text, nil
 }
 
-func readHead(head *Head) yamlconf.Reader {
+func readHead(head *Head, routes []string) yamlconf.Reader {
 	return yamlconf.Object(yamlconf.Fields{
 		"default": share(&head.Default),
 		"routes": func(n yamlconf.Node) error {
 			head.Routes = map[string]float64{}
-			return yamlconf.Map(func(key, value yamlconf.Node) error { return readRoute(head.Routes, key, value) })(n)
+			return yamlconf.Map(func(key, value yamlconf.Node) error {
+				if err := checkRoute(key, value.Name(), routes); err != nil {
+					return err
+				}
+				kept := 0.0
+				err := share(&kept)(value)
+				head.Routes[value.Name()] = kept
+				return err
+			})(n)
 		},
 	}, "default")
 }
 
-func readRoute(routes map[string]float64, key, value yamlconf.Node) error {
-	route, kept := value.Name(), 0.0
-	if !slices.Contains(Routes(), route) {
-		return key.Errorf("unknown route %q: want %s", route, strings.Join(Routes(), ", "))
+func checkRoute(key yamlconf.Node, route string, known []string) error {
+	method, path, ok := strings.Cut(route, " ")
+	switch {
+	case known != nil && !slices.Contains(known, route):
+		return key.Errorf("unknown route %q: want %s", route, strings.Join(known, ", "))
+	case !ok || method == "" || path == "" || strings.ContainsFunc(route, unicode.IsControl):
+		return key.Errorf(`%q is not a route: want a method and a path such as "GET /users/{id}"`, route)
 	}
-	err := share(&kept)(value)
-	routes[route] = kept
-	return err
+	return nil
 }
 
 // The shortest and the longest time that a tail sampler may hold a trace for.

@@ -60,7 +60,7 @@ func Builtin() ([]Policy, error) {
 		if err != nil {
 			return nil, err
 		}
-		p, err := ParsePolicy(name+".yaml", text)
+		p, err := ParsePolicy(name+".yaml", text, Routes())
 		if err != nil {
 			return nil, err
 		}

@@ -101,7 +101,7 @@ func TestParsePolicy(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := sampling.ParsePolicy("some/mine.yaml", []byte(test.text))
+			got, err := sampling.ParsePolicy("some/mine.yaml", []byte(test.text), sampling.Routes())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -210,12 +210,27 @@ p.yaml:1:7: name: "a\nb" is too long or not plain text: want at most 40 bytes on
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			p, err := sampling.ParsePolicy("p.yaml", []byte(test.text))
+			p, err := sampling.ParsePolicy("p.yaml", []byte(test.text), sampling.Routes())
 			if err == nil {
 				t.Fatalf("no error, but %+v", p)
 			}
 			if diff := cmp.Diff(strings.TrimPrefix(test.want, "\n"), err.Error()); diff != "" {
 				t.Errorf("error (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestRoutesOfOtherSystems(t *testing.T) {
+	for _, tt := range []struct{ reason, route, err string }{
+		{"another system's", `"GET /users/{id}"`, ""},
+		{"of no method", "/users", `"/users" is not a route: want a method and a path such as "GET /users/{id}"`},
+		{"of no path", "GET", `"GET" is not a route`},
+	} {
+		t.Run(tt.reason, func(t *testing.T) {
+			_, err := sampling.ParsePolicy("p.yaml", []byte("head: {default: 1, routes: {"+tt.route+": 5%}}\n"), nil)
+			if tt.err == "" && err != nil || tt.err != "" && (err == nil || !strings.Contains(err.Error(), tt.err)) {
+				t.Errorf("error %v, want %q", err, tt.err)
 			}
 		})
 	}
@@ -236,7 +251,7 @@ func FuzzParsePolicy(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		p, err := sampling.ParsePolicy("p.yaml", text)
+		p, err := sampling.ParsePolicy("p.yaml", text, sampling.Routes())
 		if err != nil {
 			if !strings.HasPrefix(err.Error(), "p.yaml:") || strings.Count(err.Error(), "\n") < 2 {
 				t.Errorf("the error has no place: %v", err)

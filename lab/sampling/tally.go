@@ -94,8 +94,11 @@ func (e *entry) add(span sdktrace.ReadOnlySpan) {
 			e.ratio = attr.Value.AsFloat64()
 		}
 	}
-	if e.method != "" {
+	switch {
+	case e.method != "":
 		e.route = e.method + " " + route
+	case span.SpanKind() == trace.SpanKindServer: // of gRPC, say, in recorded traces
+		e.route = span.Name()
 	}
 }
 
