@@ -13,14 +13,30 @@ import (
 // Sampling prints what each policy kept, the figures that would be concluded from that, and
 // remarks. Only the last lines depend on the machine, so that equal seeds print equal tables.
 func Sampling(w io.Writer, width int, load sampling.Load, results []*sampling.Result) error {
-	fmt.Fprintf(w, "%s to the system for each policy. In %s of them something fails.\n\n", requests(load.Requests),
-		percent(load.Errors))
+	return printSampling(w, width, fmt.Sprintf("%s to the system for each policy. In %s of them something fails.",
+		requests(load.Requests), percent(load.Errors)),
+		"in which the database took "+draw.Duration(sampling.SlowCall), results, nil)
+}
+
+// RecordedSampling prints what each policy would have kept of recorded traces, as [Sampling] does.
+func RecordedSampling(w io.Writer, width int, recorded *sampling.Recorded, results []*sampling.Result) error {
+	var notes []string
+	if recorded.Sampled > 0 {
+		notes = append(notes, fmt.Sprintf("%s of the recorded traces are a sample themselves, and stand for more: "+
+			"all figures are about the capture.", Grouped(int64(recorded.Sampled))))
+	}
+	return printSampling(w, width, fmt.Sprintf("%s recorded traces with %s spans, for each policy.",
+		Grouped(int64(recorded.Traces)), Grouped(int64(recorded.Spans))),
+		"that took "+draw.Duration(recorded.Slow)+" or more", results, notes)
+}
+
+func printSampling(w io.Writer, width int, heading, slow string, results []*sampling.Result, notes []string) error {
+	fmt.Fprint(w, Wrapped(heading, "", width)+"\n\n")
 	if err := printKept(w, results); err != nil {
 		return err
 	}
 	fmt.Fprint(w,
-		"\n"+Wrapped("errors are traces with a span in ERROR, slow are traces in which the database took "+
-			draw.Duration(sampling.SlowCall)+
+		"\n"+Wrapped("errors are traces with a span in ERROR, slow are traces "+slow+
 			". cost is the share of the bytes that all spans take as OTLP.", "", width)+"\n")
 	if err := printEstimates(w, results); err != nil {
 		return err
@@ -31,7 +47,7 @@ func Sampling(w io.Writer, width int, load sampling.Load, results []*sampling.Re
 			"records, and one that was kept for a reason counts once. ± is the 95 % confidence interval; where it is more "+
 			"than half of "+
 			"the figure, the sample can't tell. Failures are requests that were answered with an error.", "", width)+"\n")
-	for _, remark := range remarks(results) {
+	for _, remark := range append(remarks(results), notes...) {
 		if _, err := fmt.Fprint(w, Listed("- ", remark, width)); err != nil {
 			return err
 		}
@@ -99,7 +115,7 @@ func remarks(results []*sampling.Result) []string {
 		}
 		switch {
 		case r.Errors.Of == 0: // the seed or the load has none
-		case r.Tail == nil && r.Errors.Kept < r.Errors.Of && r.Writes.Kept < r.Writes.Of:
+		case r.Tail == nil && r.Errors.Kept < r.Errors.Of && (r.Writes.Of == 0 || r.Writes.Kept < r.Writes.Of):
 			add("%s kept %s of %s errors: it decides when a trace begins, before it is known how the trace ends.",
 				name, Grouped(r.Errors.Kept), Grouped(r.Errors.Of))
 		case r.Tail == nil && r.Errors.Kept < r.Errors.Of:
@@ -112,7 +128,7 @@ func remarks(results []*sampling.Result) []string {
 		default:
 			add("%s kept %s of %s errors.", name, Grouped(r.Errors.Kept), Grouped(r.Errors.Of))
 		}
-		if r.Tail != nil {
+		if r.Tail != nil && r.Tail.PeakBytes > 0 {
 			add("%s held %s of spans at most while it waited; this depends on the machine.", Bold(r.Policy),
 				megabytes(r.Tail.PeakBytes))
 		}
