@@ -8,7 +8,9 @@ import (
 	"math"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"tracelab/tools/system"
@@ -19,22 +21,28 @@ import (
 // slowerThan is from when on traces are kept for that.
 const slowerThan = 250 * time.Millisecond
 
-// collectorSampling keeps errors and slow traces, and nothing else. The Collector decides about a trace some time after
-// its first span, so it has to wait for as long as a request may take.
-const collectorSampling = `
-processors:
-  tail_sampling:
-    decision_wait: 4s
-    num_traces: 100000
-    policies:
-      - {name: errors, type: status_code, status_code: {status_codes: [ERROR]}}
-      - {name: slow, type: latency, latency: {threshold_ms: 250}}
+// The policies. A Collector decides about a trace some time after its first span, here four
+// seconds, so it has to wait for as long as a request may take.
+const (
+	onlyErrors = `
+tail: {errors: true, slower_than: 250ms, rest: 0%, window: 1s, message_wait: 3s}
 `
+	everyRule = `
+head: {default: 50%, routes: {GET /often: 20%, POST /seldom: 100%, DELETE /never: 0%}}
+tail: {errors: true, slower_than: 250ms, rest: 70%, window: 1s, message_wait: 3s}
+`
+)
 
-// collectorPolicy writes the Collector's policy to a file.
-func (p proofs) collectorPolicy() (file string, err error) {
+// collectorPolicy lets tracelab write a policy for the Collector to a file.
+func (p proofs) collectorPolicy(ctx context.Context, policy string) (file string, err error) {
+	command := exec.CommandContext(ctx, p.tracelab, "sampling", "--policy", "-", "--to-collector")
+	command.Stdin = strings.NewReader(policy)
+	config, err := command.Output()
+	if err != nil {
+		return "", fmt.Errorf("write the policy for the Collector: %w", err)
+	}
 	file = filepath.Join(p.dir, "sampling.yaml")
-	return file, os.WriteFile(file, []byte(collectorSampling), 0o600)
+	return file, os.WriteFile(file, config, 0o600)
 }
 
 // How many requests are sent, and which of them fail.
@@ -54,7 +62,7 @@ func (p proofs) keepsErrors(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	policy, err := p.collectorPolicy()
+	policy, err := p.collectorPolicy(ctx, onlyErrors)
 	if err != nil {
 		return err
 	}
