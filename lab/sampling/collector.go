@@ -98,8 +98,8 @@ func milliseconds(d time.Duration) int64 {
 
 func collectorNotes(p Policy, tail sampling.TailPolicy) (notes []string) {
 	notes = append(notes,
-		fmt.Sprintf("The Collector decides %s (window + message_wait) after a trace's first span, whether or not it has ended.",
-			tail.Window+tail.MessageWait),
+		fmt.Sprintf("The Collector decides %s (window + message_wait) after a trace's first span, "+
+			"whether or not it has ended.", tail.Window+tail.MessageWait),
 		"It doesn't record tracelab.sampling.ratio, nor a threshold in the tracestate: a number of requests can't be "+
 			"estimated from what it keeps.",
 		"A trace that began elsewhere, so that its root span doesn't arrive, doesn't follow its caller's decision.")

@@ -39,7 +39,7 @@ func TestCollectorConfig(t *testing.T) {
 		{
 			reason: "errors and slow traces only",
 			policy: "tail: {errors: true, slower_than: 250ms, rest: 0, window: 1s, message_wait: 3s}",
-			wait: "4s", names: []string{"errors", "slow"}, slow: 250, note: "decides 4s (window + message_wait) after",
+			wait:   "4s", names: []string{"errors", "slow"}, slow: 250, note: "decides 4s (window + message_wait) after",
 		},
 		{
 			reason: "a share of the rest, with the default times", policy: "tail: {errors: true, rest: 25%}",
@@ -49,7 +49,7 @@ func TestCollectorConfig(t *testing.T) {
 		{
 			reason: "the share of the head and that of the rest multiply",
 			policy: "{head: {default: 50%}, tail: {errors: false, rest: 25%}}",
-			wait: "32s", names: []string{"rest"},
+			wait:   "32s", names: []string{"rest"},
 			conditions: []string{`IsRootSpan() and Substring(span.trace_id.string, 18, 14) >= "e0000000000000"`},
 		},
 		{
