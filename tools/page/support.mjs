@@ -45,13 +45,20 @@ export async function walk(tracelab, failed, run) {
     throw error;
   } finally {
     await browser.close();
-    server.child.removeAllListeners("exit");
-    server.child.kill("SIGINT");
+    stop(server);
   }
 }
 
+/** Ends a command that serves. */
+export function stop(server) {
+  server.child.removeAllListeners("exit");
+  server.child.kill("SIGINT");
+}
+
+/** Returns the URL for exporters of a command that serves. */
+export const receiverOf = (server) => /OTEL_EXPORTER_OTLP_ENDPOINT=(\S+)/.exec(server.output)[1];
+
 function around(server, browser, page) {
-  const receiver = /OTEL_EXPORTER_OTLP_ENDPOINT=(\S+)/.exec(server.output)[1];
   const problems = [];
   const watch = (tab) => {
     tab.on("console", (m) => { if (["error", "warn"].includes(m.type())) problems.push(`console: ${m.text()} ${m.location().url ?? ""}`); });
@@ -64,7 +71,7 @@ function around(server, browser, page) {
     throw new Error(`${what}: not within 90 seconds; at ${page.url()}`);
   });
   return {
-    server, browser, page, watch, until,
+    server, browser, page, problems, watch, until,
     api: async (path) => (await fetch(`${server.url}api/v1/${path}`)).json(),
     text: (selector) => page.$eval(selector, (e) => e.textContent),
     shown: (what) => until(`"${what}" is shown`, (what) => document.body.innerText.includes(what), what),
@@ -90,7 +97,7 @@ function around(server, browser, page) {
       assert.deepEqual(problems, [], name);
       console.log(`ok   ${name} (${Date.now() - began} ms)`);
     },
-    send: async (spans, service = "shop") => {
+    send: async (spans, service = "shop", receiver = receiverOf(server)) => {
       const response = await fetch(`${receiver}/v1/traces`, {
         method: "POST", headers: { "Content-Type": "application/json" },
         body: JSON.stringify({ resourceSpans: [{ resource: { attributes: [{ key: "service.name", value: { stringValue: service } }] }, scopeSpans: [{ spans }] }] }),

@@ -10,7 +10,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { hex, nano, violations as axe, walk } from "./support.mjs";
+import { hex, nano, receiverOf, start, stop, violations as axe, walk } from "./support.mjs";
 
 const [tracelab, pictures] = process.argv.slice(2);
 const work = mkdtempSync(join(tmpdir(), "tracelab-page-"));
@@ -20,7 +20,7 @@ mkdirSync(pictures, { recursive: true });
 const activeRow = (page) => page.evaluate(() => document.querySelector(".view .row.active")?.textContent ?? "");
 
 await walk(tracelab, join(pictures, "failed.png"), async ({
-  server, browser, page, watch, api, text, until, shown, visit, still, press, clickText, step, send,
+  server, browser, page, problems, watch, api, text, until, shown, visit, still, press, clickText, step, send,
 }) => {
   await page.setViewport({ width: 1280, height: 800 });
   await page.goto(server.url);
@@ -155,6 +155,75 @@ await walk(tracelab, join(pictures, "failed.png"), async ({
     assert.equal(await page.$$eval(".panel dt", (all) => all.filter((e) => e.textContent.startsWith("http.method")).length), 0);
   });
 
+  await step("all spans, the critical path, and the tree as text", async () => {
+    await browser.defaultBrowserContext().overridePermissions(new URL(server.url).origin, ["clipboard-read", "clipboard-write", "clipboard-sanitized-write"]);
+    await visit(`#/trace/${whole.trace_id}`);
+    await until("the compact tree", (n) => document.querySelectorAll(".trace .row").length === n, rows.length);
+    const copied = async (button) => {
+      await page.evaluate(() => navigator.clipboard.writeText("nothing"));
+      await clickText(".view button", button);
+      await page.waitForFunction(async () => await navigator.clipboard.readText() !== "nothing", { polling: 50 });
+      return page.evaluate(() => navigator.clipboard.readText());
+    };
+    const tree = async (query) => (await fetch(`${server.url}api/v1/traces/${whole.trace_id}.tree${query}`)).text();
+    assert.equal(await copied("Copy as text"), await tree(""));
+    assert.equal(await copied("Copy link"), `${server.url}#/trace/${whole.trace_id}`);
+    await clickText(".bar button", "All spans");
+    await until("all spans", (n) => document.querySelectorAll(".trace .row").length === n, whole.spans);
+    assert.equal(await copied("Copy as text"), await tree("?view=full"));
+    await clickText(".bar button", "Critical path");
+    await until("the critical path", () => document.querySelectorAll(".trace .gantt > b").length > 1);
+    for (const name of ["As text", "Download"]) {
+      const href = await page.$$eval(".bar a", (all, name) => all.find((e) => e.textContent === name).href, name);
+      const response = await fetch(href);
+      assert.ok(response.ok && (await response.text()).includes("task-events"), href);
+    }
+  });
+
+  await step("an attribute is copied, and traces are filtered by it", async () => {
+    await visit(`#/trace/${whole.trace_id}?span=${consumer.span_id}`);
+    await page.waitForSelector("[aria-label='copy messaging.message.id']");
+    await page.click("[aria-label='copy messaging.message.id']");
+    await page.waitForFunction(async () => /^[0-9a-f-]{36}$/.test(await navigator.clipboard.readText()), { polling: 50 });
+    await page.click("[aria-label='filter by messaging.message.id']");
+    await shown("1 trace match");
+    assert.match(await text(".list .row"), /api-gateway: POST \/tasks/);
+  });
+
+  await step("a paused list stays as it is", async () => {
+    await visit("#/traces?service=paused");
+    const one = (n) => send([{ traceId: hex(0xfa05e + n, 32), spanId: hex(1, 16), name: "tick", kind: 1, startTimeUnixNano: nano(n), endTimeUnixNano: nano(n + 1) }], "paused");
+    await one(0);
+    await until("the first trace", () => document.querySelectorAll(".list .row").length === 1);
+    await clickText(".bar button", "Pause");
+    const before = await text(".status");
+    await one(1);
+    await until("its arrival", (before) => document.querySelector(".status").textContent !== before, before);
+    await still();
+    assert.equal(await page.$$eval(".list .row", (all) => all.length), 1);
+    await page.click(".bar button[aria-pressed=true]");
+    await until("the second trace", () => document.querySelectorAll(".list .row").length === 2);
+  });
+
+  await step("a projector's size, and a theme that is remembered", async () => {
+    const size = () => page.evaluate(() => parseFloat(getComputedStyle(document.documentElement).fontSize));
+    const before = await size();
+    await clickText("header.top button", "Projector");
+    assert.equal(await size(), 1.5 * before);
+    await clickText("header.top button", "Projector");
+    assert.equal(await size(), before);
+    const theme = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const light = await theme();
+    await page.click("[aria-label='Light or dark']");
+    const dark = await theme();
+    assert.notEqual(dark, light);
+    await page.reload();
+    await until("the same theme", (dark) => getComputedStyle(document.body).backgroundColor === dark, dark);
+    await page.evaluate(() => localStorage.clear());
+    await page.reload();
+    await until("the system's theme", (light) => getComputedStyle(document.body).backgroundColor === light, light);
+  });
+
   await step("upload by drag and drop", async () => {
     const file = execFileSync(tracelab, ["simulate", "-", "--export", "-"], { input: "bakery: GET /bread (root)\n  db: Query (breads table)\n" }).toString();
     await page.evaluate((file) => {
@@ -228,6 +297,33 @@ await walk(tracelab, join(pictures, "failed.png"), async ({
     await visit(`#/trace/${id}?span=${hex(1, 16)}`);
     await shown("<script>alert(2)</script>");
     assert.equal(await page.$(".view img, .view script"), null);
+    await page.evaluate((evil) => {
+      const data = new DataTransfer();
+      data.items.add(new File([evil], `${evil}.json`));
+      dispatchEvent(new DragEvent("drop", { dataTransfer: data, cancelable: true }));
+    }, evil);
+    await until("the refused upload", () => document.querySelector(".toast")?.textContent.includes("unknown trace format"));
+    assert.equal(await page.$(".toast img, .toast script"), null);
+    const problem = problems.pop(); // the browser prints the status of the refused upload
+    assert.match(problem, /status of 400/);
+  });
+
+  await step("a trace with more spans than fit is marked", async () => {
+    const small = await start(tracelab, "serve", "--only", "receiver,page", "--http", ":0", "--otlp-http", ":0", "--otlp-grpc", ":0", "--memory", "1MiB");
+    try {
+      const id = hex(0xc07, 32);
+      await send(Array.from({ length: 100 }, (_, i) => ({
+        traceId: id, spanId: hex(i + 1, 16), parentSpanId: i ? hex(1, 16) : "", name: `step ${i}`, kind: 1, startTimeUnixNano: nano(i), endTimeUnixNano: nano(200),
+        attributes: [{ key: `text ${i}`, value: { stringValue: `${i} ${"x".repeat(30_000)}` } }],
+      })), "full", receiverOf(small));
+      await page.goto(`${small.url}#/traces`);
+      await shown("spans cut");
+      await visit(`#/trace/${id}`);
+      await shown("dropped for lack of memory: what is shown is incomplete");
+      await page.goto(`${server.url}#/traces`);
+    } finally {
+      stop(small);
+    }
   });
 
   const views = { list: "#/traces", trace: `#/trace/${whole.trace_id}?span=${consumer.span_id}`, findings: `#/trace/${lost.trace_id}`, map: "#/map", operations: "#/operations", choose: "#/compare",

@@ -28,6 +28,7 @@ class ClassBoard extends HTMLElement {
     this.events?.close();
     /** @type {Map<number, any>} */
     this.rows = new Map();
+    /** @type {any} */
     this.board = undefined;
     this.selected = 0;
     this.code = new URLSearchParams(location.hash.slice(1)).get("code") ?? "";
