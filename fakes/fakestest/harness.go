@@ -1,11 +1,10 @@
 // Package fakestest holds the conformance tests of DynamoDB and SQS that the fakes and a real
-// server both pass. A backend is described by a harness: how to get a client and an empty table or
-// queue, and what the backend can't do. The zero value of what it can't do tests everything.
+// server both pass. A harness describes how to get a client and an empty table or queue. The excuses of
+// servers that differ from AWS's documentation are listed in servers_test.go.
 package fakestest
 
 import (
 	"context"
-	"slices"
 	"testing"
 	"time"
 
@@ -46,29 +45,11 @@ var (
 	_ SQSClient      = (*sqs.Client)(nil)
 )
 
-// A Capability is what a backend may lack.
-type Capability string
-
-// Known gaps of backends.
-const (
-	ReservedWords      Capability = "reserved words are refused in expressions"
-	UnusedPlaceholders Capability = "unused placeholders are refused"
-	ExactNumbers       Capability = "numbers are exact, and returned in their shortest form"
-	OldItemOnFailure   Capability = "a failed condition returns the old item"
-	ItemSizeLimit      Capability = "an item of more than 400 KB is refused"
-	MessageSizeLimit   Capability = "a message of more than 1 MiB is refused"
-	StaleReceipts      Capability = "an old receipt handle deletes nothing"
-	RequestIDs         Capability = "answers carry a request id"
-	TraceHeader        Capability = "a message carries AWSTraceHeader, which counts as no attribute"
-)
-
 // DynamoDBHarness describes a DynamoDB.
 type DynamoDBHarness struct {
 	// New returns a client and the name of an empty table whose only key is the string attribute
 	// "id". It releases what it makes with t.Cleanup.
 	New func(t testing.TB) (client DynamoDBClient, table string)
-	// Lacks names what the backend can't do; its tests are skipped.
-	Lacks []Capability
 }
 
 // SQSHarness describes an SQS.
@@ -80,8 +61,6 @@ type SQSHarness struct {
 	// Run runs a test in which time passes, such as synctest.Test. nil calls the test, which then
 	// really waits.
 	Run func(t *testing.T, test func(t *testing.T))
-	// Lacks names what the backend can't do; its tests are skipped.
-	Lacks []Capability
 }
 
 // Settings of the queue that an SQSHarness makes. They are short, for servers whose time can't be
@@ -90,10 +69,3 @@ const (
 	VisibilityTimeout = 2 * time.Second
 	MaxReceiveCount   = 2
 )
-
-func need(t *testing.T, lacks []Capability, c Capability) {
-	t.Helper()
-	if slices.Contains(lacks, c) {
-		t.Skipf("the backend lacks: %s", c)
-	}
-}
