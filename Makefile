@@ -61,6 +61,7 @@ e2e: ## Run the built program as users do, its completion in shells, and exporte
 	@scripts/e2e
 	@GO=$(GO) scripts/e2e-page
 	@GO=$(GO) scripts/live
+	@GO=$(GO) scripts/services
 	@GO=$(GO) scripts/sessions
 	@GO=$(GO) scripts/backends
 	@GO=$(GO) scripts/chaos
