@@ -223,10 +223,19 @@ var importRules = []Rule{
 		Reason: "sessions compare spans with trees; the receiver passes spans on with the names of their sessions",
 	},
 	{
+		For: []string{"live/checklist"},
+		Allow: []string{
+			Std, "./challenge", "./internal/redact", "./live/problem", "./live/rows", "./live/store",
+			"./tracetree", "./tracetree/check", "./tracetree/filter",
+		},
+		Tests:  []string{"./internal/sample"},
+		Reason: "a checklist grades what a store has, whatever fills it, for a page, a command and a class",
+	},
+	{
 		For: []string{"live/class"},
 		Allow: []string{
-			Std, "./challenge", "./internal/redact", "./live/problem", "./live/receiver", "./live/rows", "./live/store",
-			"./tracetree", "./tracetree/check", "./tracetree/filter",
+			Std, "./challenge", "./live/checklist", "./live/problem", "./live/receiver", "./live/store",
+			"./tracetree", "./tracetree/check",
 		},
 		Tests:  []string{"./internal/sample", "./live/server", "./tracetree/codec"},
 		Reason: "a class grades what the receiver hands it, each team's in a store; its page is a handler of files",

@@ -15,13 +15,15 @@ import (
 	"unicode/utf8"
 
 	"tracelab/challenge"
+	"tracelab/live/checklist"
 	"tracelab/live/problem"
 )
 
 // Board is the board as the whole class sees it, or the changes of it.
 type Board struct {
-	Items  []Heading `json:"items,omitempty"` // in the order of the statuses; left out of changes
-	Hidden bool      `json:"names_hidden"`
+	// Items are in the order of the statuses. Changes have none.
+	Items  []checklist.Heading `json:"items,omitempty"`
+	Hidden bool                `json:"names_hidden"`
 	// Teams are the numbers of all teams, in the order in which they joined.
 	Teams []int `json:"teams"`
 	Rows  []Row `json:"rows"` // of all teams, or of those whose rows have changed
@@ -29,13 +31,6 @@ type Board struct {
 	// 0.
 	You  string `json:"you"`
 	Team int    `json:"team,omitempty"`
-}
-
-// Heading is the heading of a column.
-type Heading struct {
-	ID    string `json:"id"`
-	Group string `json:"group"`
-	Title string `json:"title"`
 }
 
 // Row is the row of a team.
@@ -60,9 +55,7 @@ func (c *Class) board(after uint64, by sender) (b Board, version uint64, changed
 		b.You = "teacher"
 	}
 	if after == 0 {
-		for i := range c.items {
-			b.Items = append(b.Items, Heading{c.items[i].ID, c.items[i].Group, c.items[i].Title})
-		}
+		b.Items = c.items
 	}
 	for _, t := range c.teams {
 		b.Teams = append(b.Teams, t.number)

@@ -22,6 +22,7 @@ import (
 	"unicode/utf8"
 
 	"tracelab/challenge"
+	"tracelab/live/checklist"
 	"tracelab/live/problem"
 	"tracelab/live/receiver"
 	"tracelab/live/store"
@@ -51,7 +52,7 @@ type Config struct {
 // concurrent use.
 type Class struct {
 	config        Config
-	items         []challenge.Item
+	items         []checklist.Heading
 	join, teacher string        // codes
 	streams       chan struct{} // a place for each stream of events
 	wake          chan struct{} // has a value after spans have come
@@ -76,7 +77,7 @@ type team struct {
 	last     time.Time // when the last spans came
 	waiting  time.Time // when the first spans came that are not graded; zero if all are
 	rest     time.Time // it isn't graded before
-	grade    Grade
+	grade    checklist.Grade
 	version  uint64 // of the board when the row changed
 }
 
@@ -86,7 +87,7 @@ func New(config Config) *Class {
 	config.Memory = cmp.Or(config.Memory, DefaultMemory)
 	config.Names = config.Names.WithDefaults()
 	return &Class{
-		config: config, items: challenge.Items(config.Names), join: newCode(8), teacher: newCode(16),
+		config: config, items: checklist.Headings(config.Names), join: newCode(8), teacher: newCode(16),
 		streams: make(chan struct{}, maxStreams), wake: make(chan struct{}, 1),
 		byKey: make(map[string]*team), version: 1, changed: make(chan struct{}),
 	}
@@ -161,10 +162,8 @@ func (c *Class) add(name string) (*team, error) {
 			"%d teams have joined, as many as can: the teacher can remove some", len(c.teams))
 	}
 	c.joined++
-	t := &team{
-		number: c.joined, name: name, key: keyPrefix + newCode(20),
-		store: store.New(store.Config{Memory: c.config.Memory}), grade: c.gradeOf(nil, 0),
-	}
+	s := store.New(store.Config{Memory: c.config.Memory})
+	t := &team{number: c.joined, name: name, key: keyPrefix + newCode(20), store: s, grade: c.gradeOf(s)}
 	c.teams = append(c.teams, t)
 	c.byKey[t.key] = t
 	c.touch(t)

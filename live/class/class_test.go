@@ -19,6 +19,7 @@ import (
 
 	"tracelab/challenge"
 	"tracelab/internal/sample"
+	"tracelab/live/checklist"
 	"tracelab/live/receiver"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
@@ -86,7 +87,7 @@ type boardRow struct {
 }
 
 type boardText struct {
-	Items  []Heading
+	Items  []checklist.Heading
 	Hidden bool `json:"names_hidden"`
 	Teams  []int
 	Rows   []boardRow
@@ -363,7 +364,8 @@ func TestRequestsNeedARole(t *testing.T) {
 		{"member", "POST", "teams", `{"nom": "x"}`, 400, "unknown field", "an unknown field"},
 		{"member", "POST", "teams", `name=x`, 400, "want JSON such as", "not JSON"},
 		{"member", "POST", "teams", `{"name": "` + strings.Repeat("x", maxBody) + `"}`, 400, "too large", "a large body"},
-		{"member", "GET", "nowhere", "", 404, "see docs/api.md", "an unknown path"},
+		{"member", "GET", "nowhere", "", 404, "one that docs/api.md lists", "an unknown path"},
+		{"member", "PUT", "board", "", 405, "want GET, HEAD", "a wrong method"},
 	} {
 		code, answer := request(t, c, test.method, test.path, codes[test.who], test.body)
 		if code != test.want || !strings.Contains(answer, test.has) {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"tracelab/live/checklist"
 	"tracelab/live/problem"
 	"tracelab/live/receiver"
 )
@@ -34,10 +35,7 @@ func (c *Class) Handler() http.Handler {
 			}
 		})
 	}
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		problem.Write(w, problem.NotFound("unknown path or method %s %.200s: see docs/api.md", r.Method, r.URL.Path))
-	})
-	return mux
+	return problem.Mux(mux, "docs/api.md")
 }
 
 // sender is who sent a request.
@@ -140,7 +138,7 @@ func (c *Class) teamOf(r *http.Request) (*team, error) {
 // Details is what only the team itself and the teacher see of a team.
 type Details struct {
 	Row
-	Grade Grade `json:"grade"`
+	Grade checklist.Grade `json:"grade"`
 	// Joined is what the team got when it joined. Only the team gets it again.
 	Joined *Joined `json:"joined,omitempty"`
 }
