@@ -31,9 +31,10 @@ export const nano = (/** @type {number} */ ms) => `${BigInt(Date.now()) * 100000
  * Starts a server and a browser, runs a walk, and ends both. The walk gets what it needs to move around.
  * @param {string} tracelab @param {string} failed the file of the picture that is taken when the walk fails
  * @param {(walk: any) => Promise<void>} run
+ * @param {...string} args further arguments of the server
  */
-export async function walk(tracelab, failed, run) {
-  const server = await start(tracelab, "serve", "--http", ":0", "--otlp-http", ":0", "--otlp-grpc", ":0", "--memory", "2GiB");
+export async function walk(tracelab, failed, run, ...args) {
+  const server = await start(tracelab, "serve", "--http", ":0", "--otlp-http", ":0", "--otlp-grpc", ":0", "--memory", "2GiB", ...args);
   const browser = await puppeteer.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--force-device-scale-factor=1"],
   });

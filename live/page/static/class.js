@@ -17,7 +17,7 @@ class ClassBoard extends HTMLElement {
       else delete document.documentElement.dataset.size;
       size.setAttribute("aria-pressed", String(on));
     } }, "Projector");
-    show(this, h("header", { class: "top" }, h("span", { class: "brand" }, h("img", { src: "icon.svg", alt: "" }), "Class board"),
+    show(this, h("header", { class: "top" }, h("h1", { class: "brand" }, h("img", { src: "icon.svg", alt: "" }), "Class board"),
       h("nav", { class: "main", "aria-label": "Board" }), this.status, size), this.main);
     addEventListener("hashchange", () => this.open());
     this.open();
@@ -43,7 +43,7 @@ class ClassBoard extends HTMLElement {
   /** @param {string} problem */
   askForCode(problem) {
     const input = /** @type {HTMLInputElement} */ (h("input", { name: "code", autocomplete: "off", required: true }));
-    show(this.body(), h("div", { class: "empty" }, h("h1", {}, "Class board"), problem ? h("p", { class: "notice error" }, problem) : "",
+    show(this.body(), h("div", { class: "empty" }, h("h2", {}, "Open a class board"), problem ? h("p", { class: "notice error" }, problem) : "",
       h("form", { class: "tabs", onsubmit: (/** @type {Event} */ event) => {
         event.preventDefault();
         location.hash = `code=${encodeURIComponent(input.value.trim())}`;
@@ -141,6 +141,7 @@ class ClassBoard extends HTMLElement {
     const joined = await this.request("teams", { method: "POST", body: JSON.stringify({ name }) });
     this.key = joined.key;
     remember(/** @type {string} */ (this.code), joined.key);
+    this.events?.close(); // its changes are not those of the board that comes next
     this.board = undefined;
     await this.follow();
   }
@@ -156,7 +157,7 @@ class ClassBoard extends HTMLElement {
     const rows = /** @type {Map<number, any>} */ (this.rows);
     if (this.hide) this.hide.textContent = board.names_hidden ? "Show names" : "Hide names";
     if (!rows.size) {
-      show(/** @type {Element} */ (this.table), h("div", { class: "empty" }, h("h1", {}, "No team has joined yet"),
+      show(/** @type {Element} */ (this.table), h("div", { class: "empty" }, h("h2", {}, "No team has joined yet"),
         board.you === "teacher" ? h("p", {}, "Give the teams the address of this page and the code of the class, which tracelab serve printed for them.") :
           h("p", {}, "Choose a name for your team, and join.")));
       return;
@@ -196,7 +197,7 @@ class ClassBoard extends HTMLElement {
   }
 
   async drawDetails() {
-    const number = this.selected;
+    const number = this.selected ?? 0;
     let team;
     try {
       team = await this.request(`teams/${number}`);
@@ -224,10 +225,19 @@ class ClassBoard extends HTMLElement {
       grade.findings.map((/** @type {any} */ finding) => h("div", { class: "card" }, h("p", {}, h("span", { class: `badge ${finding.severity}` }, finding.severity), ` ${finding.check}`),
         h("p", {}, finding.seen), finding.label ? h("p", { class: "mono small" }, finding.label) : "")),
       grade.tree ? [h("h3", {}, "The graded request"), h("pre", { class: "tree", tabindex: 0 }, grade.tree)] : "",
-      this.board.you === "teacher" ? h("div", { class: "tabs" }, h("button", { onclick: () => {
-        if (confirm(`Remove ${team.name} with its traces?`)) void this.act(async () => { await this.request(`teams/${number}`, { method: "DELETE" }); });
-      } }, "Remove the team")) : "");
+      this.board.you === "teacher" ? h("div", { class: "tabs" }, this.remover(number)) : "");
     this.details.scrollTop = scroll;
+  }
+
+  /** A button that removes a team when it is pressed twice. @param {number} number */
+  remover(number) {
+    let sure = false;
+    const button = h("button", { onclick: () => this.act(async () => {
+      if (sure) await this.request(`teams/${number}`, { method: "DELETE" });
+      sure = true;
+      button.textContent = "Remove it with its traces";
+    }) }, "Remove the team");
+    return button;
   }
 }
 
