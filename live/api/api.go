@@ -1,8 +1,9 @@
-// Package api answers questions about the traces of a store over HTTP: what the page shows, for curl and scripts as well,
-// and the query API of Jaeger for programs that have a client of it. docs/api.md describes it.
+// Package api answers questions about the traces of a store over HTTP: what the page shows, for
+// curl and scripts as well, and the query API of Jaeger for programs that have a client of it.
+// docs/api.md describes it.
 //
-// It only reads, except for uploads and scenarios, which add spans. It doesn't protect itself from other sites or hosts:
-// see package guard.
+// It only reads, except for uploads and scenarios, which add spans. It doesn't protect itself from
+// other sites or hosts: see package guard.
 package api
 
 import (
@@ -20,11 +21,13 @@ import (
 // Config is what an API is made of.
 type Config struct {
 	Store *store.Store
-	// Add takes the spans of uploads and scenarios, and returns how many it didn't keep and why. Nil refuses uploads.
+	// Add takes the spans of uploads and scenarios, and returns how many it didn't keep and why.
+	// Nil refuses uploads.
 	Add func(ctx context.Context, spans []tracetree.Span) (rejected int, problem string)
 	// Scenarios are those that can be run; see [Scenario].
 	Scenarios []Scenario
-	// MaxUpload is the largest size of an upload in bytes, with what is compressed in it, 0 for [DefaultMaxUpload].
+	// MaxUpload is the largest size of an upload in bytes, with what is compressed in it, 0 for
+	// [DefaultMaxUpload].
 	MaxUpload int64
 }
 
@@ -112,7 +115,8 @@ type keptTree struct {
 // maxTrees is the number of kept trees. Each has about 30 bytes for a span.
 const maxTrees = 8
 
-// tree returns the rows of a trace as it is now. They are made once, and others who ask for them wait.
+// tree returns the rows of a trace as it is now. They are made once, and others who ask for them
+// wait.
 func (a *API) tree(trace *store.Trace, options rows.Options) *rows.Tree {
 	t := &a.trees
 	t.mu.Lock()

@@ -52,7 +52,8 @@ func attrs(pairs ...string) (list []tracetree.Attr) {
 	return list
 }
 
-// spans are two traces: a request that writes to a database and sends a message, and its consumer, which links to it.
+// spans are two traces: a request that writes to a database and sends a message, and its consumer,
+// which links to it.
 func spans() []tracetree.Span {
 	a, b := tracetree.TraceID{0xa, 15: 1}, tracetree.TraceID{0xb, 15: 1}
 	at := func(ms int64) int64 { return 1_700_000_000_000_000_000 + ms*1_000_000 }
@@ -142,7 +143,8 @@ var targets = map[string]string{
 	"jaeger_trace": "/api/traces/" + traceB,
 }
 
-// TestAnswers compares the answers with golden files; -update writes them. They are the documentation's examples.
+// TestAnswers compares the answers with golden files; -update writes them. They are the
+// documentation's examples.
 func TestAnswers(t *testing.T) {
 	for name, target := range targets {
 		t.Run(name, func(t *testing.T) {
@@ -372,7 +374,8 @@ func TestCutTracesAreMarked(t *testing.T) {
 	}
 }
 
-// TestJaegerIsRead reads the answer of the query API with our own reader of Jaeger's files: nothing is lost.
+// TestJaegerIsRead reads the answer of the query API with our own reader of Jaeger's files: nothing
+// is lost.
 func TestJaegerIsRead(t *testing.T) {
 	h, s := newAPI(t)
 	w := do(t, h, "GET", "/api/traces/"+traceA, nil)
@@ -433,7 +436,8 @@ func TestEventsComeWithChanges(t *testing.T) {
 	server.Client().CloseIdleConnections()
 }
 
-// A span that shares its id with another one is found by the id that it has got, and shown with that of its input.
+// A span that shares its id with another one is found by the id that it has got, and shown with
+// that of its input.
 func TestSharedIDsAreShownAsInTheInput(t *testing.T) {
 	h, s := newAPI(t)
 	shared := spans()[:3]

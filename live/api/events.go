@@ -10,7 +10,8 @@ import (
 	"tracelab/live/store"
 )
 
-// Changes is an event of the stream: the traces that changed since the last one, and the figures of the store.
+// Changes is an event of the stream: the traces that changed since the last one, and the figures of
+// the store.
 type Changes struct {
 	Traces []ChangedTrace `json:"traces"`
 	// Missed reports that there were more changes than are listed: any trace may have changed.

@@ -20,14 +20,16 @@ type Findings struct {
 
 // Finding is a finding with the documentation of its check.
 type Finding struct {
-	// Also in it has at most maxAlso of the other spans: a page marks the rest by the findings of its rows.
+	// Also in it has at most maxAlso of the other spans: a page marks the rest by the findings of
+	// its rows.
 	check.Finding
 	Others int    `json:"others,omitempty"` // the number of all other spans
 	Title  string `json:"title"`
 	Doc    string `json:"doc"` // three paragraphs of Markdown: what it catches, why that matters, how to fix it
 }
 
-// maxAlso is the number of the other spans of a finding that are listed. A finding can be about each of a million spans.
+// maxAlso is the number of the other spans of a finding that are listed. A finding can be about
+// each of a million spans.
 const maxAlso = 100
 
 func (a *API) findings(r *http.Request) (any, error) {
@@ -54,7 +56,8 @@ const (
 	figureSpans  = 200_000
 )
 
-// Extent describes what figures are computed from: the newest traces that match, as far as the bounds allow.
+// Extent describes what figures are computed from: the newest traces that match, as far as the
+// bounds allow.
 type Extent struct {
 	Traces int `json:"traces"`
 	Spans  int `json:"spans"`

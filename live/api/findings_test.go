@@ -12,7 +12,8 @@ import (
 	"tracelab/tracetree"
 )
 
-// A finding at thousands of spans has a small answer, and the rows and the details of each span refer to it.
+// A finding at thousands of spans has a small answer, and the rows and the details of each span
+// refer to it.
 func TestFindingsAtManySpans(t *testing.T) {
 	const late = 3000 // spans outside of the time of their parent
 	h, s := newAPI(t)

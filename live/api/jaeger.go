@@ -108,8 +108,8 @@ func (a *API) sortedOperations(service string) []store.Operation {
 	return operations
 }
 
-// jaegerTraces answers a search. Its parameters are service, operation, tags, start, end, minDuration, maxDuration and limit,
-// or traceID, once or more.
+// jaegerTraces answers a search. Its parameters are service, operation, tags, start, end,
+// minDuration, maxDuration and limit, or traceID, once or more.
 func (a *API) jaegerTraces(r *http.Request) (any, error) {
 	q := r.URL.Query()
 	traces := []jaegerTrace{}
@@ -134,7 +134,8 @@ func (a *API) jaegerTraces(r *http.Request) (any, error) {
 	return jaegerAnswer{Data: traces, Total: len(traces), Limit: query.Limit}, nil
 }
 
-// hasOperation reports whether a span of the service has exactly this name: our own filter also finds parts of it.
+// hasOperation reports whether a span of the service has exactly this name: our own filter also
+// finds parts of it.
 func hasOperation(trace *store.Trace, service, operation string) bool {
 	if operation == "" {
 		return true

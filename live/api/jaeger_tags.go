@@ -13,7 +13,8 @@ import (
 	"tracelab/tracetree/filter"
 )
 
-// jaegerTags adds the tags of a search: tags={"key":"value"} and tag=key:value. An error tag is the status.
+// jaegerTags adds the tags of a search: tags={"key":"value"} and tag=key:value. An error tag is the
+// status.
 func jaegerTags(q url.Values, query *store.Query) error {
 	add := func(key, value string) {
 		if key == "error" && value == "true" {

@@ -21,7 +21,8 @@ import (
 	"tracelab/tracetree"
 )
 
-// While as many requests as are allowed take their time, a further one waits for five seconds and is sent away.
+// While as many requests as are allowed take their time, a further one waits for five seconds and
+// is sent away.
 func TestRequestsBeyondTheLimitAreSentAway(t *testing.T) {
 	for _, test := range []struct {
 		reason             string

@@ -58,11 +58,13 @@ type Traces struct {
 	Total  int     `json:"total"` // traces that match
 	From   int     `json:"from"`
 	Traces []Trace `json:"traces"`
-	// Stale reports that something may have changed since, or will be known soon: ask again in a moment.
+	// Stale reports that something may have changed since, or will be known soon: ask again in a
+	// moment.
 	Stale bool `json:"stale,omitempty"`
 }
 
-// listings keeps the lists that were asked for last: a list of 100,000 traces is made once for all of its windows.
+// listings keeps the lists that were asked for last: a list of 100,000 traces is made once for all
+// of its windows.
 type listings struct {
 	mu   sync.Mutex
 	kept []*listing
@@ -77,8 +79,8 @@ type listing struct {
 
 const (
 	keptListings = 4
-	// cheap is the cost of a list that is made again for each request. One that costs more is kept for ten times as long
-	// as it took, so that at most a tenth of the time goes into it.
+	// cheap is the cost of a list that is made again for each request. One that costs more is kept
+	// for ten times as long as it took, so that at most a tenth of the time goes into it.
 	cheap = 5 * time.Millisecond
 )
 

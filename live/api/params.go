@@ -99,8 +99,8 @@ func (a *API) traceOf(text string) (*store.Trace, error) {
 // maxToggled is the number of rows that can differ from their level.
 const maxToggled = 2000
 
-// stateOf returns what is expanded: depth is the number of expanded levels, toggled the spans that differ, and ungrouped
-// those whose equal siblings have rows of their own.
+// stateOf returns what is expanded: depth is the number of expanded levels, toggled the spans that
+// differ, and ungrouped those whose equal siblings have rows of their own.
 func stateOf(q url.Values) (rows.State, error) {
 	depth, err := intOf(q, "depth", -1, -1, 1<<30)
 	state := rows.State{Depth: depth}

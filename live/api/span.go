@@ -49,7 +49,8 @@ type Attribute struct {
 	Value string `json:"value"`
 	// Length is the length of the value in bytes, if Value has only its beginning.
 	Length int `json:"length,omitempty"`
-	// Current are the names that the semantic conventions have today for an attribute with an older name.
+	// Current are the names that the semantic conventions have today for an attribute with an older
+	// name.
 	Current []string `json:"current,omitempty"`
 }
 

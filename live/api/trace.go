@@ -18,7 +18,8 @@ import (
 // TraceMeta describes a trace before its rows.
 type TraceMeta struct {
 	Trace
-	// Colors are the services of the trace and those that it is linked with, in the order of their colors.
+	// Colors are the services of the trace and those that it is linked with, in the order of their
+	// colors.
 	Colors   []string `json:"colors"`
 	Rows     int      `json:"rows"` // in the view that was asked for, all of them expanded
 	Linked   []string `json:"linked,omitempty"`
@@ -110,7 +111,8 @@ func (a *API) traceTree(w http.ResponseWriter, r *http.Request, trace *store.Tra
 	return nil
 }
 
-// cutHeader has the number of spans of a trace that were dropped for lack of memory. A whole trace has no such header.
+// cutHeader has the number of spans of a trace that were dropped for lack of memory. A whole trace
+// has no such header.
 const cutHeader = "X-Tracelab-Cut"
 
 // traceOTLP answers with the spans of the trace alone, without those of linked ones.

@@ -103,7 +103,8 @@ type Scenario struct {
 // Riddle is the question what is wrong in the traces of a scenario.
 type Riddle struct {
 	Options []RiddleOption `json:"options"`
-	// Fault is what is wrong, as a sentence, and Scenario the one with its story. The page shows both when asked for.
+	// Fault is what is wrong, as a sentence, and Scenario the one with its story. The page shows
+	// both when asked for.
 	Fault    string `json:"fault"`
 	Scenario string `json:"scenario"`
 	// Unseen is why no check finds the fault; empty if one does.

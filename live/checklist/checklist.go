@@ -1,5 +1,5 @@
-// Package checklist grades the traces of a store against the challenge while they arrive: for the page, for the command,
-// and for the teams of a class.
+// Package checklist grades the traces of a store against the challenge while they arrive: for the
+// page, for the command, and for the teams of a class.
 package checklist
 
 import (
@@ -14,16 +14,17 @@ import (
 	"tracelab/tracetree/filter"
 )
 
-// The traces that are graded. Newest first, the ones with a span of the gateway, then the ones with a span of another
-// service of the system, which a lost context leaves: so a worker that traces each empty poll of its queue can't push out
-// the requests.
+// The traces that are graded. Newest first, the ones with a span of the gateway, then the ones with
+// a span of another service of the system, which a lost context leaves: so a worker that traces
+// each empty poll of its queue can't push out the requests.
 const (
 	maxTraces = 40   // of each service
 	maxSpans  = 2000 // together; a trace that would exceed this is left out
 )
 
-// Spans returns the spans of a store that are graded, and the number of traces that were left out because they have too many
-// spans. The trace with the given ID, unless it is zero, is always among the graded ones.
+// Spans returns the spans of a store that are graded, and the number of traces that were left out
+// because they have too many spans. The trace with the given ID, unless it is zero, is always among
+// the graded ones.
 func Spans(s *store.Store, names challenge.Names, trace tracetree.TraceID) (spans []tracetree.Span, leftOut int) {
 	seen := make(map[tracetree.TraceID]bool)
 	if !trace.IsZero() {
@@ -63,14 +64,14 @@ type Checklist struct {
 	leftOut int
 }
 
-// New returns the checklist of a store, with the names of the system that is graded. Only the request with the given trace ID
-// is graded, unless it is zero.
+// New returns the checklist of a store, with the names of the system that is graded. Only the
+// request with the given trace ID is graded, unless it is zero.
 func New(s *store.Store, names challenge.Names, trace tracetree.TraceID) *Checklist {
 	return &Checklist{store: s, names: names, trace: trace}
 }
 
-// Grade returns the grade of what the store has now, and the number of traces that were left out. It grades again only if
-// spans have come since the last time.
+// Grade returns the grade of what the store has now, and the number of traces that were left out.
+// It grades again only if spans have come since the last time.
 func (c *Checklist) Grade() (grade challenge.Grade, leftOut int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -64,7 +64,8 @@ func TestItemsAreMetWhenSpansArrive(t *testing.T) {
 	}
 }
 
-// TestOneRequestIsGraded tests that with a trace ID, a better request doesn't count, and nothing pushes the trace out.
+// TestOneRequestIsGraded tests that with a trace ID, a better request doesn't count, and nothing
+// pushes the trace out.
 func TestOneRequestIsGraded(t *testing.T) {
 	s := store.New(store.Config{})
 	spans := sample.CreateTask(t)

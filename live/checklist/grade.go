@@ -43,7 +43,8 @@ type Item struct {
 	ID     string           `json:"id"`
 	Status challenge.Status `json:"status"`
 	Seen   string           `json:"seen,omitempty"` // for an open item, what was seen instead
-	// Label is that of the span that the status is about, if it is about one, and Trace and Span are its IDs.
+	// Label is that of the span that the status is about, if it is about one, and Trace and Span
+	// are its IDs.
 	Label    string `json:"label,omitempty"`
 	Trace    string `json:"trace_id,omitempty"`
 	Span     string `json:"span_id,omitempty"`
@@ -66,7 +67,8 @@ const (
 	maxTree     = 20_000 // bytes
 )
 
-// NewGrade returns a grade of the challenge as the API has it, with the number of traces that were left out.
+// NewGrade returns a grade of the challenge as the API has it, with the number of traces that were
+// left out.
 func NewGrade(graded *challenge.Grade, leftOut int) Grade {
 	g := Grade{
 		Requests: graded.Requests, Met: len(graded.Verdicts) - graded.Open(), LeftOut: leftOut,

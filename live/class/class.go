@@ -66,7 +66,8 @@ type Class struct {
 	changed chan struct{} // closed, and replaced, at each change of the board
 }
 
-// team is one team. Its changing fields are under the lock of Class. The store has a lock of its own.
+// team is one team. Its changing fields are under the lock of Class. The store has a lock of its
+// own.
 type team struct {
 	number    int // from 1
 	name, key string

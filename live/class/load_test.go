@@ -99,7 +99,8 @@ func (l *load) send(ctx context.Context, key string, spans []tracetree.Span) err
 	return err
 }
 
-// flood sends spans of new traces at a rate, in requests of 500, until ctx ends. It returns how many it sent.
+// flood sends spans of new traces at a rate, in requests of 500, until ctx ends. It returns how
+// many it sent.
 func (l *load) flood(ctx context.Context, key string, rate int) (sent int, err error) {
 	const batch = 500
 	tick := time.NewTicker(time.Second * batch / time.Duration(rate))
@@ -200,7 +201,8 @@ func (w *watch) await(ctx context.Context, team int, spans int64) (boardRow, err
 	}
 }
 
-// Forty teams at a time, of which one sends garbage and one a flood, each have the right row within a second.
+// Forty teams at a time, of which one sends garbage and one a flood, each have the right row within
+// a second.
 func TestRowsStayFreshUnderLoad(t *testing.T) {
 	teams, rounds := slow.Times(38, 6), slow.Times(20, 2)
 	l := newLoad(t)

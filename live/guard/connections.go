@@ -6,8 +6,9 @@ import (
 	"sync/atomic"
 )
 
-// LimitConnections returns a listener with at most n open connections. Further ones are closed at once, and refused is
-// called for each: a client that waited in the queue would look like a slow server, and would not try again.
+// LimitConnections returns a listener with at most n open connections. Further ones are closed at
+// once, and refused is called for each: a client that waited in the queue would look like a slow
+// server, and would not try again.
 func LimitConnections(l net.Listener, n int, refused func()) net.Listener {
 	return &limitedListener{Listener: l, free: int64(n), refused: refused}
 }

@@ -1,9 +1,9 @@
-// Package guard protects HTTP servers on a person's own machine from the web pages that the person visits, and servers
-// that others can reach from requests without the token.
+// Package guard protects HTTP servers on a person's own machine from the web pages that the person
+// visits, and servers that others can reach from requests without the token.
 //
-// A page in a browser can send requests to 127.0.0.1. Those from a page of another site have an Origin of that site, and
-// are refused. A page can also give its own name the address 127.0.0.1 (DNS rebinding): then the requests have that name as
-// their Host, which is refused too.
+// A page in a browser can send requests to 127.0.0.1. Those from a page of another site have an
+// Origin of that site, and are refused. A page can also give its own name the address 127.0.0.1
+// (DNS rebinding): then the requests have that name as their Host, which is refused too.
 package guard
 
 import (
@@ -23,8 +23,8 @@ import (
 type Guard struct {
 	// Hosts are the names by which the server may be called, next to localhost and IP addresses.
 	Hosts []string
-	// Token is required of every request, if it is not empty: as a bearer token, or in a cookie, which a browser gets
-	// when it opens a URL with the token as [Parameter].
+	// Token is required of every request, if it is not empty: as a bearer token, or in a cookie,
+	// which a browser gets when it opens a URL with the token as [Parameter].
 	Token string
 	// Open are paths that need no token. One that ends in a slash is for all paths below it.
 	Open []string
@@ -128,7 +128,8 @@ func Bearer(header, token string) bool {
 	return strings.EqualFold(scheme, "Bearer") && Guard{Token: token}.isToken(strings.TrimSpace(text))
 }
 
-// welcome gives the browser a cookie, and takes the token out of the URL, so that it is not in the history.
+// welcome gives the browser a cookie, and takes the token out of the URL, so that it is not in the
+// history.
 func (g Guard) welcome(w http.ResponseWriter, r *http.Request) {
 	http.SetCookie(w, &http.Cookie{
 		Name: cookie, Value: g.Token, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil,

@@ -1,5 +1,6 @@
-// Package handon hands received spans on: to a file, and to a backend such as Jaeger, Tempo or the Collector. Neither makes
-// the sender wait for longer than a write to a file takes, and both count what they could not hand on.
+// Package handon hands received spans on: to a file, and to a backend such as Jaeger, Tempo or the
+// Collector. Neither makes the sender wait for longer than a write to a file takes, and both count
+// what they could not hand on.
 package handon
 
 import (
@@ -13,8 +14,9 @@ import (
 	"tracelab/tracetree/codec"
 )
 
-// File is a file of OTLP JSON lines that spans are appended to. Each call of Add is one line, written at once: a program
-// that is killed leaves all lines but the one that it was writing. It is safe for concurrent use.
+// File is a file of OTLP JSON lines that spans are appended to. Each call of Add is one line,
+// written at once: a program that is killed leaves all lines but the one that it was writing. It is
+// safe for concurrent use.
 type File struct {
 	mu     sync.Mutex
 	file   *os.File
@@ -22,7 +24,8 @@ type File struct {
 	failed error
 }
 
-// OpenFile opens a file for appending, and creates it if it doesn't exist. A last line that was not finished is ended.
+// OpenFile opens a file for appending, and creates it if it doesn't exist. A last line that was not
+// finished is ended.
 func OpenFile(name string) (*File, error) {
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
@@ -49,8 +52,8 @@ func endLine(f *os.File) error {
 	return err
 }
 
-// Add appends spans as a line. It returns an error if they could not be written, which it counts; further calls try
-// again.
+// Add appends spans as a line. It returns an error if they could not be written, which it counts;
+// further calls try again.
 func (f *File) Add(spans []tracetree.Span) error {
 	if len(spans) == 0 {
 		return nil
@@ -81,7 +84,8 @@ func (f *File) Lost() int64 {
 	return f.lost
 }
 
-// Close writes the file to the disk and closes it. It returns an error if spans are missing in the file.
+// Close writes the file to the disk and closes it. It returns an error if spans are missing in the
+// file.
 func (f *File) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()

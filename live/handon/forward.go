@@ -30,8 +30,8 @@ const (
 
 // ForwardConfig holds what a forwarder is made of. Only URL is required.
 type ForwardConfig struct {
-	// URL is the backend's OTLP endpoint: http:// or https:// for HTTP, grpc:// or grpcs:// for gRPC. The variables
-	// OTEL_EXPORTER_OTLP_HEADERS and the like hold for it as for any exporter.
+	// URL is the backend's OTLP endpoint: http:// or https:// for HTTP, grpc:// or grpcs:// for
+	// gRPC. The variables OTEL_EXPORTER_OTLP_HEADERS and the like hold for it as for any exporter.
 	URL string
 	// Queue is the largest number of spans that wait, 0 for [DefaultQueue].
 	Queue int
@@ -39,8 +39,9 @@ type ForwardConfig struct {
 	Log *slog.Logger
 }
 
-// Forwarder hands spans on to a backend over OTLP. Add never waits: spans for which the queue has no room are dropped and
-// counted. Uploads that fail are repeated for about a minute. It is safe for concurrent use.
+// Forwarder hands spans on to a backend over OTLP. Add never waits: spans for which the queue has
+// no room are dropped and counted. Uploads that fail are repeated for about a minute. It is safe
+// for concurrent use.
 type Forwarder struct {
 	config ForwardConfig
 	client otlptrace.Client

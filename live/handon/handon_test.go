@@ -145,7 +145,8 @@ func TestForwarderDeliversOverBothProtocols(t *testing.T) {
 	}
 }
 
-// A backend that doesn't answer never makes a sender wait: the queue fills, and the rest is dropped and counted.
+// A backend that doesn't answer never makes a sender wait: the queue fills, and the rest is dropped
+// and counted.
 func TestForwarderNeverWaits(t *testing.T) {
 	release := make(chan struct{})
 	backend := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {

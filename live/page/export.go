@@ -21,8 +21,9 @@ import (
 // MaxExported is the number of spans up to which traces can be written to a file of their own.
 const MaxExported = 2000
 
-// Export writes a page with all traces of a store in it, as a single file without any resource from elsewhere. It has the
-// same scripts as the page on a server. It returns an error for more than [MaxExported] spans.
+// Export writes a page with all traces of a store in it, as a single file without any resource from
+// elsewhere. It has the same scripts as the page on a server. It returns an error for more than
+// [MaxExported] spans.
 func Export(ctx context.Context, w io.Writer, s *store.Store, title string) error {
 	if spans := s.Stats().Kept; spans > MaxExported {
 		return fmt.Errorf("%d spans are too many for one file: want at most %d", spans, MaxExported)
@@ -85,8 +86,8 @@ func dataURL(contentType string, data []byte) string {
 	return "data:" + contentType + ";base64," + base64.StdEncoding.EncodeToString(data)
 }
 
-// importMap returns the modules of the page as an import map. A module that is loaded from a data: URL can't
-// resolve a relative import, so these are rewritten to names in the map.
+// importMap returns the modules of the page as an import map. A module that is loaded from a data:
+// URL can't resolve a relative import, so these are rewritten to names in the map.
 func importMap() ([]byte, error) {
 	entries, err := static.ReadDir("static")
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package page has the page that shows traces: static files, which need no build, and a single file with some traces in it.
-// Everything that the page shows it requests from package api.
+// Package page has the page that shows traces: static files, which need no build, and a single file
+// with some traces in it. Everything that the page shows it requests from package api.
 package page
 
 import (
@@ -12,7 +12,8 @@ import (
 //go:embed static
 var static embed.FS
 
-// policy allows what the page consists of, and nothing else: no script or style in the page itself, nothing from elsewhere.
+// policy allows what the page consists of, and nothing else: no script or style in the page itself,
+// nothing from elsewhere.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 

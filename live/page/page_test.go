@@ -69,7 +69,8 @@ func FuzzFiles(f *testing.F) {
 	})
 }
 
-// TestFilesKeepToThePolicy looks for what the policy would block, and for ways to make HTML of text.
+// TestFilesKeepToThePolicy looks for what the policy would block, and for ways to make HTML of
+// text.
 func TestFilesKeepToThePolicy(t *testing.T) {
 	forbidden := regexp.MustCompile(`innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|` +
 		`https?://(?:[^w]|w[^w])|style="|<script>|onclick="`)

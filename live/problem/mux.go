@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// Mux returns a handler that serves the patterns of mux, and answers every other request with an error: 405 with the
-// header Allow if the path has other methods, else 404. The mux must have no pattern that matches everything. The error
-// refers to a document, by its path in the repository.
+// Mux returns a handler that serves the patterns of mux, and answers every other request with an
+// error: 405 with the header Allow if the path has other methods, else 404. The mux must have no
+// pattern that matches everything. The error refers to a document, by its path in the repository.
 func Mux(mux *http.ServeMux, document string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, pattern := mux.Handler(r); pattern != "" {
@@ -26,8 +26,8 @@ func Mux(mux *http.ServeMux, document string) http.Handler {
 	})
 }
 
-// allowed returns the methods of a path that doesn't have the request's one, as in the header Allow, or "". Only the
-// mux's own answer contains them.
+// allowed returns the methods of a path that doesn't have the request's one, as in the header
+// Allow, or "". Only the mux's own answer contains them.
 func allowed(mux *http.ServeMux, r *http.Request) string {
 	refuse, _ := mux.Handler(r)
 	answer := headerOnly{}
@@ -35,7 +35,8 @@ func allowed(mux *http.ServeMux, r *http.Request) string {
 	return http.Header(answer).Get("Allow")
 }
 
-// withoutSlash returns the path of a request without the slash at its end, and whether the mux has that path.
+// withoutSlash returns the path of a request without the slash at its end, and whether the mux has
+// that path.
 func withoutSlash(mux *http.ServeMux, r *http.Request) (string, bool) {
 	path, found := strings.CutSuffix(r.URL.Path, "/")
 	if !found || path == "" {

@@ -1,5 +1,5 @@
-// Package problem writes the answers of HTTP APIs: JSON, and errors as RFC 9457 has them. The API of
-// the page and the test sessions share it.
+// Package problem writes the answers of HTTP APIs: JSON, and errors as RFC 9457 has them. The API
+// of the page and the test sessions share it.
 package problem
 
 import (
@@ -69,8 +69,8 @@ func Write(w http.ResponseWriter, err error) {
 	_ = json.NewEncoder(w).Encode(body{http.StatusText(status), status, rows.Cut(err.Error(), maxDetail)})
 }
 
-// Header sets the headers of every response. Without nosniff, a browser might take text from a trace
-// for a page.
+// Header sets the headers of every response. Without nosniff, a browser might take text from a
+// trace for a page.
 func Header(w http.ResponseWriter, contentType string) {
 	h := w.Header()
 	h.Set("Content-Type", contentType)

@@ -23,10 +23,11 @@ import (
 	"tracelab/tracetree/codec"
 )
 
-// BenchmarkSpeed compares the receiver with a handler that does nothing but decode the same requests with pdata: spans of
-// CreateTask in protobuf, posted over the network, 73 traces of seven spans in each request, as a batch of Go's SDK. Both
-// run in turns, in this process, with their clients. The ratio is one of processor time, which includes the garbage
-// collector's, and which a busy machine changes little; want 0.6 or more.
+// BenchmarkSpeed compares the receiver with a handler that does nothing but decode the same
+// requests with pdata: spans of CreateTask in protobuf, posted over the network, 73 traces of seven
+// spans in each request, as a batch of Go's SDK. Both run in turns, in this process, with their
+// clients. The ratio is one of processor time, which includes the garbage collector's, and which a
+// busy machine changes little; want 0.6 or more.
 func BenchmarkSpeed(b *testing.B) {
 	const (
 		traces   = 73
@@ -54,7 +55,8 @@ func BenchmarkSpeed(b *testing.B) {
 	b.ReportMetric(float64(spans)/decoding.Seconds(), "decoded/cpu-s")
 }
 
-// TestSpeed judges the ratio. It takes the best of three measurements: other programs can only make one worse.
+// TestSpeed judges the ratio. It takes the best of three measurements: other programs can only make
+// one worse.
 func TestSpeed(t *testing.T) {
 	slow.Only(t)
 	const want = 0.6
@@ -110,8 +112,8 @@ func processorTime(b *testing.B) time.Duration {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
-// requestsOf returns requests in protobuf with copies of a trace, each with other IDs, and with other values where each
-// request of a client has its own.
+// requestsOf returns requests in protobuf with copies of a trace, each with other IDs, and with
+// other values where each request of a client has its own.
 func requestsOf(tb testing.TB, trace []tracetree.Span, requests, traces int) [][]byte {
 	tb.Helper()
 	var bodies [][]byte

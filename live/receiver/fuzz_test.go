@@ -16,7 +16,8 @@ import (
 	"tracelab/tracetree"
 )
 
-// fuzz sends any bytes: they are taken or refused, taken spans are counted, and each trace can be printed.
+// fuzz sends any bytes: they are taken or refused, taken spans are counted, and each trace can be
+// printed.
 func fuzz(f *testing.F, path, contentType, encoding string, codes ...int) {
 	f.Fuzz(func(t *testing.T, body string) {
 		s := store.New(store.Config{})
@@ -75,7 +76,8 @@ func FuzzGzip(f *testing.F) {
 	fuzz(f, "/v1/traces", jsonType, "gzip", 200, 400, 413)
 }
 
-// FuzzGRPC sends any bytes as the message of a call: the answer is one of two codes, and the next call is answered.
+// FuzzGRPC sends any bytes as the message of a call: the answer is one of two codes, and the next
+// call is answered.
 func FuzzGRPC(f *testing.F) {
 	f.Add([]byte("\n\x02\x12\x00"), false)
 	f.Add([]byte("\n\x0a\x12\x08\x12\x06\x2a\x04name"), true)
@@ -96,7 +98,8 @@ func FuzzGRPC(f *testing.F) {
 	})
 }
 
-// FuzzRequest sends a good request to any path, by any method, with any headers: spans are taken at the two paths only.
+// FuzzRequest sends a good request to any path, by any method, with any headers: spans are taken at
+// the two paths only.
 func FuzzRequest(f *testing.F) {
 	paths := []string{"/v1/traces", "/api/v2/spans", "/v1/metrics", "/v1/logs", "/", "//v1/traces", "/v1/traces/"}
 	for _, path := range paths {

@@ -26,7 +26,8 @@ type running struct {
 	stop            func() error
 }
 
-// run starts a receiver, whose config gets a store unless it has an Add. The receiver stops at the end of the test.
+// run starts a receiver, whose config gets a store unless it has an Add. The receiver stops at the
+// end of the test.
 func run(t testing.TB, config receiver.Config) *running {
 	t.Helper()
 	r := &running{store: store.New(store.Config{})}

@@ -151,7 +151,8 @@ func TestLargeHeadersAreRefused(t *testing.T) {
 	}
 }
 
-// While one request takes all memory, another one is sent away, with the time after which it may come again.
+// While one request takes all memory, another one is sent away, with the time after which it may
+// come again.
 func TestRequestsWithoutMemoryAreSentAway(t *testing.T) {
 	t.Parallel() // requests wait a while for memory
 	const limit = 64 << 10

@@ -1,6 +1,7 @@
-// Package receiver receives spans from other programs: OTLP over gRPC and HTTP (protobuf and JSON, plain or gzip), and
-// Zipkin's JSON, version 2. It answers as their specifications have it, and keeps to limits of size, memory, connections
-// and time, so that no sender can stop it from serving the others.
+// Package receiver receives spans from other programs: OTLP over gRPC and HTTP (protobuf and JSON,
+// plain or gzip), and Zipkin's JSON, version 2. It answers as their specifications have it, and
+// keeps to limits of size, memory, connections and time, so that no sender can stop it from serving
+// the others.
 package receiver
 
 import (
@@ -51,9 +52,10 @@ const maxHeader = 16 << 10
 
 // Config holds what a receiver is made of. Add is required.
 type Config struct {
-	// Add takes the spans of a request. It returns how many it didn't keep, and a message that names the first of them
-	// and why; the sender gets both. With 0, the message is a warning. [Session] reads the context. It may be called by
-	// several goroutines at a time, and keep the spans.
+	// Add takes the spans of a request. It returns how many it didn't keep, and a message that
+	// names the first of them and why; the sender gets both. With 0, the message is a warning.
+	// [Session] reads the context. It may be called by several goroutines at a time, and keep the
+	// spans.
 	Add func(ctx context.Context, spans []tracetree.Span) (rejected int, problem string)
 
 	MaxBody     int64         // the largest request in bytes, compressed and not; 0 for DefaultMaxBody
@@ -63,13 +65,15 @@ type Config struct {
 
 	// Token is required of every request if it is not empty: see package guard.
 	Token string
-	// Admit, if it isn't nil, reports whether the requests of a session need no token: see [Session].
+	// Admit, if it isn't nil, reports whether the requests of a session need no token: see
+	// [Session].
 	Admit func(session string) bool
 	// Hosts are names by which the receiver may be called over HTTP: see package guard.
 	Hosts []string
 	// TLS is for connections with TLS; nil for those without.
 	TLS *tls.Config
-	// Log gets a record for requests that are refused, at most one in ten seconds for each kind; nil for none.
+	// Log gets a record for requests that are refused, at most one in ten seconds for each kind;
+	// nil for none.
 	Log *slog.Logger
 }
 
@@ -119,7 +123,8 @@ func (r *Receiver) export(ctx context.Context, spans []tracetree.Span) otlpserve
 // Handler returns the handler for HTTP.
 func (r *Receiver) Handler() http.Handler { return r.handler }
 
-// elsewhere answers requests to other paths. SDKs send metrics and logs too unless they are configured not to.
+// elsewhere answers requests to other paths. SDKs send metrics and logs too unless they are
+// configured not to.
 func (r *Receiver) elsewhere(w http.ResponseWriter, req *http.Request) {
 	message := "want OTLP traces at " + otlpserve.Path + ", or Zipkin's JSON at " + zipkinPath
 	switch {
@@ -146,8 +151,8 @@ func (r *Receiver) refuse(w http.ResponseWriter, req *http.Request, code int, me
 // Listeners are where a receiver listens. One that is nil is not served.
 type Listeners struct{ HTTP, GRPC net.Listener }
 
-// Run serves until ctx ends. Then it takes no further connections, finishes the requests that have begun, for at most
-// two seconds, and closes the listeners.
+// Run serves until ctx ends. Then it takes no further connections, finishes the requests that have
+// begun, for at most two seconds, and closes the listeners.
 func (r *Receiver) Run(ctx context.Context, l Listeners) error {
 	var serving sync.WaitGroup
 	errs := make(chan error, 2)

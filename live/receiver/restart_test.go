@@ -24,8 +24,8 @@ import (
 	"tracelab/tracetree"
 )
 
-// An exporter that tries again delivers all its spans over a restart of the receiver. Go's gRPC exporter tries again when
-// nothing listens, the HTTP one when a proxy answers so.
+// An exporter that tries again delivers all its spans over a restart of the receiver. Go's gRPC
+// exporter tries again when nothing listens, the HTTP one when a proxy answers so.
 func TestExportersDeliverOverARestart(t *testing.T) {
 	for _, protocol := range []string{"http", "grpc"} {
 		t.Run(protocol, func(t *testing.T) {

@@ -29,9 +29,9 @@ const SessionName = "1 to 64 letters, digits, dots, hyphens and underscores"
 
 const maxSessionName = 64
 
-// IsSessionName reports whether a text can be the name of a session: a part of a path, of a header and
-// of OTEL_RESOURCE_ATTRIBUTES as it is. The names . and .. can't, because clients remove them from
-// paths.
+// IsSessionName reports whether a text can be the name of a session: a part of a path, of a header
+// and of OTEL_RESOURCE_ATTRIBUTES as it is. The names . and .. can't, because clients remove them
+// from paths.
 func IsSessionName(name string) bool {
 	return name != "" && len(name) <= maxSessionName && strings.Trim(name, sessionCharacters) == "" &&
 		name != "." && name != ".."
@@ -41,8 +41,8 @@ const sessionCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0
 
 type sessionKey struct{}
 
-// Session returns the name of the session that the spans of a request are for, or "". The context is
-// the one that [Config.Add] is called with.
+// Session returns the name of the session that the spans of a request are for, or "". The context
+// is the one that [Config.Add] is called with.
 func Session(ctx context.Context) string {
 	if name, ok := ctx.Value(sessionKey{}).(string); ok {
 		return name
@@ -79,8 +79,8 @@ func (r *Receiver) withSessions(next http.Handler) http.Handler {
 	})
 }
 
-// SessionNames returns the names of sessions that a span carries, the most specific first: that of its resource, and
-// named, which is that of its request: see [Session].
+// SessionNames returns the names of sessions that a span carries, the most specific first: that of
+// its resource, and named, which is that of its request: see [Session].
 func SessionNames(span *tracetree.Span, named string) []string {
 	var names []string
 	if span.Origin != nil {
@@ -97,7 +97,8 @@ func SessionNames(span *tracetree.Span, named string) []string {
 	return names
 }
 
-// Reached returns the URL of a receiver with the host by which a client reached the server that answers r.
+// Reached returns the URL of a receiver with the host by which a client reached the server that
+// answers r.
 func Reached(at string, r *http.Request) string {
 	to, err := url.Parse(at)
 	if at == "" || err != nil {

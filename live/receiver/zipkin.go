@@ -19,8 +19,8 @@ import (
 // zipkinPath is where Zipkin's clients post spans.
 const zipkinPath = "/api/v2/spans"
 
-// zipkin answers as Zipkin does: 202 if all spans were taken. A list with a bad span is refused as a whole, because the
-// answer has no place for a partial success.
+// zipkin answers as Zipkin does: 202 if all spans were taken. A list with a bad span is refused as
+// a whole, because the answer has no place for a partial success.
 func (r *Receiver) zipkin(w http.ResponseWriter, req *http.Request) {
 	size := 0
 	err := r.takeZipkin(w, req, &size)

@@ -11,10 +11,11 @@ type Cell struct {
 	Row    int `json:"row"`
 }
 
-// Layered places the nodes of a directed graph, given by their number and edges between them: callers left of what they
-// call, and nodes that are connected near to each other. Cycles are cut at the edge that closes them. An edge that skips
-// columns has a cell of its own in each of them, so that it can be drawn around other nodes. The result depends on nothing
-// but the arguments. It takes O((nodes + edges) · columns) time.
+// Layered places the nodes of a directed graph, given by their number and edges between them:
+// callers left of what they call, and nodes that are connected near to each other. Cycles are cut
+// at the edge that closes them. An edge that skips columns has a cell of its own in each of them,
+// so that it can be drawn around other nodes. The result depends on nothing but the arguments. It
+// takes O((nodes + edges) · columns) time.
 func Layered(nodes int, edges [][2]int) (cells []Cell, via [][]Cell) {
 	out := make([][]int, nodes)
 	incoming := make([]int, nodes)

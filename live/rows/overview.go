@@ -2,12 +2,13 @@ package rows
 
 import "tracelab/tracetree"
 
-// Overview is a picture of all visible rows: a grid of cells, from left to right by time and from top to bottom by row.
+// Overview is a picture of all visible rows: a grid of cells, from left to right by time and from
+// top to bottom by row.
 type Overview struct {
 	Width  int `json:"width"`
 	Height int `json:"height"`
-	// Cells are the cells by row, in base64: 0 where no span ran, 255 where one failed, else the service plus 1, of
-	// which those from 254 on are 254.
+	// Cells are the cells by row, in base64: 0 where no span ran, 255 where one failed, else the
+	// service plus 1, of which those from 254 on are 254.
 	Cells []byte `json:"cells"`
 }
 
@@ -22,14 +23,14 @@ const (
 	failedCell = 255
 )
 
-// Overview returns a picture of the rows. It has fewer rows of cells than height if there are fewer rows. A cell shows a
-// failure if there is one, else the first span. It takes O(rows + cells) time.
+// Overview returns a picture of the rows. It has fewer rows of cells than height if there are fewer
+// rows. A cell shows a failure if there is one, else the first span. It takes O(rows + cells) time.
 func (v *Visible) Overview(width, height int) Overview {
 	width = min(max(width, 1), MaxWidth)
 	height = min(max(height, 1), MaxHeight, max(v.Len(), 1))
 	o := Overview{Width: width, Height: height, Cells: make([]byte, width*height)}
-	// Cells of the present row that are painted are skipped: each cell is painted at most twice, however many spans there
-	// are.
+	// Cells of the present row that are painted are skipped: each cell is painted at most twice,
+	// however many spans there are.
 	free, unfailed := newSkips(width), newSkips(width)
 	band := -1
 	for row := range v.Len() {

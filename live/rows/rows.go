@@ -1,6 +1,7 @@
-// Package rows computes what a page shows of a trace: rows in windows, what is collapsed, where bars are, the pixels of the
-// overview, the critical path. The rows are the lines that a terminal prints, made from the same code, so a page that
-// draws them can't show another tree. It computes and doesn't draw.
+// Package rows computes what a page shows of a trace: rows in windows, what is collapsed, where
+// bars are, the pixels of the overview, the critical path. The rows are the lines that a terminal
+// prints, made from the same code, so a page that draws them can't show another tree. It computes
+// and doesn't draw.
 package rows
 
 import (
@@ -34,7 +35,8 @@ type Tree struct {
 	clocks func() *clock.Offsets // computed once
 
 	path sync.Once
-	// critical has the parts of the critical path by the index of the span: from and to, each from 0 to 1.
+	// critical has the parts of the critical path by the index of the span: from and to, each from
+	// 0 to 1.
 	critical map[int][][2]float64
 
 	mu      sync.Mutex
@@ -86,7 +88,8 @@ func (t *Tree) extend(place tracetree.Place) {
 // Forest returns the forest that the rows are of.
 func (t *Tree) Forest() *tracetree.Forest { return t.forest }
 
-// Clocks returns the estimated differences of the clocks. It takes O(n) time when it is called first.
+// Clocks returns the estimated differences of the clocks. It takes O(n) time when it is called
+// first.
 func (t *Tree) Clocks() *clock.Offsets { return t.clocks() }
 
 // Services returns the services in the order of their colors.
@@ -126,8 +129,8 @@ func (s State) Toggle(span tracetree.SpanID) State {
 	return s
 }
 
-// Ungroup returns the state in which the equal siblings of a span, which is the first of them, have rows of their own, or
-// have none again.
+// Ungroup returns the state in which the equal siblings of a span, which is the first of them, have
+// rows of their own, or have none again.
 func (s State) Ungroup(span tracetree.SpanID) State {
 	s.Ungrouped = toggle(s.Ungrouped, span)
 	return s
@@ -157,7 +160,8 @@ type Visible struct {
 // keptStates is the number of states whose visible rows are kept.
 const keptStates = 4
 
-// Visible returns the rows that a state shows. It takes O(n) time, unless the state was asked for a moment ago.
+// Visible returns the rows that a state shows. It takes O(n) time, unless the state was asked for a
+// moment ago.
 func (t *Tree) Visible(state State) *Visible {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -239,8 +243,8 @@ func (v *Visible) Parent(row int) (int, bool) {
 	return v.row(parent)
 }
 
-// Locate returns the row of a span, and the state with what has to be expanded or ungrouped to see it. It reports false if
-// the forest doesn't have the span.
+// Locate returns the row of a span, and the state with what has to be expanded or ungrouped to see
+// it. It reports false if the forest doesn't have the span.
 func (t *Tree) Locate(trace tracetree.TraceID, span tracetree.SpanID, state State) (State, int, bool) {
 	node, found := t.forest.Lookup(trace, span)
 	if !found {
@@ -280,8 +284,8 @@ func (t *Tree) lineOf(node tracetree.Node) int {
 	return inner
 }
 
-// Find returns the first row after a row whose label contains a text, in any case, going on at the top after the last one;
-// -1 if no row has it.
+// Find returns the first row after a row whose label contains a text, in any case, going on at the
+// top after the last one; -1 if no row has it.
 func (v *Visible) Find(text string, after int) int {
 	text = strings.ToLower(text)
 	n := v.Len()

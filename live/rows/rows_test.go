@@ -22,7 +22,8 @@ func id(n int) (id tracetree.SpanID) {
 	return id
 }
 
-// spans returns spans with these parents, by number from 1; 0 is for roots. Span n runs from n to n+10 ms.
+// spans returns spans with these parents, by number from 1; 0 is for roots. Span n runs from n to
+// n+10 ms.
 func spans(parents ...int) []tracetree.Span {
 	origins := []*tracetree.Origin{origin("shop"), origin("pay")}
 	all := make([]tracetree.Span, len(parents))
@@ -121,7 +122,8 @@ func TestLocateExpandsWhatIsAbove(t *testing.T) {
 	}
 }
 
-// TestWindowsAreTheWhole holds windows, parents and visible rows against what a terminal prints, for trees of any shape.
+// TestWindowsAreTheWhole holds windows, parents and visible rows against what a terminal prints,
+// for trees of any shape.
 func TestWindowsAreTheWhole(t *testing.T) {
 	law.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, slow.Times(60, 25)).Draw(t, "spans")
@@ -166,8 +168,8 @@ func TestWindowsAreTheWhole(t *testing.T) {
 	})
 }
 
-// TestGroupedRowsAreTheTerminalsLines compares grouped rows with the lines that a terminal prints with groups, and ungroups
-// every group until each span has a row.
+// TestGroupedRowsAreTheTerminalsLines compares grouped rows with the lines that a terminal prints
+// with groups, and ungroups every group until each span has a row.
 func TestGroupedRowsAreTheTerminalsLines(t *testing.T) {
 	law.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, slow.Times(60, 25)).Draw(t, "spans")
@@ -312,7 +314,8 @@ func TestGroupedRows(t *testing.T) {
 	}
 }
 
-// trim returns a tree that begins with an empty line, and whose lines without a sign begin with a space.
+// trim returns a tree that begins with an empty line, and whose lines without a sign begin with a
+// space.
 func trim(text string) string { return strings.TrimPrefix(text, "\n") }
 
 func TestLocateUngroups(t *testing.T) {
@@ -354,7 +357,8 @@ func TestSkewedClocksAreMarked(t *testing.T) {
 	}
 }
 
-// TestRowsAreReadyInTime compares opening a large trace, and a window at its end, with building its forest.
+// TestRowsAreReadyInTime compares opening a large trace, and a window at its end, with building its
+// forest.
 func TestRowsAreReadyInTime(t *testing.T) {
 	n := slow.Times(1_000_000, 20_000)
 	parents := make([]int, n)

@@ -24,15 +24,16 @@ type Row struct {
 	Unended bool   `json:"unended,omitempty"`
 	// Marks are root, orphan, cycle, duplicate and linked, as far as they apply.
 	Marks []string `json:"marks,omitempty"`
-	// Bar is from where to where the span ran, as parts of its tree's time from 0 to 1; null if that is not known.
+	// Bar is from where to where the span ran, as parts of its tree's time from 0 to 1; null if
+	// that is not known.
 	Bar      *[2]float64 `json:"bar"`
 	Duration string      `json:"duration"` // as the terminal prints it
 	Note     string      `json:"note,omitempty"`
-	// Skew is how far the clock of the span's process is ahead of that of its caller's, as in "+1.50s", by estimate; empty if
-	// no difference is known.
+	// Skew is how far the clock of the span's process is ahead of that of its caller's, as in
+	// "+1.50s", by estimate; empty if no difference is known.
 	Skew string `json:"skew,omitempty"`
-	// Group is the number of equal siblings of which this is the first, 0 for rows that are not grouped. Grouped reports that
-	// this row stands for all of them.
+	// Group is the number of equal siblings of which this is the first, 0 for rows that are not
+	// grouped. Grouped reports that this row stands for all of them.
 	Group   int  `json:"group,omitempty"`
 	Grouped bool `json:"grouped,omitempty"`
 	// Below is the number of lines below this one, expanded or not.
@@ -40,15 +41,18 @@ type Row struct {
 	Expanded bool `json:"expanded,omitempty"`
 	// Parent is the row that this one is below, or -1.
 	Parent int `json:"parent"`
-	// Folded is the ID of the CLIENT span that is folded into this row, and Inner the number of spans besides.
+	// Folded is the ID of the CLIENT span that is folded into this row, and Inner the number of
+	// spans besides.
 	Folded string `json:"folded,omitempty"`
 	Inner  int    `json:"inner,omitempty"`
-	// Links is the number of links of the span to others; From are spans that link to it and are shown elsewhere.
+	// Links is the number of links of the span to others; From are spans that link to it and are
+	// shown elsewhere.
 	Links int   `json:"links,omitempty"`
 	From  []Ref `json:"from,omitempty"`
 	// Critical are the parts of the critical path, if they were asked for.
 	Critical [][2]float64 `json:"critical,omitempty"`
-	// Findings are the indexes of the findings at the row's spans, if they were asked for. Package rows leaves them out.
+	// Findings are the indexes of the findings at the row's spans, if they were asked for. Package
+	// rows leaves them out.
 	Findings []int `json:"findings,omitempty"`
 }
 
@@ -65,8 +69,9 @@ const MaxWindow = 1000
 // maxRefs is the largest number of references at a row.
 const maxRefs = 20
 
-// Window returns rows, from one row to before another one, at most [MaxWindow]. Bounds outside the rows are taken for the
-// nearest ones. The critical path is computed when it is asked for the first time.
+// Window returns rows, from one row to before another one, at most [MaxWindow]. Bounds outside the
+// rows are taken for the nearest ones. The critical path is computed when it is asked for the first
+// time.
 func (v *Visible) Window(from, to int, critical bool) []Row {
 	from = min(max(from, 0), v.Len())
 	to = min(max(to, from), v.Len(), from+MaxWindow)
@@ -77,7 +82,8 @@ func (v *Visible) Window(from, to int, critical bool) []Row {
 	return rows
 }
 
-// Nodes returns the spans of a row: its own, and the CLIENT that is folded into it, if there is one.
+// Nodes returns the spans of a row: its own, and the CLIENT that is folded into it, if there is
+// one.
 func (v *Visible) Nodes(row int) []tracetree.Node {
 	place := v.tree.lines.Place(v.line(row))
 	if place.Folded.IsZero() {
@@ -134,8 +140,8 @@ func (v *Visible) makeRow(at int, critical bool) Row {
 	return row
 }
 
-// group returns the number of equal siblings of which a line is the first, or 0, and whether it stands for all of them, with
-// a note about them.
+// group returns the number of equal siblings of which a line is the first, or 0, and whether it
+// stands for all of them, with a note about them.
 func (v *Visible) group(line int) (n int, stands bool, note string) {
 	t := v.tree
 	if t.groups == nil || t.groups.First(line) != line || t.groups.Count(line) == 1 {

@@ -111,7 +111,8 @@ func TestLargeHeadersAreRefused(t *testing.T) {
 	}
 }
 
-// A client that sends a request byte by byte, or doesn't read the response, is dropped, and the others are served meanwhile.
+// A client that sends a request byte by byte, or doesn't read the response, is dropped, and the
+// others are served meanwhile.
 func TestSlowClientsAreDropped(t *testing.T) {
 	inBubble(t, server.Config{}, func(t *testing.T, s *server.Server, p *pipes) {
 		written := make(chan error, 1)
@@ -148,8 +149,8 @@ func TestSlowClientsAreDropped(t *testing.T) {
 	})
 }
 
-// FuzzRequest sends any request line and header: only requests with a name of this machine and without a foreign origin
-// reach a handler.
+// FuzzRequest sends any request line and header: only requests with a name of this machine and
+// without a foreign origin reach a handler.
 func FuzzRequest(f *testing.F) {
 	s, err := server.New(f.Context(), server.Config{})
 	if err != nil {

@@ -8,7 +8,8 @@ import (
 	"tracelab/tracetree/codec/fromsdk"
 )
 
-// Processor returns a span processor that adds the spans of services in the same process as soon as they end.
+// Processor returns a span processor that adds the spans of services in the same process as soon as
+// they end.
 func (s *Server) Processor() sdktrace.SpanProcessor { return processor{s} }
 
 type processor struct{ server *Server }

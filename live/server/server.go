@@ -1,5 +1,5 @@
-// Package server puts the live parts together: a receiver, a store, the file and the backend that spans are handed on to,
-// and an HTTP server for whatever shows the traces.
+// Package server puts the live parts together: a receiver, a store, the file and the backend that
+// spans are handed on to, and an HTTP server for whatever shows the traces.
 package server
 
 import (
@@ -25,21 +25,24 @@ import (
 	"tracelab/tracetree/codec/mask"
 )
 
-// Config holds what a server is made of. The zero Config is for one that only this machine can reach.
+// Config holds what a server is made of. The zero Config is for one that only this machine can
+// reach.
 type Config struct {
 	Store store.Config
 	// Open are paths that need no token: see [guard.Guard].
 	Open []string
-	// Take, if it isn't nil, takes spans before anything else gets them. It returns those that it leaves to the store,
-	// how many of the others it didn't keep, and a message for their sender as [receiver.Config.Add] has it. It must
-	// not change the spans.
+	// Take, if it isn't nil, takes spans before anything else gets them. It returns those that it
+	// leaves to the store, how many of the others it didn't keep, and a message for their sender as
+	// [receiver.Config.Add] has it. It must not change the spans.
 	Take func(ctx context.Context, spans []tracetree.Span) (rest []tracetree.Span, rejected int, problem string)
-	// Receiver configures the receiver, but for Add, Token, Hosts, TLS and Log, which it has from the server.
+	// Receiver configures the receiver, but for Add, Token, Hosts, TLS and Log, which it has from
+	// the server.
 	Receiver receiver.Config
 
 	// Save is the name of a file that all spans are appended to, see [handon.File]; empty for none.
 	Save string
-	// Forward is the URL of a backend that gets all spans, see [handon.ForwardConfig]; empty for none.
+	// Forward is the URL of a backend that gets all spans, see [handon.ForwardConfig]; empty for
+	// none.
 	Forward string
 	// KeepSecrets saves and forwards spans with their secrets. The store masks them in any case.
 	KeepSecrets bool
@@ -49,7 +52,8 @@ type Config struct {
 	Hosts []string
 	// TLS is for connections with TLS; nil for those without.
 	TLS *tls.Config
-	// Connections is the number of connections to the HTTP server at one time, 0 for [DefaultConnections].
+	// Connections is the number of connections to the HTTP server at one time, 0 for
+	// [DefaultConnections].
 	Connections int
 	// Log gets what goes wrong; nil for none.
 	Log *slog.Logger
@@ -69,7 +73,8 @@ type Server struct {
 	refused   atomic.Int64 // connections to the HTTP server
 }
 
-// New returns a server, with its file open and its backend's client started. Close it, or Run it, which closes it.
+// New returns a server, with its file open and its backend's client started. Close it, or Run it,
+// which closes it.
 func New(ctx context.Context, config Config) (*Server, error) {
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
@@ -102,21 +107,24 @@ func New(ctx context.Context, config Config) (*Server, error) {
 // Store returns the store of the server.
 func (s *Server) Store() *store.Store { return s.store }
 
-// Handle adds a handler for a pattern of [http.ServeMux]. A handler that writes for longer than [WriteTimeout], as one of
-// server-sent events does, sets a deadline of its own for each write.
+// Handle adds a handler for a pattern of [http.ServeMux]. A handler that writes for longer than
+// [WriteTimeout], as one of server-sent events does, sets a deadline of its own for each write.
 func (s *Server) Handle(pattern string, handler http.Handler) { s.mux.Handle(pattern, handler) }
 
-// OnAdd adds what is called with all spans after the store has taken them. It may keep the spans, but not change them, and
-// the context is that of [receiver.Session]. The senders of the spans get the warning, unless it is empty.
+// OnAdd adds what is called with all spans after the store has taken them. It may keep the spans,
+// but not change them, and the context is that of [receiver.Session]. The senders of the spans get
+// the warning, unless it is empty.
 func (s *Server) OnAdd(add func(ctx context.Context, spans []tracetree.Span) (warning string)) {
 	s.onAdd = append(s.onAdd, add)
 }
 
-// OnStop adds what Run calls when it has stopped serving, before it closes the file and the backend's client.
+// OnStop adds what Run calls when it has stopped serving, before it closes the file and the
+// backend's client.
 func (s *Server) OnStop(stop func(context.Context) error) { s.onStop = append(s.onStop, stop) }
 
-// Add takes spans from any source: it saves and forwards them, and adds them to the store. It may change the spans, and
-// keeps them. It returns how many were not stored, and a message about the first of them. It is safe for concurrent use.
+// Add takes spans from any source: it saves and forwards them, and adds them to the store. It may
+// change the spans, and keeps them. It returns how many were not stored, and a message about the
+// first of them. It is safe for concurrent use.
 func (s *Server) Add(ctx context.Context, spans []tracetree.Span) (rejected int, problem string) {
 	if s.config.Take != nil {
 		if spans, rejected, problem = s.config.Take(ctx, spans); len(spans) == 0 {
@@ -160,12 +168,12 @@ const (
 	DefaultConnections = 256
 )
 
-// drain is how long requests that have begun may take when the server stops, and again how long waiting spans may take to
-// be forwarded.
+// drain is how long requests that have begun may take when the server stops, and again how long
+// waiting spans may take to be forwarded.
 const drain = 2 * time.Second
 
-// Run serves until ctx ends. Then it finishes what has begun, within a bounded time, and returns an error if spans could
-// not be saved or forwarded.
+// Run serves until ctx ends. Then it finishes what has begun, within a bounded time, and returns an
+// error if spans could not be saved or forwarded.
 func (s *Server) Run(ctx context.Context, l Listeners) error {
 	var serving sync.WaitGroup
 	var mu sync.Mutex
@@ -201,8 +209,8 @@ func (s *Server) Handler() http.Handler {
 	}.Wrap(s.mux)
 }
 
-// refuse answers a request that the guard refuses: a browser that opens a page gets text, everything else an error as the
-// APIs have it.
+// refuse answers a request that the guard refuses: a browser that opens a page gets text,
+// everything else an error as the APIs have it.
 func refuse(w http.ResponseWriter, r *http.Request, status int, message string) {
 	if strings.Contains(r.Header.Get("Accept"), "text/html") {
 		http.Error(w, message, status)

@@ -175,7 +175,8 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// The server stops although a client reads events forever, and delivers what it has received before.
+// The server stops although a client reads events forever, and delivers what it has received
+// before.
 func TestRunStopsWithOpenStreams(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "saved")
 	s, err := server.New(t.Context(), server.Config{Save: name})

@@ -72,8 +72,8 @@ func read(w http.ResponseWriter, r *http.Request, known ...string) (request, err
 	return req, nil
 }
 
-// parse reads the notation of the body. A body without a tree is an error: it would match before the
-// first span has come, and prove nothing.
+// parse reads the notation of the body. A body without a tree is an error: it would match before
+// the first span has come, and prove nothing.
 func (r *request) parse() (err error) {
 	if r.wait.Pattern, err = tracetree.Parse(r.text); err != nil {
 		return problem.BadRequest("%w", err)
@@ -143,8 +143,8 @@ func (s *Sessions) expect(w http.ResponseWriter, r *http.Request, of *session) e
 }
 
 // golden compares the trees of a session with a golden file, which is the body. With update, the
-// answer is what the file is to contain: the same if it matches, so that counts, conditions and "..."
-// that were added by hand stay.
+// answer is what the file is to contain: the same if it matches, so that counts, conditions and
+// "..." that were added by hand stay.
 func (s *Sessions) golden(w http.ResponseWriter, r *http.Request, of *session) error {
 	req, err := read(w, r, "update", "within", "quiet", "view", "any")
 	if err != nil {
@@ -185,8 +185,8 @@ func (s *Sessions) tree(w http.ResponseWriter, r *http.Request, of *session) err
 	})
 }
 
-// check answers with what the checks find in the trees of a session, once nothing has changed for the
-// quiet time.
+// check answers with what the checks find in the trees of a session, once nothing has changed for
+// the quiet time.
 func (s *Sessions) check(w http.ResponseWriter, r *http.Request, of *session) error {
 	req, err := read(w, r, "quiet")
 	if err != nil {

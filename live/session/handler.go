@@ -78,8 +78,8 @@ type Opened struct {
 	Expires time.Time `json:"expires"`
 	// Header is the line for OTEL_EXPORTER_OTLP_HEADERS.
 	Header string `json:"header"`
-	// Endpoint and Endpoints are URLs for OTEL_EXPORTER_OTLP_ENDPOINT: over HTTP for this session alone,
-	// over gRPC together with the header.
+	// Endpoint and Endpoints are URLs for OTEL_EXPORTER_OTLP_ENDPOINT: over HTTP for this session
+	// alone, over gRPC together with the header.
 	Endpoint     string `json:"endpoint,omitempty"`
 	GRPCEndpoint string `json:"grpc_endpoint,omitempty"`
 	// Resource is the line for OTEL_RESOURCE_ATTRIBUTES.
@@ -209,7 +209,8 @@ func (s *Sessions) endSession(w http.ResponseWriter, r *http.Request, of *sessio
 // repeated is the parameter that a request may have several times.
 const repeated = "traceparent"
 
-// parametersOf returns the query of a request, which has no other parameters than those known, each once.
+// parametersOf returns the query of a request, which has no other parameters than those known, each
+// once.
 func parametersOf(r *http.Request, known ...string) (url.Values, error) {
 	q, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {

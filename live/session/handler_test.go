@@ -483,7 +483,8 @@ func FuzzRequests(f *testing.F) {
 	})
 }
 
-// TestTracesWithoutASession is about a program that exports, but not to the session: the report has its traces.
+// TestTracesWithoutASession is about a program that exports, but not to the session: the report has
+// its traces.
 func TestTracesWithoutASession(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := serve(t, session.Config{})

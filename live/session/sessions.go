@@ -1,11 +1,11 @@
 // Package session keeps the spans of tests apart, so that programs in any language can be asserted
-// over HTTP as package treetest asserts those in Go: a test opens a session, its spans arrive at the
-// receiver, and it posts the tree that it expects. docs/sessions.md describes the requests.
+// over HTTP as package treetest asserts those in Go: a test opens a session, its spans arrive at
+// the receiver, and it posts the tree that it expects. docs/sessions.md describes the requests.
 //
 // A span belongs to a session because its trace was registered when the session was opened, because
 // its resource or its request names the session, or because its trace is linked with one of the
-// session. Sessions never mix: a span is in one of them at most, and one that would be in a second is
-// reported there.
+// session. Sessions never mix: a span is in one of them at most, and one that would be in a second
+// is reported there.
 package session
 
 import (
@@ -45,8 +45,8 @@ type Config struct {
 
 	// Checks configures the checks of a session.
 	Checks check.Config
-	// HTTP and GRPC are the URLs of the receiver. Their hosts are replaced by the one that the request
-	// for a session was sent to. Empty ones are left out of answers.
+	// HTTP and GRPC are the URLs of the receiver. Their hosts are replaced by the one that the
+	// request for a session was sent to. Empty ones are left out of answers.
 	HTTP, GRPC string
 }
 
@@ -83,9 +83,9 @@ func New(config Config) *Sessions {
 	}
 }
 
-// Add takes the spans of a request to the receiver, whose context may name a session. It keeps copies
-// of those that belong to a session, with their secrets masked. It returns a warning for the sender,
-// or "". It doesn't change the spans, but may keep them.
+// Add takes the spans of a request to the receiver, whose context may name a session. It keeps
+// copies of those that belong to a session, with their secrets masked. It returns a warning for the
+// sender, or "". It doesn't change the spans, but may keep them.
 func (s *Sessions) Add(ctx context.Context, spans []tracetree.Span) (warning string) {
 	named := receiver.Session(ctx)
 	s.mu.Lock()
@@ -166,8 +166,8 @@ func (s *Sessions) linkedSession(span *tracetree.Span) *session {
 	return first
 }
 
-// adopt makes a trace belong to a session, with the spans that have come before, and the traces that
-// link to it.
+// adopt makes a trace belong to a session, with the spans that have come before, and the traces
+// that link to it.
 func (s *Sessions) adopt(target *session, id tracetree.TraceID, parts map[*session][]tracetree.Span) {
 	todo := []tracetree.TraceID{id}
 	for len(todo) > 0 {
@@ -197,7 +197,8 @@ func (s *Sessions) noteUnknown(name string) {
 	s.unknown[name] = time.Now()
 }
 
-// unknownSince returns the names that spans have carried since a time while no such session was open.
+// unknownSince returns the names that spans have carried since a time while no such session was
+// open.
 func (s *Sessions) unknownSince(at time.Time) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -211,8 +212,8 @@ func (s *Sessions) unknownSince(at time.Time) []string {
 	return names
 }
 
-// sinceWithoutSession describes the traces without a session that have had spans since a time: the last ones
-// and the number of the others.
+// sinceWithoutSession describes the traces without a session that have had spans since a time: the
+// last ones and the number of the others.
 func (s *Sessions) sinceWithoutSession(at time.Time) string {
 	s.mu.Lock()
 	traces, more := s.waiting.since(at, maxListed)
@@ -237,8 +238,8 @@ func describe(masker *mask.Masker, span *tracetree.Span) string {
 	return fmt.Sprintf("%s in trace %v", tracetree.Label(&masked[0]), span.TraceID)
 }
 
-// register opens a session. Parents are the span contexts that the test sends as traceparent: what is
-// below one of them is a root.
+// register opens a session. Parents are the span contexts that the test sends as traceparent: what
+// is below one of them is a root.
 func (s *Sessions) register(name string, parents map[tracetree.TraceID]tracetree.SpanID) (*session, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -286,8 +287,8 @@ func (s *Sessions) all() []*session {
 	return slices.SortedFunc(maps.Values(s.open), func(a, b *session) int { return strings.Compare(a.name, b.name) })
 }
 
-// end ends a session. Its traces are remembered, so that spans that come late are not those of another
-// session with the same name.
+// end ends a session. Its traces are remembered, so that spans that come late are not those of
+// another session with the same name.
 func (s *Sessions) end(closing *session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

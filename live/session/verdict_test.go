@@ -142,7 +142,8 @@ var faults = []struct {
 	}},
 }
 
-// withoutParent returns the spans as a session shows them: what is below the test's own span is a root.
+// withoutParent returns the spans as a session shows them: what is below the test's own span is a
+// root.
 func withoutParent(spans []tracetree.Span) []tracetree.Span {
 	shown := append([]tracetree.Span{}, spans...)
 	shown[0].Parent = tracetree.SpanID{}
@@ -197,8 +198,9 @@ func (s *testSession) target() (path string, header []string) {
 	return "/v1/traces", header
 }
 
-// export sends a span of a session, late, out of order, and sometimes twice. Spans of registered traces
-// sometimes carry the name of another session, as when services are shared by tests; the worker's trace isn't registered.
+// export sends a span of a session, late, out of order, and sometimes twice. Spans of registered
+// traces sometimes carry the name of another session, as when services are shared by tests; the
+// worker's trace isn't registered.
 func (run *testRun) export(ctx context.Context, t *testing.T, sending *sync.WaitGroup) {
 	for at, s := range run.sessions {
 		noise := system(run.rand, "", session.Opened{}) // of a program that is in no test
@@ -244,7 +246,8 @@ func (run *testRun) execute(ctx context.Context, t *testing.T) {
 	}
 	var working sync.WaitGroup
 	run.export(ctx, t, &working)
-	// Whatever comes late comes before a tree that matches too early has been quiet for long enough.
+	// Whatever comes late comes before a tree that matches too early has been quiet for long
+	// enough.
 	query := fmt.Sprintf("?within=%v&quiet=%v", 2*run.late+3*run.slack, run.late+run.slack)
 	for _, s := range run.sessions {
 		delay := time.Duration(run.rand.Int64N(int64(run.late / 2)))
@@ -273,8 +276,8 @@ func (run *testRun) execute(ctx context.Context, t *testing.T) {
 	}
 }
 
-// Fifty sessions at one time, whose spans come up to two seconds late, twice and out of order, have the
-// right verdicts.
+// Fifty sessions at one time, whose spans come up to two seconds late, twice and out of order, have
+// the right verdicts.
 func TestVerdictsAreRight(t *testing.T) {
 	for seed := range uint64(slow.Times(1000, 10)) {
 		synctest.Test(t, func(t *testing.T) {

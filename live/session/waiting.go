@@ -7,8 +7,8 @@ import (
 	"tracelab/tracetree"
 )
 
-// waiting holds spans of traces that belong to no session yet: a span can come before the one with the
-// link that makes its trace belong to a session. The zero waiting is empty.
+// waiting holds spans of traces that belong to no session yet: a span can come before the one with
+// the link that makes its trace belong to a session. The zero waiting is empty.
 type waiting struct {
 	spans map[tracetree.TraceID]waitingTrace
 	from  map[tracetree.TraceID]map[tracetree.TraceID]struct{} // of a trace, those that link to it
@@ -69,8 +69,8 @@ func (w *waiting) take(id tracetree.TraceID) []tracetree.Span {
 	return spans
 }
 
-// since returns a span of each of the traces that have had spans since a time, of the last limit ones, and the number of
-// the others. The span is the root if it has come, else the first one.
+// since returns a span of each of the traces that have had spans since a time, of the last limit
+// ones, and the number of the others. The span is the root if it has come, else the first one.
 func (w *waiting) since(at time.Time, limit int) (of []tracetree.Span, more int) {
 	listed := make(map[tracetree.TraceID]bool) // a trace that was taken, and came again, is in the order twice
 	for _, id := range slices.Backward(w.order) {
@@ -89,8 +89,8 @@ func (w *waiting) since(at time.Time, limit int) (of []tracetree.Span, more int)
 	return of, more
 }
 
-// endedTraces remembers the traces of sessions that have ended, the last ones. The zero endedTraces is
-// empty.
+// endedTraces remembers the traces of sessions that have ended, the last ones. The zero endedTraces
+// is empty.
 type endedTraces struct {
 	ids  map[tracetree.TraceID]struct{}
 	ring []tracetree.TraceID

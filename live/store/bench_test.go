@@ -11,8 +11,8 @@ import (
 	"tracelab/tracetree/filter"
 )
 
-// BenchmarkMemory adds traces of CreateTask and prints how many bytes of the heap each span takes, after a garbage
-// collection, and what the store estimates.
+// BenchmarkMemory adds traces of CreateTask and prints how many bytes of the heap each span takes,
+// after a garbage collection, and what the store estimates.
 func BenchmarkMemory(b *testing.B) {
 	const traces = 20_000
 	trace := sample.CreateTask(b)
@@ -39,8 +39,8 @@ func heap() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// BenchmarkLarge fills a store with 100,000 traces and with one trace of a million spans, and prints how long it takes to
-// list a page, to find few of many, and to build the tree.
+// BenchmarkLarge fills a store with 100,000 traces and with one trace of a million spans, and
+// prints how long it takes to list a page, to find few of many, and to build the tree.
 func BenchmarkLarge(b *testing.B) {
 	slow.Only(b)
 	trace := sample.CreateTask(b)

@@ -9,10 +9,11 @@ import (
 	"tracelab/tracetree/codec/mask"
 )
 
-// dictionary keeps what packed spans have in common: texts, attributes and origins. Spans refer to them by number.
+// dictionary keeps what packed spans have in common: texts, attributes and origins. Spans refer to
+// them by number.
 //
-// Entries are never removed. When a dictionary is full, new spans get a new one, and the old one goes with the last
-// trace that refers to it: dropping the oldest traces frees it in time.
+// Entries are never removed. When a dictionary is full, new spans get a new one, and the old one
+// goes with the last trace that refers to it: dropping the oldest traces frees it in time.
 type dictionary struct {
 	textRefs   map[string]uint32 // of names and messages; what is in it has no secrets
 	keyRefs    map[string]uint32 // of keys of attributes, which are masked by other rules than names
@@ -25,7 +26,8 @@ type dictionary struct {
 	traces int   // how many refer to it
 }
 
-// vocabulary is the part of a dictionary that unpacking needs. Its slices only grow, so a copy stays valid.
+// vocabulary is the part of a dictionary that unpacking needs. Its slices only grow, so a copy
+// stays valid.
 type vocabulary struct {
 	texts    []string
 	attrs    []tracetree.Attr
@@ -42,7 +44,8 @@ func newDictionary() *dictionary {
 	}
 }
 
-// Estimates of what an entry takes next to its text: in the slice, and in the map with its free slots.
+// Estimates of what an entry takes next to its text: in the slice, and in the map with its free
+// slots.
 const (
 	textOverhead   = int64(unsafe.Sizeof("")*2+4) * 2
 	attrOverhead   = int64(unsafe.Sizeof(tracetree.Attr{})*2+4) * 2
@@ -58,12 +61,13 @@ type packer struct {
 	maxDict int64        // the size at which a dictionary is full
 	masker  *mask.Masker // nil keeps secrets
 
-	// seen has hashes of texts and attributes that came once. Only what comes again gets into the dictionary: IDs of
-	// messages and requests, which never do, would fill it.
+	// seen has hashes of texts and attributes that came once. Only what comes again gets into the
+	// dictionary: IDs of messages and requests, which never do, would fill it.
 	seen [1 << 12]uint64
 	seed maphash.Seed
 
-	// Origins of the spans that are being added, by pointer, so that each is looked up once per call of Add.
+	// Origins of the spans that are being added, by pointer, so that each is looked up once per
+	// call of Add.
 	origins map[*tracetree.Origin]uint32
 	scratch []byte
 }
@@ -111,7 +115,8 @@ const (
 	firstText // the reference to text 0
 )
 
-// text appends a name or a message with its secrets masked. A text that comes for the first time is packed as it is.
+// text appends a name or a message with its secrets masked. A text that comes for the first time is
+// packed as it is.
 func (p *packer) text(data []byte, text string) []byte {
 	if text == "" {
 		return append(data, emptyText)
@@ -166,8 +171,8 @@ func (p *packer) attrs(data []byte, attrs []tracetree.Attr, share bool) []byte {
 	return data
 }
 
-// attr appends an attribute with its secrets masked. One that has none and comes again, or is to be shared, gets into
-// the dictionary; so masking is done once for all that have the same value.
+// attr appends an attribute with its secrets masked. One that has none and comes again, or is to be
+// shared, gets into the dictionary; so masking is done once for all that have the same value.
 func (p *packer) attr(data []byte, a tracetree.Attr, share bool) []byte {
 	if ref, known := p.dict.attrRefs[a]; known {
 		return appendUvarint(data, uint64(ref)+firstAttr)

@@ -11,7 +11,8 @@ import (
 	"tracelab/tracetree/stats"
 )
 
-// entry is a trace in the store. All but its ID, sequence number and base changes under the lock of the store.
+// entry is a trace in the store. All but its ID, sequence number and base changes under the lock of
+// the store.
 type entry struct {
 	id   tracetree.TraceID
 	seq  uint64 // in the order of arrival
@@ -55,7 +56,8 @@ type rootTexts struct{ service, operation, label string }
 // place is where a packed span begins.
 type place struct{ packed, offset int }
 
-// Estimates of the memory of an entry without its packed spans: the entry, its place in the map and in the order.
+// Estimates of the memory of an entry without its packed spans: the entry, its place in the map and
+// in the order.
 const (
 	entryOverhead = int64(unsafe.Sizeof(entry{})) + int64(unsafe.Sizeof(packed{})) + 64 + rootOverhead
 	rootOverhead  = int64(unsafe.Sizeof(rootTexts{})) + 64
@@ -138,7 +140,8 @@ func (e *entry) duration() (time.Duration, bool) {
 	return time.Duration(e.lastEnd - e.firstStart), true
 }
 
-// snapshot is what a reader of a trace needs, without the lock of the store. It refers to slices that only grow.
+// snapshot is what a reader of a trace needs, without the lock of the store. It refers to slices
+// that only grow.
 type snapshot struct {
 	id    tracetree.TraceID
 	base  int64

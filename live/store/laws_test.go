@@ -141,8 +141,8 @@ func clone(spans []tracetree.Span) []tracetree.Span {
 
 var compareSpans = cmp.Options{cmp.AllowUnexported(tracetree.Value{})}
 
-// Unpacked spans are those that were added, with their secrets masked, in the order of arrival. Adding changes nothing of
-// the caller's.
+// Unpacked spans are those that were added, with their secrets masked, in the order of arrival.
+// Adding changes nothing of the caller's.
 func TestTracesAreTheSpansThatWereAddedMasked(t *testing.T) {
 	law.Check(t, func(t *rapid.T) {
 		s := store.New(store.Config{})
@@ -173,8 +173,8 @@ func TestTracesAreTheSpansThatWereAddedMasked(t *testing.T) {
 	})
 }
 
-// Every span that was received is either in the store or counted as dropped, and the memory is within the budget but for
-// one span.
+// Every span that was received is either in the store or counted as dropped, and the memory is
+// within the budget but for one span.
 func TestEverySpanIsKeptOrCounted(t *testing.T) {
 	const (
 		smallest = 8 << 10 // room for a dictionary
@@ -225,8 +225,8 @@ func TestEverySpanIsKeptOrCounted(t *testing.T) {
 	})
 }
 
-// A query finds the traces in which a look at all spans finds a match, also after an earlier query has
-// remembered something about them.
+// A query finds the traces in which a look at all spans finds a match, also after an earlier query
+// has remembered something about them.
 func TestQueriesFindWhatALookAtAllSpansFinds(t *testing.T) {
 	law.Check(t, func(t *rapid.T) {
 		s := store.New(store.Config{})

@@ -9,9 +9,9 @@ import (
 	"tracelab/tracetree/filter"
 )
 
-// operations remembers which operations occur in traces, so that a search for one of them unpacks each
-// trace only once. Labels depend on attributes, so they are not known before. It is used under the
-// lock of the store.
+// operations remembers which operations occur in traces, so that a search for one of them unpacks
+// each trace only once. Labels depend on attributes, so they are not known before. It is used under
+// the lock of the store.
 type operations struct {
 	refs       map[operation]uint32
 	all        []operation

@@ -7,7 +7,8 @@ import (
 	"tracelab/tracetree"
 )
 
-// A packed span is a length and the fields below. Numbers are varints; a reference is a number into the dictionary.
+// A packed span is a length and the fields below. Numbers are varints; a reference is a number into
+// the dictionary.
 //
 //	bits          2 bytes: kind, status, remote parent, and which of the optional parts follow
 //	origin        reference
@@ -20,7 +21,8 @@ import (
 //	attributes    number, then for each a reference, or key and value
 //	status message, events, links, rare: optional
 //
-// The bits come first and origin and name next, so that a query can pass over spans without unpacking them.
+// The bits come first and origin and name next, so that a query can pass over spans without
+// unpacking them.
 const (
 	hasParent = 1 << iota
 	hasStart

@@ -21,9 +21,10 @@ type Query struct {
 // DefaultLimit is the number of summaries of a page.
 const DefaultLimit = 100
 
-// Traces returns the traces that match, the newest arrival first. A page with fewer than Limit summaries is the last one.
-// The time that a query takes grows with the traces that it has to look at, and not with the spans, unless something is
-// wanted of spans; adding spans doesn't wait for it.
+// Traces returns the traces that match, the newest arrival first. A page with fewer than Limit
+// summaries is the last one. The time that a query takes grows with the traces that it has to look
+// at, and not with the spans, unless something is wanted of spans; adding spans doesn't wait for
+// it.
 func (s *Store) Traces(q Query) []Summary {
 	limit := q.Limit
 	if limit <= 0 {
@@ -80,8 +81,8 @@ type candidate struct {
 	unknown bool     // an operation is wanted, and those of the trace are not known
 }
 
-// candidates returns the next traces that may match, and where to go on; 0 when there are no more. It looks at a bounded
-// number of traces, so that the lock isn't held for long.
+// candidates returns the next traces that may match, and where to go on; 0 when there are no more.
+// It looks at a bounded number of traces, so that the lock isn't held for long.
 func (s *Store) candidates(q *Query, before uint64, limit int) ([]candidate, uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -120,7 +121,8 @@ func (s *Store) candidates(q *Query, before uint64, limit int) ([]candidate, uin
 	return found, s.order[at].seq
 }
 
-// mayMatch reports whether a trace has what is wanted of traces, and may have a span that has what is wanted of spans.
+// mayMatch reports whether a trace has what is wanted of traces, and may have a span that has what
+// is wanted of spans.
 func (e *entry) mayMatch(f *filter.Filter) bool {
 	if f.Error && e.errors == 0 {
 		return false

@@ -26,7 +26,8 @@ func (s *Store) touch(touched []*entry) {
 	}
 }
 
-// settle settles the traces that have been quiet for long enough, and comes back when the next one may have been.
+// settle settles the traces that have been quiet for long enough, and comes back when the next one
+// may have been.
 func (s *Store) settle() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -81,8 +81,8 @@ func (a *Added) drop(i int, s *tracetree.Span, why string) {
 	}
 }
 
-// Add adds spans, in any order, and masks their secrets. It neither changes nor keeps the spans. Spans that it counts as
-// kept may be dropped later, with the whole trace, to make room.
+// Add adds spans, in any order, and masks their secrets. It neither changes nor keeps the spans.
+// Spans that it counts as kept may be dropped later, with the whole trace, to make room.
 func (s *Store) Add(spans []tracetree.Span) Added {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -131,7 +131,8 @@ func (s *Store) begin() {
 	}
 }
 
-// entryOf returns the trace of a span, a new one if necessary. It returns nil if the trace was dropped before.
+// entryOf returns the trace of a span, a new one if necessary. It returns nil if the trace was
+// dropped before.
 func (s *Store) entryOf(span *tracetree.Span) *entry {
 	e := s.traces[span.TraceID]
 	switch {
@@ -163,7 +164,8 @@ func (s *Store) addSpan(e *entry, span *tracetree.Span) {
 	for s.bytes > s.config.Memory && s.order[s.first] != e {
 		s.dropOldest()
 	}
-	// Now e is the oldest trace, or there is room. If it is not the one that fills the budget, it goes too.
+	// Now e is the oldest trace, or there is room. If it is not the one that fills the budget, it
+	// goes too.
 	if s.bytes > s.config.Memory && e.counted < s.config.Memory/2 && len(s.traces) > 1 {
 		s.dropOldest()
 	}
@@ -228,7 +230,8 @@ func (s *Store) unlink(to tracetree.TraceID, e *entry) {
 	}
 }
 
-// change gives a trace, if it is not nil, a new version: itself or a trace that is linked with it changed.
+// change gives a trace, if it is not nil, a new version: itself or a trace that is linked with it
+// changed.
 func (s *Store) change(e *entry) {
 	if e == nil {
 		return
@@ -259,8 +262,8 @@ func (s *Store) Stats() Stats {
 	}
 }
 
-// goneTraces remembers the IDs of traces that were dropped, so that spans that come late don't make a trace without its
-// beginning. It remembers the last ones only.
+// goneTraces remembers the IDs of traces that were dropped, so that spans that come late don't make
+// a trace without its beginning. It remembers the last ones only.
 type goneTraces struct {
 	limit int
 	ring  []tracetree.TraceID

@@ -11,8 +11,8 @@ type Change struct {
 	TraceID tracetree.TraceID
 	Settled bool // it has had no new spans for a while
 	Dropped bool // it is not in the store any more
-	// Missed is set if there were more changes than the subscriber read in time. They are left out, and TraceID is zero:
-	// any trace may have changed.
+	// Missed is set if there were more changes than the subscriber read in time. They are left out,
+	// and TraceID is zero: any trace may have changed.
 	Missed bool
 }
 
@@ -27,8 +27,9 @@ type subscriber struct {
 	missed  bool
 }
 
-// Subscribe returns a channel of the changes from now on, which is closed after ctx has ended. The store never waits for
-// the reader: a slow one gets only the last change of each trace, and a very slow one gets a Change with Missed.
+// Subscribe returns a channel of the changes from now on, which is closed after ctx has ended. The
+// store never waits for the reader: a slow one gets only the last change of each trace, and a very
+// slow one gets a Change with Missed.
 func (s *Store) Subscribe(ctx context.Context) <-chan Change {
 	sub := &subscriber{wake: make(chan struct{}, 1), at: make(map[tracetree.TraceID]int)}
 	s.mu.Lock()

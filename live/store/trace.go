@@ -17,19 +17,20 @@ import (
 type Summary struct {
 	ID  tracetree.TraceID
 	Seq uint64 // numbers the traces in the order of their arrival, from 1
-	// Service, Operation and Label are the service, the name and the label of the span that is most likely the root, as
-	// in the table of package stats.
+	// Service, Operation and Label are the service, the name and the label of the span that is most
+	// likely the root, as in the table of package stats.
 	Service, Operation, Label string
 	Services                  []string // sorted; not to be changed
 	Start, End                int64    // of the first and the last span, in Unix nanoseconds; 0 if unknown
 	Duration                  time.Duration
 	HasDuration               bool // Duration is known
 	Spans, Errors             int
-	// Cut is the number of spans that the trace would have besides, but for which there was no memory.
+	// Cut is the number of spans that the trace would have besides, but for which there was no
+	// memory.
 	Cut     int
 	Settled bool // no spans have come for a while
-	// Checked is whether the checks have run over the trace as it is now, which [Trace.Findings] does. Then Worst is the
-	// highest severity and Findings the number of the findings.
+	// Checked is whether the checks have run over the trace as it is now, which [Trace.Findings]
+	// does. Then Worst is the highest severity and Findings the number of the findings.
 	Checked  bool
 	Worst    check.Severity
 	Findings int
@@ -62,11 +63,13 @@ func (e *entry) summary() Summary {
 	return sum
 }
 
-// Trace is a trace as a tree. It doesn't change; when more spans arrive, [Store.Trace] returns another one.
+// Trace is a trace as a tree. It doesn't change; when more spans arrive, [Store.Trace] returns
+// another one.
 type Trace struct {
 	Summary
-	// Forest has the spans of the trace, and those of the traces that are linked with it, in either direction, directly
-	// or not: as the commands show them. It has at most [MaxLinked] other traces.
+	// Forest has the spans of the trace, and those of the traces that are linked with it, in either
+	// direction, directly or not: as the commands show them. It has at most [MaxLinked] other
+	// traces.
 	Forest *tracetree.Forest
 	// Linked are the other traces in the forest.
 	Linked []tracetree.TraceID
@@ -97,7 +100,8 @@ const (
 	maxLinkedSpans = 20_000
 )
 
-// Spans returns the spans of a trace as it is now, without those of linked traces; none if the trace doesn't exist.
+// Spans returns the spans of a trace as it is now, without those of linked traces; none if the
+// trace doesn't exist.
 func (s *Store) Spans(id tracetree.TraceID) []tracetree.Span {
 	s.mu.Lock()
 	e := s.traces[id]
@@ -110,8 +114,8 @@ func (s *Store) Spans(id tracetree.TraceID) []tracetree.Span {
 	return packed.appendTo(make([]tracetree.Span, 0, packed.spans))
 }
 
-// Trace returns a trace as it is now, and whether it exists. It is built when it is asked for, once for each revision,
-// and kept for a while.
+// Trace returns a trace as it is now, and whether it exists. It is built when it is asked for, once
+// for each revision, and kept for a while.
 func (s *Store) Trace(id tracetree.TraceID) (*Trace, bool) {
 	s.mu.Lock()
 	e := s.traces[id]
@@ -209,8 +213,8 @@ func (t *Trace) Findings() check.Result {
 	return t.result
 }
 
-// FindingsAt returns the indexes of the findings at a span, among those of [Trace.Findings], which are made first. A finding
-// at many spans is at each of them.
+// FindingsAt returns the indexes of the findings at a span, among those of [Trace.Findings], which
+// are made first. A finding at many spans is at each of them.
 func (t *Trace) FindingsAt(n tracetree.Node) []int {
 	t.Findings()
 	at := int32(n.Index())
@@ -267,7 +271,8 @@ type Link struct {
 	Link    tracetree.Link // to the span
 }
 
-// IncomingLinks returns the links to a span from all traces of the store, in the order of their arrival.
+// IncomingLinks returns the links to a span from all traces of the store, in the order of their
+// arrival.
 func (s *Store) IncomingLinks(trace tracetree.TraceID, span tracetree.SpanID) []Link {
 	s.mu.Lock()
 	var from []snapshot

@@ -7,8 +7,8 @@ import (
 	"tracelab/tracetree"
 )
 
-// unpacker reads packed spans. The data is a string, so that texts in it need no copies. It was written by a [packer] of
-// the same process, and is not checked again.
+// unpacker reads packed spans. The data is a string, so that texts in it need no copies. It was
+// written by a [packer] of the same process, and is not checked again.
 type unpacker struct {
 	vocabulary
 	data string
