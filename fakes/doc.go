@@ -20,9 +20,9 @@
 //	DescribeTable  partly  key, status, number of items, size
 //	DeleteTable    yes     at once
 //
-// There is no other operation. Tables have a hash key of type S and no range key, and have no index,
-// stream or time to live. All attribute types are supported. Numbers are exact and come back in their
-// shortest form without an exponent. Strings must be UTF-8.
+// There is no other operation. Tables have a hash key of type S and no range key, and have no
+// index, stream or time to live. All attribute types are supported. Numbers are exact and come back
+// in their shortest form without an exponent. Strings must be UTF-8.
 //
 //	conditions  yes     = <> < <= > >= AND OR NOT ( ) attribute_exists attribute_not_exists begins_with
 //	            no      BETWEEN, IN, attribute_type, contains, size

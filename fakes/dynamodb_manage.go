@@ -82,8 +82,8 @@ func checkBilling(in *dynamodb.CreateTableInput) error {
 	return nil
 }
 
-// DescribeTable returns the key and the exact number of items of a table, which AWS updates every few
-// hours.
+// DescribeTable returns the key and the exact number of items of a table, which AWS updates every
+// few hours.
 func (d *DynamoDB) DescribeTable(
 	ctx context.Context, in *dynamodb.DescribeTableInput, _ ...func(*dynamodb.Options),
 ) (*dynamodb.DescribeTableOutput, error) {

@@ -40,7 +40,8 @@ func (p *parser) not() condition {
 // group is a pair of parentheses around a condition, by the offsets of the two.
 type group struct{ open, closed int }
 
-// parenthesized reads a condition in parentheses. A second pair around nothing but a pair is refused.
+// parenthesized reads a condition in parentheses. A second pair around nothing but a pair is
+// refused.
 func (p *parser) parenthesized() condition {
 	outer := group{open: p.next().offset}
 	first := p.tok.offset

@@ -29,8 +29,8 @@ type Fault struct {
 	// a text in the body of the message that it sends. Empty matches any. Calls about other things
 	// are not counted.
 	About string
-	// When reports whether a call with this context is meant; nil means every call. It must be safe for concurrent use.
-	// Calls that aren't meant are not counted.
+	// When reports whether a call with this context is meant; nil means every call. It must be safe
+	// for concurrent use. Calls that aren't meant are not counted.
 	When func(context.Context) bool
 	// Nth is the first matching call the fault applies to. 0 means 1.
 	Nth int
@@ -55,14 +55,14 @@ type Fault struct {
 	Duplicate int
 	// Drop, of SendMessage, loses the message after it was accepted and answered.
 	Drop bool
-	// Swallow, of ReceiveMessage, makes the service go on with a long poll whose caller's context has
-	// ended, as SQS may: messages that become visible before the end of the poll are received, and
-	// stay hidden for their visibility time-out, although the response is lost.
+	// Swallow, of ReceiveMessage, makes the service go on with a long poll whose caller's context
+	// has ended, as SQS may: messages that become visible before the end of the poll are received,
+	// and stay hidden for their visibility time-out, although the response is lost.
 	Swallow bool
 }
 
-// sendOp is the only operation whose faults may touch a message's delivery, and receiveOp the only one
-// that polls.
+// sendOp is the only operation whose faults may touch a message's delivery, and receiveOp the only
+// one that polls.
 const (
 	sendOp    = "SendMessage"
 	receiveOp = "ReceiveMessage"

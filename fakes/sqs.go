@@ -196,8 +196,8 @@ func (s *SQS) Close() {
 }
 
 // EndPolls ends the long polls that are waiting, as if their time were over, and makes later ones
-// return at once. A consumer that stops waits for its poll, as it should with the real service: this
-// spares a program with a fake the time.
+// return at once. A consumer that stops waits for its poll, as it should with the real service:
+// this spares a program with a fake the time.
 func (s *SQS) EndPolls() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -15,8 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// CreateQueue makes a standard queue. One that exists with the same attributes is returned as it is.
-// The attributes that can be set are those of [SQS.SetQueueAttributes].
+// CreateQueue makes a standard queue. One that exists with the same attributes is returned as it
+// is. The attributes that can be set are those of [SQS.SetQueueAttributes].
 func (s *SQS) CreateQueue(
 	ctx context.Context, in *sqs.CreateQueueInput, _ ...func(*sqs.Options),
 ) (*sqs.CreateQueueOutput, error) {
@@ -91,9 +91,9 @@ func (s *SQS) SetQueueAttributes(
 	return orNil(out, err)
 }
 
-// DeleteQueue removes a queue and its messages at once. A queue of the same name can be made at once as
-// well, for which the real service requires 60 seconds in between. Queues whose dead letters it had keep
-// them from then on.
+// DeleteQueue removes a queue and its messages at once. A queue of the same name can be made at
+// once as well, for which the real service requires 60 seconds in between. Queues whose dead
+// letters it had keep them from then on.
 func (s *SQS) DeleteQueue(
 	ctx context.Context, in *sqs.DeleteQueueInput, _ ...func(*sqs.Options),
 ) (*sqs.DeleteQueueOutput, error) {

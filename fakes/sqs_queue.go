@@ -99,7 +99,8 @@ func (q *queue) newHandle(m *message, id string) string {
 }
 
 // find returns the message whose last receive returned the handle. ok is false if the text isn't a
-// handle of this queue. A handle of a message that was deleted or received again is ok and finds nil.
+// handle of this queue. A handle of a message that was deleted or received again is ok and finds
+// nil.
 func (q *queue) find(handle string) (m *message, ok bool) {
 	parts := strings.SplitN(handle, ":", 3)
 	if len(parts) < 3 || parts[0] != q.name {

@@ -66,8 +66,8 @@ func validateReceive(in *sqs.ReceiveMessageInput) error {
 	return nil
 }
 
-// systemAttributeNames returns the system attributes that a receive requests, also in AttributeNames,
-// the member's older name.
+// systemAttributeNames returns the system attributes that a receive requests, also in
+// AttributeNames, the member's older name.
 func systemAttributeNames(in *sqs.ReceiveMessageInput) []types.MessageSystemAttributeName {
 	names := in.MessageSystemAttributeNames
 	//lint:ignore SA1019 deprecated, and still sent by many clients
@@ -127,8 +127,8 @@ func (s *SQS) receive(
 	return &nextLook{at, q.waiting()}, nil
 }
 
-// take receives a visible message at a time, and reports whether it did: a message whose receives are
-// used up is buried instead.
+// take receives a visible message at a time, and reports whether it did: a message whose receives
+// are used up is buried instead.
 func (s *SQS) take(q *queue, m *message, at time.Time, visibility time.Duration) bool {
 	if q.dead != nil && m.receives >= q.maxReceives {
 		s.bury(q, m, at)
@@ -163,8 +163,8 @@ func (s *SQS) swallow(in *sqs.ReceiveMessageInput, deadline time.Time) {
 }
 
 // serveLostPolls gives messages that have become visible to the lost polls that were waiting then.
-// Nothing runs in the background, so this happens at the next receive or count, as of the time at which it
-// would have happened.
+// Nothing runs in the background, so this happens at the next receive or count, as of the time at
+// which it would have happened.
 func (s *SQS) serveLostPolls(q *queue, now time.Time) {
 	for len(q.lostPolls) > 0 {
 		p := q.lostPolls[0]

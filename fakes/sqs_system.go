@@ -7,12 +7,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// traceHeaderName is the only system attribute that a sender may set. It holds the context of AWS X-Ray,
-// and counts neither as one of the ten message attributes nor towards the size of a message.
+// traceHeaderName is the only system attribute that a sender may set. It holds the context of AWS
+// X-Ray, and counts neither as one of the ten message attributes nor towards the size of a message.
 const traceHeaderName = string(types.MessageSystemAttributeNameForSendsAWSTraceHeader)
 
-// traceHeader is the form of X-Ray's header: fields such as Root=1-5759e988-bd862e3fe1be46a994272793 in
-// any order.
+// traceHeader is the form of X-Ray's header: fields such as
+// Root=1-5759e988-bd862e3fe1be46a994272793 in any order.
 var traceHeader = regexp.MustCompile(`^(?:[^=;]+=[^=;]*;)*Root=1-[0-9a-f]{8}-[0-9a-f]{24}(?:;[^=;]+=[^=;]*)*;?$`)
 
 // traceHeaderOf returns the trace header of a message that is sent, empty without one.

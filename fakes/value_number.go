@@ -27,8 +27,8 @@ type number struct {
 // magnitude is the power of ten just above the value: 1 for 1 to 9.9, 0 for 0.1 to 0.99.
 func (n number) magnitude() int { return len(n.digits) + n.exp }
 
-// parseNumber reads an optional minus sign, digits with an optional point, and an optional exponent.
-// A plus sign is accepted in the exponent only.
+// parseNumber reads an optional minus sign, digits with an optional point, and an optional
+// exponent. A plus sign is accepted in the exponent only.
 func parseNumber(s string) (number, error) {
 	if len(s) > maxNumberLength {
 		return number{}, validation("A value provided cannot be converted into a number: it is %d bytes long", len(s))

@@ -1,10 +1,10 @@
 // Package awshttp serves the fakes of DynamoDB and SQS over HTTP, in the protocol that AWS's SDKs
 // speak, so that a program in any language can use them.
 //
-// The protocol is AWS JSON 1.0: POST / with the operation in X-Amz-Target. The operations are those of
-// package fakes. Whatever the fakes don't support is answered with status 501 and the code
-// NotImplemented, naming the operation, member or value. Signatures aren't checked, so any credentials
-// do.
+// The protocol is AWS JSON 1.0: POST / with the operation in X-Amz-Target. The operations are those
+// of package fakes. Whatever the fakes don't support is answered with status 501 and the code
+// NotImplemented, naming the operation, member or value. Signatures aren't checked, so any
+// credentials do.
 //
 // Paths below /_tracelab/ control the server: see [Server].
 package awshttp
@@ -28,8 +28,8 @@ import (
 	"tracelab/fakes"
 )
 
-// maxBody is the largest request in bytes. It is DynamoDB's limit; a message of SQS is at most 1 MiB,
-// and up to six times that in JSON.
+// maxBody is the largest request in bytes. It is DynamoDB's limit; a message of SQS is at most 1
+// MiB, and up to six times that in JSON.
 const maxBody = 16 << 20
 
 // commonNamespace is the namespace of the errors that all services share.
@@ -42,8 +42,8 @@ const commonNamespace = "com.amazon.coral.service"
 //	PUT    /_tracelab/faults   which replaces the faults; the body is YAML or JSON, see package faultfile
 //	DELETE /_tracelab/faults   which removes them
 //
-// A PUT needs the Content-Type application/json or application/yaml, which a page in a browser can't
-// send to another origin.
+// A PUT needs the Content-Type application/json or application/yaml, which a page in a browser
+// can't send to another origin.
 //
 // A Server is safe for concurrent use.
 type Server struct {
@@ -108,8 +108,8 @@ type api struct {
 	operations  map[string]operation
 }
 
-// operation decodes an input, calls the fake, and returns its output and the metadata with the request
-// ID.
+// operation decodes an input, calls the fake, and returns its output and the metadata with the
+// request ID.
 type operation func(ctx context.Context, input map[string]any) (reflect.Value, error)
 
 // call makes an operation of a fake's method.
@@ -206,8 +206,8 @@ func (a *api) answer(w http.ResponseWriter, requestID string, status int, body m
 	_, _ = w.Write(text) // an error means that the caller is gone
 }
 
-// checkZeros refuses a zero that the SDK for Go can't send, and which the fakes therefore take for a
-// number that was left out.
+// checkZeros refuses a zero that the SDK for Go can't send, and which the fakes therefore take for
+// a number that was left out.
 func checkZeros(operation string, input map[string]any) error {
 	if operation != "ReceiveMessage" {
 		return nil
@@ -220,8 +220,8 @@ func checkZeros(operation string, input map[string]any) error {
 	return nil
 }
 
-// localQueueURL returns the URL by which the fake finds a queue. Clients reach the server by different
-// names, so only the path counts.
+// localQueueURL returns the URL by which the fake finds a queue. Clients reach the server by
+// different names, so only the path counts.
 func localQueueURL(public string) string {
 	u, err := url.Parse(public)
 	if err != nil {

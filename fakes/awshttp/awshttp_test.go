@@ -35,8 +35,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// The fakes behave over HTTP as they do in process, with the SDK's own clients. Time is virtual: the
-// network is in memory.
+// The fakes behave over HTTP as they do in process, with the SDK's own clients. Time is virtual:
+// the network is in memory.
 func TestDynamoDBConformsOverHTTP(t *testing.T) {
 	fakestest.DynamoDB(t, fakestest.DynamoDBHarness{
 		New: func(t testing.TB) (fakestest.DynamoDBClient, string) {
@@ -425,7 +425,8 @@ func TestFaultsAreSetAndCountedAtRunTime(t *testing.T) {
 	}
 }
 
-// A long poll ends with its server, not with an error, and a client that leaves takes no message along.
+// A long poll ends with its server, not with an error, and a client that leaves takes no message
+// along.
 func TestLongPollsEndInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := start(t, inMemory(t))

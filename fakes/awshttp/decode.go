@@ -135,8 +135,8 @@ func decode(path string, value any, into reflect.Value) error {
 	return nil
 }
 
-// decodeStruct refuses members that the structure doesn't have. The services ignore them, which hides
-// a misspelled name.
+// decodeStruct refuses members that the structure doesn't have. The services ignore them, which
+// hides a misspelled name.
 func decodeStruct(path string, object map[string]any, into reflect.Value) error {
 	for name, value := range object {
 		field, ok := into.Type().FieldByName(name)

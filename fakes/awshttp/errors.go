@@ -53,8 +53,8 @@ func (a *api) fail(w http.ResponseWriter, requestID string, err error) {
 	}
 }
 
-// answerError writes an error. The SDKs take its name from __type, and SQS's, in the older form, from
-// x-amzn-query-error.
+// answerError writes an error. The SDKs take its name from __type, and SQS's, in the older form,
+// from x-amzn-query-error.
 func (a *api) answerError(w http.ResponseWriter, requestID string, status int, err smithy.APIError) {
 	if status == http.StatusServiceUnavailable && requestID == "" { // a load balancer's answer
 		w.WriteHeader(status)
@@ -78,8 +78,8 @@ func (a *api) answerError(w http.ResponseWriter, requestID string, status int, e
 	a.answer(w, requestID, status, body)
 }
 
-// shape returns the full name of an error: that of its type in the service's model, or of the errors
-// that all services share.
+// shape returns the full name of an error: that of its type in the service's model, or of the
+// errors that all services share.
 func (a *api) shape(err smithy.APIError) string {
 	if _, generic := err.(*smithy.GenericAPIError); !generic {
 		return a.namespace + "#" + reflect.TypeOf(err).Elem().Name()
@@ -97,8 +97,8 @@ func (a *api) shape(err smithy.APIError) string {
 	return commonNamespace + "#" + cmp.Or(name, code)
 }
 
-// missing returns the service's error for an input without a required member. The SDK's clients don't
-// send such an input.
+// missing returns the service's error for an input without a required member. The SDK's clients
+// don't send such an input.
 func (a *api) missing(invalid smithy.InvalidParamsError) smithy.APIError {
 	name := "?"
 	var first interface{ Field() string }

@@ -46,8 +46,8 @@ func (s *Server) deleteFaults(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// SetFaults replaces the faults of both fakes by those in a text: see package faultfile. With an error,
-// they stay as they were. The error joins one for each mistake, with its place in the file.
+// SetFaults replaces the faults of both fakes by those in a text: see package faultfile. With an
+// error, they stay as they were. The error joins one for each mistake, with its place in the file.
 func (s *Server) SetFaults(file, text string) error {
 	faults, err := faultfile.Parse(file, text, s.dynamoDB.Tables(), s.sqs.Queues())
 	if err != nil {

@@ -1,6 +1,6 @@
 // Package fakestest holds the conformance tests of DynamoDB and SQS that the fakes and a real
-// server both pass. A harness describes how to get a client and an empty table or queue. The excuses of
-// servers that differ from AWS's documentation are listed in servers_test.go.
+// server both pass. A harness describes how to get a client and an empty table or queue. The
+// excuses of servers that differ from AWS's documentation are listed in servers_test.go.
 package fakestest
 
 import (

@@ -44,8 +44,8 @@ func parseServer(t *testing.T, text string) server {
 	return server{service, name, at}
 }
 
-// An excuse is a test that a server fails, because it differs from AWS's documentation. The name is that of
-// the test, without its first part, or the beginning of it up to a slash.
+// An excuse is a test that a server fails, because it differs from AWS's documentation. The name is
+// that of the test, without its first part, or the beginning of it up to a slash.
 type excuse struct{ server, test, reason string }
 
 // Every excuse is used: a server that was fixed has none.
