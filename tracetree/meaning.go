@@ -82,8 +82,8 @@ func MeaningOf(s *Span) Meaning {
 	return r.Meaning
 }
 
-// readSpan sets the fields of an empty reader. Labels use it directly, because a Meaning is large and
-// the copies of one for each line are a tenth of the time of Format.
+// readSpan sets the fields of an empty reader. Labels use it directly, because a Meaning is large
+// and the copies of one for each line are a tenth of the time of Format.
 func (r *meaningReader) readSpan(s *Span) {
 	r.read(s.Attributes)
 	kind := s.Kind

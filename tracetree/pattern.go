@@ -90,8 +90,8 @@ type Condition struct {
 	expr   *regexp.Regexp // the value with Matching
 }
 
-// Comparison is the operator of a [Condition] or a [Timing], as the notation spells it. It is empty for
-// a condition that any value meets, and for a timing that is a note.
+// Comparison is the operator of a [Condition] or a [Timing], as the notation spells it. It is empty
+// for a condition that any value meets, and for a timing that is a note.
 type Comparison string
 
 // The comparisons.

@@ -2,16 +2,16 @@ package tracetree
 
 import "slices"
 
-// maxCandidates limits how many missing lines of one label an unexpected span is compared with. Where
-// a report has more of them, moved spans may be reported as missing and unexpected instead; comparing
-// each with each would take quadratic time.
+// maxCandidates limits how many missing lines of one label an unexpected span is compared with.
+// Where a report has more of them, moved spans may be reported as missing and unexpected instead;
+// comparing each with each would take quadratic time.
 const maxCandidates = 100
 
-// findMoved looks among the unexpected spans for subtrees that are missing elsewhere. The marks of the
-// topmost span may differ, because they depend on its place.
+// findMoved looks among the unexpected spans for subtrees that are missing elsewhere. The marks of
+// the topmost span may differ, because they depend on its place.
 //
-// First come the trees of their own that are missing as a whole, then those that are pieces of a torn
-// trace, which can be torn below again, and finally whole subtrees anywhere.
+// First come the trees of their own that are missing as a whole, then those that are pieces of a
+// torn trace, which can be torn below again, and finally whole subtrees anywhere.
 func (a *aligner) findMoved() {
 	f := &moves{
 		aligner: a, entryOf: make(map[int32]int), byLabel: make(map[label][]int32), movedTo: make(map[int32]int32),
@@ -117,8 +117,8 @@ func (f *moves) takeWhole(v, p int32) {
 	}
 }
 
-// takePiece pairs a span with a missing line, and the spans below it with the lines below that, as far
-// as they fit.
+// takePiece pairs a span with a missing line, and the spans below it with the lines below that, as
+// far as they fit.
 func (f *moves) takePiece(v, p int32) {
 	f.counts.Unexpected--
 	f.counts.Missing--
@@ -149,8 +149,8 @@ func (f *moves) takePiece(v, p int32) {
 	}
 }
 
-// accepts reports whether a missing line that has not been found, and is expected once, accepts a line
-// of the view.
+// accepts reports whether a missing line that has not been found, and is expected once, accepts a
+// line of the view.
 func (f *moves) accepts(p, v int32) bool {
 	at, ok := f.entryOf[p]
 	return ok && !f.found[at] && f.pattern.lines[p].Min == 1 && f.acceptsMoved(p, v)
@@ -164,9 +164,9 @@ func (a *aligner) acceptsMoved(p, v int32) bool {
 	return l.acceptsShape(&s) && a.view.meets(v, l)
 }
 
-// missingLine returns the first of the lines that is still missing and matches the subtree of a line
-// of the view, or none. It also returns the lines without those at their front that can't be found any
-// more.
+// missingLine returns the first of the lines that is still missing and matches the subtree of a
+// line of the view, or none. It also returns the lines without those at their front that can't be
+// found any more.
 func (f *moves) missingLine(v int32, lines []int32) (rest []int32, found int32) {
 	for len(lines) > 0 && f.isFound(lines[0]) {
 		lines = lines[1:]
@@ -181,8 +181,8 @@ func (f *moves) missingLine(v int32, lines []int32) (rest []int32, found int32) 
 	return lines, none
 }
 
-// isFound reports whether a line was found elsewhere, or isn't missing. As long as it is not, it can be
-// found as a piece, even if something below it was found by itself.
+// isFound reports whether a line was found elsewhere, or isn't missing. As long as it is not, it
+// can be found as a piece, even if something below it was found by itself.
 func (f *moves) isFound(p int32) bool {
 	at, ok := f.entryOf[p]
 	return !ok || f.found[at] && f.entries[at].lacking < 1

@@ -161,9 +161,10 @@ type Reference struct {
 	Share Share // the position of the link among the links of the node; N is 1 for a single link
 }
 
-// View is a forest as the lines that [Lines] returns, which it makes one by one when they are asked for: a drawing that
-// shows a part of a large trace needn't have the texts of the rest. It takes less than 40 bytes per line. Lines are
-// counted from 0, from top to bottom; an index out of range panics. Any number of goroutines may use it.
+// View is a forest as the lines that [Lines] returns, which it makes one by one when they are asked
+// for: a drawing that shows a part of a large trace needn't have the texts of the rest. It takes
+// less than 40 bytes per line. Lines are counted from 0, from top to bottom; an index out of range
+// panics. Any number of goroutines may use it.
 type View struct {
 	view       *view
 	tops       []int32 // lines

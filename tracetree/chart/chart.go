@@ -1,5 +1,6 @@
-// Package chart has what all drawings of trees have in common, for a terminal or a page: the texts of durations, the
-// scales of time, the notes at lines, equal siblings, and the order of the services. It draws nothing.
+// Package chart has what all drawings of trees have in common, for a terminal or a page: the texts
+// of durations, the scales of time, the notes at lines, equal siblings, and the order of the
+// services. It draws nothing.
 package chart
 
 import (
@@ -26,7 +27,8 @@ func (s Scale) Extend(span *tracetree.Span) Scale {
 	return Scale{min(s.Start, span.Start), max(s.End, span.End)}
 }
 
-// Bar returns where the bar of a span begins and ends, as parts of the scale from 0 to 1, and whether the span has one.
+// Bar returns where the bar of a span begins and ends, as parts of the scale from 0 to 1, and
+// whether the span has one.
 func (s Scale) Bar(span *tracetree.Span) (from, to float64, known bool) {
 	total := s.End - s.Start
 	if span.Start == 0 || span.End < span.Start || total <= 0 {
@@ -71,8 +73,8 @@ func significant(v float64) string {
 	}
 }
 
-// Note returns what the text of a line doesn't contain: which of several producers a consumer is shown below, the code
-// with which a folded client failed, and why the span failed.
+// Note returns what the text of a line doesn't contain: which of several producers a consumer is
+// shown below, the code with which a folded client failed, and why the span failed.
 func Note(line tracetree.Line) string {
 	var notes []string
 	if line.Share.N > 1 {
@@ -98,8 +100,8 @@ func failure(span *tracetree.Span) string {
 	return "an error"
 }
 
-// Clean returns text with its control characters escaped: text from a service must be able neither to control a terminal
-// nor to turn the direction of a page.
+// Clean returns text with its control characters escaped: text from a service must be able neither
+// to control a terminal nor to turn the direction of a page.
 func Clean(text string) string {
 	if !strings.ContainsFunc(text, isControl) {
 		return text
@@ -115,14 +117,14 @@ func Clean(text string) string {
 	return b.String()
 }
 
-// isControl also holds for the characters that turn the direction of text, and for those that end a line without being
-// a control character.
+// isControl also holds for the characters that turn the direction of text, and for those that end a
+// line without being a control character.
 func isControl(r rune) bool {
 	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == 0x2028 || r == 0x2029
 }
 
-// Services returns the services of the spans, in the order in which they come; zero nodes are skipped. Drawings give each
-// service its color in this order.
+// Services returns the services of the spans, in the order in which they come; zero nodes are
+// skipped. Drawings give each service its color in this order.
 func Services(nodes iter.Seq[tracetree.Node]) []string {
 	var services []string
 	known := map[string]bool{}

@@ -45,19 +45,20 @@ type Groups struct {
 	notes   map[int]string // by the first
 }
 
-// First returns the first line of the group of a line: the line itself if it has no equal sibling before it.
+// First returns the first line of the group of a line: the line itself if it has no equal sibling
+// before it.
 func (g *Groups) First(line int) int { return int(g.first[line]) }
 
 // Count returns the number of lines in the group of a line.
 func (g *Groups) Count(line int) int { return max(len(g.members[g.First(line)]), 1) }
 
-// Note returns a note about the durations of the spans in the group of a line, empty if none is known, or if the group has no
-// other line.
+// Note returns a note about the durations of the spans in the group of a line, empty if none is
+// known, or if the group has no other line.
 func (g *Groups) Note(line int) string { return g.notes[g.First(line)] }
 
-// EqualSiblings returns the groups of equal siblings. It takes the lines from the last to the first, so
-// that each branch is complete when its parent comes, and its time doesn't depend on the depth of
-// the trees.
+// EqualSiblings returns the groups of equal siblings. It takes the lines from the last to the
+// first, so that each branch is complete when its parent comes, and its time doesn't depend on the
+// depth of the trees.
 func EqualSiblings(lines []tracetree.Line) *Groups {
 	g := &Groups{first: make([]int32, len(lines)), members: map[int][]int{}, notes: map[int]string{}}
 	keys := make([][sha256.Size]byte, len(lines)) // of the text of a branch

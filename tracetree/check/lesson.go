@@ -8,7 +8,8 @@ type Lesson struct {
 	Checks []string // the IDs of the checks
 }
 
-// Lessons returns the items of the self-check list that the checks cover, in the order of the checks.
+// Lessons returns the items of the self-check list that the checks cover, in the order of the
+// checks.
 func Lessons(checks []Check) []Lesson {
 	return lessons(checks, func(c *Check) []string { return c.Lesson })
 }

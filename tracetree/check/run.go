@@ -23,7 +23,8 @@ type Input struct {
 	// span may seem to take no time.
 	Microseconds bool
 
-	// Results of one check that another one needs. Each is made by the check that it is named after.
+	// Results of one check that another one needs. Each is made by the check that it is named
+	// after.
 	roots  map[tracetree.TraceID]rootCount // one-root
 	cycles map[tracetree.TraceID]bool      // parent-cycle: the traces that it reports
 	finder *hops.Finder                    // broken-propagation

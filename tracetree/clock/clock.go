@@ -46,10 +46,11 @@ func ProcessOf(s *tracetree.Span) Process {
 // A Skew is a difference between the clocks of two processes that the calls between them show.
 type Skew struct {
 	From, To Process
-	// Offset is how far the clock of To is ahead of that of From, by estimate; negative if it is late.
+	// Offset is how far the clock of To is ahead of that of From, by estimate; negative if it is
+	// late.
 	Offset time.Duration
-	// Calls is the number of calls between the two, in either direction, and Shown that of those which
-	// can't be explained without a difference.
+	// Calls is the number of calls between the two, in either direction, and Shown that of those
+	// which can't be explained without a difference.
 	Calls, Shown int
 	// Example is the index of the first span whose time shows the difference: the callee's.
 	Example int
@@ -165,8 +166,8 @@ type bound struct {
 
 func (o *observed) add(i int, caller, s *tracetree.Span, reversed bool) {
 	b := bound{low: s.End - caller.End, high: s.Start - caller.Start, lowKnown: true, hiKnown: true}
-	// A caller that failed may have given up, and a callee that took longer may have gone on after its
-	// answer.
+	// A caller that failed may have given up, and a callee that took longer may have gone on after
+	// its answer.
 	if caller.Status == tracetree.StatusError || b.low > b.high {
 		b.lowKnown = false
 	}

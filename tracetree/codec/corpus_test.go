@@ -15,8 +15,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// folders are the environment variables that name the folders of files that real programs wrote. The
-// files are not part of this repository.
+// folders are the environment variables that name the folders of files that real programs wrote.
+// The files are not part of this repository.
 var folders = map[string]string{
 	"corpus":   "TRACELAB_CORPUS",   // trace files
 	"backends": "TRACELAB_BACKENDS", // answers of trace backends

@@ -2,8 +2,9 @@
 //
 // A [Reader] recognizes the format by its content, never by a file's name:
 //
-//   - OTLP JSON: documents, one or many, on a line each or pretty-printed, with metrics and logs between them; in the
-//     answers of Jaeger, Tempo and Grafana; in snake case and as Go's structs; parts of a document by themselves;
+//   - OTLP JSON: documents, one or many, on a line each or pretty-printed, with metrics and logs
+//     between them; in the answers of Jaeger, Tempo and Grafana; in snake case and as Go's structs;
+//     parts of a document by themselves;
 //   - OTLP protobuf: a message alone, messages with their lengths in front, answers of Tempo;
 //   - Jaeger JSON: answers of its API and downloads of its page;
 //   - Zipkin JSON, version 1 and 2;
@@ -13,12 +14,12 @@
 //
 // # Bad input
 //
-// A bad value is skipped at the smallest cost: an optional field or an attribute is left out, and so is
-// a span if its ids or times can't be read, or the rest of a document that is cut off. Lines and
-// documents that aren't traces are skipped. Each of these is a [Warning], reported once for each
-// kind with its place and a count. An input without any readable span, and one that can't be read,
-// is an [*Error], which contains the place, what was found and what was wanted. With Strict set, a
-// Reader returns an *Error for all of them.
+// A bad value is skipped at the smallest cost: an optional field or an attribute is left out, and
+// so is a span if its ids or times can't be read, or the rest of a document that is cut off. Lines
+// and documents that aren't traces are skipped. Each of these is a [Warning], reported once for
+// each kind with its place and a count. An input without any readable span, and one that can't be
+// read, is an [*Error], which contains the place, what was found and what was wanted. With Strict
+// set, a Reader returns an *Error for all of them.
 //
 // # Memory
 //

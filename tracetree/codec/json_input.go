@@ -241,8 +241,8 @@ func (in input) float(into *float64) error {
 	return nil
 }
 
-// time reads a time since 1970 in units of a number of nanoseconds. A text in the form of RFC 3339 is
-// no such number, and still there is no doubt which time it is.
+// time reads a time since 1970 in units of a number of nanoseconds. A text in the form of RFC 3339
+// is no such number, and still there is no doubt which time it is.
 func (in input) time(into *int64, unit int64) error {
 	text, err := in.digits()
 	if err != nil {
@@ -287,7 +287,8 @@ func (in input) since(into *int64, text []byte, unit int64) error {
 	return nil
 }
 
-// parseClock parses a time in the form of RFC 3339, whose letters may be small, and whose T may be a blank.
+// parseClock parses a time in the form of RFC 3339, whose letters may be small, and whose T may be
+// a blank.
 func parseClock(text []byte) (time.Time, bool) {
 	if len(text) < len("2006-01-02T15:04:05Z") || text[4] != '-' {
 		return time.Time{}, false

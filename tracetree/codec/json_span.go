@@ -62,7 +62,8 @@ func (d *spanLists) attributes(into *[]tracetree.Attr, read func() (tracetree.Va
 	return err
 }
 
-// consoleResource reads the resource of a span as the console exporters of JavaScript and Python print it.
+// consoleResource reads the resource of a span as the console exporters of JavaScript and Python
+// print it.
 func (in input) consoleResource(into *resource) error {
 	return in.object(func(key []byte) error {
 		switch string(key) {

@@ -14,7 +14,8 @@ import (
 const (
 	// batchSize is about how many spans a batch has, unless the input is live.
 	batchSize = 512
-	// maxLists is how deep documents may be inside of arrays: a list of traces, each a list of spans.
+	// maxLists is how deep documents may be inside of arrays: a list of traces, each a list of
+	// spans.
 	maxLists = 2
 	// maxKeys is how many keys are remembered for the message about a document that isn't a trace.
 	maxKeys = 8
@@ -22,9 +23,9 @@ const (
 
 // document decodes the documents of one format, the objects on top.
 type document interface {
-	// read reads on in the object that the input is at or in, and appends its spans to the batch. It
-	// may return with more when the batch is large enough. After an error about a value it has read
-	// all of the object.
+	// read reads on in the object that the input is at or in, and appends its spans to the batch.
+	// It may return with more when the batch is large enough. After an error about a value it has
+	// read all of the object.
 	read(batch []tracetree.Span) (spans []tracetree.Span, more bool, err error)
 	// cut appends what was read of a document that is cut off, and forgets the rest of it.
 	cut(batch []tracetree.Span) []tracetree.Span

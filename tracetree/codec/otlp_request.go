@@ -10,16 +10,17 @@ import (
 	"tracelab/tracetree"
 )
 
-// RequestDecoder decodes requests of OTLP's trace service in protobuf. It shares texts between the spans of a request and
-// with those before, as a [Reader] does within a file. It is not safe for concurrent use.
+// RequestDecoder decodes requests of OTLP's trace service in protobuf. It shares texts between the
+// spans of a request and with those before, as a [Reader] does within a file. It is not safe for
+// concurrent use.
 type RequestDecoder struct {
 	state  *state
 	source bytes.Reader
 	buffer *bufio.Reader
 }
 
-// maxRequestDepth is how deep values may be nested in a request. The text of a value is built level by level, so that the
-// time for it grows with the depth times the size.
+// maxRequestDepth is how deep values may be nested in a request. The text of a value is built level
+// by level, so that the time for it grows with the depth times the size.
 const maxRequestDepth = 64
 
 // NewRequestDecoder returns a decoder.
@@ -30,8 +31,9 @@ func NewRequestDecoder() *RequestDecoder {
 	return d
 }
 
-// Decode returns all spans of a request, as [FromPData] does: those with IDs of zeros too. Spans of equal resources and
-// scopes share one Origin. The error is for a request that can't be decoded as a whole. Nothing of the body is kept.
+// Decode returns all spans of a request, as [FromPData] does: those with IDs of zeros too. Spans of
+// equal resources and scopes share one Origin. The error is for a request that can't be decoded as
+// a whole. Nothing of the body is kept.
 func (d *RequestDecoder) Decode(body []byte) ([]tracetree.Span, error) {
 	d.source.Reset(body)
 	d.buffer.Reset(&d.source)

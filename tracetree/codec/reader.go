@@ -13,16 +13,17 @@ import (
 // file may be of any size. The package documentation lists what it holds in addition for some
 // formats. It is not safe for concurrent use.
 type Reader struct {
-	// Strict makes every bad value, broken document and foreign line an error. Without it, they cost
-	// as little as possible: an optional field, a span, or the rest of a document, with a warning. Set
-	// it before the first call of Next.
+	// Strict makes every bad value, broken document and foreign line an error. Without it, they
+	// cost as little as possible: an optional field, a span, or the rest of a document, with a
+	// warning. Set it before the first call of Next.
 	Strict bool
-	// Live returns spans as soon as they have been read, rather than many at a time: for input that is still being written,
-	// such as the output of a program that runs. Spans of Zipkin's format are still held back, and archives are not read. Set
-	// it before the first call of Next.
+	// Live returns spans as soon as they have been read, rather than many at a time: for input that
+	// is still being written, such as the output of a program that runs. Spans of Zipkin's format
+	// are still held back, and archives are not read. Set it before the first call of Next.
 	Live bool
-	// MaxSize is how many bytes are read in all, of the input and of what its compressions and archives hold; 0 for any
-	// number. More are an error with the cause [ErrTooLarge]. Set it before the first call of Next.
+	// MaxSize is how many bytes are read in all, of the input and of what its compressions and
+	// archives hold; 0 for any number. More are an error with the cause [ErrTooLarge]. Set it
+	// before the first call of Next.
 	MaxSize int64
 
 	src    io.Reader
@@ -34,8 +35,8 @@ type Reader struct {
 
 // stream is what spans come from: JSON documents or protobuf messages.
 type stream interface {
-	// next returns further spans, or none and no error. With an error it returns the spans that were
-	// read before it.
+	// next returns further spans, or none and no error. With an error it returns the spans that
+	// were read before it.
 	next() ([]tracetree.Span, error)
 }
 

@@ -17,8 +17,8 @@ const (
 	peekSize = 4096
 	// maxLayers is how many compressions there may be around each other.
 	maxLayers = 4
-	// maxZstdMemory is the largest window of zstd that is accepted, in bytes; the format's own tools
-	// write up to this.
+	// maxZstdMemory is the largest window of zstd that is accepted, in bytes; the format's own
+	// tools write up to this.
 	maxZstdMemory = 128 << 20
 )
 
@@ -30,7 +30,8 @@ var (
 // ErrTooLarge is the cause of an error of a [Reader] whose input is larger than its MaxSize.
 var ErrTooLarge = errors.New("the input is too large")
 
-// bounded reads at most left bytes, which several readers share. It returns [ErrTooLarge] if there are more.
+// bounded reads at most left bytes, which several readers share. It returns [ErrTooLarge] if there
+// are more.
 type bounded struct {
 	src  io.Reader
 	left *int64

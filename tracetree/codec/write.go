@@ -46,8 +46,8 @@ func WriteStdoutTrace(w io.Writer, spans []tracetree.Span) error {
 	return nil
 }
 
-// WithInputIDs returns the spans with the ids that they have in their input, which several of them may
-// share; see [tracetree.Span.InputIDs].
+// WithInputIDs returns the spans with the ids that they have in their input, which several of them
+// may share; see [tracetree.Span.InputIDs].
 func WithInputIDs(spans []tracetree.Span) []tracetree.Span {
 	shown := slices.Clone(spans)
 	for i := range shown {

@@ -107,7 +107,8 @@ func TestZipkinSharedIDIsDerivedFromTheIDs(t *testing.T) {
 	}
 }
 
-// The ids that are shown are those of the file, for every span with a shared id and every span below one.
+// The ids that are shown are those of the file, for every span with a shared id and every span
+// below one.
 func TestZipkinIDsOfTheInputAreShown(t *testing.T) {
 	for _, name := range []string{"01-zipkin-span-in-pieces", "01b-zipkin-late-tags", "02-zipkin-fanout-shared-id", ""} {
 		text := []byte(zipkinExample)

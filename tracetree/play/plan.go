@@ -51,8 +51,8 @@ type planner struct {
 	showsCallers bool // some line is a span that the compact view leaves out
 }
 
-// plan creates the spans of lines in the full or the compact view, with their times. It reports whether
-// some line is a caller that the compact view leaves out.
+// plan creates the spans of lines in the full or the compact view, with their times. It reports
+// whether some line is a caller that the compact view leaves out.
 func plan(lines []tracetree.PatternLine, full bool) (tops []*span, showsCallers bool, err error) {
 	p := &planner{lines: lines, full: full}
 	if tops, err = p.siblings(0, len(lines), nil); err != nil {

@@ -35,14 +35,15 @@ type Config struct {
 	// Propagator carries the context from one service to the next; nil means W3C trace context and
 	// baggage.
 	Propagator propagation.TextMapPropagator
-	// Flush, if not nil, is called after every few hundred spans, so that exporters' queues drop none.
+	// Flush, if not nil, is called after every few hundred spans, so that exporters' queues drop
+	// none.
 	Flush func(context.Context) error
 	// Count is the number of times that the whole text is played; 0 means once.
 	Count int
 	// Rate is the number of repetitions that start in a second of the spans' time; 0 means 1.
 	Rate float64
-	// Start is the start of the first repetition, between the years 1970 and 2200; the zero time means
-	// now.
+	// Start is the start of the first repetition, between the years 1970 and 2200; the zero time
+	// means now.
 	Start time.Time
 }
 

@@ -55,8 +55,8 @@ type answer struct {
 // place is a span with what the spans above it say about it.
 type place struct {
 	node tracetree.Node
-	// out is the CLIENT or PRODUCER that the span is below, with only INTERNAL spans and the transport
-	// of out between, all of the same service; the zero Node if no such span exists.
+	// out is the CLIENT or PRODUCER that the span is below, with only INTERNAL spans and the
+	// transport of out between, all of the same service; the zero Node if no such span exists.
 	out tracetree.Node
 }
 
@@ -112,8 +112,8 @@ func (c *callFinder) isTransport(p place) bool {
 	return !p.out.IsZero() && c.service(p.out.Span()) == c.service(p.node.Span()) && peer(p.out.Span()).Kind != External
 }
 
-// isWithin reports whether a span has ended when the outer one has: what is done with a message that
-// was received comes later.
+// isWithin reports whether a span has ended when the outer one has: what is done with a message
+// that was received comes later.
 func isWithin(outer, s *tracetree.Span) bool { return s.Start >= outer.Start && s.End <= outer.End }
 
 // look finds the calls that arrive at the span, and settles which of nested CLIENTs and PRODUCERs

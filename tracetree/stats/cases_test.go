@@ -16,7 +16,8 @@ import (
 	"tracelab/tracetree/stats"
 )
 
-// readCase returns the traces of a file in testdata, in whose text the edits replace each other, in pairs.
+// readCase returns the traces of a file in testdata, in whose text the edits replace each other, in
+// pairs.
 func readCase(t *testing.T, name string, edits ...string) *tracetree.Forest {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", name))

@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// significance is the largest probability with which any operation of a comparison may be called
-	// slower or faster although only chance made it so.
+	// significance is the largest probability with which any operation of a comparison may be
+	// called slower or faster although only chance made it so.
 	significance = 0.05
 	// relevance is the smallest change of a median that is worth a verdict. Among very many calls,
 	// chance explains nothing, and every difference is significant.
@@ -37,12 +37,12 @@ type Comparison struct {
 	// Change is the relative change of the median: 0.5 if it takes half as long again, -0.5 if it
 	// takes half as long.
 	Change float64 `json:"change"`
-	// Longer is the probability that a call after takes longer than one before, where half of the ties
-	// count: 0.5 if nothing changed, 1 if every call takes longer. It is the effect size of the test,
-	// and doesn't depend on the number of calls.
+	// Longer is the probability that a call after takes longer than one before, where half of the
+	// ties count: 0.5 if nothing changed, 1 if every call takes longer. It is the effect size of
+	// the test, and doesn't depend on the number of calls.
 	Longer float64 `json:"probability_longer"`
-	// P is the probability of a difference as large as this or larger if nothing had changed, by the
-	// two-sided test of Mann and Whitney.
+	// P is the probability of a difference as large as this or larger if nothing had changed, by
+	// the two-sided test of Mann and Whitney.
 	P       float64 `json:"p"`
 	Verdict Verdict `json:"verdict"`
 }

@@ -18,8 +18,8 @@ type AttributeChange struct {
 	Label string `json:"label"` // of the operation, see tracetree.Label
 	Key   string `json:"key"`
 	// Before and After are the values that occur, sorted; empty if no span of the operation has the
-	// attribute. They are the texts of the values, with "…" in place of all of them if there are more
-	// than eight.
+	// attribute. They are the texts of the values, with "…" in place of all of them if there are
+	// more than eight.
 	Before []string `json:"before"`
 	After  []string `json:"after"`
 }

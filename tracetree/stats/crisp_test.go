@@ -14,8 +14,8 @@ import (
 )
 
 // readCRISP reads one of the test cases of CRISP (github.com/uber-research/CRISP): a trace as
-// Jaeger's UI saves it, with single letters for ids. Its clock starts at 0, which isn't a known time
-// here, so it is put forward.
+// Jaeger's UI saves it, with single letters for ids. Its clock starts at 0, which isn't a known
+// time here, so it is put forward.
 func readCRISP(t *testing.T, name string) *tracetree.Forest {
 	t.Helper()
 	dir := os.Getenv("TRACELAB_CORPUS")

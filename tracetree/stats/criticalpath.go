@@ -23,8 +23,8 @@ type Path struct {
 	// Clocks are the differences of clocks that the times below the span were corrected by, in the
 	// order in which they were met.
 	Clocks []ClockDifference `json:"clocks,omitempty"`
-	// Segments are in the order of time. Each begins where the one before it ends, the first at 0, and
-	// the last ends at Duration; none is empty. A path of no duration has none.
+	// Segments are in the order of time. Each begins where the one before it ends, the first at 0,
+	// and the last ends at Duration; none is empty. A path of no duration has none.
 	Segments []Segment `json:"segments"`
 	// Spans are those on the path, each once, in the order of their first segments.
 	Spans []PathSpan `json:"spans"`
@@ -44,8 +44,9 @@ type PathSpan struct {
 	SpanID  string         `json:"span_id"`  // in lower-case hexadecimal digits
 	Label   string         `json:"label"`    // see tracetree.Label
 	Total   time.Duration  `json:"total_ns"` // of all its segments
-	// Parallel is the sibling that would be on the path in place of the span if the span were a little
-	// faster: of those that ran at the same time the one that ended last. Nil if no sibling did.
+	// Parallel is the sibling that would be on the path in place of the span if the span were a
+	// little faster: of those that ran at the same time the one that ended last. Nil if no sibling
+	// did.
 	Parallel *Parallel `json:"parallel,omitempty"`
 }
 
@@ -73,14 +74,17 @@ type ClockDifference struct {
 // that ended last before it, and so on. Time that no child covers is the span's own. The same holds
 // for every child on the path.
 //
-//   - A child that ends just when the next one starts is on the path. One that was still running then is not, since the
-//     next one didn't wait for it; CRISP has an option to tolerate some overlap, which this function never does.
-//   - Of children that end together, the one that started first is taken, then the first in the slice.
-//   - The time that a child ran outside of its parent's, or outside of what is left of that, is cut off. A child that is
-//     wholly outside isn't on the path.
+//   - A child that ends just when the next one starts is on the path. One that was still running
+//     then is not, since the next one didn't wait for it; CRISP has an option to tolerate some
+//     overlap, which this function never does.
+//   - Of children that end together, the one that started first is taken, then the first in the
+//     slice.
+//   - The time that a child ran outside of its parent's, or outside of what is left of that, is cut
+//     off. A child that is wholly outside isn't on the path.
 //   - A child whose times aren't known is passed over, and its children take its place.
 //   - Messages are not waited for, nor is a span that links to its parent; see the package comment.
-//   - Times of another process are corrected by the difference of the clocks, as far as clocks has one. It may be nil.
+//   - Times of another process are corrected by the difference of the clocks, as far as clocks has
+//     one. It may be nil.
 //
 // It takes O(n log n) time for n spans, of any depth.
 func CriticalPath(top tracetree.Node, clocks *clock.Offsets) (path Path, known bool) {

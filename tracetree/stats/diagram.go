@@ -91,12 +91,14 @@ func escapeMermaid(name string) string {
 	return b.String()
 }
 
-// escapeDOT keeps quotes, the escape sequences of labels and character entities from being read as such.
+// escapeDOT keeps quotes, the escape sequences of labels and character entities from being read as
+// such.
 func escapeDOT(name string) string {
 	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, `&`, `&amp;`).Replace(oneLine(name))
 }
 
-// oneLine replaces what can't be drawn, and the marks of line ends and of text direction, by the replacement character.
+// oneLine replaces what can't be drawn, and the marks of line ends and of text direction, by the
+// replacement character.
 func oneLine(name string) string {
 	return strings.Map(func(r rune) rune {
 		if r == ' ' || unicode.IsPrint(r) {

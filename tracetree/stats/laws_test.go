@@ -153,7 +153,8 @@ func TestLawNoChildOfTheSegmentsSpanEndsWithinIt(t *testing.T) {
 				from, to := path.Start+int64(s.Start), path.Start+int64(s.End)
 				for c := range n.Children() {
 					start, end, ok := known(c.Span())
-					// At its own end a span wasn't waiting for a child that ended there and took any time.
+					// At its own end a span wasn't waiting for a child that ended there and took
+					// any time.
 					if ok && waitsFor(n.Span(), c.Span()) && start < end && max(start, n.Span().Start) < end && from < end &&
 						end < to {
 						t.Fatalf("%s: between %d and %d a child ends at %d", describe(path), from, to, end)

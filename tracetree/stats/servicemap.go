@@ -29,18 +29,20 @@ type Edge struct {
 // ServiceMap returns the map of what is in the forests, each of which is looked at by itself: a
 // call from a span of one forest to a span of another one is not found.
 //
-//   - A CLIENT and the span of the service that answers it are one call, as long as the CLIENT took, and an error when
-//     either is in ERROR. INTERNAL spans may be between them. Several answers of one service to one CLIENT, as of a retry
-//     that has no span, are one call.
-//   - A span below a span of another service is a call without a CLIENT: it is as long as that span.
-//   - A CLIENT or PRODUCER that no service answers is a call to a database, a queue or an external host, named by its
-//     attributes. If such spans are nested in one service, the inner one is the call, except below a database call or a
-//     message: there, the inner one is only the transport.
-//   - A CONSUMER is a call from the queue for every message that it is below or links to, so a batch is as many calls as
-//     it has messages. Where the spans that sent them are not in the forest, it is one call, from the queue that it names
-//     itself. A span that fetches messages for CONSUMERs below it is not a call.
-//   - So is another span that got a message: a root with a link to the span that sent it, or a span of another service
-//     below that.
+//   - A CLIENT and the span of the service that answers it are one call, as long as the CLIENT
+//     took, and an error when either is in ERROR. INTERNAL spans may be between them. Several
+//     answers of one service to one CLIENT, as of a retry that has no span, are one call.
+//   - A span below a span of another service is a call without a CLIENT: it is as long as that
+//     span.
+//   - A CLIENT or PRODUCER that no service answers is a call to a database, a queue or an external
+//     host, named by its attributes. If such spans are nested in one service, the inner one is the
+//     call, except below a database call or a message: there, the inner one is only the transport.
+//   - A CONSUMER is a call from the queue for every message that it is below or links to, so a
+//     batch is as many calls as it has messages. Where the spans that sent them are not in the
+//     forest, it is one call, from the queue that it names itself. A span that fetches messages for
+//     CONSUMERs below it is not a call.
+//   - So is another span that got a message: a root with a link to the span that sent it, or a span
+//     of another service below that.
 //
 // Spans with the [tracetree.Duplicate] mark are left out. It takes O(n log n) time.
 func ServiceMap(forests ...*tracetree.Forest) Map {

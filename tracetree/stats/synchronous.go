@@ -40,7 +40,8 @@ func sends(s *tracetree.Span) bool {
 	return m.Class == tracetree.ClassSend
 }
 
-// isClient reports whether the span is a CLIENT, or a call of AWS's API that has no kind, as in Rust.
+// isClient reports whether the span is a CLIENT, or a call of AWS's API that has no kind, as in
+// Rust.
 func isClient(s *tracetree.Span) bool {
 	switch s.Kind {
 	case tracetree.KindClient:

@@ -8,8 +8,8 @@ import (
 // Trace is a line of the table.
 type Trace struct {
 	TraceID string `json:"trace_id"` // in lower-case hexadecimal digits
-	// Root is the label of the span that is most likely the root: one without a parent, else one that
-	// an absent caller can have called, else any; of several the earliest.
+	// Root is the label of the span that is most likely the root: one without a parent, else one
+	// that an absent caller can have called, else any; of several the earliest.
 	Root     string   `json:"root"`
 	Services []string `json:"services"` // sorted
 	Spans    int      `json:"spans"`

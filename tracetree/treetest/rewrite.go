@@ -68,7 +68,8 @@ func findCall(name string, source []byte, line int) (call, error) {
 	}, nil
 }
 
-// replaceText returns the source with another tree in a call. If the source was formatted, it stays so.
+// replaceText returns the source with another tree in a call. If the source was formatted, it stays
+// so.
 func replaceText(source []byte, c call, tree string) ([]byte, error) {
 	text, err := literalText(c.text, tree, expect.IndentOf(lineBefore(source, c.begin)))
 	if err != nil {
@@ -84,8 +85,9 @@ func replaceText(source []byte, c call, tree string) ([]byte, error) {
 	return changed, nil
 }
 
-// literalText returns the text between the quotes of the new literal: the comments of the old text and the tree, in
-// the old indentation, or else one level deeper than outer, the indentation of the line on which the literal begins.
+// literalText returns the text between the quotes of the new literal: the comments of the old text
+// and the tree, in the old indentation, or else one level deeper than outer, the indentation of the
+// line on which the literal begins.
 func literalText(old, tree, outer string) (string, error) {
 	tree = expect.TopComments(expect.Dedent(old)) + tree
 	first, rest, several := strings.Cut(old, "\n")

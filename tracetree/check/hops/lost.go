@@ -8,16 +8,16 @@ import (
 // Lost holds the pairs of spans between which context was lost. Spans are given by their indexes in
 // the forest.
 type Lost struct {
-	// Moved are spans whose parent exists, in another trace than theirs: the context arrived, and its
-	// trace id was replaced or cut on the way. From is the parent.
+	// Moved are spans whose parent exists, in another trace than theirs: the context arrived, and
+	// its trace id was replaced or cut on the way. From is the parent.
 	Moved []Pair
 	// Messages and Calls are pairs that agree in what identifies a message or a call.
 	Messages []Pair
 	Calls    []Pair
 	// Overlaps are operations with several calls at the same time.
 	Overlaps []Overlap
-	// Possible are HTTP calls that agree in all but the host, which neither confirms nor excludes the
-	// pair.
+	// Possible are HTTP calls that agree in all but the host, which neither confirms nor excludes
+	// the pair.
 	Possible []Pair
 	// Unseen are servers whose call has no span of its own.
 	Unseen []UnseenCall

@@ -26,8 +26,8 @@ func IdentifiesProducer(f *tracetree.Forest, n tracetree.Node) bool {
 			return false
 		}
 		above, ok := span.Parent(f, n)
-		// A context from outside the process can only have come with the message. But instrumentations of receivers write
-		// their own span into the message that they hand over.
+		// A context from outside the process can only have come with the message. But
+		// instrumentations of receivers write their own span into the message that they hand over.
 		ownReceive := ok && above.Span().Service() == s.Service() &&
 			above.Span().Kind == tracetree.KindConsumer && IsReceiving(above.Span())
 		if !ok || n.Span().ParentRemote == tracetree.RemoteYes && !ownReceive {
@@ -44,14 +44,15 @@ func IdentifiesProducer(f *tracetree.Forest, n tracetree.Node) bool {
 	return true
 }
 
-// isInvocation reports whether a span is that of a function that a platform invoked: the parent is then the platform's, such
-// as the X-Ray trace of a Lambda function, and not what sent the messages of the invocation.
+// isInvocation reports whether a span is that of a function that a platform invoked: the parent is
+// then the platform's, such as the X-Ray trace of a Lambda function, and not what sent the messages
+// of the invocation.
 func isInvocation(s *tracetree.Span) bool {
 	return s.Kind == tracetree.KindServer && span.Text(s, "faas.invocation_id", "faas.execution", "faas.trigger") != ""
 }
 
-// assumesProducer reports whether a consumer without links is connected to what sent its message only if a parent that the
-// capture lacks is: that of an ancestor in its own service.
+// assumesProducer reports whether a consumer without links is connected to what sent its message
+// only if a parent that the capture lacks is: that of an ancestor in its own service.
 func assumesProducer(f *tracetree.Forest, n tracetree.Node) bool {
 	service := n.Span().Service()
 	if len(n.Span().Links) > 0 {

@@ -48,8 +48,8 @@ type Requirement struct {
 	Succeeded bool
 	// Any is what satisfies it: an attribute with any of these roles.
 	Any Roles
-	// Shown, if not nil, reports whether the span shows it without such an attribute, as calls of AWS's
-	// API do by their service, and by the queue's URL.
+	// Shown, if not nil, reports whether the span shows it without such an attribute, as calls of
+	// AWS's API do by their service, and by the queue's URL.
 	Shown func(m *tracetree.Meaning) bool
 	// Key is the current name of the attribute.
 	Key string

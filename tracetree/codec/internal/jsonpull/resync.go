@@ -42,9 +42,9 @@ func (r *Reader) Offset() int64 { return r.base + int64(r.pos) }
 
 // NextLine leaves all arrays and objects and moves to where the next document can begin after an
 // error: here, if the error was that a document begins here; else at the start of the next line, or
-// after NUL bytes, which file systems leave where a program or machine was stopped. If the error was
-// not in a document, it is also an object in the rest of the line: programs and container runtimes
-// write a prefix before what they log. NextLine returns io.EOF if there is no more input.
+// after NUL bytes, which file systems leave where a program or machine was stopped. If the error
+// was not in a document, it is also an object in the rest of the line: programs and container
+// runtimes write a prefix before what they log. NextLine returns io.EOF if there is no more input.
 func (r *Reader) NextLine() error {
 	inside := len(r.stack) > 0
 	r.stack = r.stack[:0]
