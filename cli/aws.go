@@ -34,8 +34,8 @@ func (awsCommand) Help() string {
 		"AWS_ENDPOINT_URL. Data is in memory. Credentials aren't checked. Unsupported calls are refused by name."
 }
 
-// The limits of the server. A request has to arrive in requestTimeout; its answer may take longer, as that of a long
-// poll does.
+// The limits of the server. A request has to arrive in requestTimeout; its answer may take longer,
+// as that of a long poll does.
 const (
 	headerTimeout  = 10 * time.Second
 	requestTimeout = 30 * time.Second

@@ -168,7 +168,8 @@ func (challengeCommand) self(ctx context.Context, env *environment) (check.Input
 // files reads the spans of the files, with their secrets: what is printed is masked.
 func (c challengeCommand) files(ctx context.Context, env *environment, g given, names challenge.Names,
 ) (in check.Input, err error) {
-	// A backend finds the traces by the gateway. Which of their spans are graded is up to the challenge.
+	// A backend finds the traces by the gateway. Which of their spans are graded is up to the
+	// challenge.
 	from := input{look: c.lookFlags, find: findFlags{Service: names.Gateway, Limit: c.Limit}, sources: true, selects: true}
 	for _, name := range c.From {
 		if backend.IsSource(name) {

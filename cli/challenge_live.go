@@ -116,7 +116,8 @@ func (l *liveChallenge) follow(ctx context.Context, changes <-chan store.Change,
 	}
 }
 
-// update grades the latest traces, and prints the items that are met since the last time, or no longer.
+// update grades the latest traces, and prints the items that are met since the last time, or no
+// longer.
 func (l *liveChallenge) update() error {
 	var spans []tracetree.Span
 	for _, summary := range l.store.Traces(store.Query{Limit: challengeTraces}) {

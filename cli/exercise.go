@@ -67,7 +67,8 @@ func (s exerciseSeed) find(name string) (exercises.Exercise, error) {
 		closest(name, exerciseNames()))
 }
 
-// nextOf returns the first exercise that isn't done, nil if all are, and the number of those that are.
+// nextOf returns the first exercise that isn't done, nil if all are, and the number of those that
+// are.
 func nextOf(all []exercises.Exercise) (next *exercises.Exercise, done int, err error) {
 	p, err := readProgress()
 	if err != nil {

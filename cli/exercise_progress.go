@@ -28,8 +28,8 @@ func readProgress() (*logbook.Progress, error) {
 	return p, nil
 }
 
-// noteProgress changes the progress of an exercise. If it can't be saved, that is a warning, because
-// what was printed before stays valid.
+// noteProgress changes the progress of an exercise. If it can't be saved, that is a warning,
+// because what was printed before stays valid.
 func noteProgress(env *environment, name string, change func(*doneExercise)) {
 	file, err := logbook.Default(os.Getenv)
 	if err == nil {

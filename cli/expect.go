@@ -190,8 +190,8 @@ func readPattern(ctx context.Context, env *environment, name string) (*tracetree
 	return pattern, inFile(name, 0, err)
 }
 
-// readForest reads all the spans of the input. Their secrets are not masked, because a comparison needs
-// them; printing masks them.
+// readForest reads all the spans of the input. Their secrets are not masked, because a comparison
+// needs them; printing masks them.
 func readForest(ctx context.Context, env *environment, g given, in input) (forest *tracetree.Forest, err error) {
 	capture, err := openInputs(ctx, env, g, in)
 	if err != nil {

@@ -50,7 +50,8 @@ type input struct {
 	strict bool
 	find   findFlags
 	look   lookFlags
-	// selects reports whether the command itself selects traces by find, so that this is needed for backends only.
+	// selects reports whether the command itself selects traces by find, so that this is needed for
+	// backends only.
 	selects bool
 	// sources reports whether the command reads from a source, if not with this input.
 	sources bool

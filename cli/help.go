@@ -25,8 +25,8 @@ func withHelpFlag(args []string) ([]string, error) {
 	return append(slices.Clone(args), "--help"), nil
 }
 
-// withDefault returns the help of a flag with its default value, which otherwise only a flag without
-// a placeholder shows.
+// withDefault returns the help of a flag with its default value, which otherwise only a flag
+// without a placeholder shows.
 func withDefault(value *kong.Value) string {
 	help := kong.DefaultHelpValueFormatter(value)
 	if value.Flag == nil || value.Flag.PlaceHolder == "" || !value.HasDefault || isZero(value.Default) {

@@ -36,8 +36,8 @@ func TestOneInterruptEndsEveryCommand(t *testing.T) {
 	}
 	for i, command := range tests {
 		t.Run(command, func(t *testing.T) {
-			// An interrupted command may still be about to open its pipe, which must not be the pipe of
-			// the next command.
+			// An interrupted command may still be about to open its pipe, which must not be the
+			// pipe of the next command.
 			pipe := fmt.Sprint("pipe", i)
 			if strings.Contains(command, "pipe") {
 				if err := syscall.Mkfifo(pipe, 0o600); err != nil {

@@ -48,7 +48,8 @@ type listeners struct {
 	beyond bool
 }
 
-// listen opens a listener at the address that a flag has. Without a host, it is one that only this machine can reach.
+// listen opens a listener at the address that a flag has. Without a host, it is one that only this
+// machine can reach.
 func (l *listeners) listen(flag, address string) (net.Listener, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {

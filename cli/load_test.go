@@ -29,8 +29,9 @@ import (
 	"tracelab/tracetree/codec"
 )
 
-// Many clients send at the same time to a serve command with little memory. Each span that was acknowledged is counted as
-// kept or as dropped, and the memory of the process stays within the budget that docs/live.md promises.
+// Many clients send at the same time to a serve command with little memory. Each span that was
+// acknowledged is counted as kept or as dropped, and the memory of the process stays within the
+// budget that docs/live.md promises.
 func TestServeUnderLoad(t *testing.T) {
 	clients, duration := slow.Times(200, 8), time.Duration(slow.Times(int(time.Minute), int(100*time.Millisecond)))
 	const memory = 64 << 20
@@ -85,8 +86,8 @@ func TestServeUnderLoad(t *testing.T) {
 	}
 }
 
-// Many traces of CreateTask are stored, and the resident memory of the process grows by no more than 600 bytes for each of
-// their spans, garbage and tables included.
+// Many traces of CreateTask are stored, and the resident memory of the process grows by no more
+// than 600 bytes for each of their spans, garbage and tables included.
 func TestMemoryPerSpan(t *testing.T) {
 	if withRaceDetector {
 		t.Skip("the race detector doubles the memory of the program, and more")
@@ -212,8 +213,8 @@ func value(t *testing.T, metrics, name string) int64 {
 	return n
 }
 
-// memory returns a figure of the process in bytes: VmRSS, the resident set, or VmHWM, the largest so far. It is 0 where the
-// system has none.
+// memory returns a figure of the process in bytes: VmRSS, the resident set, or VmHWM, the largest
+// so far. It is 0 where the system has none.
 func (s serving) memory(t *testing.T, figure string) int64 {
 	t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.pid))

@@ -54,7 +54,8 @@ func pageScenarios() ([]api.Scenario, error) {
 	return list, nil
 }
 
-// runForPage runs a scenario. Its spans go to the page only, and not to the exporters of the environment.
+// runForPage runs a scenario. Its spans go to the page only, and not to the exporters of the
+// environment.
 func runForPage(ctx context.Context, s *scenarios.Scenario) (*scenarios.Outcome, error) {
 	return s.Run(ctx, telemetry.Config{})
 }
@@ -133,7 +134,8 @@ func (c viewCommand) open(ctx context.Context, env *environment, spans []tracetr
 	return s.Run(ctx, server.Listeners{HTTP: l})
 }
 
-// startBrowser opens a URL in the browser of the system, or in the one that the variable BROWSER names.
+// startBrowser opens a URL in the browser of the system, or in the one that the variable BROWSER
+// names.
 func startBrowser(ctx context.Context, url string) error {
 	name, args := "xdg-open", []string{url}
 	switch runtime.GOOS {

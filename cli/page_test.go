@@ -60,7 +60,8 @@ func TestServeHasThePage(t *testing.T) {
 	}
 }
 
-// The mystery's answer has everything to grade what a reader chooses, and exactly the fault's own option is always right.
+// The mystery's answer has everything to grade what a reader chooses, and exactly the fault's own
+// option is always right.
 func TestThePagesMysteryIsGraded(t *testing.T) {
 	url := serve(t, "--only", "page").find(t, `The page is at (http://\S+/)`)
 	for range slow.Times(20, 3) {

@@ -62,8 +62,8 @@ func terminal(w io.Writer) io.Writer {
 	return nil
 }
 
-// hintAfter prints a line to w if what goes on takes longer than a while. The function that it returns ends that, and
-// has to be called once; after it, nothing is written to w.
+// hintAfter prints a line to w if what goes on takes longer than a while. The function that it
+// returns ends that, and has to be called once; after it, nothing is written to w.
 func hintAfter(w io.Writer, while time.Duration, text string) (stop func()) {
 	printed := make(chan struct{})
 	timer := time.AfterFunc(while, func() {

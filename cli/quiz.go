@@ -87,8 +87,8 @@ func (s *session) ask(ctx context.Context, number, of int, q quiz.Question) erro
 	})
 }
 
-// read prompts for what is wanted, and reads lines until one is accepted. The error is io.EOF at the
-// end of the input.
+// read prompts for what is wanted, and reads lines until one is accepted. The error is io.EOF at
+// the end of the input.
 func (s *session) read(ctx context.Context, want string, accept func(line string) error) error {
 	for range maxTries {
 		fmt.Fprintf(s.env.stdout, "Your answer (%s): ", want)

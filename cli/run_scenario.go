@@ -12,8 +12,8 @@ import (
 	"tracelab/lab/scenarios"
 )
 
-// The flags of run that change the request, those that choose what is shown of its tree, and those of
-// mysteries.
+// The flags of run that change the request, those that choose what is shown of its tree, and those
+// of mysteries.
 var (
 	requestFlags = []string{"--consumer", "--latency", "--header", "--title", "--expect"}
 	shownFlags   = []string{"--full", "--attributes", "--ids", "--logs", "--wire"}

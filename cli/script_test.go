@@ -21,7 +21,8 @@ import (
 	"tracelab/internal/slow"
 )
 
-// program is the name under which the test binary is the program, so that scripts can start processes of it.
+// program is the name under which the test binary is the program, so that scripts can start
+// processes of it.
 const program = "tracelab"
 
 func TestMain(m *testing.M) {
@@ -119,10 +120,10 @@ func variablesIn(t *testing.T, dir string) []string {
 	return slices.Compact(names)
 }
 
-// inProcess runs the command lines of scripts in the process of the test, because the start of a process
-// takes longer than what most of them do. The working folder and the variables belong to the whole
-// process, so one command runs at a time. It has no standard input: a command that reads it, or whose
-// libraries write to the standard error of the process, is run by "exec tracelab".
+// inProcess runs the command lines of scripts in the process of the test, because the start of a
+// process takes longer than what most of them do. The working folder and the variables belong to
+// the whole process, so one command runs at a time. It has no standard input: a command that reads
+// it, or whose libraries write to the standard error of the process, is run by "exec tracelab".
 type inProcess struct {
 	variables []string // that differ between scripts
 	mu        sync.Mutex
@@ -145,8 +146,8 @@ func (p *inProcess) command(ts *testscript.TestScript, neg bool, args []string) 
 	}
 }
 
-// exitCode is a command of the scripts. It runs tracelab, or with exec any program, and fails unless
-// that exits with the code in the first argument.
+// exitCode is a command of the scripts. It runs tracelab, or with exec any program, and fails
+// unless that exits with the code in the first argument.
 func (p *inProcess) exitCode(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: exitcode CODE tracelab|exec PROGRAM [ARGUMENT...]")

@@ -155,7 +155,8 @@ func (c serveCommand) checkFlags(g given) error {
 	return nil
 }
 
-// listen opens all listeners before anything is served, so that a port that is in use is an error at once.
+// listen opens all listeners before anything is served, so that a port that is in use is an error
+// at once.
 func (c serveCommand) listen(open *listeners) (l server.Listeners, err error) {
 	if l.HTTP, err = open.listen("--http", c.HTTP); err != nil {
 		return l, err
@@ -166,8 +167,9 @@ func (c serveCommand) listen(open *listeners) (l server.Listeners, err error) {
 	return l, err
 }
 
-// limitMemory makes the garbage collector run more often when the memory of the process comes near to what the traces,
-// their trees and the requests may take. It returns a function that takes that back. GOMEMLIMIT has precedence.
+// limitMemory makes the garbage collector run more often when the memory of the process comes near
+// to what the traces, their trees and the requests may take. It returns a function that takes that
+// back. GOMEMLIMIT has precedence.
 func limitMemory(traces int64) (undo func()) {
 	if os.Getenv("GOMEMLIMIT") != "" {
 		return func() {}
@@ -201,8 +203,8 @@ func (c serveCommand) load(ctx context.Context, env *environment, s *server.Serv
 	return errors.Join(err, capture.close())
 }
 
-// startServices starts the three services, whose spans go to the server directly. Exporters of the environment would
-// often send them to it a second time; --forward is for backends.
+// startServices starts the three services, whose spans go to the server directly. Exporters of the
+// environment would often send them to it a second time; --forward is for backends.
 func (c serveCommand) startServices(ctx context.Context, env *environment, s *server.Server) error {
 	config, err := environmentConfig(ctx, env)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// A team joins, sends its spans with the lines that it got, without the token, and has its items on the board. Nothing
-// else is open.
+// A team joins, sends its spans with the lines that it got, without the token, and has its items on
+// the board. Nothing else is open.
 func TestServeHasAClass(t *testing.T) {
 	s := serve(t, "--class", "--otlp-http", "0.0.0.0:0", "--only", "receiver,page")
 	page := s.find(t, `for the teams: +(http://\S+)/class/#code=`)

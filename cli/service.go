@@ -248,7 +248,8 @@ func (c serviceCommand) taskService(ctx context.Context, open *listeners, s tele
 	}, nil
 }
 
-// worker returns the consumer. A shutdown waits for the poll under way, which therefore has a part of --drain.
+// worker returns the consumer. A shutdown waits for the poll under way, which therefore has a part
+// of --drain.
 func (c serviceCommand) worker(ctx context.Context, _ *listeners, s telemetry.Service) (*running, error) {
 	clients, queue, err := connectAWS(ctx, c.Queue)
 	if err != nil {

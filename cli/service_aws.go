@@ -23,8 +23,9 @@ type awsClients struct {
 	region     string
 }
 
-// newAWSClients returns clients with the SDK's standard chain of credentials, region and endpoints: variables such as
-// AWS_PROFILE and AWS_ENDPOINT_URL, the shared files, and the roles of containers and instances.
+// newAWSClients returns clients with the SDK's standard chain of credentials, region and endpoints:
+// variables such as AWS_PROFILE and AWS_ENDPOINT_URL, the shared files, and the roles of containers
+// and instances.
 func newAWSClients(ctx context.Context) (*awsClients, error) {
 	cfg, err := config.LoadDefaultConfig(ctx)
 	if err != nil {

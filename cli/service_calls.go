@@ -7,8 +7,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 )
 
-// The services get the clients' methods as functions. An interface that held a client would make the linker keep its
-// methods for all operations, which are several megabytes.
+// The services get the clients' methods as functions. An interface that held a client would make
+// the linker keep its methods for all operations, which are several megabytes.
 
 // call is a method of a client.
 type call[In, Out, Options any] func(context.Context, *In, ...func(*Options)) (*Out, error)

@@ -14,7 +14,8 @@ import (
 	"tracelab/tracetree/treetest/otlptest"
 )
 
-// onFakes starts tracelab aws, and makes the services of this test use it and export to an endpoint.
+// onFakes starts tracelab aws, and makes the services of this test use it and export to an
+// endpoint.
 func onFakes(t *testing.T) (endpoint *otlptest.Endpoint, aws string) {
 	t.Helper()
 	endpoint = otlptest.Receive(t)
@@ -32,7 +33,8 @@ func onFakes(t *testing.T) (endpoint *otlptest.Endpoint, aws string) {
 	return endpoint, aws
 }
 
-// The three services, joined by nothing but TCP, make the same tree as in one process, and every operation works.
+// The three services, joined by nothing but TCP, make the same tree as in one process, and every
+// operation works.
 func TestServicesOverTCP(t *testing.T) {
 	endpoint, _ := onFakes(t)
 	worker := start(t, "service", "worker", "--drain", "2s")

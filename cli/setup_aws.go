@@ -17,8 +17,8 @@ import (
 	"tracelab/taskservice/task"
 )
 
-// awsSetup makes and removes the table and the queues. Each step looks first, so that all of them can be
-// repeated after a failure.
+// awsSetup makes and removes the table and the queues. Each step looks first, so that all of them
+// can be repeated after a failure.
 type awsSetup struct {
 	dynamoDB *dynamodb.Client
 	sqs      *sqs.Client
@@ -29,8 +29,8 @@ type awsSetup struct {
 // tableTimeout bounds the time that a table takes to be made or removed.
 const tableTimeout = 2 * time.Minute
 
-// setup makes what is missing, and changes what is otherwise. The dead-letter queue comes first, as the
-// policy of the other one names it.
+// setup makes what is missing, and changes what is otherwise. The dead-letter queue comes first, as
+// the policy of the other one names it.
 func (s awsSetup) setup(ctx context.Context) error {
 	if err := s.setupTable(ctx); err != nil {
 		return fmt.Errorf("table %s: %w", s.want.Table, err)
@@ -123,7 +123,8 @@ func (s awsSetup) waitForTable(ctx context.Context) error {
 	return w.Wait(ctx, &dynamodb.DescribeTableInput{TableName: &s.want.Table}, tableTimeout)
 }
 
-// setupQueue makes a queue with these attributes, or sets those that differ. It returns the queue's ARN.
+// setupQueue makes a queue with these attributes, or sets those that differ. It returns the queue's
+// ARN.
 func (s awsSetup) setupQueue(ctx context.Context, name, kind string, attributes map[string]string) (string, error) {
 	found, err := s.sqs.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: &name})
 	var missing *sqstypes.QueueDoesNotExist
@@ -198,8 +199,8 @@ func redrivePolicy(arn string, maxReceives int) (string, error) {
 	return string(text), err
 }
 
-// sameAttribute reports whether an attribute has the wanted value. Policies are compared by what they
-// mean.
+// sameAttribute reports whether an attribute has the wanted value. Policies are compared by what
+// they mean.
 func sameAttribute(key, want, has string) bool {
 	if key != string(sqstypes.QueueAttributeNameRedrivePolicy) {
 		return want == has
@@ -208,8 +209,8 @@ func sameAttribute(key, want, has string) bool {
 	return json.Unmarshal([]byte(want), &a) == nil && json.Unmarshal([]byte(has), &b) == nil && a == b
 }
 
-// teardown removes the queues and the table. The queue goes first, so that none has a policy that names a
-// queue that is gone. All steps are tried.
+// teardown removes the queues and the table. The queue goes first, so that none has a policy that
+// names a queue that is gone. All steps are tried.
 func (s awsSetup) teardown(ctx context.Context) error {
 	var errs []error
 	for _, q := range []struct{ name, kind string }{

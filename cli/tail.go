@@ -135,7 +135,8 @@ type tailPrinter struct {
 	count   int
 }
 
-// maxPrinted bounds what a printer remembers. A trace that was forgotten may be printed once more than necessary.
+// maxPrinted bounds what a printer remembers. A trace that was forgotten may be printed once more
+// than necessary.
 const maxPrinted = 1 << 16
 
 // changed prints a trace that has settled, and all that have if changes were missed.
@@ -181,7 +182,8 @@ func (p *tailPrinter) each(do func(tracetree.TraceID) error) error {
 	return nil
 }
 
-// settled prints a trace if it and all that are linked with it have settled. The last one of them to settle prints them.
+// settled prints a trace if it and all that are linked with it have settled. The last one of them
+// to settle prints them.
 func (p *tailPrinter) settled(id tracetree.TraceID) error {
 	trace, ok := p.store.Trace(id)
 	if !ok {

@@ -17,8 +17,8 @@ import (
 
 // Waterfall configures how a waterfall is drawn.
 type Waterfall struct {
-	// Width is the number of columns. The text of a line is never cut: with too few columns the bars
-	// are left out.
+	// Width is the number of columns. The text of a line is never cut: with too few columns the
+	// bars are left out.
 	Width int
 	// Below returns what is written below a line, as comments of the notation
 	// at the line's own depth; nil writes nothing.
@@ -112,8 +112,8 @@ func (d Waterfall) writeBelow(w io.Writer, line tracetree.Line) error {
 	return Comments(w, line.Depth, below)
 }
 
-// maxIndent is the deepest level of comments. The notation writes deeper lines with their level as a
-// number; the comments of a deep tree would otherwise take quadratic space.
+// maxIndent is the deepest level of comments. The notation writes deeper lines with their level as
+// a number; the comments of a deep tree would otherwise take quadratic space.
 const maxIndent = 64
 
 // Comments writes texts as comments of the notation, below a line of the given depth.

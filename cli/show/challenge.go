@@ -20,8 +20,8 @@ type Challenge struct {
 	language string
 }
 
-// NewChallenge returns the grade for printing. The language is the ID of the one that advice is for;
-// if it is empty, each item's advice is for the language of its service.
+// NewChallenge returns the grade for printing. The language is the ID of the one that advice is
+// for; if it is empty, each item's advice is for the language of its service.
 func NewChallenge(grade challenge.Grade, language string) Challenge {
 	verdicts := make([]challenge.Verdict, len(grade.Verdicts))
 	for i, v := range grade.Verdicts {

@@ -62,8 +62,8 @@ func (c *Checked) writeText(w io.Writer) error {
 	return err
 }
 
-// alike returns the number of leading findings that have the check, severity, expectation and causes
-// of the first.
+// alike returns the number of leading findings that have the check, severity, expectation and
+// causes of the first.
 func alike(findings []check.Finding) int {
 	first := &findings[0]
 	n := 1
