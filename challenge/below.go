@@ -68,13 +68,14 @@ func expected() *branch {
 	return &branch{piece: entry, below: []*branch{{piece: server, below: []*branch{
 		{piece: insert},
 		{piece: send},
-		// The processing is below the send, or next to it: where the SDK makes the span of the send,
-		// as in Go, the program can only inject the context of the span above.
+		// The processing is below the send, or next to it: where the SDK makes the span of the
+		// send, as in Go, the program can only inject the context of the span above.
 		{piece: process, below: []*branch{{piece: update}}},
 	}}}}
 }
 
-// below is for a span the pieces below it that have all that is expected below them: a bit for each.
+// below is for a span the pieces below it that have all that is expected below them: a bit for
+// each.
 type below []uint
 
 // complete returns the spans that are a piece with all that is expected below it, and marks what is
@@ -99,8 +100,8 @@ func (r *request) complete(b *branch, found [][]span, marks below) []span {
 // isMarked is for spans whose ancestors have been marked.
 func isMarked(bit uint) uint { return bit << 16 }
 
-// mark marks all spans that a span is below: it is in their subtree, or in that of a span which links to
-// them. Each span is looked at once for each bit.
+// mark marks all spans that a span is below: it is in their subtree, or in that of a span which
+// links to them. Each span is looked at once for each bit.
 func (r *request) mark(n tracetree.Node, bit uint, marks below) {
 	for marks[n.Index()]&isMarked(bit) == 0 {
 		marks[n.Index()] |= isMarked(bit)
@@ -118,8 +119,8 @@ func (r *request) mark(n tracetree.Node, bit uint, marks below) {
 	}
 }
 
-// missingBelow returns the first piece that is missing below a span, or in the wrong place, with the
-// innermost span above it that was found. The span is zero for the top of the tree.
+// missingBelow returns the first piece that is missing below a span, or in the wrong place, with
+// the innermost span above it that was found. The span is zero for the top of the tree.
 func (r *request) missingBelow(b *branch, top tracetree.Node, list []piece, found [][]span, marks below) outcome {
 	var last span
 	candidates := found[b.piece]
@@ -149,8 +150,8 @@ func (r *request) missingBelow(b *branch, top tracetree.Node, list []piece, foun
 	return met(last.Node)
 }
 
-// allBelow returns, by their indexes, the spans that are in the subtree of a span, or in that of a span
-// which links to it.
+// allBelow returns, by their indexes, the spans that are in the subtree of a span, or in that of a
+// span which links to it.
 func (r *request) allBelow(top tracetree.Node) []bool {
 	found := make([]bool, len(r.forest.Spans()))
 	add := func(n tracetree.Node) {

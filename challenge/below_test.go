@@ -12,8 +12,8 @@ import (
 	"tracelab/tracetree/check"
 )
 
-// isBelow reports by walking up whether a span is in the subtree of another one, or in that of a span
-// which links to it.
+// isBelow reports by walking up whether a span is in the subtree of another one, or in that of a
+// span which links to it.
 func (r *request) isBelow(n, above tracetree.Node) bool {
 	for {
 		for _, l := range n.Span().Links {
@@ -102,7 +102,8 @@ func TestTreeIsFoundAsByTryingAllSpans(t *testing.T) {
 		var spans []tracetree.Span
 		n := rapid.IntRange(1, 14).Draw(t, "spans")
 		for i := range n {
-			// Complete trees are frequent: a span is the next piece, below its cause, unless a draw changes that.
+			// Complete trees are frequent: a span is the next piece, below its cause, unless a draw
+			// changes that.
 			kind, parent := i%len(kinds), [...]int{-1, 0, 1, 2, 2, 4, 5, 6}[i%len(kinds)]
 			if rapid.IntRange(0, 9).Draw(t, "other kind") == 9 {
 				kind = rapid.IntRange(0, len(kinds)-1).Draw(t, "kind")
@@ -142,8 +143,8 @@ func TestTreeIsFoundAsByTryingAllSpans(t *testing.T) {
 	}
 }
 
-// A tree that is as deep as it has spans, each of which is a piece with links, takes linear time: the
-// time for ten times the spans is printed as a ratio.
+// A tree that is as deep as it has spans, each of which is a piece with links, takes linear time:
+// the time for ten times the spans is printed as a ratio.
 func BenchmarkDeepTree(b *testing.B) {
 	grade := func(spans int) func(b *testing.B) {
 		return func(b *testing.B) {

@@ -2,10 +2,11 @@
 // about the spans of one request that goes through a gateway, a task service and a worker. The
 // system can be written in any language.
 //
-// An [Item] is a value in a table, as a check is. Its function looks at the spans of the request and
-// returns whether the item is met, at which span, and what was seen instead. Instrumentations write
-// the same thing differently: old and new attribute names, a consumer that is a child of the send or
-// linked to it, a queue's name or its URL. None of that makes a difference here, as items read
+// An [Item] is a value in a table, as a check is. Its function looks at the spans of the request
+// and returns whether the item is met, at which span, and what was seen instead. Instrumentations
+// write the same thing differently: old and new attribute names, a consumer that is a child of the
+// send or linked to it, a queue's name or its URL. None of that makes a difference here, as items
+// read
 // [tracetree.Meaning].
 package challenge
 
@@ -61,8 +62,8 @@ type Item struct {
 	Looks string // which spans it looks at
 	// Service is the part of the system that has to be changed if the item is open.
 	Service Service
-	// Advice is a line for each language, by its ID: what to do. An item that is not about a library
-	// has one line for all languages, under the key "".
+	// Advice is a line for each language, by its ID: what to do. An item that is not about a
+	// library has one line for all languages, under the key "".
 	Advice map[string]string
 
 	grade func(*request) outcome
@@ -106,7 +107,8 @@ type Grade struct {
 	Verdicts []Verdict         // in the order of Items
 	// Findings are what the checks report about the traces of the request.
 	Findings []check.Finding
-	// Spans are those of the request's traces, and of traces without a gateway that were looked at as well.
+	// Spans are those of the request's traces, and of traces without a gateway that were looked at
+	// as well.
 	Spans []tracetree.Span
 }
 
@@ -129,8 +131,8 @@ func (g *Grade) Open() int {
 // request lacks, the nearest in time: they show which pieces are there, although they are in the
 // wrong place.
 //
-// Run takes time linear in the spans and their links, whatever their shape, apart from the sorting by
-// the checks.
+// Run takes time linear in the spans and their links, whatever their shape, apart from the sorting
+// by the checks.
 func Run(in check.Input, names Names) Grade { return RunTrace(in, names, tracetree.TraceID{}) }
 
 // RunTrace is Run for the request with this trace ID. With the zero ID it is Run.

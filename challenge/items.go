@@ -251,8 +251,8 @@ func gradeWorkerDatabase(r *request) outcome {
 	return o // the item about the CONSUMER span is open
 }
 
-// gradeDatabase prefers the span with the expected operation, but any with a system and an operation
-// is instrumentation: the tree is another item.
+// gradeDatabase prefers the span with the expected operation, but any with a system and an
+// operation is instrumentation: the tree is another item.
 func gradeDatabase(r *request, service string, wanted int) outcome {
 	all := r.of(service)
 	if len(all) == 0 {
@@ -353,8 +353,8 @@ func gradeWorkerExtract(r *request) outcome {
 	return notMet(lost.Node, "this span is in trace %s, without a link to the trace of the send", lost.Span().TraceID)
 }
 
-// continues reports whether a span, or one above it, is below a span of the task service or links to a
-// span of its trace.
+// continues reports whether a span, or one above it, is below a span of the task service or links
+// to a span of its trace.
 func (r *request) continues(n tracetree.Node) bool { return r.is(aboveTasks|continuesTasks, n) }
 
 func gradeWorkerConsumer(r *request) outcome {

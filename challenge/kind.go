@@ -9,8 +9,8 @@ import (
 )
 
 // read returns the span of a node with its meaning. A span of no kind, or INTERNAL, that does the
-// work of a server or of a client is read as one: Rust's tracing crates create spans without a kind,
-// unless a program sets otel.kind.
+// work of a server or of a client is read as one: Rust's tracing crates create spans without a
+// kind, unless a program sets otel.kind.
 func (n *Names) read(node tracetree.Node) span {
 	kind := n.kindOf(node)
 	if kind == node.Span().Kind {
@@ -21,7 +21,8 @@ func (n *Names) read(node tracetree.Node) span {
 	return span{Node: node, Meaning: tracetree.MeaningOf(&s), as: kind}
 }
 
-// kindOf returns the kind that a span is read as. A consumer has to set its kind, as that is an item.
+// kindOf returns the kind that a span is read as. A consumer has to set its kind, as that is an
+// item.
 func (n *Names) kindOf(node tracetree.Node) tracetree.Kind {
 	s := node.Span()
 	service := s.Service()
@@ -54,24 +55,24 @@ func (n *Names) isRequest(s span) bool {
 	return n.sameOperation(method, path) || path == "" && isAnyRequest(s.Span().Name)
 }
 
-// isAnyRequest reports whether a name is one that the course, tower-http and other layers give to the
-// spans of all requests.
+// isAnyRequest reports whether a name is one that the course, tower-http and other layers give to
+// the spans of all requests.
 func isAnyRequest(name string) bool {
 	return slices.Contains([]string{
 		"http.request", "http_request", "HTTP request", "request", "grpc.request", "grpc.server",
 	}, name)
 }
 
-// isClientName reports whether a name is that of a call, such as grpc.client.CreateTask, and not that of
-// a handler, which may have the name of the method that it calls.
+// isClientName reports whether a name is that of a call, such as grpc.client.CreateTask, and not
+// that of a handler, which may have the name of the method that it calls.
 func isClientName(name string) bool {
 	name = strings.ToLower(name)
 	return strings.Contains(name, "grpc") || strings.Contains(name, "client")
 }
 
-// operation returns the method and the route of a request. Without http.route, the route is the path
-// of the URL, as some instrumentations don't have the route; the fields of tower-http count as well.
-// The name is used for what no attribute has.
+// operation returns the method and the route of a request. Without http.route, the route is the
+// path of the URL, as some instrumentations don't have the route; the fields of tower-http count as
+// well. The name is used for what no attribute has.
 func (s span) operation() (method, route string) {
 	method, route = s.HTTPMethod, s.Route
 	if method == "" {

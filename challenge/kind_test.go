@@ -40,8 +40,8 @@ func spansOf(rows []row) []tracetree.Span {
 
 const internal = tracetree.KindInternal
 
-// tracingCrate returns the spans of a program in Rust that creates them with the tracing crate, with
-// the names of the course, and without kinds except for the consumer's.
+// tracingCrate returns the spans of a program in Rust that creates them with the tracing crate,
+// with the names of the course, and without kinds except for the consumer's.
 func tracingCrate() []row {
 	return []row{
 		{1, 0, "api-gateway", "http.request", internal, "method=POST uri=/tasks"},

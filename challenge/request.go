@@ -11,8 +11,8 @@ import (
 	"tracelab/tracetree/check"
 )
 
-// request is what the items look at: the spans of the graded request, and those of trees that belong
-// to no request.
+// request is what the items look at: the spans of the graded request, and those of trees that
+// belong to no request.
 type request struct {
 	names    Names
 	forest   *tracetree.Forest
@@ -37,8 +37,8 @@ type span struct {
 func (s span) kind() tracetree.Kind { return s.as }
 
 // choose returns the top of the tree that is graded, and the number of trees that it was chosen
-// from. The node is zero for a forest without spans of the gateway. Unless it is zero, only trees that
-// begin in the trace are chosen from.
+// from. The node is zero for a forest without spans of the gateway. Unless it is zero, only trees
+// that begin in the trace are chosen from.
 func choose(forest *tracetree.Forest, names Names, trace tracetree.TraceID) (chosen tracetree.Node, count int) {
 	best, list := -1, pieces(&names)
 	for top := range forest.Tops() {
@@ -73,8 +73,8 @@ func (n *Names) pieceOf(node tracetree.Node, list []piece) uint {
 	return 0
 }
 
-// eachBelow calls do for a node and all below it, each before those below it, which are left out if do
-// returns false. It doesn't recurse: trees can be deep.
+// eachBelow calls do for a node and all below it, each before those below it, which are left out if
+// do returns false. It doesn't recurse: trees can be deep.
 func eachBelow(top tracetree.Node, do func(tracetree.Node) bool) {
 	todo := []tracetree.Node{top}
 	for len(todo) > 0 {
@@ -131,9 +131,9 @@ func newRequest(forest *tracetree.Forest, names Names, chosen tracetree.Node) *r
 	return r
 }
 
-// lost returns the trees of no request that have what the graded one lacks, as they are when a context
-// was lost: for each part the nearest in time, because other requests may have lost theirs as well.
-// Without any request, it is the latest.
+// lost returns the trees of no request that have what the graded one lacks, as they are when a
+// context was lost: for each part the nearest in time, because other requests may have lost theirs
+// as well. Without any request, it is the latest.
 func (r *request) lost(chosen tracetree.Node, have uint, list []piece) []tracetree.Node {
 	type tree struct {
 		top  tracetree.Node
@@ -168,8 +168,9 @@ func (r *request) lost(chosen tracetree.Node, have uint, list []piece) []tracetr
 	return tops
 }
 
-// partOf returns bits for what a span is of a request: a piece, and a span of a service. A tree without
-// a span of the gateway is looked at if it has what the request lacks: others are of other requests.
+// partOf returns bits for what a span is of a request: a piece, and a span of a service. A tree
+// without a span of the gateway is looked at if it has what the request lacks: others are of other
+// requests.
 func (r *request) partOf(n tracetree.Node, list []piece) uint {
 	bits := r.names.pieceOf(n, list)
 	switch n.Span().Service() {
@@ -181,8 +182,8 @@ func (r *request) partOf(n tracetree.Node, list []piece) uint {
 	return bits
 }
 
-// addVisitors adds the trees of spans that link to the request and are shown elsewhere: the consumer
-// of a batch is shown below the first of its producers only.
+// addVisitors adds the trees of spans that link to the request and are shown elsewhere: the
+// consumer of a batch is shown below the first of its producers only.
 func (r *request) addVisitors() {
 	spans := r.forest.Spans()
 	for i := range spans {
