@@ -12,8 +12,9 @@ import (
 )
 
 // activity counts the work under way: requests, open spans, and messages that are neither deleted
-// nor dead letters. It counts spans as a span processor. All counts are under one lock, so that zero
-// means that no work is under way: work that starts other work is counted until the other work is.
+// nor dead letters. It counts spans as a span processor. All counts are under one lock, so that
+// zero means that no work is under way: work that starts other work is counted until the other work
+// is.
 type activity struct {
 	mu       sync.Mutex
 	requests int

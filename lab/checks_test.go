@@ -106,8 +106,8 @@ func TestBrokenPropagationNamesTheHopAndTheCause(t *testing.T) {
 					t.Errorf("what is seen doesn't name %s: %s", part, f.Seen)
 				}
 			}
-			// A trace doesn't show whether attributes weren't requested or not extracted, so both are named,
-			// before causes elsewhere.
+			// A trace doesn't show whether attributes weren't requested or not extracted, so both
+			// are named, before causes elsewhere.
 			if likely := strings.Join(f.Causes[:min(2, len(f.Causes))], "\n"); !strings.Contains(likely, test.cause) {
 				t.Errorf("the likeliest causes are\n%s\nwant %s", likely, test.cause)
 			}

@@ -37,8 +37,8 @@ type Config struct {
 	SkipRecording bool
 	// Checks configures the checks of a [Recording].
 	Checks check.Config
-	// MaskBeforeChecks masks secrets before the checks look at the spans, as exporters do. Otherwise
-	// the checks see the spans as the services recorded them.
+	// MaskBeforeChecks masks secrets before the checks look at the spans, as exporters do.
+	// Otherwise the checks see the spans as the services recorded them.
 	MaskBeforeChecks bool
 	// Wire records the messages on each hop: see [Lab.Wire].
 	Wire bool
@@ -77,15 +77,16 @@ type Config struct {
 	// Latency returns the time that the fakes take for an operation, such as
 	// [RealisticLatency]; nil means no time.
 	Latency func(op string) time.Duration
-	// DeliveryDelay is the time between the response to a send and the moment when the message can be
-	// received. A real queue takes some milliseconds, [RealisticDelivery], so that a request is usually
-	// answered before its message is received.
+	// DeliveryDelay is the time between the response to a send and the moment when the message can
+	// be received. A real queue takes some milliseconds, [RealisticDelivery], so that a request is
+	// usually answered before its message is received.
 	DeliveryDelay time.Duration
 	// DynamoDBFaults and SQSFaults are the calls that fail, and how.
 	DynamoDBFaults []fakes.Fault
 	SQSFaults      []fakes.Fault
 
-	// The fields below remove one part of the instrumentation each, to show what the trace then lacks.
+	// The fields below remove one part of the instrumentation each, to show what the trace then
+	// lacks.
 
 	// GatewayWithoutClientSpans dials the task service without gRPC's
 	// instrumentation: no CLIENT span, and no context sent.

@@ -13,9 +13,9 @@ const (
 	missingIO         = "missing-io-span"
 )
 
-// sharpen corrects findings with the data of the whole run. Checks about the parts of a request that
-// was split into several traces see them joined, and a context that was lost at the queue has only
-// the cause that the wire shows.
+// sharpen corrects findings with the data of the whole run. Checks about the parts of a request
+// that was split into several traces see them joined, and a context that was lost at the queue has
+// only the cause that the wire shows.
 func (r *Recording) sharpen(config check.Config) {
 	findings := slices.Clone(r.Findings.Findings)
 	if slices.ContainsFunc(findings, isCheck(missingIO)) {

@@ -31,8 +31,8 @@ const (
 	closeTimeout  = 5 * time.Second
 )
 
-// A Recording is the result of a run of the system. Every part of it is computed once, at the end of
-// the run.
+// A Recording is the result of a run of the system. Every part of it is computed once, at the end
+// of the run.
 type Recording struct {
 	Answers []Answer
 	// Spans are the spans that have ended, in the order of their start, with their secrets masked.
@@ -44,8 +44,8 @@ type Recording struct {
 	Checked *tracetree.Forest
 	// Findings is the result of the checks. Quoted text is masked.
 	Findings check.Result
-	// Wire contains the messages on each hop, in order, if [Config].Wire was set. The gateway's response
-	// to a request comes after all other messages that the request caused.
+	// Wire contains the messages on each hop, in order, if [Config].Wire was set. The gateway's
+	// response to a request comes after all other messages that the request caused.
 	Wire []Hop
 	// Logs are the services' log records, in order, if [Config].Logs was set.
 	Logs []LogRecord
@@ -77,8 +77,8 @@ func Run(ctx context.Context, config Config, requests ...Request) (r *Recording,
 // before, and returns everything that the system did since its start. A worker that
 // [Config].HoldWorker holds is released after the last request, and the system settles only then.
 //
-// If the system doesn't settle within 30 seconds, or ctx is done before that, Record returns both the
-// recording so far and an error. If a request can't be sent, the recording is nil.
+// If the system doesn't settle within 30 seconds, or ctx is done before that, Record returns both
+// the recording so far and an error. If a request can't be sent, the recording is nil.
 func (l *Lab) Record(ctx context.Context, requests ...Request) (*Recording, error) {
 	var answers []Answer
 	var wire []Hop

@@ -72,8 +72,8 @@ func (l *Lab) newWorker(db telemetry.DynamoDBAPI, queue worker.SQS, drain time.D
 		MessageAttributes: l.config.WorkerAttributes,
 		Drain:             drain,
 		Visibility:        l.config.VisibilityTimeout,
-		// Scenarios delay calls by up to a minute, and have visibility time-outs of milliseconds, which a
-		// loaded machine may need for an update.
+		// Scenarios delay calls by up to a minute, and have visibility time-outs of milliseconds,
+		// which a loaded machine may need for an update.
 		Timeout: 5 * time.Minute,
 	})
 }

@@ -49,7 +49,8 @@ func (c *checkout) check(played []tracetree.Span) {
 		}
 		if f.Check == "required-attributes" && strings.Contains(f.Label, ".client.") &&
 			strings.Contains(f.Seen, "server.address") {
-			// Unlike the name of an HTTP call, that of an RPC's CLIENT span doesn't contain the host.
+			// Unlike the name of an HTTP call, that of an RPC's CLIENT span doesn't contain the
+			// host.
 			c.grade.note("%s: the host of an RPC is an attribute, as in {server.address=pay.example.com}", f.Label)
 			continue
 		}

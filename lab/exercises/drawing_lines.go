@@ -13,8 +13,8 @@ import (
 )
 
 var (
-	// rawSegment matches a part of a path that is specific to one request: a number, a UUID, or a long
-	// hexadecimal id.
+	// rawSegment matches a part of a path that is specific to one request: a number, a UUID, or a
+	// long hexadecimal id.
 	rawSegment = regexp.MustCompile(`^(?:\d+|[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|[0-9a-fA-F]*\d[0-9a-fA-F]{7,})$`)
 	// longNumber in a name is an id or an amount.
 	longNumber = regexp.MustCompile(`\d{3,}`)

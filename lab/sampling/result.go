@@ -28,8 +28,8 @@ type Result struct {
 
 	// Partial is the number of traces with both exported and dropped spans.
 	Partial int `json:"partial"`
-	// Requests and Failures are estimates from the sample: all requests, and those that were answered
-	// with an error.
+	// Requests and Failures are estimates from the sample: all requests, and those that were
+	// answered with an error.
 	Requests Estimate `json:"requests"`
 	Failures Estimate `json:"failures"`
 	// Routes compares the estimates from the sample with the true figures, for each route.
@@ -71,8 +71,8 @@ func (r *Result) Lost() []sampling.DropReason {
 	return reasons
 }
 
-// SlowBound is the smallest duration of a slow trace in the built-in tail policy: half of [SlowCall],
-// and far from the duration of any other trace, unless the machine is very busy.
+// SlowBound is the smallest duration of a slow trace in the built-in tail policy: half of
+// [SlowCall], and far from the duration of any other trace, unless the machine is very busy.
 const SlowBound = time.Second
 
 // A Route is the RED figures of one route: rate, errors, duration.
@@ -95,7 +95,8 @@ type RED struct {
 // counts 1/ratio times.
 type Estimate struct {
 	Value float64 `json:"value"`
-	// Margin is half of the 95 % confidence interval. It is 0 if every request was certain to be kept.
+	// Margin is half of the 95 % confidence interval. It is 0 if every request was certain to be
+	// kept.
 	Margin float64 `json:"margin"`
 	True   float64 `json:"true"`
 	// Seen is the number of root spans that the estimate is made of.

@@ -14,12 +14,15 @@ import (
 
 // A Claim is a phrase of the story in backticks. It has to be shown by the run:
 //
-//   - a line of the notation, "db: PutItem (tasks table) !error {retry_count=1} [>=200ms]": a span that is so;
+//   - a line of the notation, "db: PutItem (tasks table) !error {retry_count=1} [>=200ms]": a span
+//     that is so;
 //   - "3 traces", "7 spans", "2 services", "1 link", "1 request", "1 dead letter": as many;
 //   - "503": an answer's status;
-//   - "worker: process x starts after gateway: POST /x ends", with starts or ends, before or after: the order of two moments;
+//   - "worker: process x starts after gateway: POST /x ends", with starts or ends, before or after:
+//     the order of two moments;
 //   - the name of a check: it finds something;
-//   - anything else: an attribute, a value, "key=value", an event, a span's name or service, a header, a log message.
+//   - anything else: an attribute, a value, "key=value", an event, a span's name or service, a
+//     header, a log message.
 //
 // With "no" or "without" before it, there must be no such thing. A command, "tracelab …", claims
 // nothing.
@@ -53,7 +56,8 @@ func (s *Scenario) readClaims(src *sourceFile, text string, begin int) error {
 			if claim.isCommand() {
 				continue
 			}
-			// A claim is about one span anywhere in the trees, so it is matched as if it were alone.
+			// A claim is about one span anywhere in the trees, so it is matched as if it were
+			// alone.
 			if pattern, err := tracetree.Parse(claim.Text + " (root)"); err == nil && len(pattern.Lines()) == 1 {
 				claim.line = pattern
 			}
@@ -84,8 +88,8 @@ func (o *Outcome) unmetClaims() []string {
 	return wrong
 }
 
-// showsOrder reports whether a moment of the span with one label comes before or after a moment of the one with another.
-// Where several spans have a label, it is so of all of them.
+// showsOrder reports whether a moment of the span with one label comes before or after a moment of
+// the one with another. Where several spans have a label, it is so of all of them.
 func (o *Outcome) showsOrder(label, moment, order, otherLabel, otherMoment string) bool {
 	moments := func(label, moment string) []int64 {
 		var list []int64

@@ -10,9 +10,9 @@ import (
 	"tracelab/tracetree/check"
 )
 
-// Mystery returns a scenario with a fault among ordinary requests, all of which the seed determines.
-// Only its fields Mystery, Cause and Unseen name the fault. It has no expected tree: the reader has
-// to find the fault.
+// Mystery returns a scenario with a fault among ordinary requests, all of which the seed
+// determines. Only its fields Mystery, Cause and Unseen name the fault. It has no expected tree:
+// the reader has to find the fault.
 func Mystery(seed uint64) (*Scenario, error) {
 	list, err := All()
 	if err != nil {

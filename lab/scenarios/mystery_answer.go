@@ -62,14 +62,14 @@ func Options(seed uint64) ([]*Scenario, error) {
 type Judgment struct {
 	// Accepted reports whether the run shows all that the answer would cause.
 	Accepted bool
-	// Reasons are what the run shows of it, as clauses: for an accepted answer all signs of the fault,
-	// for another one only those before the first that is missing.
+	// Reasons are what the run shows of it, as clauses: for an accepted answer all signs of the
+	// fault, for another one only those before the first that is missing.
 	Reasons []string
-	// Would is what the run would show with the fault of a refused answer, and Instead is what it shows
-	// instead. Both are clauses.
+	// Would is what the run would show with the fault of a refused answer, and Instead is what it
+	// shows instead. Both are clauses.
 	Would, Instead string
-	// Alike are the faults other than that of an accepted answer with which the trees would look the
-	// same. The fault of the mystery is among them, or is the answer.
+	// Alike are the faults other than that of an accepted answer with which the trees would look
+	// the same. The fault of the mystery is among them, or is the answer.
 	Alike []*Scenario
 }
 

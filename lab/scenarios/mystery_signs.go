@@ -19,8 +19,8 @@ type sign struct {
 	would string
 	// onWire is set for signs in the messages between the services, which the trees don't show.
 	onWire bool
-	// look reports whether the run shows the sign, and returns a clause about what it shows, in either
-	// case.
+	// look reports whether the run shows the sign, and returns a clause about what it shows, in
+	// either case.
 	look func(o *Outcome) (seen string, ok bool)
 }
 

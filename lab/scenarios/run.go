@@ -29,7 +29,8 @@ type Outcome struct {
 
 	// Report describes how the tree differs from the expected one; nil when it doesn't.
 	Report *tracetree.Report
-	// Wrong lists all other differences from the file: of statuses, findings, and claims of the story.
+	// Wrong lists all other differences from the file: of statuses, findings, and claims of the
+	// story.
 	Wrong []string
 }
 
