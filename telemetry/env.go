@@ -49,8 +49,9 @@ func FromEnv(ctx context.Context, console io.Writer) (Config, error) {
 	return fromEnv(ctx, console)
 }
 
-// ServiceFromEnv is FromEnv for a program that runs one service. It returns the service's name as well:
-// that of OTEL_SERVICE_NAME, or of the service.name in OTEL_RESOURCE_ATTRIBUTES, or the given one.
+// ServiceFromEnv is FromEnv for a program that runs one service. It returns the service's name as
+// well: that of OTEL_SERVICE_NAME, or of the service.name in OTEL_RESOURCE_ATTRIBUTES, or the given
+// one.
 func ServiceFromEnv(ctx context.Context, console io.Writer, name string) (Config, string, error) {
 	config, err := fromEnv(ctx, console)
 	if err != nil {

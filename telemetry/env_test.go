@@ -361,7 +361,8 @@ func TestEnvironmentThatCannotBeHonouredIsRefusedByName(t *testing.T) {
 	}
 }
 
-// Negative limits and durations are invalid by the specification, which ignores them with a warning.
+// Negative limits and durations are invalid by the specification, which ignores them with a
+// warning.
 func TestNegativeLimitsAreIgnoredWithAWarning(t *testing.T) {
 	for _, test := range []struct {
 		env     string

@@ -51,8 +51,8 @@ func errorType(err error) attribute.KeyValue {
 const noAWSCode = "UnknownError"
 
 // ErrorType returns the value of error.type for an error, of which there are
-// few enough to count by: the code of an AWS error ("ThrottlingException"), or the HTTP status code of
-// an answer without one ("503"), the name of a gRPC status code ("UNAVAILABLE"), "canceled" or
+// few enough to count by: the code of an AWS error ("ThrottlingException"), or the HTTP status code
+// of an answer without one ("503"), the name of a gRPC status code ("UNAVAILABLE"), "canceled" or
 // "deadline_exceeded" for a context that ended, "panic" for a [PanicError], else the Go type of the
 // innermost error.
 func ErrorType(err error) string {

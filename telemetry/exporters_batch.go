@@ -9,9 +9,10 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// batcher is the SDK's batch processor in front of one exporter, with a count of the spans for which
-// its queue had no room. The SDK drops those in silence, so that no slow exporter slows a service
-// down; the batcher lets no more through than the queue holds, and drops and counts the rest itself.
+// batcher is the SDK's batch processor in front of one exporter, with a count of the spans for
+// which its queue had no room. The SDK drops those in silence, so that no slow exporter slows a
+// service down; the batcher lets no more through than the queue holds, and drops and counts the
+// rest itself.
 type batcher struct {
 	sdktrace.SpanProcessor
 	queue   int64        // its size
@@ -30,8 +31,9 @@ func newBatcher(next sdktrace.SpanExporter, logger *slog.Logger) *batcher {
 	b.SpanProcessor = sdktrace.NewBatchSpanProcessor(countingExporter{next, &b.waiting},
 		func(o *sdktrace.BatchSpanProcessorOptions) {
 			b.queue = int64(o.MaxQueueSize)
-			// The SDK has read the environment. Zero means no delay, which would make the SDK's timer a busy loop;
-			// negative values are invalid, and a zero time-out means no time-out.
+			// The SDK has read the environment. Zero means no delay, which would make the SDK's
+			// timer a busy loop; negative values are invalid, and a zero time-out means no
+			// time-out.
 			switch {
 			case o.BatchTimeout == 0:
 				o.BatchTimeout = time.Millisecond

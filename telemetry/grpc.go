@@ -18,8 +18,9 @@ import (
 )
 
 // GRPCServer returns the options that give each call of a gRPC server a SERVER
-// span, child of the caller's. Calls of the gRPC services in except, such as grpc.health.v1.Health, have
-// none: probes come every few seconds and are no part of a request. An untraced service gets nil.
+// span, child of the caller's. Calls of the gRPC services in except, such as grpc.health.v1.Health,
+// have none: probes come every few seconds and are no part of a request. An untraced service gets
+// nil.
 func GRPCServer(s Service, except ...string) []grpc.ServerOption {
 	if !s.Traced() {
 		return nil

@@ -58,9 +58,9 @@ func (h logHandler) WithGroup(name string) slog.Handler {
 	return logHandler{h.next.WithGroup(name)}
 }
 
-// masked returns the attribute with its secrets masked, by the same rules as a span's. Values that are
-// neither text, nor numbers, nor a group of such can't hold one; any other value is logged as the text
-// that it prints as.
+// masked returns the attribute with its secrets masked, by the same rules as a span's. Values that
+// are neither text, nor numbers, nor a group of such can't hold one; any other value is logged as
+// the text that it prints as.
 func masked(attr slog.Attr) slog.Attr { return maskedBy(redact.RuleOf(attr.Key), attr) }
 
 func maskedBy(rule redact.Rule, attr slog.Attr) slog.Attr {

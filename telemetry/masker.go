@@ -12,9 +12,9 @@ import (
 	"tracelab/internal/redact"
 )
 
-// masker shows the parts of SDK spans to a [redact.Masker], which has the rules. Each method returns
-// what it was given when there is no secret in it, and whether there was one. It remembers what comes
-// with every span.
+// masker shows the parts of SDK spans to a [redact.Masker], which has the rules. Each method
+// returns what it was given when there is no secret in it, and whether there was one. It remembers
+// what comes with every span.
 type masker struct {
 	rules     *redact.Masker
 	innocent  map[attribute.Value]struct{} // lists and maps without secrets
@@ -51,8 +51,8 @@ func (m *masker) attributes(attrs []attribute.KeyValue) ([]attribute.KeyValue, b
 	return each(attrs, func(attr attribute.KeyValue) (attribute.KeyValue, bool) { return m.attribute(attr, false) })
 }
 
-// attribute masks an attribute, whose value is secret as a whole if its own key or the attribute that
-// it is a part of is the name of a secret.
+// attribute masks an attribute, whose value is secret as a whole if its own key or the attribute
+// that it is a part of is the name of a secret.
 func (m *masker) attribute(attr attribute.KeyValue, secret bool) (attribute.KeyValue, bool) {
 	rule := m.rules.Rule(string(attr.Key))
 	rule.Secret = rule.Secret || secret

@@ -11,14 +11,14 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 )
 
-// The limits of SQS for one message. A message with its context has to keep both, where it kept them
-// without.
+// The limits of SQS for one message. A message with its context has to keep both, where it kept
+// them without.
 const (
 	// MaxMessageAttributes is how many message attributes SQS accepts.
 	MaxMessageAttributes = 10
-	// MaxMessageSize is how many bytes the body and the names, types and values of all attributes may
-	// have together. AWS raised it from 256 KiB to 1 MiB in 2025; a queue's MaximumMessageSize may be
-	// lower.
+	// MaxMessageSize is how many bytes the body and the names, types and values of all attributes
+	// may have together. AWS raised it from 256 KiB to 1 MiB in 2025; a queue's MaximumMessageSize
+	// may be lower.
 	MaxMessageSize = 1 << 20
 )
 

@@ -48,8 +48,8 @@ func (c parentCarrier) Get(key string) string {
 	return c.TextMapCarrier.Get(key)
 }
 
-// quietBaggage is the SDK's propagator of W3C baggage, which hands the members that it can't read to
-// the process-wide error handler: it would print text from outside, unmasked. Here the span that
+// quietBaggage is the SDK's propagator of W3C baggage, which hands the members that it can't read
+// to the process-wide error handler: it would print text from outside, unmasked. Here the span that
 // continues the trace names the field instead, see [DroppedFieldsKey]. The other members are kept.
 type quietBaggage struct{ propagation.Baggage }
 
@@ -73,8 +73,8 @@ func (quietBaggage) Extract(ctx context.Context, carrier propagation.TextMapCarr
 	return ctx
 }
 
-// maxBaggage is how many bytes of baggage are read, the least that W3C demands. The SDK refuses more
-// as a whole.
+// maxBaggage is how many bytes of baggage are read, the least that W3C demands. The SDK refuses
+// more as a whole.
 const maxBaggage = 8192
 
 // lostBaggage is the key of a context whose baggage could not be read as a whole.

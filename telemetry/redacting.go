@@ -24,7 +24,8 @@ func Redacting(next sdktrace.SpanExporter) sdktrace.SpanExporter {
 	return &redactingExporter{next: next, masker: newMasker()}
 }
 
-// Masked returns the spans as [Redacting] hands them on: the same slice when there is nothing to mask.
+// Masked returns the spans as [Redacting] hands them on: the same slice when there is nothing to
+// mask.
 func Masked(spans []sdktrace.ReadOnlySpan) []sdktrace.ReadOnlySpan {
 	return (&redactingExporter{masker: newMasker()}).masked(spans)
 }

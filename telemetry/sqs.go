@@ -16,9 +16,9 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// DroppedFieldsKey names fields of the context that were not carried on: those that a message had no
-// room for, on the span that sent it, and those that could not be read, on the span that received
-// them.
+// DroppedFieldsKey names fields of the context that were not carried on: those that a message had
+// no room for, on the span that sent it, and those that could not be read, on the span that
+// received them.
 const DroppedFieldsKey = attribute.Key("tracelab.propagation.dropped_fields")
 
 // SendMessageAPI is the part of *sqs.Client that [SQS] decorates.
@@ -110,7 +110,8 @@ func (q *tracedSQS) SendMessage(ctx context.Context, in *sqs.SendMessageInput,
 	return out, err
 }
 
-// creationContext returns the context that the caller put into a message, an invalid one without it.
+// creationContext returns the context that the caller put into a message, an invalid one without
+// it.
 func (q *tracedSQS) creationContext(attrs map[string]types.MessageAttributeValue) trace.SpanContext {
 	if len(attrs) == 0 {
 		return trace.SpanContext{}

@@ -53,7 +53,8 @@ func textOf(attrs []attribute.KeyValue) map[string]string {
 	return text
 }
 
-// exporter is an exporter for tests: it keeps the batches, and is as slow and as faulty as configured.
+// exporter is an exporter for tests: it keeps the batches, and is as slow and as faulty as
+// configured.
 type exporter struct {
 	delay                  time.Duration // of each export
 	exportErr, shutdownErr error

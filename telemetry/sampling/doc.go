@@ -8,6 +8,6 @@
 // Tail sampling decides when a trace has ended: a [Tail] holds its spans until a [TailPolicy] has a
 // reason to keep all of them, or none.
 //
-// Both follow OpenTelemetry's consistent probability sampling, so that other processes with the same
-// shares decide alike.
+// Both follow OpenTelemetry's consistent probability sampling, so that other processes with the
+// same shares decide alike.
 package sampling

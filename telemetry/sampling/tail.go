@@ -35,7 +35,8 @@ type TailPolicy struct {
 	Buffer int
 }
 
-// WithDefaults returns the policy with the defaults of Window, MessageWait and Buffer where they are 0.
+// WithDefaults returns the policy with the defaults of Window, MessageWait and Buffer where they
+// are 0.
 func (p TailPolicy) WithDefaults() TailPolicy {
 	p.Window = cmp.Or(max(p.Window, 0), 2*time.Second)
 	p.MessageWait = cmp.Or(max(p.MessageWait, 0), 30*time.Second)
@@ -75,8 +76,8 @@ const (
 	DropStopped DropReason = "shut down"
 )
 
-// TailStats counts spans, and what holding them took. At any moment, Recorded is the sum of Exported,
-// Buffered and all of Dropped.
+// TailStats counts spans, and what holding them took. At any moment, Recorded is the sum of
+// Exported, Buffered and all of Dropped.
 type TailStats struct {
 	// Recorded is how many spans have ended.
 	Recorded int64 `json:"recorded"`

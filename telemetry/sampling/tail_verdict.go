@@ -37,7 +37,8 @@ func (g *tailGroup) verdicts(p *TailPolicy, now time.Time, otherwise DropReason)
 		return func(*tailTrace) verdict { return verdict{keep: true, reason: reason, known: true} }
 	}
 	if v := g.followed; v != nil && v.reason == "" {
-		// It is kept whatever its own chance was. How likely that was is known when it would have been kept anyway.
+		// It is kept whatever its own chance was. How likely that was is known when it would have
+		// been kept anyway.
 		return func(tr *tailTrace) verdict {
 			return verdict{keep: true, known: tr.sampled && tr.known && p.Rest >= 1, threshold: tr.threshold}
 		}
