@@ -11,8 +11,8 @@ import (
 	"tracelab/internal/redact"
 )
 
-// The environment variables with the credentials. A command line can be seen by other users, so there
-// are no flags for them.
+// The environment variables with the credentials. A command line can be seen by other users, so
+// there are no flags for them.
 const (
 	TokenVariable   = "TRACELAB_FROM_TOKEN"
 	HeadersVariable = "TRACELAB_FROM_HEADERS"
@@ -61,7 +61,8 @@ func (a Auth) set(r *http.Request) {
 	}
 }
 
-// mask removes the credentials from the text of a backend, which may repeat them, and other secrets.
+// mask removes the credentials from the text of a backend, which may repeat them, and other
+// secrets.
 func (a Auth) mask(text string) string {
 	secrets := []string{a.Token}
 	for _, values := range a.Headers {

@@ -1,8 +1,8 @@
-// Package backend reads traces from the programs that store them: Jaeger, Grafana Tempo, and tracelab
-// serve.
+// Package backend reads traces from the programs that store them: Jaeger, Grafana Tempo, and
+// tracelab serve.
 //
-// Requests that fail because the backend is overloaded or can't be reached are repeated a few times.
-// Credentials are sent to the host of the source only, and are not part of any error.
+// Requests that fail because the backend is overloaded or can't be reached are repeated a few
+// times. Credentials are sent to the host of the source only, and are not part of any error.
 package backend
 
 import (
@@ -41,8 +41,8 @@ const wantSource = "want jaeger=URL, tempo=URL, tracelab=URL or otlp-file=PATH"
 
 // ParseSource parses KIND=URL or otlp-file=PATH.
 //
-// The path of a URL is the prefix of the backend's API. That of Jaeger may end in /api/v3 or /api, which
-// selects one of its APIs.
+// The path of a URL is the prefix of the backend's API. That of Jaeger may end in /api/v3 or /api,
+// which selects one of its APIs.
 func ParseSource(text string) (Source, error) {
 	kind, where, found := strings.Cut(text, "=")
 	s := Source{Kind: Kind(kind)}
@@ -97,7 +97,8 @@ type Query struct {
 	// TraceID selects one trace. The other fields are ignored then.
 	TraceID tracetree.TraceID
 
-	// Service and Operation select traces with a span of this service and name. Jaeger requires Service.
+	// Service and Operation select traces with a span of this service and name. Jaeger requires
+	// Service.
 	Service, Operation string
 	// TraceQL selects the traces of Tempo, in place of Service and Operation.
 	TraceQL string

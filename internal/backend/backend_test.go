@@ -349,7 +349,8 @@ func shape(t *testing.T, spans []tracetree.Span) string {
 	return text.String()
 }
 
-// jaegerOf is a Jaeger that has one-span traces with these starts, and returns the newest ones of a time.
+// jaegerOf is a Jaeger that has one-span traces with these starts, and returns the newest ones of a
+// time.
 func jaegerOf(starts []time.Time, requests *atomic.Int32) roundTripper {
 	return func(r *http.Request) (*http.Response, error) {
 		requests.Add(1)
@@ -612,8 +613,8 @@ func TestOtherProgramsAreNoBackends(t *testing.T) {
 	}
 }
 
-// A trace that is removed between the search and its reading is left out, and a list that moves between
-// two pages has no trace twice.
+// A trace that is removed between the search and its reading is left out, and a list that moves
+// between two pages has no trace twice.
 func TestListsThatChange(t *testing.T) {
 	known := tracetree.TraceID{0xa, 15: 1}
 	gone := tracetree.TraceID{0xb, 15: 1}

@@ -107,8 +107,8 @@ func (c *Client) listTracelab(ctx context.Context, s Source, q Query) ([]tracetr
 	}
 }
 
-// byID returns the trace of the query, or those whose IDs the search finds, a few at a time. A trace that
-// the backend no longer has is left out. The path has %s for the ID.
+// byID returns the trace of the query, or those whose IDs the search finds, a few at a time. A
+// trace that the backend no longer has is left out. The path has %s for the ID.
 func (c *Client) byID(ctx context.Context, s Source, q Query,
 	search func(context.Context, Source, Query) ([]tracetree.TraceID, error), path, accept string,
 ) (Result, error) {

@@ -21,8 +21,8 @@ type jaegerAPI struct {
 	search func(q Query, until time.Time, n int) url.Values
 }
 
-// The paths of the APIs. Version 3 answers with OTLP, which loses nothing. Jaeger has it since 1.41, and
-// Jaeger 2 can be without the older one.
+// The paths of the APIs. Version 3 answers with OTLP, which loses nothing. Jaeger has it since
+// 1.41, and Jaeger 2 can be without the older one.
 const (
 	jaegerV3 = "/api/v3"
 	jaegerV1 = "/api"
@@ -85,8 +85,8 @@ func (api jaegerAPI) get(ctx context.Context, c *Client, path string, query url.
 	return a, nil
 }
 
-// isNotFound reports whether an answer with status 404 is about a trace, and not about an unknown path:
-// it has the form of this API.
+// isNotFound reports whether an answer with status 404 is about a trace, and not about an unknown
+// path: it has the form of this API.
 func (api jaegerAPI) isNotFound(a answer) bool {
 	var body struct {
 		Error  *struct{}  `json:"error"`

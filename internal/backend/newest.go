@@ -22,8 +22,8 @@ type trace struct {
 	start, latest int64
 }
 
-// add adds the spans of a page. It returns the number of traces in the page, and of those that are new.
-// oldest is the trace of the page that started first.
+// add adds the spans of a page. It returns the number of traces in the page, and of those that are
+// new. oldest is the trace of the page that started first.
 func (f *found) add(spans []tracetree.Span) (traces, added int, oldest *trace) {
 	page := map[tracetree.TraceID]*trace{}
 	for i := range spans {
@@ -64,11 +64,12 @@ func (f *found) newest(limit int) []tracetree.Span {
 	return spans
 }
 
-// pages reads the newest traces, page by page. A backend returns the newest traces of a time, so the next
-// page is of the time before the oldest trace of this one. page returns those that started until then.
+// pages reads the newest traces, page by page. A backend returns the newest traces of a time, so
+// the next page is of the time before the oldest trace of this one. page returns those that started
+// until then.
 //
-// The spans by which a backend selects a trace may start later than the trace, so the next page reaches
-// up to the last span of the oldest trace, and may have traces in common with this one.
+// The spans by which a backend selects a trace may start later than the trace, so the next page
+// reaches up to the last span of the oldest trace, and may have traces in common with this one.
 func (c *Client) pages(q Query, page func(until time.Time, n int) (answer, error)) (Result, error) {
 	all := &found{traces: map[tracetree.TraceID]*trace{}}
 	until, n := q.Until, min(q.Limit, pageSize)

@@ -9,8 +9,8 @@ import (
 	"tracelab/tracetree"
 )
 
-// The answers in testdata were recorded by scripts/backends -record: three processes sent their spans through an
-// OpenTelemetry Collector 0.155 to Jaeger 1.76.
+// The answers in testdata were recorded by scripts/backends -record: three processes sent their
+// spans through an OpenTelemetry Collector 0.155 to Jaeger 1.76.
 func TestTraceOfThreeProcessesInJaeger(t *testing.T) {
 	pattern, err := tracetree.Parse(`api-gateway: POST /tasks (root)
   task-service: /tasks.TaskService/CreateTask

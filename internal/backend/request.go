@@ -27,8 +27,8 @@ type answer struct {
 	body   []byte
 }
 
-// isJSON reports whether the body is a JSON object. Jaeger answers requests for paths that it doesn't
-// have with its page or with a plain text.
+// isJSON reports whether the body is a JSON object. Jaeger answers requests for paths that it
+// doesn't have with its page or with a plain text.
 func (a answer) isJSON() bool { return bytes.HasPrefix(bytes.TrimSpace(a.body), []byte("{")) }
 
 // get sends a request, more than once if need be. Statuses other than 200 and 404 are errors.

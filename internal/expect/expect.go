@@ -21,8 +21,8 @@ const (
 	Silence = time.Second
 	// hang is how long nothing may happen while spans are open.
 	hang = 10 * time.Second
-	// Longest is how long an expectation without a limit waits in all, however much happens: a poller
-	// that makes spans for ever must not keep a test from failing.
+	// Longest is how long an expectation without a limit waits in all, however much happens: a
+	// poller that makes spans for ever must not keep a test from failing.
 	Longest = 30 * time.Second
 )
 
@@ -34,7 +34,8 @@ type Snapshot struct {
 	Foreign  []string        // what belongs elsewhere and is not in Spans, a line each
 	Changed  <-chan struct{} // closed at the next change
 	Changes  int             // how many changes there have been
-	// Incomplete is set if spans have come that are not in Spans for want of room: nothing matches then.
+	// Incomplete is set if spans have come that are not in Spans for want of room: nothing matches
+	// then.
 	Incomplete bool
 }
 
@@ -56,9 +57,11 @@ func outcomeOf(s Snapshot) Outcome {
 
 // Wait is what an expectation waits for.
 type Wait struct {
-	// Pattern is what the trees have to match; without one, the wait ends when nothing more happens.
+	// Pattern is what the trees have to match; without one, the wait ends when nothing more
+	// happens.
 	Pattern *tracetree.Pattern
-	// Within is the time in which that has to be. With 0, the wait ends when nothing has happened for
+	// Within is the time in which that has to be. With 0, the wait ends when nothing has happened
+	// for
 	// [Silence], or for ten seconds while spans are open, and after [Longest] in all.
 	Within time.Duration
 	// Quiet is how long the trees have to match without a change.
@@ -101,8 +104,8 @@ func Await(ctx context.Context, take func() Snapshot, w Wait, opts ...tracetree.
 		case <-o.Changed:
 			timer.Stop()
 			late = o.Matches && time.Until(end) <= 0
-			// Comparing takes longer the more spans there are. When they come one by one, comparing after
-			// each would take quadratic time: half of the time is left for more to come.
+			// Comparing takes longer the more spans there are. When they come one by one, comparing
+			// after each would take quadratic time: half of the time is left for more to come.
 			pause(ctx, took)
 		case <-timer.C:
 			if w.Within == 0 && time.Since(began) >= Longest {
@@ -173,8 +176,8 @@ type Advice struct {
 	Longer  string // how to wait longer, a sentence
 }
 
-// Failure returns a message about an outcome that doesn't match. The pattern is nil if the forest was
-// not compared.
+// Failure returns a message about an outcome that doesn't match. The pattern is nil if the forest
+// was not compared.
 func (o *Outcome) Failure(pattern *tracetree.Pattern, advice Advice, opts ...tracetree.Option) string {
 	var b strings.Builder
 	if o.Incomplete {
@@ -225,8 +228,8 @@ func Written(forest *tracetree.Forest, opts ...tracetree.Option) string {
 	return tracetree.Format(forest, opts...)
 }
 
-// Findings returns what the checks report about the forest as an error or a warning, with the tree, or
-// "" if they report nothing.
+// Findings returns what the checks report about the forest as an error or a warning, with the tree,
+// or "" if they report nothing.
 func Findings(forest *tracetree.Forest, config check.Config) string {
 	result := check.Run(check.All(), check.Input{Forest: forest}, config)
 	var b strings.Builder

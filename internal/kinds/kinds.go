@@ -1,6 +1,6 @@
-// Package kinds checks that every kind of input that other programs write, or that went wrong on its
-// way, has enough tests: the file with which the kind was found, and further inputs, so that code
-// can't be right about the file alone.
+// Package kinds checks that every kind of input that other programs write, or that went wrong on
+// its way, has enough tests: the file with which the kind was found, and further inputs, so that
+// code can't be right about the file alone.
 //
 // Only tests import this package.
 package kinds
@@ -22,7 +22,8 @@ func Near(kind string) Input { return Input{Kind: kind, Near: true} }
 // each is the number of inputs that a kind has at least, one of which is a near miss.
 const each = 3
 
-// tests lists the kinds by the tests that have them. A kind is named by the beginning of its file's name.
+// tests lists the kinds by the tests that have them. A kind is named by the beginning of its file's
+// name.
 var tests = []struct {
 	name  string // that the tests call Complete with
 	kinds []string

@@ -22,8 +22,8 @@ import (
 func (s *Server) GRPC(options ...grpc.ServerOption) *grpc.Server {
 	server := grpc.NewServer(append(options,
 		grpc.ForceServerCodecV2(BytesCodec{}), grpc.MaxRecvMsgSize(int(s.config.MaxBody)), grpc.WaitForHandlers(true))...)
-	// As a stream, the method can limit the time and the memory of a request before it is read. A call
-	// of one message in each direction looks the same to clients.
+	// As a stream, the method can limit the time and the memory of a request before it is read. A
+	// call of one message in each direction looks the same to clients.
 	server.RegisterService(&grpc.ServiceDesc{
 		ServiceName: "opentelemetry.proto.collector.trace.v1.TraceService",
 		Streams: []grpc.StreamDesc{

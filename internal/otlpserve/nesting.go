@@ -3,8 +3,8 @@ package otlpserve
 import "fmt"
 
 // maxJSONNesting is how deep a request in JSON may be nested. It allows about as much as in
-// protobuf: ten levels down to the value of an attribute, and for each of 64 levels of a value up to
-// four. Decoders recur, so a request of some megabytes could otherwise nest a million levels.
+// protobuf: ten levels down to the value of an attribute, and for each of 64 levels of a value up
+// to four. Decoders recur, so a request of some megabytes could otherwise nest a million levels.
 const maxJSONNesting = 10 + 4*64
 
 // checkJSONNesting returns an error if valid JSON is nested too deep.

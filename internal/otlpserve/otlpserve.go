@@ -36,8 +36,8 @@ type Config struct {
 	// Timeout is how long a request over gRPC may take to arrive, 0 for no limit. For HTTP, set it
 	// on the [http.Server].
 	Timeout time.Duration
-	// Answered, if it isn't nil, is called after each request. It may be called by several goroutines
-	// at a time.
+	// Answered, if it isn't nil, is called after each request. It may be called by several
+	// goroutines at a time.
 	Answered func(Answer)
 }
 

@@ -158,8 +158,8 @@ func listValue(s string, i int) (start, end int, ok bool) {
 	return start, end, true
 }
 
-// bareValue returns the end of the value at start that is not in quotes. A comma belongs to it unless
-// white space or the next field follows.
+// bareValue returns the end of the value at start that is not in quotes. A comma belongs to it
+// unless white space or the next field follows.
 func bareValue(s string, start int) int {
 	end := start
 	for end < len(s) {
@@ -177,8 +177,8 @@ func bareValue(s string, start int) int {
 	return end
 }
 
-// insideValue reports whether what follows a comma at i goes on with a value: letters and digits, both
-// of them, up to the end of the value.
+// insideValue reports whether what follows a comma at i goes on with a value: letters and digits,
+// both of them, up to the end of the value.
 func insideValue(s string, i int) bool {
 	end := run(s[:min(len(s), i+maxKey)], i, letter|digit, "")
 	if end == i || end < len(s) && (!is(s[end], stop) || s[end] == ',') {

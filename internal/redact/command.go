@@ -100,8 +100,8 @@ var secretOptions = [...]struct{ command, option string }{
 	{"mysqladmin", "p"},
 }
 
-// ofCommand reports whether the option at i is that of a command before it which takes a secret with
-// it.
+// ofCommand reports whether the option at i is that of a command before it which takes a secret
+// with it.
 func ofCommand(s string, from, i int, name string) bool {
 	const reach = 128
 	before := s[max(from, i-reach):i]
@@ -113,7 +113,8 @@ func ofCommand(s string, from, i int, name string) bool {
 	return false
 }
 
-// joinedOption finds the password in mysql -phunter2. Long options of these commands have two hyphens.
+// joinedOption finds the password in mysql -phunter2. Long options of these commands have two
+// hyphens.
 func joinedOption(s string, from, i int) Finding {
 	if !ofCommand(s, from, i, "p") {
 		return Finding{}
@@ -126,8 +127,8 @@ func joinedOption(s string, from, i int) Finding {
 	return Finding{kindAssignment, start, end}
 }
 
-// Next returns the rule of the element of a list that follows another one: the list may be a command
-// line, in which a secret follows its option.
+// Next returns the rule of the element of a list that follows another one: the list may be a
+// command line, in which a secret follows its option.
 func (r Rule) Next(element string) Rule {
 	if len(element) < 2 || element[0] != '-' || len(element) > maxKey {
 		return r

@@ -12,8 +12,8 @@ import (
 //   - escapes of JSON and of programming languages: @, \x40, and quotes that are escaped more
 //     than once: \\\"
 //   - the entities of HTML and XML for punctuation: &quot;
-//   - letters, digits and punctuation in full width, letters of other alphabets that look like Latin
-//     ones, other hyphens and spaces, and characters that can't be seen
+//   - letters, digits and punctuation in full width, letters of other alphabets that look like
+//     Latin ones, other hyphens and spaces, and characters that can't be seen
 func unfold(s string) (plain string, origins []int32) {
 	var out []byte
 	for i := 0; i < len(s); {
@@ -47,8 +47,8 @@ func unfold(s string) (plain string, origins []int32) {
 	return string(out), append(origins, int32(len(s)))
 }
 
-// unfoldAt returns the number of bytes at i that encode another text, and that text. It returns 0 if
-// they encode nothing.
+// unfoldAt returns the number of bytes at i that encode another text, and that text. It returns 0
+// if they encode nothing.
 func unfoldAt(s string, i int) (width int, char string) {
 	switch b := s[i]; {
 	case b == '%':

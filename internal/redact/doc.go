@@ -13,11 +13,13 @@
 //   - AWS access key IDs, with the secret after them, and secrets after the word
 //   - tokens that their issuer's prefix or form gives away; gitleaks' rules are the reference
 //   - private keys of PEM, SSH2, PGP and PuTTY, whole or cut short
-//   - values assigned to a sensitive name (see [Key]) in forms, JSON, YAML, source code, XML, SQL and
-//     command lines: password=…, "token": "…", <password>…</password>, IDENTIFIED BY '…', --password …
+//   - values assigned to a sensitive name (see [Key]) in forms, JSON, YAML, source code, XML, SQL
+//     and command lines: password=…, "token": "…", <password>…</password>, IDENTIFIED BY '…',
+//     --password …
 //   - user:password@ and tokens before the host of a URL, and in MySQL data source names
 //   - webhooks, and parameters that sign or authorize a URL: X-Amz-Signature, sig, access_token, …
-//   - payment card numbers: a known issuer, its lengths, and the Luhn digit, in one piece or in groups
+//   - payment card numbers: a known issuer, its lengths, and the Luhn digit, in one piece or in
+//     groups
 //   - international bank account numbers and US social security numbers
 //   - e-mail addresses
 //

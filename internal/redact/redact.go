@@ -10,8 +10,8 @@ const Named = "named"
 
 // Finding is one secret in a text.
 type Finding struct {
-	// Kind is what was found, for people and for grouping: assignment, aws-access-key, basic, bearer,
-	// card, cookie, email, iban, jwt, private-key, provider-token, ssn, url-credentials,
+	// Kind is what was found, for people and for grouping: assignment, aws-access-key, basic,
+	// bearer, card, cookie, email, iban, jwt, private-key, provider-token, ssn, url-credentials,
 	// url-parameter, webhook; nested, for a text so entangled that it is masked as a whole; or
 	// [Named].
 	Kind string

@@ -126,7 +126,8 @@ func scanPlain(s string) (found []Finding, disguised bool) {
 		if c&anchor == 0 {
 			continue
 		}
-		// Most digits are within hashes and ids, or after other digits. Only those of an IBAN follow letters.
+		// Most digits are within hashes and ids, or after other digits. Only those of an IBAN
+		// follow letters.
 		if c&digit != 0 && i > from && classes[s[i-1]]&(lower|digit) != 0 {
 			continue
 		}
@@ -229,8 +230,8 @@ func detect(s string, from, i int) (f Finding) {
 	return f
 }
 
-// number finds what begins with a digit, at the first one of a number. Most numbers in telemetry are
-// too short, or are followed by nothing that makes them more.
+// number finds what begins with a digit, at the first one of a number. Most numbers in telemetry
+// are too short, or are followed by nothing that makes them more.
 func number(s string, from, i int) Finding {
 	end := run(s[:min(len(s), i+maxCard+1)], i, digit, "")
 	switch digits, rest := end-i, len(s)-end; {

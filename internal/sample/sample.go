@@ -1,5 +1,5 @@
-// Package sample makes spans for the tests and benchmarks of live traces: copies of a trace that the three services
-// record. Only tests import it.
+// Package sample makes spans for the tests and benchmarks of live traces: copies of a trace that
+// the three services record. Only tests import it.
 package sample
 
 import (
@@ -35,8 +35,8 @@ func CreateTask(tb testing.TB) []tracetree.Span {
 	return fromsdk.Spans(recording.Spans)
 }
 
-// Copy returns the n-th copy of a trace, whose spans share nothing that changes with it: other IDs, other times, and other
-// values where each request has its own.
+// Copy returns the n-th copy of a trace, whose spans share nothing that changes with it: other IDs,
+// other times, and other values where each request has its own.
 func Copy(spans []tracetree.Span, n int) []tracetree.Span {
 	copied := clone(spans)
 	for i := range copied {

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// Count returns a number with its noun, which is plural unless the number is 1: 2 spans, 2 mysteries.
-// The noun is one whose plural ends in s, or in ies for one that ends in a consonant and y.
+// Count returns a number with its noun, which is plural unless the number is 1: 2 spans, 2
+// mysteries. The noun is one whose plural ends in s, or in ies for one that ends in a consonant and
+// y.
 func Count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
