@@ -66,16 +66,16 @@ type Config struct {
 	// most that SQS allows. A shutdown waits for the poll under way: see [Worker.Run].
 	Wait time.Duration
 
-	// Visibility is the queue's visibility time-out: how long a received message is hidden from other
-	// consumers. While a message is being processed, the worker extends it whenever half of it has
-	// passed. 0 means 30 seconds, as for SQS.
+	// Visibility is the queue's visibility time-out: how long a received message is hidden from
+	// other consumers. While a message is being processed, the worker extends it whenever half of
+	// it has passed. 0 means 30 seconds, as for SQS.
 	Visibility time.Duration
-	// Timeout is how long the processing of one message may take. A message that isn't done by then is
-	// left to its visibility time-out, and delivered again. 0 means nine tenths of Visibility, so that
-	// the message is not delivered again before its processing has ended.
+	// Timeout is how long the processing of one message may take. A message that isn't done by then
+	// is left to its visibility time-out, and delivered again. 0 means nine tenths of Visibility,
+	// so that the message is not delivered again before its processing has ended.
 	Timeout time.Duration
-	// Drain is how long the messages at hand may take at shutdown. Messages that are not done by then
-	// go back to the queue. 0 means 10 seconds.
+	// Drain is how long the messages at hand may take at shutdown. Messages that are not done by
+	// then go back to the queue. 0 means 10 seconds.
 	Drain time.Duration
 }
 

@@ -17,12 +17,12 @@ import (
 // settleTimeout bounds the calls that settle a message, which are made at a shutdown too.
 const settleTimeout = 5 * time.Second
 
-// A lease is the worker's hold on a message: until it is settled, the worker keeps the message hidden
-// from other consumers.
+// A lease is the worker's hold on a message: until it is settled, the worker keeps the message
+// hidden from other consumers.
 //
 // A message that waits for others of its batch, or whose processing takes long, would otherwise be
-// delivered to another consumer while it is still at hand, and in the end be moved to the dead-letter
-// queue although it was processed.
+// delivered to another consumer while it is still at hand, and in the end be moved to the
+// dead-letter queue although it was processed.
 type lease struct {
 	types.Message
 	worker *Worker
@@ -48,8 +48,8 @@ func (w *Worker) lease(message types.Message, polled <-chan struct{}, done func(
 // extend hides the message for the visibility time-out from now on, and goes on doing so. It begins
 // at half of the time, so that a call that fails or hangs can be repeated before the end.
 //
-// It holds the lock during the call, so that none is under way when the message is settled: one that
-// arrived late would hide a message that was released.
+// It holds the lock during the call, so that none is under way when the message is settled: one
+// that arrived late would hide a message that was released.
 func (l *lease) extend() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -134,8 +134,8 @@ func TestLongProcessingKeepsItsMessage(t *testing.T) {
 	}
 }
 
-// Ten messages of 40 s each are in one batch, with a visibility time-out of 30 s. Other pollers wait
-// for what becomes visible.
+// Ten messages of 40 s each are in one batch, with a visibility time-out of 30 s. Other pollers
+// wait for what becomes visible.
 func TestSlowBatchIsProcessedOnceAndNeverDeadLettered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSystem(t)

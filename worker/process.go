@@ -22,8 +22,8 @@ import (
 func (w *Worker) process(ctx context.Context, l *lease) {
 	event, err := decode(l.Message)
 
-	// The context that the producer put into the message. From here on, ctx holds the span that sent
-	// it, and the baggage that came with the request.
+	// The context that the producer put into the message. From here on, ctx holds the span that
+	// sent it, and the baggage that came with the request.
 	ctx = telemetry.ExtractMessage(ctx, w.config.Telemetry.Propagator, l.MessageAttributes)
 	opts := w.spans.message(l.Message, event.Type)
 	if producer := trace.SpanContextFromContext(ctx); producer.IsValid() {
@@ -99,8 +99,8 @@ func decode(message types.Message) (task.Event, error) {
 // handle processes an event, within Config.Timeout.
 //
 // It returns at the end of that time, or of ctx, even if a call that was made ignores its context:
-// the message is then delivered again, while the call is left alone. It can do no harm, as an update
-// that comes late finds its task done: see markProcessed.
+// the message is then delivered again, while the call is left alone. It can do no harm, as an
+// update that comes late finds its task done: see markProcessed.
 func (w *Worker) handle(ctx context.Context, event task.Event) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("process %s: %w: %w", event.Type, context.Cause(ctx), ctx.Err())
@@ -113,7 +113,8 @@ func (w *Worker) handle(ctx context.Context, event task.Event) error {
 	select {
 	case err = <-done:
 	case <-work.Done():
-		// A call that heeds its context returns now, and its error has more to it than the context's.
+		// A call that heeds its context returns now, and its error has more to it than the
+		// context's.
 		select {
 		case err = <-done:
 		case <-time.After(abandonAfter):

@@ -50,17 +50,17 @@ func New(config Config) (*Worker, error) {
 	}, nil
 }
 
-// Run consumes messages until ctx ends. It always returns nil: failures concern single messages, and
-// are logged.
+// Run consumes messages until ctx ends. It always returns nil: failures concern single messages,
+// and are logged.
 //
 // A message that could not be processed is left to its visibility time-out: the queue delivers it
 // again, and moves it to its dead-letter queue in the end.
 //
-// When ctx ends, the messages at hand are finished, for Config.Drain at most, and those that are not
-// done by then are released: the queue delivers them again at once. The long poll under way is not
-// canceled but waited for, up to Config.Wait: SQS may have taken messages for it already, which would
-// be hidden until their visibility time-out if nothing read the response. Messages that it brings are
-// released.
+// When ctx ends, the messages at hand are finished, for Config.Drain at most, and those that are
+// not done by then are released: the queue delivers them again at once. The long poll under way is
+// not canceled but waited for, up to Config.Wait: SQS may have taken messages for it already, which
+// would be hidden until their visibility time-out if nothing read the response. Messages that it
+// brings are released.
 func (w *Worker) Run(ctx context.Context) error {
 	// The work at hand outlives the polling, by Config.Drain at most.
 	work, stop := context.WithCancelCause(context.WithoutCancel(ctx))
@@ -83,8 +83,8 @@ func (w *Worker) Run(ctx context.Context) error {
 
 // poll receives messages and starts their processing until ctx ends.
 //
-// It never waits for single messages meanwhile: one that hangs occupies its slot, and the other slots
-// go on.
+// It never waits for single messages meanwhile: one that hangs occupies its slot, and the other
+// slots go on.
 func (w *Worker) poll(ctx, work context.Context, processing *sync.WaitGroup, polled <-chan struct{}) {
 	slots := make(chan struct{}, maxBatch)
 	backoff := minBackoff
