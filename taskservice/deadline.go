@@ -12,15 +12,16 @@ const deadlineMargin = 100 * time.Millisecond
 
 // endAtDeadline lets a call that is out of time end with its deadline. The caller's deadline is the
 // same moment, and the caller then cancels the call: without this, the one or the other would be
-// first by chance, and the spans, the logs and the code of the answer would differ from call to call.
+// first by chance, and the spans, the logs and the code of the answer would differ from call to
+// call.
 func endAtDeadline(ctx context.Context, req any, _ *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
 	ctx, cancel := untilDeadline(ctx)
 	defer cancel()
 	return handle(ctx, req)
 }
 
-// untilDeadline returns a context that ends as its parent does, with one exception: if the parent is
-// canceled shortly before its deadline, the context ends at the deadline.
+// untilDeadline returns a context that ends as its parent does, with one exception: if the parent
+// is canceled shortly before its deadline, the context ends at the deadline.
 func untilDeadline(parent context.Context) (context.Context, context.CancelFunc) {
 	deadline, ok := parent.Deadline()
 	if !ok {

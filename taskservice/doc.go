@@ -6,7 +6,7 @@
 // error, and nothing is lost: PENDING is the mark by which [Service.Sweep] finds the task later and
 // announces it again.
 //
-// service.go has the calls, store.go the requests to DynamoDB with the items of record.go, events.go
-// the message, sweep.go the second announcement, errors.go the codes of errors, and run.go the
-// server.
+// service.go has the calls, store.go the requests to DynamoDB with the items of record.go,
+// events.go the message, sweep.go the second announcement, errors.go the codes of errors, and
+// run.go the server.
 package taskservice

@@ -25,8 +25,8 @@ import (
 var probes = []string{"grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"}
 
 // Run answers calls on the listener, and sweeps, until ctx ends. Then it lets the calls under way
-// finish, for Config.Drain at most. The server has gRPC's health and reflection services too. Run closes
-// the listener and returns what went wrong, nil if nothing did.
+// finish, for Config.Drain at most. The server has gRPC's health and reflection services too. Run
+// closes the listener and returns what went wrong, nil if nothing did.
 func (s *Service) Run(ctx context.Context, listener net.Listener) error {
 	server := grpc.NewServer(slices.Concat(telemetry.GRPCServer(s.config.Telemetry, probes...), s.config.ServerOptions,
 		[]grpc.ServerOption{grpc.ChainUnaryInterceptor(s.recoverPanic, endAtDeadline)})...)

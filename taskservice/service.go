@@ -151,7 +151,8 @@ func (s *Service) ListTasks(ctx context.Context, in *taskpb.ListTasksRequest) (*
 	return out, nil
 }
 
-// SkippedItemsKey is the number of items of the table that a list left out because they aren't tasks.
+// SkippedItemsKey is the number of items of the table that a list left out because they aren't
+// tasks.
 const SkippedItemsKey = attribute.Key("tracelab.tasks.skipped_items")
 
 // skip reports the items that a page leaves out: a table that others write to must not keep the

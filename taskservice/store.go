@@ -53,8 +53,9 @@ func (s store) create(ctx context.Context, r record) (record, error) {
 	return existing, errors.Join(errExists, err)
 }
 
-// existing returns the record that made a condition fail. Not every database with DynamoDB's protocol
-// returns its item, so that it may have to be read. A record without an id was deleted meanwhile.
+// existing returns the record that made a condition fail. Not every database with DynamoDB's
+// protocol returns its item, so that it may have to be read. A record without an id was deleted
+// meanwhile.
 func (s store) existing(ctx context.Context, id string, item map[string]types.AttributeValue) (record, error) {
 	if len(item) > 0 {
 		return parseRecord(item)
@@ -79,8 +80,8 @@ func (s store) get(ctx context.Context, id string) (record, error) {
 	return parseRecord(out.Item)
 }
 
-// list returns up to limit records after the one with the id after, and the id to continue after, or
-// "" at the end. With an error of [errUnreadable], the page lacks the items that aren't records.
+// list returns up to limit records after the one with the id after, and the id to continue after,
+// or "" at the end. With an error of [errUnreadable], the page lacks the items that aren't records.
 func (s store) list(ctx context.Context, after string, limit int32) ([]record, string, error) {
 	in := &dynamodb.ScanInput{TableName: s.table, Limit: aws.Int32(limit)}
 	if after != "" {
@@ -90,8 +91,8 @@ func (s store) list(ctx context.Context, after string, limit int32) ([]record, s
 }
 
 // pending returns a page of the records that were created before the cutoff and are still PENDING,
-// that no sweep has taken since the cutoff, and whose events were sent again fewer than max times. An
-// item that isn't a record may match: it is reported rather than passed over.
+// that no sweep has taken since the cutoff, and whose events were sent again fewer than max times.
+// An item that isn't a record may match: it is reported rather than passed over.
 func (s store) pending(ctx context.Context, after string, cutoff time.Time, maxResends int) ([]record, string, error) {
 	in := &dynamodb.ScanInput{
 		TableName: s.table,
@@ -110,9 +111,9 @@ func (s store) pending(ctx context.Context, after string, cutoff time.Time, maxR
 	return s.scan(ctx, in)
 }
 
-// claim takes a record as it was read for this sweep, by a mark that only sweeps change: an edit by a
-// client neither delays a sweep nor reveals one. It returns false when another instance's sweep or the
-// worker was there first.
+// claim takes a record as it was read for this sweep, by a mark that only sweeps change: an edit by
+// a client neither delays a sweep nor reveals one. It returns false when another instance's sweep
+// or the worker was there first.
 func (s store) claim(ctx context.Context, r record, now time.Time) (bool, error) {
 	condition, values := "attribute_not_exists(swept_at)", map[string]types.AttributeValue{":now": str(task.TimeText(now))}
 	if !r.sweptAt.IsZero() {

@@ -26,8 +26,8 @@ func (e Event) Encode() (string, error) {
 	return string(body), nil
 }
 
-// DecodeEvent reads a message body. It returns the event's type as far as it could be read, even with
-// an error.
+// DecodeEvent reads a message body. It returns the event's type as far as it could be read, even
+// with an error.
 func DecodeEvent(body string) (Event, error) {
 	var e Event
 	if err := json.Unmarshal([]byte(body), &e); err != nil {
