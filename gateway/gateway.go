@@ -82,9 +82,9 @@ func (g *gateway) limit(next echo.HandlerFunc) echo.HandlerFunc {
 //
 // The form of the error isn't enough. The end of a deadline reaches the task service, its database
 // and the gateway at nearly the same time, each of them reports it to its caller, and the first
-// report is either a deadline or a cancellation. Only the context has the cause: the client has left,
-// which the server reports by canceling the request's context, or else the gateway's deadline has
-// passed. The task service has the same deadline, and its clock may be ahead, so its report can
+// report is either a deadline or a cancellation. Only the context has the cause: the client has
+// left, which the server reports by canceling the request's context, or else the gateway's deadline
+// has passed. The task service has the same deadline, and its clock may be ahead, so its report can
 // arrive earlier.
 func interrupted(ctx context.Context, err error) error {
 	if err == nil {

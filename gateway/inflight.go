@@ -2,11 +2,11 @@ package gateway
 
 import "sync"
 
-// keySet holds the idempotency keys of the requests that are being served. A second request with one
-// of them can't have the first one's result yet.
+// keySet holds the idempotency keys of the requests that are being served. A second request with
+// one of them can't have the first one's result yet.
 //
-// It covers this gateway alone. A repetition that reaches another one meanwhile is still harmless: at
-// most one task is stored for a key, and both requests get it.
+// It covers this gateway alone. A repetition that reaches another one meanwhile is still harmless:
+// at most one task is stored for a key, and both requests get it.
 type keySet struct {
 	mu   sync.Mutex
 	keys map[string]struct{}

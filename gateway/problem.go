@@ -41,8 +41,8 @@ func refuse(code int, detail string, fields ...fieldError) *problem {
 // statusClientClosed is nginx's status for a client that closed the connection, as HTTP has none.
 const statusClientClosed = 499
 
-// retryAfter is when a client may try again after a 503, in seconds: failures of the database and the
-// queue that are worth another try are mostly over by then.
+// retryAfter is when a client may try again after a 503, in seconds: failures of the database and
+// the queue that are worth another try are mostly over by then.
 const retryAfter = "1"
 
 // httpStatus is what each gRPC code is to an HTTP client.

@@ -113,7 +113,8 @@ func send(ctx context.Context, client *http.Client, method, target, body string)
 	return response.StatusCode, response.Body.Close()
 }
 
-// The client waits. Sixty requests, because what arrives first at a deadline is different each time.
+// The client waits. Sixty requests, because what arrives first at a deadline is different each
+// time.
 func TestSlowRequestsAre504WhileTheClientIsThere(t *testing.T) {
 	const requests = 60
 	test := func(t *testing.T, network transport, timeout time.Duration) {
