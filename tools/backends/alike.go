@@ -25,14 +25,15 @@ import (
 	"tracelab/tracetree/play"
 )
 
-// generated is how many traces both samplers decide about, and maxSpans how many spans each has below its root.
+// generated is how many traces both samplers decide about, and maxSpans how many spans each has
+// below its root.
 const (
 	generated = 500
 	maxSpans  = 6
 )
 
-// decideAlike gives the same generated spans to the samplers in the process and to a Collector, which has its policy from
-// tracelab.
+// decideAlike gives the same generated spans to the samplers in the process and to a Collector,
+// which has its policy from tracelab.
 func (p proofs) decideAlike(ctx context.Context) error {
 	config, err := p.collectorPolicy(ctx, everyRule)
 	if err != nil {
@@ -111,7 +112,8 @@ func keptInProcess(ctx context.Context, policy labsampling.Policy, recorded []tr
 	return kept.traces(), nil
 }
 
-// routes are attributes of roots: those of the policy's routes, of another method, of an unknown route, and none.
+// routes are attributes of roots: those of the policy's routes, of another method, of an unknown
+// route, and none.
 var routes = [][]attribute.KeyValue{
 	route("GET", "/often"), route("POST", "/seldom"), route("DELETE", "/never"), route("PUT", "/often"),
 	route("GET", "/other"), nil,
@@ -121,8 +123,8 @@ func route(method, path string) []attribute.KeyValue {
 	return []attribute.KeyValue{semconv.HTTPRequestMethodKey.String(method), semconv.HTTPRoute(path)}
 }
 
-// generate makes a trace of spans with made-up times, of which some are in ERROR and some last as long as makes a trace
-// slow, one millisecond more or one less.
+// generate makes a trace of spans with made-up times, of which some are in ERROR and some last as
+// long as makes a trace slow, one millisecond more or one less.
 func generate(ctx context.Context, tracer trace.Tracer, random *rand.Rand) {
 	start := time.Now().Add(-time.Minute).Truncate(time.Millisecond)
 	ctx, root := tracer.Start(ctx, "root", trace.WithTimestamp(start), trace.WithNewRoot(),

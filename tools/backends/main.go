@@ -1,6 +1,7 @@
-// Backends proves that traces arrive in real backends: three processes send their spans to an OpenTelemetry Collector,
-// which hands them on to Jaeger, and tracelab finds the trace there and compares it with the expected tree. A tail
-// sampling Collector keeps every error and whole traces, and decides as the sampler of package telemetry/sampling does.
+// Backends proves that traces arrive in real backends: three processes send their spans to an
+// OpenTelemetry Collector, which hands them on to Jaeger, and tracelab finds the trace there and
+// compares it with the expected tree. A tail sampling Collector keeps every error and whole traces,
+// and decides as the sampler of package telemetry/sampling does.
 //
 //	backends -tracelab FILE -collector FILE -jaeger1 FILE -jaeger2 FILE [-record DIR]
 package main

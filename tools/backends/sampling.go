@@ -54,8 +54,8 @@ const (
 // doomed is the title of the tasks that can't be stored.
 const doomed = "doomed"
 
-// keepsErrors sends requests of which some fail. A Collector writes all their spans to one file, and those that its tail
-// sampling keeps to another.
+// keepsErrors sends requests of which some fail. A Collector writes all their spans to one file,
+// and those that its tail sampling keeps to another.
 func (p proofs) keepsErrors(ctx context.Context) error {
 	faults := filepath.Join(p.dir, "faults.yaml")
 	err := os.WriteFile(faults, []byte("- {dynamodb: PutItem, about: "+doomed+", error: internal, times: -1}\n"), 0o600)

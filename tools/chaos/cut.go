@@ -12,9 +12,9 @@ import (
 	"sync"
 )
 
-// cutListener is a listener whose connections can be cut: open ones are reset, and new ones as soon as they are made,
-// until it is mended. This is how a service looks from outside whose process is stopped behind a balancer, and it keeps
-// its data.
+// cutListener is a listener whose connections can be cut: open ones are reset, and new ones as soon
+// as they are made, until it is mended. This is how a service looks from outside whose process is
+// stopped behind a balancer, and it keeps its data.
 type cutListener struct {
 	net.Listener
 
@@ -148,13 +148,14 @@ type call struct {
 	body      []byte
 }
 
-// A box is an HTTP proxy in front of one of AWS's services. It can be cut off, and it shows every call to functions.
+// A box is an HTTP proxy in front of one of AWS's services. It can be cut off, and it shows every
+// call to functions.
 type box struct {
 	*cutListener
 	server *http.Server
 
-	// before is called before a call is handed on. If it returns false, the connection is reset instead. after is called
-	// with an answer before the client gets it.
+	// before is called before a call is handed on. If it returns false, the connection is reset
+	// instead. after is called with an answer before the client gets it.
 	before func(call) bool
 	after  func(call, int, []byte)
 }
@@ -196,7 +197,8 @@ func newBox(to string, before func(call) bool, after func(call, int, []byte)) (*
 		}
 		ctx := context.WithValue(r.Context(), callKey{}, made)
 		if operation != "ReceiveMessage" {
-			// What was sent is carried out, also when the client is killed meanwhile, and is seen here.
+			// What was sent is carried out, also when the client is killed meanwhile, and is seen
+			// here.
 			ctx = context.WithoutCancel(ctx)
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))

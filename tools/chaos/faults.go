@@ -109,7 +109,8 @@ func (s *setup) poison(ctx context.Context) (int, error) {
 	return poisoned, nil
 }
 
-// killWorker kills the worker when it has a batch at hand, and has processed a message of it that is not deleted yet.
+// killWorker kills the worker when it has a batch at hand, and has processed a message of it that
+// is not deleted yet.
 func (s *setup) killWorker(ctx context.Context) (int, error) {
 	for n := range kills {
 		// A poll that waits finds several messages.

@@ -24,8 +24,8 @@ type create struct {
 	err        error    // why it was given up
 }
 
-// load sends creates at a steady rate. Each is repeated under its Idempotency-Key until it is answered with 201, as a
-// client does that wants the task.
+// load sends creates at a steady rate. Each is repeated under its Idempotency-Key until it is
+// answered with 201, as a client does that wants the task.
 type load struct {
 	gateway string
 	client  *http.Client

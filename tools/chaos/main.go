@@ -1,7 +1,8 @@
-// Chaos runs the three services in processes of their own under a steady load of creates, and breaks one thing after the
-// other: it kills the worker in the middle of a batch and the task service between its write and its event, cuts off the
-// database, the queue and gRPC, throttles, duplicates and delays, and stops the Collector. Then it compares what was
-// answered with what was done, by exact counts:
+// Chaos runs the three services in processes of their own under a steady load of creates, and
+// breaks one thing after the other: it kills the worker in the middle of a batch and the task
+// service between its write and its event, cuts off the database, the queue and gRPC, throttles,
+// duplicates and delays, and stops the Collector. Then it compares what was answered with what was
+// done, by exact counts:
 //
 //   - every create is answered with 201 in the end, and its task was processed once in effect;
 //   - the same Idempotency-Key makes no second task, and another body under it is refused;
@@ -119,8 +120,8 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// The queue's settings. A message that no worker deletes becomes a dead letter after receives × visibility, and the task
-// service waits for longer before it sends an event again.
+// The queue's settings. A message that no worker deletes becomes a dead letter after receives ×
+// visibility, and the task service waits for longer before it sends an event again.
 const (
 	visibility  = 4 * time.Second
 	receives    = 4

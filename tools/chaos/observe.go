@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// observer counts what is done in DynamoDB and SQS, whoever asked for it and whether or not the answer arrived.
+// observer counts what is done in DynamoDB and SQS, whoever asked for it and whether or not the
+// answer arrived.
 type observer struct {
 	mu        sync.Mutex
 	processed map[string]int         // tasks, and how often each became PROCESSED
@@ -16,7 +17,8 @@ type observer struct {
 	deleted   map[string]time.Time   // tasks, and when the last message about each was deleted
 	kills     map[string][]time.Time // of each process
 
-	// Called without the lock when a call is about to be handed on, or is answered. They return false to drop the call.
+	// Called without the lock when a call is about to be handed on, or is answered. They return
+	// false to drop the call.
 	onSend    func() bool
 	onReceive func(handles []string)
 	onDelete  func(handle string) bool

@@ -14,10 +14,11 @@ import (
 	"tracelab/tracetree/codec"
 )
 
-// wholeTraces ends the services, and looks at the traces of all requests. A trace is whole when the request's answer,
-// the task's record, its event and its processing are in one tree. Any other must show why it isn't: by a span whose
-// parent is missing, or by one that failed. The last spans of a process that was killed are lost without a trace, so the
-// moment of the kill explains what is missing too.
+// wholeTraces ends the services, and looks at the traces of all requests. A trace is whole when the
+// request's answer, the task's record, its event and its processing are in one tree. Any other must
+// show why it isn't: by a span whose parent is missing, or by one that failed. The last spans of a
+// process that was killed are lost without a trace, so the moment of the kill explains what is
+// missing too.
 func (s *setup) wholeTraces(_ context.Context, l *load) error {
 	for _, process := range []*system.Process{s.gateway, s.tasks, s.worker, s.collecting} {
 		if err := process.Stop(strikeWithin); err != nil {

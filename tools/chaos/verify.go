@@ -10,7 +10,8 @@ import (
 	"tracelab/tools/system"
 )
 
-// settleWithin is how long the last events may take: those that are sent again, and those that are received again.
+// settleWithin is how long the last events may take: those that are sent again, and those that are
+// received again.
 const settleWithin = 3*resendAfter + receives*visibility
 
 // firstErrors joins errors, and leaves out all but some.
@@ -22,7 +23,8 @@ func firstErrors(errs []error) error {
 	return errors.Join(errs...)
 }
 
-// processedOnce waits until every task is processed, and compares what clients were told with what DynamoDB was.
+// processedOnce waits until every task is processed, and compares what clients were told with what
+// DynamoDB was.
 func (s *setup) processedOnce(ctx context.Context, l *load) error {
 	ids := map[string]bool{}
 	for _, c := range l.creates {
@@ -134,8 +136,8 @@ func (s *setup) stored(ctx context.Context) (int, error) {
 	}
 }
 
-// deadLetters reads the dead-letter queue: it has the messages that can't be processed, and otherwise only events of
-// tasks that were processed all the same.
+// deadLetters reads the dead-letter queue: it has the messages that can't be processed, and
+// otherwise only events of tasks that were processed all the same.
 func (s *setup) deadLetters(ctx context.Context, _ *load) error {
 	waiting, cancel := context.WithTimeout(ctx, settleWithin)
 	defer cancel()

@@ -1,6 +1,6 @@
-// Package system runs the three services as users run them in production: each in a process of its own, over TCP, with
-// a stand-in for AWS, an OpenTelemetry Collector and Jaeger. The programs that prove something about the whole are made
-// of it.
+// Package system runs the three services as users run them in production: each in a process of its
+// own, over TCP, with a stand-in for AWS, an OpenTelemetry Collector and Jaeger. The programs that
+// prove something about the whole are made of it.
 package system
 
 import (
@@ -36,8 +36,8 @@ type Program struct {
 	Path string
 	Args []string
 	Env  []string // added to the environment, see [Host.Start]
-	// Ready is a text in the line of output that the program writes when it is ready. Without it, the program is ready
-	// when it has started.
+	// Ready is a text in the line of output that the program writes when it is ready. Without it,
+	// the program is ready when it has started.
 	Ready string
 }
 
@@ -56,8 +56,8 @@ type Process struct {
 	err  error         // of the process, when it has ended
 }
 
-// Start starts a program, and returns when it is ready. Its environment is this program's without the variables that
-// configure telemetry, AWS and tracelab, so that only the given ones do.
+// Start starts a program, and returns when it is ready. Its environment is this program's without
+// the variables that configure telemetry, AWS and tracelab, so that only the given ones do.
 func (h *Host) Start(ctx context.Context, p Program) (*Process, error) {
 	h.mu.Lock()
 	h.starts++
@@ -103,7 +103,8 @@ func (h *Host) Start(ctx context.Context, p Program) (*Process, error) {
 	return nil, fmt.Errorf("start %s: %w\n%s", p.Name, err, process.Log())
 }
 
-// Stop sends SIGTERM and waits for the end, within a time. It returns an error if the process didn't end with success.
+// Stop sends SIGTERM and waits for the end, within a time. It returns an error if the process
+// didn't end with success.
 func (p *Process) Stop(within time.Duration) error {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may have ended
 	limit := time.NewTimer(within)

@@ -74,10 +74,11 @@ func (p *Process) Address() string {
 type Collector struct {
 	Path   string
 	Listen string // HOST:PORT of OTLP over gRPC
-	// File is where each batch is appended as a line of JSON; Jaeger is an address of OTLP over gRPC. At least one is
-	// required.
+	// File is where each batch is appended as a line of JSON; Jaeger is an address of OTLP over
+	// gRPC. At least one is required.
 	File, Jaeger string
-	// Sampling is the file of a configuration with a processor tail_sampling. Empty keeps all spans.
+	// Sampling is the file of a configuration with a processor tail_sampling. Empty keeps all
+	// spans.
 	Sampling string
 	// Unsampled is a file for all spans, those that Sampling drops too.
 	Unsampled string
@@ -158,8 +159,8 @@ func (h *Host) StartJaeger1(ctx context.Context, path string) (Jaeger, error) {
 	return j, h.startJaeger(ctx, j, Program{Name: "jaeger-1", Path: path, Args: args})
 }
 
-// StartJaeger2 starts Jaeger 2, cmd/jaeger, on free ports, and waits until it answers. It writes the configuration to the
-// directory of logs.
+// StartJaeger2 starts Jaeger 2, cmd/jaeger, on free ports, and waits until it answers. It writes
+// the configuration to the directory of logs.
 func (h *Host) StartJaeger2(ctx context.Context, path string) (Jaeger, error) {
 	var at [3]string
 	for i := range at {

@@ -50,9 +50,9 @@ func TestJaegerIsReadAsTheCollectorTranslatesIt(t *testing.T) {
 	wantAllUsed(t, "Jaeger", jaegerDifferences, used, *update)
 }
 
-// uiAnswer returns the answer of Jaeger's API with a trace, in the form that Jaeger gives it (v1.76,
-// internal/uimodel/converter/v1/json/from_domain.go). That package is internal, and the one of older
-// versions has another model, which can't be in one program with the Collector's.
+// uiAnswer returns the answer of Jaeger's API with a trace, in the form that Jaeger gives it
+// (v1.76, internal/uimodel/converter/v1/json/from_domain.go). That package is internal, and the one
+// of older versions has another model, which can't be in one program with the Collector's.
 func uiAnswer(t *testing.T, trace *model.Trace) string {
 	t.Helper()
 	var spans []any
@@ -401,7 +401,8 @@ var jaegerDifferences = []difference{
 	},
 }
 
-// parentOf returns the first CHILD_OF of the same trace, else the first FOLLOWS_FROM, that isn't the span itself.
+// parentOf returns the first CHILD_OF of the same trace, else the first FOLLOWS_FROM, that isn't
+// the span itself.
 func parentOf(s *span, r record) string {
 	for _, follows := range []bool{false, true} {
 		for _, ref := range r.references {

@@ -67,8 +67,8 @@ func compareZipkin(t *testing.T, format string, traces *rapid.Generator[[]map[st
 	wantAllUsed(t, format, wanted, used, *update)
 }
 
-// drawSpans draws the spans of a trace. fill gets the number of each span, those before it, the span, and
-// a function that sets a field or leaves it out.
+// drawSpans draws the spans of a trace. fill gets the number of each span, those before it, the
+// span, and a function that sets a field or leaves it out.
 func drawSpans(t *rapid.T, fill func(i int, before []map[string]any, s map[string]any, optional func(string, any)),
 ) []map[string]any {
 	trace := rapid.SampledFrom([]string{"00000000000000000000000000000abc", "0000000000000def"}).Draw(t, "trace")

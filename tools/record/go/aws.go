@@ -31,8 +31,9 @@ import (
 
 const table, events = "tasks", "task-events"
 
-// recordAWS records the course's request. otelaws neither carries the context in messages nor records
-// their processing, so that the program injects and extracts it, and starts the CONSUMER span.
+// recordAWS records the course's request. otelaws neither carries the context in messages nor
+// records their processing, so that the program injects and extracts it, and starts the CONSUMER
+// span.
 func recordAWS(ctx context.Context) error {
 	var p providers
 	endpoint, err := serve(&stubAWS{})

@@ -1,5 +1,6 @@
-// Command record runs small systems with the instrumentations of go.mod, makes one request, and prints
-// every span that they record, as the SDK's stdout exporter writes them. The README lists the systems.
+// Command record runs small systems with the instrumentations of go.mod, makes one request, and
+// prints every span that they record, as the SDK's stdout exporter writes them. The README lists
+// the systems.
 //
 //	go run . aws        Echo, gRPC, DynamoDB and SQS, each as its instrumentation records it
 //	go run . messages   Gin, pgx and Sarama; PostgreSQL is at $POSTGRES_URL

@@ -21,8 +21,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// newBroker returns a broker that accepts the records of Sarama and kafkajs as well: they leave the leader's
-// epoch at 0, which a broker overwrites and kfake refuses. The checksum doesn't cover it.
+// newBroker returns a broker that accepts the records of Sarama and kafkajs as well: they leave the
+// leader's epoch at 0, which a broker overwrites and kfake refuses. The checksum doesn't cover it.
 func newBroker() (*kfake.Cluster, error) {
 	broker, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, events))
 	if err != nil {
@@ -150,8 +150,8 @@ func workKafka(ctx context.Context, provider trace.TracerProvider, brokers []str
 	return group.Close()
 }
 
-// handler processes one message and stops. otelsarama ends its span when it hands the message over, and otelpgx
-// records nothing outside of a span, so that the handler starts one.
+// handler processes one message and stops. otelsarama ends its span when it hands the message over,
+// and otelpgx records nothing outside of a span, so that the handler starts one.
 type handler struct {
 	db     *pgx.Conn
 	tracer trace.Tracer
