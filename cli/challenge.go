@@ -34,6 +34,7 @@ type challengeCommand struct {
 	lookFlags
 
 	nameFlags
+	HTTP string `name:"http" group:"listen" help:"Serve the page with the checklist at this address until an interrupt. Port 0 picks a free port." placeholder:"HOST:PORT"`
 	receiveFlags
 }
 
@@ -109,7 +110,8 @@ func (c challengeCommand) checkFlags(g given) error {
 		return err
 	}
 	live := []string{
-		"--drive", "--once", "--timeout", "--settle", "--otlp-http", "--otlp-grpc", "--host", "--tls-cert", "--tls-key",
+		"--drive", "--once", "--timeout", "--settle", "--http", "--otlp-http", "--otlp-grpc", "--host", "--tls-cert",
+		"--tls-key",
 	}
 	if !slices.ContainsFunc(c.From, backend.IsSource) {
 		if err := g.onlyFor("a backend in --from", "--limit", "--lookback", "--traceql"); err != nil {

@@ -13,15 +13,17 @@ import (
 
 	"tracelab/challenge"
 	"tracelab/cli/show"
+	"tracelab/live/checklist"
+	"tracelab/live/guard"
+	"tracelab/live/server"
 	"tracelab/live/store"
 	"tracelab/tracetree"
-	"tracelab/tracetree/check"
 )
 
 const (
 	// challengeMemory is the memory for received traces.
 	challengeMemory = 64 << 20
-	// challengeTraces is the number of traces that are graded, the latest ones.
+	// challengeTraces is the number of traces that --once waits for, the latest ones.
 	challengeTraces = 200
 	// driveTimeout is the time in which the system has to answer a request that --drive sends.
 	driveTimeout = 30 * time.Second
@@ -34,15 +36,19 @@ const (
 func (c challengeCommand) receiveAndGrade(ctx context.Context, env *environment, names challenge.Names) error {
 	receiving, stop := context.WithCancel(ctx)
 	defer stop()
-	traces := store.New(store.Config{Memory: challengeMemory, Settle: c.Settle})
-	changes := traces.Subscribe(receiving)
-	run, err := c.receive(env, traces)
+	live := &liveChallenge{command: c, env: env, met: map[string]bool{}}
+	if c.Drive != "" {
+		if _, err := rand.Read(live.trace[:]); err != nil {
+			return err
+		}
+	}
+	run, err := live.open(receiving, names)
 	if err != nil {
 		return err
 	}
+	changes := live.store.Subscribe(receiving)
 	ended := make(chan error, 1)
 	go func() { ended <- run(receiving) }()
-	live := &liveChallenge{command: c, env: env, store: traces, names: names, met: map[string]bool{}}
 	err = live.follow(receiving, changes, ended)
 	stop()
 	if end := <-ended; !errors.Is(end, context.Canceled) {
@@ -63,10 +69,57 @@ type liveChallenge struct {
 	command challengeCommand
 	env     *environment
 	store   *store.Store
-	names   challenge.Names
+	list    *checklist.Checklist
 	trace   tracetree.TraceID // of the request that was sent, or zero
 	met     map[string]bool   // the items that were printed as met, by ID
 	grade   challenge.Grade
+}
+
+// open opens what spans are received with, and the page if there is an address for it. It returns a function that serves
+// until its context ends.
+func (l *liveChallenge) open(ctx context.Context, names challenge.Names) (func(context.Context) error, error) {
+	c := l.command
+	config := store.Config{Memory: challengeMemory, Settle: c.Settle}
+	if c.HTTP == "" {
+		l.store = store.New(config)
+		l.list = checklist.New(l.store, names, l.trace)
+		return c.receive(l.env, l.store)
+	}
+	certificate, err := c.tls()
+	if err != nil {
+		return nil, err
+	}
+	var open listeners
+	var at server.Listeners
+	if at.OTLP, err = open.otlp(c.receiveFlags); err == nil {
+		at.HTTP, err = open.listen("--http", c.HTTP)
+	}
+	if err != nil {
+		open.close()
+		return nil, err
+	}
+	token := open.token()
+	s, err := server.New(ctx, server.Config{
+		Store: config, Token: token, Hosts: c.Host, TLS: certificate, Log: logTo(l.env.stderr),
+	})
+	if err != nil {
+		open.close()
+		return nil, err
+	}
+	l.store, l.list = s.Store(), checklist.New(s.Store(), names, l.trace)
+	addPage(s, nil, l.list)
+	query := ""
+	if token != "" {
+		query = "?" + guard.Parameter + "=" + token
+	}
+	fmt.Fprintf(l.env.stderr, "The checklist is at %s/%s#/challenge\n\nTo send spans of a program, in its shell:\n%s\n",
+		urlOf(at.HTTP, certificate != nil), query, exporterLines(at.OTLP, certificate != nil, token))
+	return func(ctx context.Context) error { return s.Run(ctx, at) }, nil
+}
+
+// isOver reports whether there is nothing more to wait for. A page stays until an interrupt, because it is looked at.
+func (l *liveChallenge) isOver() bool {
+	return l.grade.Open() == 0 && l.command.HTTP == "" || l.command.Once && l.complete()
 }
 
 // follow grades the traces until all items are met, or one of the reasons to stop comes first. The
@@ -75,9 +128,6 @@ func (l *liveChallenge) follow(ctx context.Context, changes <-chan store.Change,
 	var driven chan error
 	if l.command.Drive != "" {
 		driven = make(chan error, 1)
-		if _, err := rand.Read(l.trace[:]); err != nil {
-			return err
-		}
 		go func() { driven <- drive(ctx, l.command.Drive, l.trace) }()
 	}
 	var timeout <-chan time.Time
@@ -99,7 +149,7 @@ func (l *liveChallenge) follow(ctx context.Context, changes <-chan store.Change,
 			if !change.Settled && !change.Missed {
 				continue
 			}
-			if err := l.update(); err != nil || l.grade.Open() == 0 || l.command.Once && l.complete() {
+			if err := l.update(); err != nil || l.isOver() {
 				return err
 			}
 		case err := <-driven:
@@ -119,12 +169,7 @@ func (l *liveChallenge) follow(ctx context.Context, changes <-chan store.Change,
 // update grades the latest traces, and prints the items that are met since the last time, or no
 // longer.
 func (l *liveChallenge) update() error {
-	var spans []tracetree.Span
-	for _, summary := range l.store.Traces(store.Query{Limit: challengeTraces}) {
-		spans = append(spans, l.store.Spans(summary.ID)...)
-	}
-	in := check.Input{Forest: tracetree.Build(spans)}
-	l.grade = challenge.RunTrace(in, l.names, l.trace)
+	l.grade, _ = l.list.Grade()
 	if l.grade.Requests == 0 {
 		return nil
 	}

@@ -16,6 +16,7 @@ import (
 // challenging is a challenge command that receives spans.
 type challenging struct {
 	endpoint string
+	page     string // the URL of its page, or ""
 	stdout   lockedBuffer
 	stderr   lockedBuffer
 	code     chan int
@@ -24,18 +25,25 @@ type challenging struct {
 // startChallenge runs a challenge command on free ports until it ends.
 func startChallenge(t *testing.T, args ...string) *challenging {
 	t.Helper()
+	return runChallenge(t.Context(), args...)
+}
+
+func runChallenge(ctx context.Context, args ...string) *challenging {
 	c := &challenging{code: make(chan int, 1)}
 	errs, stderr := io.Pipe()
 	args = append([]string{"challenge", "--otlp-http", ":0", "--otlp-grpc", ":0", "--settle", "1ms"}, args...)
 	copied := make(chan struct{})
 	go func() {
-		code := Run(t.Context(), args, nil, &c.stdout, stderr)
+		code := Run(ctx, args, nil, &c.stdout, stderr)
 		stderr.Close()
 		<-copied
 		c.code <- code
 	}()
 	lines := bufio.NewScanner(errs)
 	for c.endpoint == "" && lines.Scan() {
+		if _, page, found := strings.Cut(lines.Text(), "The checklist is at "); found {
+			c.page = strings.TrimSuffix(page, "#/challenge")
+		}
 		_, c.endpoint, _ = strings.Cut(lines.Text(), "OTEL_EXPORTER_OTLP_ENDPOINT=")
 	}
 	go func() {
@@ -60,6 +68,44 @@ func TestChallengeReceives(t *testing.T) {
 	if code := Run(t.Context(), []string{"run"}, nil, &out, &errs); code != exitOK {
 		t.Fatalf("run: exit code %d: %s", code, &errs)
 	}
+	if code := <-c.code; code != exitOK {
+		t.Errorf("exit code %d: %s", code, &c.stderr)
+	}
+	if got, want := c.stdout.String(), "22 of 22 items are met."; !strings.Contains(got, want) {
+		t.Errorf("the output has no %q:\n%s", want, got)
+	}
+}
+
+// With --http, the page has the checklist, also after all items are met, until an interrupt.
+func TestChallengeServesTheChecklist(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	c := runChallenge(ctx, "--http", ":0")
+	c.exportTo(t)
+	var out, errs lockedBuffer
+	if code := Run(t.Context(), []string{"run"}, nil, &out, &errs); code != exitOK {
+		t.Fatalf("run: exit code %d: %s", code, &errs)
+	}
+	var list struct {
+		Headings []struct{ Title string }
+		Met      int
+		Items    []struct{ ID, Status string }
+	}
+	code, body := request(t, "GET", c.page+"api/v1/challenge", "")
+	if err := json.Unmarshal([]byte(body), &list); err != nil || code != http.StatusOK {
+		t.Fatalf("%d %s: %v", code, body, err)
+	}
+	if list.Met != 22 || len(list.Items) != 22 || len(list.Headings) != 22 || list.Items[0].Status != "met" {
+		t.Errorf("%+v, want all items met", list)
+	}
+	if code, body := request(t, "GET", c.page, ""); code != http.StatusOK || !strings.Contains(body, "<tl-app>") {
+		t.Errorf("the page: %d %s", code, body)
+	}
+	code, _ = request(t, "GET", c.page+"api/v1/challenge", "", "Origin", "https://evil.example")
+	if code != http.StatusForbidden {
+		t.Errorf("a request of another site: %d, want 403", code)
+	}
+	interrupt()
 	if code := <-c.code; code != exitOK {
 		t.Errorf("exit code %d: %s", code, &c.stderr)
 	}

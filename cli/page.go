@@ -9,10 +9,12 @@ import (
 	"os/exec"
 	"runtime"
 
+	"tracelab/challenge"
 	"tracelab/cli/show"
 	"tracelab/internal/words"
 	"tracelab/lab/scenarios"
 	"tracelab/live/api"
+	"tracelab/live/checklist"
 	"tracelab/live/page"
 	"tracelab/live/server"
 	"tracelab/live/store"
@@ -21,10 +23,11 @@ import (
 	"tracelab/tracetree/codec/fromsdk"
 )
 
-// addPage adds the page and its API to a server.
-func addPage(s *server.Server, scenarios []api.Scenario) {
+// addPage adds the page, its API and the checklist of the challenge to a server.
+func addPage(s *server.Server, scenarios []api.Scenario, list *checklist.Checklist) {
 	answers := api.New(api.Config{Store: s.Store(), Add: s.Add, Scenarios: scenarios}).Handler()
 	s.Handle("/api/", answers)
+	s.Handle(checklist.Path, list.Handler())
 	s.Handle("/", page.Handler())
 }
 
@@ -112,7 +115,7 @@ func (c viewCommand) open(ctx context.Context, env *environment, spans []tracetr
 		return err
 	}
 	storeOf(env, s.Store(), spans)
-	addPage(s, nil)
+	addPage(s, nil, checklist.New(s.Store(), challenge.Names{}.WithDefaults(), tracetree.TraceID{}))
 	var open listeners
 	defer open.close()
 	l, err := open.listen("--open", "127.0.0.1:0")

@@ -14,6 +14,7 @@ import (
 
 	"tracelab/internal/words"
 	"tracelab/lab"
+	"tracelab/live/checklist"
 	"tracelab/live/class"
 	"tracelab/live/guard"
 	"tracelab/live/receiver"
@@ -33,7 +34,7 @@ type serveCommand struct {
 	Config string        `help:"Config of the checks, as for check." placeholder:"FILE"`
 
 	Class bool   `group:"class" help:"Serve the board of a class: teams send spans of their systems, and the page shows which items of the challenge each has met."`
-	Names string `group:"class" help:"Names of the teams' systems, in YAML, as for challenge." placeholder:"FILE"`
+	Names string `group:"class" help:"Names of the system that the page grades, or of the teams' systems, in YAML, as for challenge." placeholder:"FILE"`
 
 	Save        string `group:"handon" help:"Append all spans to this file, as lines of OTLP JSON." placeholder:"FILE"`
 	Forward     string `group:"handon" help:"Forward all spans to this OTLP endpoint: http://HOST:4318 or grpc://HOST:4317." placeholder:"URL"`
@@ -63,6 +64,10 @@ func (c serveCommand) Run(ctx context.Context, env *environment, g given) (err e
 	if err != nil {
 		return err
 	}
+	names, err := nameFlags{Names: c.Names}.read(ctx, env)
+	if err != nil {
+		return err
+	}
 	certificate, err := c.tls()
 	if err != nil {
 		return err
@@ -75,10 +80,7 @@ func (c serveCommand) Run(ctx context.Context, env *environment, g given) (err e
 	}
 	token := open.token()
 	log := logTo(env.stderr)
-	board, err := c.newClass(ctx, env, l, certificate != nil)
-	if err != nil {
-		return err
-	}
+	board := c.newClass(names, l, certificate != nil)
 	config := server.Config{
 		Store: store.Config{Memory: int64(c.Memory), Settle: c.Settle, Checks: checks},
 		Save:  c.Save, Forward: c.Forward, KeepSecrets: c.KeepSecrets,
@@ -116,7 +118,7 @@ func (c serveCommand) Run(ctx context.Context, env *environment, g given) (err e
 		if err != nil {
 			return errors.Join(err, s.Close(ctx))
 		}
-		addPage(s, list)
+		addPage(s, list, checklist.New(s.Store(), names, tracetree.TraceID{}))
 	}
 	if board != nil {
 		addClass(ctx, s, board)
@@ -146,8 +148,8 @@ func (c serveCommand) checkFlags(g given) error {
 	if c.Class && (!c.serves("receiver") || !c.serves("page")) {
 		return usageError("--class needs the receiver and the page: want both in --only")
 	}
-	if c.Names != "" && !c.Class {
-		return usageError("--names is for --class")
+	if c.Names != "" && !c.serves("page") {
+		return usageError("--names is for the page: want it in --only")
 	}
 	if c.Save == "" && c.Forward == "" && c.KeepSecrets {
 		return usageError("--keep-secrets is for --save and --forward: what is shown is masked in any case")

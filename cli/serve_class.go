@@ -8,25 +8,20 @@ import (
 	"net/netip"
 	"strings"
 
+	"tracelab/challenge"
 	"tracelab/live/class"
 	"tracelab/live/page"
 	"tracelab/live/server"
 )
 
 // newClass returns the class of --class, or nil.
-func (c serveCommand) newClass(
-	ctx context.Context, env *environment, l server.Listeners, withTLS bool,
-) (*class.Class, error) {
+func (c serveCommand) newClass(names challenge.Names, l server.Listeners, withTLS bool) *class.Class {
 	if !c.Class {
-		return nil, nil
-	}
-	names, err := nameFlags{Names: c.Names}.read(ctx, env)
-	if err != nil {
-		return nil, err
+		return nil
 	}
 	return class.New(class.Config{
 		Names: names, HTTP: urlOf(l.OTLP.HTTP, withTLS), GRPC: urlOf(l.OTLP.GRPC, withTLS),
-	}), nil
+	})
 }
 
 // addClass adds the board and its API to a server, and grades the teams until the server stops.

@@ -327,7 +327,7 @@ await walk(tracelab, join(pictures, "failed.png"), async ({
   });
 
   const views = { list: "#/traces", trace: `#/trace/${whole.trace_id}?span=${consumer.span_id}`, findings: `#/trace/${lost.trace_id}`, map: "#/map", operations: "#/operations", choose: "#/compare",
-    compare: `#/compare?before=${whole.trace_id}&after=${lost.trace_id}`, scenarios: "#/scenarios", story: "#/scenarios/lost-context-attributes" };
+    compare: `#/compare?before=${whole.trace_id}&after=${lost.trace_id}`, scenarios: "#/scenarios", challenge: "#/challenge", story: "#/scenarios/lost-context-attributes" };
   const settle = async (name) => {
     if (name === "findings") await clickText(".bar button", "finding");
     await still();
@@ -427,6 +427,35 @@ await walk(tracelab, join(pictures, "failed.png"), async ({
       await tab.screenshot({ path: join(pictures, `file-${scheme}-1280.png`) });
     }
     await tab.close();
+  });
+
+  await step("items of the challenge are ticked as spans arrive", async () => {
+    const other = await start(tracelab, "serve", "--only", "receiver,page", "--http", ":0", "--otlp-http", ":0", "--otlp-grpc", ":0");
+    const run = (propagators) => execFileSync(tracelab, ["run"], { env: {
+      ...process.env, OTEL_EXPORTER_OTLP_ENDPOINT: receiverOf(other), OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf", OTEL_PROPAGATORS: propagators,
+    } });
+    try {
+      await page.goto(`${other.url}#/challenge`);
+      await shown("No request with a span of the gateway has come yet.");
+      run("none");
+      await until("some of the items", () => document.querySelectorAll(".checklist .good").length > 5 && document.querySelectorAll(".checklist .bad").length > 0);
+      await shown("Seen:");
+      await still();
+      for (const [width, height] of [[1280, 800], [400, 800], [3840, 2160]]) {
+        await page.setViewport({ width, height });
+        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+        await page.screenshot({ path: join(pictures, `challenge-light-${width}.png`) });
+      }
+      await page.setViewport({ width: 1280, height: 800 });
+      run("tracecontext,baggage");
+      await shown("22 of 22 items are met.");
+      assert.equal(await page.$$eval(".checklist .good", (all) => all.length), 22);
+      await clickText(".view a", "trace ");
+      await until("the graded trace", () => /worker: process/.test(document.querySelector(".trace.grid")?.textContent));
+      await page.goto(server.url);
+    } finally {
+      stop(other);
+    }
   });
 
   await step("a mystery is solved and revealed", async () => {

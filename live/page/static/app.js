@@ -3,6 +3,7 @@
 // its address is visited. Addresses are in the fragment, so that they are permalinks on a server and in a file.
 import { offline, post, subscribe } from "./api.js";
 import { count, h, show, toast } from "./dom.js";
+import { ChallengeView } from "./challenge.js";
 import { CompareView } from "./compare.js";
 import { ListView } from "./list.js";
 import { MapView } from "./map.js";
@@ -22,6 +23,7 @@ const views = [
   ["operations", "Operations", OperationsView],
   ["compare", "Compare", CompareView],
   ["scenarios", "Scenarios", ScenariosView],
+  ["challenge", "Challenge", ChallengeView],
   ["trace", "", TraceView],
 ];
 
@@ -80,7 +82,7 @@ class App extends HTMLElement {
 
   /** @param {string} name */
   has(name) {
-    return !offline || name !== "scenarios" && name !== "compare";
+    return !offline || !["scenarios", "compare", "challenge"].includes(name);
   }
 
   route() {

@@ -1,11 +1,8 @@
 // @ts-check
 // The class board: a row for each team with the items of the challenge that it has met. The code of the class, or the
 // teacher's, is in the fragment of the address, which no request contains. A team's key stays in this browser.
+import { marks } from "./challenge.js";
 import { copy, count, h, show, toast } from "./dom.js";
-
-const marks = /** @type {Record<string, [string, string]>} */ ({
-  "met": ["✓", "good"], "not met": ["✗", "bad"], "not visible": ["·", "muted"],
-});
 
 class ClassBoard extends HTMLElement {
   connectedCallback() {
