@@ -275,7 +275,7 @@ func gradeDatabase(r *request, service string, wanted int) outcome {
 		return notMet(bare.Node, "this span has no attribute that makes it a database call: want kind CLIENT, "+
 			"db.system.name (or db.system) and db.operation.name (or db.operation)")
 	case best.IsZero():
-		return notMet(tracetree.Node{}, "none of the %d spans of %s is a database call", len(all), service)
+		return notMet(tracetree.Node{}, "no span of %s is a database call (spans: %d)", service, len(all))
 	case !sameSystem(best.System, r.names.Database):
 		return notMet(best.Node, "the database's system is %q: want %s", best.System, r.names.Database)
 	case cmp.Or(best.Operation, best.RPCMethod) == "":
@@ -316,7 +316,7 @@ func gradeTaskPublish(r *request) outcome {
 	}
 	switch {
 	case best.IsZero():
-		return notMet(tracetree.Node{}, "none of the %d spans of %s sends a message", len(all), r.names.TaskService)
+		return notMet(tracetree.Node{}, "no span of %s sends a message (spans: %d)", r.names.TaskService, len(all))
 	case best.System == "":
 		return notMet(best.Node, "the span has no messaging.system")
 	case !sameSystem(best.System, r.names.Messaging):

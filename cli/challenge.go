@@ -53,7 +53,7 @@ type nameFlags struct {
 // Help is shown below the usage.
 func (challengeCommand) Help() string {
 	return "The system has a gateway, a gRPC service and a worker, in any language. docs/challenge.md lists the items. " +
-		"Without --from and --self, challenge receives spans like serve, and prints items as they are met. " +
+		"Without --from and --self, challenge receives spans like serve, and shows items as they are met. " +
 		"Exits with 0 if all items are met, 1 if not, and 2 if the files can't be read."
 }
 

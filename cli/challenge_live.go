@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"tracelab/challenge"
-	"tracelab/cli/show"
 	"tracelab/live/checklist"
 	"tracelab/live/guard"
 	"tracelab/live/server"
@@ -36,7 +35,9 @@ const (
 func (c challengeCommand) receiveAndGrade(ctx context.Context, env *environment, names challenge.Names) error {
 	receiving, stop := context.WithCancel(ctx)
 	defer stop()
-	live := &liveChallenge{command: c, env: env, met: map[string]bool{}}
+	screen := newChallengeScreen(env.stderr, c.Language)
+	env.stderr = screen // log records don't disturb the drawing
+	live := &liveChallenge{command: c, env: env, screen: screen}
 	if c.Drive != "" {
 		if _, err := rand.Read(live.trace[:]); err != nil {
 			return err
@@ -54,7 +55,7 @@ func (c challengeCommand) receiveAndGrade(ctx context.Context, env *environment,
 	if end := <-ended; !errors.Is(end, context.Canceled) {
 		err = errors.Join(err, end)
 	}
-	if err != nil {
+	if err = errors.Join(err, screen.clear()); err != nil {
 		return err
 	}
 	if !live.trace.IsZero() && live.grade.Requests == 0 {
@@ -71,7 +72,7 @@ type liveChallenge struct {
 	store   *store.Store
 	list    *checklist.Checklist
 	trace   tracetree.TraceID // of the request that was sent, or zero
-	met     map[string]bool   // the items that were printed as met, by ID
+	screen  *challengeScreen
 	grade   challenge.Grade
 }
 
@@ -140,6 +141,12 @@ func (l *liveChallenge) follow(ctx context.Context, changes <-chan store.Change,
 		defer timer.Stop()
 		timeout = timer.C
 	}
+	var draw <-chan time.Time
+	if l.screen.isDrawn() {
+		if err := l.update(); err != nil { // what there is to do
+			return err
+		}
+	}
 	for {
 		select {
 		case change, ok := <-changes:
@@ -147,12 +154,23 @@ func (l *liveChallenge) follow(ctx context.Context, changes <-chan store.Change,
 				return l.update()
 			}
 			if !change.Settled && !change.Missed {
+				if draw == nil && l.screen.isDrawn() {
+					draw = time.After(drawPause) // with what arrives until then
+				}
 				continue
 			}
 			if err := l.update(); err != nil || l.isOver() {
 				return err
 			}
+		case <-draw:
+			draw = nil
+			if err := l.update(); err != nil {
+				return err
+			}
 		case err := <-driven:
+			if ctx.Err() != nil {
+				return l.update() // an interrupt, and no failure of the system
+			}
 			if err != nil {
 				return &exitError{exitFailed, fmt.Errorf("--drive: %w", err)}
 			}
@@ -166,30 +184,10 @@ func (l *liveChallenge) follow(ctx context.Context, changes <-chan store.Change,
 	}
 }
 
-// update grades the latest traces, and prints the items that are met since the last time, or no
-// longer.
+// update grades the latest traces, and shows the grade.
 func (l *liveChallenge) update() error {
 	l.grade, _ = l.list.Grade()
-	if l.grade.Requests == 0 {
-		return nil
-	}
-	for _, v := range l.grade.Verdicts {
-		isMet := v.Status == challenge.Met
-		if isMet == l.met[v.Item.ID] {
-			continue
-		}
-		l.met[v.Item.ID] = isMet
-		var err error
-		if isMet {
-			_, err = fmt.Fprintf(l.env.stderr, "✓ %s (%s)\n", show.Text(v.Item.Title), v.Item.ID)
-		} else {
-			_, err = fmt.Fprintf(l.env.stderr, "✗ %s (%s): %s\n", show.Text(v.Item.Title), v.Item.ID, show.Text(v.Seen))
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return l.screen.show(l.grade)
 }
 
 // complete reports whether there is a request, and no trace that still gets spans.

@@ -4,10 +4,12 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"tracelab/lab"
@@ -15,21 +17,21 @@ import (
 
 // challenging is a challenge command that receives spans.
 type challenging struct {
-	endpoint string
-	page     string // the URL of its page, or ""
-	stdout   lockedBuffer
-	stderr   lockedBuffer
-	code     chan int
+	endpoint  string
+	page      string // the URL of its page, or ""
+	stdout    lockedBuffer
+	stderr    lockedBuffer
+	ticked    chan struct{} // closed when the first item is met
+	interrupt context.CancelFunc
+	code      chan int
 }
 
 // startChallenge runs a challenge command on free ports until it ends.
 func startChallenge(t *testing.T, args ...string) *challenging {
 	t.Helper()
-	return runChallenge(t.Context(), args...)
-}
-
-func runChallenge(ctx context.Context, args ...string) *challenging {
-	c := &challenging{code: make(chan int, 1)}
+	ctx, interrupt := context.WithCancel(t.Context())
+	t.Cleanup(interrupt)
+	c := &challenging{interrupt: interrupt, ticked: make(chan struct{}), code: make(chan int, 1)}
 	errs, stderr := io.Pipe()
 	args = append([]string{"challenge", "--otlp-http", ":0", "--otlp-grpc", ":0", "--settle", "1ms"}, args...)
 	copied := make(chan struct{})
@@ -48,7 +50,13 @@ func runChallenge(ctx context.Context, args ...string) *challenging {
 	}
 	go func() {
 		defer close(copied)
-		_, _ = io.Copy(&c.stderr, errs) // a closed pipe ends it
+		tick := sync.OnceFunc(func() { close(c.ticked) })
+		for lines.Scan() { // a closed pipe ends it
+			if strings.HasPrefix(lines.Text(), "✓") {
+				tick()
+			}
+			fmt.Fprintln(&c.stderr, lines.Text())
+		}
 	}()
 	return c
 }
@@ -78,9 +86,7 @@ func TestChallengeReceives(t *testing.T) {
 
 // With --http, the page has the checklist, also after all items are met, until an interrupt.
 func TestChallengeServesTheChecklist(t *testing.T) {
-	ctx, interrupt := context.WithCancel(t.Context())
-	defer interrupt()
-	c := runChallenge(ctx, "--http", ":0")
+	c := startChallenge(t, "--http", ":0")
 	c.exportTo(t)
 	var out, errs lockedBuffer
 	if code := Run(t.Context(), []string{"run"}, nil, &out, &errs); code != exitOK {
@@ -105,11 +111,74 @@ func TestChallengeServesTheChecklist(t *testing.T) {
 	if code != http.StatusForbidden {
 		t.Errorf("a request of another site: %d, want 403", code)
 	}
-	interrupt()
+	c.interrupt()
 	if code := <-c.code; code != exitOK {
 		t.Errorf("exit code %d: %s", code, &c.stderr)
 	}
 	if got, want := c.stdout.String(), "22 of 22 items are met."; !strings.Contains(got, want) {
+		t.Errorf("the output has no %q:\n%s", want, got)
+	}
+}
+
+// An interrupt and the end of the time print what is met until then.
+func TestChallengePrintsAPartialResult(t *testing.T) {
+	span := strings.NewReplacer("shop", "api-gateway", "order", "POST /tasks", `"kind":1`, `"kind":2`).Replace(spanJSON)
+	for _, tt := range []struct {
+		reason string
+		args   []string
+		span   bool
+		code   int
+		stderr string
+	}{
+		{"an interrupt", nil, true, exitInterrupted, "tracelab: interrupted\n"},
+		{"an interrupt before the first span", nil, false, exitInterrupted, "tracelab: interrupted\n"},
+		{"the time is over", []string{"--timeout", "1ms"}, false, exitFailed, ""},
+	} {
+		t.Run(tt.reason, func(t *testing.T) {
+			c := startChallenge(t, tt.args...)
+			want := "0 of 22 items are met."
+			if tt.span {
+				if code, answer := request(t, "POST", c.endpoint+"/v1/traces", span); code != http.StatusOK {
+					t.Fatalf("%d %s", code, answer)
+				}
+				<-c.ticked
+				want = "✓ every request is a SERVER span (gateway-server)"
+			}
+			if tt.code == exitInterrupted {
+				c.interrupt()
+			}
+			if code := <-c.code; code != tt.code {
+				t.Errorf("exit code %d, want %d: %s", code, tt.code, &c.stderr)
+			}
+			if got := c.stdout.String(); !strings.Contains(got, want) {
+				t.Errorf("the output has no %q:\n%s", want, got)
+			}
+			if got := c.stderr.String(); !strings.HasSuffix(got, tt.stderr) {
+				t.Errorf("stderr doesn't end in %q: %s", tt.stderr, got)
+			}
+		})
+	}
+}
+
+// An interrupt while --drive waits for an answer is no failure of the system.
+func TestChallengeIsInterruptedWhileItDrives(t *testing.T) {
+	arrived := make(chan struct{})
+	gateway := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // or the server doesn't notice that the client has gone
+		close(arrived)
+		<-r.Context().Done()
+	}))
+	defer gateway.Close()
+	c := startChallenge(t, "--drive", gateway.URL+"/tasks")
+	<-arrived
+	c.interrupt()
+	if code := <-c.code; code != exitInterrupted {
+		t.Errorf("exit code %d, want %d", code, exitInterrupted)
+	}
+	if got := c.stderr.String(); strings.Contains(got, "--drive: ") {
+		t.Errorf("stderr blames the system: %s", got)
+	}
+	if got, want := c.stdout.String(), "0 of 22 items are met."; !strings.Contains(got, want) {
 		t.Errorf("the output has no %q:\n%s", want, got)
 	}
 }

@@ -73,6 +73,77 @@ func (c Challenge) writeText(w io.Writer) error {
 	return err
 }
 
+// Progress returns the lines of a list of the items, without what was seen instead, followed by the first open item with
+// it. They are for a terminal of the given size: if the items don't fit, there is a line for each group.
+func (c Challenge) Progress(width, most int) []string {
+	lines := c.itemLines()
+	next := c.nextLines(width)
+	if len(lines)+len(next) > most {
+		lines = c.groupLines()
+	}
+	lines = append(lines, next...)
+	return lines[:min(len(lines), max(most, 1))]
+}
+
+// itemLines returns a line for each item, below one for its group.
+func (c Challenge) itemLines() []string {
+	var lines []string
+	group := ""
+	for i := range c.grade.Verdicts {
+		v := &c.grade.Verdicts[i]
+		if v.Item.Group != group {
+			group = v.Item.Group
+			lines = append(lines, Bold(group))
+		}
+		lines = append(lines, fmt.Sprintf("  %s %s", c.mark(v.Status), draw.Clean(v.Item.Title)))
+	}
+	return lines
+}
+
+// groupLines returns a line for each group, with the marks of its items.
+func (c Challenge) groupLines() []string {
+	var lines []string
+	group := ""
+	for i := range c.grade.Verdicts {
+		v := &c.grade.Verdicts[i]
+		if v.Item.Group != group {
+			group = v.Item.Group
+			lines = append(lines, Bold(fmt.Sprintf("%-16s", group)))
+		}
+		lines[len(lines)-1] += " " + c.mark(v.Status)
+	}
+	return lines
+}
+
+// nextLines returns the number of met items, and the first open one with what to do. Items that are not met come before
+// those that are not visible, which often need them.
+func (c Challenge) nextLines(width int) []string {
+	total := len(c.grade.Verdicts)
+	lines := []string{fmt.Sprintf("%d of %d items are met. Ctrl-C stops and prints the result.", total-c.grade.Open(), total)}
+	var next *challenge.Verdict
+	for i := range c.grade.Verdicts {
+		v := &c.grade.Verdicts[i]
+		if v.Status != challenge.Met && (next == nil || v.Status > next.Status) {
+			next = v
+		}
+	}
+	if next == nil {
+		return lines
+	}
+	lines = append(lines,
+		fmt.Sprintf("Next: %s %s", draw.Clean(next.Item.Title), ansi.NewStyle().Faint().Styled("("+next.Item.ID+")")))
+	const label = 8
+	for _, part := range [][2]string{{"seen", draw.Clean(next.Seen)}, {"do", c.advice(next)}} {
+		for i, line := range strings.Split(ansi.Wrap(part[1], max(width-label, label), ""), "\n") {
+			if i > 0 {
+				part[0] = ""
+			}
+			lines = append(lines, fmt.Sprintf("  %-*s%s", label-2, part[0], line))
+		}
+	}
+	return lines
+}
+
 func (c Challenge) at(v *challenge.Verdict) string {
 	return fmt.Sprintf("%s (%s)", draw.Clean(v.At.Label), spanRef(v.At.Trace, v.At.Span))
 }
