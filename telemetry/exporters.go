@@ -15,12 +15,26 @@ import (
 	"tracelab/internal/redact"
 )
 
-// reportingExporter logs and counts what could not be exported. Without it the batch
-// processor would hand its errors to the process-wide error handler.
+// reportingExporter counts what could not be exported, and logs it, though not more often than once
+// a minute: a backend may be down for long. Without it the batch processor would hand its errors to
+// the process-wide error handler.
 type reportingExporter struct {
 	next   sdktrace.SpanExporter
 	logger *slog.Logger
 	failed atomic.Int64 // spans
+
+	answers, errors limiter // of log records
+}
+
+// lossInterval is the least time between two log records about lost spans.
+const lossInterval = time.Minute
+
+// limiter allows something once per lossInterval. The zero value allows the first one.
+type limiter struct{ last atomic.Int64 } // when, as Unix nanoseconds
+
+func (l *limiter) allow() bool {
+	now, last := time.Now().UnixNano(), l.last.Load()
+	return now-last >= int64(lossInterval) && l.last.CompareAndSwap(last, now)
 }
 
 func (e *reportingExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
@@ -37,6 +51,9 @@ func (e *reportingExporter) export(ctx context.Context, spans []sdktrace.ReadOnl
 			level = slog.LevelError
 			e.failed.Add(answer.rejected)
 		}
+		if !e.answers.allow() {
+			continue
+		}
 		e.logger.LogAttrs(ctx, level, "the receiver of spans has reported a problem",
 			slog.Int(
 				"spans", len(spans)), slog.Int64("rejected", answer.rejected), slog.String("message",
@@ -44,11 +61,14 @@ func (e *reportingExporter) export(ctx context.Context, spans []sdktrace.ReadOnl
 		)
 	}
 	if err != nil {
-		e.failed.Add(int64(len(spans)))
-		e.logger.LogAttrs(ctx, slog.LevelError, "spans were not exported",
-			slog.Int("spans", len(spans)),
-			slog.Duration("after", time.Since(started)),
-			slog.String("error", errorText(err)))
+		failed := e.failed.Add(int64(len(spans)))
+		if e.errors.allow() {
+			e.logger.LogAttrs(ctx, slog.LevelError, "spans were not exported",
+				slog.Int("spans", len(spans)),
+				slog.Int64("in_all", failed),
+				slog.Duration("after", time.Since(started)),
+				slog.String("error", errorText(err)))
+		}
 	}
 	return err
 }

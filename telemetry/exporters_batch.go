@@ -20,11 +20,8 @@ type batcher struct {
 	dropped atomic.Int64
 	stopped atomic.Bool
 	logger  *slog.Logger
-	logged  atomic.Int64 // when, as Unix nanoseconds
+	records limiter
 }
-
-// lossInterval is the least time between two log records about dropped spans.
-const lossInterval = time.Minute
 
 func newBatcher(next sdktrace.SpanExporter, logger *slog.Logger) *batcher {
 	b := &batcher{logger: logger}
@@ -57,8 +54,7 @@ func (b *batcher) OnEnd(span sdktrace.ReadOnlySpan) {
 	}
 	b.waiting.Add(-1)
 	dropped := b.dropped.Add(1)
-	now, last := time.Now(), b.logged.Load()
-	if now.UnixNano()-last >= int64(lossInterval) && b.logged.CompareAndSwap(last, now.UnixNano()) {
+	if b.records.allow() {
 		b.logger.LogAttrs(context.Background(), slog.LevelError,
 			"spans are dropped: the exporter is too slow, or was shut down",
 			slog.Int64("dropped", dropped), slog.Int64("queue", b.queue))

@@ -2,6 +2,7 @@ package telemetry_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -63,6 +64,52 @@ func TestDroppedSpansAreCountedAndLoggedOnceAMinute(t *testing.T) {
 			t.Errorf("%d are dropped after one more, want %d", after, lost.Dropped+1)
 		}
 	})
+}
+
+// A backend that fails, or warns, with every batch for minutes.
+func TestFailedExportsAreCountedAndLoggedOnceAMinute(t *testing.T) {
+	for _, test := range []struct {
+		err     error
+		message string
+		lost    int64 // of 20 exports of a span
+		reason  string
+	}{
+		{errors.New("connection refused"), "spans were not exported", 20, "it is down"},
+		{
+			errors.New("OTLP partial success: slow down (1 spans rejected)"), "receiver of spans has reported", 20,
+			"it refuses spans",
+		},
+		{
+			errors.New("OTLP partial success: update me (0 spans rejected)"), "receiver of spans has reported", 0,
+			"it warns, and nothing is lost",
+		},
+	} {
+		t.Run(test.reason, func(t *testing.T) {
+			setenv(t)
+			synctest.Test(t, func(t *testing.T) {
+				var log buffer
+				pipeline := telemetry.NewPipeline(telemetry.Config{
+					Exporters: []sdktrace.SpanExporter{&exporter{exportErr: test.err}}, ErrorLogger: logTo(&log),
+				})
+				shop := pipeline.Service("shop")
+				for range 20 {
+					span(t, shop, "order")
+					<-time.After(10 * time.Second)
+				}
+				if records := strings.Count(log.String(), test.message); records != 4 {
+					t.Errorf("%d log records in 200 seconds, want 4:\n%s", records, &log)
+				}
+				if lost := pipeline.Lost(); lost.Failed != test.lost {
+					t.Errorf("%+v, want %d failed", lost, test.lost)
+				}
+				err := pipeline.Shutdown(t.Context())
+				if want := fmt.Sprintf("%d were not exported", test.lost); test.lost > 0 &&
+					(err == nil || !strings.Contains(err.Error(), want)) {
+					t.Errorf("shutdown: %v, want %s", err, want)
+				}
+			})
+		})
+	}
 }
 
 func TestSpansThatWaitWhenTheTimeIsUpAreCounted(t *testing.T) {
