@@ -13,8 +13,8 @@ func advice(id string) map[string]string {
 			"java": "Start with java -javaagent:opentelemetry-javaagent.jar, which instruments servlets, Spring and " +
 				"Netty.",
 			"dotnet": "Call AddAspNetCoreInstrumentation() in WithTracing(…).",
-			"go": "Wrap the outermost handler in otelhttp.NewHandler, or add your router's middleware (otelecho, " +
-				"otelgin) before the routes.",
+			"go": "Wrap the outermost handler in otelhttp.NewHandler, or add your router's middleware " +
+				"(github.com/labstack/echo-opentelemetry, otelgin) before the routes.",
 		},
 		"gateway-propagation": {
 			"rust": "Set global::set_text_map_propagator(TraceContextPropagator::new()), and wrap the channel in " +
@@ -71,8 +71,8 @@ func advice(id string) map[string]string {
 			"java": "Start with the agent and set " +
 				"otel.instrumentation.aws-sdk.experimental-use-propagator-for-messaging=true, so that " +
 				"traceparent is sent.",
-			"dotnet": "Start an Activity of kind Producer around SendMessageAsync with messaging.system and " +
-				"messaging.destination.name, and inject its context into MessageAttributes.",
+			"dotnet": "Call AddAWSInstrumentation() of OpenTelemetry.Instrumentation.AWS before the client is made: " +
+				"it makes the span and injects the context.",
 			"go": "Start a PRODUCER span around SendMessage with messaging.system and messaging.destination.name, " +
 				"and inject its context into MessageAttributes with the propagator.",
 		},
