@@ -8,8 +8,8 @@
 //	DELETE /tasks/:id  deletes a task
 //	GET    /healthz    answers without a span
 //
-// [New] returns the handler, and [DialOptions] connects it to the task service. A request passes the
-// files in this order: instrument.go gives it a span and writes its errors, gateway.go limits its
-// time and size, tasks.go turns it into a call, with the body read by json.go, and problem.go turns
-// errors into responses (RFC 9457).
+// [New] returns the handler, and [DialOptions] connects it to the task service. A request passes
+// the files in this order: instrument.go gives it a span and writes its errors, gateway.go limits
+// its time and size, tasks.go turns it into a call, with the body read by json.go, and problem.go
+// turns errors into responses (RFC 9457).
 package gateway

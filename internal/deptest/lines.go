@@ -25,7 +25,7 @@ func LongFiles(fset *token.FileSet, packages []Package, most int, reason string)
 
 // LongLines reports the code lines of hand-written Go files that have more characters than most. A
 // tab counts as one character. Lines of comments and lines that a raw string is on are left out:
-// the former have a width of their own, the latter can't be broken.
+// [LongComments] reports the former, the latter can't be broken.
 func LongLines(fset *token.FileSet, packages []Package, most int, reason string) []Violation {
 	var found []Violation
 	for _, f := range handWritten(packages) {
@@ -46,6 +46,37 @@ func LongLines(fset *token.FileSet, packages []Package, most int, reason string)
 		}
 	}
 	return found
+}
+
+// LongComments reports the lines of comments in hand-written Go files that are wider than most
+// columns, where a tab is four wide. Comments after code belong to the code's line. Tables and code
+// in comments, which are indented after the slashes, are left out, and lines that can't be broken:
+// directives, and single words such as URLs.
+func LongComments(fset *token.FileSet, packages []Package, most int, reason string) []Violation {
+	var found []Violation
+	for _, f := range handWritten(packages) {
+		lines := strings.Split(f.Source, "\n")
+		for _, group := range f.AST.Comments {
+			for _, comment := range group.List {
+				at := fset.Position(comment.Pos())
+				line := strings.TrimRight(lines[at.Line-1], "\r")
+				text, alone := strings.CutPrefix(strings.TrimLeft(line, "\t"), "// ")
+				if n := columns(line); n > most && alone && strings.Contains(strings.TrimSpace(text), " ") {
+					found = append(found, Violation{
+						Pos:    token.Position{Filename: f.Name, Line: at.Line, Column: at.Column},
+						What:   fmt.Sprintf("comment of %d columns, want at most %d", n, most),
+						Reason: reason,
+					})
+				}
+			}
+		}
+	}
+	return found
+}
+
+// columns returns the width of a line in which a tab is four wide.
+func columns(line string) int {
+	return utf8.RuneCountInString(line) + 3*strings.Count(line, "\t")
 }
 
 func handWritten(packages []Package) []File {
