@@ -76,8 +76,8 @@ type liveChallenge struct {
 	grade   challenge.Grade
 }
 
-// open opens what spans are received with, and the page if there is an address for it. It returns a function that serves
-// until its context ends.
+// open opens what spans are received with, and the page if there is an address for it. It returns a
+// function that serves until its context ends.
 func (l *liveChallenge) open(ctx context.Context, names challenge.Names) (func(context.Context) error, error) {
 	c := l.command
 	config := store.Config{Memory: challengeMemory, Settle: c.Settle}
@@ -118,7 +118,8 @@ func (l *liveChallenge) open(ctx context.Context, names challenge.Names) (func(c
 	return func(ctx context.Context) error { return s.Run(ctx, at) }, nil
 }
 
-// isOver reports whether there is nothing more to wait for. A page stays until an interrupt, because it is looked at.
+// isOver reports whether there is nothing more to wait for. A page stays until an interrupt,
+// because it is looked at.
 func (l *liveChallenge) isOver() bool {
 	return l.grade.Open() == 0 && l.command.HTTP == "" || l.command.Once && l.complete()
 }

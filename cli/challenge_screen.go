@@ -18,8 +18,9 @@ import (
 // drawPause is the least time between two drawings of a challenge.
 const drawPause = 200 * time.Millisecond
 
-// challengeScreen shows how far a challenge is. On a terminal it draws the whole list again and again in the same place,
-// and elsewhere it prints a line for each item that changes. It is safe for concurrent use.
+// challengeScreen shows how far a challenge is. On a terminal it draws the whole list again and
+// again in the same place, and elsewhere it prints a line for each item that changes. It is safe
+// for concurrent use.
 type challengeScreen struct {
 	w        io.Writer // with styles, as far as it can show them
 	terminal io.Writer // for moving the cursor; nil without a terminal

@@ -84,7 +84,8 @@ func gradeOf(spans []tracetree.Span) challenge.Grade {
 	return challenge.Run(check.Input{Forest: tracetree.Build(spans)}, challenge.Names{}.WithDefaults())
 }
 
-// The list is drawn in one place, whatever the size of the terminal is, and other output stays above it.
+// The list is drawn in one place, whatever the size of the terminal is, and other output stays
+// above it.
 func TestAChallengeIsDrawnInOnePlace(t *testing.T) {
 	spans := sample.CreateTask(t)
 	for _, tt := range []struct {
@@ -172,8 +173,9 @@ func follow(ctx context.Context, command challengeCommand, screen *challengeScre
 	return f
 }
 
-// A challenge ends when all items are met, with --once after one request, after --timeout, at an interrupt and when
-// nothing can be received any more. Each time what was received until then is graded.
+// A challenge ends when all items are met, with --once after one request, after --timeout, at an
+// interrupt and when nothing can be received any more. Each time what was received until then is
+// graded.
 func TestAChallengeEnds(t *testing.T) {
 	spans := sample.CreateTask(t)
 	for _, tt := range []struct {
@@ -221,7 +223,8 @@ func TestAChallengeEnds(t *testing.T) {
 	}
 }
 
-// On a terminal, spans are shown soon after they have arrived, and not only when their trace is complete.
+// On a terminal, spans are shown soon after they have arrived, and not only when their trace is
+// complete.
 func TestAChallengeIsDrawnAsSpansArrive(t *testing.T) {
 	spans := sample.CreateTask(t)
 	synctest.Test(t, func(t *testing.T) {

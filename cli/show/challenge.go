@@ -73,8 +73,9 @@ func (c Challenge) writeText(w io.Writer) error {
 	return err
 }
 
-// Progress returns the lines of a list of the items, without what was seen instead, followed by the first open item with
-// it. They are for a terminal of the given size: if the items don't fit, there is a line for each group.
+// Progress returns the lines of a list of the items, without what was seen instead, followed by the
+// first open item with it. They are for a terminal of the given size: if the items don't fit, there
+// is a line for each group.
 func (c Challenge) Progress(width, most int) []string {
 	lines := c.itemLines()
 	next := c.nextLines(width)
@@ -115,8 +116,8 @@ func (c Challenge) groupLines() []string {
 	return lines
 }
 
-// nextLines returns the number of met items, and the first open one with what to do. Items that are not met come before
-// those that are not visible, which often need them.
+// nextLines returns the number of met items, and the first open one with what to do. Items that are
+// not met come before those that are not visible, which often need them.
 func (c Challenge) nextLines(width int) []string {
 	total := len(c.grade.Verdicts)
 	lines := []string{fmt.Sprintf("%d of %d items are met. Ctrl-C stops and prints the result.", total-c.grade.Open(), total)}
