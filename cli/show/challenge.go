@@ -120,7 +120,8 @@ func (c Challenge) groupLines() []string {
 // not met come before those that are not visible, which often need them.
 func (c Challenge) nextLines(width int) []string {
 	total := len(c.grade.Verdicts)
-	lines := []string{fmt.Sprintf("%d of %d items are met. Ctrl-C stops and prints the result.", total-c.grade.Open(), total)}
+	met := total - c.grade.Open()
+	lines := []string{fmt.Sprintf("%d of %d items are met. Ctrl-C stops and prints the result.", met, total)}
 	var next *challenge.Verdict
 	for i := range c.grade.Verdicts {
 		v := &c.grade.Verdicts[i]
