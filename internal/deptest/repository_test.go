@@ -172,8 +172,9 @@ var importRules = []Rule{
 	},
 	{
 		For:    []string{"internal/sample"},
-		Allow:  []string{Std, "./lab", "./tracetree/..."},
-		Reason: "the tests of the live packages share the trace of a real request",
+		Allow:  []string{Std, "./tracetree/..."},
+		Tests:  []string{"./lab"},
+		Reason: "the tests of the live packages share the trace of a real request, without linking the services",
 	},
 	{
 		For: []string{"live/receiver"},
