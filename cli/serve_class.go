@@ -41,17 +41,42 @@ func addClass(ctx context.Context, s *server.Server, board *class.Class) {
 	})
 }
 
-// welcomeTeachers prints where the board is, for the teacher and for the teams.
+// welcomeTeachers prints where the board is, for the teacher and for the teams. If other machines can reach it, the
+// teams' address is one that they can use.
 func welcomeTeachers(env *environment, l net.Listener, withTLS bool, board *class.Class) {
-	at := urlOf(l, withTLS)
-	note := ""
-	switch ip, err := netip.ParseAddrPort(l.Addr().String()); {
+	own := urlOf(l, withTLS)
+	teams, note := own, ""
+	switch at, err := netip.ParseAddrPort(l.Addr().String()); {
 	case err != nil:
-	case ip.Addr().IsLoopback():
+	case at.Addr().IsLoopback():
 		note = "Only this machine can reach it. For others, see docs/class.md: --http 0.0.0.0:8080 --otlp-http 0.0.0.0:4318\n"
-	case ip.Addr().IsUnspecified():
-		note = "On other machines, want the name or address of this one in place of 127.0.0.1.\n"
+	case at.Addr().IsUnspecified():
+		if all := addressesOf(net.InterfaceAddrs); len(all) > 0 {
+			teams = strings.Replace(own, "127.0.0.1", all[0], 1)
+			note = "If the teams can't reach it: the addresses of this machine are " + strings.Join(all, ", ") + ".\n"
+		}
 	}
 	fmt.Fprintf(env.stdout, "\nThe class board:\n  for the teams:   %s%s#code=%s\n  for the teacher: %s%s#code=%s\n%s",
-		at, class.Path, board.JoinCode(), at, class.Path, board.TeacherCode(), note)
+		teams, class.Path, board.JoinCode(), own, class.Path, board.TeacherCode(), note)
+}
+
+// addressesOf returns the IPv4 addresses by which other machines can reach this one, those of private networks first: a
+// class is in one of them.
+func addressesOf(interfaces func() ([]net.Addr, error)) []string {
+	list, err := interfaces()
+	if err != nil {
+		return nil // the addresses are a hint
+	}
+	var private, others []string
+	for _, address := range list {
+		prefix, err := netip.ParsePrefix(address.String())
+		switch ip := prefix.Addr(); {
+		case err != nil || !ip.Is4() || !ip.IsGlobalUnicast():
+		case ip.IsPrivate():
+			private = append(private, ip.String())
+		default:
+			others = append(others, ip.String())
+		}
+	}
+	return append(private, others...)
 }

@@ -3,9 +3,12 @@ package cli
 import (
 	"bufio"
 	"encoding/json"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // A team joins, sends its spans with the lines that it got, without the token, and has its items on
@@ -40,6 +43,8 @@ func TestServeHasAClass(t *testing.T) {
 	} {
 		if status, body := request(t, "POST", url, span); status != http.StatusUnauthorized {
 			t.Errorf("%s without the token: %d %s", url, status, body)
+		} else if isKey := strings.Contains(url, "team-x"); isKey != strings.Contains(body, "found \\\"team-x\\\"") {
+			t.Errorf("%s: %s, want the wrong key to be named", url, body)
 		}
 	}
 	if row := rowWithSpans(t, page+"/class/api/events?code="+code); row.Met == 0 {
@@ -90,6 +95,35 @@ func rowWithSpans(t *testing.T, url string) classRow {
 func TestServeNotesWhoCanReachTheClass(t *testing.T) {
 	s := serve(t, "--class")
 	s.find(t, `(Only this machine can reach it\.)`)
+	teams := s.find(t, `for the teams: +http://(\S+):`)
+	if teams != "127.0.0.1" {
+		t.Errorf("the teams' address is %s, where nothing is served", teams)
+	}
 	s = serve(t, "--class", "--http", "0.0.0.0:0")
-	s.find(t, `(in place of 127\.0\.0\.1\.)`)
+	teams = s.find(t, `for the teams: +http://(\S+):`)
+	if all := addressesOf(net.InterfaceAddrs); len(all) > 0 && teams != all[0] {
+		t.Errorf("the teams' address is %s, want %s", teams, all[0])
+	}
+}
+
+func TestAddressesForOtherMachines(t *testing.T) {
+	address := func(text string) net.Addr {
+		ip, network, err := net.ParseCIDR(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &net.IPNet{IP: ip, Mask: network.Mask}
+	}
+	got := addressesOf(func() ([]net.Addr, error) {
+		return []net.Addr{
+			address("127.0.0.1/8"), address("::1/128"), address("203.0.113.7/24"), address("fe80::1/64"),
+			address("169.254.1.1/16"), address("192.168.1.20/24"), address("10.0.0.3/8"),
+		}, nil
+	})
+	if diff := cmp.Diff([]string{"192.168.1.20", "10.0.0.3", "203.0.113.7"}, got); diff != "" {
+		t.Errorf("addresses (-want +got):\n%s", diff)
+	}
+	if got := addressesOf(func() ([]net.Addr, error) { return nil, net.ErrClosed }); got != nil {
+		t.Errorf("%q, want no address", got)
+	}
 }

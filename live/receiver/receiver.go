@@ -140,6 +140,9 @@ func (r *Receiver) elsewhere(w http.ResponseWriter, req *http.Request) {
 
 // refuse answers a request that gets no further.
 func (r *Receiver) refuse(w http.ResponseWriter, req *http.Request, code int, message string) {
+	if code == http.StatusUnauthorized {
+		message = r.unauthenticated(req.Context())
+	}
 	r.counts.refused("http", code, fmt.Sprintf("%s %s: %s", req.Method, req.URL.Path, message))
 	grpcCode := map[int]codes.Code{
 		http.StatusUnauthorized: codes.Unauthenticated, http.StatusForbidden: codes.PermissionDenied,
@@ -241,6 +244,15 @@ func (r *Receiver) admits(ctx context.Context) bool {
 	return r.config.Admit != nil && r.config.Admit(Session(ctx))
 }
 
+// unauthenticated returns the message to a sender without the token. One that names a session may have meant another
+// session, which needs no token.
+func (r *Receiver) unauthenticated(ctx context.Context) string {
+	if name := Session(ctx); r.config.Admit != nil && name != "" {
+		return fmt.Sprintf("%s, or the name of a session that needs none: found %.80q", guard.Unauthenticated, name)
+	}
+	return guard.Unauthenticated
+}
+
 // authenticate requires the token over gRPC.
 func (r *Receiver) authenticate(
 	srv any,
@@ -252,7 +264,7 @@ func (r *Receiver) authenticate(
 		md, _ := metadata.FromIncomingContext(stream.Context())
 		header := md.Get("authorization")
 		if len(header) != 1 || !guard.Bearer(header[0], r.config.Token) {
-			err := status.Error(codes.Unauthenticated, guard.Unauthenticated)
+			err := status.Error(codes.Unauthenticated, r.unauthenticated(stream.Context()))
 			r.counts.answered(otlpserve.Answer{Protocol: "grpc", Code: codes.Unauthenticated.String(), Problem: err.Error()})
 			return err
 		}

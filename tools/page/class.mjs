@@ -50,6 +50,9 @@ await walk(tracelab, join(pictures, "class-failed.png"), async ({ server, browse
     await page.goto(address("teacher"));
     await shown("No team has joined yet");
     assert.deepEqual(await axe(page), []);
+    await until("the address has no code", () => !location.href.includes("code"));
+    await page.reload();
+    await shown("No team has joined yet");
   });
 
   let ada, bob;

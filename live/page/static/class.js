@@ -28,7 +28,7 @@ class ClassBoard extends HTMLElement {
     /** @type {any} */
     this.board = undefined;
     this.selected = 0;
-    this.code = new URLSearchParams(location.hash.slice(1)).get("code") ?? "";
+    this.code = new URLSearchParams(location.hash.slice(1)).get("code") ?? remembered("teacher", sessionStorage);
     if (!this.code) return this.askForCode("");
     this.key = remembered(this.code);
     show(this.body(), h("p", { class: "scroll muted" }, "Reading the board …"));
@@ -43,7 +43,9 @@ class ClassBoard extends HTMLElement {
     show(this.body(), h("div", { class: "empty" }, h("h2", {}, "Open a class board"), problem ? h("p", { class: "notice error" }, problem) : "",
       h("form", { class: "tabs", onsubmit: (/** @type {Event} */ event) => {
         event.preventDefault();
-        location.hash = `code=${encodeURIComponent(input.value.trim())}`;
+        const address = `#code=${encodeURIComponent(input.value.trim())}`;
+        if (location.hash === address) this.open();
+        else location.hash = address;
       } }, h("label", { class: "field" }, "Code of the class", input), h("button", { class: "primary" }, "Open the board"))));
   }
 
@@ -57,6 +59,10 @@ class ClassBoard extends HTMLElement {
       return;
     }
     if (this.code !== code) return;
+    if (this.board?.you === "teacher") { // all can read the address on a projector
+      remember("teacher", code, sessionStorage);
+      history.replaceState(null, "", location.pathname);
+    }
     this.events?.close();
     this.events = new EventSource(`api/events?code=${encodeURIComponent(this.key || code)}`);
     this.events.addEventListener("board", (event) => {
@@ -213,7 +219,7 @@ class ClassBoard extends HTMLElement {
         h("div", { class: "tabs" }, h("button", { onclick: () => copy(team.joined.lines.join("\n") + "\n", "lines") }, "Copy")),
         h("p", { class: "muted small" }, `Over gRPC: the endpoint ${team.joined.grpc_endpoint} and OTEL_EXPORTER_OTLP_HEADERS=${team.joined.header}`)) : "",
       h("p", {}, `${grade.met} of ${grade.items.length} items are met.`),
-      team.spans === 0 ? h("p", { class: "muted" }, "No spans have come yet.") : "",
+      team.spans === 0 ? h("p", { class: "muted" }, "No spans have come yet. The two lines have to be set where each program is started.") : "",
       grade.left_out ? h("p", { class: "notice" }, `${count(grade.left_out, "trace")} with too many spans left out.`) : "",
       open.map((/** @type {any} */ item) => h("div", { class: "card" }, h("h3", {}, `${marks[item.status][0]} ${titles.get(item.id)}`),
         item.seen ? h("p", {}, "Seen: ", item.seen) : "", item.label ? h("p", { class: "mono small" }, item.label) : "",
@@ -243,19 +249,22 @@ function at(nano) {
   return nano === "0" ? "–" : new Date(Number(BigInt(nano) / 1000000n)).toLocaleTimeString("en-GB");
 }
 
-/** The key of the team that joined in this browser. @param {string} code */
-function remembered(code) {
+/**
+ * The key of the team that joined in this browser with a code, or what else was remembered by a name.
+ * @param {string} code @param {Storage} [storage]
+ */
+function remembered(code, storage = localStorage) {
   try {
-    return localStorage.getItem(`tracelab-class-${code}`) ?? "";
+    return storage.getItem(`tracelab-class-${code}`) ?? "";
   } catch {
     return ""; // storage is off
   }
 }
 
-/** @param {string} code @param {string} key */
-function remember(code, key) {
+/** @param {string} code @param {string} key @param {Storage} [storage] */
+function remember(code, key, storage = localStorage) {
   try {
-    localStorage.setItem(`tracelab-class-${code}`, key);
+    storage.setItem(`tracelab-class-${code}`, key);
   } catch { /* storage is off: the key is lost when the page is closed */ }
 }
 
