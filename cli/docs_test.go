@@ -71,7 +71,7 @@ func TestREADMENamesFlagsThatThereAre(t *testing.T) {
 	var help strings.Builder
 	for _, command := range []string{
 		"run", "view", "check", "expect", "diff", "convert", "simulate", "fmt", "scenarios",
-		"sampling", "exercise", "quiz",
+		"sampling", "exercise", "quiz", "serve",
 	} {
 		if code := cli.Run(t.Context(), []string{command, "--help"}, nil, &help, &help); code != 0 {
 			t.Fatalf("%s --help: exit code %d", command, code)
