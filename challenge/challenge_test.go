@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tracelab/challenge"
-	"tracelab/lab"
+	"tracelab/internal/sample"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
 	"tracelab/tracetree/codec"
@@ -19,15 +19,7 @@ import (
 // goodSpans returns the spans of the built-in system for one request.
 func goodSpans(t *testing.T) []tracetree.Span {
 	t.Helper()
-	request, err := lab.CreateTask("write a test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := lab.Run(t.Context(), lab.Config{}, request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r.Forest.Spans()
+	return sample.CreateTask(t)
 }
 
 func grade(spans []tracetree.Span, names challenge.Names) challenge.Grade {

@@ -36,7 +36,7 @@ var importRules = []Rule{
 	{
 		For:   []string{"challenge"},
 		Allow: []string{Std, "./tracetree", "./tracetree/check", "./internal/yamlconf"},
-		Tests: []string{"./lab", "./tracetree/..."},
+		Tests: []string{"./internal/sample", "./tracetree/..."},
 		Reason: "a system in any language is graded by its spans, wherever they come from; " +
 			"the tests grade the built-in system",
 	},
