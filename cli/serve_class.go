@@ -41,8 +41,8 @@ func addClass(ctx context.Context, s *server.Server, board *class.Class) {
 	})
 }
 
-// welcomeTeachers prints where the board is, for the teacher and for the teams. If other machines can reach it, the
-// teams' address is one that they can use.
+// welcomeTeachers prints where the board is, for the teacher and for the teams. If other machines
+// can reach it, the teams' address is one that they can use.
 func welcomeTeachers(env *environment, l net.Listener, withTLS bool, board *class.Class) {
 	own := urlOf(l, withTLS)
 	teams, note := own, ""
@@ -60,8 +60,8 @@ func welcomeTeachers(env *environment, l net.Listener, withTLS bool, board *clas
 		teams, class.Path, board.JoinCode(), own, class.Path, board.TeacherCode(), note)
 }
 
-// addressesOf returns the IPv4 addresses by which other machines can reach this one, those of private networks first: a
-// class is in one of them.
+// addressesOf returns the IPv4 addresses by which other machines can reach this one, those of
+// private networks first: a class is in one of them.
 func addressesOf(interfaces func() ([]net.Addr, error)) []string {
 	list, err := interfaces()
 	if err != nil {

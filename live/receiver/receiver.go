@@ -244,8 +244,8 @@ func (r *Receiver) admits(ctx context.Context) bool {
 	return r.config.Admit != nil && r.config.Admit(Session(ctx))
 }
 
-// unauthenticated returns the message to a sender without the token. One that names a session may have meant another
-// session, which needs no token.
+// unauthenticated returns the message to a sender without the token. One that names a session may
+// have meant another session, which needs no token.
 func (r *Receiver) unauthenticated(ctx context.Context) string {
 	if name := Session(ctx); r.config.Admit != nil && name != "" {
 		return fmt.Sprintf("%s, or the name of a session that needs none: found %.80q", guard.Unauthenticated, name)
