@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -40,13 +39,19 @@ type serviceCommand struct {
 	Drain       time.Duration `env:"TRACELAB_DRAIN" default:"30s" help:"Time to finish and to export the last spans after SIGTERM."`
 
 	serviceTLS
+
+	Config      string `env:"TRACELAB_CONFIG" placeholder:"FILE" help:"YAML file with these flags as fields, such as table: orders. Flags and variables win over it."`
+	PrintConfig bool   `help:"Print the settings and where each was set, as a file for --config, and end."`
+
+	sources map[string]string // the flag, variable or file that set a setting, by its name
 }
 
 // Help is shown below the usage.
 func (serviceCommand) Help() string {
 	return "service runs one service with the real DynamoDB and SQS, or with what AWS_ENDPOINT_URL names, such as " +
 		"tracelab aws. Credentials and region come from the default sources of AWS's SDK. Spans go where the OTEL_ " +
-		"variables send them, and OTEL_SERVICE_NAME is honored. Flags can be set by variables: TRACELAB_TABLE and so on."
+		"variables send them, and OTEL_SERVICE_NAME is honored. Flags can be set by variables, " +
+		"TRACELAB_TABLE and so on, and by a file: see --config."
 }
 
 // Default addresses.
@@ -56,38 +61,19 @@ const (
 )
 
 // serviceNames are the service.name of each service.
-func (c serviceCommand) serviceName() string {
-	return map[string]string{"gateway": lab.Gateway, "taskservice": lab.TaskService, "worker": lab.Worker}[c.Name]
+func (c *serviceCommand) serviceName() string {
+	return map[string]string{theGateway: lab.Gateway, theTaskService: lab.TaskService, theWorker: lab.Worker}[c.Name]
 }
 
 // grace is the time that the command has to end after an interrupt.
-func (c serviceCommand) grace() time.Duration { return c.Drain + time.Second }
+func (c *serviceCommand) grace() time.Duration { return c.Drain + time.Second }
 
-func (c serviceCommand) checkFlags(g given) error {
-	switch {
-	case c.Drain < time.Second:
-		return usageError("--drain is %s: want 1s or more", c.Drain)
-	case c.ResendAfter < time.Second:
-		return usageError("--resend-after is %s: want 1s or more", c.ResendAfter)
-	case c.Visibility < time.Second:
-		return usageError("--visibility is %s: want 1s or more", c.Visibility)
-	case c.Name != "gateway":
-		if err := g.onlyFor("the gateway", "--tasks", "--attempts"); err != nil {
-			return err
-		}
-	}
-	switch c.Name {
-	case "gateway":
-		return g.onlyFor("the other services", "--table", "--queue", "--consumer", "--resend-after", "--visibility")
-	case "taskservice":
-		return g.onlyFor("the worker", "--consumer", "--visibility")
-	}
-	return g.onlyFor("the other services", append(tlsFlags(), "--listen", "--resend-after")...)
-}
-
-func (c serviceCommand) Run(ctx context.Context, env *environment, g given) error {
-	if err := c.checkFlags(g); err != nil {
+func (c *serviceCommand) Run(ctx context.Context, env *environment, g given) error {
+	if err := c.checkSettings(g); err != nil {
 		return err
+	}
+	if c.PrintConfig {
+		return c.printConfig(env.stdout)
 	}
 	config, name, err := telemetry.ServiceFromEnv(ctx, env.stderr, c.serviceName())
 	if err != nil {
@@ -106,11 +92,11 @@ func (c serviceCommand) Run(ctx context.Context, env *environment, g given) erro
 }
 
 // serve runs the service until ctx ends. Work under way then has half of --drain.
-func (c serviceCommand) serve(ctx context.Context, env *environment, s telemetry.Service) error {
+func (c *serviceCommand) serve(ctx context.Context, env *environment, s telemetry.Service) error {
 	var open listeners
 	defer open.close()
 	start := map[string]func(context.Context, *listeners, telemetry.Service) (*running, error){
-		"gateway": c.gateway, "taskservice": c.taskService, "worker": c.worker,
+		theGateway: c.gateway, theTaskService: c.taskService, theWorker: c.worker,
 	}[c.Name]
 	r, err := start(ctx, &open, s)
 	if err != nil {
@@ -137,7 +123,7 @@ func (c serviceCommand) serve(ctx context.Context, env *environment, s telemetry
 	return c.run(ctx, env, r, ready)
 }
 
-func (c serviceCommand) run(ctx context.Context, env *environment, r *running, ready *readiness) error {
+func (c *serviceCommand) run(ctx context.Context, env *environment, r *running, ready *readiness) error {
 	fmt.Fprintf(env.stdout, "%s\nCtrl-C stops.\n", r.where)
 	if err := flush(env.stdout); err != nil {
 		return err
@@ -155,12 +141,12 @@ type running struct {
 }
 
 // gateway returns the HTTP edge.
-func (c serviceCommand) gateway(_ context.Context, open *listeners, s telemetry.Service) (*running, error) {
+func (c *serviceCommand) gateway(_ context.Context, open *listeners, s telemetry.Service) (*running, error) {
 	options, err := gateway.DialOptions(s, c.Attempts)
 	if err != nil {
 		return nil, usageError("--attempts: %w", err)
 	}
-	target := orDefault(c.Tasks, taskServiceAddress)
+	target := c.Tasks
 	credentials, err := c.clientCredentials()
 	if err != nil {
 		return nil, err
@@ -181,7 +167,7 @@ func (c serviceCommand) gateway(_ context.Context, open *listeners, s telemetry.
 	if err != nil {
 		return nil, errors.Join(err, conn.Close(), probe.Close())
 	}
-	listener, err := open.listen("--listen", orDefault(c.Listen, gatewayAddress))
+	listener, err := open.listen("--listen", c.Listen)
 	if err != nil {
 		return nil, errors.Join(err, conn.Close(), probe.Close())
 	}
@@ -215,7 +201,7 @@ const (
 )
 
 // taskService returns the gRPC server.
-func (c serviceCommand) taskService(ctx context.Context, open *listeners, s telemetry.Service) (*running, error) {
+func (c *serviceCommand) taskService(ctx context.Context, open *listeners, s telemetry.Service) (*running, error) {
 	credentials, err := c.serverCredentials()
 	if err != nil {
 		return nil, err
@@ -238,19 +224,20 @@ func (c serviceCommand) taskService(ctx context.Context, open *listeners, s tele
 	if err != nil {
 		return nil, err
 	}
-	listener, err := open.listen("--listen", orDefault(c.Listen, taskServiceAddress))
+	listener, err := open.listen("--listen", c.Listen)
 	if err != nil {
 		return nil, err
 	}
 	return &running{
 		where: "The task service is at " + listener.Addr().String(),
 		run:   func(ctx context.Context) error { return tasks.Run(ctx, listener) },
+		ready: cached(func(ctx context.Context) error { return clients.ready(ctx, c.Table, queue) }),
 	}, nil
 }
 
 // worker returns the consumer. A shutdown waits for the poll under way, which therefore has a part
 // of --drain.
-func (c serviceCommand) worker(ctx context.Context, _ *listeners, s telemetry.Service) (*running, error) {
+func (c *serviceCommand) worker(ctx context.Context, _ *listeners, s telemetry.Service) (*running, error) {
 	clients, queue, err := connectAWS(ctx, c.Queue)
 	if err != nil {
 		return nil, err
@@ -264,7 +251,11 @@ func (c serviceCommand) worker(ctx context.Context, _ *listeners, s telemetry.Se
 	if err != nil {
 		return nil, err
 	}
-	return &running{where: "The worker receives from " + queue, run: w.Run}, nil
+	return &running{
+		where: "The worker receives from " + queue,
+		run:   w.Run,
+		ready: cached(func(ctx context.Context) error { return clients.ready(ctx, c.Table, queue) }),
+	}, nil
 }
 
 // serveHTTP serves until ctx ends, and then finishes what is under way, for drain at most.
@@ -291,38 +282,4 @@ func ignoreClosed(err error) error {
 		return nil
 	}
 	return err
-}
-
-func orDefault(value, otherwise string) string {
-	if value == "" {
-		return otherwise
-	}
-	return value
-}
-
-// readiness answers probes.
-type readiness struct {
-	started atomic.Bool
-	check   func(context.Context) error
-}
-
-func (r *readiness) handler() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, req *http.Request) {
-		if !r.started.Load() {
-			http.Error(w, "starting or stopping", http.StatusServiceUnavailable)
-			return
-		}
-		ctx, cancel := context.WithTimeout(req.Context(), time.Second)
-		defer cancel()
-		if r.check != nil {
-			if err := r.check(ctx); err != nil {
-				http.Error(w, err.Error(), http.StatusServiceUnavailable)
-				return
-			}
-		}
-		fmt.Fprintln(w, "ok")
-	})
-	return mux
 }

@@ -17,8 +17,6 @@ type serviceTLS struct {
 	CA       string `name:"grpc-ca" env:"TRACELAB_GRPC_CA" placeholder:"FILE" help:"CA certificates, one of which must have signed the other side's certificate. The task service then requires one (mutual TLS); the gateway trusts the system's authorities without it."`
 }
 
-func tlsFlags() []string { return []string{"--insecure", "--grpc-cert", "--grpc-key", "--grpc-ca"} }
-
 // config returns what both sides have in common.
 func (f serviceTLS) config() (*tls.Config, *x509.CertPool, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
