@@ -37,6 +37,7 @@ const (
 func (c *serviceCommand) settings() []setting {
 	all := []string{theGateway, theTaskService, theWorker}
 	servers, onAWS := all[:2], all[1:]
+	const second, hour = int(time.Second), int(time.Hour)
 	return []setting{
 		{name: "listen", services: servers, into: &c.Listen},
 		{name: "health", services: all, into: &c.Health},
@@ -46,9 +47,9 @@ func (c *serviceCommand) settings() []setting {
 		{name: "queue", services: onAWS, into: &c.Queue},
 		{name: "consumer", services: all[2:], into: &c.Consumer, words: []string{"child", "link", "batch"}},
 		// The longest time for which SQS keeps a message, and for which it hides one.
-		{name: "resend-after", services: all[1:2], into: &c.ResendAfter, low: int(time.Second), high: int(14 * 24 * time.Hour)},
-		{name: "visibility", services: all[2:], into: &c.Visibility, low: int(time.Second), high: int(12 * time.Hour)},
-		{name: "drain", services: all, into: &c.Drain, low: int(time.Second), high: int(time.Hour)},
+		{name: "resend-after", services: all[1:2], into: &c.ResendAfter, low: second, high: 14 * 24 * hour},
+		{name: "visibility", services: all[2:], into: &c.Visibility, low: second, high: 12 * hour},
+		{name: "drain", services: all, into: &c.Drain, low: second, high: hour},
 		{name: "insecure", services: servers, into: &c.Insecure},
 		{name: "grpc-cert", services: servers, into: &c.Cert},
 		{name: "grpc-key", services: servers, into: &c.Key},
@@ -154,7 +155,7 @@ func setVariable(flag *kong.Flag) string {
 // maxServiceConfig bounds what is read of a configuration file.
 const maxServiceConfig = 1 << 20
 
-// readConfig reads the configuration file. What a flag or a variable sets is checked in it and not used.
+// readConfig reads the configuration file. A field that a flag or a variable sets is checked and not used.
 func (c *serviceCommand) readConfig() error {
 	if c.Config == "" {
 		return nil

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -8,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/alecthomas/kong"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -118,7 +121,7 @@ func TestServiceConfigPrecedence(t *testing.T) {
 	}
 }
 
-// What is printed is a file that sets the same.
+// The printed settings are a file that sets the same.
 func TestServicePrintConfigIsAConfig(t *testing.T) {
 	for _, args := range []string{
 		"gateway --insecure --health :0 --attempts 2", "worker --consumer batch --drain 90s --table 1",
@@ -181,4 +184,59 @@ func TestServiceConfigMistakesHaveTheirPlace(t *testing.T) {
 	if code != exitUsage || !strings.Contains(errs, "--config: open ") {
 		t.Errorf("no file: exit code %d, %s", code, errs)
 	}
+}
+
+// The document has a row for every setting.
+func TestServiceSettingsAreDocumented(t *testing.T) {
+	const file, begin, end = "../docs/aws.md", "<!-- settings: written by go test ./cli -update -->\n", "<!-- end -->"
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, found := strings.Cut(string(text), begin)
+	now, after, ended := strings.Cut(rest, end)
+	if !found || !ended {
+		t.Fatalf("%s: no place for the settings: want %s", file, begin)
+	}
+	want := settingsTable(t)
+	if flag.Lookup("update").Value.String() == "true" { // of the package cli_test
+		if err := os.WriteFile(file, []byte(before+begin+want+end+after), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(now, want); diff != "" {
+		t.Errorf("%s (-file +now):\n%s\nRun go test ./cli -update after looking at it.", file, diff)
+	}
+}
+
+// settingsTable returns the settings as a table in Markdown.
+func settingsTable(t *testing.T) string {
+	t.Helper()
+	var g grammar
+	parser, err := newParser(&g, &strings.Builder{}, &strings.Builder{}, func(int) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := parser.Parse([]string{"service", theWorker})
+	if err != nil {
+		t.Fatal(err)
+	}
+	flags := map[string]*kong.Flag{}
+	for _, f := range parsed.Flags() {
+		flags[f.Name] = f
+	}
+	table := "\n| setting | of | default | what it is |\n| --- | --- | --- | --- |\n"
+	for _, s := range g.Service.settings() {
+		f := flags[s.name]
+		value, owners := "", s.owners()
+		if f.HasDefault {
+			value = "`" + f.Default + "`"
+		}
+		if len(s.services) == 3 {
+			owners = "all"
+		}
+		table += fmt.Sprintf("| `%s` | %s | %s | %s |\n", s.name, owners, value, f.Help)
+	}
+	return table + "\n"
 }
