@@ -75,19 +75,15 @@ func cached(check func(context.Context) error) func(context.Context) error {
 // ready returns an error that lists what the services need and AWS doesn't have, or doesn't answer for. It
 // needs the permissions dynamodb:DescribeTable and sqs:GetQueueAttributes.
 func (c *awsClients) ready(ctx context.Context, table, queueURL string) error {
-	var errs [2]error
-	var wait sync.WaitGroup
-	wait.Go(func() {
-		errs[0] = notReady(ctx, "table "+table+" at "+c.atDynamoDB.Address, c.tableReady(ctx, table))
+	tableErr := answers(ctx, "table "+table+" at "+c.atDynamoDB.Address, func(ctx context.Context) error {
+		return c.tableReady(ctx, table)
 	})
-	wait.Go(func() {
+	return errors.Join(tableErr, answers(ctx, "queue "+queueURL, func(ctx context.Context) error {
 		_, err := c.sqs.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
 			QueueUrl: &queueURL, AttributeNames: []sqstypes.QueueAttributeName{sqstypes.QueueAttributeNameQueueArn},
 		})
-		errs[1] = notReady(ctx, "queue "+queueURL, err)
-	})
-	wait.Wait()
-	return errors.Join(errs[:]...)
+		return err
+	}))
 }
 
 func (c *awsClients) tableReady(ctx context.Context, table string) error {
@@ -99,8 +95,14 @@ func (c *awsClients) tableReady(ctx context.Context, table string) error {
 	return err
 }
 
-// notReady returns what is wrong with a thing on AWS, and what to do.
-func notReady(ctx context.Context, what string, err error) error {
+// answerTimeout bounds each of the two calls of a check, so that a slow service isn't blamed on the other.
+const answerTimeout = readyTimeout / 2
+
+// answers calls AWS about a thing, and returns what is wrong with it and what to do.
+func answers(ctx context.Context, what string, call func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	err := call(ctx)
 	var noTable *ddbtypes.ResourceNotFoundException
 	var noQueue *sqstypes.QueueDoesNotExist
 	switch {
@@ -109,7 +111,7 @@ func notReady(ctx context.Context, what string, err error) error {
 	case errors.As(err, &noTable) || errors.As(err, &noQueue):
 		return fmt.Errorf("%s: not found: tracelab setup aws makes it", what)
 	case ctx.Err() != nil:
-		return fmt.Errorf("%s: no answer within %s: %w", what, readyTimeout, err)
+		return fmt.Errorf("%s: no answer within %s: %w", what, answerTimeout, err)
 	}
 	return fmt.Errorf("%s: %w", what, err)
 }

@@ -18,7 +18,7 @@ func TestReadinessSaysWhatIsMissingOnAWS(t *testing.T) {
 		{"neither", "a", "b", "", "table a at 127.0.0.1: not found: tracelab setup aws makes it\nqueue "},
 		{
 			"no answer in time", "tasks", "task-events", `[{"dynamodb": "DescribeTable", "delay": "1m", "times": -1}]`,
-			"table tasks at 127.0.0.1: no answer within 900ms",
+			"table tasks at 127.0.0.1: no answer within 450ms",
 		},
 		{
 			"errors", "tasks", "task-events", `[{"sqs": "GetQueueAttributes", "error": "unavailable", "times": -1}]`,
