@@ -15,8 +15,8 @@ import (
 	"tracelab/internal/yamlconf"
 )
 
-// A setting of a service is a flag, a variable, and a field of the configuration file. A flag wins over
-// the variable, and that over the file.
+// A setting of a service is a flag, a variable, and a field of the configuration file. A flag wins
+// over the variable, and that over the file.
 type setting struct {
 	name     string   // of the flag without its dashes, and of the field
 	services []string // that have it
@@ -115,8 +115,8 @@ func (s setting) value() (string, error) {
 	return strings.TrimSpace(string(text)), err
 }
 
-// AfterApply completes the flags and variables: with the configuration file, and with the addresses that
-// are the defaults of a service. kong calls it when the command line is read.
+// AfterApply completes the flags and variables: with the configuration file, and with the addresses
+// that are the defaults of a service. kong calls it when the command line is read.
 func (c *serviceCommand) AfterApply(parsed *kong.Context) error {
 	c.sources = map[string]string{}
 	given := givenIn(parsed)
@@ -155,7 +155,8 @@ func setVariable(flag *kong.Flag) string {
 // maxServiceConfig bounds what is read of a configuration file.
 const maxServiceConfig = 1 << 20
 
-// readConfig reads the configuration file. A field that a flag or a variable sets is checked and not used.
+// readConfig reads the configuration file. A field that a flag or a variable sets is checked and
+// not used.
 func (c *serviceCommand) readConfig() error {
 	if c.Config == "" {
 		return nil

@@ -47,13 +47,13 @@ func (r *readiness) handler() http.Handler {
 	return mux
 }
 
-// readyFor is the time for which the result of a check is returned again, so that probes, however many, cost
-// AWS's APIs little.
+// readyFor is the time for which the result of a check is returned again, so that probes, however
+// many, cost AWS's APIs little.
 const readyFor = 5 * time.Second
 
-// cached returns check with its last result kept for readyFor. One check runs at a time, for at most
-// readyTimeout, and others wait for its result. It goes on without the probe that caused it: a probe that
-// gives up doesn't make the service not ready.
+// cached returns check with its last result kept for readyFor. One check runs at a time, for at
+// most readyTimeout, and others wait for its result. It goes on without the probe that caused it: a
+// probe that gives up doesn't make the service not ready.
 func cached(check func(context.Context) error) func(context.Context) error {
 	var mu sync.Mutex
 	var until time.Time
@@ -72,8 +72,8 @@ func cached(check func(context.Context) error) func(context.Context) error {
 	}
 }
 
-// ready returns an error that lists what the services need and AWS doesn't have, or doesn't answer for. It
-// needs the permissions dynamodb:DescribeTable and sqs:GetQueueAttributes.
+// ready returns an error that lists what the services need and AWS doesn't have, or doesn't answer
+// for. It needs the permissions dynamodb:DescribeTable and sqs:GetQueueAttributes.
 func (c *awsClients) ready(ctx context.Context, table, queueURL string) error {
 	tableErr := answers(ctx, "table "+table+" at "+c.atDynamoDB.Address, func(ctx context.Context) error {
 		return c.tableReady(ctx, table)
@@ -95,7 +95,8 @@ func (c *awsClients) tableReady(ctx context.Context, table string) error {
 	return err
 }
 
-// answerTimeout bounds each of the two calls of a check, so that a slow service isn't blamed on the other.
+// answerTimeout bounds each of the two calls of a check, so that a slow service isn't blamed on the
+// other.
 const answerTimeout = readyTimeout / 2
 
 // answers calls AWS about a thing, and returns what is wrong with it and what to do.
