@@ -90,6 +90,8 @@ vet: ## Run go vet, on the tools too.
 	@$(GO) vet ./...
 	@$(GO) -C tools vet ./...
 	@$(GO) -C tools/translators vet ./...
+	@$(GO) -C tools/release vet ./image
+	@$(GO) -C tools/deploy vet .
 
 .PHONY: lint
 lint: vet $(BUILT) ## Run go vet, staticcheck and the formatting check.
@@ -140,12 +142,14 @@ $(BUILT): tools/go.mod tools/go.sum $(wildcard tools/*/*.go)
 	@touch $@
 
 .PHONY: dist
-dist: ## Build static binaries for all platforms, their SBOMs and checksums into ./dist.
+dist: ## Build static binaries for all platforms, an image, their SBOMs and checksums into ./dist.
 	@GO=$(GO) scripts/dist
 
 .PHONY: dist-check
-dist-check: ## Fail when two builds of the release's binary differ.
+dist-check: ## Fail when two builds of the release's binary or image differ, or deploy/ isn't as its schemas want.
 	@GO=$(GO) scripts/dist --check
+	@$(GO) -C tools/release test ./image
+	@$(GO) -C tools/deploy test .
 
 .PHONY: clean
 clean: ## Remove the built tools and releases.

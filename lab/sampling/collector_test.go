@@ -1,6 +1,7 @@
 package sampling_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -123,5 +124,26 @@ func TestCollectorConfig(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The Collectors of deploy/ have the policy of deploy/.
+func TestDeployedPolicyIsCurrent(t *testing.T) {
+	policy, err := os.ReadFile("../../deploy/policy.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := sampling.ParsePolicy("policy.yaml", policy, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	written, err := os.ReadFile("../../deploy/collector/sampling.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, _ := sampling.CollectorConfig(parsed)
+	if diff := cmp.Diff(want, string(written)); diff != "" {
+		t.Errorf("run tracelab sampling --policy deploy/policy.yaml --to-collector > deploy/collector/sampling.yaml "+
+			"(-want +got):\n%s", diff)
 	}
 }
