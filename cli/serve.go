@@ -133,6 +133,11 @@ func (c serveCommand) Run(ctx context.Context, env *environment, g given) (err e
 	}
 	err = s.Run(ctx, l)
 	farewell(env, s.Store().Stats())
+	if board != nil {
+		stats := board.Stats()
+		fmt.Fprintf(env.stderr, "tracelab: received %s from %s\n", words.Count(int(stats.Spans), "span"),
+			words.Count(stats.Teams, "team"))
+	}
 	return err
 }
 

@@ -55,8 +55,10 @@ func TestServeHasAClass(t *testing.T) {
 		t.Errorf("the table: %d %s", status, body)
 	}
 	s.stop(t)
-	if got := s.stderr.String(); !strings.Contains(got, "received 0 spans") {
-		t.Errorf("spans of a team are in the store of all: %s", got)
+	for _, want := range []string{"received 0 spans, ", "received 1 span from 1 team\n"} {
+		if got := s.stderr.String(); !strings.Contains(got, want) {
+			t.Errorf("stderr has no %q, want the spans of a team to be in its store alone: %s", want, got)
+		}
 	}
 }
 

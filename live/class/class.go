@@ -281,6 +281,23 @@ func (c *Class) assign(named string, spans []tracetree.Span) (
 	return parts, rest, unknown
 }
 
+// Stats are the figures of a class.
+type Stats struct {
+	Teams int
+	Spans int64 // that came from the teams that are in the class
+}
+
+// Stats returns the figures as they are now.
+func (c *Class) Stats() Stats {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	stats := Stats{Teams: len(c.teams)}
+	for _, t := range c.teams {
+		stats.Spans += t.received
+	}
+	return stats
+}
+
 // nameOf returns what a team is called on the board. It is called under the lock.
 func (c *Class) nameOf(t *team) string {
 	if c.hidden {
