@@ -3,8 +3,9 @@
 package checklist
 
 import (
+	"context"
 	"net/http"
-	"sync"
+	"time"
 
 	"tracelab/challenge"
 	"tracelab/live/problem"
@@ -57,9 +58,10 @@ type Checklist struct {
 	names challenge.Names
 	trace tracetree.TraceID
 
-	mu      sync.Mutex
-	counted store.Stats // of the store, when the grade was made
+	turn    chan struct{} // has a value while one caller uses the fields below
+	counted store.Stats   // of the store, when the grade was made
 	made    bool
+	rest    time.Time // it isn't graded again before
 	grade   challenge.Grade
 	leftOut int
 }
@@ -67,21 +69,46 @@ type Checklist struct {
 // New returns the checklist of a store, with the names of the system that is graded. Only the
 // request with the given trace ID is graded, unless it is zero.
 func New(s *store.Store, names challenge.Names, trace tracetree.TraceID) *Checklist {
-	return &Checklist{store: s, names: names, trace: trace}
+	return &Checklist{store: s, names: names, trace: trace, turn: make(chan struct{}, 1)}
 }
 
-// Grade returns the grade of what the store has now, and the number of traces that were left out.
-// It grades again only if spans have come since the last time.
-func (c *Checklist) Grade() (grade challenge.Grade, leftOut int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	now := c.store.Stats()
-	if !c.made || now.Received != c.counted.Received || now.Kept != c.counted.Kept {
-		spans, leftOut := Spans(c.store, c.names, c.trace)
-		c.grade = challenge.RunTrace(check.Input{Forest: tracetree.Build(spans)}, c.names, c.trace)
-		c.leftOut, c.counted, c.made = leftOut, now, true
+// MinRest is the least time between two grades. The first one after a pause is made at once.
+const MinRest = 250 * time.Millisecond
+
+// Rest returns how long to wait after a grade that took a time, so that grading has a ninth of a
+// processor's time at most.
+func Rest(took time.Duration) time.Duration { return max(MinRest, 8*took) }
+
+// Grade returns the grade of what the store has, and the number of traces that were left out. It
+// grades again only if spans have come since the last time, and after a [Rest], for which all
+// callers wait together. If ctx ends meanwhile, it returns the last grade.
+func (c *Checklist) Grade(ctx context.Context) (grade challenge.Grade, leftOut int) {
+	c.turn <- struct{}{}
+	defer func() { <-c.turn }()
+	if c.isCurrent() {
+		return c.grade, c.leftOut
 	}
+	if wait := time.Until(c.rest); c.made && wait > 0 {
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		select {
+		case <-ctx.Done():
+			return c.grade, c.leftOut
+		case <-timer.C:
+		}
+	}
+	began := time.Now()
+	c.counted, c.made = c.store.Stats(), true
+	spans, leftOut := Spans(c.store, c.names, c.trace)
+	c.grade = challenge.RunTrace(check.Input{Forest: tracetree.Build(spans)}, c.names, c.trace)
+	c.leftOut, c.rest = leftOut, time.Now().Add(Rest(time.Since(began)))
 	return c.grade, c.leftOut
+}
+
+// isCurrent reports whether no spans have come since the last grade. Its caller has the turn.
+func (c *Checklist) isCurrent() bool {
+	now := c.store.Stats()
+	return c.made && now.Received == c.counted.Received && now.Kept == c.counted.Kept
 }
 
 // Answer is the checklist as the API has it.
@@ -95,8 +122,8 @@ func (c *Checklist) Handler() http.Handler {
 	headings := Headings(c.names)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+Path, func(w http.ResponseWriter, r *http.Request) {
-		problem.Respond(w, r, func(*http.Request) (any, error) {
-			grade, leftOut := c.Grade()
+		problem.Respond(w, r, func(r *http.Request) (any, error) {
+			grade, leftOut := c.Grade(r.Context())
 			return Answer{headings, NewGrade(&grade, leftOut)}, nil
 		})
 	})

@@ -1,11 +1,15 @@
 package checklist_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http/httptest"
 	"os"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"tracelab/challenge"
 	"tracelab/internal/sample"
@@ -108,7 +112,7 @@ func TestOpenItemsNameTheirSpanWithoutSecrets(t *testing.T) {
 	}
 	s.Add(spans)
 	list := checklist.New(s, names, tracetree.TraceID{})
-	graded, _ := list.Grade()
+	graded, _ := list.Grade(t.Context())
 	grade := checklist.NewGrade(&graded, 0)
 	pointed := 0
 	for _, item := range grade.Items {
@@ -129,6 +133,41 @@ func TestOpenItemsNameTheirSpanWithoutSecrets(t *testing.T) {
 	if err != nil || strings.Contains(string(text), "hunter2") {
 		t.Errorf("%v: the grade has the secret: %s", err, text)
 	}
+}
+
+// TestGradingRests tests that many readers of changing traces share grades, and that each gets one
+// of what had come.
+func TestGradingRests(t *testing.T) {
+	spans := sample.CreateTask(t) // in real time, for its durations
+	synctest.Test(t, func(t *testing.T) {
+		s := store.New(store.Config{})
+		list := checklist.New(s, names, tracetree.TraceID{})
+		began := time.Now()
+		list.Grade(t.Context())
+		list.Grade(t.Context())
+		if took := time.Since(began); took != 0 {
+			t.Errorf("two grades of the same took %v, want no wait", took)
+		}
+		s.Add(spans)
+		var readers sync.WaitGroup
+		for range 40 {
+			readers.Go(func() {
+				if grade, _ := list.Grade(t.Context()); grade.Open() != 0 {
+					t.Errorf("%d items are open after all spans have come", grade.Open())
+				}
+			})
+		}
+		readers.Wait()
+		if took := time.Since(began); took != checklist.MinRest {
+			t.Errorf("40 readers waited %v, want %v", took, checklist.MinRest)
+		}
+		s.Add(sample.Copy(spans, 1))
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		if grade, _ := list.Grade(gone); grade.Requests != 1 || time.Since(began) != checklist.MinRest {
+			t.Errorf("a reader that has gone gets %d requests, want the last grade at once", grade.Requests)
+		}
+	})
 }
 
 func TestRefusals(t *testing.T) {

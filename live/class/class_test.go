@@ -243,7 +243,7 @@ func TestGradesAreSpaced(t *testing.T) {
 			}
 			time.Sleep(10 * time.Millisecond)
 		}
-		time.Sleep(gradePause)
+		time.Sleep(checklist.MinRest)
 		synctest.Wait()
 		if grades := c.version - before; grades != 5 {
 			t.Errorf("%d grades in a second, want 5: at once and after each pause", grades)

@@ -11,15 +11,6 @@ import (
 	"tracelab/tracetree/check"
 )
 
-const (
-	// gradePause is the least time between two grades of a team. The first one after a pause is
-	// made at once.
-	gradePause = 250 * time.Millisecond
-	// gradeShare bounds the grading of one team to 1/(1+gradeShare) of a processor's time: a team
-	// whose traces take long is graded less often.
-	gradeShare = 8
-)
-
 // gradeOf grades the spans of a team.
 func (c *Class) gradeOf(s *store.Store) checklist.Grade {
 	spans, leftOut := checklist.Spans(s, c.config.Names, tracetree.TraceID{})
@@ -79,6 +70,6 @@ func (c *Class) regrade(t *team) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	t.grade, t.counted = grade, received
-	t.rest = now.Add(max(gradePause, gradeShare*now.Sub(began)))
+	t.rest = now.Add(checklist.Rest(now.Sub(began)))
 	c.touch(t)
 }
