@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"tracelab/internal/redact"
+	"tracelab/lab/exercises/code"
 )
 
 // Exercise is a task with its hints and its grader. It may be used by several goroutines.
@@ -28,6 +29,8 @@ type Exercise struct {
 	IsFile bool
 	// Solution is one of the answers that get full marks.
 	Solution string
+	// Code is set for an exercise in Go, whose answer is the directory with the code.
+	Code *code.Exercise
 
 	grade func(ctx context.Context, answer string) (Grade, error)
 }
@@ -82,7 +85,10 @@ func (e Exercise) Grade(ctx context.Context, answer string) (Grade, error) {
 	if len(answer) > maxAnswer {
 		return Grade{}, fmt.Errorf("read answer: found %d bytes, want at most %d", len(answer), maxAnswer)
 	}
-	grade, err := e.grade(ctx, pasted(answer))
+	if e.Code == nil {
+		answer = pasted(answer)
+	}
+	grade, err := e.grade(ctx, answer)
 	if errors.Is(err, ErrNotRun) {
 		return Grade{}, err
 	}
