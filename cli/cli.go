@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"reflect"
 	"strconv"
@@ -91,6 +92,8 @@ type environment struct {
 	width int
 	// lost is set if spans in a trace file could not be read, which a warning has reported.
 	lost bool
+	// source has the files of this module; nil if the program doesn't contain them.
+	source fs.FS
 }
 
 // stdinName is the file name that means standard input.
@@ -115,9 +118,21 @@ func usageError(format string, args ...any) error {
 	return &exitError{exitUsage, fmt.Errorf(format, args...)}
 }
 
+// A Program is the command line with what the binary contains.
+type Program struct {
+	// Source has the files of this module that code exercises need. It may be nil: exercises then need
+	// a checkout.
+	Source fs.FS
+}
+
+// Run runs the command line of a program without its source.
+func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	return Program{}.Run(ctx, args, stdin, stdout, stderr)
+}
+
 // Run runs the command line and returns its exit code: 0 for success, 1 if the command failed or
 // the answer is no, 2 for bad usage, 130 if ctx ended first.
-func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+func (p Program) Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	var g grammar
 	exited := -1
 	parser, err := newParser(&g, stdout, stderr, func(code int) { exited = code })
@@ -145,6 +160,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		stdin:  stdin,
 		stderr: colorWriter(stderr, g.Color),
 		width:  columns(stdout, g.Width),
+		source: p.Source,
 	}
 	env.stdout = newLayout(colorWriter(stdout, g.Color), stdout, &g, parsed, env.width)
 	parsed.BindTo(ctx, (*context.Context)(nil))

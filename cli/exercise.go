@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 
 	"github.com/alecthomas/kong"
@@ -10,6 +11,7 @@ import (
 	"tracelab/cli/show"
 	"tracelab/internal/words"
 	"tracelab/lab/exercises"
+	"tracelab/lab/exercises/logbook"
 )
 
 // exerciseCommand shows tasks, and grades answers to them.
@@ -21,6 +23,8 @@ type exerciseCommand struct {
 	Hint     exerciseHintCommand     `cmd:"" help:"Show the next hint, or the first N."`
 	Solution exerciseSolutionCommand `cmd:"" help:"Show an answer that gets full marks."`
 	Watch    exerciseWatchCommand    `cmd:"" help:"Grade a file each time it is saved."`
+	Start    exerciseStartCommand    `cmd:"" help:"Write the code of an exercise in Go into a directory."`
+	Check    exerciseCheckCommand    `cmd:"" help:"Check a pack of exercises in Go, for its author."`
 	Reset    exerciseResetCommand    `cmd:"" help:"Forget the progress of an exercise, or of all."`
 	Old      exerciseOldCommand      `cmd:"" hidden:"" default:"withargs"`
 }
@@ -31,27 +35,57 @@ func (exerciseCommand) Help() string {
 		"the system's directory for data of programs."
 }
 
-// exerciseSeed is the flag of commands that show or grade a task.
-type exerciseSeed struct {
+// exerciseFrom has the flags of commands that show or grade a task: where it is from.
+type exerciseFrom struct {
 	Seed uint64 `help:"Seed of the IDs in the task." default:"0" placeholder:"N"`
+	exercisePack
 }
 
-// flag returns the flag that repeats the seed in a command line.
-func (s exerciseSeed) flag() string {
-	if s.Seed == 0 {
-		return ""
+// exercisePack is the flag for exercises other than those of the program.
+type exercisePack struct {
+	Pack string `help:"Use the exercises in Go of a pack: a folder of txtar files." placeholder:"FOLDER"`
+}
+
+// flags returns the flags that choose the same tasks in a command line.
+func (s exerciseFrom) flags() string {
+	text := ""
+	if s.Seed != 0 {
+		text += fmt.Sprintf(" --seed %d", s.Seed)
 	}
-	return fmt.Sprintf(" --seed %d", s.Seed)
+	if s.Pack != "" {
+		text += " --pack " + s.Pack
+	}
+	return text
+}
+
+// all returns the exercises, in order.
+func (s exerciseFrom) all() ([]exercises.Exercise, error) {
+	if s.Pack == "" {
+		return exercises.WithCode(s.Seed)
+	}
+	pack, err := s.exercisePack.read()
+	if err != nil {
+		return nil, err
+	}
+	return exercises.OfPack(pack), nil
+}
+
+// key returns the name under which the progress of an exercise is kept.
+func (s exercisePack) key(name string) string {
+	if s.Pack == "" {
+		return name
+	}
+	return filepath.Base(filepath.Clean(s.Pack)) + "/" + name
 }
 
 // find returns the exercise with a name. Without a name, it returns the first that isn't done.
-func (s exerciseSeed) find(name string) (exercises.Exercise, error) {
-	all, err := exercises.All(s.Seed)
+func (s exerciseFrom) find(name string) (exercises.Exercise, error) {
+	all, err := s.all()
 	if err != nil {
 		return exercises.Exercise{}, err
 	}
 	if name == "" {
-		next, _, err := nextOf(all)
+		next, _, err := s.next(all)
 		if err == nil && next == nil {
 			err = usageError("all %d exercises are done: want the name of one, or tracelab exercise reset --all", len(all))
 		}
@@ -64,19 +98,18 @@ func (s exerciseSeed) find(name string) (exercises.Exercise, error) {
 		return all[i], nil
 	}
 	return exercises.Exercise{}, usageError("unknown exercise %q: want one that tracelab exercise list shows%s", name,
-		closest(name, exerciseNames()))
+		closest(name, namesOfExercises(all)))
 }
 
-// nextOf returns the first exercise that isn't done, nil if all are, and the number of those that
-// are.
-func nextOf(all []exercises.Exercise) (next *exercises.Exercise, done int, err error) {
+// next returns the first exercise that isn't done, nil if all are, and the number of those that are.
+func (s exercisePack) next(all []exercises.Exercise) (next *exercises.Exercise, done int, err error) {
 	p, err := readProgress()
 	if err != nil {
 		return nil, 0, err
 	}
 	for i := range all {
 		switch {
-		case p.Exercises[all[i].Name].Done():
+		case p.Exercises[s.key(all[i].Name)].Done():
 			done++
 		case next == nil:
 			next = &all[i]
@@ -87,10 +120,14 @@ func nextOf(all []exercises.Exercise) (next *exercises.Exercise, done int, err e
 
 // exerciseNames returns the names by which exercises can be chosen.
 func exerciseNames() []string {
-	all, err := exercises.All(0)
+	all, err := exercises.WithCode(0)
 	if err != nil {
 		return nil // running one reports the error
 	}
+	return namesOfExercises(all)
+}
+
+func namesOfExercises(all []exercises.Exercise) []string {
 	names := make([]string, len(all))
 	for i, e := range all {
 		names[i] = e.Name
@@ -99,14 +136,14 @@ func exerciseNames() []string {
 }
 
 // exerciseNextCommand shows the first task that isn't done.
-type exerciseNextCommand struct{ exerciseSeed }
+type exerciseNextCommand struct{ exerciseFrom }
 
 func (c exerciseNextCommand) Run(env *environment) error {
-	all, err := exercises.All(c.Seed)
+	all, err := c.all()
 	if err != nil {
 		return err
 	}
-	next, done, err := nextOf(all)
+	next, done, err := c.next(all)
 	if err != nil {
 		return err
 	}
@@ -115,16 +152,17 @@ func (c exerciseNextCommand) Run(env *environment) error {
 		return err
 	}
 	fmt.Fprintf(env.stdout, "%s, %d of %d done\n\n", next.Name, done, len(all))
-	return printQuestion(env.stdout, env.width, *next, c.exerciseSeed)
+	return printQuestion(env.stdout, env.width, *next, c.exerciseFrom)
 }
 
 // exerciseListCommand lists the exercises.
 type exerciseListCommand struct {
+	exercisePack
 	Format string `help:"Output format: ${enum}." enum:"text,json" default:"text"`
 }
 
 func (c exerciseListCommand) Run(env *environment) error {
-	all, err := exercises.All(0)
+	all, err := exerciseFrom{exercisePack: c.exercisePack}.all()
 	if err != nil {
 		return err
 	}
@@ -132,13 +170,14 @@ func (c exerciseListCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	return show.Exercises(env.stdout, all, p, c.Format)
+	done := func(name string) logbook.Exercise { return p.Exercises[c.key(name)] }
+	return show.Exercises(env.stdout, all, done, c.Format)
 }
 
 // exerciseShowCommand shows a task.
 type exerciseShowCommand struct {
 	Name string `arg:"" help:"The exercise: ${exercises}." values:"exercises"`
-	exerciseSeed
+	exerciseFrom
 }
 
 func (c exerciseShowCommand) Run(env *environment) error {
@@ -146,22 +185,27 @@ func (c exerciseShowCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	return printQuestion(env.stdout, env.width, e, c.exerciseSeed)
+	return printQuestion(env.stdout, env.width, e, c.exerciseFrom)
 }
 
 // printQuestion prints the task, and the commands that go on from there.
-func printQuestion(w io.Writer, width int, e exercises.Exercise, seed exerciseSeed) error {
-	if err := printTask(w, width, e, seed); err != nil {
+func printQuestion(w io.Writer, width int, e exercises.Exercise, from exerciseFrom) error {
+	if err := printTask(w, width, e, from); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "Your answer: tracelab exercise answer %s FILE%s\n", e.Name, seed.flag())
+	if e.Code != nil {
+		_, err := fmt.Fprintf(w, "Begin:       tracelab exercise start %[1]s DIR%[2]s\n"+
+			"Your answer: tracelab exercise answer %[1]s DIR%[2]s\n", e.Name, from.flags())
+		return err
+	}
+	_, err := fmt.Fprintf(w, "Your answer: tracelab exercise answer %s FILE%s\n", e.Name, from.flags())
 	return err
 }
 
 // printTask prints the task.
-func printTask(w io.Writer, width int, e exercises.Exercise, seed exerciseSeed) error {
+func printTask(w io.Writer, width int, e exercises.Exercise, from exerciseFrom) error {
 	_, err := fmt.Fprintf(w, "%s\n\n%s\nThere are %s: tracelab exercise hint %s%s\n", show.Bold(e.Title),
-		show.Prose(e.Task, width), words.Count(len(e.Hints), "hint"), e.Name, seed.flag())
+		show.Prose(e.Task, width), words.Count(len(e.Hints), "hint"), e.Name, from.flags())
 	return err
 }
 
@@ -169,7 +213,7 @@ func printTask(w io.Writer, width int, e exercises.Exercise, seed exerciseSeed) 
 type exerciseHintCommand struct {
 	Name string `arg:"" optional:"" help:"The exercise. Without it, the first that isn't done." values:"exercises"`
 	N    *int   `arg:"" optional:"" help:"Show the first N hints. Without it, one more than before."`
-	exerciseSeed
+	exerciseFrom
 	Format string `help:"Output format: ${enum}." enum:"text,json" default:"text"`
 }
 
@@ -188,24 +232,24 @@ func (c exerciseHintCommand) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		last = min(p.Exercises[e.Name].Hints+1, len(e.Hints))
+		last = min(p.Exercises[c.key(e.Name)].Hints+1, len(e.Hints))
 		first = last - 1
 	}
-	if err := show.Hints(env.stdout, e, first, last, gradeFormat(env, c.Format, c.exerciseSeed)); err != nil {
+	if err := show.Hints(env.stdout, e, first, last, gradeFormat(env, c.Format, c.exerciseFrom)); err != nil {
 		return err
 	}
-	noteProgress(env, e.Name, func(done *doneExercise) { done.Hints = max(done.Hints, last) })
+	noteProgress(env, c.key(e.Name), func(done *doneExercise) { done.Hints = max(done.Hints, last) })
 	return nil
 }
 
-func gradeFormat(env *environment, format string, seed exerciseSeed) show.GradeFormat {
-	return show.GradeFormat{Format: format, Width: env.width, Seed: seed.flag()}
+func gradeFormat(env *environment, format string, from exerciseFrom) show.GradeFormat {
+	return show.GradeFormat{Format: format, Width: env.width, From: from.flags()}
 }
 
 // exerciseSolutionCommand shows the solution of an exercise.
 type exerciseSolutionCommand struct {
 	Name string `arg:"" help:"The exercise: ${exercises}." values:"exercises"`
-	exerciseSeed
+	exerciseFrom
 	Format string `help:"Output format: ${enum}. json has the task and all hints, too." enum:"text,json" default:"text"`
 }
 
@@ -220,7 +264,8 @@ func (c exerciseSolutionCommand) Run(env *environment) error {
 // exerciseResetCommand forgets progress.
 type exerciseResetCommand struct {
 	Name string `arg:"" optional:"" help:"The exercise." values:"exercises"`
-	All  bool   `help:"Forget the progress of all exercises."`
+	exercisePack
+	All bool `help:"Forget the progress of all exercises."`
 }
 
 func (c exerciseResetCommand) Run(env *environment) error {
@@ -229,11 +274,13 @@ func (c exerciseResetCommand) Run(env *environment) error {
 		return usageError("--all resets all exercises: want it without %s", c.Name)
 	case !c.All && c.Name == "":
 		return usageError("reset needs an exercise: want its name, or --all")
-	case c.Name != "" && !slices.Contains(exerciseNames(), c.Name):
-		_, err := exerciseSeed{}.find(c.Name)
-		return err
+	case c.Name != "":
+		if _, err := (exerciseFrom{exercisePack: c.exercisePack}).find(c.Name); err != nil {
+			return err
+		}
+		return resetProgress(env, c.key(c.Name))
 	}
-	return resetProgress(env, c.Name)
+	return resetProgress(env, "")
 }
 
 // graded notes an answer that was graded.

@@ -19,10 +19,10 @@ import (
 // exerciseAnswerCommand grades an answer.
 type exerciseAnswerCommand struct {
 	Name string  `arg:"" help:"The exercise: ${exercises}." values:"exercises"`
-	File string  `arg:"" optional:"" help:"File with the answer. - is standard input, which is the default unless it is a terminal."`
+	File string  `arg:"" optional:"" help:"File with the answer, or for an exercise in Go its directory. - is standard input, which is the default unless it is a terminal."`
 	Text *string `help:"The answer itself." placeholder:"TEXT"`
 	Edit bool    `help:"Write the answer in the editor that VISUAL or EDITOR names. With FILE, edit and keep that file."`
-	exerciseSeed
+	exerciseFrom
 	Format string `help:"Output format: ${enum}." enum:"text,json" default:"text"`
 }
 
@@ -40,7 +40,7 @@ func (c exerciseAnswerCommand) Run(ctx context.Context, env *environment, g give
 	if err != nil {
 		return err
 	}
-	passed, err := gradeAnswer(ctx, env, e, name, answer, gradeFormat(env, c.Format, c.exerciseSeed))
+	passed, err := gradeAnswer(ctx, env, e, name, answer, c.Format, c.exerciseFrom)
 	if err == nil && !passed {
 		err = &exitError{code: exitFailed}
 	}
@@ -48,8 +48,8 @@ func (c exerciseAnswerCommand) Run(ctx context.Context, env *environment, g give
 }
 
 // gradeAnswer grades an answer, prints the verdicts, and notes the result.
-func gradeAnswer(ctx context.Context, env *environment, e exercises.Exercise, name, answer string,
-	format show.GradeFormat,
+func gradeAnswer(ctx context.Context, env *environment, e exercises.Exercise, name, answer, format string,
+	from exerciseFrom,
 ) (passed bool, err error) {
 	stop := hintAfter(env.stderr, time.Second, "running the answer, for a few seconds…")
 	grade, err := e.Grade(ctx, answer)
@@ -57,10 +57,10 @@ func gradeAnswer(ctx context.Context, env *environment, e exercises.Exercise, na
 	if err != nil {
 		return false, unreadable(ctx, name, err)
 	}
-	if err := show.Grade(env.stdout, e, grade, format); err != nil {
+	if err := show.Grade(env.stdout, e, grade, gradeFormat(env, format, from)); err != nil {
 		return false, err
 	}
-	graded(env, e.Name, grade.Passed())
+	graded(env, from.key(e.Name), grade.Passed())
 	return grade.Passed(), nil
 }
 
@@ -69,6 +69,11 @@ func (c exerciseAnswerCommand) answer(ctx context.Context, env *environment,
 	e exercises.Exercise,
 ) (name, answer string, err error) {
 	switch {
+	case e.Code != nil && (c.File == "" || c.File == stdinName || c.Text != nil || c.Edit):
+		return "", "", usageError("%s is an exercise in Go: want its directory, as in tracelab exercise answer %[1]s DIR",
+			e.Name)
+	case e.Code != nil:
+		return c.File, c.File, nil
 	case c.Text != nil:
 		return "--text", *c.Text, nil
 	case c.Edit:
@@ -88,10 +93,10 @@ func (c exerciseAnswerCommand) ask(ctx context.Context, env *environment,
 	if c.Format == "json" {
 		w = env.stderr // the JSON has to be the whole output
 	}
-	if err := printTask(w, env.width, e, c.exerciseSeed); err != nil {
+	if err := printTask(w, env.width, e, c.exerciseFrom); err != nil {
 		return "", "", err
 	}
-	fmt.Fprintf(w, "Or in an editor: tracelab exercise answer %s --edit%s\n", e.Name, c.flag())
+	fmt.Fprintf(w, "Or in an editor: tracelab exercise answer %s --edit%s\n", e.Name, c.flags())
 	fmt.Fprintln(w, "Your answer, and then a line with a dot:")
 	if err := flush(w); err != nil {
 		return "", "", err
@@ -130,12 +135,12 @@ func (c exerciseAnswerCommand) edit(ctx context.Context, env *environment,
 			return "", "", err
 		}
 	}
-	if err := printTask(env.stdout, env.width, e, c.exerciseSeed); err != nil {
+	if err := printTask(env.stdout, env.width, e, c.exerciseFrom); err != nil {
 		return "", "", err
 	}
 	if _, err := fmt.Fprintf(env.stdout,
 		"Your answer is in %s. To edit it again: tracelab exercise answer %s %s --edit%s\n\n",
-		file, e.Name, file, c.flag()); err != nil {
+		file, e.Name, file, c.flags()); err != nil {
 		return "", "", err
 	}
 	if err := flush(env.stdout); err != nil {

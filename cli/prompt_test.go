@@ -65,7 +65,7 @@ func TestTypedAnswersEndWithADot(t *testing.T) {
 	}
 	for _, tt := range tests {
 		var stdout bytes.Buffer
-		c := exerciseAnswerCommand{Format: "text", exerciseSeed: exerciseSeed{3}}
+		c := exerciseAnswerCommand{Format: "text", exerciseFrom: exerciseFrom{Seed: 3}}
 		_, answer, err := c.ask(t.Context(), &environment{stdin: strings.NewReader(tt.typed), stdout: &stdout, width: 80},
 			all[0])
 		if err != nil || answer != tt.want {
@@ -134,7 +134,7 @@ func TestMysteryIsPromptedUntilItIsFound(t *testing.T) {
 
 // The command line completes the names of exercises.
 func TestExercisesAreCompleted(t *testing.T) {
-	all, err := exercises.All(0)
+	all, err := exercises.WithCode(0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -87,6 +87,7 @@ func TestScripts(t *testing.T) {
 		UpdateScripts: update,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("XDG_DATA_HOME", filepath.Join(env.WorkDir, ".data"))
+			env.Setenv("REPOSITORY", filepath.Dir(filepath.Dir(filepath.Dir(dir))))
 			env.Setenv("GOGC", "off") // the commands are short, and their start is most of their time
 			return nil
 		},

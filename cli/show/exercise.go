@@ -17,15 +17,17 @@ import (
 type GradeFormat struct {
 	Format string // text or json
 	Width  int
-	Seed   string // the flag that repeats the seed in a command line, after a space; may be empty
+	From   string // the flags that choose the exercise in a command line, after a space; may be empty
 }
 
 // Exercises lists exercises and what is done of them, as text or as JSON.
-func Exercises(w io.Writer, all []exercises.Exercise, p *logbook.Progress, format string) error {
+func Exercises(w io.Writer, all []exercises.Exercise, progress func(name string) logbook.Exercise,
+	format string,
+) error {
 	if format == "json" {
 		list := []exerciseJSON{}
 		for _, e := range all {
-			done := p.Exercises[e.Name]
+			done := progress(e.Name)
 			list = append(list, exerciseJSON{
 				Name: e.Name, Title: e.Title, Lesson: e.Lesson,
 				Progress: &progressJSON{Passed: done.Done(), Tries: done.Tries, Hints: done.Hints},
@@ -36,7 +38,7 @@ func Exercises(w io.Writer, all []exercises.Exercise, p *logbook.Progress, forma
 	var rows [][]string
 	for _, e := range all {
 		state := "open"
-		if p.Exercises[e.Name].Done() {
+		if progress(e.Name).Done() {
 			state = "done"
 		}
 		rows = append(rows, []string{e.Name, state, e.Title, e.Lesson})
@@ -84,10 +86,10 @@ func Hints(out io.Writer, e exercises.Exercise, first, last int, f GradeFormat) 
 		fmt.Fprintf(w, "%s\n%s\n", Bold(fmt.Sprintf("Hint %d of %d", i+1, len(e.Hints))), Prose(e.Hints[i], f.Width))
 	}
 	if last < len(e.Hints) {
-		fmt.Fprintf(w, "The next one: tracelab exercise hint %s%s\n", e.Name, f.Seed)
+		fmt.Fprintf(w, "The next one: tracelab exercise hint %s%s\n", e.Name, f.From)
 	} else {
 		fmt.Fprintf(w, "That was the last one. An answer that gets full marks: tracelab exercise solution %s%s\n", e.Name,
-			f.Seed)
+			f.From)
 	}
 	return w.Flush()
 }
@@ -129,7 +131,7 @@ func Grade(out io.Writer, e exercises.Exercise, grade exercises.Grade, f GradeFo
 		fmt.Fprintln(w, Bold("Full marks:")+" all "+words.Count(len(grade.Verdicts), "point")+" are right.")
 	} else {
 		fmt.Fprintf(w, "%s of %s not right yet. A hint: tracelab exercise hint %s%s\n",
-			Bold(fmt.Sprint(wrong)), words.Count(len(grade.Verdicts), "point")+verbFor(wrong), e.Name, f.Seed)
+			Bold(fmt.Sprint(wrong)), words.Count(len(grade.Verdicts), "point")+verbFor(wrong), e.Name, f.From)
 	}
 	return w.Flush()
 }

@@ -42,7 +42,8 @@ var phrases = []Phrase{
 // proseFiles are the texts outside of Go files.
 var proseFiles = []string{
 	"*.md", "docs/*.md", "docs/adr/*.md", "Makefile", ".ci/run", "scripts/*",
-	"lab/scenarios/library/*", "lab/exercises/texts/*", "lab/quiz/questions/*", "cli/testdata/script/*",
+	"lab/scenarios/library/*", "lab/exercises/texts/*", "lab/exercises/code/pack/*",
+	"lab/quiz/questions/*", "cli/testdata/script/*",
 }
 
 func TestTextsArePlain(t *testing.T) {
