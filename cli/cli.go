@@ -120,8 +120,8 @@ func usageError(format string, args ...any) error {
 
 // A Program is the command line with what the binary contains.
 type Program struct {
-	// Source has the files of this module that code exercises need. It may be nil: exercises then need
-	// a checkout.
+	// Source has the files of this module that code exercises need. If it is nil, exercises need a
+	// checkout.
 	Source fs.FS
 }
 

@@ -101,7 +101,8 @@ func (s exerciseFrom) find(name string) (exercises.Exercise, error) {
 		closest(name, namesOfExercises(all)))
 }
 
-// next returns the first exercise that isn't done, nil if all are, and the number of those that are.
+// next returns the first exercise that isn't done, nil if all are, and the number of those that
+// are.
 func (s exercisePack) next(all []exercises.Exercise) (next *exercises.Exercise, done int, err error) {
 	p, err := readProgress()
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"tracelab/lab/exercises/code"
 )
 
-// WithCode returns the exercises of [All], followed by those in Go. An answer to one of these is the
-// directory with the code.
+// WithCode returns the exercises of [All], followed by those in Go. An answer to one of these is
+// the directory with the code.
 func WithCode(seed uint64) ([]Exercise, error) {
 	list, err := All(seed)
 	if err != nil {

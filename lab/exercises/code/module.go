@@ -42,8 +42,8 @@ const copyName = ".tracelab"
 type Origin struct {
 	// Files has the module's files: go.mod, go.sum and Packages.
 	Files fs.FS
-	// Dir is the directory of Files, which exercises then refer to. If it is empty, the packages are
-	// copied.
+	// Dir is the directory of Files, which exercises then refer to. If it is empty, the packages
+	// are copied.
 	Dir string
 }
 

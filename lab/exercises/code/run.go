@@ -21,7 +21,8 @@ type Result struct {
 	// Test is what the test is about, from its name.
 	Test   string
 	Passed bool
-	// Output is what the test printed. It has the seed, and of several inputs only the first that fails.
+	// Output is what the test printed. It has the seed, and of several inputs only the first that
+	// fails.
 	Output string
 }
 
