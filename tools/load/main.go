@@ -1,0 +1,129 @@
+// Load measures how many tasks per second the three services create, how long a create takes, and what tracing adds: each
+// service in a process of its own, over TCP, next to all of them in one process. Both run without tracing, with all traces
+// dropped, with all exported, and with a backend that is down or never answers. They take turns in short rounds, and a
+// ratio is the median of the rounds', so that whatever else the machine does hits all of them alike.
+//
+//	load -tracelab FILE [-rounds N] [-creates N] [-callers N]
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"tracelab/tools/system"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	run := measure
+	if len(os.Args) == 2 && os.Args[1] == single {
+		run = serveSingle
+	}
+	err := run(ctx)
+	stop()
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "load:", err)
+		os.Exit(1)
+	}
+}
+
+// A mode is what becomes of the spans.
+type mode struct {
+	name string
+	env  []string
+}
+
+func measure(ctx context.Context) (err error) {
+	flags := flag.NewFlagSet("load", flag.ContinueOnError)
+	tracelab := flags.String("tracelab", "", "`file` of the program (required)")
+	rounds := flags.Int("rounds", 10, "`number` of rounds")
+	creates := flags.Int("creates", 500, "`number` of creates in a round")
+	callers := flags.Int("callers", 16, "`number` of creates that are under way at once")
+	if err := flags.Parse(os.Args[1:]); err != nil {
+		return err
+	}
+	if *tracelab == "" || *rounds < 1 || *callers < 1 || *creates < *callers {
+		return errors.New("want -tracelab, one round or more, and as many creates as callers or more")
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "load")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	host := system.NewHost(dir)
+	defer host.Close()
+	modes, stop, err := backends()
+	if err != nil {
+		return err
+	}
+	defer stop()
+
+	var systems []*measured
+	for _, layout := range []struct {
+		name  string
+		start func(context.Context, *system.Host, string, []string) (string, error)
+		file  string
+	}{{"one process", startSingle, self}, {"three processes", startThree, *tracelab}} {
+		for _, m := range modes {
+			url, err := layout.start(ctx, host, layout.file, m.env)
+			if err != nil {
+				return fmt.Errorf("%s, %s: %w", layout.name, m.name, err)
+			}
+			systems = append(systems, &measured{layout: layout.name, mode: m.name, url: url})
+		}
+	}
+	for round := range *rounds + 1 {
+		for _, s := range systems {
+			times, err := s.round(ctx, *creates, *callers)
+			if err != nil {
+				return fmt.Errorf("%s, %s: %w", s.layout, s.mode, err)
+			}
+			if round > 0 { // the first one warms up
+				s.rounds = append(s.rounds, times)
+			}
+		}
+	}
+	return report(os.Stdout, systems)
+}
+
+// startThree starts the services in processes of their own, and returns the gateway's URL.
+func startThree(ctx context.Context, host *system.Host, file string, env []string) (string, error) {
+	t := system.Tracelab{Path: file}
+	aws, err := host.Start(ctx, t.AWS())
+	if err != nil {
+		return "", err
+	}
+	t.Env = append(system.AWSAt(aws.Address(), aws.Address()), env...)
+	if _, err := host.Start(ctx, t.Worker()); err != nil {
+		return "", err
+	}
+	tasks, err := host.Start(ctx, t.TaskService("127.0.0.1:0"))
+	if err != nil {
+		return "", err
+	}
+	gateway, err := host.Start(ctx, t.Gateway("127.0.0.1:0", tasks.Address()))
+	if err != nil {
+		return "", err
+	}
+	return gateway.Address(), nil
+}
+
+// startSingle starts this program again, as the one process with all services.
+func startSingle(ctx context.Context, host *system.Host, file string, env []string) (string, error) {
+	process, err := host.Start(ctx, system.Program{
+		Name: single, Path: file, Args: []string{single}, Env: env, Ready: ready,
+	})
+	if err != nil {
+		return "", err
+	}
+	return process.Address(), nil
+}
