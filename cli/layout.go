@@ -66,6 +66,9 @@ var toASCII = strings.NewReplacer(
 // in a column of its own.
 var label = regexp.MustCompile(`^ *(?:# |- |[✓✗–+x] |[a-z]+ {2,})?`)
 
+// finding is the start of the first line of a finding, below which its details are indented.
+var finding = regexp.MustCompile(`^(?:error|warning|info) [a-z-]+: `)
+
 // folded breaks a line at its spaces. A line of a tree is left whole: it has to stay notation.
 func folded(line string, width int) string {
 	text := strings.TrimRight(line, "\n")
@@ -73,6 +76,9 @@ func folded(line string, width int) string {
 		return line
 	}
 	indent := strings.Repeat(" ", ansi.StringWidth(label.FindString(ansi.Strip(text))))
+	if finding.MatchString(ansi.Strip(text)) {
+		indent = "  "
+	}
 	if before, isComment := strings.CutSuffix(label.FindString(ansi.Strip(text)), "# "); isComment {
 		indent = before + "# " // it has to stay a comment
 	}
