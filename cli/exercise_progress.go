@@ -51,7 +51,7 @@ func resetProgress(env *environment, name string) error {
 		return usageError("%w", err)
 	}
 	if name == "" {
-		// A file that can't be read is reset as well. It is kept, as it may be worth a repair.
+		// A file that can't be read is reset as well. It is kept, as it may be worth fixing.
 		kept := file.Path() + ".old"
 		if err := os.Rename(file.Path(), kept); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("reset progress: %w", err)

@@ -44,7 +44,7 @@ func pageScenarios() ([]api.Scenario, error) {
 	}}
 	for _, s := range all {
 		list = append(list, api.Scenario{
-			Name: s.Name, Title: s.Title, Lesson: s.Lesson, Story: s.Story, Repair: s.Repair, Tree: s.TreeText,
+			Name: s.Name, Title: s.Title, Lesson: s.Lesson, Story: s.Story, Fix: s.Fix, Tree: s.TreeText,
 			Run: func(ctx context.Context) ([]tracetree.Span, *api.Riddle, error) {
 				outcome, err := runForPage(ctx, s)
 				if err != nil {

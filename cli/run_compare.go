@@ -14,21 +14,21 @@ import (
 	"tracelab/tracetree"
 )
 
-// compare runs a scenario and its repair, or another scenario, and prints the trees side by side.
+// compare runs a scenario and its fix, or another scenario, and prints the trees side by side.
 func (c runCommand) compare(ctx context.Context, env *environment, s *scenarios.Scenario) error {
-	if s.Repair == "" {
-		return usageError("scenario %s has nothing to compare with: want a line repair: NAME in its file", s.Name)
+	if s.Fix == "" {
+		return usageError("scenario %s has nothing to compare with: want a line fix: NAME in its file", s.Name)
 	}
-	name := s.Repair
+	name := s.Fix
 	if isFileName(c.Scenario) {
-		// The repair of a file is a file in the same directory, or else a built-in scenario.
+		// The fix of a file is a file in the same directory, or else a built-in scenario.
 		if _, err := scenarios.Source(name); err != nil {
 			name = filepath.Join(filepath.Dir(c.Scenario), name+".txtar")
 		}
 	}
 	other, err := findScenario(ctx, env, name)
 	if err != nil {
-		return usageError("%s names %s in its line repair: …: %w", c.Scenario, s.Repair, err)
+		return usageError("%s names %s in its line fix: …: %w", c.Scenario, s.Fix, err)
 	}
 	left, err := perform(ctx, env, s)
 	if err != nil {

@@ -31,11 +31,11 @@ func (c scenariosCommand) Run(env *environment, g given) error {
 			Name   string `json:"name"`
 			Title  string `json:"title"`
 			Lesson string `json:"lesson"`
-			Repair string `json:"repair,omitempty"`
+			Fix    string `json:"repair,omitempty"`
 		}
 		entries := make([]entry, len(list))
 		for i, s := range list {
-			entries[i] = entry{s.Name, s.Title, s.Lesson, s.Repair}
+			entries[i] = entry{s.Name, s.Title, s.Lesson, s.Fix}
 		}
 		return show.JSON(env.stdout, "scenarios", entries)
 	}

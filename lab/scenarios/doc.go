@@ -1,10 +1,10 @@
-// Package scenarios has the stories that a class runs, breaks and repairs. Each is a text file that
+// Package scenarios has the stories that a class runs, breaks and fixes. Each is a text file that
 // a teacher can read, copy and change: what is asked of the system, what goes wrong in it, the tree
 // that comes of it, and what the checks say.
 //
 //	title: The worker doesn't ask for the message attributes
 //	lesson: propagation
-//	repair: lost-context-attributes-repaired
+//	fix: lost-context-attributes-fixed
 //
 //	SQS gives a consumer only the attributes that it requests …
 //

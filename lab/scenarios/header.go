@@ -6,7 +6,7 @@ import (
 )
 
 // headerKeys are the lines at the top of a file, in their usual order.
-var headerKeys = []string{"title", "lesson", "repair", "mystery", "cause", "unseen", "show", "attributes", "next"}
+var headerKeys = []string{"title", "lesson", "fix", "mystery", "cause", "unseen", "show", "attributes", "next"}
 
 // readHeader reads the lines of "key: value" at the top, and the story below them.
 func (s *Scenario) readHeader(src *sourceFile, text string) error {
@@ -16,6 +16,9 @@ func (s *Scenario) readHeader(src *sourceFile, text string) error {
 	for i, line := range strings.Split(strings.TrimRight(head, "\n"), "\n") {
 		key, value, found := strings.Cut(line, ":")
 		value = strings.TrimSpace(value)
+		if key == "repair" { // what older files call it
+			key = "fix"
+		}
 		switch {
 		case !found || value == "":
 			return src.errorAt(i+1, 1, "the file begins with lines of \"key: value\" and a blank line: want one of %s",
@@ -56,8 +59,8 @@ func (s *Scenario) setHeader(src *sourceFile, at int, line, key, value string) e
 		s.Title = value
 	case "lesson":
 		s.Lesson = value
-	case "repair":
-		s.Repair = value
+	case "fix":
+		s.Fix = value
 	case "mystery":
 		s.Mystery = value
 	case "cause":

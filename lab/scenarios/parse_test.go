@@ -40,6 +40,7 @@ func TestMistakesInFilesAreSaidWithTheirPlace(t *testing.T) {
 		{"no title", with("title: T\n", ""), 1, 1, "no title or no lesson"},
 		{"unknown key", with("lesson: L", "lesson: L\ncolour: red"), 3, 1, "no key \"colour\": want one of title"},
 		{"key twice", with("lesson: L", "lesson: L\nlesson: M"), 3, 1, "lesson is there twice"},
+		{"both names of a key", with("lesson: L", "lesson: L\nfix: a\nrepair: b"), 4, 1, "fix is there twice"},
 		{"key without a value", with("title: T", "title:"), 1, 1, "key: value"},
 		{
 			"unknown thing to show", with("lesson: L", "lesson: L\nshow: ids, colours"), 3, 12,
@@ -157,6 +158,16 @@ func TestMistakesInFilesAreSaidWithTheirPlace(t *testing.T) {
 				t.Errorf("the error is\n%v\nwant line %d, column %d, and %q", at, test.line, test.column, test.says)
 			}
 		})
+	}
+}
+
+// Files of version 1 keep their meaning.
+func TestTheOlderNameOfFixIsRead(t *testing.T) {
+	for _, key := range []string{"fix", "repair"} {
+		s, err := scenarios.Parse("t.txtar", []byte(strings.Replace(usual, "lesson: L", "lesson: L\n"+key+": other", 1)))
+		if err != nil || s.Fix != "other" {
+			t.Errorf("%s: got %q, %v", key, s.Fix, err)
+		}
 	}
 }
 

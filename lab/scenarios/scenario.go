@@ -14,9 +14,9 @@ type Scenario struct {
 	Title  string
 	Lesson string // the term of the course that it is about
 	Story  string // paragraphs, with a blank line between them
-	// Repair names the scenario in which the fault is fixed, or the one to compare this one with;
+	// Fix names the scenario in which the fault is fixed, or the one to compare this one with;
 	// empty for none.
-	Repair string
+	Fix string
 	// Next are commands to try next.
 	Next []string
 	// Show lists what to show in addition to the tree: ids, attributes, full, wire, logs,

@@ -68,7 +68,7 @@ func TestEveryScenarioIsAsItSays(t *testing.T) {
 	}
 }
 
-func TestEveryFileIsInTheListAndEveryRepairIsThere(t *testing.T) {
+func TestEveryFileIsInTheListAndEveryFixIsThere(t *testing.T) {
 	names, err := filepath.Glob("library/*.txtar")
 	if err != nil {
 		t.Fatal(err)
@@ -82,8 +82,8 @@ func TestEveryFileIsInTheListAndEveryRepairIsThere(t *testing.T) {
 		t.Errorf("files and list (-files +list):\n%s", diff)
 	}
 	for _, s := range all(t) {
-		if s.Repair != "" && !slices.Contains(listed, s.Repair) {
-			t.Errorf("%s names %s to be compared with, which isn't there", s.Name, s.Repair)
+		if s.Fix != "" && !slices.Contains(listed, s.Fix) {
+			t.Errorf("%s names %s to be compared with, which isn't there", s.Name, s.Fix)
 		}
 	}
 }

@@ -94,7 +94,7 @@ func sizeText(n int64) string {
 // Scenario is a scenario that can be run.
 type Scenario struct {
 	Name, Title, Lesson, Story string
-	Repair                     string // the name of the scenario with the fix, or empty
+	Fix                        string // the name of the scenario with the fix, or empty
 	Tree                       string // the expected tree in the notation
 	// Run runs it and returns its spans. The riddle is nil unless what ran is to be guessed.
 	Run func(ctx context.Context) ([]tracetree.Span, *Riddle, error)
@@ -124,7 +124,7 @@ type ScenarioInfo struct {
 	Title  string `json:"title"`
 	Lesson string `json:"lesson,omitempty"`
 	Story  string `json:"story,omitempty"`
-	Repair string `json:"repair,omitempty"`
+	Fix    string `json:"repair,omitempty"`
 	Tree   string `json:"tree,omitempty"`
 }
 
@@ -133,7 +133,7 @@ func (a *API) listScenarios(*http.Request) (any, error) {
 		Scenarios []ScenarioInfo `json:"scenarios"`
 	}{[]ScenarioInfo{}}
 	for _, s := range a.config.Scenarios {
-		result.Scenarios = append(result.Scenarios, ScenarioInfo{s.Name, s.Title, s.Lesson, s.Story, s.Repair, s.Tree})
+		result.Scenarios = append(result.Scenarios, ScenarioInfo{s.Name, s.Title, s.Lesson, s.Story, s.Fix, s.Tree})
 	}
 	return result, nil
 }

@@ -34,22 +34,22 @@ export class ScenariosView extends HTMLElement {
         h("p", { class: "muted" }, "Each runs on the real services. Choose one to read its story and see its traces."),
         list.length ? null : h("p", {}, "Scenarios run in tracelab serve; this page shows files."),
         mystery ? h("p", {}, h("a", { class: "button primary", href: "#/scenarios/mystery" }, "Solve a mystery"), " a random fault without its name, for you to find") : null,
-        h("div", { class: "choices" }, list.filter((s) => s.name !== "mystery" && !s.name.endsWith("-repaired")).map((scenario) =>
+        h("div", { class: "choices" }, list.filter((s) => s.name !== "mystery" && !s.name.endsWith("-fixed")).map((scenario) =>
           h("article", { class: "card" }, h("h2", {}, scenario.title), scenario.lesson ? h("p", { class: "muted small" }, scenario.lesson) : "",
             h("div", { class: "tabs" }, h("a", { class: "button", href: `#/scenarios/${scenario.name}` }, "Story"),
               h("button", { "aria-label": `Run ${scenario.name}`, onclick: () => this.run(scenario.name) }, "Run")))))));
       return;
     }
-    const repair = list.find((scenario) => scenario.name === chosen.repair);
+    const fix = list.find((scenario) => scenario.name === chosen.repair);
     this.result = h("div", { class: "stack", "aria-live": "polite" });
     show(this, h("div", { class: "scroll stack", tabindex: 0, role: "region", "aria-label": chosen.title },
       h("p", {}, h("a", { href: "#/scenarios" }, "All scenarios")),
       h("h1", {}, chosen.title),
       h("div", { class: "prose" }, (chosen.story ?? "").split(/\n\s*\n/).map((/** @type {string} */ text) => h("p", {}, prose(text)))),
       h("div", { class: "tabs" }, h("button", { class: "primary", onclick: () => this.run(chosen.name) }, chosen.name === "mystery" ? "Run a mystery" : "Run it"),
-        repair ? h("button", { onclick: () => this.run(repair.name) }, "Run the repair") : ""),
+        fix ? h("button", { onclick: () => this.run(fix.name) }, "Run the fix") : ""),
       this.result,
-      h("div", { class: "columns" }, [["Tree", chosen.tree], ["Tree of the repair", repair?.tree]].filter(([, tree]) => tree).map(([title, tree]) =>
+      h("div", { class: "columns" }, [["Tree", chosen.tree], ["Tree of the fix", fix?.tree]].filter(([, tree]) => tree).map(([title, tree]) =>
         h("section", { class: "stack close" }, h("h2", {}, title), h("pre", { class: "tree", tabindex: 0 }, tree))))));
   }
 
