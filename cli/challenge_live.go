@@ -187,7 +187,7 @@ func (l *liveChallenge) follow(ctx context.Context, changes <-chan store.Change,
 
 // update grades the latest traces, and shows the grade.
 func (l *liveChallenge) update() error {
-	l.grade, _ = l.list.Grade(context.Background()) // an interrupt ends with the grade of all spans
+	l.grade, _ = l.list.Grade()
 	return l.screen.show(l.grade)
 }
 

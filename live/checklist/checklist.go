@@ -61,7 +61,7 @@ type Checklist struct {
 	turn    chan struct{} // has a value while one caller uses the fields below
 	counted store.Stats   // of the store, when the grade was made
 	made    bool
-	rest    time.Time // it isn't graded again before
+	rest    time.Time // before it, nothing is graded again for readers
 	grade   challenge.Grade
 	leftOut int
 }
@@ -80,15 +80,20 @@ const MinRest = 250 * time.Millisecond
 func Rest(took time.Duration) time.Duration { return max(MinRest, 8*took) }
 
 // Grade returns the grade of what the store has, and the number of traces that were left out. It
-// grades again only if spans have come since the last time, and after a [Rest], for which all
-// callers wait together. If ctx ends meanwhile, it returns the last grade.
-func (c *Checklist) Grade(ctx context.Context) (grade challenge.Grade, leftOut int) {
+// grades again only if spans have come since the last time.
+func (c *Checklist) Grade() (grade challenge.Grade, leftOut int) {
 	c.turn <- struct{}{}
 	defer func() { <-c.turn }()
-	if c.isCurrent() {
-		return c.grade, c.leftOut
-	}
-	if wait := time.Until(c.rest); c.made && wait > 0 {
+	c.refresh()
+	return c.grade, c.leftOut
+}
+
+// shared is Grade for any number of readers: it grades again only after a [Rest], for which all
+// readers wait together. If ctx ends meanwhile, it returns the last grade.
+func (c *Checklist) shared(ctx context.Context) (grade challenge.Grade, leftOut int) {
+	c.turn <- struct{}{}
+	defer func() { <-c.turn }()
+	if wait := time.Until(c.rest); wait > 0 && !c.isCurrent() {
 		timer := time.NewTimer(wait)
 		defer timer.Stop()
 		select {
@@ -97,12 +102,20 @@ func (c *Checklist) Grade(ctx context.Context) (grade challenge.Grade, leftOut i
 		case <-timer.C:
 		}
 	}
+	c.refresh()
+	return c.grade, c.leftOut
+}
+
+// refresh grades what the store has, unless it was graded before. Its caller has the turn.
+func (c *Checklist) refresh() {
+	if c.isCurrent() {
+		return
+	}
 	began := time.Now()
 	c.counted, c.made = c.store.Stats(), true
 	spans, leftOut := Spans(c.store, c.names, c.trace)
 	c.grade = challenge.RunTrace(check.Input{Forest: tracetree.Build(spans)}, c.names, c.trace)
 	c.leftOut, c.rest = leftOut, time.Now().Add(Rest(time.Since(began)))
-	return c.grade, c.leftOut
 }
 
 // isCurrent reports whether no spans have come since the last grade. Its caller has the turn.
@@ -123,7 +136,7 @@ func (c *Checklist) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+Path, func(w http.ResponseWriter, r *http.Request) {
 		problem.Respond(w, r, func(r *http.Request) (any, error) {
-			grade, leftOut := c.Grade(r.Context())
+			grade, leftOut := c.shared(r.Context())
 			return Answer{headings, NewGrade(&grade, leftOut)}, nil
 		})
 	})

@@ -34,8 +34,13 @@ type answer struct {
 // read returns the answer of the handler.
 func read(t *testing.T, c *checklist.Checklist) (a answer) {
 	t.Helper()
+	return readWith(t.Context(), t, c)
+}
+
+func readWith(ctx context.Context, t *testing.T, c *checklist.Checklist) (a answer) {
+	t.Helper()
 	w := httptest.NewRecorder()
-	c.Handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", checklist.Path, nil))
+	c.Handler().ServeHTTP(w, httptest.NewRequestWithContext(ctx, "GET", checklist.Path, nil))
 	if err := json.Unmarshal(w.Body.Bytes(), &a); err != nil || w.Code != 200 {
 		t.Fatalf("%d %s: %v", w.Code, w.Body, err)
 	}
@@ -112,7 +117,7 @@ func TestOpenItemsNameTheirSpanWithoutSecrets(t *testing.T) {
 	}
 	s.Add(spans)
 	list := checklist.New(s, names, tracetree.TraceID{})
-	graded, _ := list.Grade(t.Context())
+	graded, _ := list.Grade()
 	grade := checklist.NewGrade(&graded, 0)
 	pointed := 0
 	for _, item := range grade.Items {
@@ -143,8 +148,8 @@ func TestGradingRests(t *testing.T) {
 		s := store.New(store.Config{})
 		list := checklist.New(s, names, tracetree.TraceID{})
 		began := time.Now()
-		list.Grade(t.Context())
-		list.Grade(t.Context())
+		read(t, list)
+		read(t, list)
 		if took := time.Since(began); took != 0 {
 			t.Errorf("two grades of the same took %v, want no wait", took)
 		}
@@ -152,8 +157,8 @@ func TestGradingRests(t *testing.T) {
 		var readers sync.WaitGroup
 		for range 40 {
 			readers.Go(func() {
-				if grade, _ := list.Grade(t.Context()); grade.Open() != 0 {
-					t.Errorf("%d items are open after all spans have come", grade.Open())
+				if grade := read(t, list); grade.Met != len(grade.Items) {
+					t.Errorf("%d items are met after all spans have come", grade.Met)
 				}
 			})
 		}
@@ -164,8 +169,11 @@ func TestGradingRests(t *testing.T) {
 		s.Add(sample.Copy(spans, 1))
 		gone, cancel := context.WithCancel(t.Context())
 		cancel()
-		if grade, _ := list.Grade(gone); grade.Requests != 1 || time.Since(began) != checklist.MinRest {
+		if grade := readWith(gone, t, list); grade.Requests != 1 || time.Since(began) != checklist.MinRest {
 			t.Errorf("a reader that has gone gets %d requests, want the last grade at once", grade.Requests)
+		}
+		if grade, _ := list.Grade(); grade.Requests != 2 || time.Since(began) != checklist.MinRest {
+			t.Errorf("the command gets %d requests, want the grade of all spans at once", grade.Requests)
 		}
 	})
 }

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// FuzzRequests sends any request with a code: without the right one, nothing is shown or changed, and no team reads
-// another one's key.
+// FuzzRequests sends any request with a code: without the right one, nothing is shown or changed,
+// and no team reads another one's key.
 func FuzzRequests(f *testing.F) {
 	for _, who := range []uint8{0, 1, 2, 3} {
 		f.Add(who, "GET", "board", "", "")
