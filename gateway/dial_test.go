@@ -100,16 +100,24 @@ func TestCallsAreTriedAgainWhenTheServiceIsUnavailable(t *testing.T) {
 // dial serves s on a network and returns a client of it.
 func dial(t *testing.T, s *server, attempts int) taskpb.TaskServiceClient {
 	t.Helper()
+	return dialTraced(t, telemetry.Service{}, s.intercept, attempts)
+}
+
+// dialTraced serves answers on a network and returns a client of them, with spans.
+func dialTraced(
+	t *testing.T, service telemetry.Service, answer grpc.UnaryServerInterceptor, attempts int,
+) taskpb.TaskServiceClient {
+	t.Helper()
 	network := fakes.NewNetwork()
 	listener, err := network.Listen("tasks")
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := grpc.NewServer(grpc.UnaryInterceptor(s.intercept))
-	taskpb.RegisterTaskServiceServer(g, s)
+	g := grpc.NewServer(grpc.UnaryInterceptor(answer))
+	taskpb.RegisterTaskServiceServer(g, &server{})
 	served := make(chan error, 1)
 	go func() { served <- g.Serve(listener) }()
-	options, err := gateway.DialOptions(telemetry.Service{}, attempts)
+	options, err := gateway.DialOptions(service, attempts)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -174,8 +174,8 @@ func TestUnsampledRequestIsServedAndNamedAlike(t *testing.T) {
 	if response.Code != http.StatusCreated || len(recorder.Started()) != 0 {
 		t.Errorf("status %d, %d spans", response.Code, len(recorder.Started()))
 	}
-	if got := response.Header().Get("traceresponse"); !strings.HasSuffix(got, "-00") {
-		t.Errorf("traceresponse is %q, want the flags of a trace that is not sampled", got)
+	if got := response.Header().Get("traceresponse"); !strings.HasSuffix(got, "-02") {
+		t.Errorf("traceresponse is %q, want the flags of a trace that is not sampled, with a random ID", got)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // The fields of W3C trace context and baggage.
@@ -19,10 +20,11 @@ func Propagator() propagation.TextMapPropagator {
 	return propagation.NewCompositeTextMapPropagator(traceContext{}, quietBaggage{})
 }
 
-// HTTPEdge returns next made safe for headers that strangers send, as W3C
-// Trace Context requires (sections 3.2.2 and 3.3.1): a request with more than one
-// traceparent has none, and several tracestate headers are one list. Carriers
-// of other kinds than [propagation.HeaderCarrier] are read by next as they are.
+// HTTPEdge returns next made safe for headers that strangers send, as W3C Trace Context requires
+// (sections 3.2.2 and 3.3.1): a request with more than one traceparent has none, several tracestate
+// headers are one list, and a trace that begins here has the flag that its ID is random (section
+// 3.2.2.5.2). Carriers of other kinds than [propagation.HeaderCarrier] are read by next as they
+// are.
 func HTTPEdge(next propagation.TextMapPropagator) propagation.TextMapPropagator {
 	return httpEdge{next}
 }
@@ -34,8 +36,17 @@ func (p httpEdge) Extract(ctx context.Context, carrier propagation.TextMapCarrie
 	if ok && (len(header["Traceparent"]) > 1 || len(header["Tracestate"]) > 1) {
 		carrier = edgeCarrier{header}
 	}
-	return p.TextMapPropagator.Extract(ctx, carrier)
+	ctx = p.TextMapPropagator.Extract(ctx, carrier)
+	if !trace.SpanContextFromContext(ctx).IsValid() {
+		ctx = trace.ContextWithSpanContext(ctx, randomRoot)
+	}
+	return ctx
 }
+
+// randomRoot is the context of a request that continues no trace. It is invalid, so that the SDK
+// makes new IDs, and a span takes its flags over: the SDK's trace IDs are random, which level 2 of
+// W3C Trace Context wants to be marked, and the SDK doesn't mark by itself.
+var randomRoot = trace.NewSpanContext(trace.SpanContextConfig{TraceFlags: trace.FlagsRandom})
 
 // edgeCarrier reads headers in which these two occur more than once.
 type edgeCarrier struct{ propagation.HeaderCarrier }

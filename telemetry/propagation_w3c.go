@@ -14,18 +14,41 @@ import (
 type traceContext struct{ propagation.TraceContext }
 
 func (p traceContext) Extract(ctx context.Context, carrier propagation.TextMapCarrier) context.Context {
-	if parent, ok := withoutReservedFlags(carrier.Get(fieldTraceparent)); ok {
-		carrier = parentCarrier{carrier, parent}
+	parent, parentDiffers := readableParent(carrier.Get(fieldTraceparent))
+	state, stateDiffers := withoutEmptyMembers(carrier.Get(fieldTracestate))
+	if parentDiffers || stateDiffers {
+		carrier = readCarrier{carrier, parent, state}
 	}
 	return p.TraceContext.Extract(ctx, carrier)
 }
 
-// withoutReservedFlags returns a traceparent of version 00 without its reserved flags, and whether
-// any are set.
-func withoutReservedFlags(parent string) (string, bool) {
+// withoutEmptyMembers returns a tracestate without members of white space only, and whether it had
+// any. W3C allows them (section 3.3.1.1), and the SDK drops the whole list for one.
+func withoutEmptyMembers(state string) (string, bool) {
+	if !strings.ContainsAny(state, " \t") {
+		return state, false
+	}
+	var members []string
+	all := 0
+	for member := range strings.SplitSeq(state, ",") {
+		all++
+		if strings.Trim(member, " \t") != "" {
+			members = append(members, member)
+		}
+	}
+	return strings.Join(members, ","), len(members) < all
+}
+
+// readableParent returns a traceparent as the SDK has to read it, and whether it differs: one of
+// version 00 without its reserved flags, and none in place of a longer one. The SDK reads one that
+// ends with a dash.
+func readableParent(parent string) (string, bool) {
 	const length, knownFlags = len("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"), 0x03
-	if len(parent) != length || !strings.HasPrefix(parent, "00-") {
+	switch {
+	case !strings.HasPrefix(parent, "00-"):
 		return parent, false
+	case len(parent) != length:
+		return "", true
 	}
 	const digits = "0123456789abcdef"
 	high, low := strings.IndexByte(digits, parent[length-2]), strings.IndexByte(digits, parent[length-1])
@@ -35,15 +58,18 @@ func withoutReservedFlags(parent string) (string, bool) {
 	return parent[:length-2] + "0" + digits[low&knownFlags:low&knownFlags+1], true
 }
 
-// parentCarrier is a carrier with another traceparent.
-type parentCarrier struct {
+// readCarrier is a carrier with another traceparent and tracestate.
+type readCarrier struct {
 	propagation.TextMapCarrier
-	parent string
+	parent, state string
 }
 
-func (c parentCarrier) Get(key string) string {
-	if key == fieldTraceparent {
+func (c readCarrier) Get(key string) string {
+	switch key {
+	case fieldTraceparent:
 		return c.parent
+	case fieldTracestate:
+		return c.state
 	}
 	return c.TextMapCarrier.Get(key)
 }
