@@ -92,8 +92,7 @@ func ExampleParse() {
 	_, err := tracetree.Parse("shop: GET /cart (root)\n  db: SELECT (carts table) !eror")
 	fmt.Println(err)
 	// Output:
-	// line 2, column 28: unknown annotation: want "(root)", "(orphan)", "(cycle)", "(duplicate)",
-	// "(in order)", "!error", "[duration]", "{attributes}" or "← linked span"
+	// line 2, column 28: unknown annotation: want "(root)", "(orphan)", "(cycle)", "(duplicate)", "(in order)", "!error", "[duration]", "{attributes}" or "← linked span"
 	//     db: SELECT (carts table) !eror
 	//                              ^
 }
