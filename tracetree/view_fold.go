@@ -62,7 +62,8 @@ func (v *view) isInner(i int32) bool {
 	switch s.Kind {
 	case KindInternal, KindUnspecified:
 		middleware, call := internalSort(s)
-		return middleware || call && isTransport(s, &f.spans[p])
+		return middleware || call && isTransport(s, &f.spans[p]) ||
+			isSocketConnecting(s) && !slices.ContainsFunc(f.childrenOf(i), v.isShown)
 	case KindClient:
 		return isTransport(s, &f.spans[p]) || isConnecting(s) && !slices.ContainsFunc(f.childrenOf(i), v.isShown)
 	}
@@ -243,6 +244,16 @@ func isConnecting(s *Span) bool {
 	case "connect", "acquire":
 		m := MeaningOf(s)
 		return m.Class == ClassDatabase && m.Operation == ""
+	}
+	return false
+}
+
+// isSocketConnecting reports whether a span is the opening of a connection, as Node's instrumentation
+// of its net module names it. Only spans of TCP and IPC have attributes.
+func isSocketConnecting(s *Span) bool {
+	switch s.Name {
+	case "tcp.connect", "tls.connect", "ipc.connect":
+		return true
 	}
 	return false
 }

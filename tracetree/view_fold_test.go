@@ -136,6 +136,25 @@ func TestCompactViewLeavesOutInnerSpans(t *testing.T) {
 			},
 		},
 		{
+			"the opening of a connection, by Node's net module",
+			[]tracetree.Span{
+				span(1, 0, "a", server), span(2, 1, "tls.connect"), span(3, 2, "tcp.connect", with("net.transport", "ip_tcp")),
+				span(4, 1, "put", client, put), span(5, 4, "ipc.connect", with("net.transport", "pipe")),
+			},
+			[]string{"svc: a (root)", "  db: PutItem"},
+		},
+		{
+			"not one that failed, or is on top, or has other work below it, nor what is named alike",
+			[]tracetree.Span{
+				span(1, 0, "a", server), span(2, 1, "tcp.connect", failed("ECONNREFUSED")), span(3, 0, "tcp.connect"),
+				span(4, 1, "tls.connect"), span(5, 4, "warm up"), span(6, 1, "connect"),
+			},
+			[]string{
+				"svc: a (root)", "  svc: tcp.connect !error=ECONNREFUSED", "  svc: tls.connect", "    svc: warm up",
+				"  svc: connect", "", "svc: tcp.connect (root)",
+			},
+		},
+		{
 			"not a call of which only the name is known, nor a statement that begins with CONNECT",
 			[]tracetree.Span{
 				span(1, 0, "a", server), span(2, 1, "query", client, postgres), span(3, 1, "disconnect", client, postgres),
