@@ -128,7 +128,10 @@ func reportUnlinked(p *pass) {
 			"the producer is not instrumented, or does not inject its context",
 			"the message had no room for the context: SQS allows 10 attributes",
 		}
-		if noRoom[c.message] {
+		switch m := tracetree.MeaningOf(&p.Forest.Spans()[c.span]); {
+		case m.System != "" && m.System != "aws_sqs": // others deliver all headers, without SQS's limit
+			causes = causes[1:3]
+		case noRoom[c.message]:
 			causes = []string{
 				"the message had no room for traceparent, as the span that sent it reports: SQS allows 10 attributes",
 			}

@@ -159,3 +159,17 @@ func TestConsumerLinkNamesTheCauseThatTheProducerSays(t *testing.T) {
 		t.Errorf("first causes (-want +got):\n%s", diff)
 	}
 }
+
+// Only SQS has to be asked for a message's attributes, and limits them.
+func TestConsumerLinkSuspectsSQSOnlyWhereItCanBe(t *testing.T) {
+	for system, want := range map[string]int{"aws_sqs": 4, "AmazonSQS": 4, "": 4, "kafka": 2, "rabbitmq": 2} {
+		spans := []tracetree.Span{
+			oneSpan(1, 0, tracetree.KindConsumer, "mail", "process orders", texts("messaging.system="+system)),
+		}
+		in := check.Input{Forest: tracetree.Build(spans)}
+		r := check.Run([]check.Check{checkNamed(t, "consumer-link")}, in, check.Config{})
+		if len(r.Findings) != 1 || len(r.Findings[0].Causes) != want {
+			t.Errorf("system %q: findings are %+v, want one with %d causes", system, r.Findings, want)
+		}
+	}
+}
