@@ -248,8 +248,8 @@ func isConnecting(s *Span) bool {
 	return false
 }
 
-// isSocketConnecting reports whether a span is the opening of a connection, as Node's instrumentation
-// of its net module names it. Only spans of TCP and IPC have attributes.
+// isSocketConnecting reports whether a span is the opening of a connection, as Node's
+// instrumentation of its net module names it. Only spans of TCP and IPC have attributes.
 func isSocketConnecting(s *Span) bool {
 	switch s.Name {
 	case "tcp.connect", "tls.connect", "ipc.connect":

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -51,13 +52,16 @@ func LongLines(fset *token.FileSet, packages []Package, most int, reason string)
 // LongComments reports the lines of comments in hand-written Go files that are wider than most
 // columns, where a tab is four wide. Comments after code belong to the code's line. Tables and code
 // in comments, which are indented after the slashes, are left out, and lines that can't be broken:
-// directives, and single words such as URLs.
+// directives, single words such as URLs, and what examples are to print.
 func LongComments(fset *token.FileSet, packages []Package, most int, reason string) []Violation {
 	var found []Violation
 	for _, f := range handWritten(packages) {
 		lines := strings.Split(f.Source, "\n")
 		for _, group := range f.AST.Comments {
 			for _, comment := range group.List {
+				if outputOfExample.MatchString(comment.Text) {
+					break
+				}
 				at := fset.Position(comment.Pos())
 				line := strings.TrimRight(lines[at.Line-1], "\r")
 				text, alone := strings.CutPrefix(strings.TrimLeft(line, "\t"), "// ")
@@ -73,6 +77,9 @@ func LongComments(fset *token.FileSet, packages []Package, most int, reason stri
 	}
 	return found
 }
+
+// This is the first line of the comment that go test compares with the output of an example.
+var outputOfExample = regexp.MustCompile(`(?i)^//[[:space:]]*(unordered )?output:`)
 
 // columns returns the width of a line in which a tab is four wide.
 func columns(line string) int {

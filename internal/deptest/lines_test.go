@@ -62,6 +62,7 @@ func TestLongCommentsReportsComments(t *testing.T) {
 		},
 		{"package a\n\n// https://example.com\nvar x = 1", nil, "a single word"},
 		{"package a\n\n//\ta table with columns\nvar x = 1", nil, "a table"},
+		{"package a\n\nfunc f() {\n\t// Output:\n\t// a comment x\n}", nil, "the output of an example"},
 		{"package a\n\n//go:generate a b c d e f\nvar x = 1", nil, "a directive"},
 		{"package a\n\nvar x = 1 // a comment", nil, "after code"},
 		{"package a\n\nvar x = `\n// not a comment of 16\n`", nil, "inside a raw string"},
