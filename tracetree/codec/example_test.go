@@ -66,8 +66,7 @@ listening on :8080
 	}
 	// Output:
 	// unknown_service: get /cart (root)
-	// cart.json: line 3, column 68 ($.timestamp): found "soon", want a time as a number: the span
-	// 0000000000000002 is left out
+	// cart.json: line 3, column 68 ($.timestamp): found "soon", want a time as a number: the span 0000000000000002 is left out
 }
 
 func ExampleToPData() {

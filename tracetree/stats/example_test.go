@@ -69,8 +69,8 @@ func ExampleOperations() {
 	// db: PutItem (tasks table): 1 calls, 0 errors, at most 4ms, 4ms of it itself
 	// db: UpdateItem (tasks table): 1 calls, 1 errors, at most 3ms, 3ms of it itself
 	// sqs: SendMessage (task-events): 1 calls, 0 errors, at most 5ms, 5ms of it itself
-	// task-service: /tasks.TaskService/CreateTask: 1 calls, 0 errors, at most 15ms, 6ms of it
-	// itself worker: process task-created: 1 calls, 0 errors, at most 14ms, 11ms of it itself
+	// task-service: /tasks.TaskService/CreateTask: 1 calls, 0 errors, at most 15ms, 6ms of it itself
+	// worker: process task-created: 1 calls, 0 errors, at most 14ms, 11ms of it itself
 }
 
 func ExampleSelfTime() {
