@@ -90,6 +90,9 @@ func (c viewCommand) Run(ctx context.Context, env *environment, g given) error {
 	if err != nil {
 		return err
 	}
+	if found.total == 0 {
+		return &exitError{exitFailed, fmt.Errorf("no spans in %s: want traces", strings.Join(capture.names(), ", "))}
+	}
 	if len(found.traces) == 0 {
 		return &exitError{exitFailed, fmt.Errorf("no trace matches the filters (%s read)", words.Count(found.total, "trace"))}
 	}
