@@ -117,6 +117,8 @@ var importRules = []Rule{
 		Allow: []string{
 			Std, "go.opentelemetry.io/...", "./tracetree/...", "./internal/redact",
 			"github.com/klauspost/compress/zstd", // compressed files; the standard library has no zstd
+			"golang.org/x/text/encoding/...",     // files in UTF-16, as Windows PowerShell writes them
+			"golang.org/x/text/transform",
 		},
 		Deny: []string{"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"},
 		Reason: "codec meets OpenTelemetry, so that the rest of tracetree needn't; " +

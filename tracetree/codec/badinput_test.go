@@ -55,8 +55,8 @@ func TestBadInputIsAnErrorThatSaysWhatAndWhere(t *testing.T) {
 			`test: byte 0: unknown trace format: input starts with "404 page not found\n", want JSON or OTLP protobuf, compressed with gzip or zstd or not`,
 		},
 		{
-			"UTF-16", "\xff\xfe{\x00}\x00",
-			"test: byte 0: this is text in UTF-16, want UTF-8; convert it with iconv -f utf-16 -t utf-8",
+			"UTF-16 of another kind", "\xff\xfeh\x00i\x00",
+			`test: byte 0: unknown trace format: input starts with "hi", want JSON or OTLP protobuf, compressed with gzip or zstd or not`,
 		},
 		{
 			"JSON of another kind", `{"b":1,"a":2,"c":{"resourceSpans":[]}}`,

@@ -10,7 +10,7 @@
 //   - Zipkin JSON, version 1 and 2;
 //   - the output of the stdouttrace exporter of the OpenTelemetry Go SDK, and of the
 //     ConsoleSpanExporter of the Python and JavaScript SDKs;
-//   - any of them compressed with gzip or zstd, and in zip or tar archives.
+//   - any of them compressed with gzip or zstd, in UTF-16, and in zip or tar archives.
 //
 // # Bad input
 //

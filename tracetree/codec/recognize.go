@@ -57,8 +57,6 @@ func checkText(head []byte, whole bool) error {
 		return errors.New("the input is nothing but white space, want traces")
 	case len(text) == 0 || text[0] == '{' || text[0] == '[':
 		return nil
-	case bytes.HasPrefix(head, []byte{0xFF, 0xFE}) || bytes.HasPrefix(head, []byte{0xFE, 0xFF}):
-		return errors.New("this is text in UTF-16, want UTF-8; convert it with iconv -f utf-16 -t utf-8")
 	}
 	return fmt.Errorf("unknown trace format: input starts with %q, "+
 		"want JSON or OTLP protobuf, compressed with gzip or zstd or not", text[:min(len(text), 24)])

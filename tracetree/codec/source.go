@@ -10,6 +10,9 @@ import (
 	"io"
 
 	"github.com/klauspost/compress/zstd"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 )
 
 const (
@@ -57,7 +60,7 @@ func (b *bounded) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// decompress removes all layers of compression.
+// decompress removes all layers of compression, and decodes UTF-16.
 func (s *state) decompress(src io.Reader) (*bufio.Reader, error) {
 	in := bufio.NewReaderSize(s.bound(src), peekSize)
 	for range maxLayers + 1 {
@@ -70,6 +73,9 @@ func (s *state) decompress(src io.Reader) (*bufio.Reader, error) {
 			layer, err = newZstd(in)
 		case len(head) == 8 && bytes.Equal(head[4:], zstdMagic):
 			layer = &zstdFrames{src: in}
+			err = nil
+		case utf16Order(head) != nil:
+			layer = transform.NewReader(in, utf16Order(head).NewDecoder())
 			err = nil
 		case err == io.EOF:
 			return in, nil
@@ -84,6 +90,20 @@ func (s *state) decompress(src io.Reader) (*bufio.Reader, error) {
 		in = bufio.NewReaderSize(s.bound(layer), peekSize)
 	}
 	return nil, fmt.Errorf("decompress: there are more than %d compressions around each other", maxLayers)
+}
+
+// utf16Order returns how to decode text in UTF-16, as Windows PowerShell writes when output is
+// redirected to a file: with a byte order mark, or JSON without one. It returns nil for other
+// input.
+func utf16Order(head []byte) encoding.Encoding {
+	has := func(prefix ...byte) bool { return bytes.HasPrefix(head, prefix) }
+	switch {
+	case has(0xFF, 0xFE), has('{', 0), has('[', 0):
+		return unicode.UTF16(unicode.LittleEndian, unicode.UseBOM)
+	case has(0xFE, 0xFF), has(0, '{'), has(0, '['):
+		return unicode.UTF16(unicode.BigEndian, unicode.UseBOM)
+	}
+	return nil
 }
 
 // newZstd returns a decoder that starts no goroutines, so that it need not be closed.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"unicode/utf16"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -38,6 +39,24 @@ func zstandard(t testing.TB, input []byte) []byte {
 	return w.EncodeAll(input, nil)
 }
 
+func utf16le(text string) []byte { return encoded(text, binary.LittleEndian) }
+func utf16be(text string) []byte { return encoded(text, binary.BigEndian) }
+
+func encoded(text string, order binary.AppendByteOrder) []byte {
+	var b []byte
+	for _, unit := range utf16.Encode([]rune(text)) {
+		b = order.AppendUint16(b, unit)
+	}
+	return b
+}
+
+func TestUTF16KeepsLettersOutsideOfASCII(t *testing.T) {
+	spans, _ := read(t, string(utf16le("\ufeff"+span(`"name":"größe 😀"`))))
+	if len(spans) != 1 || spans[0].Name != "größe 😀" {
+		t.Errorf("got %+v", spans)
+	}
+}
+
 func prefixed(input []byte) []byte {
 	return append(binary.BigEndian.AppendUint32(nil, uint32(len(input))), input...)
 }
@@ -54,6 +73,11 @@ func TestCompressionIsRecognisedByContent(t *testing.T) {
 	}{
 		{"gzip", gzipped(t, line), 1, codec.OTLPJSON},
 		{"zstd", zstandard(t, line), 1, codec.OTLPJSON},
+		{"UTF-16 of Windows", utf16le("\ufeff" + otlpLine + "\r\n"), 1, codec.OTLPJSON},
+		{"UTF-16 without a byte order mark", utf16le(otlpLine), 1, codec.OTLPJSON},
+		{"UTF-16 with the higher byte first", utf16be("\ufeff[" + zipkinLine + "]"), 1, codec.Zipkin},
+		{"UTF-16 with the higher byte first, without a mark", utf16be("[" + zipkinLine + "]"), 1, codec.Zipkin},
+		{"UTF-16 in gzip", gzipped(t, utf16le("\ufeff"+otlpLine)), 1, codec.OTLPJSON},
 		{"zstd in gzip", gzipped(t, zstandard(t, line)), 1, codec.OTLPJSON},
 		{"gzip in zstd in gzip", gzipped(t, zstandard(t, gzipped(t, message))), 2, codec.OTLPProto},
 		{"gzip files one after the other", join(gzipped(t, line), gzipped(t, line)), 2, codec.OTLPJSON},
