@@ -2,6 +2,7 @@ package codec
 
 import (
 	"errors"
+	"fmt"
 
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec/internal/jsonpull"
@@ -60,6 +61,9 @@ func (d *jaeger) read(batch []tracetree.Span) ([]tracetree.Span, bool, error) {
 			if err := d.in.passOver(d.element(), at); err != nil {
 				return batch, true, err
 			}
+			if err := d.checkProcesses(); err != nil {
+				return batch, true, err
+			}
 			if batch = d.assemble(batch); len(batch) >= batchSize {
 				return batch, true, nil
 			}
@@ -72,7 +76,8 @@ func (d *jaeger) read(batch []tracetree.Span) ([]tracetree.Span, bool, error) {
 		if !ok {
 			d.inside = false
 			if d.trace.isTrace {
-				return d.assemble(batch), false, nil
+				err := d.checkProcesses()
+				return d.assemble(batch), false, err
 			}
 			if !d.known {
 				err = d.keys.error(d.in, Jaeger)
@@ -206,6 +211,22 @@ func (d *jaeger) process() ([]tracetree.Attr, error) {
 		}
 	}
 	return resource, err
+}
+
+// checkProcesses looks for spans of processes that the trace doesn't have, and so of no service.
+func (d *jaeger) checkProcesses() error {
+	for _, s := range d.trace.spans {
+		if _, ok := d.trace.processes[s.process]; ok || s.process == "" || s.resource != nil {
+			continue
+		}
+		e := d.in.Here()
+		e.Message = fmt.Sprintf("span %v: processID is %q, want a member of processes", s.span.SpanID, s.process)
+		if d.in.strict {
+			return &e
+		}
+		d.in.warnOf(BadField, &e, "the span has no service")
+	}
+	return nil
 }
 
 // assemble appends the spans of the trace that has been read, with their origins.

@@ -3,7 +3,7 @@ package codec
 import (
 	"errors"
 	"fmt"
-	"slices"
+	"regexp"
 )
 
 // WarningKind is what a [Warning] is about.
@@ -40,8 +40,8 @@ var warningTexts = map[WarningKind]string{
 	ProducerWarning: "the program that wrote this had a warning about the span",
 }
 
-// Warning is something that a reader noticed, once for each kind, with the place where it was
-// first.
+// Warning is something that a reader noticed, with the place where it was first. Faults of values
+// are one warning for each kind and field, others one for each kind.
 type Warning struct {
 	Kind    WarningKind
 	Message string // what was found, and what was done about it
@@ -51,7 +51,13 @@ type Warning struct {
 	Column  int
 	Offset  int64
 	Path    string
+
+	field string // the path without the indexes of arrays, one warning for each; or ""
 }
+
+// maxFields is how many fields of one kind have a warning of their own. The faults of the others
+// are counted with the last of these, so that an input can't make the list long.
+const maxFields = 20
 
 // Lost reports whether spans that are in the input may be missing because of this warning. Results
 // that are computed from the rest may then be wrong, so that programs exit with status 1.
@@ -75,38 +81,56 @@ func (w Warning) String() string {
 
 // warn counts a warning. It calls where for the place, and uses detail, only the first time.
 func (s *state) warn(kind WarningKind, where func() Error, detail ...string) {
-	if s.counted(kind) {
+	if s.counted(kind, "") {
 		return
 	}
 	message := warningTexts[kind]
 	for _, d := range detail {
 		message += ": " + d
 	}
-	s.addWarning(kind, where(), message)
+	s.addWarning(kind, "", where(), message)
 }
 
 // warnOf counts a warning that is about an error, with what it costs.
 func (s *state) warnOf(kind WarningKind, err error, cost string) {
-	if s.counted(kind) {
-		return
-	}
 	e := &Error{Message: err.Error()}
 	errors.As(err, &e)
-	s.addWarning(kind, *e, e.Message+": "+cost)
-}
-
-// counted counts a warning of a kind that was reported before.
-func (s *state) counted(kind WarningKind) bool {
-	i := slices.IndexFunc(s.warnings, func(w Warning) bool { return w.Kind == kind })
-	if i >= 0 {
-		s.warnings[i].Count++
+	field := ""
+	if kind == BadField || kind == BadSpan {
+		field = index.ReplaceAllLiteralString(e.Path, "[]")
 	}
-	return i >= 0
+	if s.counted(kind, field) {
+		return
+	}
+	s.addWarning(kind, field, *e, e.Message+": "+cost)
 }
 
-func (s *state) addWarning(kind WarningKind, at Error, message string) {
+// index matches the indexes of arrays in a path.
+var index = regexp.MustCompile(`\[[0-9]+\]`)
+
+// counted counts a warning of a kind and field that was reported before.
+func (s *state) counted(kind WarningKind, field string) bool {
+	last, fields := -1, 0
+	for i := range s.warnings {
+		if s.warnings[i].Kind != kind {
+			continue
+		}
+		last = i
+		fields++
+		if s.warnings[i].field == field {
+			break
+		}
+	}
+	if last < 0 || s.warnings[last].field != field && fields < maxFields {
+		return false
+	}
+	s.warnings[last].Count++
+	return true
+}
+
+func (s *state) addWarning(kind WarningKind, field string, at Error, message string) {
 	s.warnings = append(s.warnings, Warning{
 		Kind: kind, Message: message, Count: 1, Name: s.name,
-		Line: at.Line, Column: at.Column, Offset: at.Offset, Path: at.Path,
+		Line: at.Line, Column: at.Column, Offset: at.Offset, Path: at.Path, field: field,
 	})
 }

@@ -1,0 +1,95 @@
+package codec_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"tracelab/tracetree/codec"
+)
+
+// texts returns the warnings as text.
+func texts(warnings []codec.Warning) []string {
+	var all []string
+	for _, w := range warnings {
+		all = append(all, w.String())
+	}
+	return all
+}
+
+func TestFaultsOfDifferentFieldsAreSeparateWarnings(t *testing.T) {
+	const ids = `"traceId":"00000000000000000000000000000001","spanId":"000000000000000%d","name":"a",`
+	var spans []string
+	for i, members := range []string{`"flags":"x"`, `"droppedEventsCount":"y"`, `"flags":"z"`} {
+		spans = append(spans, "{"+fmt.Sprintf(ids, i+1)+members+"}")
+	}
+	_, warnings := read(t, `{"resourceSpans":[{"scopeSpans":[{"spans":[`+strings.Join(spans, ",\n")+`]}]}]}`)
+	want := []string{
+		`test: line 1, column 137 ($.resourceSpans[0].scopeSpans[0].spans[0].flags): ` +
+			`found "x", want a whole number of 64 bits: the field is left out (2 times)`,
+		`test: line 2, column 107 ($.resourceSpans[0].scopeSpans[0].spans[1].droppedEventsCount): ` +
+			`found "y", want a whole number of 64 bits: the field is left out`,
+	}
+	if diff := cmp.Diff(want, texts(warnings)); diff != "" {
+		t.Errorf("warnings (-want +got):\n%s", diff)
+	}
+}
+
+// Some formats have fields whose names the input chooses. The list is short all the same.
+func TestWarningsOfAnInputAreFew(t *testing.T) {
+	var processes, spans []string
+	for i := range 1000 {
+		processes = append(processes, fmt.Sprintf(`"p%d":{"serviceName":1}`, i))
+		spans = append(spans, fmt.Sprintf(`{"traceID":"1","spanID":"%x","operationName":"a","processID":"p%d"}`, i+1, i))
+	}
+	_, warnings := read(t, `{"data":[{"traceID":"1","spans":[`+strings.Join(spans, ",")+
+		`],"processes":{`+strings.Join(processes, ",")+`}}]}`)
+	faults := 0
+	for _, w := range warnings {
+		if w.Kind == codec.BadField {
+			faults += w.Count
+		}
+	}
+	if len(warnings) > 22 || faults != 1000 {
+		t.Errorf("%d warnings of %d faults, want at most 22 of 1000: %q", len(warnings), faults, texts(warnings))
+	}
+}
+
+func TestJaegerProcessThatIsNotThereIsNamed(t *testing.T) {
+	document := func(id, rest string) string {
+		return `{"data":[{"traceID":"1","spans":[{"traceID":"1","spanID":"2","operationName":"a"` + id + `}]` + rest + `}]}`
+	}
+	missing := func(column int, id string) []string {
+		return []string{fmt.Sprintf("test: line 1, column %d ($.data[0]): span 0000000000000002: "+
+			"processID is %q, want a member of processes: the span has no service", column, id)}
+	}
+	tests := []struct {
+		input  string
+		want   []string
+		reason string
+	}{
+		{document(`,"processID":"p1"`, `,"processes":{"p1":{"serviceName":"shop"}}`), nil, "it is there"},
+		{document(`,"processID":"p9"`, `,"processes":{"p1":{"serviceName":"shop"}}`), missing(143, "p9"), "it isn't there"},
+		{document(`,"processID":"p1"`, ``), missing(101, "p1"), "there are none"},
+		{document(``, `,"processes":{}`), nil, "the span has none"},
+		{document(`,"processID":"p1","process":{"serviceName":"shop"}`, ``), nil, "the span has its own"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.reason, func(t *testing.T) {
+			spans, warnings := read(t, tt.input)
+			got := texts(warnings)
+			if len(got) > 0 {
+				got = got[1:] // times are in microseconds
+			}
+			if diff := cmp.Diff(tt.want, got, cmpopts.EquateEmpty()); diff != "" || len(spans) != 1 {
+				t.Errorf("%d spans, warnings (-want +got):\n%s", len(spans), diff)
+			}
+			if _, err := strict(tt.input); (err != nil) != (tt.want != nil) {
+				t.Errorf("read strictly: %v", err)
+			}
+		})
+	}
+}
