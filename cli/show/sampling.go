@@ -31,7 +31,7 @@ func RecordedSampling(w io.Writer, width int, recorded *sampling.Recorded, resul
 }
 
 func printSampling(w io.Writer, width int, heading, slow string, results []*sampling.Result, notes []string) error {
-	fmt.Fprint(w, Wrapped(heading, "", width)+"\n\n")
+	fmt.Fprint(w, Wrapped(heading, "", width)+"\n")
 	if err := printKept(w, results); err != nil {
 		return err
 	}
