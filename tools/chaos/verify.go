@@ -10,9 +10,10 @@ import (
 	"tracelab/tools/system"
 )
 
-// settleWithin is how long the last events may take: those that are sent again, and those that are
-// received again.
-const settleWithin = 3*resendAfter + receives*visibility
+// settleWithin is how long the last events may take: those that are sent again, up to three times,
+// and those that are received again. The task service looks for pending tasks once in resendAfter,
+// and for those that were sent longer ago than that, so each time takes up to twice as long.
+const settleWithin = 3*2*resendAfter + receives*visibility
 
 // firstErrors joins errors, and leaves out all but some.
 func firstErrors(errs []error) error {
