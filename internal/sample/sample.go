@@ -4,10 +4,12 @@ package sample
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed" // of the recorded spans
 	"encoding/binary"
 	"slices"
 	"testing"
+	"time"
 
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec"
@@ -16,8 +18,9 @@ import (
 //go:embed create-task.otlp.json
 var createTask []byte
 
-// CreateTask returns the seven spans of a CreateTask, as the three services export them. They are
-// read from a file, so that the tests that need spans don't link the services.
+// CreateTask returns the seven spans of a CreateTask, as the three services export them, that began
+// a second ago. They are read from a file, so that the tests that need spans don't link the
+// services.
 func CreateTask(tb testing.TB) []tracetree.Span {
 	tb.Helper()
 	spans, warnings, err := codec.ReadAll(bytes.NewReader(createTask), "create-task.otlp.json")
@@ -27,8 +30,19 @@ func CreateTask(tb testing.TB) []tracetree.Span {
 	for _, w := range warnings {
 		tb.Error(w)
 	}
+	// Searches, and stores, look for recent traces: the times of the file would be too old one day.
+	later := time.Now().Add(-time.Second).UnixNano() - slices.MinFunc(spans, earlier).Start
+	for i := range spans {
+		spans[i].Start += later
+		spans[i].End += later
+		for j := range spans[i].Events {
+			spans[i].Events[j].Time += later
+		}
+	}
 	return spans
 }
+
+func earlier(a, b tracetree.Span) int { return cmp.Compare(a.Start, b.Start) }
 
 // Copy returns the n-th copy of a trace, whose spans share nothing that changes with it: other IDs,
 // other times, and other values where each request has its own.
