@@ -94,23 +94,9 @@ func (c awsCommand) Run(ctx context.Context, env *environment) error {
 		Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: maxHeader,
 	}
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
-	select {
-	case err := <-served:
-		return fmt.Errorf("serve: %w", err)
-	case <-ctx.Done():
-	}
 	// Calls under way are answered. Long polls return at once, without a message.
-	sqs.EndPolls()
-	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
-	defer cancel()
-	err = server.Shutdown(stopping)
-	if errors.Is(err, context.DeadlineExceeded) {
-		err = errors.Join(fmt.Errorf("calls were cut off that took longer than %s", closeTimeout), server.Close())
-	}
-	<-served
-	return err
+	server.RegisterOnShutdown(sqs.EndPolls)
+	return serveHTTP(ctx, server, listener, closeTimeout)
 }
 
 // parseTables returns the tables of --table.

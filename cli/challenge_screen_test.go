@@ -205,7 +205,7 @@ func TestAChallengeEnds(t *testing.T) {
 				f := follow(ctx, tt.command, newChallengeScreen(io.Discard, ""))
 				f.live.store.Add(spans[:tt.spans])
 				if tt.end != nil {
-					time.Sleep(time.Second)
+					time.Sleep(time.Second) // virtual
 					tt.end(f, interrupt)
 				}
 				if err := <-f.result; err != nil {
@@ -238,7 +238,7 @@ func TestAChallengeIsDrawnAsSpansArrive(t *testing.T) {
 		}
 		for n := 1; n < len(spans); n++ {
 			f.live.store.Add(spans[n-1 : n])
-			time.Sleep(drawPause + time.Millisecond)
+			time.Sleep(drawPause + time.Millisecond) // virtual
 			synctest.Wait()
 			grade := gradeOf(spans[:n])
 			if want := fmt.Sprintf("%d of 22 items are met.", 22-grade.Open()); !strings.Contains(shown(), want) {

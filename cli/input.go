@@ -36,9 +36,17 @@ func readInput(ctx context.Context, env *environment, name string) (label string
 		return "", nil, ctx.Err()
 	case err != nil:
 		return "", nil, usageError("%w", err)
-	case len(read) >= maxText:
-		return "", nil,
-			&exitError{exitUsage, fmt.Errorf("%s has more than %d bytes: want a text that a person wrote", label, maxText)}
+	}
+	if err := checkLength(label, len(read)); err != nil {
+		return "", nil, &exitError{exitUsage, err}
 	}
 	return label, []byte(read), nil
+}
+
+// checkLength returns an error if a text, read up to maxText, may be longer.
+func checkLength(label string, bytes int) error {
+	if bytes >= maxText {
+		return fmt.Errorf("%s has more than %d bytes: want a text that a person wrote", label, maxText)
+	}
+	return nil
 }

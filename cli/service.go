@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc/keepalive"
 
 	"tracelab/gateway"
+	"tracelab/internal/closing"
 	"tracelab/lab"
 	"tracelab/taskservice"
 	"tracelab/taskservice/taskpb"
@@ -258,8 +259,9 @@ func (c *serviceCommand) worker(ctx context.Context, _ *listeners, s telemetry.S
 	}, nil
 }
 
-// serveHTTP serves until ctx ends, and then finishes what is under way, for drain at most.
-func serveHTTP(ctx context.Context, server *http.Server, listener net.Listener, drain time.Duration) error {
+// serveHTTP serves until ctx ends, and then finishes what is under way, for a time at most.
+func serveHTTP(ctx context.Context, server *http.Server, listener net.Listener, finish time.Duration) error {
+	closing.Unused(server)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	select {
@@ -267,11 +269,11 @@ func serveHTTP(ctx context.Context, server *http.Server, listener net.Listener, 
 		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
 	}
-	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), finish)
 	defer cancel()
 	err := server.Shutdown(stopping)
 	if errors.Is(err, context.DeadlineExceeded) {
-		err = errors.Join(fmt.Errorf("requests were cut off that took longer than %s", drain), server.Close())
+		err = errors.Join(fmt.Errorf("requests were cut off that took longer than %s", finish), server.Close())
 	}
 	<-served
 	return err

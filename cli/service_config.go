@@ -152,9 +152,6 @@ func setVariable(flag *kong.Flag) string {
 	return ""
 }
 
-// maxServiceConfig bounds what is read of a configuration file.
-const maxServiceConfig = 1 << 20
-
 // readConfig reads the configuration file. A field that a flag or a variable sets is checked and
 // not used.
 func (c *serviceCommand) readConfig() error {
@@ -165,8 +162,8 @@ func (c *serviceCommand) readConfig() error {
 	if err != nil {
 		return fmt.Errorf("--config: %w", err)
 	}
-	text, err := io.ReadAll(io.LimitReader(f, maxServiceConfig))
-	if err = errors.Join(err, f.Close()); err != nil {
+	text, err := io.ReadAll(io.LimitReader(f, maxText))
+	if err = errors.Join(err, f.Close(), checkLength(c.Config, len(text))); err != nil {
 		return fmt.Errorf("--config: %w", err)
 	}
 	var unused serviceCommand

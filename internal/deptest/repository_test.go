@@ -137,7 +137,7 @@ var importRules = []Rule{
 	{
 		For: []string{"tracetree/treetest/otlptest"},
 		Allow: []string{
-			Std, "go.opentelemetry.io/...", "./tracetree/...", "./internal/otlpserve",
+			Std, "go.opentelemetry.io/...", "./tracetree/...", "./internal/closing", "./internal/otlpserve",
 			"google.golang.org/grpc/...", // the server's lifetime
 		},
 		Deny:   []string{"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"},
@@ -183,7 +183,8 @@ var importRules = []Rule{
 		For: []string{"live/receiver"},
 		Allow: []string{
 			Std, "go.opentelemetry.io/...", "golang.org/x/sync/semaphore", "google.golang.org/grpc/...",
-			"./internal/otlpserve", "./internal/redact", "./live/guard", "./tracetree", "./tracetree/codec",
+			"./internal/closing", "./internal/otlpserve", "./internal/redact", "./live/guard",
+			"./tracetree", "./tracetree/codec",
 		},
 		Tests:  []string{"./live/store", "./internal/sample", "./lab", "./tracetree/..."},
 		Reason: "the receiver hands spans on, and doesn't know to what: its config has a function",
@@ -198,8 +199,10 @@ var importRules = []Rule{
 		Reason: "spans are handed on to backends with OpenTelemetry's own clients",
 	},
 	{
-		For:    []string{"live/server"},
-		Allow:  []string{Std, "go.opentelemetry.io/otel/sdk/trace", "./live/...", "./tracetree/..."},
+		For: []string{"live/server"},
+		Allow: []string{
+			Std, "go.opentelemetry.io/otel/sdk/trace", "./internal/closing", "./live/...", "./tracetree/...",
+		},
 		Deny:   []string{"./live/page/...", "./live/rows/...", "./live/api/..."},
 		Reason: "the server joins receiver and store; pages are handlers that it is given",
 	},
@@ -300,6 +303,11 @@ var importRules = []Rule{
 		For:    []string{"internal/law"},
 		Allow:  []string{Std, "./internal/slow", "pgregory.net/rapid"},
 		Reason: "the tests of every package need it, so it needs nothing but the library that it wraps",
+	},
+	{
+		For:    []string{"internal/closing"},
+		Allow:  []string{Std},
+		Reason: "every HTTP server that ends in order needs it",
 	},
 	{
 		For:    []string{"internal/words"},

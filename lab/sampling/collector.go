@@ -16,7 +16,7 @@ const collectorTraces = 50_000
 
 // CollectorConfig returns the policy as a configuration of the Collector's tail_sampling processor,
 // version 0.155, which is YAML. It decides as the policy does in a process that records every span,
-// except for what the notes tell, a sentence each. They are in the configuration too, as comments.
+// except for what the notes list, a sentence each. They are in the configuration too, as comments.
 func CollectorConfig(p Policy) (config string, notes []string) {
 	tail := sampling.TailPolicy{Rest: 1} // the head alone decides
 	if p.Tail != nil {

@@ -25,6 +25,7 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
+	"tracelab/internal/closing"
 	"tracelab/internal/otlpserve"
 	"tracelab/live/guard"
 	"tracelab/tracetree"
@@ -195,6 +196,7 @@ func (r *Receiver) serveHTTP(ctx context.Context, l net.Listener) error {
 		ReadTimeout: r.config.Timeout, WriteTimeout: 2 * r.config.Timeout, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug), // broken connections are the senders' business
 	}
+	closing.Unused(server)
 	stopped := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)

@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"tracelab/internal/closing"
 	"tracelab/live/guard"
 	"tracelab/live/handon"
 	"tracelab/live/problem"
@@ -232,6 +233,7 @@ func (s *Server) serveHTTP(ctx context.Context, l net.Listener) error {
 		ReadTimeout: WriteTimeout, WriteTimeout: WriteTimeout, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(s.config.Log.Handler(), slog.LevelDebug),
 	}
+	closing.Unused(server)
 	stopped := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {
 		time.AfterFunc(drain/4, cancel)

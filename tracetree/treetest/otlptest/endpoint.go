@@ -24,6 +24,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	"tracelab/internal/closing"
 	"tracelab/internal/otlpserve"
 	"tracelab/tracetree"
 	"tracelab/tracetree/treetest"
@@ -75,6 +76,7 @@ func Receive(t treetest.TB) *Endpoint {
 	}
 	service := e.service()
 	web := &http.Server{Handler: service, ReadHeaderTimeout: drain}
+	closing.Unused(web)
 	rpc := service.GRPC()
 	var serving sync.WaitGroup
 	serving.Go(func() {
