@@ -12,6 +12,7 @@ import (
 	"tracelab/cli/draw"
 	"tracelab/cli/show"
 	"tracelab/internal/redact"
+	"tracelab/internal/words"
 	"tracelab/lab/sampling"
 )
 
@@ -137,8 +138,11 @@ func (c samplingCommand) runRecorded(ctx context.Context, env *environment, g gi
 	if recorded.Spans == 0 {
 		return usageError("no spans were read: want the traces of requests")
 	}
+	progress := newProgress(env.stderr)
+	defer progress.done()
 	var results []*sampling.Result
 	for _, policy := range policies {
+		progress.say("%s: %s…", policy.Name, words.Count(recorded.Traces, "trace"))
 		result, err := sampling.RunRecorded(ctx, policy, recorded)
 		if err != nil {
 			return err

@@ -1,8 +1,6 @@
 package api
 
 import (
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -29,10 +27,7 @@ type ChangedTrace struct {
 const (
 	// eventPause is the least time between two events. The first one after a pause is sent at once.
 	eventPause = 100 * time.Millisecond
-	heartbeat  = 15 * time.Second
-	// eventTimeout is how long a reader may take for an event. One that takes longer is dropped.
-	eventTimeout = 5 * time.Second
-	maxChanges   = 1000 // traces of one event
+	maxChanges = 1000 // traces of one event
 )
 
 // events streams changes. Its first event has no traces.
@@ -46,33 +41,24 @@ func (a *API) events(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	changes := a.config.Store.Subscribe(r.Context())
-	problem.Header(w, "text/event-stream")
-	control := http.NewResponseController(w)
-	send := func(format string, args ...any) bool {
-		_ = control.SetWriteDeadline(time.Now().Add(eventTimeout)) // a recorder in a test has none
-		_, err := fmt.Fprintf(w, format, args...)
-		return err == nil && control.Flush() == nil
-	}
+	stream := problem.Stream(w)
+	defer stream.Stop()
 	event := func(c Changes) bool {
 		c.Stats = a.statsNow()
 		if c.Traces == nil {
 			c.Traces = []ChangedTrace{}
 		}
-		data, err := json.Marshal(c)
-		return err == nil && send("event: change\ndata: %s\n\n", data)
+		return stream.Send("change", c)
 	}
-	_ = control.SetReadDeadline(time.Time{})
 	if !event(Changes{}) {
 		return
 	}
-	beat := time.NewTicker(heartbeat)
-	defer beat.Stop()
 	for {
 		select {
 		case <-r.Context().Done():
 			return
-		case <-beat.C:
-			if !send(": still here\n\n") {
+		case <-stream.Beat:
+			if !stream.StillHere() {
 				return
 			}
 		case change, open := <-changes:

@@ -3,9 +3,6 @@ package class
 import (
 	"cmp"
 	"encoding/csv"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -86,17 +83,13 @@ func (c *Class) row(t *team) Row {
 
 func (c *Class) getBoard(w http.ResponseWriter, _ *http.Request, by sender) error {
 	b, _, _ := c.board(0, by)
-	return writeJSON(w, http.StatusOK, b)
+	problem.JSON(w, http.StatusOK, b)
+	return nil
 }
 
-const (
-	// eventPause is the least time between two events of one stream. The first one after a pause is
-	// sent at once.
-	eventPause = 200 * time.Millisecond
-	heartbeat  = 15 * time.Second
-	// eventTimeout is how long a reader may take for an event. One that takes longer is dropped.
-	eventTimeout = 5 * time.Second
-)
+// eventPause is the least time between two events of one stream. The first one after a pause is
+// sent at once.
+const eventPause = 200 * time.Millisecond
 
 // getEvents streams the board, and then what changes.
 func (c *Class) getEvents(w http.ResponseWriter, r *http.Request, by sender) error {
@@ -110,24 +103,12 @@ func (c *Class) getEvents(w http.ResponseWriter, r *http.Request, by sender) err
 			maxStreams,
 		)
 	}
-	problem.Header(w, "text/event-stream")
-	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Time{}) // a recorder in a test has none
-	send := func(format string, args ...any) error {
-		_ = control.SetWriteDeadline(time.Now().Add(eventTimeout))
-		_, err := fmt.Fprintf(w, format, args...)
-		return errors.Join(err, control.Flush())
-	}
-	beat := time.NewTicker(heartbeat)
-	defer beat.Stop()
+	stream := problem.Stream(w)
+	defer stream.Stop()
 	for version := uint64(0); ; {
 		b, now, changed := c.board(version, by)
 		version = now
-		data, err := json.Marshal(b)
-		if err != nil {
-			return err
-		}
-		if send("event: board\ndata: %s\n\n", data) != nil {
+		if !stream.Send("board", b) {
 			return nil // the reader has gone
 		}
 		select { // changes that come meanwhile are in one event
@@ -141,8 +122,8 @@ func (c *Class) getEvents(w http.ResponseWriter, r *http.Request, by sender) err
 				return nil
 			case <-changed:
 				waiting = false
-			case <-beat.C:
-				if send(": still here\n\n") != nil {
+			case <-stream.Beat:
+				if !stream.StillHere() {
 					return nil
 				}
 			}

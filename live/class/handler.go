@@ -111,7 +111,8 @@ func (c *Class) joinTeam(w http.ResponseWriter, r *http.Request, _ sender) error
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusCreated, c.joinedAs(t, r))
+	problem.JSON(w, http.StatusCreated, c.joinedAs(t, r))
+	return nil
 }
 
 // joinedAs returns what a team needs to send spans.
@@ -162,7 +163,8 @@ func (c *Class) getTeam(w http.ResponseWriter, r *http.Request, by sender) error
 		joined := c.joinedAs(t, r)
 		details.Joined = &joined
 	}
-	return writeJSON(w, http.StatusOK, details)
+	problem.JSON(w, http.StatusOK, details)
+	return nil
 }
 
 func (c *Class) removeTeam(w http.ResponseWriter, r *http.Request, _ sender) error {
@@ -183,16 +185,5 @@ func (c *Class) hideNames(w http.ResponseWriter, r *http.Request, _ sender) erro
 	}
 	c.hide(hidden)
 	w.WriteHeader(http.StatusNoContent)
-	return nil
-}
-
-func writeJSON(w http.ResponseWriter, status int, value any) error {
-	body, err := json.Marshal(value) // it escapes <, > and &
-	if err != nil {
-		return err
-	}
-	problem.Header(w, "application/json")
-	w.WriteHeader(status)
-	_, _ = w.Write(append(body, '\n')) // a client that has gone needs no answer
 	return nil
 }

@@ -1,5 +1,5 @@
-// Package problem writes the answers of HTTP APIs: JSON, and errors as RFC 9457 has them. The API
-// of the page and the test sessions share it.
+// Package problem writes the answers of HTTP APIs: JSON, streams of events, and errors as RFC 9457
+// has them. The APIs of the page, the class and the test sessions share it.
 package problem
 
 import (
@@ -51,8 +51,14 @@ func Respond(w http.ResponseWriter, r *http.Request, handle func(*http.Request) 
 		Write(w, err)
 		return
 	}
+	JSON(w, http.StatusOK, result)
+}
+
+// JSON answers with a status and a value, which must be one that JSON can hold.
+func JSON(w http.ResponseWriter, status int, value any) {
 	Header(w, "application/json")
-	_ = json.NewEncoder(w).Encode(result) // it escapes <, > and &; a client that has gone needs no answer
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(value) // it escapes <, > and &; a client that has gone needs no answer
 }
 
 // Write answers with an error. Errors that don't come from this package have the status 500.

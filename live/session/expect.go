@@ -225,6 +225,7 @@ No span reached session %s. The usual reasons:
 	}
 }
 
+// writeJSON answers with indented JSON: people read it in a shell.
 func writeJSON(w http.ResponseWriter, status int, value any) error {
 	body, err := json.MarshalIndent(value, "", "  ")
 	if err != nil {
