@@ -29,8 +29,12 @@ const main = async () => {
   for (;;) {
     const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 5 }));
     for (const message of Messages) {
-      await markProcessed(message);
-      await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message.ReceiptHandle }));
+      try {
+        await markProcessed(message);
+        await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message.ReceiptHandle }));
+      } catch (error) {
+        console.error(`worker: ${error.message}; the queue delivers the message again`);
+      }
     }
   }
 };

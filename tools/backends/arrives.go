@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"tracelab/lab"
@@ -18,53 +17,14 @@ import (
 // within bounds each wait for spans that are under way.
 const within = 30 * time.Second
 
-// services starts the fakes of AWS and the three services, which export their spans to an address.
-func (p proofs) services(ctx context.Context, spansTo string, aws ...string) (services, error) {
-	var s services
-	tracelab := system.Tracelab{Path: p.tracelab}
-	fakes, err := p.host.Start(ctx, tracelab.AWS(aws...))
-	if err != nil {
-		return s, err
-	}
-	tracelab.Env = append(system.AWSAt(fakes.Address(), fakes.Address()), system.SpansTo(spansTo)...)
-	s.worker, err = p.host.Start(ctx, tracelab.Worker("--drain=4s"))
-	if err != nil {
-		return s, err
-	}
-	s.tasks, err = p.host.Start(ctx, tracelab.TaskService("127.0.0.1:0", "--drain=4s"))
-	if err != nil {
-		return s, err
-	}
-	s.gateway, err = p.host.Start(ctx, tracelab.Gateway("127.0.0.1:0", s.tasks.Address(), "--drain=4s"))
-	return s, err
+// services starts the services, which export their spans to an address, on a stand-in for AWS with
+// arguments of its own.
+func (p proofs) services(ctx context.Context, spansTo string, aws ...string) (system.Services, error) {
+	return p.host.StartServices(ctx, system.Tracelab{Path: p.tracelab}, system.SpansTo(spansTo), aws, []string{"--drain=4s"})
 }
 
-type services struct{ gateway, tasks, worker *system.Process }
-
-// stop ends the services, which export their last spans.
-func (s services) stop() error {
-	for _, process := range []*system.Process{s.gateway, s.tasks, s.worker} {
-		if err := process.Stop(10 * time.Second); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// create sends a request for a task, and returns the status of the answer.
-func (s services) create(ctx context.Context, title string) (int, error) {
-	body := fmt.Sprintf(`{"title": %q}`, title)
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.gateway.Address()+"/tasks", strings.NewReader(body))
-	if err != nil {
-		return 0, err
-	}
-	request.Header.Set("Content-Type", "application/json")
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return 0, err
-	}
-	return response.StatusCode, response.Body.Close()
-}
+// stopWithin is how long each of the services may take to end.
+const stopWithin = 10 * time.Second
 
 // startCollector starts a Collector on a free port, and returns its address.
 func (p proofs) startCollector(ctx context.Context, c system.Collector) (*system.Process, string, error) {
@@ -114,11 +74,11 @@ func (p proofs) arrives(ctx context.Context, jaeger system.Jaeger) error {
 	if err != nil {
 		return err
 	}
-	switch status, err := s.create(ctx, "Learn tracing"); {
+	switch answer, err := system.CreateTask(ctx, http.DefaultClient, s.Gateway.Address(), "Learn tracing", ""); {
 	case err != nil:
 		return err
-	case status != http.StatusCreated:
-		return fmt.Errorf("POST /tasks was answered with status %d\n%s", status, s.gateway.Log())
+	case answer.Status != http.StatusCreated:
+		return fmt.Errorf("POST /tasks was answered with status %d\n%s", answer.Status, s.Gateway.Log())
 	}
 	tree := filepath.Join(p.dir, "expected.tree")
 	if err := os.WriteFile(tree, []byte(lab.ExpectedTree), 0o600); err != nil {
@@ -139,7 +99,7 @@ func (p proofs) arrives(ctx context.Context, jaeger system.Jaeger) error {
 			return err
 		}
 	}
-	return s.stop()
+	return s.Stop(stopWithin)
 }
 
 // save keeps Jaeger's answers, if that is wanted.

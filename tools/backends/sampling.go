@@ -83,12 +83,12 @@ func (p proofs) keepsErrors(ctx context.Context) error {
 			title, want = doomed, http.StatusServiceUnavailable
 			failed++
 		}
-		status, err := s.create(ctx, title)
+		answer, err := system.CreateTask(ctx, http.DefaultClient, s.Gateway.Address(), title, "")
 		if err != nil {
 			return err
 		}
-		if status != want {
-			return fmt.Errorf("request %d was answered with status %d, want %d\n%s", i, status, want, s.gateway.Log())
+		if answer.Status != want {
+			return fmt.Errorf("request %d was answered with status %d, want %d\n%s", i, answer.Status, want, s.Gateway.Log())
 		}
 	}
 	waiting, cancel := context.WithTimeout(ctx, within)
@@ -109,7 +109,7 @@ func (p proofs) keepsErrors(ctx context.Context) error {
 			return err
 		})
 	}
-	if err = errors.Join(err, s.stop(), collector.Stop(within)); err != nil {
+	if err = errors.Join(err, s.Stop(stopWithin), collector.Stop(within)); err != nil {
 		return err
 	}
 	before, err := readTraces(all)

@@ -1,16 +1,15 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
+
+	"tracelab/tools/system"
 )
 
 // A create is a task that a client wants, and what became of its requests.
@@ -77,19 +76,19 @@ func (l *load) until201(ctx context.Context, c *create) {
 	for c.id == "" {
 		c.tries++
 		a, err := l.create(ctx, c.key, c.title)
-		if a.trace != "" {
-			c.traces = append(c.traces, a.trace)
+		if a.Trace != "" {
+			c.traces = append(c.traces, a.Trace)
 		}
 		switch {
 		case err != nil:
-		case a.status == http.StatusCreated:
-			c.id, c.replayed, c.trace = a.id, a.replayed, a.trace
+		case a.Status == http.StatusCreated:
+			c.id, c.replayed, c.trace = a.ID, a.Replayed, a.Trace
 			return
-		case a.status < 500 && a.status != http.StatusConflict && a.status != http.StatusTooManyRequests:
-			c.err = fmt.Errorf("%s was answered with status %d", c.key, a.status)
+		case a.Status < 500 && a.Status != http.StatusConflict && a.Status != http.StatusTooManyRequests:
+			c.err = fmt.Errorf("%s was answered with status %d", c.key, a.Status)
 			return
 		default:
-			err = fmt.Errorf("status %d", a.status)
+			err = fmt.Errorf("status %d", a.Status)
 		}
 		if stop := pause(ctx, tryAgainAfter); stop != nil {
 			c.err = fmt.Errorf("%s was given up after %d tries: %w", c.key, c.tries, errors.Join(stop, err))
@@ -98,42 +97,8 @@ func (l *load) until201(ctx context.Context, c *create) {
 	}
 }
 
-// answer is the gateway's to a create.
-type answer struct {
-	status   int
-	id       string
-	trace    string
-	replayed bool
-}
-
-func (l *load) create(ctx context.Context, key, title string) (answer, error) {
-	body, err := json.Marshal(map[string]string{"title": title})
-	if err != nil {
-		return answer{}, err
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, l.gateway+"/tasks", bytes.NewReader(body))
-	if err != nil {
-		return answer{}, err
-	}
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Idempotency-Key", key)
-	response, err := l.client.Do(request)
-	if err != nil {
-		return answer{}, err
-	}
-	defer response.Body.Close()
-	a := answer{status: response.StatusCode, replayed: response.Header.Get("Idempotency-Replayed") == "true"}
-	if fields := strings.Split(response.Header.Get("traceresponse"), "-"); len(fields) > 1 {
-		a.trace = fields[1]
-	}
-	text, err := io.ReadAll(response.Body)
-	if err != nil || a.status != http.StatusCreated {
-		return a, err
-	}
-	var task struct{ ID string }
-	err = json.Unmarshal(text, &task)
-	a.id = task.ID
-	return a, err
+func (l *load) create(ctx context.Context, key, title string) (system.Answer, error) {
+	return system.CreateTask(ctx, l.client, l.gateway, title, key)
 }
 
 // status returns the status of a task.

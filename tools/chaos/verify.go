@@ -87,11 +87,11 @@ func (s *setup) idempotent(ctx context.Context, l *load) error {
 			defer func() { <-slots }()
 			again, err := l.create(ctx, c.key, c.title)
 			other, otherErr := l.create(ctx, c.key, c.title+", changed")
-			if err = errors.Join(err, otherErr); err == nil && (again.id != c.id || !again.replayed) {
-				err = fmt.Errorf("%s made the task %s, and then %s", c.key, c.id, again.id)
+			if err = errors.Join(err, otherErr); err == nil && (again.ID != c.id || !again.Replayed) {
+				err = fmt.Errorf("%s made the task %s, and then %s", c.key, c.id, again.ID)
 			}
-			if err == nil && (other.status < 400 || other.status >= 500) {
-				err = fmt.Errorf("%s with another body was answered with status %d, want it refused", c.key, other.status)
+			if err == nil && (other.Status < 400 || other.Status >= 500) {
+				err = fmt.Errorf("%s with another body was answered with status %d, want it refused", c.key, other.Status)
 			}
 			if err != nil {
 				mu.Lock()

@@ -1,7 +1,8 @@
-// Load measures how many tasks per second the three services create, how long a create takes, and what tracing adds: each
-// service in a process of its own, over TCP, next to all of them in one process. Both run without tracing, with all traces
-// dropped, with all exported, and with a backend that is down or never answers. They take turns in short rounds, and a
-// ratio is the median of the rounds', so that whatever else the machine does hits all of them alike.
+// Load measures how many tasks per second the three services create, how long a create takes, and
+// what tracing adds: each service in a process of its own, over TCP, next to all of them in one
+// process. Both run without tracing, with all traces dropped, with all exported, and with a backend
+// that is down or never answers. They take turns in short rounds, and a ratio is the median of the
+// rounds', so that whatever else the machine does hits all of them alike.
 //
 //	load -tracelab FILE [-rounds N] [-creates N] [-callers N]
 package main
@@ -97,24 +98,11 @@ func measure(ctx context.Context) (err error) {
 
 // startThree starts the services in processes of their own, and returns the gateway's URL.
 func startThree(ctx context.Context, host *system.Host, file string, env []string) (string, error) {
-	t := system.Tracelab{Path: file}
-	aws, err := host.Start(ctx, t.AWS())
+	s, err := host.StartServices(ctx, system.Tracelab{Path: file}, env, nil, nil)
 	if err != nil {
 		return "", err
 	}
-	t.Env = append(system.AWSAt(aws.Address(), aws.Address()), env...)
-	if _, err := host.Start(ctx, t.Worker()); err != nil {
-		return "", err
-	}
-	tasks, err := host.Start(ctx, t.TaskService("127.0.0.1:0"))
-	if err != nil {
-		return "", err
-	}
-	gateway, err := host.Start(ctx, t.Gateway("127.0.0.1:0", tasks.Address()))
-	if err != nil {
-		return "", err
-	}
-	return gateway.Address(), nil
+	return s.Gateway.Address(), nil
 }
 
 // startSingle starts this program again, as the one process with all services.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -39,7 +38,8 @@ var client = &http.Client{
 	Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 1000},
 }
 
-// round creates tasks, and waits until the last ones are processed, so that the next system has the machine for itself.
+// round creates tasks, and waits until the last ones are processed, so that the next system has the
+// machine for itself.
 func (m *measured) round(ctx context.Context, creates, callers int) (round, error) {
 	r := round{creates: make([]time.Duration, creates)}
 	ids, errs := make([]string, callers), make([]error, callers)
@@ -80,25 +80,11 @@ func (m *measured) round(ctx context.Context, creates, callers int) (round, erro
 }
 
 func (m *measured) create(ctx context.Context) (id string, err error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, m.url+"/tasks", strings.NewReader(`{"title":"x"}`))
-	if err != nil {
-		return "", err
+	answer, err := system.CreateTask(ctx, client, m.url, "x", "")
+	if err == nil && answer.Status != http.StatusCreated {
+		err = fmt.Errorf("a create was answered with status %d: %s", answer.Status, answer.Body)
 	}
-	request.Header.Set("Content-Type", "application/json")
-	response, err := client.Do(request)
-	if err != nil {
-		return "", err
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		return "", err
-	}
-	var task struct{ ID string }
-	if response.StatusCode != http.StatusCreated || json.Unmarshal(text, &task) != nil {
-		return "", fmt.Errorf("a create was answered with status %d: %s", response.StatusCode, text)
-	}
-	return task.ID, nil
+	return answer.ID, err
 }
 
 // report prints a line for each system. Its ratio is to the untraced one of the same layout.
@@ -123,7 +109,8 @@ func report(to io.Writer, systems []*measured) error {
 	return w.Flush()
 }
 
-// quantile returns a percentile of sorted times: the smallest time that so many percent don't exceed.
+// quantile returns a percentile of sorted times: the smallest time that so many percent don't
+// exceed.
 func quantile(sorted []time.Duration, percent int) time.Duration {
 	rank := (len(sorted)*percent + 99) / 100
 	return sorted[max(rank, 1)-1].Round(10 * time.Microsecond)

@@ -13,7 +13,8 @@ import (
 	"tracelab/telemetry"
 )
 
-// single is the argument with which this program is the one process with all services, and ready a part of what that prints.
+// single is the argument with which this program is the one process with all services, and ready a
+// part of what that prints.
 const (
 	single = "single"
 	ready  = "All services are at "

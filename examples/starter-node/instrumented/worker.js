@@ -1,6 +1,6 @@
 // The worker: marks the task of each event as processed.
 'use strict';
-const { SpanKind, context, propagation, trace } = require('@opentelemetry/api');
+const { SpanKind, SpanStatusCode, context, propagation, trace } = require('@opentelemetry/api');
 const { DynamoDBClient, UpdateItemCommand } = require('@aws-sdk/client-dynamodb');
 const {
   SQSClient,
@@ -37,9 +37,16 @@ const traced = (message, handle) => {
     'messaging.message.id': message.MessageId,
   };
   const options = { kind: SpanKind.CONSUMER, attributes, links: sent ? [{ context: sent }] : [] };
-  return trace.getTracer('worker').startActiveSpan('process task-events', options, (span) =>
-    handle(message).finally(() => span.end()),
-  );
+  return trace.getTracer('worker').startActiveSpan('process task-events', options, async (span) => {
+    try {
+      await handle(message);
+    } catch (error) {
+      span.setStatus({ code: SpanStatusCode.ERROR, message: error.message });
+      throw error;
+    } finally {
+      span.end();
+    }
+  });
 };
 
 const main = async () => {
@@ -50,8 +57,12 @@ const main = async () => {
       new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 5, MessageAttributeNames: ['All'] }),
     );
     for (const message of Messages) {
-      await traced(message, markProcessed);
-      await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message.ReceiptHandle }));
+      try {
+        await traced(message, markProcessed);
+        await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message.ReceiptHandle }));
+      } catch (error) {
+        console.error(`worker: ${error.message}; the queue delivers the message again`);
+      }
     }
   }
 };

@@ -1,5 +1,6 @@
-// Image writes an image of the program for OCI: a layout in a tar file, which docker load, podman load, skopeo and crane
-// read. It has the binary of each platform alone, and the certificates of Mozilla's list. Equal binaries give equal files.
+// Image writes an image of the program for OCI: a layout in a tar file, which docker load, podman
+// load, skopeo and crane read. It has the binary of each platform alone, and the certificates of
+// Mozilla's list. Equal binaries give equal files.
 //
 //	image -version VERSION -o FILE linux/amd64=FILE linux/arm64=FILE
 package main
