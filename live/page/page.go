@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"unicode/utf8"
 )
 
 //go:embed static
@@ -35,6 +36,10 @@ func serveFiles(index string) http.Handler {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
 			http.Error(w, "want GET", http.StatusMethodNotAllowed)
+			return
+		}
+		if !utf8.ValidString(r.URL.Path) { // which a file system takes for a failure of its own
+			http.NotFound(w, r)
 			return
 		}
 		h := w.Header()

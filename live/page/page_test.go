@@ -38,7 +38,7 @@ func TestFilesAreServedWithAPolicy(t *testing.T) {
 
 // FuzzFiles requests any path: what is served is a file of the page, with its policy.
 func FuzzFiles(f *testing.F) {
-	paths := []string{"/", "/app.js", "/index.html", "//app.js", "/../page.go", "/static/app.js", "", "/app.js/", "/\x00"}
+	paths := []string{"/", "/app.js", "/index.html", "//app.js", "/../page.go", "/static/app.js", "", "/app.js/", "/\x00", "/\xb0"}
 	for _, path := range paths {
 		f.Add("GET", path)
 	}
