@@ -52,7 +52,7 @@ func serveFiles(index string) http.Handler {
 		if contentType, known := types[path.Ext(r.URL.Path)]; known { // the system's table may differ
 			h.Set("Content-Type", contentType)
 		}
-		if r.URL.Path == "/" || r.URL.Path == "" {
+		if path.Clean("/"+r.URL.Path) == "/" {
 			http.ServeFileFS(w, r, files, index)
 			return
 		}

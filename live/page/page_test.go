@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net/http/httptest"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -38,33 +39,35 @@ func TestFilesAreServedWithAPolicy(t *testing.T) {
 
 // FuzzFiles requests any path: what is served is a file of the page, with its policy.
 func FuzzFiles(f *testing.F) {
-	paths := []string{"/", "/app.js", "/index.html", "//app.js", "/../page.go", "/static/app.js", "", "/app.js/", "/\x00", "/\xb0"}
-	for _, path := range paths {
-		f.Add("GET", path)
+	paths := []string{
+		"/", "/app.js", "/index.html", "//app.js", "/../page.go", "/static/app.js", "", "/app.js/", "/\x00", "/\xb0", "./", "/.",
+	}
+	for _, target := range paths {
+		f.Add("GET", target)
 	}
 	f.Add("DELETE", "/app.js")
 	h := page.Handler()
-	f.Fuzz(func(t *testing.T, method, path string) {
+	f.Fuzz(func(t *testing.T, method, target string) {
 		r := httptest.NewRequestWithContext(t.Context(), "GET", "/", nil)
-		r.Method, r.URL.Path = method, path
+		r.Method, r.URL.Path = method, target
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, r)
 		if w.Code >= 500 {
-			t.Errorf("%s %q: %d %s", method, path, w.Code, w.Body)
+			t.Errorf("%s %q: %d %s", method, target, w.Code, w.Body)
 		}
 		if w.Code != 200 {
 			return
 		}
-		file := strings.Trim(path, "/")
+		file := strings.Trim(path.Clean("/"+target), "/")
 		if file == "" {
 			file = "index.html"
 		}
 		want, err := os.ReadFile(filepath.Join("static", filepath.Base(file)))
 		if err != nil || method == "GET" && w.Body.String() != string(want) {
-			t.Errorf("%s %q: %d bytes that are not those of a file of the page: %v", method, path, w.Body.Len(), err)
+			t.Errorf("%s %q: %d bytes that are not those of a file of the page: %v", method, target, w.Body.Len(), err)
 		}
 		if w.Header().Get("Content-Security-Policy") == "" {
-			t.Errorf("%s %q: no policy", method, path)
+			t.Errorf("%s %q: no policy", method, target)
 		}
 	})
 }
