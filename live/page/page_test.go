@@ -40,7 +40,8 @@ func TestFilesAreServedWithAPolicy(t *testing.T) {
 // FuzzFiles requests any path: what is served is a file of the page, with its policy.
 func FuzzFiles(f *testing.F) {
 	paths := []string{
-		"/", "/app.js", "/index.html", "//app.js", "/../page.go", "/static/app.js", "", "/app.js/", "/\x00", "/\xb0", "./", "/.",
+		"/", "/app.js", "/index.html", "//app.js", "/../page.go", "/static/app.js", "", "/app.js/",
+		"/\x00", "/\xb0", "./", "/.",
 	}
 	for _, target := range paths {
 		f.Add("GET", target)
