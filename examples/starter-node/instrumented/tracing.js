@@ -1,5 +1,6 @@
 // Sets up the SDK of a service: node --require ./instrumented/tracing.js gateway.js
-// WITHOUT=http,grpc leaves out instrumentations, to see which items of the checklist need them.
+// WITHOUT=grpc,link leaves out pieces, to see which items of the checklist need them: instrumentations, and what
+// worker.js does itself (attributes, process, kind, link).
 'use strict';
 const { W3CTraceContextPropagator } = require('@opentelemetry/core');
 const { NodeSDK } = require('@opentelemetry/sdk-node');
@@ -16,14 +17,23 @@ class Propagator extends W3CTraceContextPropagator {
   }
 }
 
-const without = (process.env.WITHOUT || '').split(',');
-const all = {
+const own = ['attributes', 'process', 'kind', 'link'];
+const instrumentations = {
   http: () => new HttpInstrumentation(),
   express: () => new ExpressInstrumentation(),
   grpc: () => new GrpcInstrumentation(),
   aws: () => new AwsInstrumentation({ suppressInternalInstrumentation: true }),
 };
-const names = Object.keys(all).filter((name) => !without.includes(name));
-const sdk = new NodeSDK({ textMapPropagator: new Propagator(), instrumentations: names.map((name) => all[name]()) });
+const pieces = [...Object.keys(instrumentations), ...own];
+const leftOut = (process.env.WITHOUT || '').split(',').filter(Boolean);
+for (const piece of leftOut) {
+  if (!pieces.includes(piece)) throw new Error(`WITHOUT: unknown piece "${piece}": want some of ${pieces}`);
+}
+exports.without = (piece) => leftOut.includes(piece);
+
+const sdk = new NodeSDK({
+  textMapPropagator: new Propagator(),
+  instrumentations: Object.entries(instrumentations).flatMap(([name, make]) => (exports.without(name) ? [] : make())),
+});
 sdk.start();
 process.once('SIGTERM', () => sdk.shutdown().finally(() => process.exit(0)));

@@ -8,6 +8,7 @@ const {
   GetQueueUrlCommand,
   ReceiveMessageCommand,
 } = require('@aws-sdk/client-sqs');
+const { without } = require('./tracing');
 
 const db = new DynamoDBClient();
 const sqs = new SQSClient();
@@ -27,6 +28,7 @@ const markProcessed = async (message) => {
 // traced handles a message within a CONSUMER span, which the instrumentation doesn't start. The span
 // links to the send, whose context is in the message's attributes.
 const traced = (message, handle) => {
+  if (without('process')) return handle(message);
   const carrier = {};
   for (const [key, { StringValue }] of Object.entries(message.MessageAttributes || {})) carrier[key] = StringValue;
   const sent = trace.getSpanContext(propagation.extract(context.active(), carrier));
@@ -36,8 +38,9 @@ const traced = (message, handle) => {
     'messaging.destination.name': 'task-events',
     'messaging.message.id': message.MessageId,
   };
-  const options = { kind: SpanKind.CONSUMER, attributes, links: sent ? [{ context: sent }] : [] };
-  return trace.getTracer('worker').startActiveSpan('process task-events', options, async (span) => {
+  const links = sent && !without('link') ? [{ context: sent }] : [];
+  const kind = without('kind') ? SpanKind.INTERNAL : SpanKind.CONSUMER;
+  return trace.getTracer('worker').startActiveSpan('process task-events', { kind, attributes, links }, async (span) => {
     try {
       await handle(message);
     } catch (error) {
@@ -54,7 +57,11 @@ const main = async () => {
   console.log('worker: waits for events');
   for (;;) {
     const { Messages = [] } = await sqs.send(
-      new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 5, MessageAttributeNames: ['All'] }),
+      new ReceiveMessageCommand({
+        QueueUrl,
+        WaitTimeSeconds: 5,
+        MessageAttributeNames: without('attributes') ? [] : ['All'],
+      }),
     );
     for (const message of Messages) {
       try {
