@@ -18,7 +18,7 @@ COUNT ?= 1
 BIN := bin
 # A newer Go builds the tools again: staticcheck reads only code for the Go that built it.
 BUILT := $(BIN)/.built-$(shell $(GO) env GOVERSION)
-PROTOS := taskservice/taskpb/tasks.proto
+PROTOS := taskservice/taskpb/tasks.proto examples/starter-go/taskpb/tasks.proto
 PROTOGEN := $(BIN)/protogen -plugins $(BIN)
 
 .PHONY: help
@@ -93,11 +93,13 @@ vet: ## Run go vet, on the tools too.
 	@$(GO) -C tools/translators vet ./...
 	@$(GO) -C tools/release vet ./image
 	@$(GO) -C tools/deploy vet .
+	@$(GO) -C examples/starter-go vet ./...
 
 .PHONY: lint
 lint: vet $(BUILT) ## Run go vet, staticcheck and the formatting check.
 	@$(BIN)/staticcheck ./...
 	@cd tools && ../$(BIN)/staticcheck ./...
+	@cd examples/starter-go && ../../$(BIN)/staticcheck ./...
 	@$(MAKE) fmt-check
 
 .PHONY: fmt
