@@ -59,7 +59,9 @@ func advice(id string) map[string]string {
 			"java": "Start with the agent, or add AwsSdkTelemetry's execution interceptor to the client's override " +
 				"configuration.",
 			"dotnet": "Call AddAWSInstrumentation() of OpenTelemetry.Instrumentation.AWS before the client is made.",
-			"go":     "Call otelaws.AppendMiddlewares(&cfg.APIOptions) on the AWS config before dynamodb.NewFromConfig.",
+			"go": "Append an Initialize middleware to aws.Config.APIOptions that starts a CLIENT span with " +
+				"db.system.name = \"aws.dynamodb\", db.operation.name and db.collection.name: examples/starter-go has " +
+				"one, as otelaws is deprecated.",
 		},
 		"task-publish": {
 			"rust": "Around send_message, make a span with otel.kind = \"producer\", messaging.system = \"aws_sqs\" " +
@@ -112,7 +114,7 @@ func advice(id string) map[string]string {
 			"java": "Start the worker with the agent as well, and call DynamoDB while the span of the message is current.",
 			"dotnet": "Call AddAWSInstrumentation() in the worker as well, and call DynamoDB while the span of the " +
 				"message is current.",
-			"go": "Call otelaws.AppendMiddlewares in the worker as well, and pass the context of the message's " +
+			"go": "Add the task service's middleware in the worker as well, and pass the context of the message's " +
 				"span to UpdateItem.",
 		},
 	}[id]
