@@ -114,7 +114,7 @@ func advice(id string) map[string]string {
 			"java": "Start the worker with the agent as well, and call DynamoDB while the span of the message is current.",
 			"dotnet": "Call AddAWSInstrumentation() in the worker as well, and call DynamoDB while the span of the " +
 				"message is current.",
-			"go": "Add the task service's middleware in the worker as well, and pass the context of the message's " +
+			"go": "Add the same middleware in the worker as well, and pass the context of the message's " +
 				"span to UpdateItem.",
 		},
 	}[id]
