@@ -115,11 +115,11 @@ fmt-check: $(BUILT) ## Fail when Go code is not formatted.
 
 .PHONY: generate
 generate: $(BUILT) ## Generate the protobuf code again.
-	@$(PROTOGEN) $(PROTOS)
+	@for file in $(PROTOS); do $(PROTOGEN) $$file; done
 
 .PHONY: generate-check
 generate-check: $(BUILT) ## Fail when the committed protobuf code is stale.
-	@$(PROTOGEN) -check $(PROTOS)
+	@for file in $(PROTOS); do $(PROTOGEN) -check $$file; done
 
 .PHONY: clean-tree
 clean-tree: ## Fail when the working tree differs from the last commit.
