@@ -96,7 +96,7 @@ func TestAChallengeIsDrawnInOnePlace(t *testing.T) {
 	}{
 		{"a large terminal has a line for each item", 120, 50, "  ✓ every request is a SERVER span", 31},
 		{"a common one has a line for each group", 80, 24, "API gateway      ✓", 10},
-		{"a narrow one has short lines", 30, 24, "        pass the context of", 17},
+		{"a narrow one has short lines", 30, 24, "        pass the context of", 16},
 		{"a tiny one has some lines", 30, 4, "API gateway      ✓", 3},
 	} {
 		t.Run(tt.reason, func(t *testing.T) {
