@@ -1,4 +1,4 @@
-package lab
+package lab_test
 
 import (
 	"context"
@@ -20,6 +20,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/emptypb"
 
+	"tracelab/lab"
 	"tracelab/telemetry"
 )
 
@@ -65,7 +66,7 @@ func TestBackendNeverSlowsARequest(t *testing.T) {
 		t.Run(tt.reason, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var log strings.Builder
-				l := start(t, Config{SkipRecording: true, Telemetry: telemetry.Config{
+				l := start(t, lab.Config{SkipRecording: true, Telemetry: telemetry.Config{
 					Exporters:   []sdktrace.SpanExporter{tt.backend},
 					ErrorLogger: slog.New(slog.NewTextHandler(&log, nil)),
 				}})
@@ -123,13 +124,13 @@ func wantMinutesApart(t *testing.T, log string) (records int) {
 
 // overGRPC returns a mode in which spans are exported over OTLP to an address.
 func overGRPC(b *testing.B, name, address string, lossy bool) benchMode {
-	return benchMode{name: name, lossy: lossy, config: func() Config {
+	return benchMode{name: name, lossy: lossy, config: func() lab.Config {
 		exporter, err := otlptracegrpc.New(b.Context(), otlptracegrpc.WithEndpoint(address), otlptracegrpc.WithInsecure())
 		if err != nil {
 			b.Fatal(err)
 		}
 		b.Cleanup(func() { _ = exporter.Shutdown(context.Background()) }) // which ends its exports
-		return Config{
+		return lab.Config{
 			SkipRecording: true, Telemetry: telemetry.Config{Exporters: []sdktrace.SpanExporter{exporter}},
 		}
 	}}

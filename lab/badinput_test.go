@@ -1,10 +1,12 @@
-package lab
+package lab_test
 
 import (
 	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
+
+	"tracelab/lab"
 
 	"go.opentelemetry.io/otel/codes"
 )
@@ -13,7 +15,7 @@ import (
 func TestBadRequestsAreRefusedWithTheirReason(t *testing.T) {
 	tests := []struct {
 		name    string
-		request Request
+		request lab.Request
 		status  int
 		detail  string // part of it
 		field   string // the first of errors
@@ -54,53 +56,53 @@ func TestBadRequestsAreRefusedWithTheirReason(t *testing.T) {
 			"over-long idempotency key", with(post(`{"title": "x"}`), "Idempotency-Key", strings.Repeat("k", 256)), 400,
 			"at most 255 bytes", "",
 		},
-		{"unknown id", Request{Method: "GET", Path: "/tasks/none"}, 404, "task not found", ""},
+		{"unknown id", lab.Request{Method: "GET", Path: "/tasks/none"}, 404, "task not found", ""},
 		{
 			"unknown id to change",
-			Request{Method: "PATCH", Path: "/tasks/none", Body: `{"title": "x"}`},
+			lab.Request{Method: "PATCH", Path: "/tasks/none", Body: `{"title": "x"}`},
 			404, "task not found",
 			"",
 		},
-		{"unknown id to delete", Request{Method: "DELETE", Path: "/tasks/none"}, 404, "task not found", ""},
+		{"unknown id to delete", lab.Request{Method: "DELETE", Path: "/tasks/none"}, 404, "task not found", ""},
 		{
 			"nothing to change",
-			Request{Method: "PATCH", Path: "/tasks/none", Body: `{}`},
+			lab.Request{Method: "PATCH", Path: "/tasks/none", Body: `{}`},
 			400,
 			"at least one of title, description, status", "",
 		},
 		{
 			"status that users can't set",
-			Request{Method: "PATCH", Path: "/tasks/none", Body: `{"status": "PENDING"}`},
+			lab.Request{Method: "PATCH", Path: "/tasks/none", Body: `{"status": "PENDING"}`},
 			400,
 			"PROCESSED or DONE", "status",
 		},
 		{
 			"status that there isn't",
-			Request{Method: "PATCH", Path: "/tasks/none", Body: `{"status": "LATER"}`},
+			lab.Request{Method: "PATCH", Path: "/tasks/none", Body: `{"status": "LATER"}`},
 			400,
 			"PROCESSED or DONE", "status",
 		},
-		{"unknown route", Request{Method: "GET", Path: "/nothing"}, 404, "", ""},
-		{"wrong method", Request{Method: "PUT", Path: "/tasks"}, 405, "", ""},
-		{"wrong method on a task", Request{Method: "POST", Path: "/tasks/none"}, 405, "", ""},
+		{"unknown route", lab.Request{Method: "GET", Path: "/nothing"}, 404, "", ""},
+		{"wrong method", lab.Request{Method: "PUT", Path: "/tasks"}, 405, "", ""},
+		{"wrong method on a task", lab.Request{Method: "POST", Path: "/tasks/none"}, 405, "", ""},
 		{
 			"page token that is none",
-			Request{Method: "GET", Path: "/tasks?page_token=%25%25"},
+			lab.Request{Method: "GET", Path: "/tasks?page_token=%25%25"},
 			400,
 			"next_page_token of an earlier answer", "page_token",
 		},
 		{
 			"page size that is no number",
-			Request{Method: "GET", Path: "/tasks?page_size=many"},
+			lab.Request{Method: "GET", Path: "/tasks?page_size=many"},
 			400, "from 1 to 100",
 			"page_size",
 		},
-		{"page size too large", Request{Method: "GET", Path: "/tasks?page_size=101"}, 400, "from 1 to 100", "page_size"},
-		{"page size zero", Request{Method: "GET", Path: "/tasks?page_size=0"}, 400, "from 1 to 100", "page_size"},
+		{"page size too large", lab.Request{Method: "GET", Path: "/tasks?page_size=101"}, 400, "from 1 to 100", "page_size"},
+		{"page size zero", lab.Request{Method: "GET", Path: "/tasks?page_size=0"}, 400, "from 1 to 100", "page_size"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			l := start(t, Config{})
+			l := start(t, lab.Config{})
 			response := ask(t, l, test.request)
 			if response.Status != test.status {
 				t.Fatalf("status %d, want %d: %s", response.Status, test.status, response.Body)
@@ -142,8 +144,8 @@ func TestBadRequestsAreRefusedWithTheirReason(t *testing.T) {
 }
 
 func TestWrongMethodSaysWhatIsAllowed(t *testing.T) {
-	l := start(t, Config{})
-	response := ask(t, l, Request{Method: "PUT", Path: "/tasks"})
+	l := start(t, lab.Config{})
+	response := ask(t, l, lab.Request{Method: "PUT", Path: "/tasks"})
 	for _, method := range []string{"GET", "POST"} {
 		if !strings.Contains(response.Header.Get("Allow"), method) {
 			t.Errorf("Allow is %q, want it to contain %s", response.Header.Get("Allow"), method)
@@ -151,9 +153,11 @@ func TestWrongMethodSaysWhatIsAllowed(t *testing.T) {
 	}
 }
 
-func post(body string) Request { return Request{Method: http.MethodPost, Path: "/tasks", Body: body} }
+func post(body string) lab.Request {
+	return lab.Request{Method: http.MethodPost, Path: "/tasks", Body: body}
+}
 
-func with(r Request, name, value string) Request {
+func with(r lab.Request, name, value string) lab.Request {
 	r.Header = http.Header{name: {value}}
 	return r
 }

@@ -1,4 +1,4 @@
-package lab
+package lab_test
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
+	"tracelab/lab"
 	"tracelab/telemetry"
 )
 
@@ -20,19 +21,20 @@ import (
 // trace dropped by the head sampler, and with every trace recorded and put
 // through the batch processor.
 var benchModes = []benchMode{
-	{name: "untraced", config: func() Config { return Config{SkipRecording: true, Untraced: true} }},
-	{name: "dropped", config: func() Config {
-		return Config{SkipRecording: true, Telemetry: telemetry.Config{Sampler: sdktrace.ParentBased(sdktrace.NeverSample())}}
+	{name: "untraced", config: func() lab.Config { return lab.Config{SkipRecording: true, Untraced: true} }},
+	{name: "dropped", config: func() lab.Config {
+		sampler := sdktrace.ParentBased(sdktrace.NeverSample())
+		return lab.Config{SkipRecording: true, Telemetry: telemetry.Config{Sampler: sampler}}
 	}},
-	{name: "sampled", config: func() Config {
-		return Config{SkipRecording: true, Telemetry: telemetry.Config{Exporters: []sdktrace.SpanExporter{discard{}}}}
+	{name: "sampled", config: func() lab.Config {
+		return lab.Config{SkipRecording: true, Telemetry: telemetry.Config{Exporters: []sdktrace.SpanExporter{discard{}}}}
 	}},
 }
 
 // benchMode is a way in which the system is measured.
 type benchMode struct {
 	name   string
-	config func() Config
+	config func() lab.Config
 	// lossy is a mode in which spans are lost, or wait for an exporter that is too slow.
 	lossy bool
 }
@@ -60,7 +62,7 @@ const callers = 16
 
 // creates sends n CreateTasks through the gateway's handler and waits until the
 // worker is done with all of them.
-func creates(b *testing.B, l *Lab, n int) {
+func creates(b *testing.B, l *lab.Lab, n int) {
 	b.Helper()
 	var sent atomic.Int64
 	var group sync.WaitGroup
@@ -77,9 +79,9 @@ func creates(b *testing.B, l *Lab, n int) {
 	}
 }
 
-func create(b *testing.B, l *Lab) {
+func create(b *testing.B, l *lab.Lab) {
 	b.Helper()
-	r, err := http.NewRequestWithContext(b.Context(), http.MethodPost, "http://"+Gateway+"/tasks",
+	r, err := http.NewRequestWithContext(b.Context(), http.MethodPost, "http://"+lab.Gateway+"/tasks",
 		strings.NewReader(`{"title":"x"}`))
 	if err != nil {
 		b.Error(err)
@@ -93,16 +95,16 @@ func create(b *testing.B, l *Lab) {
 	}
 }
 
-func startBench(b *testing.B, config Config) *Lab {
+func startBench(b *testing.B, config lab.Config) *lab.Lab {
 	b.Helper()
-	l, err := Start(b.Context(), config)
+	l, err := lab.Start(b.Context(), config)
 	if err != nil {
 		b.Fatal(err)
 	}
 	return l
 }
 
-func closeBench(b *testing.B, l *Lab) {
+func closeBench(b *testing.B, l *lab.Lab) {
 	b.Helper()
 	if err := l.Close(b.Context()); err != nil {
 		b.Error(err)
@@ -110,7 +112,7 @@ func closeBench(b *testing.B, l *Lab) {
 }
 
 // closeAtOnce closes a system whose last spans can't be exported.
-func closeAtOnce(b *testing.B, l *Lab) {
+func closeAtOnce(b *testing.B, l *lab.Lab) {
 	b.Helper()
 	ctx, cancel := context.WithTimeout(b.Context(), 100*time.Millisecond)
 	defer cancel()

@@ -1,4 +1,4 @@
-package lab
+package lab_test
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 
 	"go.opentelemetry.io/otel/propagation"
 
+	"tracelab/lab"
 	"tracelab/telemetry"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
@@ -28,9 +29,9 @@ func checkNamed(t testing.TB, id string) check.Check {
 }
 
 // requestsAtOnce makes requests to the system, all at once, and returns its forest.
-func requestsAtOnce(t *testing.T, config Config, requests int) *tracetree.Forest {
+func requestsAtOnce(t *testing.T, config lab.Config, requests int) *tracetree.Forest {
 	t.Helper()
-	l, err := Start(t.Context(), config)
+	l, err := lab.Start(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +44,7 @@ func requestsAtOnce(t *testing.T, config Config, requests int) *tracetree.Forest
 	for i := range requests {
 		group.Go(func() {
 			body := fmt.Sprintf(`{"title": "task %d"}`, i)
-			if _, err := l.Do(t.Context(), Request{Method: "POST", Path: "/tasks", Body: body}); err != nil {
+			if _, err := l.Do(t.Context(), lab.Request{Method: "POST", Path: "/tasks", Body: body}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -65,35 +66,35 @@ func TestBrokenPropagationNamesTheHopAndTheCause(t *testing.T) {
 	}
 	tests := []struct {
 		reason    string
-		config    Config
+		config    lab.Config
 		hop, from string
 		cause     string
 	}{
 		{
 			"the worker extracts nothing",
-			Config{WorkerPropagator: propagation.NewCompositeTextMapPropagator()},
+			lab.Config{WorkerPropagator: propagation.NewCompositeTextMapPropagator()},
 			"task-service and worker", "sqs: SendMessage (task-events)", "worker does not extract",
 		},
 		{
 			"the worker does not ask for attributes",
-			Config{WorkerAttributes: []string{}},
+			lab.Config{WorkerAttributes: []string{}},
 			"task-service and worker", "sqs: SendMessage (task-events)", "worker does not ask for the message's attributes",
 		},
 		{
 			"no room among the ten",
-			Config{EventAttributes: full},
+			lab.Config{EventAttributes: full},
 			"task-service and worker", "sqs: SendMessage (task-events)", "the message had no room for traceparent",
 		},
 		{
 			"the gRPC client has no handler",
-			Config{GatewayWithoutClientSpans: true},
+			lab.Config{GatewayWithoutClientSpans: true},
 			"api-gateway and task-service", "api-gateway: POST /tasks", "api-gateway's gRPC client has no handler",
 		},
 	}
 	for _, test := range tests {
 		t.Run(test.reason, func(t *testing.T) {
 			forest := requestsAtOnce(t, test.config, 1)
-			r := check.Run([]check.Check{checkNamed(t, brokenPropagation)}, check.Input{Forest: forest}, check.Config{})
+			r := check.Run([]check.Check{checkNamed(t, "broken-propagation")}, check.Input{Forest: forest}, check.Config{})
 			if len(r.Findings) != 1 {
 				t.Fatalf("%d findings, want 1: %+v", len(r.Findings), r.Findings)
 			}
@@ -120,8 +121,8 @@ func TestBrokenPropagationNamesTheHopAndTheCause(t *testing.T) {
 func TestBrokenPropagationIsFoundInManyRequestsAtOnce(t *testing.T) {
 	const requests = 20
 	none := telemetry.Config{Propagator: propagation.NewCompositeTextMapPropagator()}
-	forest := requestsAtOnce(t, Config{Telemetry: none, Latency: RealisticLatency}, requests)
-	r := check.Run([]check.Check{checkNamed(t, brokenPropagation)}, check.Input{Forest: forest}, check.Config{})
+	forest := requestsAtOnce(t, lab.Config{Telemetry: none, Latency: lab.RealisticLatency}, requests)
+	r := check.Run([]check.Check{checkNamed(t, "broken-propagation")}, check.Input{Forest: forest}, check.Config{})
 	const hop = "context was lost between api-gateway and task-service: "
 	calls, seen := 0, map[string]bool{}
 	for _, f := range r.Findings {
@@ -141,7 +142,7 @@ func TestBrokenPropagationIsFoundInManyRequestsAtOnce(t *testing.T) {
 
 // Work that others do at the same time is not taken for a part of a request.
 func TestManyRequestsAtOnceAreNotPaired(t *testing.T) {
-	forest := requestsAtOnce(t, Config{Latency: RealisticLatency}, 50)
+	forest := requestsAtOnce(t, lab.Config{Latency: lab.RealisticLatency}, 50)
 	structure := []check.Check{}
 	for _, id := range []string{
 		"invalid-id", "duplicate-span-id", "parent-cycle", "one-root", "entry-root", "orphan", "broken-propagation",
@@ -161,11 +162,11 @@ func TestManyRequestsAtOnceAreNotPaired(t *testing.T) {
 // Requests that succeed, fail and are refused give no finding about their attributes, not even an
 // info.
 func TestTheSystemsOwnAttributesAreClean(t *testing.T) {
-	system, err := Start(t.Context(), Config{})
+	system, err := lab.Start(t.Context(), lab.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, request := range []Request{
+	for _, request := range []lab.Request{
 		{Method: "POST", Path: "/tasks", Body: `{"title":"write tests"}`},
 		{Method: "POST", Path: "/tasks", Body: `{`},
 		{Method: "GET", Path: "/tasks/0191a2b3-c4d5-7e6f-8a9b-000000000000"},

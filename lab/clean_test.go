@@ -1,10 +1,11 @@
-package lab
+package lab_test
 
 import (
 	"testing"
 	"time"
 
 	"tracelab/fakes"
+	"tracelab/lab"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
 	"tracelab/tracetree/codec/fromsdk"
@@ -13,63 +14,71 @@ import (
 
 // The system holds itself to its own checks, remarks included.
 func TestTracesOfTheSystemAreClean(t *testing.T) {
-	create := func(t *testing.T, l *Lab) { createTask(t, l) }
-	on := func(request func(id string) Request) func(*testing.T, *Lab) {
-		return func(t *testing.T, l *Lab) { ask(t, l, request(createTask(t, l))) }
+	create := func(t *testing.T, l *lab.Lab) { createTask(t, l) }
+	on := func(request func(id string) lab.Request) func(*testing.T, *lab.Lab) {
+		return func(t *testing.T, l *lab.Lab) { ask(t, l, request(createTask(t, l))) }
 	}
 	tests := []struct {
 		name   string
-		config Config
-		ask    func(*testing.T, *Lab)
+		config lab.Config
+		ask    func(*testing.T, *lab.Lab)
 		// but are the checks that fire, rightly.
 		but []string
 	}{
-		{"create", Config{}, create, nil},
-		{"consumer: link", Config{Consumer: worker.ConsumerLink}, create, nil},
-		{"consumer: batch", Config{Consumer: worker.ConsumerBatch}, create, nil},
-		{"read", Config{}, on(func(id string) Request { return Request{Method: "GET", Path: "/tasks/" + id} }), nil},
-		{"list", Config{}, on(func(string) Request { return Request{Method: "GET", Path: "/tasks"} }), nil},
-		{"update", Config{}, on(func(id string) Request {
-			return Request{Method: "PATCH", Path: "/tasks/" + id, Body: `{"status": "DONE"}`}
+		{"create", lab.Config{}, create, nil},
+		{"consumer: link", lab.Config{Consumer: worker.ConsumerLink}, create, nil},
+		{"consumer: batch", lab.Config{Consumer: worker.ConsumerBatch}, create, nil},
+		{"read", lab.Config{}, on(func(id string) lab.Request {
+			return lab.Request{Method: "GET", Path: "/tasks/" + id}
 		}), nil},
-		{"delete", Config{}, on(func(id string) Request { return Request{Method: "DELETE", Path: "/tasks/" + id} }), nil},
-		{"not found", Config{}, on(func(string) Request { return Request{Method: "GET", Path: "/tasks/none"} }), nil},
+		{"list", lab.Config{}, on(func(string) lab.Request { return lab.Request{Method: "GET", Path: "/tasks"} }), nil},
+		{"update", lab.Config{}, on(func(id string) lab.Request {
+			return lab.Request{Method: "PATCH", Path: "/tasks/" + id, Body: `{"status": "DONE"}`}
+		}), nil},
+		{"delete", lab.Config{}, on(func(id string) lab.Request {
+			return lab.Request{Method: "DELETE", Path: "/tasks/" + id}
+		}), nil},
+		{"not found", lab.Config{}, on(func(string) lab.Request {
+			return lab.Request{Method: "GET", Path: "/tasks/none"}
+		}), nil},
 		{
 			"condition fails",
-			Config{},
-			on(func(string) Request { return Request{Method: "DELETE", Path: "/tasks/none"} }),
+			lab.Config{},
+			on(func(string) lab.Request { return lab.Request{Method: "DELETE", Path: "/tasks/none"} }),
 			nil,
 		},
 		{
 			"validation error",
-			Config{},
-			on(func(string) Request { return Request{Method: "POST", Path: "/tasks", Body: `{}`} }), nil,
+			lab.Config{},
+			on(func(string) lab.Request { return lab.Request{Method: "POST", Path: "/tasks", Body: `{}`} }), nil,
 		},
-		{"unknown route", Config{}, on(func(string) Request { return Request{Method: "GET", Path: "/nothing"} }), nil},
+		{"unknown route", lab.Config{}, on(func(string) lab.Request {
+			return lab.Request{Method: "GET", Path: "/nothing"}
+		}), nil},
 		{
 			"a caller's trace",
-			Config{},
-			func(t *testing.T, l *Lab) { ask(t, l, withHeaders("traceparent: "+callerParent)) },
+			lab.Config{},
+			func(t *testing.T, l *lab.Lab) { ask(t, l, withHeaders("traceparent: "+callerParent)) },
 			nil,
 		},
-		{"delivered twice", Config{SQSFaults: []fakes.Fault{{Op: "SendMessage", Duplicate: 1}}}, create, nil},
+		{"delivered twice", lab.Config{SQSFaults: []fakes.Fault{{Op: "SendMessage", Duplicate: 1}}}, create, nil},
 		{
 			"the database fails",
-			Config{DynamoDBFaults: []fakes.Fault{{Op: "PutItem", Err: fakes.Internal}}},
-			func(t *testing.T, l *Lab) {
+			lab.Config{DynamoDBFaults: []fakes.Fault{{Op: "PutItem", Err: fakes.Internal}}},
+			func(t *testing.T, l *lab.Lab) {
 				ask(t, l, createRequest)
 			}, nil,
 		},
 		{
 			"throttled, then fine",
-			Config{Attempts: 3, DynamoDBFaults: []fakes.Fault{{Op: "PutItem", Err: fakes.Throttled}}},
-			func(t *testing.T, l *Lab) { ask(t, l, createRequest) }, nil,
+			lab.Config{Attempts: 3, DynamoDBFaults: []fakes.Fault{{Op: "PutItem", Err: fakes.Throttled}}},
+			func(t *testing.T, l *lab.Lab) { ask(t, l, createRequest) }, nil,
 		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			config := test.config
-			config.Latency = func(op string) time.Duration { return RealisticLatency(op) / 4 }
+			config.Latency = func(op string) time.Duration { return lab.RealisticLatency(op) / 4 }
 			l := start(t, config)
 			test.ask(t, l)
 			var fired []string

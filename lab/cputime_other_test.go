@@ -1,11 +1,11 @@
 //go:build !unix
 
-package lab
+package lab_test
 
 import (
 	"testing"
 	"time"
 )
 
-// cpuTime is the time on the clock, where the system doesn't tell more.
+// cpuTime is the time on the clock, where the system has no other.
 func cpuTime(*testing.B) time.Duration { return time.Duration(time.Now().UnixNano()) }

@@ -1,6 +1,6 @@
 //go:build unix
 
-package lab
+package lab_test
 
 import (
 	"syscall"

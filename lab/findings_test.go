@@ -1,4 +1,4 @@
-package lab
+package lab_test
 
 import (
 	"strings"
@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.opentelemetry.io/otel/propagation"
 
+	"tracelab/lab"
 	"tracelab/telemetry"
 	"tracelab/tracetree/check"
 )
@@ -21,37 +22,37 @@ func TestWireNamesTheCauseOfALostContext(t *testing.T) {
 	nothing := propagation.NewCompositeTextMapPropagator()
 	tests := []struct {
 		reason string
-		config Config
+		config lab.Config
 		want   string // the one cause that is left; empty for several
 	}{
 		{
 			"not injected",
-			Config{Wire: true, EventPropagator: nothing},
+			lab.Config{Wire: true, EventPropagator: nothing},
 			"task-service does not inject its context into the message",
 		},
 		{
 			"not asked for",
-			Config{Wire: true, WorkerAttributes: []string{}},
+			lab.Config{Wire: true, WorkerAttributes: []string{}},
 			"worker does not ask for the message's attributes",
 		},
 		{
 			"not extracted",
-			Config{Wire: true, WorkerPropagator: nothing},
+			lab.Config{Wire: true, WorkerPropagator: nothing},
 			"worker does not extract the context from the message",
 		},
-		{"the wire isn't known", Config{WorkerPropagator: nothing}, ""},
+		{"the wire isn't known", lab.Config{WorkerPropagator: nothing}, ""},
 	}
 	for _, test := range tests {
 		t.Run(test.reason, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				test.config.Latency = RealisticLatency
-				r, err := Run(t.Context(), test.config, createRequest)
+				test.config.Latency = lab.RealisticLatency
+				r, err := lab.Run(t.Context(), test.config, createRequest)
 				if err != nil {
 					t.Fatal(err)
 				}
 				var causes []string
 				for _, f := range r.Findings.Findings {
-					if f.Check == brokenPropagation {
+					if f.Check == "broken-propagation" {
 						causes = f.Causes
 					}
 				}
@@ -68,22 +69,22 @@ func TestWireNamesTheCauseOfALostContext(t *testing.T) {
 func TestTornRequestIsLookedAtInOnePiece(t *testing.T) {
 	tests := []struct {
 		reason string
-		config Config
+		config lab.Config
 		want   []string
 	}{
-		{"torn", Config{Telemetry: telemetry.Config{Propagator: propagation.NewCompositeTextMapPropagator()}}, nil},
-		{"whole", Config{}, nil},
+		{"torn", lab.Config{Telemetry: telemetry.Config{Propagator: propagation.NewCompositeTextMapPropagator()}}, nil},
+		{"whole", lab.Config{}, nil},
 	}
 	for _, test := range tests {
 		synctest.Test(t, func(t *testing.T) {
-			test.config.Latency, test.config.Checks = RealisticLatency, courseRoutes
-			r, err := Run(t.Context(), test.config, createRequest)
+			test.config.Latency, test.config.Checks = lab.RealisticLatency, courseRoutes
+			r, err := lab.Run(t.Context(), test.config, createRequest)
 			if err != nil {
 				t.Fatal(err)
 			}
 			var missing []string
 			for _, f := range r.Findings.Findings {
-				if f.Check == missingIO {
+				if f.Check == "missing-io-span" {
 					missing = append(missing, f.Seen)
 				}
 			}

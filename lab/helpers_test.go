@@ -1,4 +1,4 @@
-package lab
+package lab_test
 
 import (
 	"encoding/json"
@@ -14,6 +14,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"tracelab/fakes"
+	"tracelab/lab"
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec/fromsdk"
 )
@@ -61,7 +62,7 @@ func serviceOf(span sdktrace.ReadOnlySpan) string {
 }
 
 // queued returns how many messages wait in a queue.
-func queued(t testing.TB, l *Lab, queue string) int {
+func queued(t testing.TB, l *lab.Lab, queue string) int {
 	t.Helper()
 	out, err := l.SQS().GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{
 		QueueUrl:       aws.String(fakes.QueueURL(queue)),
@@ -78,9 +79,9 @@ func queued(t testing.TB, l *Lab, queue string) int {
 }
 
 // wantStatus reads a task and compares its status.
-func wantStatus(t testing.TB, l *Lab, id, want string) {
+func wantStatus(t testing.TB, l *lab.Lab, id, want string) {
 	t.Helper()
-	response := ask(t, l, Request{Method: "GET", Path: "/tasks/" + id})
+	response := ask(t, l, lab.Request{Method: "GET", Path: "/tasks/" + id})
 	var task struct{ Status string }
 	if err := json.Unmarshal(response.Body, &task); err != nil {
 		t.Fatalf("%v: %s", err, response.Body)
@@ -92,7 +93,7 @@ func wantStatus(t testing.TB, l *Lab, id, want string) {
 
 // sleepUntilSwept lets a bubble's time go on until the second sweep is over:
 // the first comes too early for a task that was created just after the start.
-func sleepUntilSwept(t testing.TB, l *Lab) {
+func sleepUntilSwept(t testing.TB, l *lab.Lab) {
 	t.Helper()
 	<-time.After(5 * time.Minute) // no time at all, in a bubble
 	settle(t, l)

@@ -1,4 +1,4 @@
-package lab
+package lab_test
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
+	"tracelab/lab"
 	"tracelab/tracetree"
 )
 
@@ -22,9 +23,9 @@ func TestMain(m *testing.M) {
 }
 
 // start runs the system for one test.
-func start(t testing.TB, config Config) *Lab {
+func start(t testing.TB, config lab.Config) *lab.Lab {
 	t.Helper()
-	l, err := Start(t.Context(), config)
+	l, err := lab.Start(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +33,7 @@ func start(t testing.TB, config Config) *Lab {
 	return l
 }
 
-func stop(t testing.TB, l *Lab) {
+func stop(t testing.TB, l *lab.Lab) {
 	t.Helper()
 	// The test's own context has ended when its cleanup runs.
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
@@ -44,7 +45,7 @@ func stop(t testing.TB, l *Lab) {
 
 // ask sends a request, waits until all that follows from it is done, and
 // returns the answer.
-func ask(t testing.TB, l *Lab, request Request) *Response {
+func ask(t testing.TB, l *lab.Lab, request lab.Request) *lab.Response {
 	t.Helper()
 	response, err := l.Do(t.Context(), request)
 	if err != nil {
@@ -56,7 +57,7 @@ func ask(t testing.TB, l *Lab, request Request) *Response {
 
 // settle waits for at most an hour, which in a synctest bubble is no time, and
 // in a test that is in order isn't waited for.
-func settle(t testing.TB, l *Lab) {
+func settle(t testing.TB, l *lab.Lab) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 	defer cancel()
@@ -66,7 +67,7 @@ func settle(t testing.TB, l *Lab) {
 }
 
 // createTask creates a task and returns its id.
-func createTask(t testing.TB, l *Lab) string {
+func createTask(t testing.TB, l *lab.Lab) string {
 	t.Helper()
 	response := ask(t, l, createRequest)
 	if response.Status != http.StatusCreated {
@@ -79,11 +80,11 @@ func createTask(t testing.TB, l *Lab) string {
 	return task.ID
 }
 
-var createRequest = Request{Method: http.MethodPost, Path: "/tasks", Body: `{"title": "Learn tracing"}`}
+var createRequest = lab.Request{Method: http.MethodPost, Path: "/tasks", Body: `{"title": "Learn tracing"}`}
 
 // wantTree compares the whole forest with its text, which may be indented as
 // the test is.
-func wantTree(t testing.TB, l *Lab, want string, opts ...tracetree.Option) {
+func wantTree(t testing.TB, l *lab.Lab, want string, opts ...tracetree.Option) {
 	t.Helper()
 	if diff := cmp.Diff(dedent(want), tracetree.Format(l.Forest(), opts...)); diff != "" {
 		t.Errorf("tree (-want +got):\n%s", diff)

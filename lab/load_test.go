@@ -1,4 +1,4 @@
-package lab
+package lab_test
 
 import (
 	"encoding/json"
@@ -9,12 +9,13 @@ import (
 	"sync"
 	"testing"
 
+	"tracelab/lab"
 	"tracelab/tracetree"
 )
 
 func TestThousandConcurrentCreatesGiveAsManyWholeTraces(t *testing.T) {
 	const n = 1000
-	l := start(t, Config{})
+	l := start(t, lab.Config{})
 	ids := make([]string, n)
 	var group sync.WaitGroup
 	for i := range n {
@@ -38,7 +39,7 @@ func TestThousandConcurrentCreatesGiveAsManyWholeTraces(t *testing.T) {
 	if forest.NumTops() != n || len(forest.Spans()) != 7*n {
 		t.Errorf("%d trees of %d spans in all, want %d of %d", forest.NumTops(), len(forest.Spans()), n, 7*n)
 	}
-	want := strings.Repeat(ExpectedTree+"\n", n)
+	want := strings.Repeat(lab.ExpectedTree+"\n", n)
 	if got := tracetree.Format(forest) + "\n"; got != want {
 		t.Errorf("not all trees are the expected one:\n%.2000s", got)
 	}
@@ -55,11 +56,11 @@ func TestThousandConcurrentCreatesGiveAsManyWholeTraces(t *testing.T) {
 }
 
 // allTasks returns the status of each task, by id, from all pages of the list.
-func allTasks(t *testing.T, l *Lab) map[string]string {
+func allTasks(t *testing.T, l *lab.Lab) map[string]string {
 	t.Helper()
 	tasks := map[string]string{}
 	for token := ""; ; {
-		response := ask(t, l, Request{Method: "GET", Path: "/tasks?page_size=100&page_token=" + token})
+		response := ask(t, l, lab.Request{Method: "GET", Path: "/tasks?page_size=100&page_token=" + token})
 		var page struct {
 			Tasks         []struct{ ID, Status string }
 			NextPageToken string `json:"next_page_token"`
@@ -80,7 +81,7 @@ func allTasks(t *testing.T, l *Lab) map[string]string {
 }
 
 func TestIdempotencyKeyMakesARetryReturnTheFirstResult(t *testing.T) {
-	l := start(t, Config{})
+	l := start(t, lab.Config{})
 	first := ask(t, l, with(post(`{"title": "once"}`), "Idempotency-Key", "k1"))
 	again := ask(t, l, with(post(`{"title": "once"}`), "Idempotency-Key", "k1"))
 	other := ask(t, l, with(post(`{"title": "other"}`), "Idempotency-Key", "k1"))

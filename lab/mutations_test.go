@@ -1,4 +1,4 @@
-package lab
+package lab_test
 
 import (
 	"flag"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"tracelab/lab"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
 	"tracelab/tracetree/codec/fromsdk"
@@ -71,7 +72,7 @@ func unset(s *tracetree.Span, keys ...string) {
 // real services.
 func goodTrace(t testing.TB) []tracetree.Span {
 	t.Helper()
-	l := start(t, Config{Latency: func(op string) time.Duration { return RealisticLatency(op) / 4 }})
+	l := start(t, lab.Config{Latency: func(op string) time.Duration { return lab.RealisticLatency(op) / 4 }})
 	createTask(t, l)
 	return fromsdk.Spans(l.Spans())
 }

@@ -1,4 +1,4 @@
-package lab
+package lab_test
 
 import (
 	"fmt"
@@ -10,6 +10,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
+	"tracelab/lab"
 	"tracelab/telemetry"
 	"tracelab/tracetree"
 	"tracelab/worker"
@@ -22,7 +23,7 @@ const (
 )
 
 // withHeaders is a CreateTask with more headers, given as "name: value".
-func withHeaders(headers ...string) Request {
+func withHeaders(headers ...string) lab.Request {
 	r := createRequest
 	r.Header = http.Header{}
 	for _, header := range headers {
@@ -33,7 +34,7 @@ func withHeaders(headers ...string) Request {
 }
 
 func TestCallersTraceGoesOnToTheWorkersLastSpan(t *testing.T) {
-	l := start(t, Config{})
+	l := start(t, lab.Config{})
 	ask(t, l, withHeaders("traceparent: "+callerParent, "tracestate: vendor=opaque", "baggage: tenant_id=acme,user_id=42"))
 	spans := l.Spans()
 	if len(spans) != 7 {
@@ -66,15 +67,15 @@ func TestCallersTraceGoesOnToTheWorkersLastSpan(t *testing.T) {
 }
 
 func TestCallersSpanOutsideTheCaptureMakesNoOrphan(t *testing.T) {
-	l := start(t, Config{})
+	l := start(t, lab.Config{})
 	ask(t, l, withHeaders("traceparent: "+callerParent))
-	wantTree(t, l, ExpectedTree)
+	wantTree(t, l, lab.ExpectedTree)
 }
 
 func TestCallersUnsampledTraceIsNotRecorded(t *testing.T) {
 	for _, consumer := range []worker.Consumer{worker.ConsumerChild, worker.ConsumerLink, worker.ConsumerBatch} {
 		t.Run(string(consumer), func(t *testing.T) {
-			l := start(t, Config{Consumer: consumer, Wire: true})
+			l := start(t, lab.Config{Consumer: consumer, Wire: true})
 			ask(t, l, withHeaders("traceparent: 00-"+callerTrace+"-"+callerSpan+"-00"))
 			if spans := l.Spans(); len(spans) != 0 {
 				t.Errorf("%d spans, want none: the first is %s", len(spans), spans[0].Name())
@@ -102,7 +103,7 @@ func TestCallersUnsampledTraceIsNotRecorded(t *testing.T) {
 func TestLinkedTracesAreKeptOrDroppedTogether(t *testing.T) {
 	for _, consumer := range []worker.Consumer{worker.ConsumerLink, worker.ConsumerBatch} {
 		t.Run(string(consumer), func(t *testing.T) {
-			l := start(t, Config{
+			l := start(t, lab.Config{
 				Consumer:  consumer,
 				Telemetry: telemetry.Config{Sampler: sdktrace.ParentBased(sdktrace.TraceIDRatioBased(0.5))},
 			})
@@ -116,12 +117,12 @@ func TestLinkedTracesAreKeptOrDroppedTogether(t *testing.T) {
 			if processed := len(named(l.Spans(), "process task-created")); processed != requests {
 				t.Errorf("%d requests are sampled, and %d messages", requests, processed)
 			}
-			wantOnly(t, l, ExpectedTree, requests)
+			wantOnly(t, l, lab.ExpectedTree, requests)
 		})
 	}
 }
 
-func wantOnly(t *testing.T, l *Lab, tree string, n int) {
+func wantOnly(t *testing.T, l *lab.Lab, tree string, n int) {
 	t.Helper()
 	pattern, err := tracetree.Parse(tree)
 	if err != nil {
@@ -208,7 +209,7 @@ func TestIncomingTraceparents(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			l := start(t, Config{})
+			l := start(t, lab.Config{})
 			if response := ask(t, l, withHeaders(test.headers...)); response.Status != http.StatusCreated {
 				t.Fatalf("status %d: %s", response.Status, response.Body)
 			}
@@ -219,13 +220,13 @@ func TestIncomingTraceparents(t *testing.T) {
 			if got := sc.TraceState().String(); got != test.state {
 				t.Errorf("tracestate %q, want %q", got, test.state)
 			}
-			wantTree(t, l, ExpectedTree)
+			wantTree(t, l, lab.ExpectedTree)
 		})
 	}
 }
 
 func TestResponseSaysWhichTraceItBelongsTo(t *testing.T) {
-	l := start(t, Config{})
+	l := start(t, lab.Config{})
 	response := ask(t, l, withHeaders("traceparent: "+callerParent))
 	sc := one(t, l.Spans(), "POST /tasks").SpanContext()
 	want := fmt.Sprintf("00-%s-%s-01", callerTrace, sc.SpanID())
@@ -257,13 +258,13 @@ func TestContextTakesTheRoomThatIsLeftInAMessage(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(fmt.Sprint(test.user, " user attributes"), func(t *testing.T) {
-			l := start(t, Config{EventAttributes: attributes(test.user), Wire: true, Logs: true})
+			l := start(t, lab.Config{EventAttributes: attributes(test.user), Wire: true, Logs: true})
 			ask(t, l, withHeaders("traceparent: "+callerParent, "tracestate: a=1", "baggage: tenant_id=acme"))
 
 			var carried []string
 			user := 0
 			for _, hop := range l.Wire() {
-				if hop.To != Worker {
+				if hop.To != lab.Worker {
 					continue
 				}
 				for _, name := range []string{"traceparent", "tracestate", "baggage"} {

@@ -1,4 +1,4 @@
-package lab
+package lab_test
 
 import (
 	"context"
@@ -17,18 +17,19 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"tracelab/fakes"
+	"tracelab/lab"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
 )
 
 func TestRunRecordsEverythingOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, err := Run(t.Context(), Config{Wire: true, Logs: true, Latency: RealisticLatency}, createRequest,
-			Request{Method: http.MethodGet, Path: "/tasks/" + NewestTask})
+		r, err := lab.Run(t.Context(), lab.Config{Wire: true, Logs: true, Latency: lab.RealisticLatency}, createRequest,
+			lab.Request{Method: http.MethodGet, Path: "/tasks/" + lab.NewestTask})
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := dedent(ExpectedTree) + `
+		want := dedent(lab.ExpectedTree) + `
 api-gateway: GET /tasks/:id (root)
   task-service: /tasks.TaskService/GetTask
     db: GetItem (tasks table)
@@ -81,7 +82,7 @@ func TestRecordingKeepsSecretsForTheChecksOnly(t *testing.T) {
 		{"the checks see what was recorded", false, true, true},
 		{"the checks see what is exported", true, false, false},
 	} {
-		r := NewRecording(recorder.Ended(), check.Config{}, test.masked)
+		r := lab.NewRecording(recorder.Ended(), check.Config{}, test.masked)
 		found := slices.ContainsFunc(r.Findings.Findings,
 			func(f check.Finding) bool { return f.Check == "sensitive-attribute" })
 		if has(r.Forest) || has(r.Checked) != test.checked || found != test.found {
@@ -95,8 +96,8 @@ func TestRecordingKeepsSecretsForTheChecksOnly(t *testing.T) {
 
 func TestRunReturnsWhatThereIsWhenItDoesNotSettle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, err := Run(t.Context(),
-			Config{Drain: time.Second, DynamoDBFaults: []fakes.Fault{{Op: "UpdateItem", Delay: time.Hour}}}, createRequest,
+		r, err := lab.Run(t.Context(),
+			lab.Config{Drain: time.Second, DynamoDBFaults: []fakes.Fault{{Op: "UpdateItem", Delay: time.Hour}}}, createRequest,
 			createRequest)
 		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "1× DynamoDB.UpdateItem") {
 			t.Errorf("the error is %v, want the deadline and what is open", err)
@@ -108,7 +109,7 @@ func TestRunReturnsWhatThereIsWhenItDoesNotSettle(t *testing.T) {
 }
 
 func TestRunNeedsATaskForItsID(t *testing.T) {
-	_, err := Run(t.Context(), Config{}, Request{Method: http.MethodGet, Path: "/tasks/" + NewestTask})
+	_, err := lab.Run(t.Context(), lab.Config{}, lab.Request{Method: http.MethodGet, Path: "/tasks/" + lab.NewestTask})
 	if err == nil || !strings.Contains(err.Error(), "no task was created yet") {
 		t.Errorf("the error is %v", err)
 	}
@@ -116,7 +117,7 @@ func TestRunNeedsATaskForItsID(t *testing.T) {
 
 func TestRunReleasesAHeldWorkerAfterTheLastRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, err := Run(t.Context(), Config{HoldWorker: true, Consumer: "batch"}, createRequest, createRequest)
+		r, err := lab.Run(t.Context(), lab.Config{HoldWorker: true, Consumer: "batch"}, createRequest, createRequest)
 		if err != nil {
 			t.Fatal(err)
 		}

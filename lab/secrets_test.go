@@ -1,18 +1,19 @@
-package lab
+package lab_test
 
 import (
 	"net/http"
 	"strings"
 	"testing"
 
+	"tracelab/lab"
 	"tracelab/telemetry"
 )
 
 // A request may hold secrets, which must not be stored.
 func TestSecretsInARequestReachNoSpanAndNoLog(t *testing.T) {
 	const secret = "ann@example.com"
-	l := start(t, Config{Logs: true, Wire: true})
-	ask(t, l, Request{Method: "GET", Path: "/tasks/" + secret + "?token=" + secret, Header: http.Header{
+	l := start(t, lab.Config{Logs: true, Wire: true})
+	ask(t, l, lab.Request{Method: "GET", Path: "/tasks/" + secret + "?token=" + secret, Header: http.Header{
 		"User-Agent":    {"client of " + secret},
 		"Authorization": {"Bearer " + secret},
 		"Baggage":       {"tenant_id=" + secret},
@@ -49,7 +50,7 @@ func TestSecretsInARequestReachNoSpanAndNoLog(t *testing.T) {
 // Without tracing there is no trace to name, and the caller's own ids say
 // nothing to the caller.
 func TestDisabledTracingSendsNoTraceresponse(t *testing.T) {
-	l := start(t, Config{Telemetry: telemetry.Config{Disabled: true}})
+	l := start(t, lab.Config{Telemetry: telemetry.Config{Disabled: true}})
 	response := ask(t, l, withHeaders("traceparent: "+callerParent))
 	if got := response.Header.Get("traceresponse"); got != "" {
 		t.Errorf("traceresponse is %q", got)

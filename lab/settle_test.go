@@ -1,4 +1,4 @@
-package lab
+package lab_test
 
 import (
 	"context"
@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"tracelab/fakes"
+	"tracelab/lab"
 	"tracelab/telemetry"
 )
 
 func TestSettleSaysWhatIsStillOpen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := start(t, Config{DynamoDBFaults: []fakes.Fault{{Op: "UpdateItem", Delay: time.Minute}}})
+		l := start(t, lab.Config{DynamoDBFaults: []fakes.Fault{{Op: "UpdateItem", Delay: time.Minute}}})
 		if _, err := l.Do(t.Context(), createRequest); err != nil {
 			t.Fatal(err)
 		}
@@ -30,12 +31,12 @@ func TestSettleSaysWhatIsStillOpen(t *testing.T) {
 			}
 		}
 		settle(t, l) // it goes on to its end
-		wantTree(t, l, ExpectedTree)
+		wantTree(t, l, lab.ExpectedTree)
 	})
 }
 
 func TestSettleReturnsAtOnceWhenNothingIsUnderWay(t *testing.T) {
-	l := start(t, Config{})
+	l := start(t, lab.Config{})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := l.Settle(ctx); err != nil {
@@ -46,9 +47,9 @@ func TestSettleReturnsAtOnceWhenNothingIsUnderWay(t *testing.T) {
 // The tree is the same, however long each of its parts takes.
 func TestLatencyLengthensTheSpans(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := start(t, Config{Latency: RealisticLatency})
+		l := start(t, lab.Config{Latency: lab.RealisticLatency})
 		createTask(t, l)
-		wantTree(t, l, ExpectedTree)
+		wantTree(t, l, lab.ExpectedTree)
 		for name, want := range map[string]time.Duration{
 			"DynamoDB.PutItem": 4 * time.Millisecond, "send task-events": 7 * time.Millisecond,
 			"POST /tasks": 11 * time.Millisecond,
@@ -62,7 +63,7 @@ func TestLatencyLengthensTheSpans(t *testing.T) {
 }
 
 func TestLogRecordsNameTheirSpans(t *testing.T) {
-	l := start(t, Config{Logs: true})
+	l := start(t, lab.Config{Logs: true})
 	createTask(t, l)
 	spans := map[string]string{}
 	for _, span := range l.Spans() {
@@ -84,7 +85,7 @@ func TestLogRecordsNameTheirSpans(t *testing.T) {
 }
 
 func TestUntracedSystemWorksAlike(t *testing.T) {
-	for name, config := range map[string]Config{
+	for name, config := range map[string]lab.Config{
 		"without instrumentation": {Untraced: true},
 		"SDK disabled":            {Telemetry: telemetry.Config{Disabled: true}},
 	} {
@@ -99,13 +100,13 @@ func TestUntracedSystemWorksAlike(t *testing.T) {
 }
 
 func TestStartRefusesWhatItCannotDo(t *testing.T) {
-	for name, config := range map[string]Config{
+	for name, config := range map[string]lab.Config{
 		"unknown consumer":  {Consumer: "sometimes"},
 		"too many attempts": {Attempts: 6},
 		"unknown operation": {DynamoDBFaults: []fakes.Fault{{Op: "Explode"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := Start(t.Context(), config); err == nil {
+			if _, err := lab.Start(t.Context(), config); err == nil {
 				t.Error("no error")
 			}
 		})
@@ -114,7 +115,8 @@ func TestStartRefusesWhatItCannotDo(t *testing.T) {
 
 func TestCloseFinishesWhatIsAtHand(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l, err := Start(t.Context(), Config{DynamoDBFaults: []fakes.Fault{{Op: "UpdateItem", Delay: 3 * time.Second}}})
+		slow := []fakes.Fault{{Op: "UpdateItem", Delay: 3 * time.Second}}
+		l, err := lab.Start(t.Context(), lab.Config{DynamoDBFaults: slow})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -123,6 +125,6 @@ func TestCloseFinishesWhatIsAtHand(t *testing.T) {
 		}
 		synctest.Wait() // the worker is in the middle of its update
 		stop(t, l)
-		wantTree(t, l, ExpectedTree)
+		wantTree(t, l, lab.ExpectedTree)
 	})
 }

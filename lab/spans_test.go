@@ -1,9 +1,11 @@
-package lab
+package lab_test
 
 import (
 	"maps"
 	"slices"
 	"testing"
+
+	"tracelab/lab"
 
 	"github.com/google/go-cmp/cmp"
 	"go.opentelemetry.io/otel/attribute"
@@ -58,7 +60,7 @@ func factsOf(spans []sdktrace.ReadOnlySpan) []spanFacts {
 // TestEverySpanOfCreateTask holds the whole trace to the documented table, both
 // generations of attribute names included, on the SDK's own spans.
 func TestEverySpanOfCreateTask(t *testing.T) {
-	l := start(t, Config{})
+	l := start(t, lab.Config{})
 	createTask(t, l)
 	dynamoDB := func(operation string) map[attribute.Key]string {
 		return map[attribute.Key]string{
@@ -80,10 +82,10 @@ func TestEverySpanOfCreateTask(t *testing.T) {
 	const query = "SET status = ?, updated_at = ? IF status = ?"
 	want := []spanFacts{
 		{
-			Service: Gateway, Name: "POST /tasks", Kind: trace.SpanKindServer,
+			Service: lab.Gateway, Name: "POST /tasks", Kind: trace.SpanKindServer,
 			Attributes: map[attribute.Key]string{
 				"http.request.method": "POST", "http.route": "/tasks", "http.response.status_code": "201",
-				"url.path": "/tasks", "url.scheme": "http", "server.address": Gateway,
+				"url.path": "/tasks", "url.scheme": "http", "server.address": lab.Gateway,
 				"network.peer.address": "client", "client.address": "client",
 				"network.protocol.version": "1.1", "user_agent.original": "Go-http-client/1.1",
 				"http.request.body.size": "26", "http.response.body.size": present,
@@ -91,19 +93,19 @@ func TestEverySpanOfCreateTask(t *testing.T) {
 			},
 		},
 		{
-			Service: Gateway, Name: "tasks.TaskService/CreateTask", Kind: trace.SpanKindClient,
+			Service: lab.Gateway, Name: "tasks.TaskService/CreateTask", Kind: trace.SpanKindClient,
 			Parent: "server POST /tasks", Attributes: grpc,
 		},
 		{
-			Service: TaskService, Name: "tasks.TaskService/CreateTask", Kind: trace.SpanKindServer,
+			Service: lab.TaskService, Name: "tasks.TaskService/CreateTask", Kind: trace.SpanKindServer,
 			Parent: "client tasks.TaskService/CreateTask", Attributes: grpc,
 		},
 		{
-			Service: TaskService, Name: "DynamoDB.PutItem", Kind: trace.SpanKindClient,
+			Service: lab.TaskService, Name: "DynamoDB.PutItem", Kind: trace.SpanKindClient,
 			Parent: "server tasks.TaskService/CreateTask", Attributes: dynamoDB("PutItem"),
 		},
 		{
-			Service: TaskService, Name: "send task-events", Kind: trace.SpanKindProducer,
+			Service: lab.TaskService, Name: "send task-events", Kind: trace.SpanKindProducer,
 			Parent: "server tasks.TaskService/CreateTask",
 			Attributes: map[attribute.Key]string{
 				"rpc.system.name": "aws-api", "rpc.method": "SQS/SendMessage",
@@ -115,7 +117,7 @@ func TestEverySpanOfCreateTask(t *testing.T) {
 			},
 		},
 		{
-			Service: Worker, Name: "process task-created", Kind: trace.SpanKindConsumer,
+			Service: lab.Worker, Name: "process task-created", Kind: trace.SpanKindConsumer,
 			Parent: "producer send task-events", Links: []string{"producer send task-events"},
 			Attributes: map[attribute.Key]string{
 				"messaging.system": "aws_sqs", "messaging.operation.name": "process", "messaging.operation.type": "process",
@@ -126,7 +128,7 @@ func TestEverySpanOfCreateTask(t *testing.T) {
 			},
 		},
 		{
-			Service: Worker, Name: "DynamoDB.UpdateItem", Kind: trace.SpanKindClient,
+			Service: lab.Worker, Name: "DynamoDB.UpdateItem", Kind: trace.SpanKindClient,
 			Parent:     "consumer process task-created",
 			Attributes: with(dynamoDB("UpdateItem"), map[attribute.Key]string{"db.query.text": query, "db.statement": query}),
 		},
@@ -137,7 +139,7 @@ func TestEverySpanOfCreateTask(t *testing.T) {
 }
 
 func TestCreateTaskHasOneRootInOneTrace(t *testing.T) {
-	l := start(t, Config{})
+	l := start(t, lab.Config{})
 	createTask(t, l)
 	roots := 0
 	traces := map[trace.TraceID]bool{}
@@ -153,7 +155,7 @@ func TestCreateTaskHasOneRootInOneTrace(t *testing.T) {
 }
 
 func TestMessageIDIsTheSameOnBothSidesOfTheQueue(t *testing.T) {
-	l := start(t, Config{})
+	l := start(t, lab.Config{})
 	createTask(t, l)
 	sent := attributesOf(one(t, l.Spans(), "send task-events"))["messaging.message.id"].AsString()
 	processed := attributesOf(one(t, l.Spans(), "process task-created"))["messaging.message.id"].AsString()
@@ -163,7 +165,7 @@ func TestMessageIDIsTheSameOnBothSidesOfTheQueue(t *testing.T) {
 }
 
 func TestEveryServiceHasItsOwnResource(t *testing.T) {
-	l := start(t, Config{})
+	l := start(t, lab.Config{})
 	createTask(t, l)
 	instances := map[string]string{}
 	for _, span := range l.Spans() {
@@ -173,7 +175,7 @@ func TestEveryServiceHasItsOwnResource(t *testing.T) {
 		}
 		instances[serviceOf(span)] = id.AsString()
 	}
-	if got := slices.Sorted(maps.Keys(instances)); !slices.Equal(got, []string{Gateway, TaskService, Worker}) {
+	if got := slices.Sorted(maps.Keys(instances)); !slices.Equal(got, []string{lab.Gateway, lab.TaskService, lab.Worker}) {
 		t.Errorf("services are %v", got)
 	}
 	if ids := slices.Compact(slices.Sorted(maps.Values(instances))); len(ids) != 3 || ids[0] == "" {
@@ -185,16 +187,16 @@ func TestEveryServiceHasItsOwnResource(t *testing.T) {
 func TestStatusesOfFailures(t *testing.T) {
 	tests := []struct {
 		name   string
-		ask    func(*testing.T) *Lab
+		ask    func(*testing.T) *lab.Lab
 		want   []string
 		reason string
 	}{
 		{
 			name:   "not found",
 			reason: "a gRPC client failed when it didn't get OK; a server didn't, and HTTP's 4xx is the caller's fault",
-			ask: func(t *testing.T) *Lab {
-				l := start(t, Config{})
-				ask(t, l, Request{Method: "GET", Path: "/tasks/none"})
+			ask: func(t *testing.T) *lab.Lab {
+				l := start(t, lab.Config{})
+				ask(t, l, lab.Request{Method: "GET", Path: "/tasks/none"})
 				return l
 			},
 			want: []string{
@@ -206,18 +208,18 @@ func TestStatusesOfFailures(t *testing.T) {
 		},
 		{
 			name: "validation error", reason: "nothing of ours failed",
-			ask: func(t *testing.T) *Lab {
-				l := start(t, Config{})
-				ask(t, l, Request{Method: "POST", Path: "/tasks", Body: `{"title":" "}`})
+			ask: func(t *testing.T) *lab.Lab {
+				l := start(t, lab.Config{})
+				ask(t, l, lab.Request{Method: "POST", Path: "/tasks", Body: `{"title":" "}`})
 				return l
 			},
 			want: []string{`server POST /tasks: Unset ""`},
 		},
 		{
 			name: "condition fails", reason: "an answer of the database is no failure of it",
-			ask: func(t *testing.T) *Lab {
-				l := start(t, Config{})
-				ask(t, l, Request{Method: "DELETE", Path: "/tasks/none"})
+			ask: func(t *testing.T) *lab.Lab {
+				l := start(t, lab.Config{})
+				ask(t, l, lab.Request{Method: "DELETE", Path: "/tasks/none"})
 				return l
 			},
 			want: []string{

@@ -1,4 +1,4 @@
-package lab
+package lab_test
 
 import (
 	"bufio"
@@ -7,21 +7,32 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"tracelab/fakes"
+	"tracelab/lab"
 )
 
 // A client that stops in the middle of a body holds its connection no longer than any other
 // request.
 func TestStalledBodyIsAnsweredInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := start(t, Config{})
-		conn, err := l.network.Dial(t.Context(), Gateway)
+		l := start(t, lab.Config{})
+		network := fakes.NewNetwork()
+		listener, err := network.Listen(lab.Gateway)
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := &http.Server{Handler: l.Handler()} // nothing but the handler limits how long a body may take
+		go server.Serve(listener)
+		defer server.Close()
+		conn, err := network.Dial(t.Context(), lab.Gateway)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer conn.Close()
 		began := time.Now()
 		fmt.Fprintf(conn,
-			"POST /tasks HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{", Gateway)
+			"POST /tasks HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{", lab.Gateway)
 		response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 		if err != nil {
 			t.Fatal(err)

@@ -1,4 +1,4 @@
-package lab
+package lab_test
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"tracelab/fakes"
+	"tracelab/lab"
 	"tracelab/telemetry"
 	"tracelab/telemetry/sampling"
 	"tracelab/worker"
@@ -32,7 +33,7 @@ func TestTailSamplerKeepsTheRequestBehindAFailedMessage(t *testing.T) {
 				}
 				kept := keeper{tracetest.NewInMemoryExporter()}
 				tail := sampling.NewTail(sampling.TailPolicy{Errors: true, Window: time.Second, MessageWait: time.Minute})
-				l, err := Start(t.Context(), Config{
+				l, err := lab.Start(t.Context(), lab.Config{
 					Consumer: consumer,
 					Telemetry: telemetry.Config{
 						Sampler: sampler, Exporters: []sdktrace.SpanExporter{kept}, Tail: tail,
@@ -75,7 +76,7 @@ func TestRatioCrossesTheQueueWithTheLink(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, consumer := range []worker.Consumer{worker.ConsumerLink, worker.ConsumerBatch} {
-		l := start(t, Config{Consumer: consumer, Telemetry: telemetry.Config{Sampler: sampler}})
+		l := start(t, lab.Config{Consumer: consumer, Telemetry: telemetry.Config{Sampler: sampler}})
 		createTask(t, l)
 		for _, name := range []string{"POST /tasks", "process task-created"} {
 			if got := attributesOf(one(t, l.Spans(), name))[sampling.RatioKey].AsFloat64(); got != 1 {

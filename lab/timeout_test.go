@@ -1,4 +1,4 @@
-package lab
+package lab_test
 
 import (
 	"testing"
@@ -9,6 +9,7 @@ import (
 
 	"tracelab/fakes"
 	"tracelab/internal/slow"
+	"tracelab/lab"
 )
 
 // The deadlines of a request's calls are one moment, and what arrives first is different each time.
@@ -16,8 +17,8 @@ import (
 func TestSpansOfATimedOutRequestAreTheSameEachTime(t *testing.T) {
 	for range slow.Times(300, 30) {
 		synctest.Test(t, func(t *testing.T) {
-			config := Config{DynamoDBFaults: []fakes.Fault{{Op: "PutItem", Delay: time.Minute}}}
-			r, err := Run(t.Context(), config, createRequest)
+			config := lab.Config{DynamoDBFaults: []fakes.Fault{{Op: "PutItem", Delay: time.Minute}}}
+			r, err := lab.Run(t.Context(), config, createRequest)
 			if err != nil {
 				t.Fatal(err)
 			}

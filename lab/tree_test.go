@@ -1,4 +1,4 @@
-package lab
+package lab_test
 
 import (
 	"net/http"
@@ -8,17 +8,18 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 
 	"tracelab/fakes"
+	"tracelab/lab"
 	"tracelab/tracetree"
 )
 
 func TestCreateTaskGivesTheExpectedTree(t *testing.T) {
-	l := start(t, Config{})
+	l := start(t, lab.Config{})
 	createTask(t, l)
-	wantTree(t, l, ExpectedTree)
+	wantTree(t, l, lab.ExpectedTree)
 }
 
 func TestFullViewShowsTheClientHalves(t *testing.T) {
-	l := start(t, Config{})
+	l := start(t, lab.Config{})
 	createTask(t, l)
 	wantTree(t, l, `
 		api-gateway: POST /tasks (root)
@@ -35,63 +36,63 @@ func TestFullViewShowsTheClientHalves(t *testing.T) {
 func TestEveryOperationHasItsTree(t *testing.T) {
 	tests := []struct {
 		name    string
-		request func(id string) Request
+		request func(id string) lab.Request
 		status  int
 		want    string
 	}{
 		{
-			"read", func(id string) Request { return Request{Method: "GET", Path: "/tasks/" + id} }, http.StatusOK, `
+			"read", func(id string) lab.Request { return lab.Request{Method: "GET", Path: "/tasks/" + id} }, http.StatusOK, `
 			api-gateway: GET /tasks/:id (root)
 			  task-service: /tasks.TaskService/GetTask
 			    db: GetItem (tasks table)`,
 		},
 		{
-			"list", func(string) Request { return Request{Method: "GET", Path: "/tasks?page_size=1"} }, http.StatusOK, `
+			"list", func(string) lab.Request { return lab.Request{Method: "GET", Path: "/tasks?page_size=1"} }, http.StatusOK, `
 			api-gateway: GET /tasks (root)
 			  task-service: /tasks.TaskService/ListTasks
 			    db: Scan (tasks table)`,
 		},
 		{
-			"update", func(id string) Request {
-				return Request{Method: "PATCH", Path: "/tasks/" + id, Body: `{"status": "DONE"}`}
+			"update", func(id string) lab.Request {
+				return lab.Request{Method: "PATCH", Path: "/tasks/" + id, Body: `{"status": "DONE"}`}
 			}, http.StatusOK, `
 			api-gateway: PATCH /tasks/:id (root)
 			  task-service: /tasks.TaskService/UpdateTask
 			    db: UpdateItem (tasks table)`,
 		},
 		{
-			"delete", func(id string) Request { return Request{Method: "DELETE", Path: "/tasks/" + id} }, http.StatusNoContent, `
+			"delete", func(id string) lab.Request { return lab.Request{Method: "DELETE", Path: "/tasks/" + id} }, http.StatusNoContent, `
 			api-gateway: DELETE /tasks/:id (root)
 			  task-service: /tasks.TaskService/DeleteTask
 			    db: DeleteItem (tasks table)`,
 		},
 		{
-			"not found", func(string) Request { return Request{Method: "GET", Path: "/tasks/none"} }, http.StatusNotFound, `
+			"not found", func(string) lab.Request { return lab.Request{Method: "GET", Path: "/tasks/none"} }, http.StatusNotFound, `
 			api-gateway: GET /tasks/:id (root)
 			  task-service: /tasks.TaskService/GetTask
 			    db: GetItem (tasks table)`,
 		},
 		{
-			"update of what is not there", func(string) Request {
-				return Request{Method: "PATCH", Path: "/tasks/none", Body: `{"title": "x"}`}
+			"update of what is not there", func(string) lab.Request {
+				return lab.Request{Method: "PATCH", Path: "/tasks/none", Body: `{"title": "x"}`}
 			}, http.StatusNotFound, `
 			api-gateway: PATCH /tasks/:id (root)
 			  task-service: /tasks.TaskService/UpdateTask
 			    db: UpdateItem (tasks table)`,
 		},
 		{
-			"validation error", func(string) Request { return Request{Method: "POST", Path: "/tasks", Body: `{"title": ""}`} },
+			"validation error", func(string) lab.Request { return lab.Request{Method: "POST", Path: "/tasks", Body: `{"title": ""}`} },
 			http.StatusBadRequest, `
 			api-gateway: POST /tasks (root)`,
 		},
 		{
-			"unknown route", func(string) Request { return Request{Method: "GET", Path: "/nothing"} }, http.StatusNotFound, `
+			"unknown route", func(string) lab.Request { return lab.Request{Method: "GET", Path: "/nothing"} }, http.StatusNotFound, `
 			api-gateway: GET (root)`,
 		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			l := start(t, Config{})
+			l := start(t, lab.Config{})
 			id := createTask(t, l)
 			before := len(l.Spans())
 			response := ask(t, l, test.request(id))
@@ -104,8 +105,8 @@ func TestEveryOperationHasItsTree(t *testing.T) {
 }
 
 func TestHealthCheckIsUntraced(t *testing.T) {
-	l := start(t, Config{})
-	if response := ask(t, l, Request{Method: "GET", Path: "/healthz"}); response.Status != http.StatusOK {
+	l := start(t, lab.Config{})
+	if response := ask(t, l, lab.Request{Method: "GET", Path: "/healthz"}); response.Status != http.StatusOK {
 		t.Errorf("status %d", response.Status)
 	}
 	if n := len(l.Spans()); n != 0 {
@@ -126,28 +127,28 @@ func TestTreeShowsWhatIsBroken(t *testing.T) {
 			  db: UpdateItem (tasks table)`
 	tests := []struct {
 		name   string
-		config Config
+		config lab.Config
 		status int
 		want   string
 	}{
 		{
 			"worker does not extract",
-			Config{WorkerPropagator: propagation.NewCompositeTextMapPropagator()},
+			lab.Config{WorkerPropagator: propagation.NewCompositeTextMapPropagator()},
 			http.StatusCreated, behindTheQueue,
 		},
 		{
 			"task service does not inject",
-			Config{EventPropagator: propagation.NewCompositeTextMapPropagator()},
+			lab.Config{EventPropagator: propagation.NewCompositeTextMapPropagator()},
 			http.StatusCreated, behindTheQueue,
 		},
 		{
 			"worker does not ask for message attributes",
-			Config{WorkerAttributes: []string{}},
+			lab.Config{WorkerAttributes: []string{}},
 			http.StatusCreated, behindTheQueue,
 		},
 		{
 			"gRPC client without its handler",
-			Config{GatewayWithoutClientSpans: true},
+			lab.Config{GatewayWithoutClientSpans: true},
 			http.StatusCreated, `
 			api-gateway: POST /tasks (root)
 
@@ -159,7 +160,7 @@ func TestTreeShowsWhatIsBroken(t *testing.T) {
 		},
 		{
 			"database fails",
-			Config{DynamoDBFaults: []fakes.Fault{{Op: "PutItem", Err: fakes.Internal}}},
+			lab.Config{DynamoDBFaults: []fakes.Fault{{Op: "PutItem", Err: fakes.Internal}}},
 			http.StatusServiceUnavailable, `
 			api-gateway: POST /tasks (root) !error=503
 			  task-service: /tasks.TaskService/CreateTask !error=UNAVAILABLE
@@ -167,7 +168,7 @@ func TestTreeShowsWhatIsBroken(t *testing.T) {
 		},
 		{
 			"queue fails",
-			Config{SQSFaults: []fakes.Fault{{Op: "SendMessage", Err: fakes.Unavailable}}},
+			lab.Config{SQSFaults: []fakes.Fault{{Op: "SendMessage", Err: fakes.Unavailable}}},
 			http.StatusServiceUnavailable, `
 			api-gateway: POST /tasks (root) !error=503
 			  task-service: /tasks.TaskService/CreateTask !error=UNAVAILABLE
@@ -176,7 +177,7 @@ func TestTreeShowsWhatIsBroken(t *testing.T) {
 		},
 		{
 			"message is lost",
-			Config{SQSFaults: []fakes.Fault{{Op: "SendMessage", Drop: true}}},
+			lab.Config{SQSFaults: []fakes.Fault{{Op: "SendMessage", Drop: true}}},
 			http.StatusCreated, `
 			api-gateway: POST /tasks (root)
 			  task-service: /tasks.TaskService/CreateTask
@@ -185,7 +186,7 @@ func TestTreeShowsWhatIsBroken(t *testing.T) {
 		},
 		{
 			"message is delivered twice",
-			Config{SQSFaults: []fakes.Fault{{Op: "SendMessage", Duplicate: 1}}},
+			lab.Config{SQSFaults: []fakes.Fault{{Op: "SendMessage", Duplicate: 1}}},
 			http.StatusCreated, `
 			api-gateway: POST /tasks (root)
 			  task-service: /tasks.TaskService/CreateTask
@@ -197,7 +198,7 @@ func TestTreeShowsWhatIsBroken(t *testing.T) {
 			        db: UpdateItem (tasks table)`,
 		},
 	}
-	expected, err := tracetree.Parse(ExpectedTree)
+	expected, err := tracetree.Parse(lab.ExpectedTree)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,7 +217,7 @@ func TestTreeShowsWhatIsBroken(t *testing.T) {
 }
 
 func TestEachRetryHasItsOwnSpans(t *testing.T) {
-	l := start(t, Config{
+	l := start(t, lab.Config{
 		Attempts:       3,
 		DynamoDBFaults: []fakes.Fault{{Op: "PutItem", Err: fakes.Throttled}},
 	})
@@ -250,7 +251,7 @@ func TestEachRetryHasItsOwnSpans(t *testing.T) {
 // trace of its own that links to the first.
 func TestSweepSendsTheEventAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := start(t, Config{SQSFaults: []fakes.Fault{{Op: "SendMessage", Err: fakes.Unavailable}}})
+		l := start(t, lab.Config{SQSFaults: []fakes.Fault{{Op: "SendMessage", Err: fakes.Unavailable}}})
 		if response := ask(t, l, createRequest); response.Status != http.StatusServiceUnavailable {
 			t.Fatalf("status %d: %s", response.Status, response.Body)
 		}

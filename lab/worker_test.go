@@ -1,4 +1,4 @@
-package lab
+package lab_test
 
 import (
 	"testing"
@@ -7,15 +7,16 @@ import (
 	"go.opentelemetry.io/otel/codes"
 
 	"tracelab/fakes"
+	"tracelab/lab"
 	"tracelab/worker"
 )
 
 func TestConsumerModes(t *testing.T) {
 	for _, consumer := range []worker.Consumer{worker.ConsumerChild, worker.ConsumerLink, worker.ConsumerBatch} {
 		t.Run(string(consumer), func(t *testing.T) {
-			l := start(t, Config{Consumer: consumer})
+			l := start(t, lab.Config{Consumer: consumer})
 			createTask(t, l)
-			wantTree(t, l, ExpectedTree)
+			wantTree(t, l, lab.ExpectedTree)
 
 			root := one(t, l.Spans(), "POST /tasks").SpanContext().TraceID()
 			process := one(t, l.Spans(), "process task-created")
@@ -37,7 +38,7 @@ func TestConsumerModes(t *testing.T) {
 
 func TestMessageThatAlwaysFailsGoesToTheDeadLetterQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := start(t, Config{
+		l := start(t, lab.Config{
 			MaxReceives:    3,
 			DynamoDBFaults: []fakes.Fault{{Op: "UpdateItem", Times: -1, Err: fakes.Internal}},
 		})
@@ -63,7 +64,7 @@ func TestMessageThatAlwaysFailsGoesToTheDeadLetterQueue(t *testing.T) {
 				t.Errorf("receive %d has retry_count %v", i+1, got.AsInt64())
 			}
 		}
-		if n := queued(t, l, DeadLetterQueue); n != 1 {
+		if n := queued(t, l, lab.DeadLetterQueue); n != 1 {
 			t.Errorf("%d messages in the dead-letter queue, want 1", n)
 		}
 	})
@@ -71,7 +72,7 @@ func TestMessageThatAlwaysFailsGoesToTheDeadLetterQueue(t *testing.T) {
 
 func TestFailedUpdateIsTriedAgainAfterTheVisibilityTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := start(t, Config{DynamoDBFaults: []fakes.Fault{{Op: "UpdateItem", Err: fakes.Throttled}}})
+		l := start(t, lab.Config{DynamoDBFaults: []fakes.Fault{{Op: "UpdateItem", Err: fakes.Throttled}}})
 		id := createTask(t, l)
 		wantTree(t, l, `
 			api-gateway: POST /tasks (root)
@@ -89,7 +90,7 @@ func TestFailedUpdateIsTriedAgainAfterTheVisibilityTimeout(t *testing.T) {
 
 // One receive takes all messages that have gathered while a worker was down.
 func TestHeldWorkerReceivesWhatHasGathered(t *testing.T) {
-	l := start(t, Config{Consumer: worker.ConsumerBatch, HoldWorker: true})
+	l := start(t, lab.Config{Consumer: worker.ConsumerBatch, HoldWorker: true})
 	for range 3 {
 		if _, err := l.Do(t.Context(), createRequest); err != nil {
 			t.Fatal(err)
@@ -106,7 +107,7 @@ func TestHeldWorkerReceivesWhatHasGathered(t *testing.T) {
 // A worker dies with three messages at hand, of which none is lost.
 func TestAnotherWorkerTakesTheMessagesOfOneThatDied(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := start(t, Config{WorkerDies: true, HoldWorker: true})
+		l := start(t, lab.Config{WorkerDies: true, HoldWorker: true})
 		for range 3 {
 			if _, err := l.Do(t.Context(), createRequest); err != nil {
 				t.Fatal(err)

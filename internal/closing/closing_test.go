@@ -1,4 +1,4 @@
-package closing
+package closing_test
 
 import (
 	"context"
@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"testing"
 	"time"
+
+	"tracelab/internal/closing"
 )
 
 // A connection that a client has opened in reserve doesn't hold up the end of a server. A request
@@ -26,7 +28,7 @@ func TestUnused(t *testing.T) {
 		}),
 	}
 	server.RegisterOnShutdown(func() { close(stopped) })
-	Unused(server)
+	closing.Unused(server)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	conn, err := net.Dial("tcp", listener.Addr().String())

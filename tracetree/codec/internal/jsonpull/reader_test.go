@@ -1,4 +1,4 @@
-package jsonpull
+package jsonpull_test
 
 import (
 	"encoding/json"
@@ -8,27 +8,29 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"tracelab/tracetree/codec/internal/jsonpull"
 )
 
 // decode reads the next value into what encoding/json makes of it.
-func decode(r *Reader) (any, error) {
+func decode(r *jsonpull.Reader) (any, error) {
 	kind, err := r.Peek()
 	if err != nil {
 		return nil, err
 	}
 	switch kind {
-	case Null:
+	case jsonpull.Null:
 		_, err = r.Null()
 		return nil, err
-	case Bool:
+	case jsonpull.Bool:
 		return r.Bool()
-	case Number:
+	case jsonpull.Number:
 		text, err := r.Number()
 		return json.Number(text), err
-	case String:
+	case jsonpull.String:
 		text, err := r.String()
 		return string(text), err
-	case Array:
+	case jsonpull.Array:
 		list := []any{}
 		for err = r.EnterArray(); err == nil; {
 			more, err := r.NextElement()
@@ -86,7 +88,7 @@ func TestErrorsSayWhatAndWhere(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.reason, func(t *testing.T) {
-			err := New(strings.NewReader(test.input)).Skip()
+			err := jsonpull.New(strings.NewReader(test.input)).Skip()
 			if err == nil || err.Error() != test.want {
 				t.Errorf("got  %v\nwant %s", err, test.want)
 			}
@@ -95,18 +97,19 @@ func TestErrorsSayWhatAndWhere(t *testing.T) {
 }
 
 func TestDepthIsLimited(t *testing.T) {
-	if err := New(strings.NewReader(strings.Repeat("[", MaxDepth) + strings.Repeat("]", MaxDepth))).Skip(); err != nil {
+	deepest := strings.Repeat("[", jsonpull.MaxDepth) + strings.Repeat("]", jsonpull.MaxDepth)
+	if err := jsonpull.New(strings.NewReader(deepest)).Skip(); err != nil {
 		t.Errorf("at the limit: %v", err)
 	}
-	err := New(strings.NewReader(strings.Repeat("[", 1_000_000))).Skip()
+	err := jsonpull.New(strings.NewReader(strings.Repeat("[", 1_000_000))).Skip()
 	if err == nil || !strings.Contains(err.Error(), "nested deeper than 1000 levels") {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestLengthOfTokensIsLimited(t *testing.T) {
-	long := io.MultiReader(strings.NewReader(`"`), io.LimitReader(repeated('a'), MaxToken+10))
-	err := New(long).Skip()
+	long := io.MultiReader(strings.NewReader(`"`), io.LimitReader(repeated('a'), jsonpull.MaxToken+10))
+	err := jsonpull.New(long).Skip()
 	if err == nil || !strings.Contains(err.Error(), "a string or number is longer than 64 MiB") {
 		t.Errorf("got %v", err)
 	}
@@ -123,14 +126,14 @@ func (c repeated) Read(p []byte) (int, error) {
 
 func TestErrorsOfTheSourceAreReturned(t *testing.T) {
 	broken := errors.New("cable pulled")
-	err := New(io.MultiReader(strings.NewReader(`["a`), iotest.ErrReader(broken))).Skip()
+	err := jsonpull.New(io.MultiReader(strings.NewReader(`["a`), iotest.ErrReader(broken))).Skip()
 	if !errors.Is(err, broken) || !strings.Contains(err.Error(), "read: cable pulled") {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestTopLevelValuesFollowEachOther(t *testing.T) {
-	r := New(strings.NewReader("\uFEFF1\n\n {\"a\":[]}[2]\uFEFF\"x\" \n"))
+	r := jsonpull.New(strings.NewReader("\uFEFF1\n\n {\"a\":[]}[2]\uFEFF\"x\" \n"))
 	var got []string
 	for {
 		line := r.Line()
@@ -157,7 +160,7 @@ func FuzzReadsWhatEncodingJSONReads(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, input []byte) {
 		valid := json.Valid(input)
-		r := New(iotest.OneByteReader(strings.NewReader(string(input))))
+		r := jsonpull.New(iotest.OneByteReader(strings.NewReader(string(input))))
 		got, err := decode(r)
 		if err == nil {
 			if _, end := r.Peek(); end != io.EOF {
@@ -183,7 +186,7 @@ func FuzzReadsWhatEncodingJSONReads(f *testing.F) {
 		if fmt.Sprintf("%#v", got) != fmt.Sprintf("%#v", want) {
 			t.Errorf("got %#v, want %#v", got, want)
 		}
-		again := New(strings.NewReader(string(input)))
+		again := jsonpull.New(strings.NewReader(string(input)))
 		if err := again.Skip(); err != nil {
 			t.Errorf("Skip: %v", err)
 		}
