@@ -14,22 +14,24 @@ import (
 // determines. Only its fields Mystery, Cause and Unseen name the fault. It has no expected tree:
 // the reader has to find the fault.
 func Mystery(seed uint64) (*Scenario, error) {
-	list, err := All()
+	faults, err := Faults()
 	if err != nil {
 		return nil, err
 	}
-	list = slices.DeleteFunc(list, func(s *Scenario) bool { return s.Mystery == "" })
-	if len(list) == 0 {
-		return nil, fmt.Errorf("choose mystery: no scenario has a fault to be guessed")
-	}
-	random := rand.New(rand.NewPCG(seed, 0))
-	mystery := *list[random.IntN(len(list))]
+	fault, random := choose(seed, faults)
+	mystery := *fault
 	mystery.open = true
 	if mystery.Played() {
 		return &mystery, mystery.surround(random)
 	}
 	mystery.Requests = slices.Concat(some(random, before()), mystery.Requests, some(random, after()))
 	return &mystery, nil
+}
+
+// choose returns the fault of a seed's mystery, and what determines the rest of the mystery.
+func choose(seed uint64, faults []*Scenario) (*Scenario, *rand.Rand) {
+	random := rand.New(rand.NewPCG(seed, 0))
+	return faults[random.IntN(len(faults))], random
 }
 
 // surround puts ordinary traces around a tree that is played.

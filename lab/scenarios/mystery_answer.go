@@ -15,7 +15,11 @@ func Faults() ([]*Scenario, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(list, func(s *Scenario) bool { return s.Mystery == "" }), nil
+	list = slices.DeleteFunc(list, func(s *Scenario) bool { return s.Mystery == "" })
+	if len(list) == 0 {
+		return nil, fmt.Errorf("choose mystery: no scenario has a fault to be guessed")
+	}
+	return list, nil
 }
 
 // The numbers of wrong options. Most are faults of the same kind of system, so that the services
@@ -28,20 +32,17 @@ const (
 // Options returns the answers to choose from for the mystery of a seed, which depend on nothing
 // else: its fault and plausible others, in a random order.
 func Options(seed uint64) ([]*Scenario, error) {
-	mystery, err := Mystery(seed)
-	if err != nil {
-		return nil, err
-	}
 	list, err := Faults()
 	if err != nil {
 		return nil, err
 	}
+	fault, _ := choose(seed, list)
 	var right, similar, other []*Scenario
 	for _, s := range list {
 		switch {
-		case s.Name == mystery.Name:
+		case s == fault:
 			right = append(right, s)
-		case s.Played() == mystery.Played():
+		case s.Played() == fault.Played():
 			similar = append(similar, s)
 		default:
 			other = append(other, s)

@@ -229,7 +229,7 @@ func fastDatabase(o *scenarios.Outcome) bool {
 // The options of a mystery have its fault once, and depend on the seed alone.
 func TestOptionsHaveTheFault(t *testing.T) {
 	places := map[int]bool{}
-	for seed := range uint64(200) {
+	for seed := range uint64(slow.Times(200, 40)) {
 		mystery, err := scenarios.Mystery(seed)
 		if err != nil {
 			t.Fatal(err)
