@@ -176,7 +176,6 @@ var importRules = []Rule{
 	{
 		For:    []string{"internal/sample"},
 		Allow:  []string{Std, "./tracetree/..."},
-		Tests:  []string{"./lab"},
 		Reason: "the tests of the live packages share the trace of a real request, without linking the services",
 	},
 	{
@@ -186,7 +185,7 @@ var importRules = []Rule{
 			"./internal/closing", "./internal/otlpserve", "./internal/redact", "./live/guard",
 			"./tracetree", "./tracetree/codec",
 		},
-		Tests:  []string{"./live/store", "./internal/sample", "./lab", "./tracetree/..."},
+		Tests:  []string{"./live/store", "./internal/sample", "./tracetree/..."},
 		Reason: "the receiver hands spans on, and doesn't know to what: its config has a function",
 	},
 	{

@@ -11,30 +11,37 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	"go.opentelemetry.io/otel/sdk/resource"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace"
 
-	"tracelab/lab"
+	"tracelab/internal/sample"
 	"tracelab/live/receiver"
 	"tracelab/tracetree"
+	"tracelab/tracetree/play"
 )
 
 // The exporters of the Go SDK deliver the trace of a CreateTask, whole.
 func TestGoExporters(t *testing.T) {
-	l, err := lab.Start(t.Context(), lab.Config{})
+	forest := tracetree.Build(sample.CreateTask(t))
+	id := forest.Spans()[0].TraceID
+	recorder := tracetest.NewSpanRecorder()
+	err := play.Replay(t.Context(), forest, func(origin *tracetree.Origin) trace.TracerProvider {
+		var attributes []attribute.KeyValue
+		for _, a := range origin.Resource {
+			attributes = append(attributes, attribute.String(a.Key, a.Value.Text()))
+		}
+		return sdktrace.NewTracerProvider(sdktrace.WithResource(resource.NewSchemaless(attributes...)),
+			sdktrace.WithIDGenerator(play.RecordedIDs{}), sdktrace.WithSpanProcessor(recorder))
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	request, err := lab.CreateTask("Learn tracing")
-	if err != nil {
-		t.Fatal(err)
-	}
-	recording, err := l.Record(t.Context(), request)
-	if err := errors.Join(err, l.Close(t.Context())); err != nil {
-		t.Fatal(err)
-	}
-	id := tracetree.TraceID(recording.Spans[0].SpanContext().TraceID())
 	for name, client := range map[string]func(*running) otlptrace.Client{
 		"HTTP": func(r *running) otlptrace.Client {
 			return otlptracehttp.NewClient(otlptracehttp.WithEndpointURL(r.httpURL + "/v1/traces"))
@@ -57,11 +64,11 @@ func TestGoExporters(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			err = exporter.ExportSpans(t.Context(), recording.Spans)
+			err = exporter.ExportSpans(t.Context(), recorder.Ended())
 			if err := errors.Join(err, exporter.Shutdown(t.Context())); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tracetree.Format(recording.Forest), r.tree(t, id)); diff != "" {
+			if diff := cmp.Diff(tracetree.Format(forest), r.tree(t, id)); diff != "" {
 				t.Errorf("(-recorded +received):\n%s", diff)
 			}
 		})

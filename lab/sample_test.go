@@ -1,8 +1,7 @@
-package sample_test
+package lab_test
 
 import (
 	"bytes"
-	"flag"
 	"os"
 	"slices"
 	"testing"
@@ -16,18 +15,16 @@ import (
 	"tracelab/tracetree/codec/fromsdk"
 )
 
-var update = flag.Bool("update", false, "record the spans again")
-
-// TestCreateTaskIsWhatTheServicesRecord runs the services, which the users of the package needn't
-// link. IDs, times and the values that differ from run to run are not compared.
-func TestCreateTaskIsWhatTheServicesRecord(t *testing.T) {
+// The recorded trace that tests use instead of the services is what the services record. IDs, times
+// and the values that differ from run to run are not compared.
+func TestSampleIsWhatTheServicesRecord(t *testing.T) {
 	spans := record(t)
 	if *update {
 		var b bytes.Buffer
 		if err := codec.WriteOTLPJSON(&b, spans); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile("create-task.otlp.json", b.Bytes(), 0o644); err != nil {
+		if err := os.WriteFile("../internal/sample/create-task.otlp.json", b.Bytes(), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
@@ -45,7 +42,7 @@ func TestCreateTaskIsWhatTheServicesRecord(t *testing.T) {
 		t.Errorf("%d values are the same in each run, want most of %d", compared, len(recorded.values))
 	}
 	if diff := cmp.Diff(recorded, kept, cmp.AllowUnexported(description{})); diff != "" {
-		t.Errorf("(-recorded +sample):\n%s\nrun: go test ./internal/sample -update", diff)
+		t.Errorf("(-recorded +sample):\n%s\nrun: go test ./lab -run TestSampleIsWhatTheServicesRecord -update", diff)
 	}
 }
 
