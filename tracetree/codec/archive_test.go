@@ -108,31 +108,37 @@ func TestFormatsThatAreNotReadAreNamedWithTheWayOut(t *testing.T) {
 	tests := []struct{ reason, input, want string }{
 		{
 			"X-Ray's traces", `{"Traces":[{"Id":"1-5759e988-bd862e3fe1be46a994272793","Segments":[]}]}`,
-			"this is AWS X-Ray, which is not read; send the spans to a Collector",
+			"unsupported format: AWS X-Ray; send the spans to a Collector",
 		},
 		{
 			"a segment of X-Ray",
 			`{"trace_id":"1-5759e988-bd862e3fe1be46a994272793","id":"70de5b6f19ff9a0a","start_time":1.5,"name":"a"}`,
-			"this is AWS X-Ray",
+			"unsupported format: AWS X-Ray",
 		},
 		{
 			"Datadog",
 			`[[{"trace_id":1,"span_id":2,"parent_id":0,"name":"a","resource":"GET /","service":"web","start":1,"duration":2}]]`,
-			"this is Datadog",
+			"unsupported format: Datadog spans",
 		},
-		{"Elastic APM", "{\"metadata\":{\"service\":{}}}\n{\"transaction\":{\"id\":\"1\"}}", "this is Elastic APM"},
-		{"Elasticsearch", `{"took":1,"hits":{"hits":[{"_source":{"traceID":"1"}}]}}`, "this is documents of Elasticsearch"},
+		{
+			"Elastic APM", "{\"metadata\":{\"service\":{}}}\n{\"transaction\":{\"id\":\"1\"}}",
+			"unsupported format: Elastic APM events",
+		},
+		{
+			"Elasticsearch", `{"took":1,"hits":{"hits":[{"_source":{"traceID":"1"}}]}}`,
+			"unsupported format: Elasticsearch documents",
+		},
 		{
 			"Jaeger's documents", `{"traceID":"1","spanID":"2","flags":1,"operationName":"a"}`,
-			"this is documents of Jaeger's storage, which is not read; ask Jaeger",
+			"unsupported format: documents of Jaeger's storage; ask Jaeger",
 		},
 		{
 			"Tempo's search", `{"traces":[{"traceID":"1","rootServiceName":"a"}],"metrics":{}}`,
-			"this is the answer of a search, which is not read; it has summaries only",
+			"unsupported format: search results; they contain summaries only",
 		},
 		{
 			"the Collector's debug text", "2024-01-02T03:04:05.678Z\tinfo\tResourceSpans #0\nResource SchemaURL: \n",
-			"this is text of the Collector's debug exporter, which is not read; add the Collector's file exporter",
+			"unsupported format: text of the Collector's debug exporter; add the Collector's file exporter",
 		},
 	}
 	for _, test := range tests {

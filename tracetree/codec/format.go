@@ -33,8 +33,8 @@ func Formats() []Format {
 	return names
 }
 
-// format describes how one format is recognized and read. It is either JSON, recognized by keys and
-// read by document, or something else, recognized by head and read by stream.
+// format describes how one format is recognized and read. JSON is recognized by keys and read by
+// document, anything else is recognized by head and read by stream.
 type format struct {
 	name Format
 	hint string // how to recognize a document of it, for the message about unknown JSON; "" for formats that aren't JSON
@@ -49,7 +49,9 @@ type format struct {
 }
 
 // formats returns all formats. The first one that recognizes an input reads it.
-func formats() []format {
+func formats() []format { return append(readable(), unreadable()...) }
+
+func readable() []format {
 	return []format{
 		{name: OTLPProto, head: isOTLPProto, stream: newOTLPProto},
 		{name: NodeConsole, head: isNodeConsole, stream: newNodeConsole},
@@ -61,30 +63,69 @@ func formats() []format {
 			name: PythonConsole, hint: "Python's console exporter (context, parent_id)", keys: isPythonConsole,
 			document: newPythonConsole,
 		},
+	}
+}
 
+// unreadable returns the formats that are recognized but not read. A name continues the text
+// "unsupported format: ".
+func unreadable() []format {
+	const (
+		viaOTLP  = "send the spans to a Collector as well, by OTLP, and read the file of its file exporter"
+		noTraces = "it contains no traces"
+	)
+	via := func(receiver string) string {
+		return "send the spans to a Collector as well, with its " + receiver +
+			" receiver, and read the file of its file exporter"
+	}
+	return []format{
 		{
 			name: "AWS X-Ray",
 			keys: func(k keySet) bool {
-				return k.has("Segments[") || k.has("Traces[") || k.has("trace_id", "id", "start_time")
+				return k.has("Segments[") || k.has("Traces[") || k.has("TraceSummaries[") ||
+					k.has("trace_id", "id", "start_time") || k.has("format", "version") && len(k) == 2
 			},
-			instead: "send the spans to a Collector as well, with its awsxray receiver, and read its file",
+			instead: via("awsxray"),
 		},
 		{
-			name:    "Datadog",
-			keys:    func(k keySet) bool { return k.has("trace_id", "span_id", "resource", "duration") },
-			instead: "send the spans to a Collector as well, with its datadog receiver, and read its file",
-		},
-		{
-			name: "Elastic APM",
+			name: "Datadog spans",
 			keys: func(k keySet) bool {
-				return k.has("transaction{") || k.has("metadata{") && k.has("metadata") && len(k) == 1
+				return k.has("trace_id", "span_id", "resource", "duration") && !k.has("resource{") ||
+					k.has("trace_id", "span_id", "resource", "start") ||
+					k.has("trace{", ".root_id", ".spans{") ||
+					k.has("data[", ".attributes{", "..resource_name") || k.has("data[", ".attributes{", "..operation_name")
 			},
-			instead: "send the spans to a Collector as well, by OTLP, and read its file",
+			instead: via("datadog"),
 		},
 		{
-			name:    "documents of Elasticsearch",
+			name:    "Lightstep traces",
+			keys:    func(k keySet) bool { return k.has("data[", ".attributes{", "...span-id") },
+			instead: viaOTLP,
+		},
+		{
+			name: "Elastic APM events",
+			keys: func(k keySet) bool {
+				return k.has("transaction{") || k.has("metadata{") && len(k) == 1 ||
+					k.has("span{", ".transaction_id") || k.has("@timestamp", "processor{", "span{") ||
+					k.has("@timestamp", "trace_id", "span_id", "duration")
+			},
+			instead: viaOTLP,
+		},
+		{
+			name:    "Elasticsearch documents",
 			keys:    func(k keySet) bool { return k.has("_source{") || k.has("hits{") || k.has("_index") },
 			instead: "ask the backend that wrote them: Jaeger's /api/traces/{id} answers in a format that is read",
+		},
+		{
+			name: "Google Cloud Trace",
+			keys: func(k keySet) bool {
+				return k.has("projectId", "traceId") || k.has("traces[", ".projectId") || k.has("spans[", ".displayName{")
+			},
+			instead: viaOTLP,
+		},
+		{
+			name:    "OpenCensus spans",
+			keys:    func(k keySet) bool { return k.has("node{", "spans[") || k.has("spans[", ".name{", ".traceId") },
+			instead: via("opencensus"),
 		},
 		{
 			name:    "documents of Jaeger's storage",
@@ -92,23 +133,80 @@ func formats() []format {
 			instead: "ask Jaeger: /api/traces/{id} answers in a format that is read",
 		},
 		{
-			name: "the answer of a search",
+			name: "search results",
 			keys: func(k keySet) bool { return k.has("traces[") },
-			instead: "it has summaries only: ask for each trace by its id, as Tempo's /api/traces/{id} or Jaeger's " +
-				"/api/v3/traces/{id}",
+			instead: "they contain summaries only: ask for each trace by its ID, as with Tempo's /api/traces/{id} or " +
+				"Jaeger's /api/v3/traces/{id}",
 		},
 		{
-			name:    "Google Cloud Trace",
-			keys:    func(k keySet) bool { return k.has("projectId", "traceId") },
-			instead: "send the spans to a Collector as well, by OTLP, and read its file",
+			name: "Azure Monitor",
+			keys: func(k keySet) bool {
+				return k.has("tables[") || k.has("Tables[") || k.has("iKey") || k.has("operation_Id")
+			},
+			instead: viaOTLP,
 		},
 		{
-			name:    "Azure Monitor",
-			keys:    func(k keySet) bool { return k.has("tables[") || k.has("iKey") || k.has("operation_Id") },
-			instead: "send the spans to a Collector as well, by OTLP, and read its file",
+			name: "New Relic spans",
+			keys: func(k keySet) bool {
+				return k.has("spans[", ".trace.id") || k.has("data{", ".actor{") || k.has("trace.id", "guid")
+			},
+			instead: viaOTLP,
 		},
 		{
-			name:    "a log of Docker",
+			name: "Honeycomb events",
+			keys: func(k keySet) bool {
+				return k.has("trace.trace_id") || k.has("data{", ".trace.trace_id") || k.has("data{", "...trace.trace_id")
+			},
+			instead: viaOTLP,
+		},
+		{
+			name: "Sentry events",
+			keys: func(k keySet) bool {
+				return k.has("event_id") && (k.has("sent_at") || k.has("contexts{") || k.has("transaction")) ||
+					k.has("contexts{", "start_timestamp")
+			},
+			instead: viaOTLP,
+		},
+		{
+			name:    "SigNoz traces",
+			keys:    func(k keySet) bool { return k.has("startTimestampMillis", "columns[") },
+			instead: viaOTLP,
+		},
+		{
+			name:    "SkyWalking segments",
+			keys:    func(k keySet) bool { return k.has("data{", "...segmentId") || k.has("traceSegmentId") },
+			instead: via("skywalking"),
+		},
+		{
+			name:    "rows of the Collector's ClickHouse exporter",
+			keys:    func(k keySet) bool { return k.has("TraceId", "SpanId", "SpanName") },
+			instead: "add the Collector's file exporter next to it, and read its file",
+		},
+		{
+			name:    "Chrome trace events",
+			keys:    func(k keySet) bool { return k.has("traceEvents[") || k.has("ph", "pid", "ts") },
+			instead: "they are a profile of one process, whose events have no trace IDs; open them in https://ui.perfetto.dev",
+		},
+		{
+			name:    "HAR (an archive of HTTP requests)",
+			keys:    func(k keySet) bool { return k.has("log{", ".entries[") },
+			instead: noTraces + "; if the requests have a traceparent header, ask the backend for these traces",
+		},
+		{
+			name: "a CPU profile",
+			keys: func(k keySet) bool {
+				return k.has("nodes[", "samples[") || k.has("nodes[", "timeDeltas[") || k.has("shared{", "profiles[")
+			},
+			head:    isPprof,
+			instead: noTraces + "; open it with go tool pprof, or with the tool that wrote it",
+		},
+		{
+			name:    "a Perfetto trace",
+			head:    isPerfetto,
+			instead: "it is a profile of a system, whose events have no trace IDs; open it in https://ui.perfetto.dev",
+		},
+		{
+			name:    "Docker's log file",
 			keys:    func(k keySet) bool { return k.has("log", "stream") },
 			instead: "read the output of docker logs, or of jq -j .log",
 		},
@@ -140,11 +238,12 @@ func isText(part string) func(head []byte, whole bool) bool {
 
 // notRead returns the error for a format that is recognized but not read.
 func (f *format) notRead() string {
-	return "this is " + string(f.name) + ", which is not read; " + f.instead
+	return "unsupported format: " + string(f.name) + "; " + f.instead
 }
 
 // keySet are the keys of a JSON object as far as it has been read, each followed by the bracket
-// with which its value begins, if that is an object or an array.
+// with which its value begins, if that is an object or an array. Keys inside of the values of some
+// keys have a dot in front for each object that they are in; see [lookInside].
 type keySet []string
 
 // has reports whether all keys are there. A key can have the bracket that its value must begin
@@ -178,9 +277,10 @@ func formatNamed(name Format) *format {
 }
 
 // formatOf returns the JSON format of an object with these keys, or nil if the keys don't identify
-// one.
+// one. Formats that aren't read come first: some share a key such as data with one that is read,
+// and differ in the keys inside.
 func formatOf(keys keySet) *format {
-	for _, f := range formats() {
+	for _, f := range append(unreadable(), readable()...) {
 		if f.keys != nil && f.keys(keys) {
 			return &f
 		}

@@ -218,11 +218,13 @@ func (f *foreign) error(in input, want Format) error {
 // unknownJSON returns the message about an object with these keys, each with its value's bracket.
 func unknownJSON(keys keySet) string {
 	found := "has no keys"
-	if len(keys) > 0 {
-		names := make([]string, len(keys))
-		for i, key := range keys {
-			names[i] = strings.TrimRight(key, "{[")
+	var names []string
+	for _, key := range keys {
+		if !strings.HasPrefix(key, ".") && len(names) < maxKeys {
+			names = append(names, strings.TrimRight(key, "{["))
 		}
+	}
+	if len(names) > 0 {
 		slices.Sort(names)
 		found = "has keys " + strings.Join(names, ", ")
 	}

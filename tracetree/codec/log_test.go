@@ -73,7 +73,7 @@ func TestTracesInTheLinesOfALogAreRead(t *testing.T) {
 
 func TestFormatsThatAreNotReadAreNamed(t *testing.T) {
 	tests := []struct{ text, want string }{
-		{`{"log":"{\"resourceSpans\":[]}\n","stream":"stdout","time":"2026-01-01T00:00:00Z"}`, "a log of Docker"},
+		{`{"log":"{\"resourceSpans\":[]}\n","stream":"stdout","time":"2026-01-01T00:00:00Z"}`, "Docker's log file"},
 		{"Activity.TraceId:            3f7a1d2b4c5e6f708192a3b4c5d6e7f8\nActivity.SpanId: 1\n", ".NET's console exporter"},
 		{
 			"Nov 14, 2023 10:13:20 PM io.opentelemetry.exporter.logging.LoggingSpanExporter export\n" +
@@ -85,7 +85,7 @@ func TestFormatsThatAreNotReadAreNamed(t *testing.T) {
 	}
 	for _, test := range tests {
 		_, _, err := codec.ReadAll(strings.NewReader(test.text), "in")
-		if err == nil || !strings.Contains(err.Error(), test.want+", which is not read; ") {
+		if err == nil || !strings.Contains(err.Error(), test.want+"; ") {
 			t.Errorf("%.30q: got error %v, want one that names %s and a way out", test.text, err, test.want)
 		}
 	}

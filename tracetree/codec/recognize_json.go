@@ -5,12 +5,19 @@ import (
 	"cmp"
 	"errors"
 	"io"
+	"strings"
 
 	"tracelab/tracetree/codec/internal/jsonpull"
 )
 
-// maxForeign is how much of the input is looked through for the first trace, in bytes.
-const maxForeign = 16 << 20
+const (
+	// maxForeign is how much of the input is looked through for the first trace, in bytes.
+	maxForeign = 16 << 20
+	// maxSniffed is how many keys of an object are looked at.
+	maxSniffed = 1000
+	// maxLook is how many values inside of a wrapper are looked at.
+	maxLook = 200
+)
 
 // sniff recognizes the format by reading the input as far as it must, and returns the whole input
 // again.
@@ -84,9 +91,17 @@ func sniffObject(in *jsonpull.Reader) (*format, error) {
 		case !ok && len(keys) == 0:
 			return formatNamed(OTLPJSON), nil // the JSON form of a message without fields
 		case !ok:
-			return nil, in.Errorf("%s", unknownJSON(keys[:min(len(keys), maxKeys)]))
+			return nil, in.Errorf("%s", unknownJSON(keys))
 		}
 		keys = append(keys, keyWithKind(in, key))
+		latest, outer := keys[len(keys)-1], in.Depth()
+		if isWrapper(latest) {
+			inside := lookInside{in: in, keys: keys, left: maxLook}
+			if err := inside.value(); err != nil {
+				return nil, err
+			}
+			keys = inside.keys
+		}
 		switch format := formatOf(keys); {
 		case format == nil:
 		case format.instead != "":
@@ -94,18 +109,77 @@ func sniffObject(in *jsonpull.Reader) (*format, error) {
 		default:
 			return format, nil
 		}
-		if keys[len(keys)-1] == "error{" {
+		switch {
+		case isWrapper(latest):
+			err = in.Leave(outer)
+		case latest == "error{":
 			err = answeredError(in)
-		} else {
+		default:
 			err = in.Skip()
 		}
 		if err != nil {
 			return nil, err
 		}
-		if len(keys) > 1000 {
-			return nil, in.Errorf("%s", unknownJSON(keys[:maxKeys]))
+		if len(keys) > maxSniffed {
+			return nil, in.Errorf("%s", unknownJSON(keys))
 		}
 	}
+}
+
+// isWrapper reports whether a key is one that several formats have, which differ in what is inside.
+func isWrapper(key string) bool {
+	switch strings.TrimRight(key, "{[") {
+	case "data", "log", "result", "results", "series", "span", "spans", "trace", "traces":
+		return key[len(key)-1] == '{' || key[len(key)-1] == '['
+	}
+	return false
+}
+
+// lookInside adds the keys inside of the next value to those of the object that the value is in,
+// each with a dot in front for each object that it is in. It ends between two values when it has
+// seen enough, because a document can be larger than the memory.
+type lookInside struct {
+	in   *jsonpull.Reader
+	keys keySet
+	left int    // how many values to look at
+	dots string // in front of the keys of the current object
+}
+
+func (l *lookInside) value() error {
+	kind, err := l.in.Peek()
+	switch {
+	case err != nil:
+		return err
+	case kind == jsonpull.Object:
+		l.dots += "."
+		defer func() { l.dots = l.dots[1:] }()
+		return l.parts(l.in.EnterObject, func() (bool, error) {
+			key, ok, err := l.in.NextKey()
+			if ok {
+				l.keys = append(l.keys, l.dots+keyWithKind(l.in, key))
+			}
+			return ok, err
+		})
+	case kind == jsonpull.Array:
+		return l.parts(l.in.EnterArray, l.in.NextElement)
+	}
+	return l.in.Skip()
+}
+
+func (l *lookInside) parts(enter func() error, next func() (bool, error)) error {
+	if err := enter(); err != nil {
+		return err
+	}
+	for l.left > 0 {
+		l.left--
+		if more, err := next(); err != nil || !more {
+			return err
+		}
+		if err := l.value(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // answeredError reads a backend's answer about an error: {"error":{"httpCode":404,"message":"…"}}.

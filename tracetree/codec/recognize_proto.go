@@ -1,6 +1,9 @@
 package codec
 
-import "encoding/binary"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 func isOTLPProto(head []byte, whole bool) bool {
 	_, ok := protoFraming(head, whole)
@@ -112,4 +115,35 @@ func isMessage(head []byte, length int64, of schema) bool {
 		pos += size
 	}
 	return len(head) > 0
+}
+
+// isPprof recognizes a profile of Go's pprof, which begins with the type of its samples.
+func isPprof(head []byte, _ bool) bool {
+	sampleType := schema{1: {wire: wireVarint}, 2: {wire: wireVarint}}
+	fields := schema{1: {wireBytes, sampleType}}
+	for field := 2; field <= 6; field++ { // samples, mappings, locations, functions, texts
+		fields[field] = schemaField{wire: wireBytes}
+	}
+	for field := 7; field <= 15; field++ { // numbers, and in between the period's type and the comments
+		fields[field] = schemaField{wire: wireVarint}
+	}
+	fields[11] = schemaField{wireBytes, sampleType}
+	return bytes.HasPrefix(head, []byte{1<<3 | wireBytes}) && isMessage(head, -1, fields)
+}
+
+// isPerfetto recognizes a list of Perfetto's packets, by the field with which the first begins: its
+// time, the sequence or the user that it is of, the state of the clocks, or the configuration.
+func isPerfetto(head []byte, _ bool) bool {
+	if !isMessage(head, -1, schema{1: {wire: wireBytes}}) {
+		return false
+	}
+	_, n := binary.Uvarint(head[1:])
+	if n <= 0 {
+		return false
+	}
+	switch tag, _ := binary.Uvarint(head[1+n:]); tag {
+	case 8<<3 | wireVarint, 10<<3 | wireVarint, 3<<3 | wireVarint, 6<<3 | wireBytes, 33<<3 | wireBytes:
+		return true
+	}
+	return false
 }

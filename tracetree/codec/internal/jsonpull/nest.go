@@ -94,26 +94,31 @@ func (r *Reader) next(closing byte) (bool, error) {
 // Skip reads and discards the next value of any kind.
 func (r *Reader) Skip() error {
 	outer := len(r.stack)
-	for {
-		if err := r.begin(); err != nil {
+	if err := r.begin(); err != nil {
+		return err
+	}
+	return r.Leave(outer)
+}
+
+// Leave reads and discards the rest of the objects and arrays that are nested deeper than depth.
+// The value of the last key or element has to be read.
+func (r *Reader) Leave(depth int) error {
+	for len(r.stack) > depth {
+		var more bool
+		var err error
+		if r.stack[len(r.stack)-1].array {
+			more, err = r.NextElement()
+		} else {
+			_, more, err = r.NextKey()
+		}
+		if err == nil && more {
+			err = r.begin()
+		}
+		if err != nil {
 			return err
 		}
-		more := false
-		for len(r.stack) > outer && !more {
-			var err error
-			if r.stack[len(r.stack)-1].array {
-				more, err = r.NextElement()
-			} else {
-				_, more, err = r.NextKey()
-			}
-			if err != nil {
-				return err
-			}
-		}
-		if len(r.stack) == outer {
-			return nil
-		}
 	}
+	return nil
 }
 
 // begin reads a value without parts, or the beginning of one with parts.
