@@ -57,6 +57,7 @@ func span(id, parent uint64, name string, change ...func(*tracetree.Span)) trace
 	return s
 }
 
+//go:noinline
 func inTrace(n uint64) func(*tracetree.Span) {
 	return func(s *tracetree.Span) { s.TraceID = traceID(n) }
 }
@@ -77,10 +78,12 @@ func service(name string) func(*tracetree.Span) {
 	return func(s *tracetree.Span) { s.Origin = origin(name) }
 }
 
+//go:noinline
 func with(pairs ...string) func(*tracetree.Span) {
 	return func(s *tracetree.Span) { s.Attributes = append(s.Attributes, attrs(pairs...)...) }
 }
 
+//go:noinline
 func linkTo(trace, id uint64) func(*tracetree.Span) {
 	return func(s *tracetree.Span) {
 		s.Links = append(s.Links, tracetree.Link{TraceID: traceID(trace), SpanID: spanID(id)})

@@ -76,6 +76,8 @@ var shop = &tracetree.Origin{Resource: []tracetree.Attr{
 }}
 
 // numbered gives spans ids of their own.
+//
+//go:noinline
 func renumbered(spans []tracetree.Span) []tracetree.Span {
 	for i := range spans {
 		spans[i].TraceID, spans[i].SpanID = tracetree.TraceID{1}, tracetree.SpanID{1, byte(i >> 16), byte(i >> 8), byte(i)}

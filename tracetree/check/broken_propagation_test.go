@@ -454,6 +454,7 @@ func TestBrokenPropagationPairsNobodyInACrowd(t *testing.T) {
 	}})
 }
 
+//go:noinline
 func numbered(i int, sort byte) func(*tracetree.Span) {
 	return func(s *tracetree.Span) { s.TraceID = tracetree.TraceID{sort, byte(i >> 8), byte(i), 1} }
 }

@@ -20,14 +20,19 @@ type ruling struct {
 }
 
 // tree is an input that the notation can express, in a row of a table.
+//
+//go:noinline
 func tree(text string) sample { return sample{Tree: text} }
 
 // lone is an input of one span, whose ids and service are filled in.
+//
+//go:noinline
 func lone(s tracetree.Span) sample {
 	s.TraceID, s.SpanID, s.Origin = tracetree.TraceID{1}, tracetree.SpanID{1}, originOf("shop")
 	return sample{Spans: []tracetree.Span{s}}
 }
 
+//go:noinline
 func originOf(service string, more ...tracetree.Attr) *tracetree.Origin {
 	return &tracetree.Origin{
 		Resource: append([]tracetree.Attr{{Key: "service.name", Value: tracetree.String(service)}}, more...),
@@ -35,6 +40,8 @@ func originOf(service string, more ...tracetree.Attr) *tracetree.Origin {
 }
 
 // texts are attributes with strings as values, from keys and values in turn.
+//
+//go:noinline
 func textPairs(pairs ...string) []tracetree.Attr {
 	var attrs []tracetree.Attr
 	for i := 0; i+1 < len(pairs); i += 2 {

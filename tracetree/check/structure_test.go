@@ -76,6 +76,7 @@ func oneSpan(id, parent byte, kind tracetree.Kind, service, name string, more ..
 	return s
 }
 
+//go:noinline
 func inTrace(id byte) func(*tracetree.Span) {
 	return func(s *tracetree.Span) { s.TraceID = tracetree.TraceID{id} }
 }
@@ -85,12 +86,16 @@ func parentIs(r tracetree.Remote) func(*tracetree.Span) {
 }
 
 // during gives a span its times, in milliseconds after the first second.
+//
+//go:noinline
 func during(start, end int) func(*tracetree.Span) {
 	ms := func(n int) int64 { return int64(time.Second) + int64(n)*int64(time.Millisecond) }
 	return func(s *tracetree.Span) { s.Start, s.End = ms(start), ms(end) }
 }
 
 // texts adds attributes, given as "key=value".
+//
+//go:noinline
 func texts(attrs ...string) func(*tracetree.Span) {
 	return func(s *tracetree.Span) {
 		for _, a := range attrs {
@@ -100,20 +105,24 @@ func texts(attrs ...string) func(*tracetree.Span) {
 	}
 }
 
+//go:noinline
 func count(key string, n int64) func(*tracetree.Span) {
 	return func(s *tracetree.Span) {
 		s.Attributes = append(s.Attributes, tracetree.Attr{Key: key, Value: tracetree.Int(n)})
 	}
 }
 
+//go:noinline
 func linkedTo(trace, id byte) func(*tracetree.Span) {
 	return func(s *tracetree.Span) {
 		s.Links = append(s.Links, tracetree.Link{TraceID: tracetree.TraceID{trace}, SpanID: tracetree.SpanID{id}})
 	}
 }
 
+//go:noinline
 func ofInstance(id string) func(*tracetree.Span) { return onResource("service.instance.id", id) }
 
+//go:noinline
 func onResource(key, value string) func(*tracetree.Span) {
 	return func(s *tracetree.Span) {
 		s.Origin.Resource = append(s.Origin.Resource, tracetree.Attr{Key: key, Value: tracetree.String(value)})

@@ -137,6 +137,8 @@ func capture(operations map[string][]time.Duration) *tracetree.Forest {
 }
 
 // around returns n durations in the given distance of a middle, in a fixed pattern.
+//
+//go:noinline
 func around(middle, distance time.Duration, n int) []time.Duration {
 	var all []time.Duration
 	for i := range n {

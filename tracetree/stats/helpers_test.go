@@ -42,6 +42,7 @@ func origin(service string) *tracetree.Origin {
 	return &tracetree.Origin{Resource: []tracetree.Attr{{Key: "service.name", Value: tracetree.String(service)}}}
 }
 
+//go:noinline
 func in(service string) change {
 	return func(s *tracetree.Span) { s.Origin = origin(service) }
 }
@@ -57,6 +58,7 @@ var (
 	consumer = kind(tracetree.KindConsumer)
 )
 
+//go:noinline
 func with(pairs ...string) change {
 	return func(s *tracetree.Span) {
 		for i := 0; i < len(pairs); i += 2 {
@@ -65,10 +67,12 @@ func with(pairs ...string) change {
 	}
 }
 
+//go:noinline
 func trace(n uint64) change {
 	return func(s *tracetree.Span) { s.TraceID = traceID(n) }
 }
 
+//go:noinline
 func linkTo(trace, id uint64) change {
 	return func(s *tracetree.Span) {
 		s.Links = append(s.Links, tracetree.Link{TraceID: traceID(trace), SpanID: spanID(id)})
