@@ -76,6 +76,7 @@ func TestServicesAreNotReadyWithoutTheirTable(t *testing.T) {
 		for table, want := range map[string]int{"tasks": http.StatusOK, "orders": http.StatusServiceUnavailable} {
 			s := start(t, append(append([]string{"service"}, args...), "--health", ":0", "--drain", "2s", "--table", table)...)
 			code, body := request(t, "GET", s.find(t, `Health is at (http://[^/]+)`)+"/readyz", "")
+			s.cancel() // a worker ends its poll meanwhile
 			if code != want || code != http.StatusOK && !strings.Contains(body, "table orders at 127.0.0.1: not found") {
 				t.Errorf("%s with the table %s: %d %s, want %d", args[0], table, code, body, want)
 			}
