@@ -1,8 +1,6 @@
 package deptest
 
 import (
-	"go/token"
-	"os"
 	"slices"
 	"testing"
 )
@@ -14,11 +12,8 @@ const (
 )
 
 func TestFilesAndLinesAreShort(t *testing.T) {
-	fset := token.NewFileSet()
-	packages, err := Load(os.DirFS("../.."), fset)
-	if err != nil {
-		t.Fatal(err)
-	}
+	t.Parallel()
+	fset, packages := repository(t)
 	found := LongFiles(fset, packages, 700, shortFile)
 	core := slices.DeleteFunc(slices.Clone(packages), func(p Package) bool { return p.Dir != "tracetree" })
 	found = append(found, LongFiles(fset, core, 500, shortFile)...)

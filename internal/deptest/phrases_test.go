@@ -1,7 +1,6 @@
 package deptest
 
 import (
-	"go/token"
 	"os"
 	"testing"
 )
@@ -47,14 +46,10 @@ var proseFiles = []string{
 }
 
 func TestTextsArePlain(t *testing.T) {
-	fset := token.NewFileSet()
-	root := os.DirFS("../..")
-	packages, err := Load(root, fset)
-	if err != nil {
-		t.Fatal(err)
-	}
+	t.Parallel()
+	fset, packages := repository(t)
 	found := Prose(fset, packages, phrases)
-	inFiles, err := ProseFiles(root, proseFiles, phrases)
+	inFiles, err := ProseFiles(os.DirFS("../.."), proseFiles, phrases)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -141,6 +142,7 @@ var importRules = []Rule{
 			"google.golang.org/grpc/...", // the server's lifetime
 		},
 		Deny:   []string{"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"},
+		Tests:  []string{"./internal/slow"},
 		Reason: "otlptest receives OTLP over gRPC; ptraceotlp's service isn't needed for that, as ptrace reads the bytes",
 	},
 	{
@@ -394,13 +396,31 @@ func modulePath(t *testing.T) string {
 	return ""
 }
 
-func TestRepositoryKeepsItsRules(t *testing.T) {
-	module := modulePath(t)
+// parsed is this repository's code. All tests share it, and none changes it.
+type parsed struct {
+	fset     *token.FileSet
+	packages []Package
+}
+
+var parse = sync.OnceValues(func() (parsed, error) {
 	fset := token.NewFileSet()
 	packages, err := Load(os.DirFS("../.."), fset)
+	return parsed{fset, packages}, err
+})
+
+func repository(t *testing.T) (*token.FileSet, []Package) {
+	t.Helper()
+	p, err := parse()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return p.fset, p.packages
+}
+
+func TestRepositoryKeepsItsRules(t *testing.T) {
+	t.Parallel()
+	module := modulePath(t)
+	fset, packages := repository(t)
 	var found []Violation
 	found = append(found, Imports(fset, module, packages, testRules())...)
 	found = append(found, Functions(fset, packages, forbidden)...)

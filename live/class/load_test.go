@@ -207,7 +207,7 @@ const flooded = 10_000
 // Forty teams at a time, of which one sends garbage and one a flood, each have the right row within
 // a second.
 func TestRowsStayFreshUnderLoad(t *testing.T) {
-	teams, rounds := slow.Times(38, 6), slow.Times(20, 2)
+	teams, rounds := slow.Times(38, 6), slow.Times(20, 1)
 	l := newLoad(t)
 	w := &watch{rows: make(map[int]boardRow), changed: make(chan struct{})}
 	bad, flooding := join(t, l.class, "Garbage"), join(t, l.class, "Flood")
