@@ -18,7 +18,6 @@ var importRules = []Rule{
 	{
 		For:    []string{"."},
 		Allow:  []string{Std, "./cli"},
-		Tests:  []string{"./internal/slow", "./lab/exercises/code"},
 		Reason: "main hands the arguments and the embedded packages to cli and does nothing else",
 	},
 	{

@@ -1,4 +1,4 @@
-package handon_test
+package server_test
 
 import (
 	"bytes"
@@ -15,15 +15,12 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"go.uber.org/goleak"
 
 	"tracelab/live/handon"
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec"
 	"tracelab/tracetree/treetest/otlptest"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // span returns a span with few fields, which every format holds.
 func span(id byte) tracetree.Span {
