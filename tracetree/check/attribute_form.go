@@ -56,7 +56,7 @@ unknown values instead of setting them to nothing.`,
 			},
 			{Why: "a query may be empty", Tree: "shop: GET /cart (root) {url.query=\"\"}"},
 		},
-		attr: func(p *pass, i int, at place, a *tracetree.Attr) {
+		attr: func(p *pass, i int, at place, a *tracetree.Attr, _ *semconv.Attribute) {
 			stateOf[attributeKeys](p).look(i, &p.Forest.Spans()[i], at, a)
 		},
 		run: func(p *pass) {

@@ -36,11 +36,10 @@ The name of a called service is ` + "`service.peer.name`" + `, not ` + "`service
 				Spans: `span=1 service=shop name=order {telemetry.sdk.name=opentelemetry}`,
 			},
 		},
-		attr: func(p *pass, i int, at place, a *tracetree.Attr) {
+		attr: func(p *pass, i int, at place, a *tracetree.Attr, known *semconv.Attribute) {
 			if at != onSpan && at != onResource {
 				return
 			}
-			known := semconv.Lookup(a.Key)
 			if known == nil || known.Level == semconv.AnyLevel || (known.Level == semconv.SpanLevel) == (at == onSpan) {
 				return
 			}

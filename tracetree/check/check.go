@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"tracelab/tracetree"
+	"tracelab/tracetree/check/semconv"
 )
 
 // Severity is the severity of a finding.
@@ -58,7 +59,7 @@ type Check struct {
 	bad, good []example
 
 	span func(p *pass, i int, s *tracetree.Span, m *tracetree.Meaning)
-	attr func(p *pass, i int, at place, a *tracetree.Attr)
+	attr func(p *pass, i int, at place, a *tracetree.Attr, known *semconv.Attribute)
 	run  func(p *pass)
 }
 

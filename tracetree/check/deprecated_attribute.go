@@ -39,9 +39,9 @@ database/dup or rpc/dup for both, and to http, database or rpc for the new ones 
 		},
 		span: func(p *pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 			st := stateOf[deprecated](p)
-			st.look(i, s, s.Attributes)
+			st.look(i, s, p.known)
 			if st.origins.is(s.Origin) && s.Origin != nil {
-				st.look(i, s, s.Origin.Resource)
+				st.look(i, s, known(nil, s.Origin.Resource))
 			}
 		},
 		run: func(p *pass) {
@@ -83,10 +83,10 @@ type deprecated struct {
 }
 
 // look records the old names among attributes without the current name.
-func (st *deprecated) look(i int, s *tracetree.Span, attrs []tracetree.Attr) {
+func (st *deprecated) look(i int, s *tracetree.Span, attrs []*semconv.Attribute) {
 	var old, current semconv.Renames
-	for a := range attrs {
-		if known := semconv.Lookup(attrs[a].Key); known != nil {
+	for _, known := range attrs {
+		if known != nil {
 			old.Or(known.Old())
 			current.Or(known.Current())
 		}
@@ -99,8 +99,7 @@ func (st *deprecated) look(i int, s *tracetree.Span, attrs []tracetree.Attr) {
 	if st.names == nil {
 		st.names = map[string][]*semconv.Attribute{}
 	}
-	for a := range attrs {
-		known := semconv.Lookup(attrs[a].Key)
+	for _, known := range attrs {
 		if known == nil || known.Old().Without(alone) == known.Old() {
 			continue
 		}

@@ -5,9 +5,8 @@ import "tracelab/tracetree/check/internal/texthash"
 // memoSlots is small enough for a memo to stay in a processor's first cache.
 const memoSlots = 512
 
-// memo remembers a small result for recent texts, at a fixed size: a text that
-// hashes to an occupied slot replaces the text there. The zero memo is
-// ready for use.
+// memo remembers a small result for recent texts, at a fixed size: a text whose two slots are
+// occupied replaces the text in the first. The zero memo is ready for use.
 type memo[V any] struct {
 	slots []memoSlot[V]
 }
@@ -24,9 +23,16 @@ func (m *memo[V]) of(text string) (value *V, known bool) {
 	if m.slots == nil {
 		m.slots = make([]memoSlot[V], memoSlots)
 	}
-	slot := &m.slots[texthash.Hash(text)%memoSlots]
+	at := texthash.Hash(text) % memoSlots
+	slot := &m.slots[at]
 	if slot.known && slot.text == text {
 		return &slot.value, true
+	}
+	// Two texts that take turns at one slot would never be remembered. So there is a second one.
+	if second := &m.slots[at^1]; second.known && second.text == text {
+		return &second.value, true
+	} else if slot.known && !second.known {
+		slot = second
 	}
 	slot.text, slot.known = text, true
 	return &slot.value, false

@@ -54,8 +54,8 @@ when it starts, so that samplers see them too.`,
 				return
 			}
 			var has semconv.Roles
-			for a := range s.Attributes {
-				if known := semconv.Lookup(s.Attributes[a].Key); known != nil {
+			for _, known := range p.known {
+				if known != nil {
 					has |= known.Roles
 				}
 			}

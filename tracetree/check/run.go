@@ -6,6 +6,7 @@ import (
 	"tracelab/internal/redact"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check/hops"
+	"tracelab/tracetree/check/semconv"
 	"tracelab/tracetree/clock"
 )
 
@@ -29,6 +30,8 @@ type Input struct {
 	cycles map[tracetree.TraceID]bool      // parent-cycle: the traces that it reports
 	finder *hops.Finder                    // broken-propagation
 	lost   *hops.Lost                      // see lostContext
+	// known are the semantic conventions of the attributes of the span that is visited.
+	known []*semconv.Attribute
 	// offsets are those of the clocks: see clocks.
 	offsets *clock.Offsets
 }
@@ -72,10 +75,9 @@ func run(checks []Check, in Input, config Config, grouped bool) Result {
 	var m tracetree.Meaning // one for all spans: it escapes, and would be allocated for each
 	for i := range spans {
 		m = tracetree.MeaningOf(&spans[i])
-		for at := range e.passes {
-			if p := &e.passes[at]; p.check.span != nil {
-				p.check.span(p, i, &spans[i], &m)
-			}
+		in.known = known(in.known[:0], spans[i].Attributes)
+		for _, p := range e.spans {
+			p.check.span(p, i, &spans[i], &m)
 		}
 		e.attributes(i, &spans[i])
 	}
@@ -89,15 +91,21 @@ func run(checks []Check, in Input, config Config, grouped bool) Result {
 
 type engine struct {
 	config  *Config
+	in      *Input
 	passes  []pass
+	spans   []*pass // those that look at spans
 	visit   []*pass // those that look at attributes
 	origins map[*tracetree.Origin]bool
+	other   []*semconv.Attribute // of attributes that are not the span's own; reused
 }
 
 func newEngine(checks []Check, in *Input, config *Config) *engine {
-	e := &engine{config: config, passes: make([]pass, len(checks)), origins: map[*tracetree.Origin]bool{}}
+	e := &engine{config: config, in: in, passes: make([]pass, len(checks)), origins: map[*tracetree.Origin]bool{}}
 	for i := range checks {
 		e.passes[i] = pass{Input: in, Config: config, check: &checks[i]}
+		if checks[i].span != nil {
+			e.spans = append(e.spans, &e.passes[i])
+		}
 		if checks[i].attr != nil {
 			e.visit = append(e.visit, &e.passes[i])
 		}
@@ -110,26 +118,40 @@ func (e *engine) attributes(i int, s *tracetree.Span) {
 	if len(e.visit) == 0 {
 		return
 	}
-	e.visitAll(i, onSpan, s.Attributes)
+	e.visitAll(i, onSpan, s.Attributes, e.in.known)
 	for at := range s.Events {
-		e.visitAll(i, onEvent, s.Events[at].Attributes)
+		e.lookAt(i, onEvent, s.Events[at].Attributes)
 	}
 	for at := range s.Links {
-		e.visitAll(i, onLink, s.Links[at].Attributes)
+		e.lookAt(i, onLink, s.Links[at].Attributes)
 	}
 	if s.Origin != nil && !e.origins[s.Origin] {
 		e.origins[s.Origin] = true
-		e.visitAll(i, onResource, s.Origin.Resource)
-		e.visitAll(i, onScope, s.Origin.ScopeAttributes)
+		e.lookAt(i, onResource, s.Origin.Resource)
+		e.lookAt(i, onScope, s.Origin.ScopeAttributes)
 	}
 }
 
-func (e *engine) visitAll(i int, at place, attrs []tracetree.Attr) {
+func (e *engine) lookAt(i int, at place, attrs []tracetree.Attr) {
+	e.other = known(e.other[:0], attrs)
+	e.visitAll(i, at, attrs, e.other)
+}
+
+func (e *engine) visitAll(i int, at place, attrs []tracetree.Attr, known []*semconv.Attribute) {
 	for a := range attrs {
 		for _, p := range e.visit {
-			p.check.attr(p, i, at, &attrs[a])
+			p.check.attr(p, i, at, &attrs[a], known[a])
 		}
 	}
+}
+
+// known appends what the conventions say of each attribute, nil if they don't name it. Several
+// checks need it, so it is looked up once.
+func known(list []*semconv.Attribute, attrs []tracetree.Attr) []*semconv.Attribute {
+	for a := range attrs {
+		list = append(list, semconv.Lookup(attrs[a].Key))
+	}
+	return list
 }
 
 func (e *engine) result(grouped bool) Result {

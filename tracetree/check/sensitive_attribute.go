@@ -5,6 +5,7 @@ import (
 
 	"tracelab/internal/redact"
 	"tracelab/tracetree"
+	"tracelab/tracetree/check/semconv"
 )
 
 func sensitiveAttribute() Check {
@@ -62,7 +63,7 @@ telemetry.Redacting does.`,
 				st.text(i, s, inScopeName, "", s.Origin.ScopeVersion)
 			}
 		},
-		attr: func(p *pass, i int, at place, a *tracetree.Attr) {
+		attr: func(p *pass, i int, at place, a *tracetree.Attr, _ *semconv.Attribute) {
 			stateOf[sensitivity](p).attribute(i, &p.Forest.Spans()[i], at, a)
 		},
 		run: func(p *pass) {
@@ -77,7 +78,8 @@ telemetry.Redacting does.`,
 // and are looked at once.
 type sensitivity struct {
 	rules   *redact.Masker
-	texts   memo[bool] // whether it contains a secret
+	keys    memo[redact.Rule] // of the keys of attributes
+	texts   memo[bool]        // whether it contains a secret
 	origins newOrigin
 	found   occurrences[leak]
 }
@@ -92,7 +94,10 @@ func (st *sensitivity) attribute(i int, s *tracetree.Span, at place, a *tracetre
 	if st.rules == nil {
 		st.rules = redact.NewMasker()
 	}
-	rule := st.rules.Rule(a.Key)
+	rule, seen := st.keys.of(a.Key)
+	if !seen {
+		*rule = st.rules.Rule(a.Key)
+	}
 	if rule.Key != a.Key {
 		st.each(i, s, inKey, at.String(), redact.Find(a.Key))
 	}
@@ -107,8 +112,8 @@ func (st *sensitivity) attribute(i int, s *tracetree.Span, at place, a *tracetre
 		}
 	case tracetree.JSONValue:
 		text := a.Value.Text()
-		if _, _, changed := st.rules.JSON(rule, text); changed {
-			for _, kind := range st.rules.FindJSON(rule, text) {
+		if _, _, changed := st.rules.JSON(*rule, text); changed {
+			for _, kind := range st.rules.FindJSON(*rule, text) {
 				st.found.add(leak{s.Origin, place, a.Key, kind}, i)
 			}
 		}
