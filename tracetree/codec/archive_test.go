@@ -129,10 +129,6 @@ func TestFormatsThatAreNotReadAreNamedWithTheWayOut(t *testing.T) {
 			"unsupported format: Elasticsearch documents",
 		},
 		{
-			"Jaeger's documents", `{"traceID":"1","spanID":"2","flags":1,"operationName":"a"}`,
-			"unsupported format: documents of Jaeger's storage; ask Jaeger",
-		},
-		{
 			"Tempo's search", `{"traces":[{"traceID":"1","rootServiceName":"a"}],"metrics":{}}`,
 			"unsupported format: search results; they contain summaries only",
 		},

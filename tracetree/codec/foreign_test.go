@@ -55,6 +55,14 @@ func TestForeignFormats(t *testing.T) {
 		{"xray-daemon.json", "what is sent to the daemon", unsupported + "AWS X-Ray", ""},
 		{"xray-summaries.json", "an answer of GetTraceSummaries", unsupported + "AWS X-Ray", ""},
 
+		{"jaeger-es.json", "a document of Jaeger in Elasticsearch", "", "web: GET /a (root)\n"},
+		{"jaeger-es-fields.json", "its tags are members of an object", "", "web: GET /a (root) !error\n"},
+		{"jaeger-v2.json", "spans of the gRPC API in protobuf's JSON form", "", "web: GET / (root)\n  web: load\n"},
+		{"jaeger-v2-chunks.json", "a chunk of the gateway in front of that API", "", "web: GET / (root)\n"},
+		{"jaeger-v2-line.json", "a span that the collector sends to Kafka", "", "web: GET / (root)\n"},
+		{"jaeger-v2-snake.json", "the names of protobuf", "", "web: GET / (root)\n"},
+
+		{"near-jaeger-v3.json", "an answer of the API v3 is OTLP", "", "web: operationName (root)\n"},
 		{"near-log.json", "a line of a log with the ids of its span", unknown + "this JSON has keys level", ""},
 		{"near-jaeger.json", "keys of Datadog and Lightstep inside of a process", "", "web: a (root)\n"},
 		{"near-otlp.json", "keys of New Relic and SkyWalking as names", "", "web: a (root)\n"},

@@ -128,11 +128,6 @@ func unreadable() []format {
 			instead: via("opencensus"),
 		},
 		{
-			name:    "documents of Jaeger's storage",
-			keys:    func(k keySet) bool { return k.has("traceID", "spanID", "operationName") && !k.has("spans") },
-			instead: "ask Jaeger: /api/traces/{id} answers in a format that is read",
-		},
-		{
 			name: "search results",
 			keys: func(k keySet) bool { return k.has("traces[") },
 			instead: "they contain summaries only: ask for each trace by its ID, as with Tempo's /api/traces/{id} or " +

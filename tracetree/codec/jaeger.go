@@ -9,12 +9,15 @@ import (
 )
 
 // jaeger decodes Jaeger's JSON: an answer of its API or a download of its UI, {"data":[trace…]}, or
-// a trace alone. It holds one trace at a time, because the processes follow the spans.
+// a trace alone; and spans as Jaeger stores them in Elasticsearch, or as protobuf's JSON form has
+// them in Kafka and in answers of its gRPC API. It holds one trace at a time, because the processes
+// follow the spans.
 type jaeger struct {
 	in     input
 	inside bool // of the document
 	inData bool // of its list of traces
 	trace  jaegerTrace
+	alone  jaegerDraft // of a document that is a span
 	keys   foreign
 	known  bool // the document has data, or is a trace
 }
@@ -30,7 +33,16 @@ type jaegerTrace struct {
 func newJaeger(in input) document { return &jaeger{in: in} }
 
 func isJaeger(keys keySet) bool {
-	return keys.has("data[") || keys.has("data", "errors") || keys.has("traceID", "spans")
+	return keys.has("data[") || keys.has("data", "errors") || keys.has("traceID", "spans") ||
+		isJaegerSpans(keys.canonical())
+}
+
+// isJaegerSpans recognizes answers of the gRPC API, and a span by itself, of which a row of Grafana
+// has the first keys too.
+func isJaegerSpans(k keySet) bool {
+	return k.has("spans[", ".operationName") || k.has("result{", "..operationName") ||
+		(k.has("traceID", "spanID") || k.has("traceId", "spanId")) && k.has("operationName") && !k.has("serviceName") &&
+			(k.has("startTime") || k.has("references[") || k.has("flags") || k.has("process{"))
 }
 
 func (d *jaeger) rest(batch []tracetree.Span) []tracetree.Span { return batch }
@@ -45,7 +57,8 @@ func (d *jaeger) read(batch []tracetree.Span) ([]tracetree.Span, bool, error) {
 		if err := d.in.EnterObject(); err != nil {
 			return batch, false, err
 		}
-		d.inside, d.known, d.keys, d.trace = true, false, foreign{}, jaegerTrace{}
+		d.inside, d.known, d.keys = true, false, foreign{}
+		d.trace, d.alone = jaegerTrace{}, jaegerDraft{}
 	}
 	for {
 		if d.inData {
@@ -75,6 +88,10 @@ func (d *jaeger) read(batch []tracetree.Span) ([]tracetree.Span, bool, error) {
 		}
 		if !ok {
 			d.inside = false
+			if d.alone.named && !d.trace.isTrace {
+				d.trace.isTrace = true
+				d.keep(&d.alone)
+			}
 			if d.trace.isTrace {
 				err := d.checkProcesses()
 				return d.assemble(batch), false, err
@@ -106,6 +123,19 @@ func (d *jaeger) member(key []byte) error {
 		return d.traceMember(key)
 	case "warnings":
 		return d.warnings()
+	case "result":
+		return d.in.object(d.member)
+	}
+	if null, err := d.in.Null(); null || err != nil {
+		return err
+	}
+	at := d.in.Offset()
+	known, err := d.spanMember(&d.alone, key)
+	if err != nil {
+		return d.in.costs(err, at, nil)
+	}
+	if known {
+		return nil
 	}
 	d.keys.add(d.in, key)
 	return d.in.Skip()
@@ -155,11 +185,7 @@ func (d *jaeger) traceMember(key []byte) error {
 	case "spans":
 		d.trace.isTrace = true
 		return d.in.array(func() error {
-			s, ok, err := d.span()
-			if ok && err == nil {
-				d.trace.spans = append(d.trace.spans, s)
-			}
-			return err
+			return d.span()
 		})
 	case "processes":
 		d.trace.processes = make(map[string][]tracetree.Attr)
@@ -193,11 +219,13 @@ func (d *jaeger) process() ([]tracetree.Attr, error) {
 	var service string
 	var tags []tracetree.Attr
 	err := d.in.object(func(key []byte) error {
-		switch string(key) {
+		switch string(canonical(key)) {
 		case "serviceName":
 			return d.in.text(&service)
 		case "tags":
 			return d.tags(&tags)
+		case "tag":
+			return d.tagMembers(&tags)
 		}
 		return d.in.Skip()
 	})

@@ -1,12 +1,16 @@
 package codec
 
 import (
+	"bytes"
 	"encoding/base64"
 	"fmt"
 	"hash/fnv"
 	"strconv"
+	"strings"
+	"time"
 
 	"tracelab/tracetree"
+	"tracelab/tracetree/codec/internal/jsonpull"
 	"tracelab/tracetree/codec/internal/value"
 )
 
@@ -30,63 +34,132 @@ const (
 	flagSampled = 1
 )
 
-// span reads a span, and reports whether it can be kept.
-func (d *jaeger) span() (jaegerSpan, bool, error) {
-	var s jaegerSpan
-	var id ids
-	var references []jaegerReference
-	var duration int64
-	started, timed := false, false
-	in := d.in
-	err := in.object(func(key []byte) error {
-		switch string(key) {
-		case "traceID":
-			return in.essential(&id, d.id(id.trace[:], &id.bad))
-		case "spanID":
-			return in.essential(&id, d.id(id.span[:], &id.bad))
-		case "parentSpanID":
-			return d.id(id.parent[:], &id.lostParent)
-		case "operationName":
-			return in.text(&s.span.Name)
-		case "references":
-			return d.references(&references)
-		case "startTime":
-			started = true
-			return in.essential(&id, in.time(&s.span.Start, microsecond))
-		case "duration":
-			timed = true
-			return in.essential(&id, in.duration(&duration, microsecond))
-		case "tags":
-			return d.tags(&s.span.Attributes)
-		case "logs":
-			return d.logs(&s.span.Events)
-		case "processID":
-			return in.text(&s.process)
-		case "flags":
-			return d.flags(&s.span.Flags)
-		case "process":
-			var err error
-			s.resource, err = d.process()
-			return err
-		case "warnings":
-			return d.warnings()
+// jaegerDraft is a span while its members are read.
+type jaegerDraft struct {
+	jaegerSpan
+	id         ids
+	references []jaegerReference
+	duration   int64
+	named      bool // it has the name of an operation
+	started    bool
+	timed      bool
+	proto      bool // it is in protobuf's JSON form
+}
+
+// span reads a span, and adds it to the trace if it can be kept.
+func (d *jaeger) span() error {
+	var s jaegerDraft
+	err := d.in.object(func(key []byte) error {
+		known, err := d.spanMember(&s, key)
+		if err == nil && !known {
+			err = d.in.Skip()
 		}
-		return in.Skip()
+		return err
 	})
-	if err != nil || !in.usable(&id) {
-		return s, false, err
+	if err == nil {
+		d.keep(&s)
 	}
-	in.warn(Microseconds, in.Here)
-	s.span.TraceID, s.span.SpanID, s.span.Parent = id.trace, id.span, id.parent
-	if started && s.span.Start == 0 {
+	return err
+}
+
+// spanMember reads a member of a span, and reports whether it is one. Protobuf's JSON form has
+// other letters in some names.
+func (d *jaeger) spanMember(s *jaegerDraft, key []byte) (bool, error) {
+	in := d.in
+	switch string(canonical(key)) {
+	case "traceId":
+		s.proto = true
+		fallthrough
+	case "traceID":
+		return true, in.essential(&s.id, d.id(s.id.trace[:], &s.id.bad))
+	case "spanID", "spanId":
+		return true, in.essential(&s.id, d.id(s.id.span[:], &s.id.bad))
+	case "parentSpanID":
+		return true, d.id(s.id.parent[:], &s.id.lostParent)
+	case "operationName":
+		s.named = true
+		return true, in.text(&s.span.Name)
+	case "references":
+		return true, d.references(&s.references)
+	case "startTime":
+		s.started = true
+		return true, in.essential(&s.id, d.time(&s.span.Start))
+	case "duration":
+		s.timed = true
+		return true, in.essential(&s.id, d.duration(&s.duration))
+	case "tags":
+		return true, d.tags(&s.span.Attributes)
+	case "tag":
+		return true, d.tagMembers(&s.span.Attributes)
+	case "logs":
+		return true, d.logs(&s.span.Events)
+	case "processID", "processId":
+		return true, in.text(&s.process)
+	case "flags":
+		return true, d.flags(&s.span.Flags)
+	case "process":
+		var err error
+		s.resource, err = d.process()
+		return true, err
+	case "warnings":
+		return true, d.warnings()
+	}
+	return false, nil
+}
+
+// keep adds a span to the trace, if it can be kept.
+func (d *jaeger) keep(s *jaegerDraft) {
+	if !d.in.usable(&s.id) {
+		return
+	}
+	if !s.proto {
+		d.in.warn(Microseconds, d.in.Here)
+	}
+	s.span.TraceID, s.span.SpanID, s.span.Parent = s.id.trace, s.id.span, s.id.parent
+	if s.started && s.span.Start == 0 {
 		s.span.Start = 1 // a clock that begins at zero, which a Span takes for unknown
 	}
-	if timed {
-		s.span.End = in.after(s.span.Start, duration)
+	if s.timed {
+		s.span.End = d.in.after(s.span.Start, s.duration)
 	}
-	d.refer(&s.span, references)
+	d.refer(&s.span, s.references)
 	s.tagFields()
-	return s, true, nil
+	d.trace.spans = append(d.trace.spans, s.jaegerSpan)
+}
+
+// time reads a time in microseconds, or as protobuf's JSON form has it.
+func (d *jaeger) time(into *int64) error {
+	kind, err := d.in.Peek()
+	if err != nil || kind != jsonpull.String {
+		if err == nil {
+			err = d.in.time(into, microsecond)
+		}
+		return err
+	}
+	text, err := d.in.String()
+	if err != nil {
+		return err
+	}
+	if t, ok := parseClock(text); ok {
+		d.in.setClock(into, t)
+		return nil
+	}
+	return d.in.since(into, text, microsecond)
+}
+
+// duration reads a duration in microseconds, or as protobuf's JSON form has it, such as 0.5s.
+func (d *jaeger) duration(into *int64) error {
+	text, err := d.in.digits()
+	if err != nil {
+		return err
+	}
+	if bytes.HasSuffix(text, []byte("s")) {
+		if duration, err := time.ParseDuration(string(text)); err == nil {
+			*into = int64(duration)
+			return nil
+		}
+	}
+	return d.in.since(into, text, microsecond)
 }
 
 // flags reads Jaeger's flags, of which one is a flag of W3C's too: that the span is sampled.
@@ -103,6 +176,7 @@ func (d *jaeger) id(into []byte, bad *string) error {
 	text, err := d.in.String()
 	switch {
 	case err != nil || len(text) == 0 || decodePaddedID(into, text):
+	case text[len(text)-1] == '=' && d.in.decodeID(into, text): // protobuf's JSON form
 	case len(text) > 2*len(into):
 		*bad = string(text)
 	default:
@@ -146,15 +220,15 @@ func (d *jaeger) references(into *[]jaegerReference) error {
 	return d.in.array(func() error {
 		var r jaegerReference
 		err := d.in.object(func(key []byte) error {
-			switch string(key) {
+			switch string(canonical(key)) {
 			case "refType":
 				var kind string
 				err := d.in.text(&kind)
 				r.follows = kind == "FOLLOWS_FROM"
 				return err
-			case "traceID":
+			case "traceID", "traceId":
 				return d.id(r.link.TraceID[:], &r.bad)
-			case "spanID":
+			case "spanID", "spanId":
 				return d.id(r.link.SpanID[:], &r.bad)
 			}
 			return d.in.Skip() // a download of the UI has the whole span in it
@@ -171,7 +245,7 @@ func (d *jaeger) logs(into *[]tracetree.Event) error {
 		err := d.in.object(func(key []byte) error {
 			switch string(key) {
 			case "timestamp":
-				return d.in.time(&e.Time, microsecond)
+				return d.time(&e.Time)
 			case "fields":
 				return d.tags(&e.Attributes)
 			}
@@ -195,12 +269,21 @@ func (d *jaeger) tags(into *[]tracetree.Attr) error {
 		var a tracetree.Attr
 		var kind string
 		err := d.in.object(func(key []byte) error {
-			switch string(key) {
+			switch string(canonical(key)) {
 			case "key":
 				return d.in.text(&a.Key)
 			case "type":
 				return d.in.text(&kind)
 			case "value":
+				return d.in.any(&a.Value)
+			case "vType": // protobuf's JSON form, which leaves out a value that is zero
+				err := d.in.text(&kind)
+				kind = strings.ToLower(kind)
+				if a.Value.Kind() == tracetree.EmptyValue {
+					a.Value = tracetree.String(jaegerZero(kind))
+				}
+				return err
+			case "vStr", "vBool", "vInt64", "vFloat64", "vBinary":
 				return d.in.any(&a.Value)
 			}
 			return d.in.Skip()
@@ -209,8 +292,30 @@ func (d *jaeger) tags(into *[]tracetree.Attr) error {
 		attrs = append(attrs, a)
 		return err
 	})
-	*into = attrs
+	*into = append(*into, attrs...)
 	return err
+}
+
+// tagMembers reads tags that are stored as the members of an object, with @ instead of dots.
+func (d *jaeger) tagMembers(into *[]tracetree.Attr) error {
+	var attrs []tracetree.Attr
+	err := d.in.attributeMembers(&attrs)
+	for _, a := range attrs {
+		a.Key = strings.ReplaceAll(a.Key, "@", ".")
+		*into = append(*into, a)
+	}
+	return err
+}
+
+// jaegerZero returns the text of a type's zero value.
+func jaegerZero(kind string) string {
+	switch kind {
+	case "bool":
+		return "false"
+	case "int64", "float64":
+		return "0"
+	}
+	return ""
 }
 
 // jaegerValue returns a value of the type that its tag names, if the text is a value of that type.

@@ -251,3 +251,44 @@ func TestJaegerClockThatBeginsAtZeroIsKnown(t *testing.T) {
 		t.Error("without a start there is no duration")
 	}
 }
+
+// TestJaegersFormsGiveTheSameSpans reads one span in the forms in which Jaeger's programs write
+// spans.
+func TestJaegersFormsGiveTheSameSpans(t *testing.T) {
+	const process = `{"serviceName":"web","tags":[{"key":"host.name","type":"string","value":"h"},` +
+		`{"key":"pid","type":"int64","value":7}]}`
+	const members = `"traceID":"a1","spanID":"b2","operationName":"GET /","flags":1,` +
+		`"references":[{"refType":"CHILD_OF","traceID":"a1","spanID":"b1"},{"refType":"FOLLOWS_FROM","traceID":"a2","spanID":"b3"}],` +
+		`"startTime":1700000000000000,"duration":1500,"tags":[{"key":"span.kind","type":"string","value":"server"},` +
+		`{"key":"n","type":"int64","value":0},{"key":"f","type":"float64","value":0.5},{"key":"b","type":"bool","value":false},` +
+		`{"key":"x","type":"binary","value":"aGk="},{"key":"s","type":"string","value":""}],` +
+		`"logs":[{"timestamp":1700000000000100,"fields":[{"key":"event","type":"string","value":"e"},{"key":"k","type":"int64","value":5}]}]`
+	proto := `{"traceId":"AAAAAAAAAAAAAAAAAAAAoQ==","spanId":"AAAAAAAAALI=","operationName":"GET /","flags":1,` +
+		`"references":[{"traceId":"AAAAAAAAAAAAAAAAAAAAoQ==","spanId":"AAAAAAAAALE="},` +
+		`{"traceId":"AAAAAAAAAAAAAAAAAAAAog==","spanId":"AAAAAAAAALM=","refType":"FOLLOWS_FROM"}],` +
+		`"startTime":"2023-11-14T22:13:20Z","duration":"0.001500s","tags":[{"key":"span.kind","vStr":"server"},` +
+		`{"key":"n","vType":"INT64"},{"key":"f","vType":"FLOAT64","vFloat64":0.5},{"key":"b","vType":"BOOL"},` +
+		`{"key":"x","vType":"BINARY","vBinary":"aGk="},{"key":"s","vType":"STRING"}],` +
+		`"logs":[{"timestamp":"2023-11-14T22:13:20.0001Z","fields":[{"key":"event","vStr":"e"},{"vInt64":"5","vType":"INT64","key":"k"}]}],` +
+		`"process":{"serviceName":"web","tags":[{"key":"host.name","vStr":"h"},{"key":"pid","vType":"INT64","vInt64":"7"}]}}`
+	snake := strings.NewReplacer("traceId", "trace_id", "spanId", "span_id", "operationName", "operation_name", "refType",
+		"ref_type", "startTime", "start_time", "serviceName", "service_name", `"vS`, `"v_s`, `"vT`, `"v_t`, `"vI`, `"v_i`,
+		`"vF`, `"v_f`, `"vB`, `"v_b`).Replace(proto)
+	want, _ := read(t, `{"data":[{"traceID":"a1","spans":[{`+members+`,"processID":"p1"}],"processes":{"p1":`+process+`}}]}`)
+	for reason, text := range map[string]string{
+		"a document of Elasticsearch": `{` + members + `,"process":` + process + `}`,
+		"protobuf's JSON form":        proto,
+		"a list in that form":         `{"spans":[` + proto + `]}`,
+		"with the names of protobuf":  `{"result":{"spans":[` + snake + `]}}` + "\n",
+	} {
+		got, warnings := read(t, text)
+		if diff := cmp.Diff(want, got, equal()); diff != "" || len(got) != 1 {
+			t.Errorf("%s: (-answer of the API +got):\n%s", reason, diff)
+		}
+		for _, w := range warnings {
+			if w.Kind != codec.Base64IDs && w.Kind != codec.Microseconds {
+				t.Errorf("%s: %v", reason, w)
+			}
+		}
+	}
+}

@@ -30,7 +30,8 @@ func newOTLPJSON(in input) document {
 func isOTLPJSON(keys keySet) bool {
 	keys = keys.canonical()
 	return keys.has("resourceSpans") || keys.has("batches") ||
-		keys.has("result{") || keys.has("trace{") || keys.has("data{") || // Jaeger's API v3, Tempo's v2, Grafana
+		keys.has("result{") && !keys.has("..operationName") || // Jaeger's API v3, but not its API v2
+		keys.has("trace{") || keys.has("data{") || // Tempo's API v2, Grafana
 		keys.has("resourceMetrics") || keys.has("resourceLogs") || keys.has("resourceProfiles") ||
 		keys.has("scopeSpans") || keys.has("instrumentationLibrarySpans") ||
 		keys.has("traceId", "spanId") && (keys.has("startTimeUnixNano") || keys.has("endTimeUnixNano"))
