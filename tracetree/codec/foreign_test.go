@@ -55,6 +55,16 @@ func TestForeignFormats(t *testing.T) {
 		{"xray-daemon.json", "what is sent to the daemon", unsupported + "AWS X-Ray", ""},
 		{"xray-summaries.json", "an answer of GetTraceSummaries", unsupported + "AWS X-Ray", ""},
 
+		{"grafana-query.json", "an answer of the query API, with a graph", "", "web: GET / (root)\n  web: load !error\n"},
+		{"grafana-inspector.json", "the query inspector; half a trace ID", "", "web: GET / (root)\n"},
+		{"grafana-inspector-otlp.json", "the query inspector, an answer of Tempo", "", "web: GET / (root)\n"},
+		{"grafana-frames.json", "frames of a panel", "", "web: GET / (root)\n"},
+		{"grafana-series.json", "the data of a panel", "", "web: GET / (root)\n"},
+		{"grafana-data-frames.json", "frames below data", "", "web: GET / (root)\n"},
+		{"grafana-rows.json", "rows", "", "web: GET / (root)\n"},
+		{"grafana-table.json", "a table of search results has no spans", "", ""},
+		{"near-grafana.json", "OTLP with a member of that name", "", "web: frames (root)\n"},
+
 		{"jaeger-es.json", "a document of Jaeger in Elasticsearch", "", "web: GET /a (root)\n"},
 		{"jaeger-es-fields.json", "its tags are members of an object", "", "web: GET /a (root) !error\n"},
 		{"jaeger-v2.json", "spans of the gRPC API in protobuf's JSON form", "", "web: GET / (root)\n  web: load\n"},

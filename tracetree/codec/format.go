@@ -18,6 +18,7 @@ const (
 	Jaeger      Format = "jaeger"
 	Zipkin      Format = "zipkin"
 
+	Grafana       Format = "grafana"
 	PythonConsole Format = "python-console"
 	NodeConsole   Format = "node-console"
 )
@@ -59,6 +60,7 @@ func readable() []format {
 		{name: Jaeger, hint: "Jaeger (data)", keys: isJaeger, document: newJaeger},
 		{name: Zipkin, hint: "Zipkin (traceId, id)", keys: isZipkin, document: newZipkin},
 		{name: StdoutTrace, hint: "stdouttrace (SpanContext)", keys: isStdoutTrace, document: newStdoutTrace},
+		{name: Grafana, hint: "Grafana's data frames (fields)", keys: isGrafana, document: newGrafana},
 		{
 			name: PythonConsole, hint: "Python's console exporter (context, parent_id)", keys: isPythonConsole,
 			document: newPythonConsole,

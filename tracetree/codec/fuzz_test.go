@@ -102,6 +102,12 @@ func FuzzReadPythonConsole(f *testing.F) {
 			`"parent_id":null,"start_time":"2025-01-09T14:21:04.8Z","status":{"status_code":"ERROR","description":"x"},"links":[{"context":{}}]}`)
 }
 
+func FuzzReadGrafana(f *testing.F) {
+	fuzzText(f, `[{"schema":{"fields":[{"name":"traceID"},{"name":"spanID"},{"name":"logs"}]},"data":{"values":[["1"],["2"],[[{"timestamp":1}]]]}}]`,
+		`{"data":[{"fields":[{"name":"traceID","values":["1"]},{"name":"spanID","values":["2"]}]}]}`,
+		`{"traceID":"1","spanID":"2","operationName":"a","serviceName":"b","references":[{}],"tags":[{}]}`)
+}
+
 func FuzzReadNodeConsole(f *testing.F) {
 	fuzzText(f, nodeExample,
 		"{\n  traceId: '1' +\n 'a', x: [Object], y: [ 1, ... 3 more items ], z: Foo { a: undefined }, \"q\": `a\\`b` }")

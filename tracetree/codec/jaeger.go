@@ -33,7 +33,7 @@ type jaegerTrace struct {
 func newJaeger(in input) document { return &jaeger{in: in} }
 
 func isJaeger(keys keySet) bool {
-	return keys.has("data[") || keys.has("data", "errors") || keys.has("traceID", "spans") ||
+	return keys.has("data[") && !keys.has(".fields[") || keys.has("data", "errors") || keys.has("traceID", "spans") ||
 		isJaegerSpans(keys.canonical())
 }
 
@@ -223,14 +223,19 @@ func (d *jaeger) process() ([]tracetree.Attr, error) {
 		case "serviceName":
 			return d.in.text(&service)
 		case "tags":
-			return d.tags(&tags)
+			return d.in.tagList(&tags)
 		case "tag":
 			return d.tagMembers(&tags)
 		}
 		return d.in.Skip()
 	})
+	return processAttributes(service, tags), err
+}
+
+// processAttributes returns the attributes of a resource, of which one is the name of the service.
+func processAttributes(service string, tags []tracetree.Attr) []tracetree.Attr {
 	if service == "" || service == noService {
-		return tags, err
+		return tags
 	}
 	resource := []tracetree.Attr{{Key: "service.name", Value: tracetree.String(service)}}
 	for _, tag := range tags {
@@ -238,7 +243,7 @@ func (d *jaeger) process() ([]tracetree.Attr, error) {
 			resource = append(resource, tag)
 		}
 	}
-	return resource, err
+	return resource
 }
 
 // checkProcesses looks for spans of processes that the trace doesn't have, and so of no service.

@@ -88,7 +88,7 @@ func (d *jaeger) spanMember(s *jaegerDraft, key []byte) (bool, error) {
 		s.timed = true
 		return true, in.essential(&s.id, d.duration(&s.duration))
 	case "tags":
-		return true, d.tags(&s.span.Attributes)
+		return true, d.in.tagList(&s.span.Attributes)
 	case "tag":
 		return true, d.tagMembers(&s.span.Attributes)
 	case "logs":
@@ -247,7 +247,7 @@ func (d *jaeger) logs(into *[]tracetree.Event) error {
 			case "timestamp":
 				return d.time(&e.Time)
 			case "fields":
-				return d.tags(&e.Attributes)
+				return d.in.tagList(&e.Attributes)
 			}
 			return d.in.Skip()
 		})
@@ -263,30 +263,31 @@ func (d *jaeger) logs(into *[]tracetree.Event) error {
 	})
 }
 
-func (d *jaeger) tags(into *[]tracetree.Attr) error {
+// tagList reads tags, each with a key, a value and perhaps a type.
+func (in input) tagList(into *[]tracetree.Attr) error {
 	var attrs []tracetree.Attr
-	err := d.in.array(func() error {
+	err := in.array(func() error {
 		var a tracetree.Attr
 		var kind string
-		err := d.in.object(func(key []byte) error {
+		err := in.object(func(key []byte) error {
 			switch string(canonical(key)) {
 			case "key":
-				return d.in.text(&a.Key)
+				return in.text(&a.Key)
 			case "type":
-				return d.in.text(&kind)
+				return in.text(&kind)
 			case "value":
-				return d.in.any(&a.Value)
+				return in.any(&a.Value)
 			case "vType": // protobuf's JSON form, which leaves out a value that is zero
-				err := d.in.text(&kind)
+				err := in.text(&kind)
 				kind = strings.ToLower(kind)
 				if a.Value.Kind() == tracetree.EmptyValue {
 					a.Value = tracetree.String(jaegerZero(kind))
 				}
 				return err
 			case "vStr", "vBool", "vInt64", "vFloat64", "vBinary":
-				return d.in.any(&a.Value)
+				return in.any(&a.Value)
 			}
-			return d.in.Skip()
+			return in.Skip()
 		})
 		a.Value = jaegerValue(kind, a.Value)
 		attrs = append(attrs, a)

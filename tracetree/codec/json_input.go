@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"bytes"
 	"errors"
 	"math"
 	"strconv"
@@ -215,6 +216,24 @@ func parseInteger(text []byte) (int64, bool) {
 	return int64(f), true
 }
 
+// parseDecimal multiplies a number with a fraction, such as 1700000000000.5, by a unit of at most
+// a second in nanoseconds. A float of 64 bits is up to 128 ns away from today's time.
+func parseDecimal(text []byte, unit int64) (int64, bool) {
+	whole, fraction, ok := strings.Cut(string(text), ".")
+	n, err := strconv.ParseInt(whole, 10, 64)
+	if !ok || err != nil || len(fraction) == 0 || n < 0 || n >= math.MaxInt64/unit {
+		return 0, false
+	}
+	const digits = "000000000"
+	part, err := strconv.ParseUint((fraction + digits)[:len(digits)], 10, 32)
+	for _, c := range fraction {
+		if c < '0' || c > '9' { // an exponent
+			return 0, false
+		}
+	}
+	return n*unit + int64(part)*unit/1_000_000_000, err == nil
+}
+
 // count reads a 32-bit count.
 func (in input) count(into *uint32) error {
 	var n int64
@@ -267,6 +286,12 @@ func (in input) duration(into *int64, unit int64) error {
 
 // since converts digits to a number of nanoseconds.
 func (in input) since(into *int64, text []byte, unit int64) error {
+	if bytes.IndexByte(text, '.') >= 0 {
+		if exact, ok := parseDecimal(text, unit); ok {
+			*into = exact
+			return nil
+		}
+	}
 	n, ok := parseInteger(text)
 	switch {
 	case ok && n <= math.MaxInt64/unit && n >= math.MinInt64/unit:

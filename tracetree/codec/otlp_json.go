@@ -31,7 +31,8 @@ func isOTLPJSON(keys keySet) bool {
 	keys = keys.canonical()
 	return keys.has("resourceSpans") || keys.has("batches") ||
 		keys.has("result{") && !keys.has("..operationName") || // Jaeger's API v3, but not its API v2
-		keys.has("trace{") || keys.has("data{") || // Tempo's API v2, Grafana
+		keys.has("trace{") || keys.has("data{") && !isGrafana(keys) || // Tempo's API v2, Grafana
+		keys.has("response{", ".batches[") || keys.has("response{", ".resourceSpans[") || // Grafana's inspector
 		keys.has("resourceMetrics") || keys.has("resourceLogs") || keys.has("resourceProfiles") ||
 		keys.has("scopeSpans") || keys.has("instrumentationLibrarySpans") ||
 		keys.has("traceId", "spanId") && (keys.has("startTimeUnixNano") || keys.has("endTimeUnixNano"))
@@ -130,7 +131,7 @@ func (d *otlpJSON) documentMember() (bool, error) {
 	case "resourceSpans", "batches":
 		d.known = true
 		return true, d.enterArray(d.resourceElement)
-	case "result", "trace", "data":
+	case "result", "trace", "data", "response":
 		if kind, err := d.in.Peek(); err != nil || kind == jsonpull.Object {
 			return true, d.enterObject(d.documentMember)
 		}

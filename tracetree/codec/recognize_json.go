@@ -129,7 +129,7 @@ func sniffObject(in *jsonpull.Reader) (*format, error) {
 // isWrapper reports whether a key is one that several formats have, which differ in what is inside.
 func isWrapper(key string) bool {
 	switch strings.TrimRight(key, "{[") {
-	case "data", "log", "result", "results", "series", "span", "spans", "trace", "traces":
+	case "data", "log", "response", "result", "results", "series", "span", "spans", "trace", "traces":
 		return key[len(key)-1] == '{' || key[len(key)-1] == '['
 	}
 	return false

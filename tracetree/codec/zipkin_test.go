@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -243,6 +244,36 @@ func TestASpanWithoutDurationIsNotUnendedThroughOTLP(t *testing.T) {
 			if again, _ := read(t, text.String()); again[0].Unended || spans[0].Unended || again[0].Start != spans[0].Start {
 				t.Errorf("%s: unended before %v, after %v", input, spans[0].Unended, again[0].Unended)
 			}
+		}
+	}
+}
+
+// TestAFractionOfATimeIsExact reads times with a fraction of a microsecond, which a float of 64
+// bits can't hold.
+func TestAFractionOfATimeIsExact(t *testing.T) {
+	tests := []struct {
+		reason, timestamp string
+		want              int64
+		kind              codec.WarningKind
+	}{
+		{"a fraction", "1700000000000000.25", 1700000000000000250, codec.Microseconds},
+		{"more digits than nanoseconds", "1700000000000000.2509", 1700000000000000250, codec.Microseconds},
+		{"as a text", `"1700000000000000.001"`, 1700000000000000001, codec.Microseconds},
+		{"zeros", "1700000000000000.000", 1700000000000000000, codec.Microseconds},
+		{"an exponent", "1.7e15", 1700000000000000000, codec.Microseconds},
+		{"an exponent after a fraction of its own", "1700000000000.5e3", 1700000000000500000, codec.Microseconds},
+		{"beyond the year 2262", "9900000000000000.5", 0, codec.TimeOutOfRange},
+		{"two points", `"17.0.5"`, 0, codec.BadSpan},
+		{"no digits after the point", `"17."`, 17000, codec.Microseconds},
+	}
+	for _, test := range tests {
+		input := `[{"traceId":"1","id":"2","timestamp":` + test.timestamp + `},{"traceId":"1","id":"3"}]`
+		spans, warnings, err := codec.ReadAll(strings.NewReader(input), "test")
+		if err != nil || !slices.ContainsFunc(warnings, func(w codec.Warning) bool { return w.Kind == test.kind }) {
+			t.Errorf("%s: %v, warnings %v; want %s", test.reason, err, warnings, test.kind)
+		}
+		if len(spans) == 2 && spans[0].Start != test.want || len(spans) < 2 && test.kind != codec.BadSpan {
+			t.Errorf("%s: got %d spans, %+v; want the start %d", test.reason, len(spans), spans, test.want)
 		}
 	}
 }
