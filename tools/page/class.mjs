@@ -127,4 +127,13 @@ await walk(tracelab, join(pictures, "class-failed.png"), async ({ server, browse
     assert.equal((await cells(page, "<b>Bob</b>")), undefined);
     await bob.tab.waitForFunction(() => document.querySelectorAll("table.class tbody tr").length === 1, patience);
   });
+  await step("a board for the picture in docs/class.md", async () => {
+    const grace = await enter("Grace");
+    await enter("Edsger");
+    run(grace, { OTEL_PROPAGATORS: "none" });
+    await until("Grace's row", () => /Grace([1-9]|1\d)\/22/.test(document.querySelector("table.class tbody").textContent));
+    await clickText("table.class button", "Grace");
+    await shown("The graded request");
+    await page.screenshot({ path: join(pictures, "readme-class.png") });
+  });
 }, "--class");
