@@ -375,8 +375,9 @@ var forbidden = []Forbidden{
 }
 
 const (
-	noInit  = "a package that does something when it is merely imported can't be tested or used twice; write a function"
-	noState = "package-level state is shared by everything in the process; put it into a struct that New returns"
+	noInit      = "a package that does something when it is merely imported can't be tested or used twice; write one"
+	testOutside = "the package is compiled again for such a test; test it from outside, as package x_test"
+	noState     = "package-level state is shared by everything in the process; put it into a struct that New returns"
 )
 
 // modulePath returns the module's path as go.mod has it, see scripts/module-path.
@@ -393,6 +394,50 @@ func modulePath(t *testing.T) string {
 	}
 	t.Fatal("go.mod has no module line")
 	return ""
+}
+
+// Linking takes a second for each test binary that has one of these, after every change.
+var linking = []Linking{
+	{
+		Imports: []string{"github.com/aws/..."},
+		Allow: []string{
+			"cli", "fakes/...", "gateway", "lab", "lab/exercises", "lab/sampling", "lab/scenarios", "taskservice",
+			"telemetry/...", "tracetree/play", "worker",
+		},
+		Reason: "the AWS SDK is for tests of what calls AWS; take the spans of a request from internal/sample",
+	},
+	{
+		Imports: []string{"github.com/labstack/echo/..."},
+		Allow:   []string{"cli", "gateway", "lab", "lab/exercises", "lab/sampling", "lab/scenarios"},
+		Reason:  "Echo is for the gateway and what assembles it; take the spans of a request from internal/sample",
+	},
+	{
+		Imports: []string{"google.golang.org/grpc", "go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"},
+		Allow: []string{
+			"cli", "fakes", "gateway", "lab", "lab/exercises", "lab/sampling", "lab/scenarios", "live/class", "live/receiver",
+			"live/server", "live/session", "taskservice/...", "telemetry/...", "tracetree/play", "tracetree/treetest/otlptest",
+			"worker",
+		},
+		Reason: "gRPC is for tests of what receives or sends over gRPC; give spans to the tested function",
+	},
+}
+
+// innerTests are the packages with tests that need more than they export.
+var innerTests = []string{
+	"challenge",              // the search for a branch is compared with one that tries all spans
+	"cli",                    // screens, prompts, settings and readiness without a command around them
+	"fakes",                  // the parser of expressions, and numbers
+	"gateway",                // the reader of JSON
+	"internal/...",           // few, and quickly compiled
+	"lab/exercises",          // the policy's grade from fewer requests, and from a cost
+	"lab/exercises/logbook",  // the directory of each system
+	"lab/quiz",               // the parser of questions
+	"live/api",               // the routes that docs/api.md has to have
+	"live/class",             // the state of a board
+	"live/session",           // the routes that docs/sessions.md has to have
+	"telemetry/sampling",     // the arithmetic of thresholds, and the memory of verdicts
+	"tracetree/check",        // made-up checks, and the examples of all
+	"tracetree/treetest/...", // the search for a literal, its journal, and the service without a listener
 }
 
 // parsed is this repository's code. All tests share it, and none changes it.
@@ -425,6 +470,8 @@ func TestRepositoryKeepsItsRules(t *testing.T) {
 	found = append(found, Functions(fset, packages, forbidden)...)
 	found = append(found, Inits(fset, packages, noInit)...)
 	found = append(found, Globals(fset, packages, noState)...)
+	found = append(found, Links(fset, module, packages, linking)...)
+	found = append(found, InnerTests(fset, packages, innerTests, testOutside)...)
 	for _, v := range found {
 		t.Error(v)
 	}
