@@ -23,6 +23,9 @@ type Service struct {
 	// Propagator carries the context in and out of the service; nil carries
 	// nothing.
 	Propagator propagation.TextMapPropagator
+	// XRay also carries the context over SQS as AWS X-Ray's header, for programs that read no
+	// other. The fields of Propagator win over it.
+	XRay bool
 	// Logger takes the service's log records; nil discards them. A logger of
 	// [NewLogHandler] adds the ids of the current span.
 	Logger *slog.Logger

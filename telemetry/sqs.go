@@ -37,18 +37,22 @@ type SendMessageAPI interface {
 // If the caller has put a context into the message, in attributes that the propagator reads, the
 // message keeps it, as the conventions require: the consumer then continues that context, and the
 // PRODUCER span links to it. An unreadable context is replaced.
+//
+// With s.XRay, the message carries the same context as X-Ray's header too, if the caller hasn't set
+// one: see [XRayAttribute].
 func SQS(next SendMessageAPI, s Service, at Endpoint) SendMessageAPI {
 	if !s.Traced() {
 		return next
 	}
 	s = s.Defaults()
-	return &tracedSQS{next: next, tracer: s.Tracer(), propagator: s.Propagator, logger: s.Logger, at: at}
+	return &tracedSQS{next: next, tracer: s.Tracer(), propagator: s.Propagator, xray: s.XRay, logger: s.Logger, at: at}
 }
 
 type tracedSQS struct {
 	next       SendMessageAPI
 	tracer     trace.Tracer
 	propagator propagation.TextMapPropagator
+	xray       bool
 	logger     *slog.Logger
 	at         Endpoint
 	spans      awsSpans
@@ -82,10 +86,15 @@ func (q *tracedSQS) SendMessage(ctx context.Context, in *sqs.SendMessageInput,
 
 	send := *in // the caller's input stays as it is
 	var dropped []string
-	if created := q.creationContext(in.MessageAttributes); created.IsValid() {
-		call.AddLink(trace.Link{SpanContext: created})
+	carried := carriedContext(q.propagator, in.MessageAttributes)
+	if carried.IsValid() {
+		call.AddLink(trace.Link{SpanContext: carried})
 	} else {
+		carried = call.SpanContext()
 		send.MessageAttributes, dropped = InjectMessage(ctx, q.propagator, aws.ToString(in.MessageBody), in.MessageAttributes)
+	}
+	if q.xray {
+		send.MessageSystemAttributes = injectXRay(carried, in.MessageSystemAttributes)
 	}
 	if len(dropped) > 0 {
 		q.logger.LogAttrs(ctx, slog.LevelWarn, "message has no room for the trace context",
@@ -110,13 +119,12 @@ func (q *tracedSQS) SendMessage(ctx context.Context, in *sqs.SendMessageInput,
 	return out, err
 }
 
-// creationContext returns the context that the caller put into a message, an invalid one without
-// it.
-func (q *tracedSQS) creationContext(attrs map[string]types.MessageAttributeValue) trace.SpanContext {
+// carriedContext returns the context that a message's attributes carry, an invalid one without it.
+func carriedContext(p propagation.TextMapPropagator, attrs map[string]types.MessageAttributeValue) trace.SpanContext {
 	if len(attrs) == 0 {
 		return trace.SpanContext{}
 	}
-	return trace.SpanContextFromContext(ExtractMessage(context.Background(), q.propagator, attrs))
+	return trace.SpanContextFromContext(ExtractMessage(context.Background(), p, attrs))
 }
 
 // QueueName returns the name of the queue at a URL: its last part.
