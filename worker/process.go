@@ -24,7 +24,7 @@ func (w *Worker) process(ctx context.Context, l *lease) {
 
 	// The context that the producer put into the message. From here on, ctx holds the span that
 	// sent it, and the baggage that came with the request.
-	ctx = telemetry.ExtractMessage(ctx, w.config.Telemetry.Propagator, l.MessageAttributes)
+	ctx = w.config.Telemetry.ExtractReceived(ctx, l.Message)
 	opts := w.spans.message(l.Message, event.Type)
 	if producer := trace.SpanContextFromContext(ctx); producer.IsValid() {
 		opts = append(opts, trace.WithLinks(trace.Link{SpanContext: producer}))
@@ -55,7 +55,7 @@ func (w *Worker) processBatch(ctx context.Context, leases []*lease) {
 	var links []trace.Link
 	for i, l := range leases {
 		events[i], errs[i] = decode(l.Message)
-		sent := telemetry.ExtractMessage(ctx, w.config.Telemetry.Propagator, l.MessageAttributes)
+		sent := w.config.Telemetry.ExtractReceived(ctx, l.Message)
 		if producer := trace.SpanContextFromContext(sent); producer.IsValid() {
 			links = append(links, trace.Link{SpanContext: producer, Attributes: w.spans.link(l.Message)})
 		}

@@ -13,6 +13,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
+	"tracelab/telemetry"
 	"tracelab/worker"
 )
 
@@ -71,6 +72,42 @@ func TestProcessSpanStandsToItsSendSpanAsTheConsumerSays(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// A producer that writes X-Ray's header and no W3C context is linked to in every mode, if the
+// option is on.
+func TestProcessSpanLinksToASenderThatWritesXRaysHeader(t *testing.T) {
+	for _, consumer := range []worker.Consumer{worker.ConsumerChild, worker.ConsumerLink, worker.ConsumerBatch} {
+		for _, option := range []bool{true, false} {
+			t.Run(fmt.Sprint(consumer, option), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					s := newSystem(t)
+					sender := s.config.Telemetry
+					sender.Propagator, sender.XRay = nil, true
+					s.producer = telemetry.SQS(s.queue.SQS, sender, telemetry.Endpoint{})
+					s.config.Consumer, s.config.Telemetry.XRay = consumer, option
+					s.send(t, "a")
+					stop := s.run(t)
+					synctest.Wait()
+					stop()
+					s.wantStatus(t, "a", "PROCESSED")
+					sent, processed := s.spans("send events"), s.spans("process task-created")
+					if len(sent) != 1 || len(processed) != 1 {
+						t.Fatalf("%d spans sent and %d processed, want one of each", len(sent), len(processed))
+					}
+					links := processed[0].Links()
+					linked := len(links) == 1 && links[0].SpanContext.SpanID() == sent[0].SpanContext().SpanID()
+					if linked != option || !option && len(links) > 0 {
+						t.Errorf("links are %v; to the send span: %v, want %v", links, linked, option)
+					}
+					child := processed[0].Parent().SpanID() == sent[0].SpanContext().SpanID()
+					if want := option && consumer == worker.ConsumerChild; child != want {
+						t.Errorf("child of the send span: %v, want %v", child, want)
+					}
+				})
+			})
+		}
 	}
 }
 

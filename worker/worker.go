@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"go.opentelemetry.io/otel/trace"
+
+	"tracelab/telemetry"
 )
 
 // maxBatch is how many messages SQS gives at once, and how many a poller processes at once.
@@ -145,14 +147,16 @@ func wait(ctx context.Context, d time.Duration) {
 func (w *Worker) receive(ctx context.Context, n int) ([]types.Message, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.config.Wait+receiveMargin)
 	defer cancel()
+	names := []types.MessageSystemAttributeName{types.MessageSystemAttributeNameApproximateReceiveCount}
+	if w.config.Telemetry.XRay {
+		names = append(names, telemetry.XRayAttribute)
+	}
 	out, err := w.config.SQS.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
-		QueueUrl:              aws.String(w.config.QueueURL),
-		MaxNumberOfMessages:   int32(n),
-		WaitTimeSeconds:       int32(w.config.Wait / time.Second),
-		MessageAttributeNames: w.config.MessageAttributes,
-		MessageSystemAttributeNames: []types.MessageSystemAttributeName{
-			types.MessageSystemAttributeNameApproximateReceiveCount,
-		},
+		QueueUrl:                    aws.String(w.config.QueueURL),
+		MaxNumberOfMessages:         int32(n),
+		WaitTimeSeconds:             int32(w.config.Wait / time.Second),
+		MessageAttributeNames:       w.config.MessageAttributes,
+		MessageSystemAttributeNames: names,
 	})
 	if err != nil {
 		return nil, err
