@@ -134,7 +134,7 @@ func ExamplePattern_Match() {
 	}
 	// Output:
 	//   shop: GET /cart (root)
-	// ~   db: SELECT (carts table)          want no !error, got !error=timeout
+	// ~   db: SELECT (carts table)          want no error, got !error=timeout
 	// 1 status differs.
 }
 

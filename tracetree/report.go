@@ -134,7 +134,7 @@ func marksText(marks Marks) string {
 func (l *PatternLine) statusText() string {
 	switch {
 	case !l.Failed:
-		return "no " + errorWord
+		return "no error"
 	case l.ErrorType == nil:
 		return errorWord
 	}

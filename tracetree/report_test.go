@@ -75,7 +75,7 @@ func TestReportShowsWhatDiffers(t *testing.T) {
 ~ svc: a (root) !error=refused          want (root), got (orphan); want !error=refused, got !error=timeout
 ~   svc: b !error [>=1ms]          want !error, got status unset; want [>=1ms], got 1ns
 ~   svc: c          want no mark, got ← linked span
-~   svc: d          want no !error, got !error without error.type
+~   svc: d          want no error, got !error without error.type
 2 spans are marked differently, 3 statuses differ, 1 time differs.
 `,
 		},
@@ -145,7 +145,7 @@ func TestReportShowsWhatDiffers(t *testing.T) {
 			[]tracetree.Span{span(1, 0, "GET /a", failed(""))},
 			"*: GET * (root)",
 			`
-~ svc: GET /a (root)          want no !error, got !error without error.type
+~ svc: GET /a (root)          want no error, got !error without error.type
 1 status differs.
 `,
 		},
