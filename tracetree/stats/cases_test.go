@@ -152,7 +152,7 @@ func TestMapsOfLanguages(t *testing.T) {
 		"node-pg-kafkajs.jsonl":      messages(2, "db: record", kafka), // connecting is a call too
 		"node-mongodb-amqplib.jsonl": messages(1, table, "rabbitmq: task-events"),
 		"python-kafka.json":          messages(1, "db: tasks", kafka),
-		"python-celery.json":         messages(1, "db: app", "queue: celery"),
+		"python-celery.json":         messages(1, "db: tasks table", "queue: celery"),
 	}
 	files, err := filepath.Glob(filepath.Join("..", "testdata", "languages", "*.json*"))
 	if err != nil || len(files) != len(want) {

@@ -99,7 +99,9 @@ func queue(s *tracetree.Span) (Endpoint, bool) {
 	}
 }
 
-// database returns the most precise name of the database that the attributes have.
+// database returns the name of the database, by the target that the conventions put into the names
+// of database spans: the collection, else the namespace, else the system. A statement's text is not
+// read, unlike for labels: every table that statements name would be a database of its own.
 func database(s *tracetree.Span) string {
 	if table := first(s, "db.collection.name"); table != "" {
 		return table + " table"
@@ -113,11 +115,16 @@ func database(s *tracetree.Span) string {
 			return tables + " table"
 		}
 	}
-	if table := first(s, "db.sql.table"); table != "" {
+	if table := first(s, "db.sql.table", "db.mongodb.collection", "db.cassandra.table",
+		"db.elasticsearch.path_parts.index", "aws.table_name"); table != "" {
 		return table + " table"
 	}
-	m := tracetree.MeaningOf(s)
-	return cmp.Or(first(s, "db.namespace", "db.name", "db.system.name", "db.system"), m.System, "unknown")
+	name := first(s, "db.namespace", "db.name", "db.system.name", "db.system")
+	if name == "" {
+		m := tracetree.MeaningOf(s)
+		name = cmp.Or(m.System, "unknown")
+	}
+	return name
 }
 
 func host(s *tracetree.Span) string {

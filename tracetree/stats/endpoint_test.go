@@ -42,6 +42,26 @@ func TestLeavesAreNamedByTheirAttributes(t *testing.T) {
 			[]string{"db.system", "dynamodb", "aws.dynamodb.table_names", `[]`},
 		},
 		{database, "db: old table", "older name", []string{"db.system", "mysql", "db.sql.table", "old"}},
+		{
+			database, "db: carts table", "older name of MongoDB's collections",
+			[]string{"db.system", "mongodb", "db.name", "shop", "db.mongodb.collection", "carts"},
+		},
+		{
+			database, "db: carts table", "older name of Cassandra's tables",
+			[]string{"db.system", "cassandra", "db.name", "shop", "db.cassandra.table", "carts"},
+		},
+		{
+			database, "db: new table", "the current name goes before MongoDB's",
+			[]string{"db.system", "mongodb", "db.mongodb.collection", "old", "db.collection.name", "new"},
+		},
+		{
+			database, "db: shop", "a table in the text of a statement makes no database of its own",
+			[]string{"db.system.name", "postgresql", "db.namespace", "shop", "db.query.text", "SELECT * FROM carts"},
+		},
+		{
+			database, "db: redis", "the number of Redis's database is no collection",
+			[]string{"db.system", "redis", "db.redis.database_index", "3"},
+		},
 		{database, "db: shop", "the database, without a table", []string{"db.system.name", "mysql", "db.namespace", "shop"}},
 		{database, "db: mysql", "the product at least", []string{"db.system.name", "mysql"}},
 		{database, "db: unknown", "only an operation", []string{"db.operation.name", "GET"}},
