@@ -34,7 +34,7 @@ func (s exercisePack) read() ([]*code.Exercise, error) {
 	return pack, nil
 }
 
-// exerciseOrigin is the flag for where code exercises have tracelab's packages from.
+// exerciseOrigin is the flag that sets where code exercises get tracelab's packages from.
 type exerciseOrigin struct {
 	Source string `help:"Use the packages of a checkout of tracelab instead of those in the program." placeholder:"FOLDER"`
 }

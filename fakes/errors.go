@@ -55,10 +55,10 @@ type answer struct {
 	err    error
 }
 
-// failures returns the answers of a service to the failures that it has.
+// failures returns the error that a service answers for each failure that it supports.
 //
-// The types are those that the SDK's client decodes the answers into. It sets the fault of a
-// GenericAPIError only for SQS, which sends it in a header.
+// The errors have the types into which the SDK's client decodes the real service's answers. The
+// client sets the Fault of a GenericAPIError only for SQS, which sends it in a header.
 func failures(service string) map[Failure]answer {
 	unavailable := &smithy.GenericAPIError{Code: "ServiceUnavailable", Message: "Service is temporarily unavailable."}
 	all := map[Failure]answer{

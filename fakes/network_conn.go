@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// conn is a bufconn connection with addresses that say who is who, and deadlines that hold.
+// conn is a bufconn connection with the addresses of its two ends, and with deadlines that can be
+// changed safely.
 //
-// A deadline of bufconn's can fire after it was taken back: its timer's function may already wait
-// for the lock when the new deadline is set. net/http takes one back for every request, and would
-// see the next one as aborted. So a timeout counts only when the deadline that is in force has
-// passed.
+// A deadline of bufconn can fire after it was cleared: its timer's function may already be waiting
+// for the lock when the new deadline is set. net/http clears one for every request, and would treat
+// the next request as aborted. So a timeout is reported only if the current deadline has passed.
 type conn struct {
 	net.Conn
 	local, remote addr

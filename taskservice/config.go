@@ -52,8 +52,8 @@ type Config struct {
 	// longer than the queue takes to deliver a message for the last time, or events that are being
 	// retried are sent twice. 0 means 5 minutes.
 	ResendAfter time.Duration
-	// MaxResends is how often an event is sent again before the service gives it up: one that the
-	// worker fails on every time would never come to rest. 0 means 5.
+	// MaxResends is how often an event is sent again before the service gives up. Without a limit,
+	// an event that the worker can't process would be sent forever. 0 means 5.
 	MaxResends int
 	// ServerOptions are added to those of the gRPC server: credentials, keepalive, limits.
 	ServerOptions []grpc.ServerOption

@@ -61,8 +61,8 @@ type Config struct {
 	IDs sdktrace.IDGenerator
 }
 
-// A TailSampler is a processor that takes the spans of whole traces to an exporter, or drops them.
-// Package sampling has one.
+// A TailSampler is a span processor that exports all spans of a trace or drops them all. Package
+// sampling implements one; telemetry declares the interface so that services need not import it.
 type TailSampler interface {
 	sdktrace.SpanProcessor
 	// Start is called once, before the first span, with where to export what is kept.

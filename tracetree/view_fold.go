@@ -150,8 +150,8 @@ func (v *view) processes(i int32, service string) bool {
 	return s.Kind == KindConsumer && s.Service() == service && MeaningOf(s).Class == ClassProcess
 }
 
-// onlyReceives reports whether a span that received messages has nothing below it besides spans
-// that are shown below the sends of these messages, and inner ones.
+// onlyReceives reports whether a span that received messages can be left out: every span below it
+// is either shown below the send of its message, or an inner span that the view leaves out.
 func (v *view) onlyReceives(i int32) bool {
 	f := v.forest
 	if f.spans[i].Status == StatusError || f.marks[i]&^(Root|Linked) != 0 {

@@ -26,7 +26,7 @@ type Rule struct {
 	Allow []string
 	// Deny are exceptions from Allow.
 	Deny []string
-	// Tests are the packages of the module that tests may import besides.
+	// Tests are further packages of the module that only tests may import.
 	// From outside the module, tests may import anything.
 	Tests []string
 	// Reason completes "x may not import y: ".

@@ -25,8 +25,8 @@ func LongFiles(fset *token.FileSet, packages []Package, most int, reason string)
 }
 
 // LongLines reports the code lines of hand-written Go files that have more characters than most. A
-// tab counts as one character. Lines of comments and lines that a raw string is on are left out:
-// [LongComments] reports the former, the latter can't be broken.
+// tab counts as one character. Comments are left out, as [LongComments] reports them, and so are
+// lines with a part of a raw string, which can't be broken.
 func LongLines(fset *token.FileSet, packages []Package, most int, reason string) []Violation {
 	var found []Violation
 	for _, f := range handWritten(packages) {

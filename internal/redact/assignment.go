@@ -306,7 +306,8 @@ func prose(name, value, rest string) bool {
 	return false
 }
 
-// wordOfLanguage reports whether the name of a secret is that of what is said about secrets too.
+// wordOfLanguage reports whether a secret's name is also used in sentences about secrets, such as
+// "token: expired". The value is then a secret only if it looks generated.
 func wordOfLanguage(name string) bool {
 	switch {
 	case equalFold(name, "token"), equalFold(name, "secret"), equalFold(name, "secrets"),

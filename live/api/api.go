@@ -26,12 +26,12 @@ type Config struct {
 	Add func(ctx context.Context, spans []tracetree.Span) (rejected int, problem string)
 	// Scenarios are those that can be run; see [Scenario].
 	Scenarios []Scenario
-	// MaxUpload is the largest size of an upload in bytes, with what is compressed in it, 0 for
+	// MaxUpload is the largest size of an upload in bytes without compression. 0 means
 	// [DefaultMaxUpload].
 	MaxUpload int64
 }
 
-// DefaultMaxUpload is the largest size of an upload in bytes, with what is compressed in it.
+// DefaultMaxUpload is the largest size of an upload in bytes without compression.
 const DefaultMaxUpload = 256 << 20
 
 // API serves the API. Create it with [New].

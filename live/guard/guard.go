@@ -106,7 +106,7 @@ func isSameSite(r *http.Request) bool {
 	case "none", "same-origin":
 		return true
 	}
-	// A link of another site may be followed.
+	// Links from other sites are allowed: following one only reads a page.
 	return r.Method == http.MethodGet && r.Header.Get("Sec-Fetch-Mode") == "navigate"
 }
 

@@ -59,7 +59,7 @@ type Forwarder struct {
 type ForwardStats struct {
 	Sent    int64
 	Waiting int64
-	// Dropped had no room in the queue, and Failed could not be sent.
+	// Dropped spans did not fit into the queue; Failed ones could not be sent.
 	Dropped, Failed int64
 }
 

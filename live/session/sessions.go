@@ -106,7 +106,8 @@ func (s *Sessions) Add(ctx context.Context, spans []tracetree.Span) (warning str
 	return warning
 }
 
-// assign puts a span, and those that waited for it, to the part of its session.
+// assign adds a span, and the waiting spans of its trace, to the spans of its session in parts. It
+// returns a warning if a name is that of no open session.
 func (s *Sessions) assign(span *tracetree.Span, names []string, parts map[*session][]tracetree.Span) (warning string) {
 	var named *session // by the most specific name
 	for _, name := range names {

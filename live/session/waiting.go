@@ -69,8 +69,9 @@ func (w *waiting) take(id tracetree.TraceID) []tracetree.Span {
 	return spans
 }
 
-// since returns a span of each of the traces that have had spans since a time, of the last limit
-// ones, and the number of the others. The span is the root if it has come, else the first one.
+// since returns one span of each trace that has received spans since at: the root, or the first
+// span if there is no root yet. It returns at most limit spans, those of the newest traces, and the
+// number of traces that it left out.
 func (w *waiting) since(at time.Time, limit int) (of []tracetree.Span, more int) {
 	listed := make(map[tracetree.TraceID]bool) // a trace that was taken, and came again, is in the order twice
 	for _, id := range slices.Backward(w.order) {

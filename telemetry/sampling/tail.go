@@ -69,8 +69,8 @@ const (
 	// DropBacklog: the buffer was full, mostly of spans for which the exporter
 	// had no time yet. This, DropExport and DropStopped can tear a trace.
 	DropBacklog DropReason = "exporter too slow"
-	// DropExport: an exporter failed on it, or had no time for it before the
-	// shutdown's was up.
+	// DropExport: an exporter failed, or the shutdown timed out before the
+	// span was exported.
 	DropExport DropReason = "export failed"
 	// DropStopped: it ended after the shutdown.
 	DropStopped DropReason = "shut down"

@@ -16,8 +16,9 @@ import (
 // keeps the trace, and then exports all of them or none. It is a telemetry.TailSampler, and serves
 // one pipeline. Its methods are safe for concurrent use.
 //
-// It has to receive every span, so it works below sdktrace.AlwaysRecord. A span that ends after the
-// decision about its trace follows it, for as long as that is remembered.
+// It has to receive every span, so the provider's sampler has to be wrapped in
+// sdktrace.AlwaysRecord. A span that ends after the decision about its trace is kept or dropped
+// according to that decision, as long as the decision is remembered.
 type Tail struct {
 	policy   TailPolicy
 	exporter sdktrace.SpanExporter
@@ -156,8 +157,8 @@ func (t *Tail) received(span sdktrace.ReadWriteSpan, links []sdktrace.Link) {
 	}
 }
 
-// link puts a trace into one group with those that it links to. Where one of
-// them was kept already, it is kept with it.
+// link puts a trace into one group with the traces that it links to. If one of
+// those was already kept, the trace is kept too.
 func (t *Tail) link(tr *tailTrace, links []sdktrace.Link) {
 	for _, link := range links {
 		id := link.SpanContext.TraceID()

@@ -10,8 +10,8 @@ import (
 )
 
 // ToPData converts spans for exporters and writers of OTLP. It groups them by Origin, in the order
-// in which those come up, and keeps the order of the spans within. A span that has not ended has an
-// end of 0. [Losses] lists what OTLP can't hold.
+// of each Origin's first span, and keeps the order of the spans within a group. The end of a span
+// that has not ended is 0. [Losses] lists the fields that OTLP can't represent.
 func ToPData(spans []tracetree.Span) ptrace.Traces {
 	traces := ptrace.NewTraces()
 	g := grouping{

@@ -128,8 +128,8 @@ func change(before, after time.Duration) float64 {
 	}
 }
 
-// leastP returns the smallest two-sided probability that samples of these sizes can give: that of
-// the one order, and its reverse, in which all of one sample come before all of the other.
+// leastP returns the smallest two-sided p-value that samples of sizes n and m can have. Only two of
+// all orders are as extreme: every value of one sample is below every value of the other.
 func leastP(n, m int) float64 {
 	orders := 1.0
 	for i := 1; i <= min(n, m); i++ {

@@ -19,7 +19,7 @@ type Lost struct {
 	// Possible are HTTP calls that agree in all but the host, which neither confirms nor excludes
 	// the pair.
 	Possible []Pair
-	// Unseen are servers whose call has no span of its own.
+	// Unseen are servers that were called without a CLIENT span for the call.
 	Unseen []UnseenCall
 }
 

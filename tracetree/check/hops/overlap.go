@@ -78,7 +78,7 @@ func (h *Finder) startedTogether(spans []tracetree.Span, taken map[int]bool) []*
 	return several
 }
 
-// continued returns what is served by servers that don't start a trace.
+// continued returns the keys of the operations of which a server continues its caller's trace.
 func (h *Finder) continued() map[Key]bool {
 	starts := map[int]bool{}
 	for _, r := range h.served {
