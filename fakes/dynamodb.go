@@ -76,7 +76,7 @@ func NewDynamoDB(config DynamoDBConfig) (*DynamoDB, error) {
 func (t Table) validate(names []string) error {
 	switch {
 	case !tableName.MatchString(t.Name):
-		return fmt.Errorf("table name %q, expected to match %s", t.Name, tableName)
+		return fmt.Errorf("table name %q: want a name that matches %s", t.Name, tableName)
 	case t.Key == "":
 		return fmt.Errorf("table %q: %w", t.Name, errors.New("empty Key"))
 	}

@@ -129,9 +129,9 @@ func (q Queue) validate(names []string) error {
 	case strings.HasSuffix(q.Name, ".fifo"):
 		return unsupported("FIFO queue %q", q.Name)
 	case !queueName.MatchString(q.Name):
-		return fmt.Errorf("queue name %q, expected to match %s", q.Name, queueName)
+		return fmt.Errorf("queue name %q: want a name that matches %s", q.Name, queueName)
 	case q.VisibilityTimeout < 0 || q.VisibilityTimeout > maxVisibility:
-		return fmt.Errorf("queue %q: VisibilityTimeout %s, expected 0 to %s", q.Name, q.VisibilityTimeout, maxVisibility)
+		return fmt.Errorf("queue %q: VisibilityTimeout %s, want 0 to %s", q.Name, q.VisibilityTimeout, maxVisibility)
 	}
 	return uniqueName(names, "queue", q.Name)
 }
@@ -147,7 +147,7 @@ func (s *SQS) redrive(q Queue) error {
 	case dead.name == q.Name:
 		return fmt.Errorf("dead-letter queue %q is the queue itself", dead.name)
 	case q.Redrive.MaxReceiveCount < 1 || q.Redrive.MaxReceiveCount > 1000:
-		return fmt.Errorf("bad MaxReceiveCount %d, expected 1 to 1000", q.Redrive.MaxReceiveCount)
+		return fmt.Errorf("bad MaxReceiveCount %d, want 1 to 1000", q.Redrive.MaxReceiveCount)
 	}
 	own := s.queues[QueueURL(q.Name)]
 	own.dead, own.maxReceives = dead, q.Redrive.MaxReceiveCount
