@@ -128,7 +128,11 @@ func Grade(out io.Writer, e exercises.Exercise, grade exercises.Grade, f GradeFo
 	}
 	fmt.Fprintln(w)
 	if wrong == 0 {
-		fmt.Fprintln(w, Bold("Full marks:")+" all "+words.Count(len(grade.Verdicts), "point")+" are right.")
+		right := "the only point is right."
+		if n := len(grade.Verdicts); n > 1 {
+			right = "all " + words.Count(n, "point") + " are right."
+		}
+		fmt.Fprintln(w, Bold("Full marks:")+" "+right)
 	} else {
 		fmt.Fprintf(w, "%s of %s not right yet. A hint: tracelab exercise hint %s%s\n",
 			Bold(fmt.Sprint(wrong)), words.Count(len(grade.Verdicts), "point")+verbFor(wrong), e.Name, f.From)
