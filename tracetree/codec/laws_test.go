@@ -3,6 +3,7 @@ package codec_test
 import (
 	"bytes"
 	"encoding/binary"
+	"io"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -117,4 +118,68 @@ func TestOriginsAreShared(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestLossesAreWhatIsLost holds for every format that is written: a span that is read back differs
+// from what was written if, and only if, Losses reports something. Most spans have one kind of loss
+// at most, so that no other one hides that it isn't reported.
+func TestLossesAreWhatIsLost(t *testing.T) {
+	formats := map[codec.Format]func(io.Writer, []tracetree.Span) error{
+		codec.OTLPJSON: codec.WriteOTLPJSON, codec.StdoutTrace: codec.WriteStdoutTrace,
+	}
+	for format, write := range formats {
+		t.Run(string(format), func(t *testing.T) {
+			law.Check(t, func(t *rapid.T) {
+				s := drawSpan(t, originGen().Draw(t, "origin"))
+				o := tracetree.Origin{}
+				loss := rapid.IntRange(0, 9).Draw(t, "loss")
+				switch loss {
+				case 0:
+					o = *s.Origin
+				case 1:
+					o.ResourceSchema = s.Origin.ResourceSchema
+				case 2:
+					o.Entities = s.Origin.Entities
+				case 3:
+					o.DroppedResource = s.Origin.DroppedResource
+				case 4:
+					o.DroppedScope = s.Origin.DroppedScope
+				case 5:
+					s.Start = -s.Start
+				case 6:
+					s.End = -s.End
+				case 7:
+					s.End, s.Unended = 0, false
+				case 8:
+					s.Rare = &tracetree.Rare{OriginalID: drawSpanID(t)}
+				}
+				s.Origin = &o
+				s.Unended = s.Unended && s.Start > 0 && s.End == 0
+				switch {
+				case loss == 9:
+					s.Parent, s.ParentRemote = drawSpanID(t), tracetree.RemoteUnknown
+				case s.ParentRemote == tracetree.RemoteUnknown:
+					s.Parent = tracetree.SpanID{}
+				}
+				s.Flags = s.Flags&0xFF | [...]uint32{0, 0x100, 0x300}[s.ParentRemote]
+				spans := []tracetree.Span{s}
+				losses := codec.Losses(format, spans)
+				var text bytes.Buffer
+				if err := write(&text, spans); err != nil {
+					t.Fatal(err)
+				}
+				got, _, err := codec.ReadAll(&text, "test")
+				if err != nil || len(got) != 1 {
+					t.Fatalf("%d spans, %v", len(got), err)
+				}
+				if format == codec.StdoutTrace { // ParentRemote is what these bits of the flags mean
+					spans[0].Flags, got[0].Flags = s.Flags&0xFF, got[0].Flags&0xFF
+				}
+				diff := cmp.Diff(spans, got, equal())
+				if (diff != "") != (len(losses) > 0) {
+					t.Fatalf("losses %q, and the difference is (-want +got):\n%s", losses, diff)
+				}
+			})
+		})
+	}
 }
