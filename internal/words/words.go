@@ -1,4 +1,5 @@
-// Package words writes numbers with their nouns, in messages and outputs.
+// Package words writes parts of sentences for messages and outputs: numbers with their nouns,
+// alternatives, and suggestions for misspelled names.
 package words
 
 import (
@@ -17,4 +18,13 @@ func Count(n int, noun string) string {
 		return strconv.Itoa(n) + " " + stem + "ies"
 	}
 	return strconv.Itoa(n) + " " + noun + "s"
+}
+
+// OneOf returns alternatives, of which there is at least one, in the form of a sentence: a, b or c.
+func OneOf(words []string) string {
+	last := len(words) - 1
+	if last == 0 {
+		return words[0]
+	}
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
