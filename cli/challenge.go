@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"tracelab/internal/words"
+
 	"tracelab/challenge"
 	"tracelab/cli/show"
 	"tracelab/internal/backend"
@@ -203,7 +205,7 @@ func checkLanguage(id string) error {
 			return nil
 		}
 	}
-	return usageError("--language is %q: want %s%s", id, oneOf(ids), closest(id, ids))
+	return usageError("--language is %q: want %s%s", id, words.OneOf(ids), words.Closest(id, ids))
 }
 
 func languageIDs() []string {

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"strings"
 
+	"tracelab/internal/words"
+
 	"tracelab/cli/show"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
@@ -124,5 +126,5 @@ func (c checksCommand) Run(env *environment) error {
 			return show.Check(env.stdout, known, c.Format)
 		}
 	}
-	return usageError("unknown check %q: want one that tracelab checks lists%s", c.ID, closest(c.ID, ids(checks)))
+	return usageError("unknown check %q: want one that tracelab checks lists%s", c.ID, words.Closest(c.ID, ids(checks)))
 }

@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 
+	"tracelab/internal/words"
+
 	"tracelab/internal/yamlconf"
 	"tracelab/tracetree/check"
 )
@@ -48,7 +50,7 @@ func readConfig(ctx context.Context, env *environment, name string) (check.Confi
 func readLevel(levels map[string]check.Level, key, value yamlconf.Node) error {
 	id, level := value.Name(), check.Level{}
 	if known := ids(check.All()); !slices.Contains(known, id) {
-		return key.Errorf("unknown check %q: tracelab checks lists them%s", id, closest(id, known))
+		return key.Errorf("unknown check %q: tracelab checks lists them%s", id, words.Closest(id, known))
 	}
 	err := yamlconf.Object(yamlconf.Fields{
 		"level":  yamlconf.Value(&level.Severity, "off, info, warning or error", parseLevel),

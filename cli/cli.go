@@ -11,15 +11,17 @@ import (
 	"os"
 	"reflect"
 	"strconv"
-	"strings"
+	"sync"
 	"time"
 
+	"tracelab/internal/words"
+
+	"tracelab/cli/command"
 	"tracelab/cli/show"
 	"tracelab/fakes"
 	"tracelab/lab"
 	"tracelab/lab/sampling"
 
-	"github.com/alecthomas/kong"
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/term"
 )
@@ -63,8 +65,8 @@ type grammar struct {
 }
 
 // groups are the headings in help texts. Their keys are in the tags of commands and flags.
-func groups() []kong.Group {
-	return []kong.Group{
+func groups() []command.Group {
+	return []command.Group{
 		{Key: "learn", Title: "Learn tracing"},
 		{Key: "live", Title: "Look at running programs"},
 		{Key: "files", Title: "Inspect trace files"},
@@ -92,6 +94,8 @@ type environment struct {
 	width int
 	// lost is set if spans in a trace file could not be read, which a warning has reported.
 	lost bool
+	// program is the command line as a whole.
+	program *command.Command
 	// source has the files of this module; nil if the program doesn't contain them.
 	source fs.FS
 }
@@ -133,39 +137,31 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // Run runs the command line and returns its exit code: 0 for success, 1 if the command failed or
 // the answer is no, 2 for bad usage, 130 if ctx ended first.
 func (p Program) Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	var g grammar
-	exited := -1
-	parser, err := newParser(&g, stdout, stderr, func(code int) { exited = code })
+	described, err := describe()
 	if err != nil {
 		fmt.Fprintln(stderr, "tracelab:", err)
 		return exitFailed
 	}
-	args, err = withHelpFlag(args)
-	var parsed *kong.Context
-	if err == nil {
-		parsed, err = parser.Parse(args)
-	}
-	if exited >= 0 { // help was printed
-		return exited
-	}
-	if err == nil && g.Width < 0 {
-		err = fmt.Errorf("--width is %d: want 0 or more", g.Width)
-	}
+	g, line, err := parse(described, args)
 	if err != nil {
 		fmt.Fprintln(stderr, "tracelab:", show.Message(err.Error()))
 		fmt.Fprintln(stderr, "Run tracelab --help for usage.")
 		return exitUsage
 	}
-	env := &environment{
-		stdin:  stdin,
-		stderr: colorWriter(stderr, g.Color),
-		width:  columns(stdout, g.Width),
-		source: p.Source,
+	if line.Help {
+		return report(stderr, line.Command.WriteHelp(stdout, helpColumns(stdout, g.Width)))
 	}
-	env.stdout = newLayout(colorWriter(stdout, g.Color), stdout, &g, parsed, env.width)
-	parsed.BindTo(ctx, (*context.Context)(nil))
-	parsed.Bind(env, parser.Model, givenIn(parsed))
-	err = runUntil(ctx, g.grace(parsed), parsed.Run)
+	env := &environment{
+		stdin:   stdin,
+		stderr:  colorWriter(stderr, g.Color),
+		width:   columns(stdout, g.Width),
+		program: described.Root,
+		source:  p.Source,
+	}
+	env.stdout = newLayout(colorWriter(stdout, g.Color), stdout, g, line, env.width)
+	err = runUntil(ctx, graceOf(line.Target()), func() error {
+		return run(ctx, line.Target(), env, givenIn(line))
+	})
 	if flushed := flush(env.stdout); err == nil {
 		err = flushed
 	}
@@ -185,17 +181,39 @@ func (p Program) Run(ctx context.Context, args []string, stdin io.Reader, stdout
 // interruptGrace is the time that a command has to end in order after an interrupt.
 const interruptGrace = closeTimeout + time.Second
 
-// grace returns the time that the selected command has to end in order after an interrupt.
-func (g *grammar) grace(parsed *kong.Context) time.Duration {
-	if strings.HasPrefix(parsed.Command(), "service") {
-		return g.Service.grace()
+// graceOf returns the time that a command has to end in order after an interrupt.
+func graceOf(selected any) time.Duration {
+	if own, ok := selected.(interface{ grace() time.Duration }); ok {
+		return own.grace()
 	}
 	return interruptGrace
 }
 
+// run runs a command with what it needs.
+func run(ctx context.Context, selected any, env *environment, g given) error {
+	switch c := selected.(type) {
+	case interface{ Run(*environment) error }:
+		return c.Run(env)
+	case interface {
+		Run(*environment, given) error
+	}:
+		return c.Run(env, g)
+	case interface {
+		Run(context.Context, *environment) error
+	}:
+		return c.Run(ctx, env)
+	case interface {
+		Run(context.Context, *environment, given) error
+	}:
+		return c.Run(ctx, env, g)
+	default:
+		return fmt.Errorf("%T can't be run: it has no method Run of a known form", selected)
+	}
+}
+
 // runUntil returns the error of run. After ctx has ended, it waits for run no longer than the
 // grace: a write to a full pipe, or a long computation, can't be interrupted.
-func runUntil(ctx context.Context, grace time.Duration, run func(binds ...any) error) error {
+func runUntil(ctx context.Context, grace time.Duration, run func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- run() }()
 	select {
@@ -219,22 +237,39 @@ func exitCodeOf(lost bool) int {
 	return exitOK
 }
 
-func newParser(g *grammar, stdout, stderr io.Writer, exit func(int)) (*kong.Kong, error) {
-	return kong.New(g,
-		kong.Name("tracelab"),
-		kong.Vars{
+// describe returns the description of the command line, which is the same for every run.
+var describe = sync.OnceValues(func() (*command.Grammar[grammar], error) {
+	return command.New[grammar](command.Config{
+		Name: "tracelab",
+		Help: "Run a traced system of three services in one process, break it, and look at the trace. Inspect, " +
+			"check and compare trace files.",
+		Vars: map[string]string{
 			"region": fakes.Region, "table": lab.Table, "queue": lab.Queue, "deadletters": lab.DeadLetterQueue,
 			"title": defaultTitle, "many": strconv.Itoa(manyTraces), "screen": strconv.Itoa(screen),
-			"policies": oneOf(sampling.Names()), "exercises": oneOf(exerciseNames()),
-			"languages": oneOf(languageIDs()),
+			"policies": words.OneOf(sampling.Names()), "exercises": words.OneOf(exerciseNames()),
+			"languages": words.OneOf(languageIDs()),
 		},
-		kong.Description("Run a traced system of three services in one process, break it, and look at the trace. Inspect, "+
-			"check and compare trace files."),
-		kong.ExplicitGroups(groups()),
-		kong.Writers(stdout, stderr),
-		kong.Exit(exit),
-		kong.ValueFormatter(withDefault),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}))
+		Groups: groups(),
+	})
+})
+
+// parse parses the arguments of the program.
+func parse(described *command.Grammar[grammar], args []string) (*grammar, *command.Line, error) {
+	args, err := withHelpFlag(described.Root, args)
+	if err != nil {
+		return nil, nil, err
+	}
+	g, line, err := described.Parse(args)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case g.Width < 0:
+		return nil, nil, fmt.Errorf("--width is %d: want 0 or more", g.Width)
+	}
+	if c, ok := line.Target().(interface{ complete(*command.Line) error }); ok && !line.Help {
+		err = c.complete(line)
+	}
+	return g, line, err
 }
 
 // report prints joined errors on a line each and returns the exit code: that of the first

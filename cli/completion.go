@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/alecthomas/kong"
+	"tracelab/cli/command"
 
 	"tracelab/lab/sampling"
 	"tracelab/lab/scenarios"
@@ -73,8 +73,8 @@ type completeCommand struct {
 	Words []string `arg:"" optional:"" passthrough:""`
 }
 
-func (c completeCommand) Run(env *environment, model *kong.Application) error {
-	for _, word := range complete(model.Node, c.Words) {
+func (c completeCommand) Run(env *environment) error {
+	for _, word := range complete(env.program, c.Words) {
 		if _, err := fmt.Fprintln(env.stdout, word); err != nil {
 			return err
 		}
@@ -85,12 +85,12 @@ func (c completeCommand) Run(env *environment, model *kong.Application) error {
 // complete returns what the last of the words, which may be empty, can be completed to. It follows
 // the words before it down to a command. The values of a flag are completed if it accepts one of a
 // list.
-func complete(node *kong.Node, words []string) []string {
+func complete(node *command.Command, words []string) []string {
 	if len(words) == 0 {
 		words = []string{""}
 	}
 	last := words[len(words)-1]
-	var pending *kong.Flag // a flag that waits for its value
+	var pending *command.Flag // a flag that waits for its value
 	for _, word := range words[:len(words)-1] {
 		switch flag := flagOf(node, word); {
 		case pending != nil:
@@ -100,7 +100,7 @@ func complete(node *kong.Node, words []string) []string {
 				pending = flag
 			}
 		default:
-			if child := childOf(node, word); child != nil {
+			if child := node.Child(word); child != nil {
 				node = child
 			}
 		}
@@ -123,9 +123,9 @@ func complete(node *kong.Node, words []string) []string {
 				found = append(found, child.Name)
 			}
 		}
-		positionals := node.Positional
-		if node.DefaultCmd != nil && last != "" { // before that, only commands are completed
-			positionals = append(positionals, node.DefaultCmd.Positional...)
+		positionals := slices.Clone(node.Arguments)
+		if node.Default != nil && last != "" { // before that, only commands are completed
+			positionals = append(positionals, node.Default.Arguments...)
 		}
 		for _, positional := range positionals {
 			found = append(found, enumOf(positional)...)
@@ -138,19 +138,19 @@ func complete(node *kong.Node, words []string) []string {
 
 // flagsOf returns the flags that may follow a command: its own, its parents',
 // and those of the default command.
-func flagsOf(node *kong.Node) []*kong.Flag {
-	var flags []*kong.Flag
+func flagsOf(node *command.Command) []*command.Flag {
+	var flags []*command.Flag
 	for n := node; n != nil; n = n.Parent {
 		flags = append(flags, n.Flags...)
 	}
-	if node.DefaultCmd != nil {
-		flags = append(flags, node.DefaultCmd.Flags...)
+	if node.Default != nil {
+		flags = append(flags, node.Default.Flags...)
 	}
-	return slices.DeleteFunc(flags, func(f *kong.Flag) bool { return f.Hidden })
+	return slices.DeleteFunc(flags, func(f *command.Flag) bool { return f.Hidden })
 }
 
 // flagOf returns the flag that a word is, in its long or its short form.
-func flagOf(node *kong.Node, word string) *kong.Flag {
+func flagOf(node *command.Command, word string) *command.Flag {
 	name, _, _ := strings.Cut(word, "=")
 	for _, flag := range flagsOf(node) {
 		if name == "--"+flag.Name || flag.Short != 0 && name == "-"+string(flag.Short) {
@@ -160,25 +160,14 @@ func flagOf(node *kong.Node, word string) *kong.Flag {
 	return nil
 }
 
-func childOf(node *kong.Node, word string) *kong.Node {
-	for _, child := range node.Children {
-		if child.Name == word {
-			return child
-		}
-	}
-	return nil
-}
-
 // enumOf returns the possible values of a flag or an argument: those of its enum, or of the list
 // that its tag "values" names.
-func enumOf(value *kong.Value) []string {
-	switch {
-	case value.Enum != "":
+func enumOf(value *command.Value) []string {
+	if len(value.Enum) > 0 {
 		// Optional values have an empty word, which isn't completed.
-		return slices.DeleteFunc(value.EnumSlice(), func(word string) bool { return word == "" })
-	default:
-		return namesOf(value.Tag.Get("values"))
+		return slices.DeleteFunc(slices.Clone(value.Enum), func(word string) bool { return word == "" })
 	}
+	return namesOf(value.Values)
 }
 
 // namesOf returns the names in one of the program's lists.

@@ -6,8 +6,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/alecthomas/kong"
-
 	"tracelab/cli/show"
 	"tracelab/internal/words"
 	"tracelab/lab/exercises"
@@ -98,7 +96,7 @@ func (s exerciseFrom) find(name string) (exercises.Exercise, error) {
 		return all[i], nil
 	}
 	return exercises.Exercise{}, usageError("unknown exercise %q: want one that tracelab exercise list shows%s", name,
-		closest(name, namesOfExercises(all)))
+		words.Closest(name, namesOfExercises(all)))
 }
 
 // next returns the first exercise that isn't done, nil if all are, and the number of those that
@@ -309,7 +307,7 @@ type exerciseOldCommand struct {
 	Format   string  `hidden:"" enum:"text,json" default:"text"`
 }
 
-func (c exerciseOldCommand) Run(env *environment, g given, model *kong.Application) error {
+func (c exerciseOldCommand) Run(env *environment, g given) error {
 	if c.Name == "" && !slices.ContainsFunc([]string{
 		"--list", "--answer", "--file", "--question", "--edit", "--hint", "--solution", "--seed", "--format",
 	}, func(flag string) bool { return g[flag] }) {
@@ -318,22 +316,9 @@ func (c exerciseOldCommand) Run(env *environment, g given, model *kong.Applicati
 	known := slices.Contains(exerciseNames(), c.Name)
 	if c.Name != "" && !known {
 		return usageError("unknown command or exercise %q: want a command of tracelab exercise --help%s", c.Name,
-			closest(c.Name, append(childNames(model, "exercise"), exerciseNames()...)))
+			words.Closest(c.Name, append(env.program.Child("exercise").ChildNames(), exerciseNames()...)))
 	}
 	return usageError("exercise has commands: want tracelab exercise %s", c.now())
-}
-
-// childNames returns the names of the commands of a command.
-func childNames(model *kong.Application, command string) []string {
-	var names []string
-	if node := childOf(model.Node, command); node != nil {
-		for _, child := range node.Children {
-			if !child.Hidden {
-				names = append(names, child.Name)
-			}
-		}
-	}
-	return names
 }
 
 // now returns the new form of the command line.

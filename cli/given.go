@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/alecthomas/kong"
+	"tracelab/cli/command"
 )
 
 // given contains the flags and arguments that are on the command line, whatever their values. A
@@ -13,15 +13,10 @@ import (
 type given map[string]bool
 
 // givenIn returns the flags as --name, and the arguments as <name>.
-func givenIn(parsed *kong.Context) given {
+func givenIn(line *command.Line) given {
 	g := given{}
-	for _, p := range parsed.Path {
-		switch {
-		case p.Flag != nil && !p.Resolved:
-			g["--"+p.Flag.Name] = true
-		case p.Positional != nil:
-			g["<"+p.Positional.Name+">"] = true
-		}
+	for _, value := range line.Given() {
+		g[value.String()] = true
 	}
 	return g
 }

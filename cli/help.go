@@ -2,38 +2,53 @@ package cli
 
 import (
 	"fmt"
+	"io"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 
-	"github.com/alecthomas/kong"
+	"tracelab/cli/command"
+	"tracelab/internal/words"
 )
 
-// withHelpFlag returns the arguments with help COMMAND replaced by COMMAND --help.
-func withHelpFlag(args []string) ([]string, error) {
+// withHelpFlag returns the arguments with help COMMAND replaced by COMMAND --help. COMMAND may be
+// several words, as in exercise start.
+func withHelpFlag(program *command.Command, args []string) ([]string, error) {
 	if len(args) == 0 || args[0] != "help" {
 		return args, nil
 	}
 	args = args[1:]
-	words := slices.DeleteFunc(slices.Clone(args), func(arg string) bool { return strings.HasPrefix(arg, "-") })
-	switch {
-	case len(words) > 1:
-		return nil, fmt.Errorf("unknown argument %q: want help COMMAND", words[1])
-	case len(words) == 1 && !slices.Contains(commandNames(), words[0]):
-		return nil, fmt.Errorf("unknown command %q: want a command listed by tracelab help%s",
-			words[0], closest(words[0], commandNames()))
+	named := slices.DeleteFunc(slices.Clone(args), func(arg string) bool { return strings.HasPrefix(arg, "-") })
+	path := "tracelab help"
+	for _, name := range named {
+		names := program.ChildNames()
+		switch {
+		case len(names) == 0:
+			return nil, fmt.Errorf("unknown argument %q: want help COMMAND", name)
+		case !slices.Contains(names, name):
+			return nil, fmt.Errorf("unknown command %q: want a command listed by %s%s", name, path,
+				words.Closest(name, names))
+		}
+		program, path = program.Child(name), path+" "+name
 	}
 	return append(slices.Clone(args), "--help"), nil
 }
 
-// withDefault returns the help of a flag with its default value, which otherwise only a flag
-// without a placeholder shows.
-func withDefault(value *kong.Value) string {
-	help := kong.DefaultHelpValueFormatter(value)
-	if value.Flag == nil || value.Flag.PlaceHolder == "" || !value.HasDefault || isZero(value.Default) {
-		return help
-	}
-	return help + " Default: " + value.Default + "."
-}
+// helpWidth is the width of help in a pipe.
+const helpWidth = 80
 
-// isZero reports whether the text of a default stands for "not set".
-func isZero(text string) bool { return text == "" || text == "0" || text == "0s" }
+// helpColumns returns the width of help texts: the one that was asked for, that of the variable
+// COLUMNS, or that of the terminal.
+func helpColumns(stdout io.Writer, asked int) int {
+	if asked > 0 {
+		return asked
+	}
+	if n, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && n > 0 {
+		return n
+	}
+	if isTerminal(stdout) {
+		return columns(stdout, 0)
+	}
+	return helpWidth
+}

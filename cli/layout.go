@@ -8,9 +8,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/alecthomas/kong"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/term"
+	"tracelab/cli/command"
 )
 
 // layout is a writer for what people read. It wraps lines that are wider than the terminal, and can
@@ -104,12 +104,12 @@ func folded(line string, width int) string {
 
 // newLayout returns the layout of a command's output, or w if it needs none: a pipe is not wrapped
 // unless a width was given, and output for programs is never changed.
-func newLayout(w io.Writer, stdout io.Writer, g *grammar, parsed *kong.Context, width int) io.Writer {
+func newLayout(w io.Writer, stdout io.Writer, g *grammar, line *command.Line, width int) io.Writer {
 	l := &layout{w: w, ascii: g.ASCII || !isUTF8(os.Environ())}
 	if g.Width > 0 || isTerminal(stdout) {
 		l.width = width
 	}
-	if !l.ascii && l.width == 0 || !isForPeople(parsed) {
+	if !l.ascii && l.width == 0 || !isForPeople(line) {
 		return w
 	}
 	return l
@@ -122,21 +122,20 @@ func isTerminal(w io.Writer) bool {
 
 // isForPeople reports whether a command prints text that people read, rather than notation, files
 // or other formats.
-func isForPeople(parsed *kong.Context) bool {
-	command := parsed.Selected()
-	if command == nil || slices.Contains([]string{"convert", "fmt", "completion", "__complete"}, command.Name) {
+func isForPeople(line *command.Line) bool {
+	if slices.Contains([]string{"convert", "fmt", "completion", "__complete"}, line.Command.Name) {
 		return false
 	}
-	given := givenIn(parsed)
+	given := givenIn(line)
 	for _, flag := range []string{"--print", "--export", "--solution"} {
 		if given[flag] {
 			return false
 		}
 	}
-	for _, flag := range command.Flags {
+	for _, flag := range line.Command.Flags {
 		if flag.Name == "format" {
-			format := flag.Target.String()
-			return format == "tree" || format == "text" && !slices.Contains(flag.EnumSlice(), "tree")
+			format, _ := line.Value(flag.Value).(string)
+			return format == "tree" || format == "text" && !slices.Contains(flag.Enum, "tree")
 		}
 	}
 	return true

@@ -171,7 +171,7 @@ func (m mystery) answer(text string) (*scenarios.Scenario, error) {
 		return nil, fmt.Errorf("%d faults contain %q: want %s, or more of the sentence", len(found), text, m.letters())
 	}
 	return nil, fmt.Errorf("unknown fault %q: want %s, or a name of these: %s%s", text, m.letters(),
-		strings.Join(names, ", "), closest(text, names))
+		strings.Join(names, ", "), words.Closest(text, names))
 }
 
 // minPart is the least length of a text that is taken for a part of a fault's sentence.

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"strings"
 
+	"tracelab/internal/words"
+
 	"tracelab/cli/show"
 	"tracelab/lab/scenarios"
 )
@@ -112,7 +114,7 @@ func findScenario(ctx context.Context, env *environment, name string) (*scenario
 		return nil,
 			usageError("unknown command or scenario %q: "+
 				"want a command listed by tracelab help, or a scenario listed by tracelab scenarios%s",
-				name, closest(name, append(append(scenarios.Names(), mysteryName), commandNames()...)))
+				name, words.Closest(name, append(append(scenarios.Names(), mysteryName), env.program.ChildNames()...)))
 	}
 	return s, err
 }

@@ -66,8 +66,8 @@ func (c samplingCommand) Run(ctx context.Context, env *environment, g given) err
 func (c samplingCommand) print(env *environment) error {
 	text, err := sampling.Text(c.Print)
 	if err != nil {
-		return usageError("unknown policy %q: want %s%s", c.Print, oneOf(sampling.Names()),
-			closest(c.Print, sampling.Names()))
+		return usageError("unknown policy %q: want %s%s", c.Print, words.OneOf(sampling.Names()),
+			words.Closest(c.Print, sampling.Names()))
 	}
 	_, err = env.stdout.Write(text)
 	return err

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 
+	"tracelab/internal/words"
+
 	"tracelab/cli/show"
 	"tracelab/lab/scenarios"
 )
@@ -52,7 +54,7 @@ func printSource(env *environment, name string) error {
 	text, err := scenarios.Source(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return usageError("unknown scenario %q: want one that tracelab scenarios lists%s", name,
-			closest(name, scenarios.Names()))
+			words.Closest(name, scenarios.Names()))
 	}
 	if err != nil {
 		return err

@@ -9,8 +9,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/alecthomas/kong"
+	"tracelab/internal/words"
+
 	"github.com/goccy/go-yaml"
+	"tracelab/cli/command"
 
 	"tracelab/internal/yamlconf"
 )
@@ -115,13 +117,13 @@ func (s setting) value() (string, error) {
 	return strings.TrimSpace(string(text)), err
 }
 
-// AfterApply completes the flags and variables: with the configuration file, and with the addresses
-// that are the defaults of a service. kong calls it when the command line is read.
-func (c *serviceCommand) AfterApply(parsed *kong.Context) error {
+// complete completes the flags and variables: with the configuration file, and with the addresses
+// that are the defaults of a service.
+func (c *serviceCommand) complete(line *command.Line) error {
 	c.sources = map[string]string{}
-	given := givenIn(parsed)
-	for _, flag := range parsed.Flags() {
-		switch variable := setVariable(flag); {
+	given := givenIn(line)
+	for _, flag := range line.Flags() {
+		switch variable := flag.SetEnv(); {
 		case given["--"+flag.Name]:
 			c.sources[flag.Name] = "--" + flag.Name
 		case variable != "":
@@ -140,16 +142,6 @@ func (c *serviceCommand) setDefault(name string, into *string, byService map[str
 	if *into == "" && c.sources[name] == "" {
 		*into = byService[c.Name]
 	}
-}
-
-// setVariable returns the name of the variable that a flag has its value from, "" without one.
-func setVariable(flag *kong.Flag) string {
-	for _, name := range flag.Envs {
-		if _, found := os.LookupEnv(name); found {
-			return name
-		}
-	}
-	return ""
 }
 
 // readConfig reads the configuration file. A field that a flag or a variable sets is checked and
@@ -180,7 +172,7 @@ func (c *serviceCommand) readConfig() error {
 		switch {
 		case i < 0:
 			return key.Errorf("unknown field %q in the configuration: want %s%s", name, strings.Join(names, ", "),
-				closest(name, names))
+				words.Closest(name, names))
 		case !slices.Contains(used[i].services, c.Name):
 			return key.Errorf("%s is for %s: want %s", name, used[i].owners(), strings.Join(names, ", "))
 		case c.sources[name] != "":

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/alecthomas/kong"
 	"github.com/google/go-cmp/cmp"
+	"tracelab/cli/command"
 )
 
 // serviceOutput runs a service command that ends by itself.
@@ -213,17 +213,16 @@ func TestServiceSettingsAreDocumented(t *testing.T) {
 // settingsTable returns the settings as a table in Markdown.
 func settingsTable(t *testing.T) string {
 	t.Helper()
-	var g grammar
-	parser, err := newParser(&g, &strings.Builder{}, &strings.Builder{}, func(int) {})
+	described, err := describe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	parsed, err := parser.Parse([]string{"service", theWorker})
+	g, line, err := described.Parse([]string{"service", theWorker})
 	if err != nil {
 		t.Fatal(err)
 	}
-	flags := map[string]*kong.Flag{}
-	for _, f := range parsed.Flags() {
+	flags := map[string]*command.Flag{}
+	for _, f := range line.Flags() {
 		flags[f.Name] = f
 	}
 	table := "\n| setting | of | default | what it is |\n| --- | --- | --- | --- |\n"

@@ -122,7 +122,7 @@ func TestServiceRefusesWhatItCannotDo(t *testing.T) {
 		{"taskservice --insecure --resend-after 1ms", "--resend-after is 1ms: want 1s to 336h0m0s"},
 		{"taskservice --insecure --visibility 10s", "--visibility is for the worker"},
 		{"worker --resend-after 10s", "--resend-after is for the task service"},
-		{"cook", `must be one of "gateway","taskservice","worker"`},
+		{"cook", `want gateway, taskservice or worker`},
 		{"worker", "no AWS region: set AWS_REGION"},
 	} {
 		t.Run(tt.args, func(t *testing.T) {

@@ -133,7 +133,7 @@ func (c viewCommand) checkFormat(g given) error {
 			continue
 		}
 		if !slices.Contains(figure.formats, c.Format) {
-			return usageError("--format is %s: want %s with %s", c.Format, oneOf(figure.formats), figure.flag)
+			return usageError("--format is %s: want %s with %s", c.Format, words.OneOf(figure.formats), figure.flag)
 		}
 		return g.noEffect(figure.flag, shown...)
 	}
@@ -144,12 +144,6 @@ func (c viewCommand) checkFormat(g given) error {
 		return g.noEffect("--format "+c.Format, "--attributes", "--ids", "--group")
 	}
 	return nil
-}
-
-// oneOf returns alternatives in the form of a sentence.
-func oneOf(words []string) string {
-	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
 // found is the result of reading a capture for the first time.
