@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
+	"strings"
 )
 
 // WarningKind is what a [Warning] is about.
@@ -40,6 +42,9 @@ var warningTexts = map[WarningKind]string{
 	ProducerWarning: "the program that wrote this had a warning about the span",
 }
 
+// maxValues is how many different IDs a warning lists.
+const maxValues = 5
+
 // Warning is something that a reader noticed, with the place where it was first. Faults of values
 // are one warning for each kind and field, others one for each kind.
 type Warning struct {
@@ -52,7 +57,8 @@ type Warning struct {
 	Offset  int64
 	Path    string
 
-	field string // the path without the indexes of arrays, one warning for each; or ""
+	field  string // the path without the indexes of arrays, one warning for each; or ""
+	values int    // how many the message lists
 }
 
 // maxFields is how many fields of one kind have a warning of their own. The faults of the others
@@ -79,9 +85,11 @@ func (w Warning) String() string {
 	return text
 }
 
-// warn counts a warning. It calls where for the place, and uses detail, only the first time.
+// warn counts a warning. It calls where for the place only the first time, and then uses detail only
+// if it is about IDs.
 func (s *state) warn(kind WarningKind, where func() Error, detail ...string) {
 	if s.counted(kind, "") {
+		s.addIDs(kind, detail)
 		return
 	}
 	message := warningTexts[kind]
@@ -89,6 +97,27 @@ func (s *state) warn(kind WarningKind, where func() Error, detail ...string) {
 		message += ": " + d
 	}
 	s.addWarning(kind, "", where(), message)
+}
+
+// addIDs adds IDs to the warning about others, as people look for the spans by them.
+func (s *state) addIDs(kind WarningKind, ids []string) {
+	switch kind {
+	case InvalidID, InvalidParent, InvalidLink:
+	default:
+		return
+	}
+	w := &s.warnings[slices.IndexFunc(s.warnings, func(w Warning) bool { return w.Kind == kind })]
+	for _, id := range ids {
+		switch {
+		case w.values > maxValues, strings.Contains(w.Message, ": "+id), strings.Contains(w.Message, "; "+id):
+			continue
+		case w.values == maxValues:
+			w.Message += "; and others"
+		default:
+			w.Message += "; " + id
+		}
+		w.values++
+	}
 }
 
 // warnOf counts a warning that is about an error, with what it costs.
@@ -131,6 +160,6 @@ func (s *state) counted(kind WarningKind, field string) bool {
 func (s *state) addWarning(kind WarningKind, field string, at Error, message string) {
 	s.warnings = append(s.warnings, Warning{
 		Kind: kind, Message: message, Count: 1, Name: s.name,
-		Line: at.Line, Column: at.Column, Offset: at.Offset, Path: at.Path, field: field,
+		Line: at.Line, Column: at.Column, Offset: at.Offset, Path: at.Path, field: field, values: 1,
 	})
 }

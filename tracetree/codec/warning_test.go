@@ -38,6 +38,64 @@ func TestFaultsOfDifferentFieldsAreSeparateWarnings(t *testing.T) {
 	}
 }
 
+// People look for the spans that were left out by their IDs.
+func TestWarningsListDifferentIDs(t *testing.T) {
+	const line = `{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"00000000000000000000000000000001",` +
+		`"spanId":"%s","parentSpanId":"%s","name":"a"}]}]}]}` + "\n"
+	const parent = "00000000000000ff"
+	tests := []struct {
+		reason string
+		spans  [][2]string // the ID of each and of its parent
+		want   []string    // the ends of the warnings
+	}{
+		{"one", [][2]string{{"1", parent}}, []string{`left out: "1"`}},
+		{"the same twice", [][2]string{{"1", parent}, {"1", parent}}, []string{`left out: "1" (2 times)`}},
+		{
+			"a part of another",
+			[][2]string{{"12", parent}, {"1", parent}, {"2", parent}},
+			[]string{`left out: "12"; "1"; "2" (3 times)`},
+		},
+		{
+			"five are listed",
+			[][2]string{{"1", parent}, {"2", parent}, {"3", parent}, {"4", parent}, {"5", parent}, {"1", parent}},
+			[]string{`left out: "1"; "2"; "3"; "4"; "5" (6 times)`},
+		},
+		{
+			"of more, five are",
+			[][2]string{
+				{"1", parent}, {"2", parent}, {"3", parent}, {"4", parent}, {"5", parent}, {"6", parent}, {"7", parent},
+			},
+			[]string{`left out: "1"; "2"; "3"; "4"; "5"; and others (7 times)`},
+		},
+		{
+			"parents",
+			[][2]string{{"0000000000000001", "x"}, {"0000000000000002", "y"}},
+			[]string{`no parent: span 0000000000000001, parent "x"; span 0000000000000002, parent "y" (2 times)`},
+		},
+		{
+			"kinds are separate",
+			[][2]string{{"1", parent}, {"0000000000000002", "1"}},
+			[]string{`left out: "1"`, `no parent: span 0000000000000002, parent "1"`},
+		},
+	}
+	for _, tt := range tests {
+		var file strings.Builder
+		for _, ids := range tt.spans {
+			fmt.Fprintf(&file, line, ids[0], ids[1])
+		}
+		_, warnings := read(t, file.String())
+		if len(warnings) != len(tt.want) {
+			t.Errorf("%s: warnings %q, want %d", tt.reason, texts(warnings), len(tt.want))
+			continue
+		}
+		for i, w := range warnings {
+			if !strings.HasSuffix(w.String(), tt.want[i]) {
+				t.Errorf("%s: warning %q, want one that ends in %q", tt.reason, w, tt.want[i])
+			}
+		}
+	}
+}
+
 // Some formats have fields whose names the input chooses. The list is short all the same.
 func TestWarningsOfAnInputAreFew(t *testing.T) {
 	var processes, spans []string
