@@ -125,11 +125,11 @@ func (c *serviceCommand) serve(ctx context.Context, env *environment, s telemetr
 }
 
 func (c *serviceCommand) run(ctx context.Context, env *environment, r *running, ready *readiness) error {
+	ready.started.Store(true) // before the output, by which a program knows that it may probe
 	fmt.Fprintf(env.stdout, "%s\nCtrl-C stops.\n", r.where)
 	if err := flush(env.stdout); err != nil {
 		return err
 	}
-	ready.started.Store(true)
 	defer context.AfterFunc(ctx, func() { ready.started.Store(false) })()
 	return r.run(ctx)
 }
