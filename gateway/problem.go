@@ -118,7 +118,8 @@ func fieldErrors(s *status.Status) []fieldError {
 	return fields
 }
 
-// writeError answers with the problem that err is. An answer that has begun can't be taken back.
+// writeError answers with the problem that err describes. It can't replace a response of which the
+// header has been sent.
 func (g *gateway) writeError(err error, c echo.Context) {
 	if c.Response().Committed {
 		return

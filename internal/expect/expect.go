@@ -1,6 +1,6 @@
 // Package expect waits until the spans of a test match an expectation, and reports how they differ
 // from it. Package treetest and the test sessions over HTTP share it: they decide where spans come
-// from, and what becomes of a report.
+// from, and where reports go.
 package expect
 
 import (

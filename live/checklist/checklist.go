@@ -124,7 +124,7 @@ func (c *Checklist) isCurrent() bool {
 	return c.made && now.Received == c.counted.Received && now.Kept == c.counted.Kept
 }
 
-// Answer is the checklist as the API has it.
+// Answer is the checklist in the form that the API returns.
 type Answer struct {
 	Headings []Heading `json:"headings"` // in the order of the items
 	Grade

@@ -42,7 +42,7 @@ type Row struct {
 	// Parent is the row that this one is below, or -1.
 	Parent int `json:"parent"`
 	// Folded is the ID of the CLIENT span that is folded into this row, and Inner the number of
-	// spans besides.
+	// further spans that the row represents.
 	Folded string `json:"folded,omitempty"`
 	Inner  int    `json:"inner,omitempty"`
 	// Links is the number of links of the span to others; From are spans that link to it and are

@@ -285,7 +285,7 @@ func (g *goneTraces) has(id tracetree.TraceID) bool {
 	return gone
 }
 
-// add remembers an ID, and returns the bytes that it takes besides.
+// add remembers an ID, and returns the additional bytes that this takes.
 func (g *goneTraces) add(id tracetree.TraceID) int64 {
 	g.ids[id] = struct{}{}
 	if len(g.ring) < g.limit {

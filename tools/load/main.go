@@ -33,7 +33,7 @@ func main() {
 	}
 }
 
-// A mode is what becomes of the spans.
+// A mode is an environment that decides whether spans are recorded, sampled and exported.
 type mode struct {
 	name string
 	env  []string

@@ -111,7 +111,7 @@ func endOf(s *tracetree.Span) int64 {
 	return s.End
 }
 
-// flagsOf returns the flags of a span, with what is known of its parent's place.
+// flagsOf returns the flags of a span, including whether its parent is remote, if that is known.
 func flagsOf(s *tracetree.Span) uint32 {
 	switch s.ParentRemote {
 	case tracetree.RemoteYes:
