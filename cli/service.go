@@ -125,7 +125,7 @@ func (c *serviceCommand) serve(ctx context.Context, env *environment, s telemetr
 }
 
 func (c *serviceCommand) run(ctx context.Context, env *environment, r *running, ready *readiness) error {
-	ready.started.Store(true) // before the output, by which a program knows that it may probe
+	ready.started.Store(true) // before the output, after which a program may probe
 	fmt.Fprintf(env.stdout, "%s\nCtrl-C stops.\n", r.where)
 	if err := flush(env.stdout); err != nil {
 		return err

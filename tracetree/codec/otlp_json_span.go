@@ -307,8 +307,8 @@ func (d *otlpSpans) kvlistValue(into *tracetree.Value) error {
 	return err
 }
 
-// canonical returns the name of a member in the form of OTLP's specification. Programs that don't use protobuf's JSON
-// form have names such as trace_id or TraceId.
+// canonical returns the name of a member in the form of OTLP's specification. Programs that don't
+// use protobuf's JSON form have names such as trace_id or TraceId.
 func canonical(key []byte) []byte {
 	if len(key) > 0 && 'A' <= key[0] && key[0] <= 'Z' || bytes.IndexByte(key, '_') >= 0 {
 		return camelCase(key)

@@ -85,8 +85,8 @@ func (w Warning) String() string {
 	return text
 }
 
-// warn counts a warning. It calls where for the place only the first time, and then uses detail only
-// if it is about IDs.
+// warn counts a warning. It calls where for the place only the first time, and then uses detail
+// only if it is about IDs.
 func (s *state) warn(kind WarningKind, where func() Error, detail ...string) {
 	if s.counted(kind, "") {
 		s.addIDs(kind, detail)
