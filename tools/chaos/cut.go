@@ -198,8 +198,11 @@ func newBox(to string, before func(call) bool, after func(call, int, []byte)) (*
 		ctx := context.WithValue(r.Context(), callKey{}, made)
 		if operation != "ReceiveMessage" {
 			// What was sent is carried out, also when the client is killed meanwhile, and is seen
-			// here.
-			ctx = context.WithoutCancel(ctx)
+			// here. The context has to be one that can end: otherwise ReverseProxy cancels the call
+			// when the client's connection closes, and an update that was carried out isn't counted.
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithCancel(context.WithoutCancel(ctx))
+			defer cancel()
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		proxy.ServeHTTP(w, r.WithContext(ctx))
