@@ -8,11 +8,10 @@ import (
 	"slices"
 	"time"
 
-	"tracelab/internal/words"
-
 	"tracelab/challenge"
 	"tracelab/cli/show"
 	"tracelab/internal/backend"
+	"tracelab/internal/words"
 	"tracelab/lab"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"

@@ -6,9 +6,8 @@ import (
 	"errors"
 	"strings"
 
-	"tracelab/internal/words"
-
 	"tracelab/cli/show"
+	"tracelab/internal/words"
 	"tracelab/tracetree"
 	"tracelab/tracetree/check"
 	"tracelab/tracetree/codec"

@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"tracelab/internal/words"
-
 	"tracelab/internal/yamlconf"
 	"tracelab/tracetree/check"
 )

@@ -14,11 +14,10 @@ import (
 	"sync"
 	"time"
 
-	"tracelab/internal/words"
-
 	"tracelab/cli/command"
 	"tracelab/cli/show"
 	"tracelab/fakes"
+	"tracelab/internal/words"
 	"tracelab/lab"
 	"tracelab/lab/sampling"
 

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"tracelab/cli/command"
-
 	"tracelab/lab/sampling"
 	"tracelab/lab/scenarios"
 )
@@ -118,11 +117,7 @@ func complete(node *command.Command, words []string) []string {
 			found = append(found, "--"+flag.Name)
 		}
 	default:
-		for _, child := range node.Children {
-			if !child.Hidden {
-				found = append(found, child.Name)
-			}
-		}
+		found = node.ChildNames()
 		positionals := slices.Clone(node.Arguments)
 		if node.Default != nil && last != "" { // before that, only commands are completed
 			positionals = append(positionals, node.Default.Arguments...)
@@ -136,17 +131,9 @@ func complete(node *command.Command, words []string) []string {
 	return found
 }
 
-// flagsOf returns the flags that may follow a command: its own, its parents',
-// and those of the default command.
+// flagsOf returns the flags that may follow a command and are not hidden.
 func flagsOf(node *command.Command) []*command.Flag {
-	var flags []*command.Flag
-	for n := node; n != nil; n = n.Parent {
-		flags = append(flags, n.Flags...)
-	}
-	if node.Default != nil {
-		flags = append(flags, node.Default.Flags...)
-	}
-	return slices.DeleteFunc(flags, func(f *command.Flag) bool { return f.Hidden })
+	return slices.DeleteFunc(node.Accepted(), func(f *command.Flag) bool { return f.Hidden })
 }
 
 // flagOf returns the flag that a word is, in its long or its short form.

@@ -8,9 +8,8 @@ import (
 	"io/fs"
 	"strings"
 
-	"tracelab/internal/words"
-
 	"tracelab/cli/show"
+	"tracelab/internal/words"
 	"tracelab/lab/scenarios"
 )
 

@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 
-	"tracelab/internal/words"
-
 	"tracelab/cli/show"
+	"tracelab/internal/words"
 	"tracelab/lab/scenarios"
 )
 

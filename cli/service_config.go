@@ -9,12 +9,11 @@ import (
 	"strings"
 	"time"
 
+	"tracelab/cli/command"
 	"tracelab/internal/words"
+	"tracelab/internal/yamlconf"
 
 	"github.com/goccy/go-yaml"
-	"tracelab/cli/command"
-
-	"tracelab/internal/yamlconf"
 )
 
 // A setting of a service is a flag, a variable, and a field of the configuration file. A flag wins
@@ -122,7 +121,7 @@ func (s setting) value() (string, error) {
 func (c *serviceCommand) complete(line *command.Line) error {
 	c.sources = map[string]string{}
 	given := givenIn(line)
-	for _, flag := range line.Flags() {
+	for _, flag := range line.Command.Accepted() {
 		switch variable := flag.SetEnv(); {
 		case given["--"+flag.Name]:
 			c.sources[flag.Name] = "--" + flag.Name

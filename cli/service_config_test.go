@@ -222,7 +222,7 @@ func settingsTable(t *testing.T) string {
 		t.Fatal(err)
 	}
 	flags := map[string]*command.Flag{}
-	for _, f := range line.Flags() {
+	for _, f := range line.Command.Accepted() {
 		flags[f.Name] = f
 	}
 	table := "\n| setting | of | default | what it is |\n| --- | --- | --- | --- |\n"

@@ -119,9 +119,9 @@ func (c *Command) ancestors() []*Command {
 	return append(c.Parent.ancestors(), c)
 }
 
-// accepted returns the flags that may follow the command, those of its parents first, and those of
+// Accepted returns the flags that may follow the command, those of its parents first, and those of
 // its default command last.
-func (c *Command) accepted() []*Flag {
+func (c *Command) Accepted() []*Flag {
 	if c.Default != nil {
 		c = c.Default
 	}

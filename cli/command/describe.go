@@ -179,7 +179,7 @@ func (d *describer) child(parent *Command, field reflect.StructField, tags map[s
 // checkNames returns an error if two flags that a command accepts have the same name.
 func checkNames(c *Command) error {
 	seen := map[string]bool{}
-	for _, flag := range c.accepted() {
+	for _, flag := range c.Accepted() {
 		names := []string{"--" + flag.Name}
 		if flag.Short != 0 {
 			names = append(names, "-"+string(flag.Short))

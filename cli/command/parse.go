@@ -37,15 +37,6 @@ func (l *Line) Target() any { return l.root.FieldByIndex(l.Command.index).Addr()
 // Value returns the value of a flag or an argument of the selected command, or of its parents.
 func (l *Line) Value(v *Value) any { return l.root.FieldByIndex(v.index).Interface() }
 
-// Flags returns the flags that the selected command has, those of its parents first.
-func (l *Line) Flags() []*Flag {
-	var flags []*Flag
-	for _, command := range l.Command.ancestors() {
-		flags = append(flags, command.Flags...)
-	}
-	return flags
-}
-
 // Parse parses the arguments of the program. Flags may be before, between and after the arguments
 // of their command; everything after -- is an argument. A flag has its value after = or as the next
 // word, which can't begin with a dash then.
@@ -164,7 +155,7 @@ func flagSet(c *Command) *pflag.FlagSet {
 	flags := pflag.NewFlagSet(c.Name, pflag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.SetInterspersed(false)
-	for _, flag := range c.accepted() {
+	for _, flag := range c.Accepted() {
 		known := &pflag.Flag{Name: flag.Name, Value: flagValue{flag: flag}}
 		if flag.Short != 0 {
 			known.Shorthand = string(flag.Short)
@@ -324,7 +315,7 @@ func (c *Command) values() []*Value {
 // checkMissing returns an error if a flag, an argument or a command is required and missing.
 func (l *Line) checkMissing() error {
 	var missing []string
-	for _, flag := range l.Flags() {
+	for _, flag := range l.Command.Accepted() {
 		if _, given := l.fields[flag.Value]; flag.Required && !given {
 			missing = append(missing, flag.usage())
 		}
@@ -353,7 +344,7 @@ func (e *MissingError) Error() string { return "the command is incomplete: " + e
 // checkXor returns an error if two flags were given of which only one may be.
 func (l *Line) checkXor() error {
 	first := map[string]*Flag{}
-	for _, flag := range l.Flags() {
+	for _, flag := range l.Command.Accepted() {
 		if _, given := l.fields[flag.Value]; !given || flag.Xor == "" {
 			continue
 		}
