@@ -39,7 +39,7 @@ database/dup or rpc/dup for both, and to http, database or rpc for the new ones 
 		},
 		span: func(p *pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 			st := stateOf[deprecated](p)
-			st.look(i, s, p.known)
+			st.look(i, s, p.engine.known)
 			if st.origins.is(s.Origin) && s.Origin != nil {
 				st.look(i, s, known(nil, s.Origin.Resource))
 			}

@@ -54,7 +54,7 @@ when it starts, so that samplers see them too.`,
 				return
 			}
 			var has semconv.Roles
-			for _, known := range p.known {
+			for _, known := range p.engine.known {
 				if known != nil {
 					has |= known.Roles
 				}

@@ -30,8 +30,6 @@ type Input struct {
 	cycles map[tracetree.TraceID]bool      // parent-cycle: the traces that it reports
 	finder *hops.Finder                    // broken-propagation
 	lost   *hops.Lost                      // see lostContext
-	// known are the semantic conventions of the attributes of the span that is visited.
-	known []*semconv.Attribute
 	// offsets are those of the clocks: see clocks.
 	offsets *clock.Offsets
 }
@@ -75,7 +73,7 @@ func run(checks []Check, in Input, config Config, grouped bool) Result {
 	var m tracetree.Meaning // one for all spans: it escapes, and would be allocated for each
 	for i := range spans {
 		m = tracetree.MeaningOf(&spans[i])
-		in.known = known(in.known[:0], spans[i].Attributes)
+		e.known = known(e.known[:0], spans[i].Attributes)
 		for _, p := range e.spans {
 			p.check.span(p, i, &spans[i], &m)
 		}
@@ -91,18 +89,19 @@ func run(checks []Check, in Input, config Config, grouped bool) Result {
 
 type engine struct {
 	config  *Config
-	in      *Input
 	passes  []pass
 	spans   []*pass // those that look at spans
 	visit   []*pass // those that look at attributes
 	origins map[*tracetree.Origin]bool
-	other   []*semconv.Attribute // of attributes that are not the span's own; reused
+	// known are the conventions of the attributes of the span that is visited, and other those of
+	// its events, links and so on. Both are reused.
+	known, other []*semconv.Attribute
 }
 
 func newEngine(checks []Check, in *Input, config *Config) *engine {
-	e := &engine{config: config, in: in, passes: make([]pass, len(checks)), origins: map[*tracetree.Origin]bool{}}
+	e := &engine{config: config, passes: make([]pass, len(checks)), origins: map[*tracetree.Origin]bool{}}
 	for i := range checks {
-		e.passes[i] = pass{Input: in, Config: config, check: &checks[i]}
+		e.passes[i] = pass{Input: in, Config: config, check: &checks[i], engine: e}
 		if checks[i].span != nil {
 			e.spans = append(e.spans, &e.passes[i])
 		}
@@ -118,7 +117,7 @@ func (e *engine) attributes(i int, s *tracetree.Span) {
 	if len(e.visit) == 0 {
 		return
 	}
-	e.visitAll(i, onSpan, s.Attributes, e.in.known)
+	e.visitAll(i, onSpan, s.Attributes, e.known)
 	for at := range s.Events {
 		e.lookAt(i, onEvent, s.Events[at].Attributes)
 	}
@@ -187,6 +186,7 @@ type pass struct {
 	State any
 
 	check    *Check
+	engine   *engine
 	findings []placed
 }
 
