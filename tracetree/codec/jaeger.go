@@ -184,9 +184,7 @@ func (d *jaeger) traceMember(key []byte) error {
 	switch string(key) {
 	case "spans":
 		d.trace.isTrace = true
-		return d.in.array(func() error {
-			return d.span()
-		})
+		return d.in.array(d.span)
 	case "processes":
 		d.trace.processes = make(map[string][]tracetree.Attr)
 		return d.in.object(func(key []byte) error {

@@ -130,11 +130,11 @@ func (d *jaeger) keep(s *jaegerDraft) {
 // time reads a time in microseconds, or as protobuf's JSON form has it.
 func (d *jaeger) time(into *int64) error {
 	kind, err := d.in.Peek()
-	if err != nil || kind != jsonpull.String {
-		if err == nil {
-			err = d.in.time(into, microsecond)
-		}
+	switch {
+	case err != nil:
 		return err
+	case kind != jsonpull.String:
+		return d.in.time(into, microsecond)
 	}
 	text, err := d.in.String()
 	if err != nil {
@@ -263,10 +263,9 @@ func (d *jaeger) logs(into *[]tracetree.Event) error {
 	})
 }
 
-// tagList reads tags, each with a key, a value and perhaps a type.
+// tagList adds tags, each with a key, a value and perhaps a type.
 func (in input) tagList(into *[]tracetree.Attr) error {
-	var attrs []tracetree.Attr
-	err := in.array(func() error {
+	return in.array(func() error {
 		var a tracetree.Attr
 		var kind string
 		err := in.object(func(key []byte) error {
@@ -290,11 +289,9 @@ func (in input) tagList(into *[]tracetree.Attr) error {
 			return in.Skip()
 		})
 		a.Value = jaegerValue(kind, a.Value)
-		attrs = append(attrs, a)
+		*into = append(*into, a)
 		return err
 	})
-	*into = append(*into, attrs...)
-	return err
 }
 
 // tagMembers reads tags that are stored as the members of an object, with @ instead of dots.
