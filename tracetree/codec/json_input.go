@@ -426,10 +426,12 @@ func list[T any](scratch []T) []T {
 	return append(make([]T, 0, len(scratch)), scratch...)
 }
 
-// rareOrNil returns the rare fields of a span, or nil if all of them are zero.
+// rareOrNil returns the rare fields of a span, or nil if all of them are zero. Only fields that are
+// kept get to the heap: most spans have none.
 func rareOrNil(r tracetree.Rare) *tracetree.Rare {
 	if r == (tracetree.Rare{}) {
 		return nil
 	}
-	return &r
+	kept := r
+	return &kept
 }

@@ -32,6 +32,7 @@ type spanLists struct {
 	in     input
 	attrs  []tracetree.Attr
 	events []tracetree.Event
+	latest tracetree.Event // the event that is read: its address gets to functions, and so to the heap
 	links  []tracetree.Link
 }
 
@@ -95,10 +96,10 @@ func (in input) consoleScope(into *scope) error {
 func (d *spanLists) eventList(into *[]tracetree.Event, member func(*tracetree.Event, []byte) error) error {
 	d.events = d.events[:0]
 	err := d.in.array(func() error {
-		var e tracetree.Event
-		err := d.in.object(func(key []byte) error { return member(&e, key) })
+		d.latest = tracetree.Event{}
+		err := d.in.object(func(key []byte) error { return member(&d.latest, key) })
 		if err == nil {
-			d.events = append(d.events, e)
+			d.events = append(d.events, d.latest)
 		}
 		return err
 	})

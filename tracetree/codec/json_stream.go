@@ -93,9 +93,12 @@ func (s *jsonStream) step(batch *[]tracetree.Span) error {
 // pass passes over what an error is about, unless the reader is strict: an object that isn't a
 // document of the format, a line that isn't one, or what remains of a document that is cut off.
 func (s *jsonStream) pass(err error, batch *[]tracetree.Span) error {
+	if err == nil {
+		return nil // before cause, which gets to the heap
+	}
 	var cause *Error
 	switch {
-	case err == nil || err == io.EOF || s.in.strict || !errors.As(err, &cause):
+	case err == io.EOF || s.in.strict || !errors.As(err, &cause):
 		return err
 	case cause.Err != nil && cause.Err != io.ErrUnexpectedEOF:
 		return err // reading failed

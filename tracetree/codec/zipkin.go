@@ -48,7 +48,7 @@ func (d *zipkin) read(batch []tracetree.Span) ([]tracetree.Span, bool, error) {
 	}
 	if ok {
 		d.in.warn(Microseconds, d.in.Here)
-		d.held = append(d.held, raw.spans(d.in)...)
+		d.held = raw.appendTo(d.held, d.in)
 	}
 	if len(d.held) >= 2*zipkinWindow {
 		batch, d.held = d.merger.release(batch, d.held, zipkinWindow)

@@ -43,16 +43,20 @@ type zipkinHalf struct {
 // release appends the spans that begin in the first n of the held ones to the batch, after a look
 // at all of them. It returns what is still held.
 func (m *zipkinMerger) release(batch []tracetree.Span, held []zipkinSpan, n int) ([]tracetree.Span, []zipkinSpan) {
-	groups := make(map[spanKey][]int, len(held))
+	first := make(map[spanKey]int, len(held))
+	groups := make(map[spanKey][]int) // of several records with one id: there are few
 	for i := range held {
 		key := spanKey{held[i].span.TraceID, held[i].span.SpanID}
-		groups[key] = append(groups[key], i)
+		if at, seen := first[key]; !seen {
+			first[key] = i
+		} else if groups[key] == nil {
+			groups[key] = []int{at, i}
+		} else {
+			groups[key] = append(groups[key], i)
+		}
 	}
 	halves := make(map[spanKey][]zipkinHalf)
 	for key, group := range groups {
-		if len(group) == 1 {
-			continue
-		}
 		if group = mergePieces(held, group); len(group) > 1 {
 			halves[key] = separate(held, group)
 		}

@@ -10,15 +10,14 @@ import (
 	"tracelab/tracetree/codec/internal/jsonpull"
 )
 
-// spans converts a span as it is written: to one, or to the two halves that a program of version 1
-// reports together.
-func (r *zipkinRaw) spans(in input) []zipkinSpan {
+// appendTo converts a span as it is written: to one, or to the two halves that a program of version
+// 1 reports together.
+func (r *zipkinRaw) appendTo(spans []zipkinSpan, in input) []zipkinSpan {
 	parts := []*zipkinRaw{r}
 	if r.binary != nil ||
 		slices.ContainsFunc(r.annotations, func(a zipkinAnnotation) bool { return coreKind(a.value) != 0 }) {
 		parts = r.split()
 	}
-	spans := make([]zipkinSpan, 0, len(parts))
 	for _, p := range parts {
 		spans = append(spans, p.convert(in))
 	}
