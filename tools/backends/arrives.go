@@ -20,7 +20,13 @@ const within = 30 * time.Second
 // services starts the services, which export their spans to an address, on a stand-in for AWS with
 // arguments of its own.
 func (p proofs) services(ctx context.Context, spansTo string, aws ...string) (system.Services, error) {
-	return p.host.StartServices(ctx, system.Tracelab{Path: p.tracelab}, system.SpansTo(spansTo), aws, []string{"--drain=4s"})
+	t := system.Tracelab{Path: p.tracelab}
+	env, err := p.host.StartAWS(ctx, t, aws...)
+	if err != nil {
+		return system.Services{}, err
+	}
+	t.Env = append(env, system.SpansTo(spansTo)...)
+	return p.host.StartServices(ctx, t, "--drain=4s")
 }
 
 // stopWithin is how long each of the services may take to end.

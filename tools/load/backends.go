@@ -50,8 +50,8 @@ func backends() (modes []mode, stop func(), err error) {
 	}
 	return []mode{
 		{untraced, []string{"OTEL_SDK_DISABLED=true"}},
-		{"dropped", append(system.SpansTo(up), "OTEL_TRACES_SAMPLER=always_off")},
-		{"exported", system.SpansTo(up)},
+		{dropped, append(system.SpansTo(up), "OTEL_TRACES_SAMPLER=always_off")},
+		{exported, system.SpansTo(up)},
 		{"backend down", system.SpansTo(down)},
 		{"backend hangs", system.SpansTo(hanging)},
 	}, stop, nil

@@ -4,7 +4,7 @@
 // that is down or never answers. They take turns in short rounds, and a ratio is the median of the
 // rounds', so that whatever else the machine does hits all of them alike.
 //
-//	load -tracelab FILE [-rounds N] [-creates N] [-callers N]
+//	load -tracelab FILE [-node FILE -servers DIR] [-rounds N] [-creates N] [-callers N]
 package main
 
 import (
@@ -42,6 +42,8 @@ type mode struct {
 func measure(ctx context.Context) (err error) {
 	flags := flag.NewFlagSet("load", flag.ContinueOnError)
 	tracelab := flags.String("tracelab", "", "`file` of the program (required)")
+	node := flags.String("node", "node", "`file` of Node.js")
+	servers := flags.String("servers", "", "`directory` of tools/awsservers with its packages, to measure on dynalite and fauxqs too")
 	rounds := flags.Int("rounds", 10, "`number` of rounds")
 	creates := flags.Int("creates", 500, "`number` of creates in a round")
 	callers := flags.Int("callers", 16, "`number` of creates that are under way at once")
@@ -50,10 +52,6 @@ func measure(ctx context.Context) (err error) {
 	}
 	if *tracelab == "" || *rounds < 1 || *callers < 1 || *creates < *callers {
 		return errors.New("want -tracelab, one round or more, and as many creates as callers or more")
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return err
 	}
 	dir, err := os.MkdirTemp("", "load")
 	if err != nil {
@@ -67,20 +65,9 @@ func measure(ctx context.Context) (err error) {
 		return err
 	}
 	defer stop()
-
-	var systems []*measured
-	for _, layout := range []struct {
-		name  string
-		start func(context.Context, *system.Host, string, []string) (string, error)
-		file  string
-	}{{"one process", startSingle, self}, {"three processes", startThree, *tracelab}} {
-		for _, m := range modes {
-			url, err := layout.start(ctx, host, layout.file, m.env)
-			if err != nil {
-				return fmt.Errorf("%s, %s: %w", layout.name, m.name, err)
-			}
-			systems = append(systems, &measured{layout: layout.name, mode: m.name, url: url})
-		}
+	systems, err := start(ctx, layouts(host, *tracelab, *node, *servers), modes)
+	if err != nil {
+		return err
 	}
 	for round := range *rounds + 1 {
 		for _, s := range systems {
@@ -94,24 +81,4 @@ func measure(ctx context.Context) (err error) {
 		}
 	}
 	return report(os.Stdout, systems)
-}
-
-// startThree starts the services in processes of their own, and returns the gateway's URL.
-func startThree(ctx context.Context, host *system.Host, file string, env []string) (string, error) {
-	s, err := host.StartServices(ctx, system.Tracelab{Path: file}, env, nil, nil)
-	if err != nil {
-		return "", err
-	}
-	return s.Gateway.Address(), nil
-}
-
-// startSingle starts this program again, as the one process with all services.
-func startSingle(ctx context.Context, host *system.Host, file string, env []string) (string, error) {
-	process, err := host.Start(ctx, system.Program{
-		Name: single, Path: file, Args: []string{single}, Env: env, Ready: ready,
-	})
-	if err != nil {
-		return "", err
-	}
-	return process.Address(), nil
 }

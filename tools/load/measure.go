@@ -16,8 +16,12 @@ import (
 	"tracelab/tools/system"
 )
 
-// untraced is the mode to which the others are compared.
-const untraced = "untraced"
+// The modes in which nothing goes wrong. The others are compared to the untraced one.
+const (
+	untraced = "untraced"
+	dropped  = "dropped"
+	exported = "exported"
+)
 
 // measured is a system, and what its rounds took.
 type measured struct {

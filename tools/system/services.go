@@ -14,14 +14,17 @@ import (
 // Services are the three services, each in a process of its own.
 type Services struct{ Gateway, Tasks, Worker *Process }
 
-// StartServices starts the stand-in for AWS with arguments of its own, and the three services on
-// free ports, whose environment has more variables and whose commands have flags.
-func (h *Host) StartServices(ctx context.Context, t Tracelab, env, aws, flags []string) (s Services, err error) {
-	standIn, err := h.Start(ctx, t.AWS(aws...))
+// StartAWS starts the stand-in for AWS, with arguments, and returns the variables that lead to it.
+func (h *Host) StartAWS(ctx context.Context, t Tracelab, args ...string) (env []string, err error) {
+	standIn, err := h.Start(ctx, t.AWS(args...))
 	if err != nil {
-		return s, err
+		return nil, err
 	}
-	t.Env = append(AWSAt(standIn.Address(), standIn.Address()), env...)
+	return AWSAt(standIn.Address(), standIn.Address()), nil
+}
+
+// StartServices starts the three services on free ports. Their commands have flags.
+func (h *Host) StartServices(ctx context.Context, t Tracelab, flags ...string) (s Services, err error) {
 	if s.Worker, err = h.Start(ctx, t.Worker(flags...)); err != nil {
 		return s, err
 	}
