@@ -15,7 +15,7 @@ import (
 // The latencies are those that a user sees. Neither the order of the lines nor the arrival of the
 // last span depends on timing.
 func TestTextIsTheSameEveryTime(t *testing.T) {
-	defer goleak.VerifyNone(t)
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent()) // such as the writer of a CPU profile
 	for i := range slow.Times(100, 3) {
 		var stdout, stderr strings.Builder
 		if code := cli.Run(t.Context(), []string{"run", "--format", "text"}, nil, &stdout, &stderr); code != 0 {

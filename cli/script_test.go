@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -85,10 +86,11 @@ func TestScripts(t *testing.T) {
 	}
 	t.Setenv("TMPDIR", t.TempDir())
 	t.Setenv("PATH", programDir(t)+string(filepath.ListSeparator)+os.Getenv("PATH"))
-	testscript.Run(t, testscript.Params{
+	testscript.RunT(scripts{t}, testscript.Params{
 		Dir:           dir,
 		UpdateScripts: update,
 		Setup: func(env *testscript.Env) error {
+			env.Values[scripts{}] = env.T()
 			env.Setenv("XDG_DATA_HOME", filepath.Join(env.WorkDir, ".data"))
 			env.Setenv("REPOSITORY", filepath.Dir(filepath.Dir(filepath.Dir(dir))))
 			env.Setenv("GOGC", "off") // the commands are short, and their start is most of their time
@@ -124,10 +126,21 @@ func variablesIn(t *testing.T, dir string) []string {
 	return slices.Compact(names)
 }
 
+// scripts is the test of all scripts, or of one, for testscript. It is also the key under which a
+// script finds its own test.
+type scripts struct{ *testing.T }
+
+func (s scripts) Run(name string, f func(testscript.T)) {
+	s.T.Run(name, func(t *testing.T) { f(scripts{t}) })
+}
+
+func (scripts) Verbose() bool { return testing.Verbose() }
+
 // inProcess runs the command lines of scripts in the process of the test, because the start of a
 // process takes longer than what most of them do. The working folder and the variables belong to
-// the whole process, so one command runs at a time. It has no standard input: a command that reads
-// it, or whose libraries write to the standard error of the process, is run by "exec tracelab".
+// the whole process, so one command runs at a time. Its time is virtual: a latency or a timeout of
+// the system that it runs costs nothing. It has no standard input: a command that reads it, or
+// whose libraries write to the standard error of the process, is run by "exec tracelab".
 type inProcess struct {
 	variables []string // that differ between scripts
 	mu        sync.Mutex
@@ -140,7 +153,11 @@ func (p *inProcess) run(ts *testscript.TestScript, args []string) int {
 	for _, name := range p.variables {
 		ts.Check(os.Setenv(name, ts.Getenv(name)))
 	}
-	return cli.Run(context.Background(), args, strings.NewReader(""), ts.Stdout(), ts.Stderr())
+	code := 0
+	synctest.Test(ts.Value(scripts{}).(scripts).T, func(t *testing.T) {
+		code = cli.Run(t.Context(), args, strings.NewReader(""), ts.Stdout(), ts.Stderr())
+	})
+	return code
 }
 
 // command is the command "tracelab" of the scripts.
