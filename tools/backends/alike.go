@@ -5,14 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"path/filepath"
 	"sync"
-	"time"
 
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
+	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
@@ -25,15 +22,10 @@ import (
 	"tracelab/tracetree/play"
 )
 
-// generated is how many traces both samplers decide about, and maxSpans how many spans each has
-// below its root.
-const (
-	generated = 500
-	maxSpans  = 6
-)
-
 // decideAlike gives the same generated spans to the samplers in the process and to a Collector,
-// which has its policy from tracelab.
+// which has its policy from tracelab. Both keep whole traces, in which each span has its parent, and
+// invent nothing; and of the traces without links, they keep the same ones. The sampler in the process
+// decides about linked traces as one, which a Collector can't.
 func (p proofs) decideAlike(ctx context.Context) error {
 	config, err := p.collectorPolicy(ctx, everyRule)
 	if err != nil {
@@ -53,14 +45,12 @@ func (p proofs) decideAlike(ctx context.Context) error {
 		return err
 	}
 	var all spans
-	provider := sdktrace.NewTracerProvider(sdktrace.WithSampler(sdktrace.AlwaysSample()), sdktrace.WithSyncer(&all),
-		sdktrace.WithBatcher(exporter, sdktrace.WithMaxQueueSize(generated*(maxSpans+1))))
-	random := rand.New(rand.NewPCG(1, 2))
+	g := newGenerator(p.seed, sdktrace.NewSimpleSpanProcessor(&all),
+		sdktrace.NewBatchSpanProcessor(exporter, sdktrace.WithMaxQueueSize(generated*maxSpans)))
 	for range generated {
-		generate(ctx, provider.Tracer("generated"), random)
+		g.trace(ctx)
 	}
-	err = errors.Join(provider.ForceFlush(ctx), provider.Shutdown(ctx), collector.Stop(within))
-	if err != nil {
+	if err := errors.Join(g.close(ctx), collector.Stop(within)); err != nil {
 		return err
 	}
 	theirs, err := readTraces(file)
@@ -72,22 +62,27 @@ func (p proofs) decideAlike(ctx context.Context) error {
 		return err
 	}
 	given := all.traces()
-	chance := 0
-	for id := range ours {
-		if !given[id].kept(slowerThan) {
-			chance++
-		}
+	err = errors.Join(
+		lawful("the sampler in the process", given, ours),
+		lawful("the Collector", given, theirs),
+	)
+	if err != nil {
+		return fmt.Errorf("with -seed %d: %w", p.seed, err)
 	}
-	for id := range wanted(given) {
-		if _, found := ours[id]; !found {
-			return fmt.Errorf("the sampler in the process lost trace %s, which has an error or is slow", id)
-		}
+	linked := linkedTraces(given)
+	for id := range linked {
+		delete(given, id)
+		delete(ours, id)
+		delete(theirs, id)
 	}
 	if err := compare(ours, theirs); err != nil {
-		return fmt.Errorf("the Collector against the sampler in the process: %w", err)
+		return fmt.Errorf("the Collector against the sampler in the process, with -seed %d: %w", p.seed, err)
 	}
-	fmt.Printf("     %d traces, %d kept by both, %d of them by chance\n", len(given), len(ours), chance)
-	if len(ours) > generated*9/10 || len(ours)-chance < generated/10 || chance < generated/10 {
+	reasons := len(wanted(given))
+	fmt.Printf("     %d traces, and %d with links; of those without, both kept %d, %d of them by chance\n",
+		len(given), len(linked), len(ours), len(ours)-reasons)
+	if chance := len(ours) - reasons; len(ours) > len(given)*9/10 || reasons < len(given)/10 || chance < len(given)/10 ||
+		len(linked) < generated/20 {
 		return errors.New("too few or too many of the traces are kept to tell the samplers apart")
 	}
 	return nil
@@ -102,49 +97,34 @@ func keptInProcess(ctx context.Context, policy labsampling.Policy, recorded []tr
 	var kept spans
 	tail := sampling.NewTail(*policy.Tail)
 	tail.Start(&kept, slog.New(slog.DiscardHandler))
-	provider := sdktrace.NewTracerProvider(sdktrace.WithSampler(sdktrace.AlwaysRecord(head)),
-		sdktrace.WithIDGenerator(play.RecordedIDs{}), sdktrace.WithSpanProcessor(tail))
-	origins := func(*tracetree.Origin) trace.TracerProvider { return provider }
+	providers := map[string]*sdktrace.TracerProvider{}
+	origins := func(o *tracetree.Origin) trace.TracerProvider {
+		service := (&tracetree.Span{Origin: o}).Service()
+		if providers[service] == nil {
+			providers[service] = sdktrace.NewTracerProvider(sdktrace.WithSampler(sdktrace.AlwaysRecord(head)),
+				sdktrace.WithIDGenerator(play.RecordedIDs{}), sdktrace.WithSpanProcessor(tail),
+				sdktrace.WithResource(resource.NewSchemaless(semconv.ServiceName(service))))
+		}
+		return providers[service]
+	}
 	err = play.Replay(ctx, tracetree.Build(recorded), origins)
-	if err = errors.Join(err, provider.Shutdown(ctx)); err != nil {
+	if err = errors.Join(err, tail.Shutdown(ctx)); err != nil {
 		return nil, err
 	}
 	return kept.traces(), nil
 }
 
-// routes are attributes of roots: those of the policy's routes, of another method, of an unknown
-// route, and none.
-var routes = [][]attribute.KeyValue{
-	route("GET", "/often"), route("POST", "/seldom"), route("DELETE", "/never"), route("PUT", "/often"),
-	route("GET", "/other"), nil,
-}
-
-func route(method, path string) []attribute.KeyValue {
-	return []attribute.KeyValue{semconv.HTTPRequestMethodKey.String(method), semconv.HTTPRoute(path)}
-}
-
-// generate makes a trace of spans with made-up times, of which some are in ERROR and some last as
-// long as makes a trace slow, one millisecond more or one less.
-func generate(ctx context.Context, tracer trace.Tracer, random *rand.Rand) {
-	start := time.Now().Add(-time.Minute).Truncate(time.Millisecond)
-	ctx, root := tracer.Start(ctx, "root", trace.WithTimestamp(start), trace.WithNewRoot(),
-		trace.WithAttributes(routes[random.IntN(len(routes))]...))
-	length := time.Duration(random.Int64N(int64(slowerThan)))
-	if random.IntN(4) == 0 {
-		length = slowerThan + time.Duration(random.IntN(3)-1)*time.Millisecond
-	}
-	for range random.IntN(maxSpans + 1) {
-		_, child := tracer.Start(ctx, "child", trace.WithTimestamp(start))
-		if random.IntN(10) == 0 {
-			child.SetStatus(codes.Error, "failed")
+// linkedTraces returns the traces that have a link, or that one leads to.
+func linkedTraces(all traces) map[tracetree.TraceID]bool {
+	linked := map[tracetree.TraceID]bool{}
+	for id, t := range all {
+		for _, span := range t.spans {
+			for _, link := range span.Links {
+				linked[id], linked[link.TraceID] = true, true
+			}
 		}
-		// It may end after its root, as a consumer's does.
-		child.End(trace.WithTimestamp(start.Add(time.Duration(random.Int64N(int64(length) + 1)))))
 	}
-	if random.IntN(20) == 0 {
-		root.SetStatus(codes.Error, "failed")
-	}
-	root.End(trace.WithTimestamp(start.Add(length)))
+	return linked
 }
 
 // wanted returns the traces that the policy has a reason to keep.

@@ -61,3 +61,46 @@ func TestKept(t *testing.T) {
 		})
 	}
 }
+
+func TestLawful(t *testing.T) {
+	of := func(id, parent byte, name string) tracetree.Span {
+		s := span(1, id, 0, 1, 0)
+		s.Parent, s.Name = tracetree.SpanID{parent}, name
+		if parent == 0 {
+			s.Parent = tracetree.SpanID{}
+		}
+		return s
+	}
+	root, child, grandchild := of(1, 0, "root"), of(2, 1, "child"), of(3, 2, "grandchild")
+	failed := span(2, 1, 0, 1, tracetree.StatusError)
+	given := []tracetree.Span{root, child, grandchild, failed}
+	decided := of(1, 0, "root")
+	decided.Attributes = []tracetree.Attr{{Key: "tracelab.sampling.ratio", Value: tracetree.Float(0.5)}}
+	linking := of(1, 0, "root")
+	linking.Links = []tracetree.Link{{TraceID: failed.TraceID, SpanID: failed.SpanID}}
+	for _, tt := range []struct {
+		reason string
+		kept   []tracetree.Span
+		err    string
+	}{
+		{"everything", given, ""},
+		{"only what has to be kept", []tracetree.Span{failed}, ""},
+		{"a decision is recorded", []tracetree.Span{decided, child, grandchild, failed}, ""},
+		{"an error is lost", []tracetree.Span{root, child, grandchild}, "lost trace"},
+		{"a leaf is lost", []tracetree.Span{root, child, failed}, "kept 2 of 3 spans"},
+		{"a parent is lost", []tracetree.Span{root, grandchild, failed}, "lost the parent of span"},
+		{"a span is invented", append(given[:4:4], of(9, 1, "child")), "invented span"},
+		{"a trace is invented", append(given[:4:4], span(9, 1, 0, 1, 0)), "invented span"},
+		{"a span has another name", []tracetree.Span{root, of(2, 1, "other"), grandchild, failed}, "changed span"},
+		{"a span has another parent", []tracetree.Span{root, child, of(3, 1, "grandchild"), failed}, "changed span"},
+		{"a span has a link of its own", []tracetree.Span{linking, child, grandchild, failed}, "changed span"},
+		{"a span came twice", append(given[:4:4], child), "more than once"},
+	} {
+		t.Run(tt.reason, func(t *testing.T) {
+			err := lawful("it", group(given), group(tt.kept))
+			if (err != nil) != (tt.err != "") || err != nil && !strings.Contains(err.Error(), tt.err) {
+				t.Errorf("error %v, want %q", err, tt.err)
+			}
+		})
+	}
+}

@@ -3,7 +3,7 @@
 // compares it with the expected tree. A tail sampling Collector keeps every error and whole traces,
 // and decides as the sampler of package telemetry/sampling does.
 //
-//	backends -tracelab FILE -collector FILE -jaeger1 FILE -jaeger2 FILE [-record DIR]
+//	backends -tracelab FILE -collector FILE -jaeger1 FILE -jaeger2 FILE [-record DIR] [-seed N]
 package main
 
 import (
@@ -38,6 +38,7 @@ type proofs struct {
 	jaeger1   string
 	jaeger2   string
 	record    string // a directory for the answers of Jaeger 1, or ""
+	seed      uint64 // of generated traces
 }
 
 func run(ctx context.Context, args []string) (err error) {
@@ -48,6 +49,7 @@ func run(ctx context.Context, args []string) (err error) {
 	flags.StringVar(&p.jaeger1, "jaeger1", "", "`file` of Jaeger 1, cmd/all-in-one (required)")
 	flags.StringVar(&p.jaeger2, "jaeger2", "", "`file` of Jaeger 2, cmd/jaeger (required)")
 	flags.StringVar(&p.record, "record", "", "`directory` to write the answers of Jaeger 1 to")
+	flags.Uint64Var(&p.seed, "seed", 1, "`number` that determines the generated traces")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
