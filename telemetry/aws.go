@@ -87,48 +87,49 @@ func (s awsSpan) begin(ctx context.Context, tracer trace.Tracer) (context.Contex
 	return ctx, awsCall{span, s}
 }
 
-// annotate adds what was left out at the start, the request id, for which the
+// annotate adds what was left out at the start, the request id, which the
 // provider's support needs first, and more, to a span that records. metadata is
 // called when there is no error.
+//
+// Here and in what it calls, errors are looked into only where there is one: a variable that
+// errors.As may set is on the heap from its declaration on.
 func (c awsCall) annotate(err error, metadata func() middleware.Metadata, more ...attribute.KeyValue) {
 	if !c.IsRecording() {
 		return
 	}
-	attrs := append(make([]attribute.KeyValue, 0, len(c.rest)+len(more)+1), c.rest...)
+	c.SetAttributes(c.rest...) // by themselves: they need no copy
 	if id := requestID(err, metadata); id != "" {
-		attrs = append(attrs, semconv.AWSRequestID(id))
+		more = append(more, semconv.AWSRequestID(id))
 	}
 	if n := resends(err, metadata); n > 0 {
-		attrs = append(attrs, semconv.HTTPRequestResendCount(n))
+		more = append(more, semconv.HTTPRequestResendCount(n))
 	}
-	c.SetAttributes(append(attrs, more...)...)
+	c.SetAttributes(more...)
 }
 
 // resends returns how often the SDK's client repeated the request of a call.
 func resends(err error, metadata func() middleware.Metadata) int {
-	var exhausted *retry.MaxAttemptsError
-	switch {
-	case err == nil:
+	if err == nil {
 		attempts, _ := retry.GetAttemptResults(metadata())
 		return len(attempts.Results) - 1
-	case errors.As(err, &exhausted):
-		return exhausted.Attempt - 1
-	default:
-		return 0
 	}
+	var exhausted *retry.MaxAttemptsError
+	if errors.As(err, &exhausted) {
+		return exhausted.Attempt - 1
+	}
+	return 0
 }
 
 func requestID(err error, metadata func() middleware.Metadata) string {
-	var response *awshttp.ResponseError
-	switch {
-	case err == nil:
+	if err == nil {
 		id, _ := awsmiddleware.GetRequestIDMetadata(metadata())
 		return id
-	case errors.As(err, &response):
-		return response.ServiceRequestID()
-	default:
-		return ""
 	}
+	var response *awshttp.ResponseError
+	if errors.As(err, &response) {
+		return response.ServiceRequestID()
+	}
+	return ""
 }
 
 // orEmpty returns an empty input in place of nil, which the real clients take

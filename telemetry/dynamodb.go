@@ -77,6 +77,10 @@ func (c dynamoDBCall) finish(err error, metadata func() middleware.Metadata, mor
 	if !c.IsRecording() {
 		return
 	}
+	if err == nil {
+		c.annotate(nil, metadata, more...)
+		return
+	}
 	var api smithy.APIError
 	if errors.As(err, &api) {
 		more = append(more, semconv.DBResponseStatusCode(api.ErrorCode()))
@@ -117,7 +121,7 @@ func (d *tracedDynamoDB) UpdateItem(ctx context.Context, in *dynamodb.UpdateItem
 	var query []attribute.KeyValue
 	if call.IsRecording() {
 		text := updateText(in)
-		query = []attribute.KeyValue{semconv.DBQueryText(text), oldconv.DBStatementKey.String(text)}
+		query = append(make([]attribute.KeyValue, 0, 3), semconv.DBQueryText(text), oldconv.DBStatementKey.String(text))
 	}
 	call.finish(err, func() middleware.Metadata { return out.ResultMetadata }, query...)
 	return out, err
