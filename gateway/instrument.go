@@ -67,7 +67,7 @@ func serve(c echo.Context, next echo.HandlerFunc, logger *slog.Logger) {
 	ctx := request.Context()
 	span := trace.SpanFromContext(ctx)
 	if sc := span.SpanContext(); sc.IsValid() && !sc.IsRemote() {
-		c.Response().Header().Set("traceresponse", traceresponse(sc))
+		c.Response().Header().Set(headerTraceresponse, traceresponse(sc))
 	}
 
 	var err error
@@ -126,6 +126,9 @@ func catch(do func()) (p *telemetry.PanicError) {
 	do()
 	return nil
 }
+
+// headerTraceresponse is spelled as net/http keeps it, or each response would make that spelling.
+const headerTraceresponse = "Traceresponse"
 
 // traceresponse formats the header of the W3C Trace Context draft, level 3: the trace and span that
 // served the request.

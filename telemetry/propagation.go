@@ -32,35 +32,53 @@ func HTTPEdge(next propagation.TextMapPropagator) propagation.TextMapPropagator 
 type httpEdge struct{ propagation.TextMapPropagator }
 
 func (p httpEdge) Extract(ctx context.Context, carrier propagation.TextMapCarrier) context.Context {
-	header, ok := carrier.(propagation.HeaderCarrier)
-	if ok && (len(header["Traceparent"]) > 1 || len(header["Tracestate"]) > 1) {
+	if header, ok := carrier.(propagation.HeaderCarrier); ok {
 		carrier = edgeCarrier{header}
 	}
 	ctx = p.TextMapPropagator.Extract(ctx, carrier)
 	if !trace.SpanContextFromContext(ctx).IsValid() {
-		ctx = trace.ContextWithSpanContext(ctx, randomRoot)
+		ctx = trace.ContextWithSpan(ctx, randomRoot)
 	}
 	return ctx
 }
 
-// randomRoot is the context of a request that continues no trace. It is invalid, so that the SDK
-// makes new IDs, and a span takes its flags over: the SDK's trace IDs are random, which level 2 of
-// W3C Trace Context wants to be marked, and the SDK doesn't mark by itself.
-var randomRoot = trace.NewSpanContext(trace.SpanContextConfig{TraceFlags: trace.FlagsRandom})
+// randomRoot is the parent of a request that continues no trace. Its context is invalid, so that
+// the SDK makes new IDs, and a span takes its flags over: the SDK's trace IDs are random, which
+// level 2 of W3C Trace Context wants to be marked, and the SDK doesn't mark by itself.
+var randomRoot = trace.SpanFromContext(trace.ContextWithSpanContext(context.Background(),
+	trace.NewSpanContext(trace.SpanContextConfig{TraceFlags: trace.FlagsRandom})))
 
-// edgeCarrier reads headers in which these two occur more than once.
+// edgeCarrier reads headers that may occur more than once. It has the names that every request is
+// searched for in the spelling of net/http, which would otherwise be made for each look-up.
 type edgeCarrier struct{ propagation.HeaderCarrier }
 
 func (c edgeCarrier) Get(key string) string {
+	values := c.Values(key)
+	switch {
+	case len(values) == 0:
+		return ""
+	case len(values) == 1:
+		return values[0]
+	}
 	switch strings.ToLower(key) {
 	case fieldTraceparent:
-		if len(c.Values(key)) > 1 {
-			return ""
-		}
+		return ""
 	case fieldTracestate:
-		return strings.Join(c.Values(key), ",")
+		return strings.Join(values, ",")
 	}
-	return c.HeaderCarrier.Get(key)
+	return values[0]
+}
+
+func (c edgeCarrier) Values(key string) []string {
+	switch strings.ToLower(key) {
+	case fieldTraceparent:
+		return c.HeaderCarrier["Traceparent"]
+	case fieldTracestate:
+		return c.HeaderCarrier["Tracestate"]
+	case fieldBaggage:
+		return c.HeaderCarrier["Baggage"]
+	}
+	return c.HeaderCarrier.Values(key)
 }
 
 // fieldRank sorts the fields of a propagator by how much is lost without them:
