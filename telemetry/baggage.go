@@ -30,6 +30,9 @@ func (c baggageCopier) OnStart(parent context.Context, span sdktrace.ReadWriteSp
 			span.SetAttributes(DroppedFieldsKey.StringSlice([]string{fieldBaggage}))
 		}
 	}
+	if len(c.keys) == 0 {
+		return
+	}
 	members := baggage.FromContext(parent)
 	if members.Len() == 0 {
 		return

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -20,14 +21,16 @@ const ReceiveCountKey = attribute.Key("aws.sqs.message.receive_count")
 
 // spanAttributes makes the names and attributes of the worker's spans.
 type spanAttributes struct {
-	queue  string
-	common []attribute.KeyValue
+	queue    string
+	consumer trace.SpanStartOption // the kind
+	common   []attribute.KeyValue
 }
 
 func newSpanAttributes(queueURL string) spanAttributes {
 	queue := telemetry.QueueName(queueURL)
 	return spanAttributes{
-		queue: queue,
+		queue:    queue,
+		consumer: trace.WithSpanKind(trace.SpanKindConsumer),
 		common: []attribute.KeyValue{
 			semconv.MessagingSystemAWSSQS,
 			semconv.MessagingOperationName("process"),
@@ -49,17 +52,20 @@ func (s spanAttributes) name(eventType string) string {
 	return "process " + eventType
 }
 
-// with returns the options of a span with the common attributes and these.
-func (s spanAttributes) with(more ...attribute.KeyValue) []trace.SpanStartOption {
-	attrs := make([]attribute.KeyValue, 0, len(s.common)+len(more))
-	attrs = append(append(attrs, s.common...), more...)
+// with returns a copy of the common attributes with these added, and with room for more.
+func (s spanAttributes) with(more ...attribute.KeyValue) []attribute.KeyValue {
+	return append(slices.Clip(s.common), more...)
+}
+
+// options returns the options of a span with attributes.
+func (s spanAttributes) options(attrs []attribute.KeyValue) []trace.SpanStartOption {
 	opts := make([]trace.SpanStartOption, 0, 4) // with room for the link, and the new root
-	return append(opts, trace.WithSpanKind(trace.SpanKindConsumer), trace.WithAttributes(attrs...))
+	return append(opts, s.consumer, trace.WithAttributes(attrs...))
 }
 
 func (s spanAttributes) message(message types.Message, eventType string) []trace.SpanStartOption {
 	received := receiveCount(message)
-	attrs := append(make([]attribute.KeyValue, 0, 4),
+	attrs := s.with(
 		semconv.MessagingMessageID(aws.ToString(message.MessageId)),
 		ReceiveCountKey.Int(received))
 	if eventType != "" {
@@ -68,7 +74,7 @@ func (s spanAttributes) message(message types.Message, eventType string) []trace
 	if received > 1 {
 		attrs = append(attrs, telemetry.RetryCountKey.Int(received-1))
 	}
-	return s.with(attrs...)
+	return s.options(attrs)
 }
 
 // link returns the attributes of a batch's link to the span that sent one of its messages: the span
@@ -78,11 +84,11 @@ func (s spanAttributes) link(message types.Message) []attribute.KeyValue {
 }
 
 func (s spanAttributes) batch(events []task.Event) []trace.SpanStartOption {
-	attrs := []attribute.KeyValue{semconv.MessagingBatchMessageCount(len(events))}
+	attrs := s.with(semconv.MessagingBatchMessageCount(len(events)))
 	if eventType := commonType(events); eventType != "" {
 		attrs = append(attrs, semconv.CloudEventsEventType(eventType))
 	}
-	return s.with(attrs...)
+	return s.options(attrs)
 }
 
 // commonType returns the type that all the events have, or "".
