@@ -37,6 +37,7 @@ type serviceCommand struct {
 	Consumer    string        `env:"TRACELAB_CONSUMER" enum:"child,link,batch" default:"child" help:"How the worker's span relates to the producer's: ${enum}."`
 	ResendAfter time.Duration `env:"TRACELAB_RESEND_AFTER" default:"5m" help:"How long a task may be pending before the task service sends its event again. It should be longer than the queue takes to deliver a message for the last time."`
 	Visibility  time.Duration `env:"TRACELAB_VISIBILITY" default:"30s" help:"The queue's visibility timeout. The worker extends it for messages that take longer."`
+	XRay        bool          `name:"xray" env:"TRACELAB_XRAY" help:"Send the trace in X-Ray's header of SQS messages as well, and read it from messages without W3C's trace context."`
 	Drain       time.Duration `env:"TRACELAB_DRAIN" default:"30s" help:"Time to finish and to export the last spans after SIGTERM."`
 
 	serviceTLS
@@ -85,7 +86,9 @@ func (c *serviceCommand) Run(ctx context.Context, env *environment, g given) err
 	config.Baggage = []string{"tenant_id"}
 	config.Sampler = sampling.FollowLinks(config.Sampler)
 	pipeline := telemetry.NewPipeline(config)
-	err = c.serve(ctx, env, pipeline.Service(name))
+	service := pipeline.Service(name)
+	service.XRay = c.XRay
+	err = c.serve(ctx, env, service)
 	// The last spans are exported with what is left of the time.
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.Drain/2)
 	defer cancel()

@@ -50,6 +50,7 @@ func (c *serviceCommand) settings() []setting {
 		// The longest time for which SQS keeps a message, and for which it hides one.
 		{name: "resend-after", services: all[1:2], into: &c.ResendAfter, low: second, high: 14 * 24 * hour},
 		{name: "visibility", services: all[2:], into: &c.Visibility, low: second, high: 12 * hour},
+		{name: "xray", services: onAWS, into: &c.XRay},
 		{name: "drain", services: all, into: &c.Drain, low: second, high: hour},
 		{name: "insecure", services: servers, into: &c.Insecure},
 		{name: "grpc-cert", services: servers, into: &c.Cert},

@@ -153,7 +153,8 @@ func TestServiceConfigMistakesHaveTheirPlace(t *testing.T) {
 	for _, tt := range []struct{ reason, service, file, want string }{
 		{
 			"a field that nearly is one", "worker", "drain: 1s\ntabel: a\n",
-			"a.yaml:2:1: unknown field \"tabel\" in the configuration: want health, table, queue, consumer, visibility, drain" +
+			"a.yaml:2:1: unknown field \"tabel\" in the configuration: want health, table, queue, consumer, visibility, " +
+				"xray, drain" +
 				"; did you mean table?\n  tabel: a\n  ^",
 		},
 		{

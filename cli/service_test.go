@@ -106,6 +106,38 @@ func TestServiceSpansCountRetriesOfTheSDK(t *testing.T) {
 	`)
 }
 
+// With --xray, a trace goes through SQS in X-Ray's header, even if nothing else carries it. Here
+// the context is lost at every other hop.
+func TestServicesSendXRaysHeader(t *testing.T) {
+	for _, tt := range []struct{ reason, tasks, worker, tree string }{
+		{"sent and read", "--xray", "--xray", `
+			task-service: /tasks.TaskService/CreateTask (root)
+			  db: PutItem (tasks table)
+			  sqs: SendMessage (task-events)
+			    worker: process task-created ← linked span
+			      db: UpdateItem (tasks table)`},
+		{"not sent", "--xray=false", "--xray", `
+			worker: process task-created (root)
+			  db: UpdateItem (tasks table)`},
+		{"not read", "--xray", "--xray=false", `
+			worker: process task-created (root)
+			  db: UpdateItem (tasks table)`},
+	} {
+		t.Run(tt.reason, func(t *testing.T) {
+			endpoint, _ := onFakes(t)
+			t.Setenv("OTEL_PROPAGATORS", "none")
+			start(t, "service", "worker", "--drain", "2s", tt.worker)
+			tasks := start(t, "service", "taskservice", "--listen", ":0", "--insecure", tt.tasks)
+			gateway := start(t, "service", "gateway", "--listen", ":0", "--insecure",
+				"--tasks", tasks.find(t, `The task service is at (\S+)`))
+			if code, body := request(t, "POST", gateway.find(t, `at (http://\S+)`)+"/tasks", `{"title": "x"}`); code != http.StatusCreated {
+				t.Fatalf("POST /tasks: %d %s", code, body)
+			}
+			endpoint.Within(time.Minute).Expect(tt.tree)
+		})
+	}
+}
+
 func TestServiceRefusesWhatItCannotDo(t *testing.T) {
 	for _, tt := range []struct{ args, want string }{
 		{"taskservice", "the task service has no certificate: want --grpc-cert and --grpc-key, or --insecure"},
@@ -116,6 +148,7 @@ func TestServiceRefusesWhatItCannotDo(t *testing.T) {
 		{"gateway --table x", "--table is for the task service and the worker"},
 		{"worker --listen :0", "--listen is for the gateway and the task service"},
 		{"worker --tasks x", "--tasks is for the gateway"},
+		{"gateway --insecure --xray", "--xray is for the task service and the worker"},
 		{"taskservice --consumer link", "--consumer is for the worker"},
 		{"worker --drain 0s", "--drain is 0s: want 1s to 1h0m0s"},
 		{"worker --visibility 0s", "--visibility is 0s: want 1s to 12h0m0s"},
