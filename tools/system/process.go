@@ -8,10 +8,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -201,13 +203,20 @@ func cleanEnviron() []string {
 	return kept
 }
 
-// FreeAddress returns an address of this machine with a port that is free at the moment.
+// FreeAddress returns an address of this machine with a port that is free at the moment. The port is
+// below those that the system gives to connections and to listeners that want any, so that none of
+// these takes it before the program listens.
 func FreeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("find a free port: %w", err)
+	const first, last, tries = 20000, 32000, 100
+	var err error
+	for range tries {
+		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(first+rand.IntN(last-first)))
+		var listener net.Listener
+		if listener, err = net.Listen("tcp", address); err == nil {
+			return address, listener.Close()
+		}
 	}
-	return listener.Addr().String(), listener.Close()
+	return "", fmt.Errorf("find a free port from %d to %d: %w", first, last, err)
 }
 
 // Await calls a function until it succeeds, and returns its last error when ctx ends.
