@@ -197,9 +197,13 @@ func reportMessage(p *pass, e *hops.Evidence, lost hops.Pair) {
 	spans := p.Forest.Spans()
 	from, to := &spans[lost.From], &spans[lost.To]
 	m := tracetree.MeaningOf(from)
+	does := "processes"
+	if hops.IsReceiving(to) {
+		does = "receives"
+	}
 	f := p.Report(lost.To,
-		fmt.Sprintf("%s: %s sent message %s to %s, and span %s, which processes it, %s",
-			hopText(from, to), spanText(from), hops.MessageID(from, &m), m.Destination, inputID(to), isIn(p, lost.To)),
+		fmt.Sprintf("%s: %s sent message %s to %s, and span %s, which %s it, %s",
+			hopText(from, to), spanText(from), hops.MessageID(from, &m), m.Destination, inputID(to), does, isIn(p, lost.To)),
 		"a span in trace "+from.TraceID.String()+" below span "+inputID(from).String()+", or one that links to it",
 		append(absentParentCause(to,
 			"the parent comes from the platform (the X-Ray trace of a Lambda function, for example), not from the message"),
@@ -284,6 +288,9 @@ func callCauses(e *hops.Evidence, from, to *tracetree.Span, class hops.Class) []
 	onCall := caller + "'s " + protocol + " client makes a span and does not inject its context: no propagator is set"
 	onServe := callee + " does not extract the context: its " + protocol +
 		" server has no propagator, or one for another format than " + caller + "'s"
+	if class == hops.HTTP && isBrowser(from.Origin) {
+		onCall = caller + ", a page, sends traceparent to other origins only where propagateTraceHeaderCorsUrls matches them"
+	}
 	proxy := "a proxy between them strips the traceparent header"
 	if !to.Parent.IsZero() {
 		replaced := "a gateway, a mesh or a platform between them writes a traceparent of its own, and its spans are not " +
@@ -297,6 +304,8 @@ func callCauses(e *hops.Evidence, from, to *tracetree.Span, class hops.Class) []
 		return []string{onCall, proxy, onServe}
 	case injects:
 		return []string{onServe, proxy, onCall}
+	case class == hops.HTTP && isBrowser(from.Origin):
+		return []string{onCall, onServe, proxy}
 	}
 	return []string{onServe, onCall, proxy}
 }

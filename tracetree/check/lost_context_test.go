@@ -50,3 +50,24 @@ func TestBrokenPropagationOrdersCausesByWhatOtherHopsShow(t *testing.T) {
 		})
 	}
 }
+
+// A page sends its context to its own origin only, unless it is configured to.
+func TestBrokenPropagationSuspectsTheBrowserOfCallsFromAPage(t *testing.T) {
+	call := []func(*tracetree.Span){during(0, 10), texts("http.request.method=GET", "url.full=https://stock/items/7")}
+	server := oneSpan(1, 0, tracetree.KindServer, "stock", "GET /items/{id}", inTrace(2), during(2, 8),
+		texts("http.request.method=GET", "url.path=/items/7", "http.route=/items/{id}"))
+	for _, test := range []struct{ language, first string }{
+		{"webjs", "shop, a page, sends traceparent to other origins only where"},
+		{"nodejs", "stock does not extract"},
+	} {
+		t.Run(test.language, func(t *testing.T) {
+			client := oneSpan(1, 0, tracetree.KindClient, "shop", "GET",
+				append(call, onResource("telemetry.sdk.language", test.language))...)
+			in := check.Input{Forest: tracetree.Build([]tracetree.Span{client, server})}
+			r := check.Run([]check.Check{checkNamed(t, "broken-propagation")}, in, check.Config{})
+			if len(r.Findings) != 1 || !strings.HasPrefix(r.Findings[0].Causes[0], test.first) {
+				t.Errorf("findings are %+v, want one whose first cause begins with %q", r.Findings, test.first)
+			}
+		})
+	}
+}

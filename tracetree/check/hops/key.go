@@ -43,9 +43,14 @@ func KeyOf(s *tracetree.Span, m *tracetree.Meaning) Key {
 			return Key{HTTP, m.HTTPMethod, first}
 		}
 	case tracetree.ClassSend, tracetree.ClassProcess:
-		if id := MessageID(s, m); id != "" && m.Destination != "" {
-			return Key{Message, m.Destination, id}
-		}
+		return messageKeyOf(s, m)
+	}
+	return Key{}
+}
+
+func messageKeyOf(s *tracetree.Span, m *tracetree.Meaning) Key {
+	if id := MessageID(s, m); id != "" && m.Destination != "" {
+		return Key{Message, m.Destination, id}
 	}
 	return Key{}
 }

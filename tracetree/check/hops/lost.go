@@ -49,6 +49,7 @@ type Finder struct {
 	forest    *tracetree.Forest
 	served    []int // SERVER spans without a parent in the capture
 	processed []int // CONSUMER spans that neither a parent nor a link connects to what sent their message
+	received  []int // CONSUMER spans without links that receive one message, which has an id
 	calls     []int // CLIENT spans of RPC and HTTP that no server is below
 	servers   []int // SERVER spans with nothing below
 	absent    []int // spans that name a parent which their trace lacks
@@ -67,10 +68,18 @@ func (h *Finder) Add(i int, s *tracetree.Span, m *tracetree.Meaning) {
 			h.absent = append(h.absent, i)
 		}
 	}
-	if m.Class == tracetree.ClassOther || m.Class == tracetree.ClassDatabase || m.Class == tracetree.ClassSend {
+	isReceive := m.Class == tracetree.ClassOther && s.Kind == tracetree.KindConsumer
+	if m.Class == tracetree.ClassOther && !isReceive || m.Class == tracetree.ClassDatabase ||
+		m.Class == tracetree.ClassSend {
 		return
 	}
 	if n.Has(tracetree.Duplicate) {
+		return
+	}
+	if isReceive {
+		if len(s.Links) == 0 && m.Step == "receive" && messageKeyOf(s, m).Class == Message {
+			h.received = append(h.received, i)
+		}
 		return
 	}
 	// A parent that the capture lacks is no evidence about the caller: it may be a platform's or a
@@ -136,46 +145,6 @@ func isServed(n tracetree.Node) bool {
 		}
 	}
 	return false
-}
-
-// lostMessages pairs the consumers that start a trace with the spans that sent the same message. An
-// id is that of one message, so time doesn't matter, and one message may be delivered more than
-// once. If a span of sending is below another one, the inner one is the sender.
-func (h *Finder) lostMessages(taken map[int]bool) []Pair {
-	spans := h.forest.Spans()
-	wanted := map[Key]int{} // the sender plus one, or ambiguous
-	for _, r := range h.processed {
-		if key := keyAt(spans, r); key.Class == Message {
-			wanted[key] = 0
-		}
-	}
-	if len(wanted) == 0 {
-		return nil
-	}
-	const ambiguous = -1
-	for i := range spans {
-		if kind := spans[i].Kind; kind != tracetree.KindProducer && kind != tracetree.KindClient {
-			continue
-		}
-		key := keyAt(spans, i)
-		if sender, ok := wanted[key]; ok && key.Class == Message {
-			switch {
-			case sender == 0, sender > 0 && span.IsBelow(h.forest, h.forest.Node(i), h.forest.Node(sender-1)):
-				wanted[key] = i + 1
-			case sender > 0 && span.IsBelow(h.forest, h.forest.Node(sender-1), h.forest.Node(i)):
-			default:
-				wanted[key] = ambiguous
-			}
-		}
-	}
-	var pairs []Pair
-	for _, r := range h.processed {
-		sender := wanted[keyAt(spans, r)]
-		if sender > 0 && spans[sender-1].TraceID != spans[r].TraceID && !taken[r] {
-			pairs = append(pairs, Pair{sender - 1, r})
-		}
-	}
-	return pairs
 }
 
 func keyAt(spans []tracetree.Span, i int) Key {
