@@ -15,7 +15,8 @@ func consumerLink() Check {
 		Title:    "a consumer doesn't say whose message it processes",
 		Severity: Error,
 		Doc: `A CONSUMER that processes a message and is neither the child of what sent it nor links to it; or one that processes a
-batch of N messages and has fewer than N links. Receiving, which is done before any message is there, needs none.
+batch of N messages and has fewer than N links. Receiving, which is done before any message is there, needs none; if it has
+links, it has one for each message.
 
 A message is where a trace breaks most easily: without link or parent, there is no way from the request to what was done for
 it later, or back.
@@ -80,17 +81,19 @@ as its parent, as a link, or both. A batch has one span and a link for each mess
 				state := stateOf[consumerLinks](p)
 				state.noRoom = append(state.noRoom, hops.MessageID(s, m))
 			}
+			if s.Kind == tracetree.KindConsumer && len(s.Links) > 0 && hops.IsReceiving(s) {
+				batch, n := batchOf(s), ownLinksOf(p.Forest, s)
+				if n < batch && !processesBatch(p.Forest.Node(i)) {
+					reportBatch(p, i, batch, n)
+				}
+				return
+			}
 			if m.Class != tracetree.ClassProcess || hops.IsReceiving(s) {
 				return
 			}
-			batch := batchOf(s)
-			if batch > 1 {
+			if batch := batchOf(s); batch > 1 {
 				if n := linksOf(p.Forest, p.Forest.Node(i)); n < batch {
-					p.Report(i, fmt.Sprintf("a batch of %d messages has %s", batch, plural(n, "link")),
-						fmt.Sprintf("%d links, one for each message", batch),
-						"the context is extracted from the first message only",
-						"the receiver does not ask for the attributes of the messages",
-						"some messages were sent without context: their producer is not instrumented, or the message had no room for it")
+					reportBatch(p, i, batch, n)
 				}
 				return
 			}
@@ -101,6 +104,25 @@ as its parent, as a link, or both. A batch has one span and a link for each mess
 		},
 		run: reportUnlinked,
 	}
+}
+
+func reportBatch(p *pass, i, batch, links int) {
+	p.Report(i, fmt.Sprintf("a batch of %d messages has %s", batch, plural(links, "link")),
+		fmt.Sprintf("%d links, one for each message", batch),
+		"the context is extracted from the first message only",
+		"the receiver does not ask for the attributes of the messages",
+		"some messages were sent without context: their producer is not instrumented, or the message had no room for it")
+}
+
+// processesBatch reports whether the batch that a span receives is processed by a span below it,
+// which has the links then.
+func processesBatch(n tracetree.Node) bool {
+	for child := range n.Children() {
+		if c := child.Span(); c.Kind == tracetree.KindConsumer && batchOf(c) > 1 {
+			return true
+		}
+	}
+	return false
 }
 
 // consumerLinks is the state of the check: what is collected until all producers are known.
@@ -169,20 +191,27 @@ func batchOf(s *tracetree.Span) int {
 // represent. A link to a span that sent several at once represents all of them.
 func linksOf(forest *tracetree.Forest, n tracetree.Node) int {
 	s := n.Span()
-	count := 0
-	for i := range s.Links {
-		count += messagesOf(forest, s.Links[i].TraceID, s.Links[i].SpanID)
-	}
+	count := ownLinksOf(forest, s)
 	if !s.Parent.IsZero() && len(s.Links) == 0 && hops.IdentifiesProducer(forest, n) {
 		count += messagesOf(forest, s.TraceID, s.Parent)
-	}
-	if s.Rare != nil {
-		count += int(s.Rare.DroppedLinks)
 	}
 	for child := range n.Children() {
 		if c := child.Span(); c.Kind == tracetree.KindConsumer {
 			count += len(c.Links)
 		}
+	}
+	return count
+}
+
+// ownLinksOf returns how many messages a consumer's own links represent, with those that were
+// dropped.
+func ownLinksOf(forest *tracetree.Forest, s *tracetree.Span) int {
+	count := 0
+	for i := range s.Links {
+		count += messagesOf(forest, s.Links[i].TraceID, s.Links[i].SpanID)
+	}
+	if s.Rare != nil {
+		count += int(s.Rare.DroppedLinks)
 	}
 	return count
 }

@@ -29,6 +29,32 @@ func TestConsumerLink(t *testing.T) {
 			spans:  below(oneSpan(1, 0, consumer, "mail", "orders receive", texts("messaging.operation=receive"))),
 			want:   none,
 		},
+		{
+			reason: "a receive of three messages that links to two producers: one message had no context",
+			spans: []tracetree.Span{oneSpan(1, 0, consumer, "mail", "orders receive", batch(3),
+				texts("messaging.operation=receive"), linkedTo(8, 1), linkedTo(9, 1))},
+			want: []string{"error: a batch of 3 messages has 2 links"},
+		},
+		{
+			reason: "a receive of three messages without links: the instrumentation makes none",
+			spans: []tracetree.Span{oneSpan(1, 0, consumer, "mail", "orders receive", batch(3),
+				texts("messaging.operation=receive"))},
+		},
+		{
+			reason: "a receive of three messages with all links, one of which was dropped",
+			spans: []tracetree.Span{oneSpan(1, 0, consumer, "mail", "orders receive", batch(3),
+				texts("messaging.operation=receive"), linkedTo(8, 1), linkedTo(9, 1),
+				func(s *tracetree.Span) { s.Rare = &tracetree.Rare{DroppedLinks: 1} })},
+		},
+		{
+			reason: "a receive with two links of three, and a consumer below it that is reported itself",
+			spans: []tracetree.Span{
+				oneSpan(1, 0, consumer, "mail", "orders receive", batch(3), texts("messaging.operation=receive"),
+					linkedTo(8, 1), linkedTo(9, 1)),
+				oneSpan(2, 1, consumer, "mail", "process orders", batch(3), linkedTo(8, 1), linkedTo(9, 1)),
+			},
+			want: []string{"error: a batch of 3 messages has 2 links"},
+		},
 		{reason: "a link", spans: alone(linkedTo(9, 1))},
 		{
 			reason: "links that the SDK dropped were there",

@@ -12,7 +12,8 @@ func kindEdge() Check {
 		Severity: Warning,
 		Doc: `A SERVER directly below a SERVER of another service or of another instance of the service, with no CLIENT between them;
 or a SERVER below a CLIENT of the same service. Instances are distinguished by service.instance.id, pod, container, host and
-process id, or by the network address of a span.
+process id, or by the network address of a span. Directly below a SERVER of Envoy (component=proxy) may be that of the
+service that it calls: the proxy has one span for both of its sides.
 
 Service maps find calls by the pair of CLIENT and SERVER, and the difference between the two is the time on the network.
 Without the CLIENT, that time and the failures on the way are invisible. A call from a service to itself is most often two
@@ -69,6 +70,9 @@ give each service its own service.name; if instances of one service call each ot
 }
 
 func reportServerBelowServer(p *pass, i int, above, s *tracetree.Span) {
+	if isProxy(above) {
+		return // one span for both of its sides
+	}
 	from, to := above.Service(), s.Service()
 	caller := from
 	if from == to {
@@ -84,6 +88,9 @@ func reportServerBelowServer(p *pass, i int, above, s *tracetree.Span) {
 		"the client's span was dropped")
 	f.Related = []Ref{refTo(above)}
 }
+
+// isProxy reports whether a span is one of Envoy, and so of a mesh's sidecar or gateway.
+func isProxy(s *tracetree.Span) bool { return span.Text(s, "component") == "proxy" }
 
 // areOtherInstances reports whether two spans of one service are known to be of
 // two processes.

@@ -15,6 +15,26 @@ func TestKindEdge(t *testing.T) {
 			want:   []string{"warning: a SERVER span of stock is directly below a SERVER span of shop"},
 		},
 		{
+			reason: "a server right below that of a mesh's proxy, which has one span for both sides",
+			spans: []tracetree.Span{
+				oneSpan(1, 0, server, "shop.default", "a", texts("component=proxy")), oneSpan(2, 1, server, "shop", "b"),
+			},
+		},
+		{
+			reason: "a proxy's server right below another service's",
+			spans: []tracetree.Span{
+				oneSpan(1, 0, server, "shop", "a"), oneSpan(2, 1, server, "stock.default", "b", texts("component=proxy")),
+			},
+			want: []string{"warning: a SERVER span of stock.default is directly below a SERVER span of shop"},
+		},
+		{
+			reason: "another component than a proxy",
+			spans: []tracetree.Span{
+				oneSpan(1, 0, server, "shop", "a", texts("component=net/http")), oneSpan(2, 1, server, "stock", "b"),
+			},
+			want: []string{"warning: a SERVER span of stock is directly below a SERVER span of shop"},
+		},
+		{
 			reason: "a call to itself, with nothing that tells the instances apart",
 			spans:  []tracetree.Span{oneSpan(1, 0, client, "shop", "a"), oneSpan(2, 1, server, "shop", "b")},
 			want:   []string{"warning: a SERVER span of shop is below a CLIENT span of shop"},
