@@ -122,6 +122,7 @@ func reportRoots(p *pass, trace tracetree.TraceID, c rootCount) {
 		p.Report(int(c.first), fmt.Sprintf("no span of trace %s is its root: %d lack their parents", trace, c.tops),
 			"exactly one root span",
 			"the root was never ended, or not exported",
-			"the capture ended before the root did")
+			"the capture ended before the root did",
+			"the root came after a tail sampler had decided about its trace")
 	}
 }
