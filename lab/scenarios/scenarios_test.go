@@ -164,8 +164,8 @@ func hops(o *scenarios.Outcome) []string {
 func TestEveryScenarioGivesItsTreeInRealTime(t *testing.T) {
 	for _, s := range all(t) {
 		t.Run(s.Name, func(t *testing.T) {
-			t.Parallel()
-			for range 3 {
+			t.Parallel() // most of them wait
+			for range slow.Times(3, 1) {
 				o, err := s.Run(t.Context(), telemetry.Config{})
 				if err != nil {
 					t.Fatal(err)

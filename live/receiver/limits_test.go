@@ -55,6 +55,7 @@ func call(t *testing.T, r *running, body []byte, options ...grpc.CallOption) *st
 }
 
 func TestLargeBodiesAreRefused(t *testing.T) {
+	t.Parallel() // the server waits half a second before it closes a connection with more to read
 	const limit = 64 << 10
 	r := run(t, receiver.Config{MaxBody: limit})
 	large := bytes.Repeat([]byte(" "), limit+1)
@@ -120,6 +121,7 @@ func nested(levels int) []byte {
 }
 
 func TestLargeHeadersAreRefused(t *testing.T) {
+	t.Parallel() // the server waits half a second before it closes a connection with more to read
 	r := run(t, receiver.Config{})
 	raw, err := net.Dial("tcp", strings.TrimPrefix(r.httpURL, "http://"))
 	if err != nil {
@@ -168,11 +170,12 @@ func TestRequestsWithoutMemoryAreSentAway(t *testing.T) {
 	first := make(chan answer, 1)
 	go func() { first <- post(t, r.httpURL+"/v1/traces", []byte(order), "Content-Type", jsonType) }()
 	<-begun
-	got := post(t, r.httpURL+"/v1/traces", []byte(order), "Content-Type", jsonType)
-	if got.code != http.StatusServiceUnavailable || got.retry != "1" || !strings.Contains(got.body, `"code":14`) {
+	second := make(chan answer, 1)
+	go func() { second <- post(t, r.httpURL+"/v1/traces", []byte(order), "Content-Type", jsonType) }()
+	failure := call(t, r, nil)
+	if got := <-second; got.code != http.StatusServiceUnavailable || got.retry != "1" || !strings.Contains(got.body, `"code":14`) {
 		t.Errorf("%+v, want 503 with Retry-After", got)
 	}
-	failure := call(t, r, nil)
 	var retry *errdetails.RetryInfo
 	for _, detail := range failure.Details() {
 		retry, _ = detail.(*errdetails.RetryInfo)

@@ -29,6 +29,7 @@ import (
 func TestExportersDeliverOverARestart(t *testing.T) {
 	for _, protocol := range []string{"http", "grpc"} {
 		t.Run(protocol, func(t *testing.T) {
+			t.Parallel() // an exporter waits before it tries again
 			kept := store.New(store.Config{})
 			r := receiver.New(receiver.Config{Add: func(_ context.Context, spans []tracetree.Span) (int, string) {
 				added := kept.Add(spans)
