@@ -3,21 +3,15 @@
 package cli_test
 
 import (
-	"bufio"
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -36,7 +30,7 @@ func TestServeUnderLoad(t *testing.T) {
 	clients, duration := slow.Times(200, 8), time.Duration(slow.Times(int(time.Minute), int(100*time.Millisecond)))
 	const memory = 64 << 20
 	budget := memory + memory/4 + 128<<20 + 64<<20
-	s := startServe(t, "--memory", "64MiB")
+	serve, endpoint, page := startReceiver(t, "--memory", "64MiB")
 	trace := sample.CreateTask(t)
 	var acknowledged, refused atomic.Int64
 	var wg sync.WaitGroup
@@ -47,7 +41,7 @@ func TestServeUnderLoad(t *testing.T) {
 			defer client.CloseIdleConnections()
 			for n := 0; n == 0 || time.Now().Before(end); n++ {
 				body, spans := batch(t, trace, c*1_000_000+n*10)
-				response, err := client.Post(s.endpoint+"/v1/traces", "application/x-protobuf", bytes.NewReader(body))
+				response, err := client.Post(endpoint+"/v1/traces", "application/x-protobuf", bytes.NewReader(body))
 				if err != nil {
 					t.Error(err)
 					return
@@ -68,7 +62,7 @@ func TestServeUnderLoad(t *testing.T) {
 	}
 	wg.Wait()
 
-	metrics := fetch(t, s.page+"/metrics")
+	metrics := fetch(t, page+"/metrics")
 	received, kept := value(t, metrics, "tracelab_spans_received_total"), value(t, metrics, "tracelab_spans")
 	var dropped int64
 	for _, m := range regexp.MustCompile(`(?m)^tracelab_spans_dropped_total\S* (\d+)$`).FindAllStringSubmatch(metrics, -1) {
@@ -78,7 +72,7 @@ func TestServeUnderLoad(t *testing.T) {
 	if received != acknowledged.Load() || kept+dropped != received {
 		t.Errorf("%d spans are acknowledged, %d received, %d kept, %d dropped", acknowledged.Load(), received, kept, dropped)
 	}
-	peak := s.memory(t, "VmHWM")
+	peak := serve.memory(t, "VmHWM")
 	t.Logf("%d clients, %v: %d spans, %d kept, %d requests to be sent again, peak %d MiB of %d MiB",
 		clients, duration, received, kept, refused.Load(), peak>>20, budget>>20)
 	if peak > int64(budget) {
@@ -92,16 +86,17 @@ func TestMemoryPerSpan(t *testing.T) {
 	if withRaceDetector {
 		t.Skip("the race detector doubles the memory of the program, and more")
 	}
+	t.Parallel() // it sends one request at a time to another process
 	const want = 600
 	batches := slow.Times(20_000, 1_500) // of ten traces of seven spans
-	s := startServe(t, "--memory", "2GiB")
+	serve, endpoint, page := startReceiver(t, "--memory", "2GiB")
 	trace := sample.CreateTask(t)
 	client := &http.Client{Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()
-	send := func(first, n int) {
+	sendBatches := func(first, n int) {
 		for i := range n {
 			body, _ := batch(t, trace, (first+i)*10)
-			response, err := client.Post(s.endpoint+"/v1/traces", "application/x-protobuf", bytes.NewReader(body))
+			response, err := client.Post(endpoint+"/v1/traces", "application/x-protobuf", bytes.NewReader(body))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -109,10 +104,10 @@ func TestMemoryPerSpan(t *testing.T) {
 			response.Body.Close()
 		}
 	}
-	send(0, 100) // what the receiver needs for requests is not a part of the spans
-	before, beforeSpans := s.memory(t, "VmRSS"), value(t, fetch(t, s.page+"/metrics"), "tracelab_spans")
-	send(100, batches)
-	after, spans := s.memory(t, "VmRSS"), value(t, fetch(t, s.page+"/metrics"), "tracelab_spans")-beforeSpans
+	sendBatches(0, 100) // what the receiver needs for requests is not a part of the spans
+	before, beforeSpans := serve.memory(t, "VmRSS"), value(t, fetch(t, page+"/metrics"), "tracelab_spans")
+	sendBatches(100, batches)
+	after, spans := serve.memory(t, "VmRSS"), value(t, fetch(t, page+"/metrics"), "tracelab_spans")-beforeSpans
 	if spans != int64(batches*10*len(trace)) {
 		t.Fatalf("%d spans are stored, want %d", spans, batches*10*len(trace))
 	}
@@ -127,48 +122,13 @@ func TestMemoryPerSpan(t *testing.T) {
 	}
 }
 
-// serving is a serve command in a process of its own, which ends with the test.
-type serving struct {
-	pid            int
-	endpoint, page string
-}
-
-// startServe starts a serve command without its services, on free ports.
-func startServe(t *testing.T, args ...string) serving {
+// startReceiver starts a serve command without its services, on free ports.
+func startReceiver(t *testing.T, args ...string) (serve *process, endpoint, page string) {
 	t.Helper()
-	tracelab := filepath.Join(programDir(t), program)
-	args = append([]string{
+	serve = startProcess(t, nil, append([]string{
 		"serve", "--only", "receiver,page", "--http", ":0", "--otlp-http", ":0", "--otlp-grpc", ":0",
-	}, args...)
-	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), tracelab, args...)
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-			t.Error(err)
-		}
-		_ = cmd.Wait() // the test's main function has no handler of signals
-		if strings.Contains(stderr.String(), "panic") {
-			t.Errorf("stderr:\n%s", &stderr)
-		}
-	})
-	s := serving{pid: cmd.Process.Pid}
-	for lines := bufio.NewScanner(stdout); lines.Scan() && lines.Text() != "Ctrl-C stops."; {
-		if _, url, ok := strings.Cut(lines.Text(), "OTLP_ENDPOINT="); ok {
-			s.endpoint = url
-		}
-		if _, url, ok := strings.Cut(lines.Text(), "is at "); ok {
-			s.page = strings.TrimSuffix(url, "/")
-		}
-	}
-	return s
+	}, args...)...)
+	return serve, serve.find(t, `OTLP_ENDPOINT=(\S+)`), serve.find(t, `is at (http://[^/]+)`)
 }
 
 // batch returns a request with ten traces, and the number of their spans.
@@ -186,17 +146,11 @@ func batch(t *testing.T, trace []tracetree.Span, first int) (body []byte, spans 
 
 func fetch(t *testing.T, url string) string {
 	t.Helper()
-	response, err := http.Get(url)
-	if err != nil {
-		t.Fatal(err)
+	code, text := send(t, http.MethodGet, url, "")
+	if code != http.StatusOK {
+		t.Fatalf("%s: %d %s", url, code, text)
 	}
-	defer response.Body.Close()
-	defer http.DefaultClient.CloseIdleConnections()
-	text, err := io.ReadAll(response.Body)
-	if err != nil || response.StatusCode != http.StatusOK {
-		t.Fatalf("%s: %s, %v", url, response.Status, err)
-	}
-	return string(text)
+	return text
 }
 
 // value returns the value of a metric.
@@ -215,9 +169,9 @@ func value(t *testing.T, metrics, name string) int64 {
 
 // memory returns a figure of the process in bytes: VmRSS, the resident set, or VmHWM, the largest
 // so far. It is 0 where the system has none.
-func (s serving) memory(t *testing.T, figure string) int64 {
+func (p *process) memory(t *testing.T, figure string) int64 {
 	t.Helper()
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.pid))
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.pid))
 	if err != nil {
 		return 0
 	}

@@ -26,7 +26,7 @@ func TestReadinessSaysWhatIsMissingOnAWS(t *testing.T) {
 		},
 	} {
 		t.Run(tt.reason, func(t *testing.T) {
-			_, aws := onFakes(t)
+			_, _, aws := onFakes(t)
 			if tt.faults != "" {
 				code, body := request(t, "PUT", aws+"/_tracelab/faults", tt.faults, "Content-Type", "application/json")
 				if code != http.StatusOK {
@@ -69,19 +69,20 @@ func TestReadinessWithoutAWS(t *testing.T) {
 
 // A service answers its probes with it.
 func TestServicesAreNotReadyWithoutTheirTable(t *testing.T) {
-	onFakes(t)
+	_, fakes, _ := onFakes(t)
 	for _, args := range [][]string{
 		{"worker"}, {"taskservice", "--listen", ":0", "--insecure"},
 	} {
 		for table, want := range map[string]int{"tasks": http.StatusOK, "orders": http.StatusServiceUnavailable} {
 			s := start(t, append(append([]string{"service"}, args...), "--health", ":0", "--drain", "2s", "--table", table)...)
 			code, body := request(t, "GET", s.find(t, `Health is at (http://[^/]+)`)+"/readyz", "")
-			s.cancel() // a worker ends its poll meanwhile
+			s.cancel()
 			if code != want || code != http.StatusOK && !strings.Contains(body, "table orders at 127.0.0.1: not found") {
 				t.Errorf("%s with the table %s: %d %s, want %d", args[0], table, code, body, want)
 			}
 		}
 	}
+	fakes.stop(t)
 }
 
 func TestReadinessIsCached(t *testing.T) {

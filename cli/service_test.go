@@ -15,28 +15,29 @@ import (
 )
 
 // onFakes starts tracelab aws, and makes the services of this test use it and export to an
-// endpoint.
-func onFakes(t *testing.T) (endpoint *otlptest.Endpoint, aws string) {
+// endpoint. The worker of a test ends at once if the fakes end first, as they answer its poll.
+func onFakes(t *testing.T) (endpoint *otlptest.Endpoint, fakes *serving, aws string) {
 	t.Helper()
 	endpoint = otlptest.Receive(t)
 	for _, variable := range endpoint.Environ(otlptest.HTTPProtobuf) {
 		name, value, _ := strings.Cut(variable, "=")
 		t.Setenv(name, value)
 	}
-	aws = start(t, "aws", "--listen", ":0").find(t, `AWS_ENDPOINT_URL=(\S+)`)
+	fakes = start(t, "aws", "--listen", ":0")
+	aws = fakes.find(t, `AWS_ENDPOINT_URL=(\S+)`)
 	for name, value := range map[string]string{
 		"AWS_ENDPOINT_URL": aws, "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
 		"AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
 	} {
 		t.Setenv(name, value)
 	}
-	return endpoint, aws
+	return endpoint, fakes, aws
 }
 
 // The three services, joined by nothing but TCP, make the same tree as in one process, and every
 // operation works.
 func TestServicesOverTCP(t *testing.T) {
-	endpoint, _ := onFakes(t)
+	endpoint, fakes, _ := onFakes(t)
 	worker := start(t, "service", "worker", "--drain", "2s")
 	tasks := start(t, "service", "taskservice", "--listen", ":0", "--insecure", "--health", ":0")
 	at := tasks.find(t, `The task service is at (\S+)`)
@@ -80,30 +81,9 @@ func TestServicesOverTCP(t *testing.T) {
 		t.Errorf("/readyz without the task service: %d, want 503", code)
 	}
 	gateway.stop(t)
+	worker.cancel()
+	fakes.stop(t)
 	worker.stop(t)
-}
-
-// A retry of the SDK's client is visible on the span, and nothing else changes.
-func TestServiceSpansCountRetriesOfTheSDK(t *testing.T) {
-	endpoint, aws := onFakes(t)
-	t.Setenv("OTEL_SERVICE_NAME", "orders")
-	if code, body := request(t, "PUT", aws+"/_tracelab/faults", `[{"dynamodb": "PutItem", "error": "throttled", "times": 2}]`,
-		"Content-Type", "application/json"); code != http.StatusOK {
-		t.Fatalf("faults: %d %s", code, body)
-	}
-	tasks := start(t, "service", "taskservice", "--listen", ":0", "--insecure")
-	gateway := start(t, "service", "gateway", "--listen", ":0", "--insecure",
-		"--tasks", tasks.find(t, `The task service is at (\S+)`))
-	if code, body := request(t, "POST", gateway.find(t, `at (http://\S+)`)+"/tasks", `{"title": "x"}`); code != http.StatusCreated {
-		t.Fatalf("POST /tasks: %d %s", code, body)
-	}
-	// OTEL_SERVICE_NAME names every service of this test.
-	endpoint.Within(time.Minute).Expect(`
-		orders: POST /tasks (root)
-		  orders: /tasks.TaskService/CreateTask
-		    db: PutItem (tasks table) {http.request.resend_count=2}
-		    sqs: SendMessage (task-events)
-	`)
 }
 
 // With --xray, a trace goes through SQS in X-Ray's header, even if nothing else carries it. Here
@@ -124,9 +104,9 @@ func TestServicesSendXRaysHeader(t *testing.T) {
 			  db: UpdateItem (tasks table)`},
 	} {
 		t.Run(tt.reason, func(t *testing.T) {
-			endpoint, _ := onFakes(t)
+			endpoint, fakes, _ := onFakes(t)
 			t.Setenv("OTEL_PROPAGATORS", "none")
-			start(t, "service", "worker", "--drain", "2s", tt.worker)
+			worker := start(t, "service", "worker", "--drain", "2s", tt.worker)
 			tasks := start(t, "service", "taskservice", "--listen", ":0", "--insecure", tt.tasks)
 			gateway := start(t, "service", "gateway", "--listen", ":0", "--insecure",
 				"--tasks", tasks.find(t, `The task service is at (\S+)`))
@@ -134,6 +114,8 @@ func TestServicesSendXRaysHeader(t *testing.T) {
 				t.Fatalf("POST /tasks: %d %s", code, body)
 			}
 			endpoint.Within(time.Minute).Expect(tt.tree)
+			worker.cancel()
+			fakes.stop(t)
 		})
 	}
 }
