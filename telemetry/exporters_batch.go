@@ -15,17 +15,19 @@ import (
 // rest itself.
 type batcher struct {
 	sdktrace.SpanProcessor
-	queue   int64        // its size
-	waiting atomic.Int64 // spans that have ended and are not with the exporter
-	dropped atomic.Int64
-	stopped atomic.Bool
-	logger  *slog.Logger
-	records limiter
+	queue     int64        // its size
+	waiting   atomic.Int64 // spans that have ended and are not with the exporter
+	exporting atomic.Int64 // spans that are with the exporter
+	dropped   atomic.Int64 // spans that found no room
+	stopped   atomic.Bool  // no more spans are let through
+	over      atomic.Bool  // the shutdown has returned
+	logger    *slog.Logger
+	records   limiter
 }
 
 func newBatcher(next sdktrace.SpanExporter, logger *slog.Logger) *batcher {
 	b := &batcher{logger: logger}
-	b.SpanProcessor = sdktrace.NewBatchSpanProcessor(countingExporter{next, &b.waiting},
+	b.SpanProcessor = sdktrace.NewBatchSpanProcessor(countingExporter{next, b},
 		func(o *sdktrace.BatchSpanProcessorOptions) {
 			b.queue = int64(o.MaxQueueSize)
 			// The SDK has read the environment. Zero means no delay, which would make the SDK's
@@ -61,23 +63,34 @@ func (b *batcher) OnEnd(span sdktrace.ReadOnlySpan) {
 	}
 }
 
-// Shutdown exports what waits, until ctx ends. Spans that are left then are dropped.
+// Shutdown exports what waits, until ctx ends. Spans that are left then are lost.
 func (b *batcher) Shutdown(ctx context.Context) error {
 	b.stopped.Store(true)
-	err := b.SpanProcessor.Shutdown(ctx)
-	if left := b.waiting.Swap(0); left > 0 {
-		b.dropped.Add(left)
-	}
-	return err
+	defer b.over.Store(true)
+	return b.SpanProcessor.Shutdown(ctx)
 }
 
-// countingExporter takes what it exports off the number of waiting spans.
+// lost returns how many spans were dropped. After a shutdown they include what is left: the SDK
+// goes on with it by itself, for as long as the program runs, and what is exported late is lost no
+// more.
+func (b *batcher) lost() int64 {
+	n := b.dropped.Load()
+	if b.over.Load() {
+		n += b.waiting.Load() + b.exporting.Load()
+	}
+	return n
+}
+
+// countingExporter counts the spans of a batcher that wait, and those that are with the exporter.
 type countingExporter struct {
 	sdktrace.SpanExporter
-	waiting *atomic.Int64
+	of *batcher
 }
 
 func (e countingExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
-	e.waiting.Add(-int64(len(spans)))
+	n := int64(len(spans))
+	e.of.exporting.Add(n)
+	e.of.waiting.Add(-n)
+	defer e.of.exporting.Add(-n)
 	return e.SpanExporter.ExportSpans(ctx, spans)
 }

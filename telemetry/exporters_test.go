@@ -132,6 +132,45 @@ func TestSpansThatWaitWhenTheTimeIsUpAreCounted(t *testing.T) {
 	})
 }
 
+// Whatever an exporter does when the time of a shutdown is up, each span is exported or lost, then
+// and ever after.
+func TestEverySpanIsExportedOrLost(t *testing.T) {
+	const n = 3000 // some wait in the queue, which has room for 2048, and some are with the exporter
+	for _, test := range []struct {
+		reason   string
+		exporter *exporter
+	}{
+		{"it takes them all", &exporter{}},
+		{"it is slow", &exporter{delay: time.Second}},
+		{"it is slow, and fails", &exporter{delay: time.Second, exportErr: errors.New("no space left")}},
+		{"it hangs", &exporter{delay: time.Hour}},
+	} {
+		t.Run(test.reason, func(t *testing.T) {
+			setenv(t)
+			synctest.Test(t, func(t *testing.T) {
+				pipeline := telemetry.NewPipeline(telemetry.Config{Exporters: []sdktrace.SpanExporter{test.exporter}})
+				shop := pipeline.Service("shop")
+				for range n {
+					span(t, shop, "order")
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond)
+				defer cancel()
+				_ = pipeline.Shutdown(ctx) // the error has the numbers, which are compared
+				for _, when := range []string{"at the end", "in the time after it"} {
+					taken, lost := 0, pipeline.Lost()
+					if test.exporter.exportErr == nil {
+						taken = len(test.exporter.names())
+					}
+					if total := int64(taken) + lost.Dropped + lost.Failed; total != n {
+						t.Errorf("%d exported and %+v lost %s: %d together, want %d", taken, lost, when, total, n)
+					}
+					<-time.After(24 * time.Hour) // the SDK goes on by itself
+				}
+			})
+		})
+	}
+}
+
 func TestUnsampledSpansAreNotDropped(t *testing.T) {
 	setenv(t)
 	pipeline := telemetry.NewPipeline(telemetry.Config{

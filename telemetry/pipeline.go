@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 
 	"github.com/google/uuid"
 	"go.opentelemetry.io/otel/attribute"
@@ -78,7 +77,7 @@ type Pipeline struct {
 	sampler    sdktrace.Sampler
 	processors []sdktrace.SpanProcessor // what every provider gets
 	batchers   []sdktrace.SpanProcessor // what Shutdown shuts down
-	dropped    []*atomic.Int64          // spans for which the queues had no room
+	queues     []*batcher               // those of them that drop spans
 	exporters  exporters
 }
 
@@ -123,7 +122,7 @@ func NewPipeline(config Config) *Pipeline {
 	} else {
 		for _, exporter := range p.exporters {
 			b := newBatcher(exporter, config.ErrorLogger)
-			p.dropped = append(p.dropped, &b.dropped)
+			p.queues = append(p.queues, b)
 			p.batchers = append(p.batchers, b)
 		}
 	}
@@ -208,8 +207,8 @@ func (p *Pipeline) Lost() Losses {
 	for _, exporter := range p.exporters {
 		lost.Failed += exporter.failed.Load()
 	}
-	for _, dropped := range p.dropped {
-		lost.Dropped += dropped.Load()
+	for _, queue := range p.queues {
+		lost.Dropped += queue.lost()
 	}
 	if p.config.Tail != nil && !p.config.Disabled {
 		// Some may have waited for an exporter that had no time for them.
