@@ -4,22 +4,32 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/emptypb"
 
+	"tracelab/fakes"
 	"tracelab/lab"
 	"tracelab/telemetry"
 )
@@ -48,26 +58,119 @@ func (e backend) ExportSpans(ctx context.Context, _ []sdktrace.ReadOnlySpan) err
 
 func (backend) Shutdown(context.Context) error { return nil }
 
+// taken counts the spans that an exporter exports.
+type taken struct {
+	sdktrace.SpanExporter
+	spans atomic.Int64
+}
+
+func (e *taken) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
+	err := e.SpanExporter.ExportSpans(ctx, spans)
+	if err == nil {
+		e.spans.Add(int64(len(spans)))
+	}
+	return err
+}
+
+// onNetwork returns an exporter over OTLP and gRPC to a backend that handles each export by a
+// function, without a port. Without a function, nothing listens.
+func onNetwork(answer func(context.Context) error) func(*testing.T) sdktrace.SpanExporter {
+	return func(t *testing.T) sdktrace.SpanExporter {
+		network := fakes.NewNetwork()
+		if answer != nil {
+			listener, err := network.Listen("backend")
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(serveOTLP(listener, answer))
+		}
+		conn, err := grpc.NewClient("passthrough:///backend", grpc.WithContextDialer(network.Dial),
+			grpc.WithTransportCredentials(insecure.NewCredentials()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+		exporter, err := otlptracegrpc.New(t.Context(), otlptracegrpc.WithGRPCConn(conn))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return exporter
+	}
+}
+
+// overHTTP returns an exporter over OTLP and HTTP to a backend that answers with a status, and with
+// the time to come back if there is one.
+func overHTTP(status int, retryAfter string) func(*testing.T) sdktrace.SpanExporter {
+	return func(t *testing.T) sdktrace.SpanExporter {
+		network := fakes.NewNetwork()
+		listener, err := network.Listen("backend")
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := &http.Server{
+			Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				_, _ = io.Copy(io.Discard, r.Body)
+				if retryAfter != "" {
+					w.Header().Set("Retry-After", retryAfter)
+				}
+				w.WriteHeader(status)
+			}),
+			ReadHeaderTimeout: time.Minute,
+		}
+		go func() { _ = server.Serve(listener) }() // until Close
+		transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return network.Dial(ctx, "backend")
+		}}
+		t.Cleanup(func() {
+			transport.CloseIdleConnections()
+			_ = server.Close()
+		})
+		exporter, err := otlptracehttp.New(t.Context(), otlptracehttp.WithEndpoint("backend"), otlptracehttp.WithInsecure(),
+			otlptracehttp.WithHTTPClient(&http.Client{Transport: transport, Timeout: 10 * time.Second}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return exporter
+	}
+}
+
 // In a bubble, time passes only when something waits. Requests wait for nothing but each other,
-// whatever the backend does, also when the queue is full; what it loses is counted, and logged once
-// a minute.
+// whatever the backend does, also when the queue is full; what it loses is counted, to the last
+// span, and logged once a minute.
 func TestBackendNeverSlowsARequest(t *testing.T) {
-	const requests, minutes = 400, 2 // of seven spans, for a queue of 2048
+	t.Setenv("OTEL_BSP_MAX_QUEUE_SIZE", "256")
+	t.Setenv("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "64")
+	const requests, minutes = 60, 3 // of seven spans
+	stub := func(b backend) func(*testing.T) sdktrace.SpanExporter {
+		return func(*testing.T) sdktrace.SpanExporter { return b }
+	}
 	for _, tt := range []struct {
 		reason  string
-		backend backend
+		backend func(*testing.T) sdktrace.SpanExporter
 		losses  bool
 	}{
-		{"it takes everything", backend{}, false},
-		{"it is slow", backend{delay: 20 * time.Second}, true},
-		{"it hangs", backend{hangs: true}, true},
-		{"it is down", backend{err: errors.New("connection refused")}, true},
+		{"it takes everything", stub(backend{}), false},
+		{"it is slow", stub(backend{delay: 20 * time.Second}), true},
+		{"it hangs", stub(backend{hangs: true}), true},
+		{"it is down", stub(backend{err: errors.New("connection refused")}), true},
+		{"nothing listens", onNetwork(nil), true},
+		{"it never answers", onNetwork(hang), true},
+		{"it is unavailable", onNetwork(refuse(codes.Unavailable, 0)), true},
+		{"it is unavailable, and says for how long", onNetwork(refuse(codes.Unavailable, 20*time.Second)), true},
+		{"it has no room", onNetwork(refuse(codes.ResourceExhausted, 0)), true},
+		{"it has no room, and says for how long", onNetwork(refuse(codes.ResourceExhausted, 20*time.Second)), true},
+		{"429", overHTTP(http.StatusTooManyRequests, ""), true},
+		{"429, and says for how long", overHTTP(http.StatusTooManyRequests, "20"), true},
+		{"503", overHTTP(http.StatusServiceUnavailable, ""), true},
+		{"503, and says for how long", overHTTP(http.StatusServiceUnavailable, "3600"), true},
 	} {
 		t.Run(tt.reason, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var log strings.Builder
+				exporter, ended := &taken{SpanExporter: tt.backend(t)}, tracetest.NewSpanRecorder()
 				l := start(t, lab.Config{SkipRecording: true, Telemetry: telemetry.Config{
-					Exporters:   []sdktrace.SpanExporter{tt.backend},
+					Exporters:   []sdktrace.SpanExporter{exporter},
+					Processors:  []sdktrace.SpanProcessor{ended},
 					ErrorLogger: slog.New(slog.NewTextHandler(&log, nil)),
 				}})
 				for range minutes {
@@ -89,6 +192,9 @@ func TestBackendNeverSlowsARequest(t *testing.T) {
 				if (err != nil) != tt.losses {
 					t.Errorf("close: %v, want losses: %t", err, tt.losses)
 				}
+				if got, all := exporter.spans.Load()+lossesIn(t, err), int64(len(ended.Ended())); got != all {
+					t.Errorf("of %d spans, %d were exported or are in %q", all, got, err)
+				}
 				time.Sleep(10 * time.Minute) // the SDK goes on by itself with what is in its queue
 				synctest.Wait()              // for the race detector: the log is complete
 				if records := wantMinutesApart(t, log.String()); (records > 0) != tt.losses {
@@ -97,6 +203,22 @@ func TestBackendNeverSlowsARequest(t *testing.T) {
 			})
 		})
 	}
+}
+
+// lossesIn returns how many spans are lost by the error of a shutdown.
+func lossesIn(t *testing.T, err error) (lost int64) {
+	t.Helper()
+	if err == nil {
+		return 0
+	}
+	for _, match := range regexp.MustCompile(`export spans: (\d+) were`).FindAllStringSubmatch(err.Error(), -1) {
+		n, err := strconv.ParseInt(match[1], 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lost += n
+	}
+	return lost
 }
 
 // wantMinutesApart checks that equal messages of a log are a minute apart, and returns how many it
@@ -142,6 +264,12 @@ func receive(b *testing.B, answer func(context.Context) error) string {
 	if err != nil {
 		b.Fatal(err)
 	}
+	b.Cleanup(serveOTLP(listener, answer))
+	return listener.Addr().String()
+}
+
+// serveOTLP serves a backend that handles each export by a function, until stop is called.
+func serveOTLP(listener net.Listener, answer func(context.Context) error) (stop func()) {
 	server := grpc.NewServer(grpc.UnknownServiceHandler(func(_ any, stream grpc.ServerStream) error {
 		if err := stream.RecvMsg(&emptypb.Empty{}); err != nil { // its fields are unknown
 			return err
@@ -151,9 +279,8 @@ func receive(b *testing.B, answer func(context.Context) error) string {
 		}
 		return stream.SendMsg(&emptypb.Empty{})
 	}))
-	b.Cleanup(server.Stop)
 	go func() { _ = server.Serve(listener) }() // until Stop
-	return listener.Addr().String()
+	return server.Stop
 }
 
 func hang(ctx context.Context) error {
@@ -161,7 +288,18 @@ func hang(ctx context.Context) error {
 	return ctx.Err()
 }
 
-func refuse(context.Context) error { return status.Error(codes.Unavailable, "later") }
+// refuse returns an answer that is an error, with the time to come back if there is one.
+func refuse(code codes.Code, retryAfter time.Duration) func(context.Context) error {
+	refusal := status.New(code, "later")
+	if retryAfter > 0 {
+		var err error
+		refusal, err = refusal.WithDetails(&errdetails.RetryInfo{RetryDelay: durationpb.New(retryAfter)})
+		if err != nil {
+			panic(err) // the code is OK
+		}
+	}
+	return func(context.Context) error { return refusal.Err() }
+}
 
 // BenchmarkBackend reports what requests cost when spans go to a backend over OTLP and gRPC, and
 // when that is down, never answers, or refuses, as ratios to a system whose spans go nowhere.
@@ -180,6 +318,6 @@ func BenchmarkBackend(b *testing.B) {
 		overGRPC(b, "up", receive(b, func(context.Context) error { return nil }), false),
 		overGRPC(b, "down", down.Addr().String(), true),
 		overGRPC(b, "hanging", receive(b, hang), true),
-		overGRPC(b, "refusing", receive(b, refuse), true),
+		overGRPC(b, "refusing", receive(b, refuse(codes.Unavailable, 0)), true),
 	})
 }
