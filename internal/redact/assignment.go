@@ -265,13 +265,45 @@ func placeholder(value string) bool {
 			return true
 		}
 	}
+	scheme, credential, ok := strings.Cut(value, " ")
+	return ok && isAuthScheme(scheme) && (masksAll(credential) || equalFold(credential, "redacted"))
+}
+
+func isAuthScheme(word string) bool {
+	for _, scheme := range authSchemes {
+		if equalFold(word, scheme) {
+			return true
+		}
+	}
 	return false
 }
 
-// masksAll reports whether the value is masked already, by this package or
-// with asterisks.
+// masksAll reports whether the value is masked already, by this package, with asterisks, or with a
+// word in brackets or asterisks.
 func masksAll(value string) bool {
-	return value == Mask || strings.Trim(value, "*") == "" || len(value) > 2 && strings.Trim(value, "xX") == ""
+	return value == Mask || strings.Trim(value, "*") == "" || len(value) > 2 && strings.Trim(value, "xX") == "" ||
+		isMaskWord(value)
+}
+
+// isMaskWord reports whether the value is a word such as [FILTERED], <masked> or ***removed***.
+func isMaskWord(value string) bool {
+	if len(value) < 3 {
+		return false
+	}
+	inner := value[1 : len(value)-1]
+	switch value[:1] + value[len(value)-1:] {
+	case "[]", "<>", "()":
+	case "**":
+		inner = strings.Trim(inner, "*")
+	default:
+		return false
+	}
+	for _, w := range [...]string{"redacted", "filtered", "masked", "removed", "hidden"} {
+		if equalFold(inner, w) {
+			return true
+		}
+	}
+	return false
 }
 
 // verdicts are what follows the name of a credential in an error message or an event.
