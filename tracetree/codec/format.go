@@ -197,6 +197,8 @@ func unreadable() []format {
 			head:    isPprof,
 			instead: noTraces + "; open it with go tool pprof, or with the tool that wrote it",
 		},
+		{name: "OTLP logs", head: isOTLPLogsProto, instead: noTraces + ": read what is sent to /v1/traces"},
+		{name: "OTLP metrics", head: isOTLPMetricsProto, instead: noTraces + ": read what is sent to /v1/traces"},
 		{
 			name:    "a Perfetto trace",
 			head:    isPerfetto,

@@ -70,7 +70,7 @@ func (in input) usable(i *ids) bool {
 		in.warn(InvalidID, in.Here, fmt.Sprintf("%.40q", i.bad))
 		return false
 	case i.trace.IsZero() || i.span.IsZero():
-		in.warn(InvalidID, in.Here, fmt.Sprintf("trace id %v, span id %v", i.trace, i.span))
+		in.warn(InvalidID, in.Here, noID(i.trace, i.span))
 		return false
 	case i.lost != nil:
 		in.warnOf(BadSpan, i.lost, fmt.Sprintf("the span %v is left out", i.span))
@@ -80,4 +80,9 @@ func (in input) usable(i *ids) bool {
 		in.warn(InvalidParent, in.Here, fmt.Sprintf("span %v, parent %.40q", i.span, i.lostParent))
 	}
 	return true
+}
+
+// noID formats IDs of which one is zero for a warning.
+func noID(trace tracetree.TraceID, span tracetree.SpanID) string {
+	return fmt.Sprintf("trace id %v, span id %v", trace, span)
 }

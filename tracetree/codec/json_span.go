@@ -132,7 +132,7 @@ func (in input) usableLink(l *tracetree.Link, bad string) bool {
 	case bad != "":
 		in.warn(InvalidLink, in.Here, fmt.Sprintf("%.40q", bad))
 	case l.TraceID.IsZero() || l.SpanID.IsZero():
-		in.warn(InvalidLink, in.Here, "trace id "+l.TraceID.String()+", span id "+l.SpanID.String())
+		in.warn(InvalidLink, in.Here, noID(l.TraceID, l.SpanID))
 	default:
 		return true
 	}

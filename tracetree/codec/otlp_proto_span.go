@@ -2,6 +2,7 @@ package codec
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 
 	"tracelab/tracetree"
@@ -82,7 +83,7 @@ func (d *protoSpans) span(message []byte, at int64) (tracetree.Span, bool, error
 	var s tracetree.Span
 	var rare tracetree.Rare
 	var flags uint32
-	badID, badParent := false, false
+	var badID, badParent []byte
 	if n := count(message, 9); n > 0 {
 		s.Attributes = make([]tracetree.Attr, 0, n)
 	}
@@ -128,15 +129,19 @@ func (d *protoSpans) span(message []byte, at int64) (tracetree.Span, bool, error
 	if err != nil {
 		return s, false, err
 	}
-	if badID && d.request {
+	if badID != nil && d.request {
 		return s, false, badProto(at, "the trace ID or the span ID has another length than 16 and 8 bytes")
 	}
-	if !d.request && (badID || s.TraceID.IsZero() || s.SpanID.IsZero()) {
-		d.warn(InvalidID, d.place)
+	switch {
+	case badID != nil:
+		d.warn(InvalidID, d.place, asHex(badID))
+		return s, false, nil
+	case !d.request && (s.TraceID.IsZero() || s.SpanID.IsZero()):
+		d.warn(InvalidID, d.place, noID(s.TraceID, s.SpanID))
 		return s, false, nil
 	}
-	if badParent {
-		d.warn(InvalidParent, d.place)
+	if badParent != nil {
+		d.warn(InvalidParent, d.place, fmt.Sprintf("span %v, parent %s", s.SpanID, asHex(badParent)))
 	}
 	s.Rare = rareOrNil(rare)
 	s.ParentRemote, s.Flags = parentOf(s.Parent, flags), flags
@@ -156,13 +161,23 @@ func count(message []byte, number int) int {
 	return n
 }
 
-func (d *protoSpans) id(f field, into []byte, bad *bool) error {
+// id decodes an ID, or sets bad to the bytes of one that has another length. No bytes are zeros.
+func (d *protoSpans) id(f field, into []byte, bad *[]byte) error {
 	if len(f.bytes) == len(into) {
 		copy(into, f.bytes)
 	} else if len(f.bytes) > 0 {
-		*bad = true
+		*bad = f.bytes
 	}
 	return f.is(wireBytes)
+}
+
+// asHex formats an ID of another length for a warning, the first of its bytes if it is long.
+func asHex(id []byte) string {
+	const most = 20
+	if len(id) <= most {
+		return fmt.Sprintf("0x%x", id)
+	}
+	return fmt.Sprintf("0x%x… of %d bytes", id[:most], len(id))
 }
 
 func (d *protoSpans) text(f field, into *string) error {
@@ -211,7 +226,7 @@ func (d *protoSpans) link(f field, into *[]tracetree.Link) error {
 		return err
 	}
 	var l tracetree.Link
-	bad := false
+	var bad []byte
 	err := fields(f.bytes, f.offset, func(f field) error {
 		switch f.number {
 		case 1:
@@ -230,8 +245,12 @@ func (d *protoSpans) link(f field, into *[]tracetree.Link) error {
 		}
 		return nil
 	})
-	if bad || l.TraceID.IsZero() || l.SpanID.IsZero() {
-		d.warn(InvalidLink, d.place)
+	switch {
+	case bad != nil:
+		d.warn(InvalidLink, d.place, asHex(bad))
+		return err
+	case l.TraceID.IsZero() || l.SpanID.IsZero():
+		d.warn(InvalidLink, d.place, noID(l.TraceID, l.SpanID))
 		return err
 	}
 	*into = append(*into, l)

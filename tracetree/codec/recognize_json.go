@@ -95,6 +95,7 @@ func sniffObject(in *jsonpull.Reader) (*format, error) {
 		}
 		keys = append(keys, keyWithKind(in, key))
 		latest, outer := keys[len(keys)-1], in.Depth()
+		here := in.Errorf("") // before a look inside moves on
 		if isWrapper(latest) {
 			inside := lookInside{in: in, keys: keys, left: maxLook}
 			if err := inside.value(); err != nil {
@@ -105,7 +106,8 @@ func sniffObject(in *jsonpull.Reader) (*format, error) {
 		switch format := formatOf(keys); {
 		case format == nil:
 		case format.instead != "":
-			return nil, in.Errorf("%s", format.notRead())
+			here.Message = format.notRead()
+			return nil, here
 		default:
 			return format, nil
 		}

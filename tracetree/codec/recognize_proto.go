@@ -3,33 +3,61 @@ package codec
 import (
 	"bytes"
 	"encoding/binary"
+
+	"tracelab/tracetree"
 )
 
 func isOTLPProto(head []byte, whole bool) bool {
 	_, ok := protoFraming(head, whole)
-	return ok
+	return ok && !isOTLPMetricsProto(head, whole)
 }
 
 // protoFraming returns the framing with which the input begins with a TracesData message.
 func protoFraming(head []byte, whole bool) (framing, bool) {
+	f, ok := framingOf(head, whole, tracesSchema)
+	if (!ok || f == varintFrame) && isMessage(head, -1, tempoSchema) {
+		return wrapped, true
+	}
+	return f, ok
+}
+
+// framingOf returns the framing with which the input begins with such a message.
+func framingOf(head []byte, whole bool, of schema) (framing, bool) {
 	if len(head) > 4 && head[4] == 1<<3|wireBytes {
 		length := int64(binary.BigEndian.Uint32(head))
-		if fits(head[4:], length, whole) && isMessage(head[4:], length, tracesSchema) {
+		if fits(head[4:], length, whole) && isMessage(head[4:], length, of) {
 			return fixedFrame, true
 		}
 	}
-	if isMessage(head, -1, tracesSchema) {
+	if isMessage(head, -1, of) {
 		return unframed, true
-	}
-	if isMessage(head, -1, tempoSchema) {
-		return wrapped, true
 	}
 	length, n := binary.Uvarint(head)
 	if n > 0 && length > 0 && length < 1<<40 && fits(head[n:], int64(length), whole) &&
-		isMessage(head[n:], int64(length), tracesSchema) {
+		isMessage(head[n:], int64(length), of) {
 		return varintFrame, true
 	}
 	return 0, false
+}
+
+// isOTLPLogsProto recognizes the message of logs, whose first fields are those of traces.
+func isOTLPLogsProto(head []byte, whole bool) bool {
+	_, ok := framingOf(head, whole, signalSchema(logSchema))
+	return ok
+}
+
+// isOTLPMetricsProto recognizes the message of metrics. A gauge has the fields of a span without
+// times, so a message that can be both is one of traces if its ids are as long as ids.
+func isOTLPMetricsProto(head []byte, whole bool) bool {
+	_, metrics := framingOf(head, whole, signalSchema(metricSchema))
+	if !metrics {
+		return false
+	}
+	_, traces := framingOf(head, whole, signalSchema(schema{
+		1: {wire: wireBytes, size: len(tracetree.TraceID{})}, 2: {wire: wireBytes, size: len(tracetree.SpanID{})},
+		5: {wire: wireBytes},
+	}))
+	return !traces
 }
 
 func fits(head []byte, length int64, whole bool) bool { return !whole || length <= int64(len(head)) }
@@ -41,29 +69,51 @@ type schema map[int]schemaField
 type schemaField struct {
 	wire    int
 	message schema
+	size    int // in bytes; 0 is any
 }
+
+// nested is a field that contains a message.
+func nested(message schema) schemaField { return schemaField{wire: wireBytes, message: message} }
 
 var (
 	keyValueSchema = schema{1: {wire: wireBytes}, 2: {wire: wireBytes}}
-	resourceSchema = schema{1: {wireBytes, keyValueSchema}, 2: {wire: wireVarint}, 3: {wire: wireBytes}}
+	resourceSchema = schema{1: nested(keyValueSchema), 2: {wire: wireVarint}, 3: {wire: wireBytes}}
 	scopeSchema    = schema{
-		1: {wire: wireBytes}, 2: {wire: wireBytes}, 3: {wireBytes, keyValueSchema},
+		1: {wire: wireBytes}, 2: {wire: wireBytes}, 3: nested(keyValueSchema),
 		4: {wire: wireVarint},
 	}
 	spanSchema = schema{
 		1: {wire: wireBytes}, 2: {wire: wireBytes}, 3: {wire: wireBytes}, 4: {wire: wireBytes}, 5: {wire: wireBytes},
-		6: {wire: wireVarint}, 7: {wire: wireFixed64}, 8: {wire: wireFixed64}, 9: {wireBytes, keyValueSchema},
+		6: {wire: wireVarint}, 7: {wire: wireFixed64}, 8: {wire: wireFixed64}, 9: nested(keyValueSchema),
 		10: {wire: wireVarint}, 11: {wire: wireBytes}, 12: {wire: wireVarint}, 13: {wire: wireBytes},
 		14: {wire: wireVarint}, 15: {wire: wireBytes}, 16: {wire: wireFixed32},
 	}
-	scopeSpansSchema    = schema{1: {wireBytes, scopeSchema}, 2: {wireBytes, spanSchema}, 3: {wire: wireBytes}}
-	resourceSpansSchema = schema{1: {wireBytes, resourceSchema}, 2: {wireBytes, scopeSpansSchema}, 3: {wire: wireBytes}}
-	tracesSchema        = schema{1: {wireBytes, resourceSpansSchema}}
-	tempoSchema         = schema{
-		1: {wireBytes, tracesSchema}, 2: {wire: wireBytes}, 3: {wire: wireVarint},
+	logSchema = schema{
+		1: {wire: wireFixed64}, 2: {wire: wireVarint}, 3: {wire: wireBytes}, 5: {wire: wireBytes}, 6: nested(keyValueSchema),
+		7: {wire: wireVarint}, 8: {wire: wireFixed32}, 9: {wire: wireBytes}, 10: {wire: wireBytes}, 11: {wire: wireFixed64},
+		12: {wire: wireBytes},
+	}
+	pointSchema = schema{
+		2: {wire: wireFixed64}, 3: {wire: wireFixed64}, 4: {wire: wireFixed64}, 5: {wire: wireBytes}, 6: {wire: wireFixed64},
+		7: nested(keyValueSchema), 8: {wire: wireVarint},
+	}
+	metricSchema = schema{
+		1: {wire: wireBytes}, 2: {wire: wireBytes}, 3: {wire: wireBytes},
+		5: nested(schema{1: nested(pointSchema)}), 7: {wire: wireBytes},
+		9: {wire: wireBytes}, 10: {wire: wireBytes}, 11: {wire: wireBytes}, 12: nested(keyValueSchema),
+	}
+	tracesSchema = signalSchema(spanSchema)
+	tempoSchema  = schema{
+		1: nested(tracesSchema), 2: {wire: wireBytes}, 3: {wire: wireVarint},
 		4: {wire: wireBytes},
 	}
 )
+
+// signalSchema is that of a message with all records of a signal, by their resources and scopes.
+func signalSchema(record schema) schema {
+	scoped := schema{1: nested(scopeSchema), 2: nested(record), 3: {wire: wireBytes}}
+	return schema{1: nested(schema{1: nested(resourceSchema), 2: nested(scoped), 3: {wire: wireBytes}})}
+}
 
 // isMessage reports whether the bytes are the beginning of a message of this length, -1 for one of
 // any length. It looks at all bytes, so that text isn't taken for a message by chance.
@@ -97,7 +147,7 @@ func isMessage(head []byte, length int64, of schema) bool {
 			}
 			pos += int64(n)
 			if f.wire == wireBytes {
-				if number > 1<<40 {
+				if number > 1<<40 || f.size > 0 && number != uint64(f.size) {
 					return false
 				}
 				size = int64(number)
@@ -120,14 +170,14 @@ func isMessage(head []byte, length int64, of schema) bool {
 // isPprof recognizes a profile of Go's pprof, which begins with the type of its samples.
 func isPprof(head []byte, _ bool) bool {
 	sampleType := schema{1: {wire: wireVarint}, 2: {wire: wireVarint}}
-	fields := schema{1: {wireBytes, sampleType}}
+	fields := schema{1: nested(sampleType)}
 	for field := 2; field <= 6; field++ { // samples, mappings, locations, functions, texts
 		fields[field] = schemaField{wire: wireBytes}
 	}
 	for field := 7; field <= 15; field++ { // numbers, and in between the period's type and the comments
 		fields[field] = schemaField{wire: wireVarint}
 	}
-	fields[11] = schemaField{wireBytes, sampleType}
+	fields[11] = nested(sampleType)
 	return bytes.HasPrefix(head, []byte{1<<3 | wireBytes}) && isMessage(head, -1, fields)
 }
 

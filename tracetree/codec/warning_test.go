@@ -1,12 +1,15 @@
 package codec_test
 
 import (
+	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"google.golang.org/protobuf/encoding/protowire"
 
 	"tracelab/tracetree/codec"
 )
@@ -147,6 +150,58 @@ func TestJaegerProcessThatIsNotThereIsNamed(t *testing.T) {
 			}
 			if _, err := strict(tt.input); (err != nil) != (tt.want != nil) {
 				t.Errorf("read strictly: %v", err)
+			}
+		})
+	}
+}
+
+// In protobuf IDs are bytes, which the warnings have in hexadecimal.
+func TestWarningsListIDsOfProtobuf(t *testing.T) {
+	field := func(number protowire.Number, value []byte) []byte {
+		return protowire.AppendBytes(protowire.AppendTag(nil, number, protowire.BytesType), value)
+	}
+	id := func(n int, last byte) []byte { return append(make([]byte, n-1), last) }
+	span := func(trace, span, parent []byte, more ...byte) []byte {
+		return field(2, slices.Concat(field(1, trace), field(2, span), field(4, parent), more))
+	}
+	link := func(trace, span []byte) []byte { return field(13, slices.Concat(field(1, trace), field(2, span))) }
+	for _, tt := range []struct {
+		reason string
+		spans  []byte
+		want   []string // the ends of the warnings
+	}{
+		{"a good one", span(id(16, 1), id(8, 1), nil), nil},
+		{"a short trace ID", span(id(8, 1), id(8, 1), nil), []string{"left out: 0x0000000000000001"}},
+		{"a long one", span(id(40, 1), id(8, 1), nil), []string{"left out: 0x" + strings.Repeat("0", 40) + "… of 40 bytes"}},
+		{
+			"two with zeros",
+			append(span(id(16, 1), nil, nil), span(id(16, 2), id(8, 0), nil)...),
+			[]string{
+				"left out: trace id 00000000000000000000000000000001, span id 0000000000000000; " +
+					"trace id 00000000000000000000000000000002, span id 0000000000000000 (2 times)",
+			},
+		},
+		{"a parent", span(id(16, 1), id(8, 1), id(4, 2)), []string{": span 0000000000000001, parent 0x00000002"}},
+		{"a link", span(id(16, 1), id(8, 1), nil, link(id(3, 1), id(8, 1))...), []string{"left out: 0x000001"}},
+		{
+			"a link of zeros",
+			span(id(16, 1), id(8, 1), nil, link(id(16, 1), nil)...),
+			[]string{"left out: trace id 00000000000000000000000000000001, span id 0000000000000000"},
+		},
+	} {
+		t.Run(tt.reason, func(t *testing.T) {
+			_, warnings, err := codec.ReadAll(bytes.NewReader(field(1, field(2, tt.spans))), "test")
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := texts(warnings)
+			if len(got) != len(tt.want) {
+				t.Fatalf("warnings are %q, want %q", got, tt.want)
+			}
+			for i := range got {
+				if !strings.HasSuffix(got[i], tt.want[i]) {
+					t.Errorf("warning is %q, want one that ends with %q", got[i], tt.want[i])
+				}
 			}
 		})
 	}
