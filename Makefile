@@ -64,6 +64,7 @@ e2e: ## Run the built program as users do, its completion in shells, and exporte
 	@GO=$(GO) scripts/services
 	@GO=$(GO) scripts/sessions
 	@GO=$(GO) scripts/starters
+	@GO=$(GO) scripts/tracecontext
 	@GO=$(GO) scripts/backends
 	@GO=$(GO) scripts/chaos
 

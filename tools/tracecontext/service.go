@@ -16,7 +16,6 @@ import (
 
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 	"go.opentelemetry.io/otel/metric/noop"
-	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"tracelab/telemetry"
 )
@@ -35,14 +34,14 @@ type call struct {
 	Arguments json.RawMessage `json:"arguments"`
 }
 
-// newService returns the handler of POST /test. It calls only this machine, unless it may call any
-// host.
+// newService returns the handler of POST /test, with the tracing of the gateway. It calls only this
+// machine, unless it may call any host.
 func newService(anyHost bool) http.Handler {
-	propagator := telemetry.HTTPEdge(telemetry.Propagator())
+	tracing := telemetry.NewPipeline(telemetry.Config{}).Service("tracecontext")
 	traced := []otelhttp.Option{
-		otelhttp.WithTracerProvider(sdktrace.NewTracerProvider()),
+		otelhttp.WithTracerProvider(tracing.TracerProvider),
 		otelhttp.WithMeterProvider(noop.NewMeterProvider()),
-		otelhttp.WithPropagators(propagator),
+		otelhttp.WithPropagators(telemetry.HTTPEdge(tracing.Propagator)),
 	}
 	dialer := &net.Dialer{Control: onlyLoopback}
 	if anyHost {

@@ -7,7 +7,9 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -21,11 +23,11 @@ const (
 	unsampled  = "traceparent: 00-" + theirs + "-00"
 )
 
-// A suiteTest is a request of the harness, and what it wants of the request that it is sent.
+// A suiteTest is a request of the harness, and what it wants of the requests that it is sent.
 type suiteTest struct {
-	name    string   // the test of the public suite that asks for the same
+	name    string   // the test of the public suite that asks for the same, or what the specification demands
 	headers []string // lines of the request, as they are
-	goesOn  bool     // whether the trace goes on; otherwise a new one begins
+	flags   string   // of the trace that goes on; "" if a new one begins
 	state   string   // the members of tracestate
 }
 
@@ -107,13 +109,37 @@ var suiteTests = []suiteTest{
 	keeps("tracestate_value_illegal_characters", "", "tracestate: foo=,bar=3"),
 }
 
-func begins(name string, headers ...string) suiteTest { return suiteTest{name, headers, false, ""} }
+// What level 2 of the specification demands and the public suite doesn't test.
+var levelTwoTests = []suiteTest{
+	{"3.2.2.5.1: sampled", []string{sampled}, "01", ""},
+	{"3.2.2.5.1: not sampled", []string{unsampled}, "00", ""},
+	{"3.2.2.5.2: the random flag goes on", []string{"traceparent: 00-" + theirs + "-02"}, "02", ""},
+	{"3.2.2.5.2: both flags go on", []string{"traceparent: 00-" + theirs + "-03"}, "03", ""},
+	{"3.2.2.5.3: other flags are ignored, and sent as zero", []string{"traceparent: 00-" + theirs + "-fd"}, "01", ""},
+	{"3.2.4: a later version is sent on as version 00", []string{"traceparent: 01-" + theirs + "-f3-more"}, "03", ""},
+	begins("3.3: an invalid traceparent takes tracestate with it", sampled+"-more", "tracestate: foo=1"),
+	begins("3.3: two traceparents take tracestate with them", sampled, sampled, "tracestate: foo=1"),
+	keeps("3.3.1.1: empty members are skipped", "foo=1,bar=2", "tracestate: foo=1, ,\t,bar=2,"),
+	keeps("3.3.1.1: 32 members and empty ones", members(1, 32), "tracestate: "+members(1, 32)+", ,", "tracestate: ,"),
+	keeps("3.3.1.3.2: a value of 256 characters", "foo="+value(256), "tracestate: foo="+value(256)),
+	keeps("3.3.1.3.2: a value of 257 characters", "", "tracestate: bar=1,foo="+value(257)),
+	keeps("3.3.1.5: 512 characters go on", "k1="+value(252)+",k2="+value(253),
+		"tracestate: k1="+value(252)+",k2="+value(253)),
+	keeps("3.3.1.5: 512 characters in two headers go on", "k1="+value(252)+",k2="+value(253),
+		"tracestate: k1="+value(252), "tracestate: k2="+value(253)),
+	keeps("3.3.1.5: more than 512 go on", "k1="+value(256)+",k2="+value(256)+",k3="+value(256),
+		"tracestate: k1="+value(256)+",k2="+value(256)+",k3="+value(256)),
+}
 
-func continues(name string, headers ...string) suiteTest { return suiteTest{name, headers, true, ""} }
+func begins(name string, headers ...string) suiteTest { return suiteTest{name, headers, "", ""} }
+
+func continues(name string, headers ...string) suiteTest { return suiteTest{name, headers, "01", ""} }
 
 func keeps(name, state string, headers ...string) suiteTest {
-	return suiteTest{name, append([]string{unsampled}, headers...), true, state}
+	return suiteTest{name, append([]string{unsampled}, headers...), "00", state}
 }
+
+func value(n int) string { return strings.Repeat("v", n) }
 
 // everyKey has every character that a key may have.
 const everyKey = "abcdefghijklmnopqrstuvwxyz0123456789_-*/"
@@ -146,18 +172,25 @@ func key(tenant, system int) string {
 	return k + "=1"
 }
 
-// The service passes what the public suite asks of it.
+// The service does what the public suite requests, and what level 2 demands beyond that.
 func TestPublicSuite(t *testing.T) {
 	h := newHarness(t)
-	for _, tt := range suiteTests {
+	for _, tt := range slices.Concat(suiteTests, levelTwoTests) {
 		t.Run(tt.name, func(t *testing.T) {
 			// AdvancedTest of the suite: several calls have a trace in common, and a parent each.
 			got := h.ask(t, tt.headers, 3)
 			parents := map[string]bool{}
 			for _, c := range got {
 				parents[c.span] = true
-				if goesOn := c.trace == theirTrace; goesOn != tt.goesOn || c.trace != got[0].trace {
-					t.Errorf("traces are %v; is %s continued: want %t", got, theirTrace, tt.goesOn)
+				goesOn, flags := tt.flags != "", tt.flags
+				if !goesOn {
+					flags = "03" // sampled, and random as level 2 wants new IDs to be marked
+				}
+				if (c.trace == theirTrace) != goesOn || c.trace != got[0].trace {
+					t.Errorf("traces are %v; is %s continued: want %t", got, theirTrace, goesOn)
+				}
+				if c.flags != flags {
+					t.Errorf("flags are %s, want %s", c.flags, flags)
 				}
 				if c.state != tt.state {
 					t.Errorf("tracestate is %q, want %q", c.state, tt.state)
@@ -260,8 +293,10 @@ type harness struct {
 }
 
 // A callback is a request that the harness was sent.
-type callback struct{ trace, span, state, body string }
+type callback struct{ trace, span, flags, state, body string }
 
+// newHarness starts a harness for the service whose URL is in TRACELAB_TRACECONTEXT, or for one in
+// this process.
 func newHarness(t *testing.T) *harness {
 	t.Helper()
 	h := &harness{calls: make(chan callback, maxCalls)}
@@ -273,18 +308,21 @@ func newHarness(t *testing.T) *harness {
 		if err != nil || fields == nil {
 			t.Errorf("traceparent is %q (%v), want one of version 00", parents, err)
 		} else {
-			c.trace, c.span = fields[1], fields[2]
+			c.trace, c.span, c.flags = fields[1], fields[2], fields[3]
 		}
 		h.calls <- c
 	}))
 	t.Cleanup(server.Close)
-	service := httptest.NewServer(newService(false))
-	t.Cleanup(service.Close)
-	h.url, h.service = server.URL+"/callback", service.URL+"/test"
+	h.url, h.service = server.URL+"/callback", os.Getenv("TRACELAB_TRACECONTEXT")
+	if h.service == "" {
+		service := httptest.NewServer(newService(false))
+		t.Cleanup(service.Close)
+		h.service = service.URL + "/test"
+	}
 	return h
 }
 
-var traceparent = regexp.MustCompile(`^00-([0-9a-f]{32})-([0-9a-f]{16})-0[0-3]$`)
+var traceparent = regexp.MustCompile(`^00-([0-9a-f]{32})-([0-9a-f]{16})-(0[0-3])$`)
 
 // ask has the service call back n times, and returns the calls.
 func (h *harness) ask(t *testing.T, headers []string, n int) []callback {
