@@ -89,19 +89,27 @@ func TestServicesOverTCP(t *testing.T) {
 // With --xray, a trace goes through SQS in X-Ray's header, even if nothing else carries it. Here
 // the context is lost at every other hop.
 func TestServicesSendXRaysHeader(t *testing.T) {
+	const ofGateway, ofTasks, ofWorker = `
+			api-gateway: POST /tasks (root)
+			  api-gateway: grpc.client.CreateTask
+		`, `
+			task-service: /tasks.TaskService/CreateTask (root)
+			  db: PutItem (tasks table)
+			  sqs: SendMessage (task-events)
+		`, `
+			worker: process task-created (root)
+			  db: UpdateItem (tasks table)
+		`
 	for _, tt := range []struct{ reason, tasks, worker, tree string }{
-		{"sent and read", "--xray", "--xray", `
+		{"sent and read", "--xray", "--xray", ofGateway + `
 			task-service: /tasks.TaskService/CreateTask (root)
 			  db: PutItem (tasks table)
 			  sqs: SendMessage (task-events)
 			    worker: process task-created ← linked span
-			      db: UpdateItem (tasks table)`},
-		{"not sent", "--xray=false", "--xray", `
-			worker: process task-created (root)
-			  db: UpdateItem (tasks table)`},
-		{"not read", "--xray", "--xray=false", `
-			worker: process task-created (root)
-			  db: UpdateItem (tasks table)`},
+			      db: UpdateItem (tasks table)
+		`},
+		{"not sent", "--xray=false", "--xray", ofGateway + ofTasks + ofWorker},
+		{"not read", "--xray", "--xray=false", ofGateway + ofTasks + ofWorker},
 	} {
 		t.Run(tt.reason, func(t *testing.T) {
 			endpoint, fakes, _ := onFakes(t)
