@@ -100,7 +100,7 @@ func (s *jsonStream) pass(err error, batch *[]tracetree.Span) error {
 	switch {
 	case err == io.EOF || s.in.strict || !errors.As(err, &cause):
 		return err
-	case cause.Err != nil && cause.Err != io.ErrUnexpectedEOF:
+	case cause.Err != nil && !errors.Is(cause.Err, io.ErrUnexpectedEOF):
 		return err // reading failed
 	}
 	s.in.noteBroken(err)
@@ -109,7 +109,7 @@ func (s *jsonStream) pass(err error, batch *[]tracetree.Span) error {
 		s.in.warnOf(NotATrace, err, "it is skipped")
 		return nil
 	}
-	cut := cause.Err == io.ErrUnexpectedEOF || s.in.AtNUL()
+	cut := cause.Err != nil || s.in.AtNUL()
 	if !cut && (s.in.Depth() == 0 || !s.in.AtDocument()) {
 		s.in.warnOf(NotATrace, err, "only traces in the line are read")
 		s.leave(batch)
@@ -118,7 +118,7 @@ func (s *jsonStream) pass(err error, batch *[]tracetree.Span) error {
 		*batch = s.document.cut(*batch)
 	}
 	s.inside = false
-	if err := s.in.NextLine(); !errors.Is(err, io.ErrUnexpectedEOF) { // as compressed input ends that is cut off
+	if err := s.in.NextLine(); !errors.Is(err, io.ErrUnexpectedEOF) { // as compressed input that is cut off or damaged
 		return err
 	}
 	return io.EOF

@@ -77,7 +77,7 @@ func (d *otlpProto) all() ([]tracetree.Span, error) {
 		}
 		spans := d.complete()
 		d.found = d.found || len(spans) > 0
-		if e != nil && d.found && !d.strict && (e.Err == nil || e.Err == io.ErrUnexpectedEOF) {
+		if e != nil && d.found && !d.strict && (e.Err == nil || errors.Is(e.Err, io.ErrUnexpectedEOF)) {
 			d.warnOf(CutDocument, err, "the rest is skipped")
 			err = io.EOF
 		}

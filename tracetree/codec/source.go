@@ -62,7 +62,8 @@ func (b *bounded) Read(p []byte) (int, error) {
 
 // decompress removes all layers of compression, and decodes UTF-16.
 func (s *state) decompress(src io.Reader) (*bufio.Reader, error) {
-	in := bufio.NewReaderSize(s.bound(src), peekSize)
+	below := &failing{src: s.bound(src)}
+	in := bufio.NewReaderSize(below, peekSize)
 	for range maxLayers + 1 {
 		head, err := in.Peek(8)
 		var layer io.Reader
@@ -87,10 +88,46 @@ func (s *state) decompress(src io.Reader) (*bufio.Reader, error) {
 		if err != nil {
 			return nil, fmt.Errorf("decompress: %w", err)
 		}
-		in = bufio.NewReaderSize(s.bound(layer), peekSize)
+		below = &failing{src: s.bound(&decompressor{layer, below})}
+		in = bufio.NewReaderSize(below, peekSize)
 	}
 	return nil, fmt.Errorf("decompress: there are more than %d compressions around each other", maxLayers)
 }
+
+// failing keeps the error of a reader.
+type failing struct {
+	src io.Reader
+	err error
+}
+
+func (f *failing) Read(p []byte) (int, error) {
+	n, err := f.src.Read(p)
+	if err != nil {
+		f.err = err
+	}
+	return n, err
+}
+
+// decompressor returns its own errors, those that are not of the input below it, as damage.
+type decompressor struct {
+	src   io.Reader
+	below *failing
+}
+
+func (d *decompressor) Read(p []byte) (int, error) {
+	n, err := d.src.Read(p)
+	if err != nil && err != io.EOF && (d.below.err == nil || d.below.err == io.EOF) {
+		err = damage{err}
+	}
+	return n, err
+}
+
+// damage is an error of compressed input, after which no more of it can be read. It is an
+// [io.ErrUnexpectedEOF], because it costs the same: what comes after.
+type damage struct{ error }
+
+func (d damage) Is(target error) bool { return target == io.ErrUnexpectedEOF }
+func (d damage) Unwrap() error        { return d.error }
 
 // utf16Order returns how to decode text in UTF-16, as Windows PowerShell writes when output is
 // redirected to a file: with a byte order mark, or JSON without one. It returns nil for other

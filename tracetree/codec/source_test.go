@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -151,6 +152,53 @@ func TestCompressedInputThatIsCutOffCostsItsEnd(t *testing.T) {
 		if err != nil || len(spans) == 0 || len(spans) >= 5000 || len(warnings) != 2 || !warnings[1].Lost() {
 			t.Errorf("%s: %d spans, warnings %v, %v; want spans and a warning of their loss", name, len(spans), warnings, err)
 		}
+	}
+}
+
+func TestDamagedCompressionCostsItsEnd(t *testing.T) {
+	var big []byte
+	for i := range 5000 {
+		big = fmt.Appendf(big, "{\"traceId\":\"%x\",\"id\":\"%x\"}\n", i*i*7919+1, i*104729+1)
+	}
+	flipped := func(b []byte, at int) []byte {
+		b[at] ^= 0xFF
+		return b
+	}
+	last := len(gzipped(t, big)) - 5
+	for _, test := range []struct {
+		reason string
+		input  []byte
+		least  int
+		want   string
+	}{
+		{"a wrong checksum", flipped(gzipped(t, big), last), 5000, "line 5001, column 1: read: gzip: invalid checksum"},
+		{"NUL bytes after gzip", append(gzipped(t, big), make([]byte, 512)...), 5000, "read: gzip: invalid header"},
+		{"a wrong byte in gzip", flipped(gzipped(t, big), last/2), 1000, "the rest of the document is skipped"},
+		{"other bytes after zstd", append(zstandard(t, big), "more"...), 5000, "read: "},
+		{"gzip in damaged gzip", flipped(gzipped(t, gzipped(t, big)), 5000), 100, "the rest of the document is skipped"},
+	} {
+		t.Run(test.reason, func(t *testing.T) {
+			spans, warnings, err := codec.ReadAll(bytes.NewReader(test.input), "test")
+			if err != nil || len(spans) < test.least || len(warnings) == 0 {
+				t.Fatalf("%d spans, warnings %v, %v; want at least %d and a warning", len(spans), warnings, err, test.least)
+			}
+			if last := warnings[len(warnings)-1]; !last.Lost() || !strings.Contains(last.String(), test.want) {
+				t.Errorf("the last warning is %q, want the loss and %q", last, test.want)
+			}
+			if _, err := strict(string(test.input)); err == nil {
+				t.Error("a strict reader returned no error")
+			}
+		})
+	}
+}
+
+// The compression is not damaged where the input below it can't be read.
+func TestReadErrorBelowCompressionIsAnError(t *testing.T) {
+	broken := errors.New("cable pulled")
+	packed := gzipped(t, []byte(strings.Repeat(otlpLine+"\n", 5000)))
+	src := io.MultiReader(bytes.NewReader(packed[:len(packed)-20]), iotest.ErrReader(broken))
+	if _, _, err := codec.ReadAll(src, "test"); !errors.Is(err, broken) {
+		t.Errorf("got %v, want %v", err, broken)
 	}
 }
 

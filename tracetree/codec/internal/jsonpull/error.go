@@ -1,6 +1,7 @@
 package jsonpull
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -92,6 +93,18 @@ func (r *Reader) located(message string, cause error, ahead int) *Error {
 		Message: message,
 		Err:     cause,
 	}
+}
+
+// atEnd returns an error at the end of what was read so far. If that is lines ahead, the path at
+// that place is not known.
+func (r *Reader) atEnd(message string, cause error) *Error {
+	ahead := r.buf[r.pos:]
+	e := r.located(message, cause, len(ahead))
+	if at := bytes.LastIndexByte(ahead, '\n'); at >= 0 {
+		e.Line += bytes.Count(ahead, []byte{'\n'})
+		e.Column, e.Path = len(ahead)-at, ""
+	}
+	return e
 }
 
 // truncated returns the error for input that ends too early, or that could not be read any further.

@@ -213,7 +213,7 @@ func (r *Reader) fill() error {
 		n, err := r.src.Read(r.buf[len(r.buf):cap(r.buf)])
 		r.buf = r.buf[:len(r.buf)+n]
 		if err != nil && err != io.EOF {
-			err = r.located("read: "+err.Error(), err, len(r.buf))
+			err = r.atEnd("read: "+err.Error(), err)
 		}
 		r.end = err
 		if n > 0 {
@@ -223,6 +223,6 @@ func (r *Reader) fill() error {
 			return err
 		}
 	}
-	r.end = r.located("read: "+io.ErrNoProgress.Error(), io.ErrNoProgress, 0)
+	r.end = r.atEnd("read: "+io.ErrNoProgress.Error(), io.ErrNoProgress)
 	return r.end
 }
