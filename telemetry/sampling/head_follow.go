@@ -30,6 +30,12 @@ func (s followLinks) ShouldSample(p sdktrace.SamplingParameters) sdktrace.Sampli
 	if len(p.Links) == 0 || trace.SpanContextFromContext(p.ParentContext).IsValid() {
 		return s.next.ShouldSample(p)
 	}
+	return s.linked(p)
+}
+
+// linked decides about a root with links. It is a function of its own because most spans need none
+// of its variables, for which a new goroutine has to grow its stack.
+func (s followLinks) linked(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
 	var valid int
 	var followed trace.SpanContext // the sampled one that was the likeliest
 	for _, link := range p.Links {
