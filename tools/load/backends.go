@@ -1,9 +1,12 @@
 package main
 
 import (
+	"context"
 	"net"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	"tracelab/tools/system"
@@ -17,7 +20,7 @@ func backends() (modes []mode, stop func(), err error) {
 			server.Stop()
 		}
 	}
-	serve := func(answers bool) (string, error) {
+	serve := func(answer func(context.Context) error) (string, error) {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			return "", err
@@ -26,9 +29,8 @@ func backends() (modes []mode, stop func(), err error) {
 			if err := stream.RecvMsg(&emptypb.Empty{}); err != nil { // its fields are not decoded
 				return err
 			}
-			if !answers {
-				<-stream.Context().Done()
-				return stream.Context().Err()
+			if err := answer(stream.Context()); err != nil {
+				return err
 			}
 			return stream.SendMsg(&emptypb.Empty{})
 		}))
@@ -36,11 +38,18 @@ func backends() (modes []mode, stop func(), err error) {
 		go func() { _ = server.Serve(listener) }() // until Stop
 		return listener.Addr().String(), nil
 	}
-	up, err := serve(true)
+	up, err := serve(func(context.Context) error { return nil })
 	if err != nil {
 		return nil, stop, err
 	}
-	hanging, err := serve(false)
+	hanging, err := serve(func(ctx context.Context) error {
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	if err != nil {
+		return nil, stop, err
+	}
+	refusing, err := serve(func(context.Context) error { return status.Error(codes.Unavailable, "later") })
 	if err != nil {
 		return nil, stop, err
 	}
@@ -54,5 +63,6 @@ func backends() (modes []mode, stop func(), err error) {
 		{exported, system.SpansTo(up)},
 		{"backend down", system.SpansTo(down)},
 		{"backend hangs", system.SpansTo(hanging)},
+		{"backend refuses", system.SpansTo(refusing)},
 	}, stop, nil
 }

@@ -1,8 +1,8 @@
 // Load measures how many tasks per second the three services create, how long a create takes, and
 // what tracing adds: each service in a process of its own, over TCP, next to all of them in one
 // process. Both run without tracing, with all traces dropped, with all exported, and with a backend
-// that is down or never answers. They take turns in short rounds, and a ratio is the median of the
-// rounds', so that whatever else the machine does hits all of them alike.
+// that is down, never answers or refuses. They take turns in short rounds, and a ratio is the
+// median of the rounds', so that whatever else the machine does hits all of them alike.
 //
 //	load -tracelab FILE [-node FILE -servers DIR] [-rounds N] [-creates N] [-callers N]
 package main
