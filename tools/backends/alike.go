@@ -4,34 +4,35 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
+	"maps"
 	"path/filepath"
 	"sync"
 
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
-	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
-	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
-	"go.opentelemetry.io/otel/trace"
 
-	labsampling "tracelab/lab/sampling"
-	"tracelab/telemetry/sampling"
 	"tracelab/tools/system"
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec/fromsdk"
-	"tracelab/tracetree/play"
 )
 
 // decideAlike gives the same generated spans to the samplers in the process and to a Collector,
 // which has its policy from tracelab. Both keep whole traces, in which each span has its parent, and
-// invent nothing; and of the traces without links, they keep the same ones. The sampler in the process
-// decides about linked traces as one, which a Collector can't.
+// invent nothing, and a span that comes after the decision follows it. Both keep the same traces of
+// those about which they can decide alike, see [alone].
 func (p proofs) decideAlike(ctx context.Context) error {
+	if err := p.decideGenerated(ctx); err != nil {
+		return fmt.Errorf("with -seed %d: %w", p.seed, err)
+	}
+	return nil
+}
+
+func (p proofs) decideGenerated(ctx context.Context) error {
 	config, err := p.collectorPolicy(ctx, everyRule)
 	if err != nil {
 		return err
 	}
-	policy, err := labsampling.ParsePolicy("every-rule.yaml", []byte(everyRule), nil)
+	sampler, err := newInProcess(everyRule)
 	if err != nil {
 		return err
 	}
@@ -47,84 +48,80 @@ func (p proofs) decideAlike(ctx context.Context) error {
 	var all spans
 	g := newGenerator(p.seed, sdktrace.NewSimpleSpanProcessor(&all),
 		sdktrace.NewBatchSpanProcessor(exporter, sdktrace.WithMaxQueueSize(generated*maxSpans)))
-	for range generated {
-		g.trace(ctx)
+	g.traces(ctx, generated)
+	err = errors.Join(g.flush(ctx), sampler.replay(ctx, all.take()), sampler.decide(ctx))
+	if err != nil {
+		return err
 	}
-	if err := errors.Join(g.close(ctx), collector.Stop(within)); err != nil {
+	// The last trace has an error, and the others are decided before it.
+	last := g.earlier[len(g.earlier)-1].TraceID()
+	waiting, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	err = system.Await(waiting, "wait for the Collector to decide", func(context.Context) error {
+		decided, err := readTraces(file)
+		if _, found := decided[tracetree.TraceID(last)]; err == nil && !found {
+			err = fmt.Errorf("trace %s, which has an error, was not kept", last)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	late := len(g.late)
+	g.lateSpans()
+	if err := errors.Join(g.close(ctx), sampler.replay(ctx, all.take()), collector.Stop(within)); err != nil {
 		return err
 	}
 	theirs, err := readTraces(file)
 	if err != nil {
 		return err
 	}
-	ours, err := keptInProcess(ctx, policy, all.kept)
+	ours, err := sampler.close(ctx)
 	if err != nil {
 		return err
 	}
-	given := all.traces()
-	err = errors.Join(
-		lawful("the sampler in the process", given, ours),
-		lawful("the Collector", given, theirs),
-	)
+	given := group(all.kept)
+	err = errors.Join(lawful("the sampler in the process", given, ours), lawful("the Collector", given, theirs))
 	if err != nil {
-		return fmt.Errorf("with -seed %d: %w", p.seed, err)
+		return err
 	}
-	linked := linkedTraces(given)
-	for id := range linked {
-		delete(given, id)
-		delete(ours, id)
-		delete(theirs, id)
+	comparable := alone(given)
+	others := func(id tracetree.TraceID, _ traceSpans) bool { return !comparable[id] }
+	for _, all := range []traces{given, ours, theirs} {
+		maps.DeleteFunc(all, others)
 	}
 	if err := compare(ours, theirs); err != nil {
-		return fmt.Errorf("the Collector against the sampler in the process, with -seed %d: %w", p.seed, err)
+		return fmt.Errorf("the Collector against the sampler in the process: %w", err)
 	}
 	reasons := len(wanted(given))
-	fmt.Printf("     %d traces, and %d with links; of those without, both kept %d, %d of them by chance\n",
-		len(given), len(linked), len(ours), len(ours)-reasons)
-	if chance := len(ours) - reasons; len(ours) > len(given)*9/10 || reasons < len(given)/10 || chance < len(given)/10 ||
-		len(linked) < generated/20 {
-		return errors.New("too few or too many of the traces are kept to tell the samplers apart")
+	chance := len(ours) - reasons
+	fmt.Printf("     -seed %d: %d traces, %d with a late span; of the %d with a root and without links, both kept %d, "+
+		"%d by chance\n", p.seed, generated, late, len(given), len(ours), chance)
+	if len(ours) > len(given)*9/10 || reasons < len(given)/10 || chance < len(given)/10 ||
+		len(given) > generated*9/10 || len(given) < generated/2 || late < generated/20 {
+		return errors.New("too few or too many traces of a kind to tell the samplers apart")
 	}
 	return nil
 }
 
-// keptInProcess returns the traces that the samplers in a process keep of recorded spans.
-func keptInProcess(ctx context.Context, policy labsampling.Policy, recorded []tracetree.Span) (traces, error) {
-	head, err := sampling.SampleByRoute(policy.Head.Default, policy.Head.Routes)
-	if err != nil {
-		return nil, err
-	}
-	var kept spans
-	tail := sampling.NewTail(*policy.Tail)
-	tail.Start(&kept, slog.New(slog.DiscardHandler))
-	providers := map[string]*sdktrace.TracerProvider{}
-	origins := func(o *tracetree.Origin) trace.TracerProvider {
-		service := (&tracetree.Span{Origin: o}).Service()
-		if providers[service] == nil {
-			providers[service] = sdktrace.NewTracerProvider(sdktrace.WithSampler(sdktrace.AlwaysRecord(head)),
-				sdktrace.WithIDGenerator(play.RecordedIDs{}), sdktrace.WithSpanProcessor(tail),
-				sdktrace.WithResource(resource.NewSchemaless(semconv.ServiceName(service))))
+// alone returns the traces about which a Collector can decide as the sampler in the process does:
+// those that have their root, and neither a link nor one that leads to them. The sampler in the
+// process decides about linked traces as one, and about a trace that began elsewhere as its caller.
+func alone(all traces) map[tracetree.TraceID]bool {
+	found := map[tracetree.TraceID]bool{}
+	for id, t := range all {
+		for _, span := range t.spans {
+			found[id] = found[id] || span.Parent == tracetree.SpanID{}
 		}
-		return providers[service]
 	}
-	err = play.Replay(ctx, tracetree.Build(recorded), origins)
-	if err = errors.Join(err, tail.Shutdown(ctx)); err != nil {
-		return nil, err
-	}
-	return kept.traces(), nil
-}
-
-// linkedTraces returns the traces that have a link, or that one leads to.
-func linkedTraces(all traces) map[tracetree.TraceID]bool {
-	linked := map[tracetree.TraceID]bool{}
 	for id, t := range all {
 		for _, span := range t.spans {
 			for _, link := range span.Links {
-				linked[id], linked[link.TraceID] = true, true
+				found[id], found[link.TraceID] = false, false
 			}
 		}
 	}
-	return linked
+	return found
 }
 
 // wanted returns the traces that the policy has a reason to keep.
@@ -140,8 +137,9 @@ func wanted(all traces) traces {
 
 // spans keeps what is exported to it.
 type spans struct {
-	mu   sync.Mutex
-	kept []tracetree.Span
+	mu    sync.Mutex
+	kept  []tracetree.Span
+	taken int // how many of them take has returned
 }
 
 func (s *spans) ExportSpans(_ context.Context, exported []sdktrace.ReadOnlySpan) error {
@@ -153,8 +151,11 @@ func (s *spans) ExportSpans(_ context.Context, exported []sdktrace.ReadOnlySpan)
 
 func (s *spans) Shutdown(context.Context) error { return nil }
 
-func (s *spans) traces() traces {
+// take returns the spans that have come since it was called last.
+func (s *spans) take() []tracetree.Span {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return group(s.kept)
+	fresh := s.kept[s.taken:]
+	s.taken = len(s.kept)
+	return fresh
 }

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/signal"
 	"syscall"
@@ -49,7 +50,7 @@ func run(ctx context.Context, args []string) (err error) {
 	flags.StringVar(&p.jaeger1, "jaeger1", "", "`file` of Jaeger 1, cmd/all-in-one (required)")
 	flags.StringVar(&p.jaeger2, "jaeger2", "", "`file` of Jaeger 2, cmd/jaeger (required)")
 	flags.StringVar(&p.record, "record", "", "`directory` to write the answers of Jaeger 1 to")
-	flags.Uint64Var(&p.seed, "seed", 1, "`number` that determines the generated traces")
+	flags.Uint64Var(&p.seed, "seed", rand.Uint64(), "`number` that determines the generated traces, a new one by default")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
