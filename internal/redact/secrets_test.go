@@ -18,6 +18,27 @@ const (
 var secrets = []struct {
 	text, want, kind, reason string
 }{
+	// Statements.
+	{
+		"UPDATE users SET password = 'hunter2'", "UPDATE users SET password = '[redacted]'", kindAssignment,
+		"a text in a statement",
+	},
+	{
+		"SELECT id FROM users WHERE password=hunter2", "SELECT id FROM users WHERE password=[redacted]", kindAssignment,
+		"a value that a sanitizer took the quotes from",
+	},
+	{"UPDATE users SET pin = 1234", "UPDATE users SET pin = [redacted]", kindAssignment, "a number in a statement"},
+	{
+		"update failed: password=@dmin123", "update failed: password=[redacted]", kindAssignment,
+		"a message that begins like a statement",
+	},
+	{"password=$ecret1", "password=[redacted]", kindAssignment, "what would be a parameter in a statement"},
+	{"token=abc.def", "token=[redacted]", kindAssignment, "what would be a column in a statement"},
+	{
+		`mutation { login(password: "hunter2") { id } }`, `mutation { login(password: "[redacted]") { id } }`,
+		kindAssignment, "a text in a document of GraphQL",
+	},
+	{"query failed: password: Secret", "query failed: password: [redacted]", kindAssignment, "a message"},
 	// Credentials of HTTP and gRPC.
 	{
 		"Authorization: Bearer abc", "Authorization: Bearer [redacted]", kindBearer,

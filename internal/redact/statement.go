@@ -1,0 +1,129 @@
+package redact
+
+import "strings"
+
+// expression reports whether the value s[start:end], which has no quotes, is an expression in a
+// statement of a database or in a document of GraphQL: a parameter, a column, a call of a function
+// or a type. In those languages, a text without quotes is never the secret itself; a number is.
+func expression(s string, start, end int) bool {
+	value := strings.TrimRight(s[start:end], ")};]!")
+	if value == "" {
+		return false
+	}
+	if value[0] == '[' { // a list's type
+		value = value[1:]
+	}
+	return (parameterOf(value) || column(value) || equalFold(value, "default") || call(s, start, end) ||
+		typeName(s, value)) && statement(s)
+}
+
+// parameterOf reports whether the value is a parameter of a driver or a language: @p1, $pw, %(pw)s,
+// #{pw}.
+func parameterOf(value string) bool {
+	switch value[0] {
+	case '@', '$':
+		return len(value) > 1 && run(value, 1, word, "") == len(value)
+	case '%':
+		return strings.HasPrefix(value, "%(")
+	case '#':
+		return strings.HasPrefix(value, "#{")
+	}
+	return false
+}
+
+// column reports whether the value is a column of a table, as u.password.
+func column(value string) bool {
+	table, name, ok := strings.Cut(value, ".")
+	return ok && identifier(table) && identifier(name)
+}
+
+func identifier(s string) bool {
+	return s != "" && is(s[0], upper|lower) && run(s, 0, word, "") == len(s)
+}
+
+// call reports whether a value is the call of a function without a text in quotes.
+func call(s string, start, end int) bool {
+	name, _, ok := strings.Cut(s[start:end], "(")
+	if !ok || !identifier(name) {
+		return false
+	}
+	arguments, _, closed := strings.Cut(s[start+len(name):], ")")
+	return closed && !strings.ContainsAny(arguments, "'\"`")
+}
+
+// typeName reports whether the value is the type of a variable of GraphQL, as String.
+func typeName(s, value string) bool {
+	return is(value[0], upper) && run(value, 0, letter, "") == len(value) && document(s)
+}
+
+// clauses are the verbs that statements begin with, each with the words of which one has to follow.
+var clauses = [...]struct{ verb, follow string }{
+	{"select", "from"},
+	{"insert", "into"},
+	{"replace", "into"},
+	{"update", "set"},
+	{"delete", "from"},
+	{"merge", "into using set return"},
+	{"match", "return set delete"},
+	{"with", "as"},
+	{"exec", "@"},
+	{"execute", "@"},
+}
+
+// longStatement bounds how much of a statement is read to recognize it.
+const longStatement = 4096
+
+// statement reports whether a text is a statement of SQL or Cypher, or a document of GraphQL.
+func statement(s string) bool {
+	verb, rest := firstField(s[:min(len(s), longStatement)])
+	for _, c := range clauses {
+		if !equalFold(verb, c.verb) {
+			continue
+		}
+		for more := rest; more != ""; {
+			var next string
+			if next, more = firstField(more); follows(c.follow, next) {
+				return true
+			}
+		}
+	}
+	return document(s)
+}
+
+// firstField returns the first word of a text and what follows it.
+func firstField(s string) (field, rest string) {
+	const space = " \t\r\n"
+	s = strings.TrimLeft(s, space)
+	end := strings.IndexAny(s, space)
+	if end < 0 {
+		return s, ""
+	}
+	return s[:end], s[end:]
+}
+
+// follows reports whether a word is one of those of a clause, or the name of a parameter where that
+// has to follow.
+func follows(words, word string) bool {
+	if words == "@" {
+		return strings.HasPrefix(word, "@")
+	}
+	for words != "" {
+		var want string
+		if want, words = firstField(words); equalFold(word, want) {
+			return true
+		}
+	}
+	return false
+}
+
+// document reports whether a text is a document of GraphQL with a named or declared operation.
+func document(s string) bool {
+	text := strings.TrimSpace(s)
+	for _, operation := range [...]string{"query", "mutation", "subscription"} {
+		if rest, ok := strings.CutPrefix(text, operation); ok && rest != "" {
+			return strings.IndexByte(" \t\r\n({", rest[0]) >= 0 && strings.Contains(rest, "{") &&
+				strings.HasSuffix(text, "}")
+		}
+	}
+	return false
+}
