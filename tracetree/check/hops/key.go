@@ -2,6 +2,7 @@ package hops
 
 import (
 	"net"
+	"slices"
 	"strings"
 
 	"tracelab/tracetree"
@@ -163,10 +164,27 @@ func isNumber(s string) bool { return strings.Trim(s, "0123456789") == "" }
 // services have the same paths, the client's attributes have to show it.
 func reaches(client, server *tracetree.Span) bool {
 	c := tracetree.MeaningOf(client)
-	if c.Class == tracetree.ClassRPCClient {
+	if c.Class == tracetree.ClassRPCClient && !isProbeRPC(c.RPCService) {
 		return !calledOtherHost(c.Host, client, server)
 	}
 	return sameHost(c.Host, client, server)
+}
+
+// isProbeRPC reports whether an RPC service is one that all servers of gRPC have. Platforms call
+// them all the time.
+func isProbeRPC(service string) bool {
+	return strings.HasPrefix(service, "grpc.health.") || strings.HasPrefix(service, "grpc.reflection.")
+}
+
+// probePaths are the last segments of the paths that platforms request of every service.
+var probePaths = []string{
+	"health", "healthz", "livez", "readyz", "live", "liveness", "ready", "readiness", "startup", "ping", "metrics",
+}
+
+// isProbePath reports whether a path or a route is one that many services have for platforms.
+func isProbePath(path string) bool {
+	path = strings.TrimSuffix(path, "/")
+	return slices.Contains(probePaths, path[strings.LastIndexByte(path, '/')+1:])
 }
 
 // calledOtherHost reports whether an RPC client called a host that isn't the server, by its

@@ -211,7 +211,7 @@ func (h *Finder) unseenCalls(taken map[int]bool) []UnseenCall {
 	}
 	var starts []int
 	for _, r := range h.served {
-		if keyAt(spans, r).Class == RPC && !taken[r] {
+		if key := keyAt(spans, r); key.Class == RPC && !isProbeRPC(key.a) && !taken[r] {
 			starts = append(starts, r)
 		}
 	}

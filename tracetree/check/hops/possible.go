@@ -12,7 +12,7 @@ import (
 // possibleCalls pairs HTTP calls with servers by method, path, status and time alone. The host that
 // the client called is an address, or a name that resembles the service's. That is weak evidence,
 // so nothing may compete: of the calls and servers of the same method and path that have no partner
-// yet, each must have exactly one partner.
+// yet, each must have exactly one partner. Probes are no evidence at all.
 func (h *Finder) possibleCalls(taken map[int]bool) []Pair {
 	spans := h.forest.Spans()
 	var pairs []Pair
@@ -21,6 +21,9 @@ func (h *Finder) possibleCalls(taken map[int]bool) []Pair {
 			continue
 		}
 		for _, group := range at.byPath(spans) {
+			if isProbePath(group.key.b) {
+				continue
+			}
 			g := newPairing(spans, group.calls, group.starts, func(_, _ *tracetree.Span) bool { return true })
 			found := g.pairs()
 			if len(found) != len(group.calls) || len(found) != len(group.starts) {
