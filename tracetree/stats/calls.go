@@ -49,6 +49,7 @@ type callFinder struct {
 type answer struct {
 	client  int // index of the span
 	service string
+	start   int64
 	failed  bool
 }
 
@@ -132,7 +133,9 @@ func (c *callFinder) look(p place) {
 	isAnswer := s.Kind == tracetree.KindServer || service != caller
 	switch {
 	case isAnswer && !p.out.IsZero() && isClient(p.out.Span()):
-		c.answers = append(c.answers, answer{p.out.Index(), service, s.Status == tracetree.StatusError})
+		c.answers = append(c.answers, answer{
+			p.out.Index(), service, s.Start, s.Status == tracetree.StatusError,
+		})
 		c.settled[p.out.Index()] = true
 	case isAnswer && !p.out.IsZero(): // a queue that calls the receiver
 		c.call(peer(p.out.Span()), Endpoint{Service, service}, s)
@@ -147,18 +150,19 @@ func (c *callFinder) look(p place) {
 	}
 }
 
-// reportAnswers reports one call for each service that answered a CLIENT.
+// reportAnswers reports one call for each service that answered a CLIENT. The CLIENT got the last
+// answer.
 func (c *callFinder) reportAnswers() {
 	slices.SortFunc(c.answers, func(a, b answer) int {
-		return cmp.Or(cmp.Compare(a.client, b.client), cmp.Compare(a.service, b.service))
+		return cmp.Or(cmp.Compare(a.client, b.client), cmp.Compare(a.service, b.service),
+			cmp.Compare(a.start, b.start))
 	})
-	for i := 0; i < len(c.answers); {
-		a := c.answers[i]
-		client := c.forest.Node(a.client).Span()
-		failed := client.Status == tracetree.StatusError
-		for ; i < len(c.answers) && c.answers[i].client == a.client && c.answers[i].service == a.service; i++ {
-			failed = failed || c.answers[i].failed
+	for i, a := range c.answers {
+		if i+1 < len(c.answers) && c.answers[i+1].client == a.client && c.answers[i+1].service == a.service {
+			continue
 		}
+		client := c.forest.Node(a.client).Span()
+		failed := a.failed || client.Status == tracetree.StatusError
 		c.report(call{Endpoint{Service, c.service(client)}, Endpoint{Service, a.service}, client, failed})
 	}
 }

@@ -31,7 +31,8 @@ type Edge struct {
 //
 //   - A CLIENT and the span of the service that answers it are one call, as long as the CLIENT
 //     took, and an error when either is in ERROR. INTERNAL spans may be between them. Several
-//     answers of one service to one CLIENT, as of a retry that has no span, are one call.
+//     answers of one service to one CLIENT, as of a retry that has no span, are one call, of which
+//     the last answer counts.
 //   - A span below a span of another service is a call without a CLIENT: it is as long as that
 //     span.
 //   - A CLIENT or PRODUCER that no service answers is a call to a database, a queue or an external

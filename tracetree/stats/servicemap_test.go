@@ -101,6 +101,22 @@ func TestServiceMapCountsCallsOnce(t *testing.T) {
 			[]string{"svc -> b: 1, 1"},
 		},
 		{
+			"retry that succeeded", "the client got the answer of the last try, whichever span comes first in the file",
+			[]tracetree.Span{
+				span(1, 0, "c", 0, 9, client, http),
+				span(2, 1, "s", 4, 6, server, in("b")), span(3, 1, "s", 1, 3, server, in("b"), failed),
+			},
+			[]string{"svc -> b: 1, 0"},
+		},
+		{
+			"retry that came too late", "the client gave up before the last try succeeded",
+			[]tracetree.Span{
+				span(1, 0, "c", 0, 9, client, http, failed),
+				span(2, 1, "s", 1, 3, server, in("b"), failed), span(3, 1, "s", 4, 12, server, in("b")),
+			},
+			[]string{"svc -> b: 1, 1"},
+		},
+		{
 			"two services answer", "a client that reached two services made two calls, although it tried one of them twice",
 			[]tracetree.Span{
 				span(1, 0, "c", 0, 9, client, http), span(2, 1, "s", 1, 3, server, in("b")), span(3, 1, "s", 4, 6, server, in("a")),
