@@ -24,6 +24,7 @@ func TestBrokenPropagationOfProbes(t *testing.T) {
 		return texts("http.request.method=GET", "http.response.status_code=200", "url.full=http://10.0.0.7"+path),
 			texts("http.request.method=GET", "http.response.status_code=200", "http.route="+path, "url.path="+path)
 	}
+	cart := texts("http.request.method=GET", "http.route=/cart")
 	healthz, servesHealthz := get("/healthz")
 	actuator, servesActuator := get("/actuator/health")
 	report, servesReport := get("/health-report")
@@ -55,8 +56,8 @@ func TestBrokenPropagationOfProbes(t *testing.T) {
 		{
 			reason: "a probe within another service's request, each time",
 			spans: []tracetree.Span{
-				oneSpan(1, 0, server, "shop", "GET /cart", during(0, 10)), served(check),
-				oneSpan(1, 0, server, "shop", "GET /cart", inTrace(3), during(20, 30)),
+				oneSpan(1, 0, server, "shop", "GET /cart", during(0, 10), cart), served(check),
+				oneSpan(1, 0, server, "shop", "GET /cart", inTrace(3), during(20, 30), cart),
 				oneSpan(1, 0, server, "stock", "x", inTrace(4), during(22, 28), check),
 			},
 		},
