@@ -23,7 +23,7 @@ type exerciseCommand struct {
 	Watch    exerciseWatchCommand    `cmd:"" help:"Grade a file each time it is saved."`
 	Start    exerciseStartCommand    `cmd:"" help:"Write the code of an exercise in Go into a directory."`
 	Check    exerciseCheckCommand    `cmd:"" help:"Check a pack of exercises in Go, for its author."`
-	Reset    exerciseResetCommand    `cmd:"" help:"Forget the progress of an exercise, or of all."`
+	Reset    exerciseResetCommand    `cmd:"" help:"Delete the progress of one exercise, or of all of them."`
 	Old      exerciseOldCommand      `cmd:"" hidden:"" default:"withargs"`
 }
 
@@ -264,7 +264,7 @@ func (c exerciseSolutionCommand) Run(env *environment) error {
 type exerciseResetCommand struct {
 	Name string `arg:"" optional:"" help:"The exercise." values:"exercises"`
 	exercisePack
-	All bool `help:"Forget the progress of all exercises."`
+	All bool `help:"Delete the progress of all exercises."`
 }
 
 func (c exerciseResetCommand) Run(env *environment) error {
