@@ -432,9 +432,7 @@ var innerTests = []string{
 	"lab/exercises",          // the policy's grade from fewer requests, and from a cost
 	"lab/exercises/logbook",  // the directory of each system
 	"lab/quiz",               // the parser of questions
-	"live/api",               // the routes that docs/api.md has to have
 	"live/class",             // the state of a board
-	"live/session",           // the routes that docs/sessions.md has to have
 	"telemetry/sampling",     // the arithmetic of thresholds, and the memory of verdicts
 	"tracetree/check",        // made-up checks, and the examples of all
 	"tracetree/treetest/...", // the search for a literal, its journal, and the service without a listener

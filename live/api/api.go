@@ -8,6 +8,7 @@ package api
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"sync"
@@ -60,17 +61,29 @@ func New(config Config) *API {
 // Handler returns the handler of /api/.
 func (a *API) Handler() http.Handler {
 	mux := http.NewServeMux()
-	for pattern, handle := range a.routes() {
-		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-			problem.Respond(w, r, a.answers.through(handle))
-		})
+	for pattern, handle := range a.handlers() {
+		mux.HandleFunc(pattern, handle)
 	}
-	mux.HandleFunc("POST /api/v1/traces", func(w http.ResponseWriter, r *http.Request) {
-		problem.Respond(w, r, a.transfers.through(a.upload))
-	})
-	mux.HandleFunc("GET /api/v1/traces/{id}", a.trace) // also ID.tree and ID.json
-	mux.HandleFunc("GET /api/v1/events", a.events)
 	return problem.Mux(mux, "docs/api.md")
+}
+
+// Routes returns the patterns of all routes in order, as in "GET /api/v1/traces".
+func (a *API) Routes() []string { return slices.Sorted(maps.Keys(a.handlers())) }
+
+func (a *API) handlers() map[string]http.HandlerFunc {
+	all := map[string]http.HandlerFunc{
+		"POST /api/v1/traces": func(w http.ResponseWriter, r *http.Request) {
+			problem.Respond(w, r, a.transfers.through(a.upload))
+		},
+		"GET /api/v1/traces/{id}": a.trace, // also ID.tree and ID.json
+		"GET /api/v1/events":      a.events,
+	}
+	for pattern, handle := range a.routes() {
+		all[pattern] = func(w http.ResponseWriter, r *http.Request) {
+			problem.Respond(w, r, a.answers.through(handle))
+		}
+	}
+	return all
 }
 
 // routes returns the handlers that answer with JSON.

@@ -1,9 +1,11 @@
-package session
+package session_test
 
 import (
 	"os"
 	"strings"
 	"testing"
+
+	"tracelab/live/session"
 )
 
 // TestDocumentation tests that docs/sessions.md has every route.
@@ -12,7 +14,7 @@ func TestDocumentation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for route := range New(Config{}).routes() {
+	for _, route := range session.New(session.Config{}).Routes() {
 		if !strings.Contains(string(text), "| `"+route+"` |") {
 			t.Errorf("docs/sessions.md has no row for %s", route)
 		}

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -36,6 +37,9 @@ func (s *Sessions) Handler() http.Handler {
 	}
 	return problem.Mux(mux, "docs/sessions.md")
 }
+
+// Routes returns the patterns of all routes in order, as in "GET /test/sessions".
+func (s *Sessions) Routes() []string { return slices.Sorted(maps.Keys(s.routes())) }
 
 func (s *Sessions) routes() map[string]func(http.ResponseWriter, *http.Request) error {
 	return map[string]func(http.ResponseWriter, *http.Request) error{
