@@ -19,42 +19,50 @@ import (
 //
 // DeleteTask is never repeated: a second attempt would find nothing, and report a failure that
 // there wasn't.
+//
+// Should the task service's name have several addresses, as that of a headless Service of Kubernetes
+// has, then calls go to all of them in turn. gRPC keeps its connections, so that nothing in between
+// could balance them.
 func DialOptions(s telemetry.Service, attempts int) ([]grpc.DialOption, error) {
-	options := telemetry.GRPCClient(s, attempts > 1)
-	switch {
-	case attempts == 1:
-		return append(options, grpc.WithDisableRetry()), nil
-	case attempts < 1 || attempts > 5:
+	if attempts < 1 || attempts > 5 {
 		return nil, fmt.Errorf("configure gateway: attempts is %d: want 1 to 5", attempts)
 	}
-	config, err := retryConfig(attempts)
+	config, err := serviceConfig(attempts)
 	if err != nil {
 		return nil, err
 	}
-	return append(options, grpc.WithDefaultServiceConfig(config)), nil
+	options := append(telemetry.GRPCClient(s, attempts > 1), grpc.WithDefaultServiceConfig(config))
+	if attempts == 1 {
+		options = append(options, grpc.WithDisableRetry())
+	}
+	return options, nil
 }
 
-// retryConfig returns gRPC's service config for the calls that may be repeated.
-func retryConfig(attempts int) (string, error) {
+// serviceConfig returns gRPC's service config: how calls are balanced, and which may be repeated.
+func serviceConfig(attempts int) (string, error) {
 	type name struct {
 		Service string `json:"service"`
 		Method  string `json:"method"`
 	}
 	type object map[string]any
-	var repeatable []name
-	for _, method := range []string{"CreateTask", "GetTask", "ListTasks", "UpdateTask"} {
-		repeatable = append(repeatable, name{"tasks.TaskService", method})
+	content := object{"loadBalancingConfig": []object{{"round_robin": object{}}}}
+	if attempts > 1 {
+		var repeatable []name
+		for _, method := range []string{"CreateTask", "GetTask", "ListTasks", "UpdateTask"} {
+			repeatable = append(repeatable, name{"tasks.TaskService", method})
+		}
+		content["methodConfig"] = []object{{
+			"name": repeatable,
+			"retryPolicy": object{
+				"maxAttempts":          attempts,
+				"initialBackoff":       "0.05s",
+				"maxBackoff":           "1s",
+				"backoffMultiplier":    2,
+				"retryableStatusCodes": []string{"UNAVAILABLE"},
+			},
+		}}
 	}
-	config, err := json.Marshal(object{"methodConfig": []object{{
-		"name": repeatable,
-		"retryPolicy": object{
-			"maxAttempts":          attempts,
-			"initialBackoff":       "0.05s",
-			"maxBackoff":           "1s",
-			"backoffMultiplier":    2,
-			"retryableStatusCodes": []string{"UNAVAILABLE"},
-		},
-	}}})
+	config, err := json.Marshal(content)
 	if err != nil {
 		return "", fmt.Errorf("configure gateway: %w", err)
 	}

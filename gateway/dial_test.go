@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"strings"
 	"sync"
@@ -11,6 +12,8 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/resolver"
+	"google.golang.org/grpc/resolver/manual"
 	"google.golang.org/grpc/status"
 
 	"tracelab/fakes"
@@ -97,6 +100,37 @@ func TestCallsAreTriedAgainWhenTheServiceIsUnavailable(t *testing.T) {
 	}
 }
 
+// A name with several addresses, such as a headless Service of Kubernetes, has all of them called.
+func TestCallsAreSpreadOverAllTaskServices(t *testing.T) {
+	for _, attempts := range []int{1, 3} {
+		t.Run(fmt.Sprint(attempts, " attempts"), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				network := fakes.NewNetwork()
+				servers := []*server{{code: codes.NotFound}, {code: codes.NotFound}}
+				var state resolver.State
+				for i, s := range servers {
+					name := fmt.Sprint("tasks", i)
+					answerOn(t, network, name, s.intercept)
+					state.Addresses = append(state.Addresses, resolver.Address{Addr: name})
+				}
+				names := manual.NewBuilderWithScheme("tasks")
+				names.InitialState(state)
+				client := connect(t, network, "tasks:///all", telemetry.Service{}, attempts, grpc.WithResolvers(names))
+				for range 5 {
+					_, err := client.GetTask(t.Context(), &taskpb.GetTaskRequest{Id: "42"})
+					if status.Code(err) != codes.NotFound {
+						t.Fatal(err)
+					}
+					synctest.Wait() // for both connections
+				}
+				if servers[0].calls < 2 || servers[1].calls < 2 {
+					t.Errorf("%d and %d calls, want 2 or more of each", servers[0].calls, servers[1].calls)
+				}
+			})
+		})
+	}
+}
+
 // dial serves s on a network and returns a client of it.
 func dial(t *testing.T, s *server, attempts int) taskpb.TaskServiceClient {
 	t.Helper()
@@ -109,7 +143,14 @@ func dialTraced(
 ) taskpb.TaskServiceClient {
 	t.Helper()
 	network := fakes.NewNetwork()
-	listener, err := network.Listen("tasks")
+	answerOn(t, network, "tasks", answer)
+	return connect(t, network, "passthrough:///tasks", service, attempts)
+}
+
+// answerOn serves answers on a network.
+func answerOn(t *testing.T, network *fakes.Network, name string, answer grpc.UnaryServerInterceptor) {
+	t.Helper()
+	listener, err := network.Listen(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,27 +158,36 @@ func dialTraced(
 	taskpb.RegisterTaskServiceServer(g, &server{})
 	served := make(chan error, 1)
 	go func() { served <- g.Serve(listener) }()
+	t.Cleanup(func() {
+		g.Stop()
+		if err := <-served; err != nil {
+			t.Errorf("serve: %v", err)
+		}
+	})
+}
+
+// connect returns a client of what a network serves.
+func connect(
+	t *testing.T, network *fakes.Network, target string, service telemetry.Service, attempts int, more ...grpc.DialOption,
+) taskpb.TaskServiceClient {
+	t.Helper()
 	options, err := gateway.DialOptions(service, attempts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := grpc.NewClient("passthrough:///tasks", append(
-		options,
+	options = append(options,
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(
 			func(ctx context.Context, name string) (net.Conn, error) { return network.Dial(ctx, name) },
 		),
-	)...)
+	)
+	conn, err := grpc.NewClient(target, append(options, more...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		if err := conn.Close(); err != nil {
 			t.Error(err)
-		}
-		g.Stop()
-		if err := <-served; err != nil {
-			t.Errorf("serve: %v", err)
 		}
 	})
 	return taskpb.NewTaskServiceClient(conn)
