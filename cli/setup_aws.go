@@ -53,12 +53,17 @@ func (s awsSetup) setup(ctx context.Context) error {
 	return nil
 }
 
-// done reports a step. In a dry run, it was not taken.
-func (s awsSetup) done(verb, past, format string, args ...any) {
+// step takes a step and reports it, in the past tense only when it is done. A dry run takes none.
+func (s awsSetup) step(verb, past, what string, take func() error) error {
 	if s.want.DryRun {
-		past = "would " + verb
+		s.report("would %s %s", verb, what)
+		return nil
 	}
-	s.report("%s %s", past, fmt.Sprintf(format, args...))
+	if err := take(); err != nil {
+		return err
+	}
+	s.report("%s %s", past, what)
+	return nil
 }
 
 func (s awsSetup) setupTable(ctx context.Context) error {
@@ -76,22 +81,21 @@ func (s awsSetup) setupTable(ctx context.Context) error {
 		s.report("exists: table %s", name)
 		return s.waitForTable(ctx)
 	}
-	s.done("create", "created", "table %s (key %s, on-demand billing)", name, task.Key)
-	if s.want.DryRun {
-		return nil
-	}
-	_, err = s.dynamoDB.CreateTable(ctx, &dynamodb.CreateTableInput{
-		TableName: &name, BillingMode: ddbtypes.BillingModePayPerRequest,
-		KeySchema: []ddbtypes.KeySchemaElement{{AttributeName: aws.String(task.Key), KeyType: ddbtypes.KeyTypeHash}},
-		AttributeDefinitions: []ddbtypes.AttributeDefinition{
-			{AttributeName: aws.String(task.Key), AttributeType: ddbtypes.ScalarAttributeTypeS},
-		},
+	what := fmt.Sprintf("table %s (key %s, on-demand billing)", name, task.Key)
+	return s.step("create", "created", what, func() error {
+		_, err := s.dynamoDB.CreateTable(ctx, &dynamodb.CreateTableInput{
+			TableName: &name, BillingMode: ddbtypes.BillingModePayPerRequest,
+			KeySchema: []ddbtypes.KeySchemaElement{{AttributeName: aws.String(task.Key), KeyType: ddbtypes.KeyTypeHash}},
+			AttributeDefinitions: []ddbtypes.AttributeDefinition{
+				{AttributeName: aws.String(task.Key), AttributeType: ddbtypes.ScalarAttributeTypeS},
+			},
+		})
+		var raced *ddbtypes.ResourceInUseException
+		if err != nil && !errors.As(err, &raced) { // another setup was faster
+			return err
+		}
+		return s.waitForTable(ctx)
 	})
-	var raced *ddbtypes.ResourceInUseException
-	if err != nil && !errors.As(err, &raced) { // another setup was faster
-		return err
-	}
-	return s.waitForTable(ctx)
 }
 
 // checkKey refuses a table that the services can't use.
@@ -131,15 +135,16 @@ func (s awsSetup) setupQueue(ctx context.Context, name, kind string, attributes 
 	var url *string
 	switch {
 	case errors.As(err, &missing):
-		s.done("create", "created", "%s %s%s", kind, name, s.settings(attributes))
-		if s.want.DryRun {
-			return "", nil
-		}
-		created, err := s.sqs.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: &name, Attributes: attributes})
-		if err != nil {
+		err := s.step("create", "created", kind+" "+name+s.settings(attributes), func() error {
+			created, err := s.sqs.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: &name, Attributes: attributes})
+			if err == nil {
+				url = created.QueueUrl
+			}
+			return err
+		})
+		if err != nil || url == nil { // a dry run made none
 			return "", err
 		}
-		url = created.QueueUrl
 	case err != nil:
 		return "", err
 	default:
@@ -168,12 +173,10 @@ func (s awsSetup) setupQueue(ctx context.Context, name, kind string, attributes 
 		s.report("exists: %s %s", kind, name)
 		return arn, nil
 	}
-	s.done("change", "changed", "%s %s%s", kind, name, s.settings(differ))
-	if s.want.DryRun {
-		return arn, nil
-	}
-	_, err = s.sqs.SetQueueAttributes(ctx, &sqs.SetQueueAttributesInput{QueueUrl: url, Attributes: differ})
-	return arn, err
+	return arn, s.step("change", "changed", kind+" "+name+s.settings(differ), func() error {
+		_, err := s.sqs.SetQueueAttributes(ctx, &sqs.SetQueueAttributesInput{QueueUrl: url, Attributes: differ})
+		return err
+	})
 }
 
 // settings returns attributes for people.
@@ -236,13 +239,10 @@ func (s awsSetup) removeQueue(ctx context.Context, name, kind string) error {
 	case err != nil:
 		return err
 	}
-	if !s.want.DryRun {
-		if _, err := s.sqs.DeleteQueue(ctx, &sqs.DeleteQueueInput{QueueUrl: found.QueueUrl}); err != nil {
-			return err
-		}
-	}
-	s.done("remove", "removed", "%s %s", kind, name)
-	return nil
+	return s.step("remove", "removed", kind+" "+name, func() error {
+		_, err := s.sqs.DeleteQueue(ctx, &sqs.DeleteQueueInput{QueueUrl: found.QueueUrl})
+		return err
+	})
 }
 
 func (s awsSetup) removeTable(ctx context.Context) error {
@@ -256,17 +256,13 @@ func (s awsSetup) removeTable(ctx context.Context) error {
 	case err != nil:
 		return err
 	}
-	if !s.want.DryRun {
+	return s.step("remove", "removed", "table "+*name, func() error {
 		if _, err := s.dynamoDB.DeleteTable(ctx, &dynamodb.DeleteTableInput{TableName: name}); err != nil {
 			return err
 		}
 		w := dynamodb.NewTableNotExistsWaiter(s.dynamoDB, func(o *dynamodb.TableNotExistsWaiterOptions) {
 			o.MinDelay, o.MaxDelay = time.Second, 5*time.Second
 		})
-		if err := w.Wait(ctx, &dynamodb.DescribeTableInput{TableName: name}, tableTimeout); err != nil {
-			return err
-		}
-	}
-	s.done("remove", "removed", "table %s", *name)
-	return nil
+		return w.Wait(ctx, &dynamodb.DescribeTableInput{TableName: name}, tableTimeout)
+	})
 }

@@ -122,6 +122,30 @@ func TestSetupAWS(t *testing.T) {
 	}
 }
 
+// What AWS refuses to make isn't reported as made.
+func TestSetupAWSReportsOnlyWhatWasDone(t *testing.T) {
+	useAWS(t)
+	for _, tt := range []struct{ reason, flag, name, stdout, stderr string }{
+		{"a table", "--table", "t1", "", "table t1: "},
+		{
+			"a dead-letter queue", "--dead-letter-queue", "x.y",
+			"exists: table tasks\n", "queue x.y: ",
+		},
+		{
+			"a queue", "--queue", "x.y",
+			"exists: table tasks\nexists: dead-letter queue task-events-dead-letter\n", "queue x.y: ",
+		},
+	} {
+		t.Run(tt.reason, func(t *testing.T) {
+			var stdout, stderr strings.Builder
+			code := Run(t.Context(), []string{"setup", "aws", tt.flag, tt.name}, nil, &stdout, &stderr)
+			if code != exitFailed || stdout.String() != tt.stdout || !strings.Contains(stderr.String(), tt.stderr) {
+				t.Errorf("exit code %d: %q, %q, want %q, %q", code, stdout.String(), stderr.String(), tt.stdout, tt.stderr)
+			}
+		})
+	}
+}
+
 func TestSetupAWSFlags(t *testing.T) {
 	for want, args := range map[string][]string{
 		"--max-receives is 0: want 1 to 1000":                       {"--max-receives", "0"},
