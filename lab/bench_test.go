@@ -62,7 +62,7 @@ const callers = 16
 
 // creates sends n CreateTasks through the gateway's handler and waits until the
 // worker is done with all of them.
-func creates(b *testing.B, l *lab.Lab, n int) {
+func creates(b testing.TB, l *lab.Lab, n int) {
 	b.Helper()
 	var sent atomic.Int64
 	var group sync.WaitGroup
@@ -79,7 +79,7 @@ func creates(b *testing.B, l *lab.Lab, n int) {
 	}
 }
 
-func create(b *testing.B, l *lab.Lab) {
+func create(b testing.TB, l *lab.Lab) {
 	b.Helper()
 	r, err := http.NewRequestWithContext(b.Context(), http.MethodPost, "http://"+lab.Gateway+"/tasks",
 		strings.NewReader(`{"title":"x"}`))
@@ -95,7 +95,7 @@ func create(b *testing.B, l *lab.Lab) {
 	}
 }
 
-func startBench(b *testing.B, config lab.Config) *lab.Lab {
+func startBench(b testing.TB, config lab.Config) *lab.Lab {
 	b.Helper()
 	l, err := lab.Start(b.Context(), config)
 	if err != nil {
@@ -104,7 +104,7 @@ func startBench(b *testing.B, config lab.Config) *lab.Lab {
 	return l
 }
 
-func closeBench(b *testing.B, l *lab.Lab) {
+func closeBench(b testing.TB, l *lab.Lab) {
 	b.Helper()
 	if err := l.Close(b.Context()); err != nil {
 		b.Error(err)
@@ -186,7 +186,7 @@ func compareModes(b *testing.B, modes []benchMode) {
 // cost is what one request costs.
 type cost struct{ clock, cpu, allocs float64 }
 
-func measure(b *testing.B, do func(), n float64) cost {
+func measure(b testing.TB, do func(), n float64) cost {
 	b.Helper()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -198,6 +198,28 @@ func measure(b *testing.B, do func(), n float64) cost {
 		clock:  float64(clock.Nanoseconds()) / 1e3 / n,
 		cpu:    float64(cpu.Nanoseconds()) / 1e3 / n,
 		allocs: float64(after.Mallocs-before.Mallocs) / n,
+	}
+}
+
+// The ratio of allocations doesn't depend on the machine, as that of times does. The bounds are
+// five percent above the numbers in docs/performance.md.
+func TestTracingAllocatesNoMoreThanItDid(t *testing.T) {
+	const requests = 300
+	allocs := map[string]float64{}
+	for _, mode := range benchModes {
+		l := startBench(t, mode.config())
+		creates(t, l, requests) // connects, and makes what is made once
+		allocs[mode.name] = measure(t, func() { creates(t, l, requests) }, requests).allocs
+		closeBench(t, l)
+	}
+	for _, tt := range []struct {
+		mode string
+		most float64
+	}{{"dropped", 1.46}, {"sampled", 1.58}} {
+		if ratio := allocs[tt.mode] / allocs["untraced"]; ratio > tt.most || ratio < 1.1 {
+			t.Errorf("%s: %.0f allocations for %.0f untraced ones: %.2f times as many, want 1.1 to %.2f",
+				tt.mode, allocs[tt.mode], allocs["untraced"], ratio, tt.most)
+		}
 	}
 }
 
