@@ -122,7 +122,7 @@ func TestSetupAWS(t *testing.T) {
 	}
 }
 
-// What AWS refuses to make isn't reported as made.
+// A step that AWS refuses isn't reported as done.
 func TestSetupAWSReportsOnlyWhatWasDone(t *testing.T) {
 	useAWS(t)
 	for _, tt := range []struct{ reason, flag, name, stdout, stderr string }{

@@ -20,9 +20,9 @@ import (
 // DeleteTask is never repeated: a second attempt would find nothing, and report a failure that
 // there wasn't.
 //
-// Should the task service's name have several addresses, as that of a headless Service of Kubernetes
-// has, then calls go to all of them in turn. gRPC keeps its connections, so that nothing in between
-// could balance them.
+// Should the task service's name have several addresses, as that of a headless Service of
+// Kubernetes has, then calls go to all of them in turn. gRPC keeps its connections, so that nothing
+// in between could balance them.
 func DialOptions(s telemetry.Service, attempts int) ([]grpc.DialOption, error) {
 	if attempts < 1 || attempts > 5 {
 		return nil, fmt.Errorf("configure gateway: attempts is %d: want 1 to 5", attempts)
