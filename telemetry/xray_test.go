@@ -1,6 +1,8 @@
 package telemetry_test
 
 import (
+	"context"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -13,6 +15,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"tracelab/fakes"
+	"tracelab/fakes/awshttp"
+	"tracelab/fakes/fakestest"
 	"tracelab/telemetry"
 )
 
@@ -157,14 +161,43 @@ func TestXRayHeaderIsSentWithTheOption(t *testing.T) {
 }
 
 // A full message, for which W3C's context has no room, keeps its trace through the fakes, which
-// refuse a header of another form.
+// refuse a header of another form. Over HTTP, it is the SDK's client that is decorated.
 func TestXRayCarriesATraceThatHasNoOtherRoom(t *testing.T) {
-	service, recorder := recorded(t, telemetry.Config{})
-	service.XRay = true
-	queues, err := fakes.NewSQS(fakes.SQSConfig{Queues: []fakes.Queue{{Name: "events"}}})
+	queues := func(t *testing.T) *fakes.SQS {
+		queues, err := fakes.NewSQS(fakes.SQSConfig{Queues: []fakes.Queue{{Name: "events"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(queues.Close)
+		return queues
+	}
+	for name, client := range map[string]func(*testing.T) fakestest.SQSClient{
+		"in process": func(t *testing.T) fakestest.SQSClient { return queues(t) },
+		"over HTTP":  func(t *testing.T) fakestest.SQSClient { return overHTTP(t, queues(t)) },
+	} {
+		t.Run(name, func(t *testing.T) { testXRayOfAFullMessage(t, client(t)) })
+	}
+}
+
+// overHTTP returns a client of the SDK for queues that a server has.
+func overHTTP(t *testing.T, queues *fakes.SQS) *sqs.Client {
+	db, err := fakes.NewDynamoDB(fakes.DynamoDBConfig{})
 	if err != nil {
 		t.Fatal(err)
 	}
+	server := httptest.NewServer(awshttp.New(db, queues))
+	t.Cleanup(server.Close)
+	return sqs.New(sqs.Options{
+		Region: fakes.Region, Retryer: aws.NopRetryer{}, HTTPClient: server.Client(), BaseEndpoint: &server.URL,
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}, nil
+		}),
+	})
+}
+
+func testXRayOfAFullMessage(t *testing.T, queues fakestest.SQSClient) {
+	service, recorder := recorded(t, telemetry.Config{})
+	service.XRay = true
 	url := aws.String(fakes.QueueURL("events"))
 	if _, err := telemetry.SQS(queues, service, telemetry.Endpoint{}).SendMessage(t.Context(), &sqs.SendMessageInput{
 		QueueUrl: url, MessageBody: aws.String("x"), MessageAttributes: attributes(10),
