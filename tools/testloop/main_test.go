@@ -40,7 +40,7 @@ func TestChange(t *testing.T) {
 		}
 		texts[i] = string(text)
 	}
-	if texts[0] == texts[1] || !strings.Contains(texts[0], "++\n") {
+	if texts[0] == texts[1] || !strings.Contains(texts[0], "\ttestloop += ") {
 		t.Errorf("the changes are not different ones:\n%s", texts[0])
 	}
 	l.root = t.TempDir()
