@@ -103,6 +103,12 @@ func TestDecodePlacesMistakes(t *testing.T) {
 			"a.yaml:2:8: count is 9: want a whole number from 1 to 5\n  count: 9\n         ^",
 		},
 		{
+			"bytes of Latin-1", "kind: child\nname: né\xe9\n",
+			"a.yaml:2:9: found the byte 0xe9, which isn't UTF-8: want the file saved as UTF-8\n  name: né�\n          ^",
+		},
+		{"a byte that isn't UTF-8, in a comment", "# \xff", "a.yaml:1:3: found the byte 0xff, which isn't UTF-8: " +
+			"want the file saved as UTF-8\n  # �\n    ^"},
+		{
 			"bound, in braces", "{count: 99}",
 			"a.yaml:1:9: count is 99: want a whole number from 1 to 5\n  {count: 99}\n          ^",
 		},

@@ -6,6 +6,7 @@ package yamlconf
 import (
 	"errors"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -24,6 +25,9 @@ const maxText = 64 << 10
 func parse(file, text string) (body ast.Node, err error) {
 	if len(text) > maxText {
 		return nil, source.At(file, "", 1, 1, "the text has %d bytes: want at most %d", len(text), maxText)
+	}
+	if err := checkUTF8(file, text); err != nil {
+		return nil, err
 	}
 	parsed, err := parser.ParseBytes([]byte(text), 0)
 	if err != nil {
@@ -48,6 +52,25 @@ func parse(file, text string) (body ast.Node, err error) {
 		}
 	}
 	return body, nil
+}
+
+// checkUTF8 returns an error at the first byte that isn't UTF-8, which the parser would keep.
+func checkUTF8(file, text string) error {
+	if utf8.ValidString(text) {
+		return nil
+	}
+	at := 0
+	for {
+		r, size := utf8.DecodeRuneInString(text[at:])
+		if r == utf8.RuneError && size == 1 {
+			break
+		}
+		at += size
+	}
+	before := text[:at]
+	line := before[strings.LastIndexByte(before, '\n')+1:]
+	return source.At(file, text, strings.Count(before, "\n")+1, utf8.RuneCountInString(line)+1,
+		"found the byte 0x%02x, which isn't UTF-8: want the file saved as UTF-8", text[at])
 }
 
 // guard turns a panic into an error: the parser panics on some input, such as a tag without a
