@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tracelab/cli/show"
+	"tracelab/internal/source"
 	"tracelab/internal/words"
 	"tracelab/tracetree"
 )
@@ -186,7 +187,17 @@ func readPattern(ctx context.Context, env *environment, name string) (*tracetree
 	if err != nil {
 		return nil, err
 	}
-	pattern, err := tracetree.Parse(strings.TrimPrefix(string(text), byteOrderMark))
+	return parsePattern(name, text)
+}
+
+// parsePattern returns the trees in a file. A file without any was probably written by a command
+// that failed.
+func parsePattern(name string, text []byte) (*tracetree.Pattern, error) {
+	notation := strings.TrimPrefix(string(text), byteOrderMark)
+	pattern, err := tracetree.Parse(notation)
+	if err == nil && len(pattern.Lines()) == 0 {
+		err = source.At(name, notation, 1, 1, "found no tree: want at least one, such as shop: GET /cart (root)")
+	}
 	return pattern, inFile(name, 0, err)
 }
 

@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"tracelab/cli/show"
+	"tracelab/internal/source"
 	"tracelab/internal/words"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -43,7 +45,11 @@ func (c simulateCommand) Run(ctx context.Context, env *environment, g given) err
 	if c.Count < 1 {
 		return usageError("--count is %d: want 1 or more", c.Count)
 	}
-	pattern, err := readPattern(ctx, env, c.Tree)
+	name, text, err := readInput(ctx, env, c.Tree)
+	if err != nil {
+		return err
+	}
+	pattern, err := parsePattern(name, text)
 	if err != nil {
 		return err
 	}
@@ -76,7 +82,13 @@ func (c simulateCommand) Run(ctx context.Context, env *environment, g given) err
 		return pipeline.Service(service).TracerProvider
 	}, play.Config{Propagator: config.Propagator, Flush: pipeline.ForceFlush, Count: c.Count, Rate: c.Rate})
 	if err != nil {
-		err = usageError("%s: %w", c.Tree, err)
+		var at *source.Error
+		if errors.As(err, &at) {
+			err = source.At(name, strings.TrimPrefix(string(text), byteOrderMark), at.Line, at.Column, "%s", at.Message)
+			err = usageError("%w", err)
+		} else {
+			err = usageError("%s: %w", name, err)
+		}
 		if file != nil {
 			file.drop()
 		}

@@ -54,7 +54,8 @@ func In(file string, offset int, err error) error {
 // excerpt is how many columns of a line are shown on each side of the mistake.
 const excerpt = 60
 
-// Error returns the place, the message, and the line with a caret below the column. Only the
+// Error returns the place, the message, and the line with a caret below the column. An error
+// without a file and a line is about a text that is parsed already, and has no excerpt. Only the
 // surroundings of the column are shown of a long line. Tabs appear as →, other control characters
 // as �.
 func (e *Error) Error() string {
@@ -65,6 +66,9 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, "line %d, column %d: ", e.Line, e.Column)
 	}
 	b.WriteString(e.Message)
+	if e.File == "" && e.Text == "" {
+		return b.String()
+	}
 
 	line := []rune(e.Text)
 	at := min(e.Column-1, len(line))

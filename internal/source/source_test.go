@@ -31,6 +31,7 @@ func TestErrorShowsTheLineWithACaret(t *testing.T) {
 		},
 		{"after the line", "a", "one", 1, 9, "a:1:9: bad\n  one\n     ^"},
 		{"after the text", "a", "one", 7, 1, "a:7:1: bad\n  \n  ^"},
+		{"in a text that is parsed already", "", "", 2, 3, "line 2, column 3: bad"},
 		{"before the text", "a", "one", 0, 0, "a:1:1: bad\n  one\n  ^"},
 	}
 	for _, test := range tests {

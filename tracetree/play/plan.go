@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"tracelab/internal/source"
 	"tracelab/tracetree"
 )
 
@@ -191,5 +192,5 @@ func (p *planner) findTraces(tops []*span) error {
 }
 
 func errorAt(l *tracetree.PatternLine, column int, format string, args ...any) error {
-	return fmt.Errorf("line %d, column %d: %s", l.Line, column, fmt.Sprintf(format, args...))
+	return &source.Error{Line: l.Line, Column: column, Message: fmt.Sprintf(format, args...)} // a pattern has no text
 }
