@@ -64,7 +64,7 @@ func assignment(s string, from, i int) Finding {
 	case level == weak && !weakSecret(name, value), s[i] == ':' && prose(name, value, s[end:]), verdict(value) &&
 		wordOfLanguage(name):
 		return Finding{}
-	case equalFold(name, "pwd") && directory(value), end > start && expression(s, start, end):
+	case equalFold(name, "pwd") && directory(value), end > start && expression(s, name, start, end):
 		return Finding{}
 	}
 	f := assigned(s, start, end)

@@ -33,6 +33,7 @@ var innocents = []struct{ text, reason string }{
 	{"SELECT id FROM users WHERE password = crypt(?, salt)", "a function of a parameter"},
 	{"SELECT id FROM sessions WHERE token = ANY($1)", "an operator's parameter"},
 	{"UPDATE sessions SET token = DEFAULT", "a default"},
+	{"UPDATE tokens SET token = token || $1, secret = COALESCE($2, secret)", "a column of the same name"},
 	{"MATCH (u:User {password: $pw}) RETURN u", "a parameter of Cypher"},
 	{"mutation Login($password: String!) { login(password: $password) { id } }", "a variable of GraphQL and its type"},
 	{"query Q($tokens: [ID!]!, $token: ID) { me(token: $token) { id } }", "variables of GraphQL"},

@@ -27,6 +27,7 @@ var secrets = []struct {
 		"SELECT id FROM users WHERE password=hunter2", "SELECT id FROM users WHERE password=[redacted]", kindAssignment,
 		"a value that a sanitizer took the quotes from",
 	},
+	{"set password=password", "set password=[redacted]", kindAssignment, "the most common password"},
 	{"UPDATE users SET pin = 1234", "UPDATE users SET pin = [redacted]", kindAssignment, "a number in a statement"},
 	{
 		"update failed: password=@dmin123", "update failed: password=[redacted]", kindAssignment,

@@ -2,10 +2,11 @@ package redact
 
 import "strings"
 
-// expression reports whether the value s[start:end], which has no quotes, is an expression in a
-// statement of a database or in a document of GraphQL: a parameter, a column, a call of a function
-// or a type. In those languages, a text without quotes is never the secret itself; a number is.
-func expression(s string, start, end int) bool {
+// expression reports whether the value s[start:end] of a name, which has no quotes, is an
+// expression in a statement of a database or in a document of GraphQL: a parameter, a column, a
+// call of a function or a type. In those languages, a text without quotes is never the secret
+// itself; a number is.
+func expression(s, name string, start, end int) bool {
 	value := strings.TrimRight(s[start:end], ")};]!")
 	if value == "" {
 		return false
@@ -13,8 +14,14 @@ func expression(s string, start, end int) bool {
 	if value[0] == '[' { // a list's type
 		value = value[1:]
 	}
-	return (parameterOf(value) || column(value) || equalFold(value, "default") || call(s, start, end) ||
-		typeName(s, value)) && statement(s)
+	switch {
+	case value == "":
+		return false
+	case parameterOf(value), column(value), equalFold(value, name), equalFold(value, "default"),
+		call(s, start, end), typeName(s, value):
+		return statement(s)
+	}
+	return false
 }
 
 // parameterOf reports whether the value is a parameter of a driver or a language: @p1, $pw, %(pw)s,
