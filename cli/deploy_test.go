@@ -103,7 +103,8 @@ func containers(t *testing.T) (all []deployed) {
 
 var portOf = regexp.MustCompile(`0\.0\.0\.0:(\d+)`)
 
-// The files of deploy/ name flags and variables that the program has, and the ports that it listens on.
+// The files of deploy/ name flags and variables that the program has, and the ports that it listens
+// on.
 func TestDeployIsAsTheProgramWants(t *testing.T) {
 	described, err := describe()
 	if err != nil {
@@ -147,7 +148,7 @@ func TestDeployIsAsTheProgramWants(t *testing.T) {
 	}
 }
 
-// Each variable of tracelab in deploy/ is read by one of the services: a misspelled one changes nothing.
+// One of the services reads each variable of tracelab in deploy/: a misspelled one changes nothing.
 func TestDeployNamesVariablesThatServicesRead(t *testing.T) {
 	for _, c := range containers(t) {
 		for name := range c.variables {
