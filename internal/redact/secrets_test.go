@@ -27,6 +27,10 @@ var secrets = []struct {
 		"SELECT id FROM users WHERE password=hunter2", "SELECT id FROM users WHERE password=[redacted]", kindAssignment,
 		"a value that a sanitizer took the quotes from",
 	},
+	{
+		"query Q { a(password: [) }", "query Q { a(password: [[redacted]", kindAssignment,
+		"nothing but a bracket, in a document",
+	},
 	{"set password=password", "set password=[redacted]", kindAssignment, "the most common password"},
 	{"UPDATE users SET pin = 1234", "UPDATE users SET pin = [redacted]", kindAssignment, "a number in a statement"},
 	{
