@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"tracelab/tracetree"
+	"tracelab/tracetree/check"
 	"tracelab/tracetree/treetest"
 )
 
@@ -172,4 +173,71 @@ func ExampleRecorder_Forest() {
 		fmt.Println(tracetree.Label(top.Span()), "with", len(slices.Collect(top.Children())), "below")
 	}
 	// Output: shop: order with 1 below
+}
+
+func ExampleRecorder_Quiet() {
+	t := &exampleT{}
+	defer t.end()
+	rec := treetest.Record(t)
+	shop := rec.TracerProvider("shop")
+	takeOrder(t.Context(), shop)
+	rec.Expect(`
+		shop: order (root)
+		  shop: pay
+	`)
+	takeOrder(t.Context(), shop) // once too often
+	rec.Quiet(time.Millisecond)
+	// Output:
+	// spans came after the expectation was met, want none for 1ms
+	// new:
+	//   shop: order
+	//   shop: pay
+	//
+	// seen:
+	//   shop: order (root)
+	//     shop: pay
+	//
+	//   shop: order (root)
+	//     shop: pay
+}
+
+func ExampleRecorder_Reset() {
+	t := &exampleT{}
+	defer t.end()
+	rec := treetest.Record(t)
+	shop := rec.TracerProvider("shop")
+	takeOrder(t.Context(), shop)
+	rec.Reset()
+	_, refund := shop.Tracer("shop").Start(t.Context(), "refund")
+	refund.End()
+	rec.Expect(`
+		shop: refund (root)
+	`)
+	fmt.Println("as expected")
+	// Output: as expected
+}
+
+func ExampleRecorder_Check() {
+	t := &exampleT{}
+	defer t.end()
+	rec := treetest.Record(t)
+	takeOrder(t.Context(), rec.TracerProvider("shop"))
+	rec.Check(check.Config{})
+	fmt.Println("nothing is wrong")
+	// Output: nothing is wrong
+}
+
+func ExampleRecorder_Add() {
+	t := &exampleT{}
+	defer t.end()
+	rec := treetest.Record(t)
+	// Spans that were read from elsewhere, such as a file.
+	rec.Add(tracetree.Span{
+		TraceID: tracetree.TraceID{1}, SpanID: tracetree.SpanID{1}, Name: "monthly",
+		Origin: &tracetree.Origin{
+			Resource: []tracetree.Attr{{Key: "service.name", Value: tracetree.String("report")}},
+		},
+	})
+	fmt.Print(tracetree.Format(rec.Forest()))
+	// Output: report: monthly (root)
 }
