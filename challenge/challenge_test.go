@@ -451,7 +451,7 @@ worker: shipper
 
 func TestNamesHavePlacesOfMistakes(t *testing.T) {
 	tests := []struct{ text, want string }{
-		{"gateway: edge\nqeue: x\n", `n.yaml:2:1: unknown field "qeue" in the names`},
+		{"gateway: edge\nqeue: x\n", `n.yaml:2:1: unknown field "qeue" in the file of names`},
 		{"operation: tasks\n", `n.yaml:1:12: operation: found "tasks": want a method and a route`},
 		{"queue:\n", "n.yaml:1:7: queue is empty"},
 	}

@@ -27,7 +27,7 @@ type Names struct {
 	Queue     string // task-events
 }
 
-// WithDefaults returns the names with the course's names in the place of empty ones.
+// WithDefaults returns the names with each empty one replaced by that of the course.
 func (n Names) WithDefaults() Names {
 	for _, field := range n.fields() {
 		*field.value = cmp.Or(*field.value, field.usual)
@@ -77,7 +77,7 @@ func ReadNames(file, text string) (Names, error) {
 			fields[field.key] = yamlconf.Value(field.value, "a method and a route, such as POST /tasks", ParseOperation)
 		}
 	}
-	err := yamlconf.Decode(file, text, "the names", yamlconf.Object(fields))
+	err := yamlconf.Decode(file, text, "the file of names", yamlconf.Object(fields))
 	return n, err
 }
 

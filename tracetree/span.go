@@ -108,9 +108,8 @@ func (s *Span) Attr(key string) (Value, bool) {
 }
 
 // InputIDs returns the ids that the span and its parent have in their input. They are SpanID and
-// Parent, unless several spans of the input share an id: those have ids that are made up, by which
-// programs tell them apart, and which mean nothing to people. Everything that is printed has the
-// ids of the input.
+// Parent, unless several spans of the input share an id: then SpanID and Parent are generated ids,
+// by which programs tell the spans apart. Printed ids are those of the input.
 func (s *Span) InputIDs() (id, parent SpanID) {
 	id, parent = s.SpanID, s.Parent
 	if s.Rare == nil {
