@@ -76,8 +76,25 @@ func (s exercisePack) key(name string) string {
 	return filepath.Base(filepath.Clean(s.Pack)) + "/" + name
 }
 
-// find returns the exercise with a name. Without a name, it returns the first that isn't done.
-func (s exerciseFrom) find(name string) (exercises.Exercise, error) {
+// find returns the exercise with a name. Without a name, it returns the first that isn't done. A
+// seed that changes nothing is refused.
+func (s exerciseFrom) find(name string, g given) (exercises.Exercise, error) {
+	e, err := s.lookup(name)
+	if err != nil {
+		return e, err
+	}
+	return e, refuseSeed(e, g)
+}
+
+// refuseSeed refuses a seed for an exercise in Go, whose task has no IDs.
+func refuseSeed(e exercises.Exercise, g given) error {
+	if e.Code == nil {
+		return nil
+	}
+	return g.noEffect(e.Name+", an exercise in Go", "--seed")
+}
+
+func (s exerciseFrom) lookup(name string) (exercises.Exercise, error) {
 	all, err := s.all()
 	if err != nil {
 		return exercises.Exercise{}, err
@@ -137,7 +154,7 @@ func namesOfExercises(all []exercises.Exercise) []string {
 // exerciseNextCommand shows the first task that isn't done.
 type exerciseNextCommand struct{ exerciseFrom }
 
-func (c exerciseNextCommand) Run(env *environment) error {
+func (c exerciseNextCommand) Run(env *environment, g given) error {
 	all, err := c.all()
 	if err != nil {
 		return err
@@ -148,6 +165,9 @@ func (c exerciseNextCommand) Run(env *environment) error {
 	}
 	if next == nil {
 		_, err := fmt.Fprintf(env.stdout, "%s\n", show.Bold(fmt.Sprintf("All %d exercises are done.", len(all))))
+		return err
+	}
+	if err := refuseSeed(*next, g); err != nil {
 		return err
 	}
 	fmt.Fprintf(env.stdout, "%s, %d of %d done\n\n", next.Name, done, len(all))
@@ -179,8 +199,8 @@ type exerciseShowCommand struct {
 	exerciseFrom
 }
 
-func (c exerciseShowCommand) Run(env *environment) error {
-	e, err := c.find(c.Name)
+func (c exerciseShowCommand) Run(env *environment, g given) error {
+	e, err := c.find(c.Name, g)
 	if err != nil {
 		return err
 	}
@@ -216,8 +236,8 @@ type exerciseHintCommand struct {
 	Format string `help:"Output format: ${enum}." enum:"text,json" default:"text"`
 }
 
-func (c exerciseHintCommand) Run(env *environment) error {
-	e, err := c.find(c.Name)
+func (c exerciseHintCommand) Run(env *environment, g given) error {
+	e, err := c.find(c.Name, g)
 	if err != nil {
 		return err
 	}
@@ -252,8 +272,8 @@ type exerciseSolutionCommand struct {
 	Format string `help:"Output format: ${enum}. json has the task and all hints, too." enum:"text,json" default:"text"`
 }
 
-func (c exerciseSolutionCommand) Run(env *environment) error {
-	e, err := c.find(c.Name)
+func (c exerciseSolutionCommand) Run(env *environment, g given) error {
+	e, err := c.find(c.Name, g)
 	if err != nil {
 		return err
 	}
@@ -274,7 +294,7 @@ func (c exerciseResetCommand) Run(env *environment) error {
 	case !c.All && c.Name == "":
 		return usageError("reset needs an exercise: want its name, or --all")
 	case c.Name != "":
-		if _, err := (exerciseFrom{exercisePack: c.exercisePack}).find(c.Name); err != nil {
+		if _, err := (exerciseFrom{exercisePack: c.exercisePack}).lookup(c.Name); err != nil {
 			return err
 		}
 		return resetProgress(env, c.key(c.Name))

@@ -32,7 +32,7 @@ func (c exerciseAnswerCommand) Run(ctx context.Context, env *environment, g give
 			return err
 		}
 	}
-	e, err := c.find(c.Name)
+	e, err := c.find(c.Name, g)
 	if err != nil {
 		return err
 	}

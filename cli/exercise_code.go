@@ -60,7 +60,7 @@ type exerciseStartCommand struct {
 
 func (c exerciseStartCommand) Run(env *environment) error {
 	from := exerciseFrom{exercisePack: c.exercisePack}
-	e, err := from.find(c.Name)
+	e, err := from.lookup(c.Name)
 	if err != nil {
 		return err
 	}

@@ -21,11 +21,11 @@ type exerciseWatchCommand struct {
 	exerciseFrom
 }
 
-func (c exerciseWatchCommand) Run(ctx context.Context, env *environment) error {
+func (c exerciseWatchCommand) Run(ctx context.Context, env *environment, g given) error {
 	if c.File == stdinName {
 		return usageError("standard input isn't saved: want a file, or tracelab exercise answer NAME -")
 	}
-	e, err := c.find(c.Name)
+	e, err := c.find(c.Name, g)
 	if err != nil {
 		return err
 	}
