@@ -150,7 +150,7 @@ dist: ## Build static binaries for all platforms, an image, their SBOMs and chec
 	@GO=$(GO) scripts/dist
 
 .PHONY: dist-check
-dist-check: ## Fail when two builds of the release's binary or image differ, or deploy/ isn't as its schemas want.
+dist-check: ## Fail when two builds of the release's binary or image differ, or deploy/ does not match its schemas.
 	@GO=$(GO) scripts/dist --check
 	@$(GO) -C tools/release test ./image
 	@$(GO) -C tools/deploy test .
