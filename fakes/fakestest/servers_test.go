@@ -24,7 +24,7 @@ import (
 )
 
 // servers names the servers that are tested: SERVICE:NAME=URL, separated by spaces, such as
-// sqs:fauxqs=http://127.0.0.1:4566. scripts/aws-servers sets it.
+// sqs:fauxqs=http://127.0.0.1:4566. scripts/services sets it.
 const servers = "TRACELAB_AWS_SERVERS"
 
 // served makes a test of this binary the tests of one server, in a process of its own.

@@ -58,6 +58,9 @@ func assignment(s string, from, i int) Finding {
 	if refersElsewhere(s[start:]) {
 		return Finding{}
 	}
+	if start, end, ok := callValue(s, start); ok && (level != weak || weakSecret(name, s[start:end])) {
+		return assigned(s, start, end)
+	}
 	end := bareValue(s, start)
 	value := s[start:end]
 	switch {

@@ -32,6 +32,15 @@ var secrets = []struct {
 		"nothing but a bracket, in a document",
 	},
 	{"set password=password", "set password=[redacted]", kindAssignment, "the most common password"},
+	{
+		"UPDATE users SET password = md5('hunter2') WHERE id = 1",
+		"UPDATE users SET password = md5([redacted]) WHERE id = 1", kindAssignment, "what a function is given",
+	},
+	{
+		"SELECT 1 WHERE password=crypt(\"hun)ter2\", gen_salt('bf', 8)) AND a = 1",
+		"SELECT 1 WHERE password=[redacted]) AND a = 1", kindAssignment, "parentheses in quotes, and nested ones",
+	},
+	{"password = md5('hunter2", "password = [redacted]", kindAssignment, "a call that is cut off"},
 	{"UPDATE users SET pin = 1234", "UPDATE users SET pin = [redacted]", kindAssignment, "a number in a statement"},
 	{
 		"update failed: password=@dmin123", "update failed: password=[redacted]", kindAssignment,

@@ -58,6 +58,33 @@ func call(s string, start, end int) bool {
 	return closed && !strings.ContainsAny(arguments, "'\"`")
 }
 
+// callValue returns the arguments of the call of a function at start, if one of them is a text in
+// quotes, as in md5('secret'). Those of a call that is cut off reach to the end of s.
+func callValue(s string, start int) (from, end int, ok bool) {
+	from = run(s, start, word, ".") + 1
+	if from > len(s) || s[from-1] != '(' || !is(s[start], upper|lower) {
+		return 0, 0, false
+	}
+	depth := 1
+	for end = from; end < len(s); end++ {
+		switch s[end] {
+		case '(':
+			depth++
+		case ')':
+			if depth--; depth == 0 {
+				return from, end, ok
+			}
+		case '\'', '"', '`':
+			ok = true
+			_, end, _ = quotedValue(s, end)
+		}
+		if !ok && end-from > longStatement {
+			return 0, 0, false
+		}
+	}
+	return from, len(s), ok
+}
+
 // typeName reports whether the value is the type of a variable of GraphQL, as String.
 func typeName(s, value string) bool {
 	return is(value[0], upper) && run(value, 0, letter, "") == len(value) && document(s)
