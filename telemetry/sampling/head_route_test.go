@@ -220,7 +220,7 @@ func TestRatioIsOnTheRootAndInTheTracestate(t *testing.T) {
 	}
 }
 
-// Without a sampler of ours nothing of this is to be seen.
+// Without a sampler of ours spans have none of this.
 func TestLinkedRootsHaveTheRatioOfTheTraceThatTheyFollow(t *testing.T) {
 	sampled := func(share float64, state string) trace.Link {
 		return trace.Link{SpanContext: trace.NewSpanContext(trace.SpanContextConfig{
