@@ -17,7 +17,7 @@ import (
 	"tracelab/tracetree/codec"
 )
 
-// What the target can't hold is reported on standard error, once for each kind of it however many
+// Convert reports what the target can't hold on standard error, once for each kind however many
 // spans and files have it, and nothing else is.
 func TestLawConvertReportsEachLossOnce(t *testing.T) {
 	dir := t.TempDir()
