@@ -18,8 +18,11 @@ import (
 type process struct {
 	command string
 	pid     int
-	output  string // up to the line in which it is ready
-	stderr  *bytes.Buffer
+	output  string        // up to the line in which it is ready
+	stderr  *bytes.Buffer // complete when the process has ended
+
+	cmd   *exec.Cmd
+	ended bool
 }
 
 // startProcess starts a command that serves, with variables of its own next to those of the test.
@@ -28,7 +31,7 @@ func startProcess(t *testing.T, variables []string, args ...string) *process {
 	t.Helper()
 	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), filepath.Join(programDir(t), program), args...)
 	cmd.Env = append(os.Environ(), variables...)
-	p := &process{command: strings.Join(args, " "), stderr: &bytes.Buffer{}}
+	p := &process{command: strings.Join(args, " "), stderr: &bytes.Buffer{}, cmd: cmd}
 	cmd.Stderr = p.stderr
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
@@ -38,10 +41,12 @@ func startProcess(t *testing.T, variables []string, args ...string) *process {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := cmd.Process.Kill(); err != nil {
-			t.Error(err)
+		if !p.ended {
+			if err := cmd.Process.Kill(); err != nil {
+				t.Error(err)
+			}
+			_ = cmd.Wait() // it was killed
 		}
-		_ = cmd.Wait() // it was killed
 		for _, bad := range []string{"panic", "DATA RACE"} {
 			if strings.Contains(p.stderr.String(), bad) {
 				t.Errorf("%s:\n%s", p.command, p.stderr)
@@ -53,6 +58,25 @@ func startProcess(t *testing.T, variables []string, args ...string) *process {
 		p.output += lines.Text() + "\n"
 	}
 	return p
+}
+
+// interrupt interrupts the process as Ctrl-C does, and returns how it ended.
+func (p *process) interrupt(t *testing.T) error {
+	t.Helper()
+	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	p.ended = true
+	return p.cmd.Wait()
+}
+
+// startLoneGateway starts a gateway whose task service nothing serves, and returns its URL.
+func startLoneGateway(t *testing.T, variables []string, flags ...string) (gateway *process, url string) {
+	t.Helper()
+	gateway = startProcess(t, variables, append([]string{
+		"service", "gateway", "--listen", "127.0.0.1:0", "--insecure", "--tasks", "127.0.0.1:1", "--attempts", "1",
+	}, flags...)...)
+	return gateway, gateway.find(t, `The gateway is at (\S+)`)
 }
 
 // find returns the first group of a pattern in the output.

@@ -1,16 +1,12 @@
 package cli_test
 
 import (
-	"bufio"
-	"bytes"
 	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"runtime"
 	"strconv"
@@ -49,29 +45,14 @@ func TestServiceWorksWithoutItsBackend(t *testing.T) {
 	} {
 		t.Run(tt.reason, func(t *testing.T) {
 			t.Parallel()
-			cmd := exec.CommandContext(t.Context(), filepath.Join(programDir(t), program),
-				"service", "gateway", "--listen", "127.0.0.1:0", "--insecure", "--tasks", "127.0.0.1:1", "--attempts", "1",
-				"--drain", "1s")
 			protocol := "http/protobuf"
 			if tt.grpc {
 				protocol = "grpc"
 			}
-			cmd.Env = append(os.Environ(), "OTEL_EXPORTER_OTLP_ENDPOINT=http://"+tt.backend(t),
-				"OTEL_EXPORTER_OTLP_PROTOCOL="+protocol,
-				"OTEL_BSP_MAX_QUEUE_SIZE="+strconv.Itoa(queue), "OTEL_BSP_MAX_EXPORT_BATCH_SIZE="+strconv.Itoa(queue/2))
-			var stderr bytes.Buffer
-			cmd.Stderr = &stderr
-			stdout, err := cmd.StdoutPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			var url string
-			for lines := bufio.NewScanner(stdout); url == "" && lines.Scan(); {
-				_, url, _ = strings.Cut(lines.Text(), "The gateway is at ")
-			}
+			gateway, url := startLoneGateway(t, []string{
+				"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + tt.backend(t), "OTEL_EXPORTER_OTLP_PROTOCOL=" + protocol,
+				"OTEL_BSP_MAX_QUEUE_SIZE=" + strconv.Itoa(queue), "OTEL_BSP_MAX_EXPORT_BATCH_SIZE=" + strconv.Itoa(queue/2),
+			}, "--drain", "1s")
 			transport := &http.Transport{}
 			client := &http.Client{Transport: transport, Timeout: time.Minute}
 			for range requests {
@@ -86,14 +67,11 @@ func TestServiceWorksWithoutItsBackend(t *testing.T) {
 				}
 			}
 			transport.CloseIdleConnections()
-			if err := cmd.Process.Signal(os.Interrupt); err != nil {
-				t.Fatal(err)
-			}
 			var exit *exec.ExitError
-			if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 130 {
+			if err := gateway.interrupt(t); !errors.As(err, &exit) || exit.ExitCode() != 130 {
 				t.Errorf("the gateway ended with %v, want 130, as an interrupt has lost spans", err)
 			}
-			wantLosses(t, stderr.String(), requests*spans)
+			wantLosses(t, gateway.stderr.String(), requests*spans)
 		})
 	}
 }

@@ -1,13 +1,8 @@
 package cli_test
 
 import (
-	"bufio"
-	"bytes"
 	"fmt"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -36,22 +31,7 @@ func TestServiceKeepsHeadersOffStderr(t *testing.T) {
 		{"a tracestate that it refuses", "Tracestate", "password=" + secret + "-ü", false},
 	} {
 		t.Run(tt.reason, func(t *testing.T) {
-			cmd := exec.CommandContext(t.Context(), filepath.Join(programDir(t), program),
-				"service", "gateway", "--listen", "127.0.0.1:0", "--insecure", "--tasks", "127.0.0.1:1", "--attempts", "1")
-			cmd.Env = append(os.Environ(), "OTEL_TRACES_EXPORTER=console")
-			var stderr bytes.Buffer
-			cmd.Stderr = &stderr
-			stdout, err := cmd.StdoutPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			var url string
-			for lines := bufio.NewScanner(stdout); url == "" && lines.Scan(); {
-				_, url, _ = strings.Cut(lines.Text(), "The gateway is at ")
-			}
+			gateway, url := startLoneGateway(t, []string{"OTEL_TRACES_EXPORTER=console"})
 			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url+"/tasks", nil)
 			if err != nil {
 				t.Fatal(err)
@@ -64,16 +44,13 @@ func TestServiceKeepsHeadersOffStderr(t *testing.T) {
 			defer transport.CloseIdleConnections()
 			answer, err := transport.RoundTrip(request)
 			if err != nil {
-				t.Fatalf("%v\n%s", err, &stderr)
-			}
-			answer.Body.Close()
-			if err := cmd.Process.Signal(os.Interrupt); err != nil {
 				t.Fatal(err)
 			}
-			if err := cmd.Wait(); err != nil {
+			answer.Body.Close()
+			if err := gateway.interrupt(t); err != nil {
 				t.Errorf("the gateway ended with %v", err)
 			}
-			text := stderr.String()
+			text := gateway.stderr.String()
 			if answer.StatusCode != http.StatusServiceUnavailable || !strings.Contains(text, `"Name":"GET /tasks"`) {
 				t.Fatalf("status %d, want 503 and the span of the request:\n%s", answer.StatusCode, text)
 			}
