@@ -58,7 +58,7 @@ func assignment(s string, from, i int) Finding {
 	if refersElsewhere(s[start:]) {
 		return Finding{}
 	}
-	if start, end, ok := callValue(s, start); ok && (level != weak || weakSecret(name, s[start:end])) {
+	if start, end, quoted, _ := call(s, start); quoted && (level != weak || weakSecret(name, s[start:end])) {
 		return assigned(s, start, end)
 	}
 	end := bareValue(s, start)

@@ -14,11 +14,12 @@ func expression(s, name string, start, end int) bool {
 	if value[0] == '[' { // a list's type
 		value = value[1:]
 	}
+	_, _, quoted, isCall := call(s, start)
 	switch {
 	case value == "":
 		return false
 	case parameterOf(value), column(value), equalFold(value, name), equalFold(value, "default"),
-		call(s, start, end), typeName(s, value):
+		isCall && !quoted, typeName(s, value):
 		return statement(s)
 	}
 	return false
@@ -48,22 +49,12 @@ func identifier(s string) bool {
 	return s != "" && is(s[0], upper|lower) && run(s, 0, word, "") == len(s)
 }
 
-// call reports whether a value is the call of a function without a text in quotes.
-func call(s string, start, end int) bool {
-	name, _, ok := strings.Cut(s[start:end], "(")
-	if !ok || !identifier(name) {
-		return false
-	}
-	arguments, _, closed := strings.Cut(s[start+len(name):], ")")
-	return closed && !strings.ContainsAny(arguments, "'\"`")
-}
-
-// callValue returns the arguments of the call of a function at start, if one of them is a text in
-// quotes, as in md5('secret'). Those of a call that is cut off reach to the end of s.
-func callValue(s string, start int) (from, end int, ok bool) {
+// call returns the arguments of the call of a function at start, and whether one of them is a text
+// in quotes, as in md5('secret'). Arguments that are cut off or long reach to the end of s.
+func call(s string, start int) (from, end int, quoted, ok bool) {
 	from = run(s, start, word, ".") + 1
 	if from > len(s) || s[from-1] != '(' || !is(s[start], upper|lower) {
-		return 0, 0, false
+		return 0, 0, false, false
 	}
 	depth := 1
 	for end = from; end < len(s); end++ {
@@ -72,17 +63,17 @@ func callValue(s string, start int) (from, end int, ok bool) {
 			depth++
 		case ')':
 			if depth--; depth == 0 {
-				return from, end, ok
+				return from, end, quoted, true
 			}
 		case '\'', '"', '`':
-			ok = true
+			quoted = true
 			_, end, _ = quotedValue(s, end)
 		}
-		if !ok && end-from > longStatement {
-			return 0, 0, false
+		if end-from > longStatement {
+			break // each name can have such a call, and all of them are read
 		}
 	}
-	return from, len(s), ok
+	return from, len(s), quoted, quoted
 }
 
 // typeName reports whether the value is the type of a variable of GraphQL, as String.
