@@ -12,7 +12,7 @@ import { violations as axe, walk } from "./support.mjs";
 const [tracelab, pictures] = process.argv.slice(2);
 mkdirSync(pictures, { recursive: true });
 
-await walk(tracelab, join(pictures, "class-failed.png"), async ({ server, browser, page, watch, until, shown, clickText, step }) => {
+await walk(tracelab, join(pictures, "class-failed.png"), async ({ server, browser, page, watch, until, shown, fill, clickText, step }) => {
   const address = (/** @type {string} */ who) => new RegExp(`for the ${who}: +(\\S+)`).exec(server.output)[1];
   const patience = { timeout: 30_000, polling: 50 };
   const tab = async () => {
@@ -30,8 +30,7 @@ await walk(tracelab, join(pictures, "class-failed.png"), async ({ server, browse
   const enter = async (name) => {
     const team = await tab();
     await team.goto(address("teams"));
-    await team.waitForSelector("input[name=team]");
-    await team.type("input[name=team]", name);
+    await fill("input[name=team]", name, team);
     await team.keyboard.press("Enter");
     await has(team, "In the shell of each of your programs:");
     const lines = await team.$eval("pre.tree", (e) => e.textContent);

@@ -78,6 +78,12 @@ function around(server, browser, page) {
     shown: (what) => until(`"${what}" is shown`, (what) => document.body.innerText.includes(what), what),
     visit: (hash) => page.evaluate((hash) => { location.hash = hash; }, hash),
     press: async (...keys) => { for (const key of keys) await page.keyboard.press(key); },
+    /**
+     * Clicks at an element as soon as it is there and rests. Where the page draws itself anew in between, it looks for the
+     * element again: page.click would fail, as it keeps the one that it found.
+     */
+    click: (selector, tab = page) => tab.locator(selector).setTimeout(90_000).click(),
+    fill: (selector, what, tab = page) => tab.locator(selector).setTimeout(90_000).fill(what),
     /** Waits until the texts have not changed for 400 ms. Requests are no measure: the stream of events never ends. */
     still: (tab = page) => tab.evaluate(async () => {
       let before = "";

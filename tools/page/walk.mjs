@@ -20,7 +20,7 @@ mkdirSync(pictures, { recursive: true });
 const activeRow = (page) => page.evaluate(() => document.querySelector(".view .row.active")?.textContent ?? "");
 
 await walk(tracelab, join(pictures, "failed.png"), async ({
-  server, browser, page, problems, watch, api, text, until, shown, visit, still, press, clickText, step, send,
+  server, browser, page, problems, watch, api, text, until, shown, visit, still, press, click, fill, clickText, step, send,
 }) => {
   await page.setViewport({ width: 1280, height: 800 });
   await page.goto(server.url);
@@ -29,8 +29,7 @@ await walk(tracelab, join(pictures, "failed.png"), async ({
   await step("a scenario by its button appears without reload", async () => {
     await page.evaluate(() => { window.marker = true; });
     await visit("#/scenarios");
-    await page.waitForSelector("[aria-label='Run lost-context-attributes']");
-    await page.click("[aria-label='Run lost-context-attributes']");
+    await click("[aria-label='Run lost-context-attributes']");
     await shown("api-gateway: POST /tasks");
     await until("the list", () => document.querySelectorAll(".list .row").length === 2);
     assert.equal(await page.evaluate(() => window.marker), true);
@@ -86,11 +85,10 @@ await walk(tracelab, join(pictures, "failed.png"), async ({
 
   await step("search", async () => {
     await visit("#/traces");
-    await page.waitForSelector("input[name=operation]");
-    await page.type("input[name=operation]", "GET /orders");
+    await fill("input[name=operation]", "GET /orders");
     await press("Enter");
     await shown("1 trace match");
-    await page.click(".bar button[type=button]");
+    await click(".bar button[type=button]");
     await until("all traces", () => !document.body.innerText.includes("match"));
   });
 
@@ -182,10 +180,9 @@ await walk(tracelab, join(pictures, "failed.png"), async ({
 
   await step("an attribute is copied, and traces are filtered by it", async () => {
     await visit(`#/trace/${whole.trace_id}?span=${consumer.span_id}`);
-    await page.waitForSelector("[aria-label='copy messaging.message.id']");
-    await page.click("[aria-label='copy messaging.message.id']");
+    await click("[aria-label='copy messaging.message.id']");
     await page.waitForFunction(async () => /^[0-9a-f-]{36}$/.test(await navigator.clipboard.readText()), { polling: 50 });
-    await page.click("[aria-label='filter by messaging.message.id']");
+    await click("[aria-label='filter by messaging.message.id']");
     await shown("1 trace match");
     assert.match(await text(".list .row"), /api-gateway: POST \/tasks/);
   });
@@ -201,7 +198,7 @@ await walk(tracelab, join(pictures, "failed.png"), async ({
     await until("its arrival", (before) => document.querySelector(".status").textContent !== before, before);
     await still();
     assert.equal(await page.$$eval(".list .row", (all) => all.length), 1);
-    await page.click(".bar button[aria-pressed=true]");
+    await click(".bar button[aria-pressed=true]");
     await until("the second trace", () => document.querySelectorAll(".list .row").length === 2);
   });
 
@@ -214,7 +211,7 @@ await walk(tracelab, join(pictures, "failed.png"), async ({
     assert.equal(await size(), before);
     const theme = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     const light = await theme();
-    await page.click("[aria-label='Light or dark']");
+    await click("[aria-label='Light or dark']");
     const dark = await theme();
     assert.notEqual(dark, light);
     await page.reload();
@@ -410,10 +407,8 @@ await walk(tracelab, join(pictures, "failed.png"), async ({
     watch(tab);
     await tab.setViewport({ width: 1280, height: 800 });
     await tab.goto(`file://${file}`);
-    await tab.waitForSelector(".list .row");
-    await tab.click(".list .row");
-    await tab.waitForSelector(".trace .row");
-    await tab.click(".trace .row");
+    await click(".list .row", tab);
+    await click(".trace .row", tab);
     await tab.waitForSelector(".panel dl");
     await tab.evaluate(() => { location.hash = "#/map"; });
     await tab.waitForSelector(".map .node");
@@ -463,7 +458,7 @@ await walk(tracelab, join(pictures, "failed.png"), async ({
     await clickText("a.button", "Solve a mystery");
     await clickText("button.primary", "Run a mystery");
     await until("the answers", () => document.querySelectorAll(".answers button").length > 1);
-    await page.click(".answers button");
+    await click(".answers button");
     await until("the verdict", () => /^(Right|Not this)$/.test(document.querySelector(".card h4")?.textContent));
     await clickText(".card button", "Reveal");
     await clickText(".card a", "Its story");
