@@ -68,13 +68,12 @@ await walk(tracelab, join(pictures, "failed-speed.png"), async ({ server, page, 
   };
   const steps = 240;
 
-  /** Prints and judges what scrolling took. */
+  /** Prints what scrolling took, and judges the time of the processor: the rest is other programs' as well. */
   const judge = async ({ long, busy }) => {
     const { fastest, slowest } = await calibrate(2 * steps);
     console.log(`     longest task while scrolling ${Math.round(long)} ms, of which ${busy.toFixed(1)} ms on the processor; want less than 50. ` +
       `Of as many loops that only compute, the fastest took ${fastest.toFixed(1)} ms, the slowest ${Math.round(slowest)} ms`);
     assert.ok(busy <= 5 * 50, `a task of ${busy} ms on the processor`);
-    assert.ok(long <= 5 * Math.max(50, slowest), `a task of ${long} ms, where loops of ${fastest} ms take up to ${slowest} ms`);
   };
 
   /** Sends spans, and returns the milliseconds until the page has painted as many rows. */
