@@ -91,8 +91,8 @@ func (d Diff) shapes(w io.Writer) error {
 	return Report(w, s.Report)
 }
 
-// durations prints the operations that take longer or shorter, the largest changes first. If there
-// are too few calls for a verdict, it prints the operations that seem to differ all the same.
+// durations prints the operations that take longer or shorter, the largest changes first. It counts
+// those that only seem to, with too few calls for a verdict, and prints them if they are all.
 func (d Diff) durations(w io.Writer) error {
 	var clear, unclear []stats.Comparison
 	for _, c := range d.Durations {
@@ -109,7 +109,11 @@ func (d Diff) durations(w io.Writer) error {
 	}
 	if len(clear) > 0 {
 		fmt.Fprintln(w, Bold(head))
-		return printComparisons(w, clear)
+		err := printComparisons(w, clear)
+		if len(unclear) > 0 && err == nil {
+			_, err = fmt.Fprintf(w, "%s more with too few calls to tell\n", words.Count(len(unclear), "operation"))
+		}
+		return err
 	}
 	if len(unclear) > 0 {
 		fmt.Fprintln(w, Bold("too few calls to tell whether durations differ:"))
@@ -121,7 +125,7 @@ func (d Diff) durations(w io.Writer) error {
 const (
 	// seems is the change from which an operation is printed although there are too few calls for a
 	// verdict.
-	seems = 0.5
+	seems = 0.2
 	// mostComparisons is how many operations are printed.
 	mostComparisons = 20
 )

@@ -93,7 +93,8 @@ func samplesOf(f *tracetree.Forest) map[string][]time.Duration {
 
 // judge sets the verdicts of the comparisons that can have one, with Holm's correction: the
 // smallest of m probabilities must be at most significance/m, the next one significance/(m-1), and
-// so on until one is larger.
+// so on until one is larger. An operation among the rest has too few calls if no order of its
+// durations would be improbable enough, such as six calls each among 30 operations.
 func judge(all []Comparison) {
 	var testable []*Comparison
 	for i := range all {
@@ -103,7 +104,12 @@ func judge(all []Comparison) {
 	}
 	slices.SortFunc(testable, func(a, b *Comparison) int { return cmp.Compare(a.P, b.P) })
 	for i, c := range testable {
-		if c.P > significance/float64(len(testable)-i) {
+		if limit := significance / float64(len(testable)-i); c.P > limit {
+			for _, c := range testable[i:] {
+				if leastP(c.Before.Known, c.After.Known) > limit {
+					c.Verdict = TooFew
+				}
+			}
 			return
 		}
 		switch {
