@@ -46,8 +46,8 @@ func (s *setup) wholeTraces(_ context.Context, l *load) error {
 			how := s.explain(c, id, tracetree.Build(traces[id]))
 			count[how]++
 			if how == unexplained {
-				errs = append(errs, fmt.Errorf("trace %s of %s, task %s, is not whole, and nothing shows why:\n%s",
-					id, c.key, c.id, tracetree.Format(tracetree.Build(traces[id]))))
+				errs = append(errs, fmt.Errorf("trace %s of %s, task %s, is not whole, and nothing shows why (%s):\n%s",
+					id, c.key, c.id, s.history(c.id), tracetree.Format(tracetree.Build(traces[id]))))
 			}
 		}
 	}
@@ -62,8 +62,9 @@ func (s *setup) wholeTraces(_ context.Context, l *load) error {
 	return firstErrors(errs)
 }
 
-// exportWithin is how long a killed process's spans may have waited for their export.
-const exportWithin = 2 * time.Second
+// exportWithin is how long a killed process's spans may have waited for their export. They wait for
+// a fifth of a second on an idle machine, and for the export before them.
+const exportWithin = 5 * time.Second
 
 // How a trace is.
 const (
@@ -108,7 +109,7 @@ func (s *setup) explain(c *create, id string, forest *tracetree.Forest) string {
 		return orphaned
 	case failed:
 		return failedSpan
-	case served && stored && sent && s.near("worker", s.deletedAt(c.id)):
+	case served && stored && sent && s.killedNear("worker", s.deletedAt(c.id)):
 		return killedWork
 	}
 	return unexplained
@@ -120,14 +121,31 @@ func (s *setup) deletedAt(task string) time.Time {
 	return s.seen.deleted[task]
 }
 
-// near reports whether a process was killed shortly after a moment.
-func (s *setup) near(process string, at time.Time) bool {
+// killedNear reports whether a process was killed shortly after it made a call that was answered at
+// that time. A call that was on its way at the kill is answered after it.
+func (s *setup) killedNear(process string, answered time.Time) bool {
 	s.seen.mu.Lock()
 	defer s.seen.mu.Unlock()
 	for _, kill := range s.seen.kills[process] {
-		if d := kill.Sub(at); d >= 0 && d < exportWithin {
+		if kill.Sub(answered).Abs() < exportWithin {
 			return true
 		}
 	}
 	return false
+}
+
+// history returns when the message about a task was deleted, and how long before and after that the
+// worker was killed.
+func (s *setup) history(task string) string {
+	deleted := s.deletedAt(task)
+	if deleted.IsZero() {
+		return "its message was not deleted"
+	}
+	s.seen.mu.Lock()
+	defer s.seen.mu.Unlock()
+	text := "its message was deleted at " + deleted.Format(time.TimeOnly) + ", the worker killed"
+	for _, kill := range s.seen.kills["worker"] {
+		text += fmt.Sprintf(" %+.1fs", kill.Sub(deleted).Seconds())
+	}
+	return text + " from then"
 }
