@@ -292,12 +292,13 @@ func (r *meaningReader) setSystems() {
 	if r.RPCSystem != systemAWS {
 		return
 	}
-	switch strings.ToLower(r.RPCService) {
-	case "sqs":
+	service := r.RPCService
+	switch {
+	case strings.EqualFold(service, "sqs"):
 		r.messagingSystem, r.dbSystem = systemSQS, ""
-	case "sns":
+	case strings.EqualFold(service, "sns"):
 		r.messagingSystem, r.dbSystem = systemSNS, ""
-	case "dynamodb", "dynamodbv2":
+	case strings.EqualFold(service, "dynamodb"), strings.EqualFold(service, "dynamodbv2"):
 		r.messagingSystem, r.dbSystem = "", cmp.Or(r.dbSystem, systemDynamoDB)
 	}
 }

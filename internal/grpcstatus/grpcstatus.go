@@ -17,6 +17,9 @@ var names = [...]string{
 // Name returns the name of a status code that is given by name, in any case, or by number. It
 // returns "" for any other text.
 func Name(code string) string {
+	if slices.Contains(names[:], code) {
+		return code // as current conventions have it
+	}
 	if n, err := strconv.Atoi(code); err == nil {
 		if n < 0 || n >= len(names) {
 			return ""

@@ -56,8 +56,8 @@ unknown values instead of setting them to nothing.`,
 			},
 			{Why: "a query may be empty", Tree: "shop: GET /cart (root) {url.query=\"\"}"},
 		},
-		attr: func(p *pass, i int, at place, a *tracetree.Attr, _ *semconv.Attribute) {
-			stateOf[attributeKeys](p).look(i, &p.Forest.Spans()[i], at, a)
+		attr: func(p *pass, i int, at place, a *tracetree.Attr, facts *keyFacts) {
+			stateOf[attributeKeys](p).look(i, &p.Forest.Spans()[i], at, a, facts)
 		},
 		run: func(p *pass) {
 			st := stateOf[attributeKeys](p)
@@ -73,10 +73,9 @@ unknown values instead of setting them to nothing.`,
 
 // attributeKeys is the state of the check: the keys and values seen so far.
 type attributeKeys struct {
-	lately memo[*attributeKey]
-	keys   map[string]*attributeKey
-	typed  typedOrigins
-	found  occurrences[malformed]
+	keys  map[string]*attributeKey
+	typed typedOrigins
+	found occurrences[malformed]
 }
 
 // typedOrigins are those that write values other than text.
@@ -117,13 +116,12 @@ const (
 	maxDepth = 16
 )
 
-func (st *attributeKeys) look(i int, s *tracetree.Span, at place, a *tracetree.Attr) {
+func (st *attributeKeys) look(i int, s *tracetree.Span, at place, a *tracetree.Attr, facts *keyFacts) {
 	origin := s.Origin
-	slot, known := st.lately.of(a.Key)
-	if !known {
-		*slot = st.key(a.Key, i+1)
+	if facts.form == nil {
+		facts.form = st.key(a.Key, i+1)
 	}
-	key := *slot
+	key := facts.form
 	if key.problem != none {
 		st.found.add(malformed{origin: origin, key: a.Key, problem: key.problem}, i)
 	}

@@ -36,10 +36,11 @@ The name of a called service is ` + "`service.peer.name`" + `, not ` + "`service
 				Spans: `span=1 service=shop name=order {telemetry.sdk.name=opentelemetry}`,
 			},
 		},
-		attr: func(p *pass, i int, at place, a *tracetree.Attr, known *semconv.Attribute) {
+		attr: func(p *pass, i int, at place, a *tracetree.Attr, key *keyFacts) {
 			if at != onSpan && at != onResource {
 				return
 			}
+			known := key.convention
 			if known == nil || known.Level == semconv.AnyLevel || (known.Level == semconv.SpanLevel) == (at == onSpan) {
 				return
 			}

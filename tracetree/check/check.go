@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"tracelab/tracetree"
-	"tracelab/tracetree/check/semconv"
 )
 
 // Severity is the severity of a finding.
@@ -59,7 +58,7 @@ type Check struct {
 	bad, good []example
 
 	span func(p *pass, i int, s *tracetree.Span, m *tracetree.Meaning)
-	attr func(p *pass, i int, at place, a *tracetree.Attr, known *semconv.Attribute)
+	attr func(p *pass, i int, at place, a *tracetree.Attr, key *keyFacts)
 	run  func(p *pass)
 }
 

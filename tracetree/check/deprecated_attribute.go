@@ -39,9 +39,9 @@ database/dup or rpc/dup for both, and to http, database or rpc for the new ones 
 		},
 		span: func(p *pass, i int, s *tracetree.Span, _ *tracetree.Meaning) {
 			st := stateOf[deprecated](p)
-			st.look(i, s, p.engine.known)
+			st.look(i, s, p.engine.keys)
 			if st.origins.is(s.Origin) && s.Origin != nil {
-				st.look(i, s, known(nil, s.Origin.Resource))
+				st.look(i, s, p.engine.factsOf(nil, s.Origin.Resource))
 			}
 		},
 		run: func(p *pass) {
@@ -83,10 +83,10 @@ type deprecated struct {
 }
 
 // look records the old names among attributes without the current name.
-func (st *deprecated) look(i int, s *tracetree.Span, attrs []*semconv.Attribute) {
+func (st *deprecated) look(i int, s *tracetree.Span, keys []*keyFacts) {
 	var old, current semconv.Renames
-	for _, known := range attrs {
-		if known != nil {
+	for _, key := range keys {
+		if known := key.convention; known != nil {
 			old.Or(known.Old())
 			current.Or(known.Current())
 		}
@@ -99,7 +99,8 @@ func (st *deprecated) look(i int, s *tracetree.Span, attrs []*semconv.Attribute)
 	if st.names == nil {
 		st.names = map[string][]*semconv.Attribute{}
 	}
-	for _, known := range attrs {
+	for _, key := range keys {
+		known := key.convention
 		if known == nil || known.Old().Without(alone) == known.Old() {
 			continue
 		}

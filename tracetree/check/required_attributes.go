@@ -54,8 +54,8 @@ when it starts, so that samplers see them too.`,
 				return
 			}
 			var has semconv.Roles
-			for _, known := range p.engine.known {
-				if known != nil {
+			for _, key := range p.engine.keys {
+				if known := key.convention; known != nil {
 					has |= known.Roles
 				}
 			}

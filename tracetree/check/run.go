@@ -73,7 +73,7 @@ func run(checks []Check, in Input, config Config, grouped bool) Result {
 	var m tracetree.Meaning // one for all spans: it escapes, and would be allocated for each
 	for i := range spans {
 		m = tracetree.MeaningOf(&spans[i])
-		e.known = known(e.known[:0], spans[i].Attributes)
+		e.keys = e.factsOf(e.keys[:0], spans[i].Attributes)
 		for _, p := range e.spans {
 			p.check.span(p, i, &spans[i], &m)
 		}
@@ -93,9 +93,18 @@ type engine struct {
 	spans   []*pass // those that look at spans
 	visit   []*pass // those that look at attributes
 	origins map[*tracetree.Origin]bool
-	// known are the conventions of the attributes of the span that is visited, and other those of
-	// its events, links and so on. Both are reused.
-	known, other []*semconv.Attribute
+	lately  memo[*keyFacts]
+	// keys are those of the attributes of the span that is visited, and other those of its events,
+	// links and so on. Both are reused.
+	keys, other []*keyFacts
+}
+
+// keyFacts is what the checks have found out about an attribute's key. Several need it, so a key is
+// looked up once for each attribute.
+type keyFacts struct {
+	convention *semconv.Attribute // nil if the conventions don't name it
+	rule       *redact.Rule       // of sensitive-attribute, when it has seen the key
+	form       *attributeKey      // of attribute-form, when it has seen the key
 }
 
 func newEngine(checks []Check, in *Input, config *Config) *engine {
@@ -117,7 +126,7 @@ func (e *engine) attributes(i int, s *tracetree.Span) {
 	if len(e.visit) == 0 {
 		return
 	}
-	e.visitAll(i, onSpan, s.Attributes, e.known)
+	e.visitAll(i, onSpan, s.Attributes, e.keys)
 	for at := range s.Events {
 		e.lookAt(i, onEvent, s.Events[at].Attributes)
 	}
@@ -132,23 +141,26 @@ func (e *engine) attributes(i int, s *tracetree.Span) {
 }
 
 func (e *engine) lookAt(i int, at place, attrs []tracetree.Attr) {
-	e.other = known(e.other[:0], attrs)
+	e.other = e.factsOf(e.other[:0], attrs)
 	e.visitAll(i, at, attrs, e.other)
 }
 
-func (e *engine) visitAll(i int, at place, attrs []tracetree.Attr, known []*semconv.Attribute) {
+func (e *engine) visitAll(i int, at place, attrs []tracetree.Attr, keys []*keyFacts) {
 	for a := range attrs {
 		for _, p := range e.visit {
-			p.check.attr(p, i, at, &attrs[a], known[a])
+			p.check.attr(p, i, at, &attrs[a], keys[a])
 		}
 	}
 }
 
-// known appends what the conventions say of each attribute, nil if they don't name it. Several
-// checks need it, so it is looked up once.
-func known(list []*semconv.Attribute, attrs []tracetree.Attr) []*semconv.Attribute {
+// factsOf appends what is known of the key of each attribute.
+func (e *engine) factsOf(list []*keyFacts, attrs []tracetree.Attr) []*keyFacts {
 	for a := range attrs {
-		list = append(list, semconv.Lookup(attrs[a].Key))
+		facts, known := e.lately.of(attrs[a].Key)
+		if !known {
+			*facts = &keyFacts{convention: semconv.Lookup(attrs[a].Key)}
+		}
+		list = append(list, *facts)
 	}
 	return list
 }

@@ -5,7 +5,6 @@ import (
 
 	"tracelab/internal/redact"
 	"tracelab/tracetree"
-	"tracelab/tracetree/check/semconv"
 )
 
 func sensitiveAttribute() Check {
@@ -63,8 +62,8 @@ telemetry.Redacting does.`,
 				st.text(i, s, inScopeName, "", s.Origin.ScopeVersion)
 			}
 		},
-		attr: func(p *pass, i int, at place, a *tracetree.Attr, _ *semconv.Attribute) {
-			stateOf[sensitivity](p).attribute(i, &p.Forest.Spans()[i], at, a)
+		attr: func(p *pass, i int, at place, a *tracetree.Attr, key *keyFacts) {
+			stateOf[sensitivity](p).attribute(i, &p.Forest.Spans()[i], at, a, key)
 		},
 		run: func(p *pass) {
 			for _, o := range stateOf[sensitivity](p).found.list {
@@ -78,8 +77,7 @@ telemetry.Redacting does.`,
 // and are looked at once.
 type sensitivity struct {
 	rules   *redact.Masker
-	keys    memo[redact.Rule] // of the keys of attributes
-	texts   memo[bool]        // whether it contains a secret
+	texts   memo[bool] // whether it contains a secret
 	origins newOrigin
 	found   occurrences[leak]
 }
@@ -90,14 +88,15 @@ const shortestSecret = 5
 
 // attribute records what the exporter would mask in an attribute: both use the rules of package
 // redact.
-func (st *sensitivity) attribute(i int, s *tracetree.Span, at place, a *tracetree.Attr) {
+func (st *sensitivity) attribute(i int, s *tracetree.Span, at place, a *tracetree.Attr, key *keyFacts) {
 	if st.rules == nil {
 		st.rules = redact.NewMasker()
 	}
-	rule, seen := st.keys.of(a.Key)
-	if !seen {
-		*rule = st.rules.Rule(a.Key)
+	if key.rule == nil {
+		rule := st.rules.Rule(a.Key)
+		key.rule = &rule
 	}
+	rule := key.rule
 	if rule.Key != a.Key {
 		st.each(i, s, inKey, at.String(), redact.Find(a.Key))
 	}
