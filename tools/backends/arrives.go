@@ -15,7 +15,7 @@ import (
 )
 
 // within bounds each wait for spans that are under way.
-const within = 30 * time.Second
+const within = 2 * time.Minute
 
 // services starts the services, which export their spans to an address, on a stand-in for AWS with
 // arguments of its own.
@@ -30,7 +30,7 @@ func (p proofs) services(ctx context.Context, spansTo string, aws ...string) (sy
 }
 
 // stopWithin is how long each of the services may take to end.
-const stopWithin = 10 * time.Second
+const stopWithin = 30 * time.Second
 
 // startCollector starts a Collector on a free port, and returns its address.
 func (p proofs) startCollector(ctx context.Context, c system.Collector) (*system.Process, string, error) {

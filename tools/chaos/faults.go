@@ -30,7 +30,7 @@ const (
 )
 
 // strikeWithin bounds the wait for calls that a fault is about.
-const strikeWithin = 30 * time.Second
+const strikeWithin = time.Minute
 
 func (s *setup) faults() []fault {
 	return []fault{

@@ -34,8 +34,8 @@ type load struct {
 // What a client does about an answer that isn't 201.
 const (
 	tryAgainAfter = 300 * time.Millisecond
-	giveUpAfter   = 90 * time.Second
-	tryTimeout    = 15 * time.Second
+	giveUpAfter   = 180 * time.Second
+	tryTimeout    = 30 * time.Second
 )
 
 func newLoad(gateway string) *load {

@@ -36,7 +36,7 @@ type round struct {
 }
 
 // processedWithin bounds the wait for the worker after a round.
-const processedWithin = 30 * time.Second
+const processedWithin = 2 * time.Minute
 
 var client = &http.Client{
 	Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 1000},

@@ -44,7 +44,7 @@ type Program struct {
 }
 
 // readyWithin bounds the start of a program.
-const readyWithin = time.Minute
+const readyWithin = 2 * time.Minute
 
 // A Process is a program that was started.
 type Process struct {
