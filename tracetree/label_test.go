@@ -277,6 +277,11 @@ func TestLabelSaysWhatASpanMeans(t *testing.T) {
 			"db: PutItem (tasks table)",
 		},
 		{
+			"database, an older attribute of AWS's SDK for Java and .NET", client, "DynamoDb.PutItem",
+			[]string{"rpc.system", "aws-api", "rpc.service", "DynamoDb", "rpc.method", "PutItem", "aws.table.name", "tasks"},
+			"db: PutItem (tasks table)",
+		},
+		{
 			"several tables", client, "x",
 			[]string{"db.system", "dynamodb", "db.operation", "BatchGetItem", "aws.dynamodb.table_names", `["a","b"]`},
 			"db: BatchGetItem (a, b table)",

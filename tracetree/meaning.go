@@ -203,7 +203,7 @@ func (r *meaningReader) field(key string) (field *string, age int) {
 	case "aws.dynamodb.table_names":
 		return &r.Collection, 1
 	case "db.sql.table", "db.mongodb.collection", "db.cassandra.table", "db.redis.database_index",
-		"db.elasticsearch.path_parts.index", "aws.table_name":
+		"db.elasticsearch.path_parts.index", "aws.table.name", "aws.table_name":
 		return &r.Collection, 2
 	case "rpc.system.name":
 		return &r.RPCSystem, 0

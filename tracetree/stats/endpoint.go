@@ -116,7 +116,7 @@ func database(s *tracetree.Span) string {
 		}
 	}
 	if table := first(s, "db.sql.table", "db.mongodb.collection", "db.cassandra.table",
-		"db.elasticsearch.path_parts.index", "aws.table_name"); table != "" {
+		"db.elasticsearch.path_parts.index", "aws.table.name", "aws.table_name"); table != "" {
 		return table + " table"
 	}
 	name := first(s, "db.namespace", "db.name", "db.system.name", "db.system")

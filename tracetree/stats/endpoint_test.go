@@ -37,6 +37,12 @@ func TestLeavesAreNamedByTheirAttributes(t *testing.T) {
 		},
 		{
 			database,
+			"db: tasks table",
+			"an older attribute of AWS's SDK for Java",
+			[]string{"db.system", "dynamodb", "aws.table.name", "tasks"},
+		},
+		{
+			database,
 			"db: dynamodb",
 			"an empty list names no table",
 			[]string{"db.system", "dynamodb", "aws.dynamodb.table_names", `[]`},
