@@ -100,18 +100,29 @@ func differs(c AttributeChange) bool {
 	return !slices.Equal(c.Before, c.After)
 }
 
-// identifiesCall reports whether the attribute has another value in each call or connection, by its
-// name.
+// identifiesCall reports whether the attribute has another value in each call or connection, by the
+// last word of its name: that of request_id, requestId and x-request-id is id, that of grid is not.
 func identifiesCall(key string) bool {
 	name := key[strings.LastIndexByte(key, '.')+1:]
-	switch name {
-	case "id", "port", "size", "time", "timestamp", "address", "ip", "duration", "length", "offset":
+	switch strings.ToLower(lastWord(name)) {
+	case "id", "uuid", "port", "size", "time", "timestamp", "address", "addr", "ip", "duration", "length", "offset",
+		"ms", "ns", "bytes":
 		return true
 	}
-	for _, suffix := range []string{"_id", "_port", "_size", "_time", "_ms", "_ns", "_bytes", "_length", "_ip"} {
-		if strings.HasSuffix(name, suffix) {
-			return true
+	return strings.HasPrefix(key, "thread.") || strings.HasPrefix(key, "url.") && name != "scheme" && name != "template" ||
+		key == "http.url" || key == "http.target" // url.full, and url.path with url.query, in older versions
+}
+
+// lastWord returns what follows the last mark in a name, or the last small letter before a capital
+// one.
+func lastWord(name string) string {
+	for i := len(name) - 1; i > 0; i-- {
+		switch c, before := name[i], name[i-1]; {
+		case c == '_' || c == '-' || c == ':':
+			return name[i+1:]
+		case 'A' <= c && c <= 'Z' && 'a' <= before && before <= 'z':
+			return name[i:]
 		}
 	}
-	return strings.HasPrefix(key, "thread.") || strings.HasPrefix(key, "url.") && name != "scheme" && name != "template"
+	return name
 }

@@ -49,6 +49,27 @@ func TestCompareAttributes(t *testing.T) {
 			calls([]string{"order.id", "2", "net.peer.port", "6"}),
 			nil,
 		},
+		{
+			"an id in other spellings, and addresses under older names",
+			calls([]string{
+				"aws.requestId", "1", "guid:x-request-id", "1", "order.uuid", "1", "net.sock.peer.addr", "1",
+				"upstream_address", "1", "http.url", "/1", "http.target", "/1",
+			}),
+			calls([]string{
+				"aws.requestId", "2", "guid:x-request-id", "2", "order.uuid", "2", "net.sock.peer.addr", "2",
+				"upstream_address", "2", "http.url", "/2", "http.target", "/2",
+			}),
+			nil,
+		},
+		{
+			"words that only end alike",
+			calls([]string{"device.grid", "1", "paid", "1", "plan_idle", "1", "transport", "1"}),
+			calls([]string{"device.grid", "2", "paid", "2", "plan_idle", "2", "transport", "2"}),
+			[]string{
+				"svc: call device.grid [1] [2]", "svc: call paid [1] [2]", "svc: call plan_idle [1] [2]",
+				"svc: call transport [1] [2]",
+			},
+		},
 		{"too many values to compare", calls(many...), calls(many[:3]...), nil},
 		{
 			"another operation is a matter of shape",
