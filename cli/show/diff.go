@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"tracelab/cli/draw"
@@ -91,8 +92,8 @@ func (d Diff) shapes(w io.Writer) error {
 	return Report(w, s.Report)
 }
 
-// durations prints the operations that take longer or shorter, the largest changes first. It counts
-// those that only seem to, with too few calls for a verdict, and prints them if they are all.
+// durations prints the operations that take longer or shorter, the largest changes first, and then
+// those of which too few calls are known to tell.
 func (d Diff) durations(w io.Writer) error {
 	var clear, unclear []stats.Comparison
 	for _, c := range d.Durations {
@@ -103,17 +104,16 @@ func (d Diff) durations(w io.Writer) error {
 			unclear = append(unclear, c)
 		}
 	}
-	head := "durations differ:"
-	if d.Shapes.Same() {
-		head = "same shape; durations differ:"
-	}
 	if len(clear) > 0 {
-		fmt.Fprintln(w, Bold(head))
-		err := printComparisons(w, clear)
-		if len(unclear) > 0 && err == nil {
-			_, err = fmt.Fprintf(w, "%s more with too few calls to tell\n", words.Count(len(unclear), "operation"))
+		head := "durations differ:"
+		if d.Shapes.Same() {
+			head = "same shape; durations differ:"
 		}
-		return err
+		fmt.Fprintln(w, Bold(head))
+		if err := printComparisons(w, clear); err != nil || len(unclear) == 0 {
+			return err
+		}
+		fmt.Fprintln(w)
 	}
 	if len(unclear) > 0 {
 		fmt.Fprintln(w, Bold("too few calls to tell whether durations differ:"))
@@ -130,31 +130,25 @@ const (
 	mostComparisons = 20
 )
 
+// printComparisons prints the operations with the largest changes.
 func printComparisons(w io.Writer, list []stats.Comparison) error {
 	slices.SortStableFunc(list, func(a, b stats.Comparison) int {
 		return cmp.Compare(math.Abs(math.Log(ratio(b))), math.Abs(math.Log(ratio(a))))
 	})
 	var rows [][]string
 	for _, c := range list[:min(len(list), mostComparisons)] {
-		p := fmt.Sprintf("%.2g", c.P)
-		if c.P < 0.0001 {
-			p = "<0.0001"
-		}
 		rows = append(rows, []string{
 			draw.Clean(c.Label), fmt.Sprintf("%d → %d", c.Before.Known, c.After.Known),
-			draw.Duration(c.Before.P50) + " → " + draw.Duration(c.After.P50),
+			draw.Duration(c.Before.P50) + " → " + draw.Duration(c.After.P50), percentage(c.Change),
 			draw.Duration(c.Before.P95) + " → " + draw.Duration(c.After.P95),
-			percentage(c.Change), fmt.Sprintf("%.0f%%", 100*c.Longer), p,
 		})
 	}
 	err := draw.Table(w, []draw.Column{
 		{Head: "operation"},
 		{Head: "calls", Right: true},
 		{Head: "p50", Right: true},
+		{Head: "change", Right: true},
 		{Head: "p95", Right: true},
-		{Head: "p50 change", Right: true},
-		{Head: "longer", Right: true},
-		{Head: "p", Right: true},
 	}, rows)
 	if more := len(list) - mostComparisons; more > 0 && err == nil {
 		_, err = fmt.Fprintf(w, "and %s more\n", words.Count(more, "operation"))
@@ -166,8 +160,11 @@ func printComparisons(w io.Writer, list []stats.Comparison) error {
 func ratio(c stats.Comparison) float64 { return min(max(1+c.Change, 1e-9), 1e9) }
 
 func percentage(change float64) string {
-	if change > 1000 {
-		return "×" + fmt.Sprintf("%.0g", 1+change)
+	switch {
+	case change == math.MaxFloat64:
+		return "from 0"
+	case change >= 10:
+		return "×" + strconv.FormatFloat(1+change, 'f', 0, 64)
 	}
 	return fmt.Sprintf("%+.0f%%", 100*change)
 }

@@ -26,7 +26,7 @@ const (
 	Slower  Verdict = "slower"
 	Faster  Verdict = "faster"
 	Similar Verdict = "similar"         // the difference is small, or chance explains it
-	TooFew  Verdict = "too few to tell" // so few calls that even the clearest difference could be chance
+	TooFew  Verdict = "too few to tell" // so few calls that even the clearest difference could be chance; see [Compare]
 )
 
 // Comparison is an operation whose durations are known in two captures.
@@ -54,7 +54,8 @@ type Comparison struct {
 // distributed, and a single outlier has no weight. An operation is slower or faster only if its
 // median changed by at least 5 % and chance explains the ranks with a probability of at most 5 %,
 // after Holm's correction for the number of operations: a capture of 100 operations has no verdict
-// by chance in 95 of 100 comparisons. Three calls against three never get a verdict.
+// by chance in 95 of 100 comparisons. The more operations, the more calls of each that takes: three
+// calls against three are always too few, five against five suffice for up to six operations.
 //
 // It takes O(n log n) time for n spans.
 func Compare(before, after *tracetree.Forest) []Comparison {
@@ -68,9 +69,6 @@ func Compare(before, after *tracetree.Forest) []Comparison {
 		c := Comparison{Label: label, Before: durationsOf(a), After: durationsOf(b), Verdict: Similar}
 		c.Longer, c.P = mannWhitney(a, b)
 		c.Change = change(c.Before.P50, c.After.P50)
-		if leastP(len(a), len(b)) > significance {
-			c.Verdict = TooFew
-		}
 		all = append(all, c)
 	}
 	judge(all)
@@ -91,25 +89,27 @@ func samplesOf(f *tracetree.Forest) map[string][]time.Duration {
 	return samples
 }
 
-// judge sets the verdicts of the comparisons that can have one, with Holm's correction: the
-// smallest of m probabilities must be at most significance/m, the next one significance/(m-1), and
-// so on until one is larger. An operation among the rest has too few calls if no order of its
-// durations would be improbable enough, such as six calls each among 30 operations.
+// judge sets the verdicts, with Holm's correction: the smallest of m probabilities must be at most
+// significance/m, the next one significance/(m-1), and so on until one is larger. By Tarone's
+// refinement, operations with too few calls to come below significance/m aren't among the m: they
+// cost the others nothing.
 func judge(all []Comparison) {
-	var testable []*Comparison
+	leasts := make([]float64, len(all))
 	for i := range all {
-		if all[i].Verdict != TooFew {
-			testable = append(testable, &all[i])
-		}
+		leasts[i] = leastP(all[i].Before.Known, all[i].After.Known)
 	}
-	slices.SortFunc(testable, func(a, b *Comparison) int { return cmp.Compare(a.P, b.P) })
-	for i, c := range testable {
-		if limit := significance / float64(len(testable)-i); c.P > limit {
-			for _, c := range testable[i:] {
-				if leastP(c.Before.Known, c.After.Known) > limit {
-					c.Verdict = TooFew
-				}
-			}
+	limit := testable(leasts)
+	var tested []*Comparison
+	for i := range all {
+		if leasts[i] > limit {
+			all[i].Verdict = TooFew
+			continue
+		}
+		tested = append(tested, &all[i])
+	}
+	slices.SortFunc(tested, func(a, b *Comparison) int { return cmp.Compare(a.P, b.P) })
+	for i, c := range tested {
+		if c.P > significance/float64(len(tested)-i) {
 			return
 		}
 		switch {
@@ -119,6 +119,18 @@ func judge(all []Comparison) {
 			c.Verdict = Faster
 		}
 	}
+}
+
+// testable returns the largest significance/m that at most m of the smallest possible probabilities
+// reach.
+func testable(leasts []float64) float64 {
+	sorted := slices.Sorted(slices.Values(leasts))
+	for m := 1; m < len(sorted); m++ {
+		if limit := significance / float64(m); sorted[m] > limit {
+			return limit
+		}
+	}
+	return significance / float64(max(1, len(sorted)))
 }
 
 // change returns the relative change of a duration. From nothing to something it is infinite, for

@@ -3,7 +3,6 @@ package stats_test
 import (
 	"math"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -177,33 +176,41 @@ func TestCompareJudges(t *testing.T) {
 	}
 }
 
+// Five against five gives p 0.008 at best: enough for one operation, not for one of twenty.
 func TestCompareCorrectsForTheNumberOfOperations(t *testing.T) {
-	// Five against five gives p 0.008 at best: enough for one operation, not for the smallest of
-	// twenty. So nothing can be concluded, whether it seems to differ or not.
-	old, now := map[string][]time.Duration{}, map[string][]time.Duration{}
-	for i := range 20 {
-		name := string(rune('a' + i))
-		old[name], now[name] = around(100, 20, 5), around(100, 20, 5)
+	tests := []struct {
+		reason        string
+		doubled       int // the operations that take twice as long: the first of all
+		calls, others int // the number of calls of those, and of the others
+		operations    int
+		want, rest    stats.Verdict
+	}{
+		{"five calls are enough for six operations", 1, 5, 5, 6, stats.Slower, stats.Similar},
+		{"and too few for twenty", 1, 5, 5, 20, stats.TooFew, stats.TooFew},
+		{"even if all of them differ", 20, 5, 5, 20, stats.TooFew, stats.TooFew},
+		{"what can't be told costs the rest nothing", 1, 12, 5, 20, stats.Slower, stats.TooFew},
+		{"a few calls more tell it for all", 20, 8, 8, 20, stats.Slower, stats.Similar},
 	}
-	now["a"] = around(200, 20, 5)
-	for _, c := range stats.Compare(capture(old), capture(now)) {
-		if c.Verdict != stats.TooFew {
-			t.Errorf("%s is %s, want %s", c.Label, c.Verdict, stats.TooFew)
-		}
-	}
-	old["a"], now["a"] = around(100, 20, 12), around(200, 20, 12)
-	old["b"], now["b"] = around(100, 20, 12), around(100, 20, 12)
-	for _, c := range stats.Compare(capture(old), capture(now)) {
-		want := stats.TooFew
-		switch {
-		case strings.HasSuffix(c.Label, ": a"):
-			want = stats.Slower
-		case strings.HasSuffix(c.Label, ": b"):
-			want = stats.Similar
-		}
-		if c.Verdict != want {
-			t.Errorf("%s is %s, want %s", c.Label, c.Verdict, want)
-		}
+	for _, tt := range tests {
+		t.Run(tt.reason, func(t *testing.T) {
+			old, now := map[string][]time.Duration{}, map[string][]time.Duration{}
+			for i := range tt.operations {
+				name := string(rune('a' + i))
+				old[name], now[name] = around(100, 20, tt.others), around(100, 20, tt.others)
+				if i < tt.doubled {
+					old[name], now[name] = around(100, 20, tt.calls), around(200, 20, tt.calls)
+				}
+			}
+			for i, c := range stats.Compare(capture(old), capture(now)) {
+				want := tt.rest
+				if i < tt.doubled {
+					want = tt.want
+				}
+				if c.Verdict != want {
+					t.Errorf("%s is %s, want %s", c.Label, c.Verdict, want)
+				}
+			}
+		})
 	}
 }
 
