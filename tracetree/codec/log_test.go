@@ -49,6 +49,20 @@ func TestTracesInTheLinesOfALogAreRead(t *testing.T) {
 			[]string{"2"},
 			1,
 		},
+		{
+			"Java's agent, whose lines begin with a bracket",
+			"[otel.javaagent 2026-01-01 00:00:00:000 +0000] [main] INFO OtlpJsonLoggingSpanExporter - " + one("1") + "\n" +
+				"[otel.javaagent 2026-01-01 00:00:01:000 +0000] [main] INFO OtlpJsonLoggingSpanExporter - " + one("2") + "\n",
+			[]string{"1", "2"},
+			1,
+		},
+		{
+			"times in brackets, and JSON behind them",
+			"[2026-01-01 00:00:00] app.INFO: ready {\"a\":1} []\n" + one("1") + "\n[2026-01-01T00:00:00.0+00:00] app.INFO: " +
+				one("2") + "\n[error] 5#5: *1 connect() failed\n[\"a\"] done\n[{x}] done\n",
+			[]string{"1", "2"},
+			1,
+		},
 		{"two documents in a line", "a: " + one("1") + " b: " + one("2") + "\n", []string{"1", "2"}, 1},
 	}
 	for _, test := range tests {
@@ -66,6 +80,11 @@ func TestTracesInTheLinesOfALogAreRead(t *testing.T) {
 			}
 			if len(warnings) > test.warnings || len(warnings) == 0 {
 				t.Errorf("got %d warnings, want 1 to %d: %v", len(warnings), test.warnings, warnings)
+			}
+			for _, w := range warnings {
+				if w.Lost() {
+					t.Errorf("got %v, want a warning that loses no span", w)
+				}
 			}
 		})
 	}

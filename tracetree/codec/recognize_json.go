@@ -31,27 +31,35 @@ func sniff(src io.Reader, strict bool) (*format, io.Reader, error) {
 // it is strict. Without any, it returns the first error.
 func sniffText(in *jsonpull.Reader, strict bool) (*format, error) {
 	var first error
+	var none *format // of a list without traces, which the lines of a log end with as well
 	for in.Offset() < maxForeign {
 		at := in.Offset()
 		format, err := sniffJSON(in)
-		if err == nil || strict {
-			return format, err
+		if err == nil && format != nil || strict {
+			return cmp.Or(format, formatNamed(Zipkin)), err
 		}
 		if err == io.EOF {
 			break
 		}
-		if first == nil {
-			first = err
+		if err == nil {
+			none = formatNamed(Zipkin)
+			continue
 		}
+		first = cmp.Or(first, err)
 		if in.Depth() > 0 || in.Offset() == at || !jsonpull.IsValue(err) {
 			if err := in.NextLine(); err != nil {
 				break
 			}
 		}
 	}
+	if none != nil && first == nil {
+		return none, nil
+	}
 	return nil, cmp.Or(first, io.EOF)
 }
 
+// sniffJSON recognizes a document. It returns no format for an empty list, which is Zipkin's answer
+// when there are no traces.
 func sniffJSON(in *jsonpull.Reader) (*format, error) {
 	for in.Depth() == 0 || in.Depth() <= maxLists {
 		kind, err := in.Peek()
@@ -71,7 +79,7 @@ func sniffJSON(in *jsonpull.Reader) (*format, error) {
 				return nil, err
 			}
 			if !more && in.Depth() == 0 {
-				return formatNamed(Zipkin), nil // Zipkin's answer when there are no traces
+				return nil, nil
 			}
 		}
 	}

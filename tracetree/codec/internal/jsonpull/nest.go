@@ -12,12 +12,11 @@ func (r *Reader) enter(kind Kind) error {
 	if err := r.expect(kind); err != nil {
 		return err
 	}
-	if r.base+int64(r.pos) == r.lineStart {
-		if len(r.stack) == 0 {
-			r.rememberBeginning()
-		} else if r.beginsLikeDocument() {
-			return r.located("the document is cut off: the next one begins here", io.ErrUnexpectedEOF, 0)
-		}
+	switch atLine := r.Offset() == r.lineStart; {
+	case len(r.stack) == 0:
+		r.rememberBeginning(atLine)
+	case atLine && r.beginsLikeDocument():
+		return r.located("the document is cut off: the next one begins here", io.ErrUnexpectedEOF, 0)
 	}
 	if len(r.stack) == MaxDepth {
 		return r.syntaxErrorf("nested deeper than %d levels", MaxDepth)

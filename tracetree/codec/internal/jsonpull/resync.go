@@ -1,23 +1,26 @@
 package jsonpull
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // maxBeginning is how much of a document's beginning is compared, in bytes.
 const maxBeginning = 64
 
 // rememberBeginning keeps the beginning of the document that starts here, up to the end of its
-// first key.
-func (r *Reader) rememberBeginning() {
+// first key, if it is on a line of its own. A value after a prefix is a part of a line, and a
+// prefix in brackets, as in [main] INFO, is no document.
+func (r *Reader) rememberBeginning(atLine bool) {
 	r.beginning = r.beginning[:0]
-	quotes := 0
-	for i := 0; i < maxBeginning && quotes < 2; i++ {
+	quotes, object := 0, false
+	for i := 0; atLine && i < maxBeginning && quotes < 2; i++ {
 		c, ok := r.at(i)
-		if !ok {
-			break
-		}
 		if c == '"' {
 			quotes++
 		}
+		object = object || c == '{'
+		atLine = ok && (quotes > 0 && object || strings.IndexByte("[{ \t\r\n", c) >= 0)
 		r.beginning = append(r.beginning, c)
 	}
 	if quotes < 2 {
@@ -46,7 +49,7 @@ func (r *Reader) Offset() int64 { return r.base + int64(r.pos) }
 // was not in a document, it is also an object in the rest of the line: programs and container
 // runtimes write a prefix before what they log. NextLine returns io.EOF if there is no more input.
 func (r *Reader) NextLine() error {
-	inside := len(r.stack) > 0
+	inside := len(r.stack) > 0 && r.AtDocument()
 	r.stack = r.stack[:0]
 	if inside && r.Offset() == r.lineStart && r.beginsLikeDocument() {
 		return nil
