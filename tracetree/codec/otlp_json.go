@@ -15,8 +15,9 @@ type otlpJSON struct {
 	steps   []func() (bool, error) // each reads one member or element; false at the end
 	foreign foreign
 	known   bool     // the document has a key of OTLP
-	alone   jsonSpan // of a document that is a span
+	alone   jsonSpan // of a document that is a span, in which its resource and scope may be
 	hasSpan bool
+	hasList bool  // of what contains spans
 	value   int64 // offset of the value that the current step reads
 	assembly
 }
@@ -50,7 +51,8 @@ func (d *otlpJSON) cut(batch []tracetree.Span) []tracetree.Span {
 func (d *otlpJSON) read(batch []tracetree.Span) ([]tracetree.Span, bool, error) {
 	d.begin(batch)
 	if len(d.steps) == 0 {
-		d.foreign, d.known, d.hasSpan, d.alone = foreign{}, false, false, jsonSpan{}
+		d.foreign, d.known, d.hasSpan, d.hasList, d.alone = foreign{}, false, false, false, jsonSpan{}
+		d.decoder.flags = 0
 		d.beginResource()
 		d.beginScope()
 		if err := d.enterObject(d.documentMember); err != nil {
@@ -129,7 +131,7 @@ func (d *otlpJSON) documentMember() (bool, error) {
 	}
 	switch string(key) {
 	case "resourceSpans", "batches":
-		d.known = true
+		d.known, d.hasList = true, true
 		return true, d.enterArray(d.resourceElement)
 	case "result", "trace", "data", "response":
 		if kind, err := d.in.Peek(); err != nil || kind == jsonpull.Object {
@@ -139,10 +141,10 @@ func (d *otlpJSON) documentMember() (bool, error) {
 		d.known = true
 		d.in.warn(SkippedSignal, d.in.Here)
 	case "resource", "scopeSpans", "instrumentationLibrarySpans":
-		d.known = true
+		d.known, d.hasList = true, d.hasList || string(key) != "resource"
 		return true, d.readResource(key)
 	case "scope", "instrumentationLibrary", "spans":
-		d.known = true
+		d.known, d.hasList = true, d.hasList || string(key) == "spans"
 		return true, d.readScope(key)
 	case "traceId", "spanId", "parentSpanId", "startTimeUnixNano", "endTimeUnixNano", "name", "kind", "attributes",
 		"events", "links", "status", "flags", "traceState",
@@ -161,7 +163,7 @@ func (d *otlpJSON) endDocument() error {
 	if len(d.steps) > 1 {
 		return nil
 	}
-	if d.hasSpan && !d.known {
+	if d.hasSpan && !d.hasList {
 		if d.decoder.finish(&d.alone) {
 			d.batch = append(d.batch, d.alone.Span)
 		}

@@ -226,8 +226,14 @@ func (d *otlpSpans) status(s *tracetree.Span) error {
 	})
 }
 
+// attributes reads a list of attributes, or an object of them, which some backends make of it.
 func (d *otlpSpans) attributes(into *[]tracetree.Attr) error {
-	return d.spanLists.attributes(into, d.anyValue)
+	at := d.in.Offset()
+	err := d.spanLists.attributes(into, d.anyValue)
+	if d.in.otherForm(err, at) {
+		return d.in.attributeMembers(into)
+	}
+	return err
 }
 
 // anyValue reads an AnyValue.
@@ -236,9 +242,14 @@ func (d *otlpSpans) anyValue() (v tracetree.Value, err error) {
 	return v, err
 }
 
-// value reads an AnyValue.
+// value reads an AnyValue, or the value that should be in one.
 func (d *otlpSpans) value(into *tracetree.Value) error {
-	return d.in.record(func(key []byte) error { return d.valueMember(into, key) })
+	at := d.in.Offset()
+	err := d.in.record(func(key []byte) error { return d.valueMember(into, key) })
+	if d.in.otherForm(err, at) {
+		return d.in.any(into)
+	}
+	return err
 }
 
 func (d *otlpSpans) valueMember(into *tracetree.Value, key []byte) error {

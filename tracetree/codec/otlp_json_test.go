@@ -64,6 +64,11 @@ func TestOTLPJSONTakesEveryFormOfItsValues(t *testing.T) {
 		{"nothing", value(`{}`), tracetree.Value{}},
 		{"null", value(`null`), tracetree.Value{}},
 		{"escapes", value(`{"stringValue":"\u00e9\ud83d\ude00\n"}`), tracetree.String("é😀\n")},
+		{"a value that is no message", value(`"a"`), tracetree.String("a")},
+		{"a number that is no message", value(`5`), tracetree.Int(5)},
+		{"a list that is no message", value(`["x",1]`), tracetree.JSON(`["x",1]`)},
+		{"an object of attributes", `"attributes":{"k":"a"}`, tracetree.String("a")},
+		{"an object in an object of attributes", `"attributes":{"k":{"a":1}}`, tracetree.JSON(`{"a":1}`)},
 		{"duplicate keys: the later one", value(`{"stringValue":"a","stringValue":"b"}`), tracetree.String("b")},
 		{"duplicate lists: the later one", value(`{"intValue":1}`) + "," + value(`{"intValue":2}`), tracetree.Int(2)},
 	}
@@ -127,6 +132,40 @@ func TestResourceAndScopeMayComeBehindTheSpans(t *testing.T) {
 	}
 	if want := "shop/first shop/second unknown_service/"; strings.Join(got, " ") != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// AWS's log group aws/spans has a line for each span, with its resource and scope in it.
+func TestASpanByItselfHasItsResource(t *testing.T) {
+	const aws = `{"resource":{"attributes":{"service.name":"shop"}},"scope":{"name":"http"},` +
+		`"traceId":"00000000000000000000000000000001","spanId":"0000000000000002","flags":256,"name":"GET /","kind":"SERVER",` +
+		`"startTimeUnixNano":1700000000000000000,"endTimeUnixNano":1700000000010000000,"durationNano":10000000,` +
+		`"attributes":{"http.response.status_code":200},"status":{"code":"UNSET"}}`
+	const resource = `"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]}`
+	tests := []struct {
+		reason, input, want string
+	}{
+		{"a line of aws/spans", aws, "shop/http"},
+		{"two lines", aws + "\n" + strings.Replace(aws, "shop", "mail", 1), "shop/http mail/http"},
+		{"the resource of OTLP", strings.Replace(aws, `"resource":{"attributes":{"service.name":"shop"}}`, resource, 1), "shop/http"},
+		{"no resource after one", aws + "\n" + `{` + aws[strings.Index(aws, `"traceId"`):], "shop/http unknown_service/"},
+		{"a resource without spans", `{` + resource + `,"scopeSpans":[]}`, ""},
+		{
+			"a document with IDs of its own", `{"traceId":"00000000000000000000000000000003","spanId":"0000000000000004",` +
+				strings.TrimPrefix(otlpLine, "{"), "unknown_service/",
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.reason, func(t *testing.T) {
+			spans, warnings := read(t, test.input)
+			var got []string
+			for _, s := range spans {
+				got = append(got, s.Service()+"/"+s.Origin.ScopeName)
+			}
+			if strings.Join(got, " ") != test.want || len(warnings) > 0 {
+				t.Errorf("got %q, warnings %v; want %q", got, warnings, test.want)
+			}
+		})
 	}
 }
 
