@@ -171,6 +171,9 @@ func readStatement(statement, system string) (operation, collection string) {
 	}
 	for i, word := range words[:len(words)-1] {
 		if strings.EqualFold(word, before) {
+			for i+2 < len(words) && isModifier(words[i+1]) {
+				i++
+			}
 			name, _, _ := strings.Cut(words[i+1], "(")
 			if name = strings.Trim(name, "\"`[],;"); isName(name) {
 				collection = name
@@ -199,6 +202,15 @@ func withoutComments(statement string) string {
 			return ""
 		}
 	}
+}
+
+// isModifier reports whether a word of SQL may precede a table's name.
+func isModifier(word string) bool {
+	switch strings.ToUpper(word) {
+	case "ONLY", "LATERAL", "LOW_PRIORITY", "IGNORE", "TABLE":
+		return true
+	}
+	return false
 }
 
 func isWord(s string) bool {

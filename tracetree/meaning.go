@@ -91,6 +91,7 @@ func (r *meaningReader) readSpan(s *Span) {
 		kind = KindClient // Rust's SDK does not set the kind of its calls
 	}
 	r.setMethod()
+	r.setOlderSystem(kind)
 	r.setSystems()
 	r.setStep(kind, s.Name)
 	r.Class = r.classOf(kind)
@@ -117,6 +118,7 @@ type meaningReader struct {
 	Meaning
 	messagingSystem, messagingOperation, messagingType string
 	queueURL, messagingURL, routingKey                 string
+	kafkaTopic, jmsDestination, rabbitDestination      string
 	dbSystem, dbOperation, dbSummary, dbStatement      string
 	url, path                                          string
 }
@@ -156,8 +158,16 @@ func (r *meaningReader) field(key string) (field *string, age int) {
 		return &r.messagingType, 0
 	case "messaging.destination.name":
 		return &r.Destination, 0
-	case "messaging.destination":
+	case "messaging.destination", "messaging.source.name":
 		return &r.Destination, 1
+	case "message_bus.destination": // OpenTracing, Azure's SDKs
+		return &r.Destination, 2
+	case "kafka.topic": // this and the following: Brave
+		return &r.kafkaTopic, 0
+	case "jms.queue", "jms.topic":
+		return &r.jmsDestination, 0
+	case "rabbit.queue", "rabbit.exchange":
+		return &r.rabbitDestination, 0
 	case "aws.sqs.queue.url":
 		return &r.queueURL, 0
 	case "aws.queue_url", "aws.queue.url":
@@ -166,7 +176,7 @@ func (r *meaningReader) field(key string) (field *string, age int) {
 		return &r.messagingURL, 0
 	case "messaging.rabbitmq.destination.routing_key":
 		return &r.routingKey, 0
-	case "messaging.rabbitmq.routing_key":
+	case "messaging.rabbitmq.routing_key", "rabbit.routing_key":
 		return &r.routingKey, 1
 	case "messaging.message.id":
 		return &r.MessageID, 0
@@ -174,7 +184,7 @@ func (r *meaningReader) field(key string) (field *string, age int) {
 		return &r.MessageID, 1
 	case "messaging.destination.partition.id":
 		return &r.Partition, 0
-	case "messaging.kafka.destination.partition", "messaging.kafka.partition":
+	case "messaging.kafka.destination.partition", "messaging.kafka.source.partition", "messaging.kafka.partition":
 		return &r.Partition, 1
 	case "messaging.kafka.offset":
 		return &r.Offset, 0
@@ -202,7 +212,7 @@ func (r *meaningReader) field(key string) (field *string, age int) {
 		return &r.Collection, 0
 	case "aws.dynamodb.table_names":
 		return &r.Collection, 1
-	case "db.sql.table", "db.mongodb.collection", "db.cassandra.table", "db.redis.database_index",
+	case "db.sql.table", "db.mongodb.collection", "db.cassandra.table", "db.cosmosdb.container", "db.redis.database_index",
 		"db.elasticsearch.path_parts.index", "aws.table.name", "aws.table_name":
 		return &r.Collection, 2
 	case "rpc.system.name":
@@ -235,6 +245,8 @@ func (r *meaningReader) field(key string) (field *string, age int) {
 		return &r.Host, 0
 	case "net.peer.name":
 		return &r.Host, 1
+	case "http.host", "net.sock.peer.name":
+		return &r.Host, 2
 	case "url.full":
 		return &r.url, 0
 	case "http.url":
@@ -278,6 +290,23 @@ func (r *meaningReader) setMethod() {
 		(r.RPCMethod == "" || r.RPCMethod == method) {
 		r.RPCService, r.RPCMethod = service, method
 	}
+}
+
+// setOlderSystem takes the system and the destination of a message from the names that Brave gives
+// each system's destinations, which have no other attribute for it.
+func (r *meaningReader) setOlderSystem(kind Kind) {
+	if r.messagingSystem != "" || kind != KindProducer && kind != KindConsumer {
+		return
+	}
+	switch {
+	case r.kafkaTopic != "":
+		r.messagingSystem = "kafka"
+	case r.jmsDestination != "":
+		r.messagingSystem = "jms"
+	case r.rabbitDestination != "" || r.routingKey != "":
+		r.messagingSystem = "rabbitmq"
+	}
+	r.Destination = cmp.Or(r.Destination, r.kafkaTopic, r.jmsDestination, r.rabbitDestination)
 }
 
 // setSystems gives every system one name, and AWS's calls the system that the service is: Go's
@@ -399,11 +428,15 @@ func (r *meaningReader) setStatement() {
 	}
 }
 
-// setHost leaves the host to clients, and takes it from the URL if no attribute has it.
+// setHost leaves the host to clients, without the port that a request's header has. If no attribute
+// has it, it is that of the URL.
 func (r *meaningReader) setHost(kind Kind) {
 	if kind != KindClient {
 		r.Host = ""
 		return
+	}
+	if strings.HasPrefix(r.Host, "[") || strings.Count(r.Host, ":") == 1 { // else an address of IPv6
+		r.Host = (&url.URL{Host: r.Host}).Hostname()
 	}
 	if r.Host != "" || r.url == "" {
 		return

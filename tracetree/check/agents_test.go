@@ -98,6 +98,11 @@ var agents = []struct {
 	}, true},
 	{"Brave, Kafka", tracetree.KindProducer, []any{"kafka.topic", "orders"}, false},
 	{
+		"Brave, RabbitMQ's default exchange", tracetree.KindProducer,
+		[]any{"rabbit.exchange", "", "rabbit.routing_key", "orders"},
+		false,
+	},
+	{
 		"Brave, HTTP server", tracetree.KindServer,
 		[]any{"http.method", "GET", "http.path", "/cart", "mvc.controller.class", "CartController"},
 		true,

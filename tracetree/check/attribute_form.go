@@ -280,6 +280,11 @@ func (m malformed) report(p *pass, i int) *Finding {
 // isDefaultExchange reports whether an empty attribute names the default exchange
 // of RabbitMQ, whose name is empty.
 func isDefaultExchange(s *tracetree.Span, key string) bool {
-	return (key == "messaging.destination.name" || key == "messaging.destination") &&
-		span.Text(s, "messaging.system") == "rabbitmq"
+	switch key {
+	case "rabbit.exchange": // Brave
+		return true
+	case "messaging.destination.name", "messaging.destination":
+		return span.Text(s, "messaging.system") == "rabbitmq"
+	}
+	return false
 }

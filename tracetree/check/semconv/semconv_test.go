@@ -58,6 +58,7 @@ var others = map[string]string{
 	"jms.topic":                           "Brave",
 	"rabbit.exchange":                     "Brave",
 	"rabbit.queue":                        "Brave",
+	"rabbit.routing_key":                  "Brave",
 	"message_bus.destination":             "OpenTracing",
 	"grpc.method":                         "Grpc.AspNetCore",
 	"grpc.status_code":                    "Grpc.AspNetCore, Envoy",

@@ -67,6 +67,7 @@ func attributes() []Attribute {
 		{Key: "net.host.name", Type: Text, Renamed: now("server.address")},
 		{Key: "net.host.port", Type: Int, Renamed: now("server.port")},
 		{Key: "net.host.ip", Type: Text, Renamed: now("network.local.address")},
+		{Key: "net.sock.peer.name", Type: Text, Roles: PeerName, Renamed: now("server.address")},
 		{Key: "net.sock.peer.addr", Type: Text, Roles: PeerName, Renamed: now("network.peer.address")},
 		{Key: "net.sock.peer.port", Type: Int, Renamed: now("network.peer.port")},
 		{Key: "net.sock.host.addr", Type: Text, Renamed: now("network.local.address")},
@@ -104,6 +105,7 @@ func attributes() []Attribute {
 		{Key: "db.sql.table", Type: Text, Level: SpanLevel, Roles: DBSign, Renamed: now("db.collection.name")},
 		{Key: "db.cassandra.table", Type: Text, Level: SpanLevel, Renamed: now("db.collection.name")},
 		{Key: "db.mongodb.collection", Type: Text, Level: SpanLevel, Renamed: now("db.collection.name")},
+		{Key: "db.cosmosdb.container", Type: Text, Level: SpanLevel, Renamed: now("db.collection.name")},
 		{Key: "db.redis.database_index", Type: Int, Level: SpanLevel, Renamed: now("db.namespace")},
 		{Key: "aws.dynamodb.table_names", Type: Texts, Level: SpanLevel},
 		{Key: "aws.dynamodb.consistent_read", Type: Bool, Level: SpanLevel},
@@ -141,6 +143,10 @@ func attributes() []Attribute {
 			Renamed: now("messaging.destination.name"),
 		},
 		{
+			Key: "messaging.source.name", Type: Text, Level: SpanLevel, Roles: MessagingDestination | MessagingSign,
+			Renamed: now("messaging.destination.name"),
+		},
+		{
 			Key: "messaging.operation", Type: Text, Level: SpanLevel, Roles: MessagingOperation | MessagingSign,
 			Renamed: now("messaging.operation.name", "messaging.operation.type"),
 		},
@@ -157,6 +163,7 @@ func attributes() []Attribute {
 		{Key: "messaging.kafka.consumer.group", Type: Text, Renamed: now("messaging.consumer.group.name")},
 		{Key: "messaging.kafka.partition", Level: SpanLevel, Renamed: now("messaging.destination.partition.id")},
 		{Key: "messaging.kafka.destination.partition", Level: SpanLevel, Renamed: now("messaging.destination.partition.id")},
+		{Key: "messaging.kafka.source.partition", Level: SpanLevel, Renamed: now("messaging.destination.partition.id")},
 		{Key: "messaging.kafka.message_key", Type: Text, Level: SpanLevel, Renamed: now("messaging.kafka.message.key")},
 		{Key: "messaging.kafka.message.offset", Type: Int, Level: SpanLevel, Renamed: now("messaging.kafka.offset")},
 		{
@@ -173,6 +180,7 @@ func attributes() []Attribute {
 		{Key: "jms.topic", Roles: MessagingSystem | MessagingDestination},
 		{Key: "rabbit.exchange", Roles: MessagingSystem | MessagingDestination},
 		{Key: "rabbit.queue", Roles: MessagingSystem | MessagingDestination},
+		{Key: "rabbit.routing_key", Roles: MessagingSystem | MessagingDestination},
 		{Key: "message_bus.destination", Roles: MessagingSystem | MessagingDestination},
 
 		// Errors, code, threads.
