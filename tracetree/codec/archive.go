@@ -100,23 +100,35 @@ func isHidden(name string) bool {
 	return strings.HasPrefix(name, "__MACOSX/") || strings.HasPrefix(name[strings.LastIndexByte(name, '/')+1:], ".")
 }
 
-// archiveStream reads the files of an archive one after the other. Each has a format of its own.
+// maxArchives is how many archives there may be in each other.
+const maxArchives = 4
+
+// archiveStream reads the files of an archive one after the other. Each has a format of its own, or
+// is an archive.
 type archiveStream struct {
-	archive archive
+	open    []namedArchive // each in the one before it
 	state   *state
-	name    string // of the archive
 	current stream
 	format  Format // of the first file with spans
 	found   bool
-	broken  error
+	broken  *Error // about the first file that was passed over
+}
+
+type namedArchive struct {
+	archive
+	name string
+}
+
+func newArchiveStream(a archive, s *state) *archiveStream {
+	return &archiveStream{open: []namedArchive{{a, s.name}}, state: s}
 }
 
 func (s *archiveStream) next() ([]tracetree.Span, error) {
 	for {
 		if s.current == nil {
-			if err := s.open(); err != nil {
+			if err := s.nextFile(); err != nil {
 				if err == io.EOF && !s.found && s.broken != nil {
-					err = s.broken
+					s.state.name, err = s.broken.Name, s.broken
 				}
 				return nil, err
 			}
@@ -129,7 +141,7 @@ func (s *archiveStream) next() ([]tracetree.Span, error) {
 		case err == io.EOF:
 			s.current = nil
 		default:
-			if err = s.pass(err); err != nil {
+			if err = s.pass(err, NotATrace, "the file is skipped"); err != nil {
 				return spans, err
 			}
 		}
@@ -139,42 +151,75 @@ func (s *archiveStream) next() ([]tracetree.Span, error) {
 	}
 }
 
-// open begins with the next file that can be recognized.
-func (s *archiveStream) open() error {
+// nextFile begins with the next file that can be recognized.
+func (s *archiveStream) nextFile() error {
 	for {
-		name, r, err := s.archive.next()
-		if err != nil {
-			if err != io.EOF {
-				s.state.name = s.name // the archive itself is broken, and no file in it
-			}
+		last := len(s.open) - 1
+		top := s.open[last]
+		name, r, err := top.next()
+		s.state.name, s.state.broken = top.name+": "+name, nil
+		switch {
+		case err == io.EOF && last == 0:
 			return err
+		case err == io.EOF:
+			s.open = s.open[:last]
+			continue
+		case err != nil: // the archive itself is broken, and no file in it
+			s.state.name = top.name
+			s.open[last].archive = noFiles{}
+			if err = s.pass(err, CutDocument, "the rest of the archive is skipped"); err != nil {
+				return err
+			}
+			continue
 		}
-		s.state.name, s.state.broken = s.name+": "+name, nil
-		in, err := s.state.decompress(r)
-		if err == nil {
-			var format Format
-			if format, s.current, err = openStream(in, s.state); err == nil {
-				s.format = cmp.Or(s.format, format)
-				return nil
+		if err := s.begin(r); err != nil {
+			if err = s.pass(err, NotATrace, "the file is skipped"); err != nil {
+				return err
 			}
 		}
-		if err = s.pass(err); err != nil {
-			return err
+		if s.current != nil {
+			return nil
 		}
 	}
 }
 
-// pass passes over a file that can't be read, unless the reader is strict.
-func (s *archiveStream) pass(err error) error {
-	tooLarge := errors.Is(err, ErrTooLarge)
-	err = asError(s.state.name, err)
-	if s.state.strict || tooLarge {
+// noFiles is an archive without further files.
+type noFiles struct{}
+
+func (noFiles) next() (string, io.Reader, error) { return "", nil, io.EOF }
+
+// begin begins with a file.
+func (s *archiveStream) begin(src io.Reader) error {
+	in, err := s.state.decompress(src)
+	if err != nil {
 		return err
 	}
-	if s.broken == nil {
-		s.broken = err
+	inner, err := openArchive(in)
+	switch {
+	case err != nil:
+		return err
+	case inner != nil && len(s.open) == maxArchives:
+		return fmt.Errorf("there are more than %d archives in each other", maxArchives)
+	case inner != nil:
+		s.open = append(s.open, namedArchive{inner, s.state.name})
+		return nil
 	}
-	s.state.warnOf(NotATrace, err, "the file is skipped")
+	format, current, err := openStream(in, s.state)
+	if err == nil {
+		s.format, s.current = cmp.Or(s.format, format), current
+	}
+	return err
+}
+
+// pass passes over what can't be read, unless the reader is strict.
+func (s *archiveStream) pass(err error, kind WarningKind, cost string) error {
+	tooLarge := errors.Is(err, ErrTooLarge)
+	located := asError(s.state.name, err)
+	if s.state.strict || tooLarge {
+		return located
+	}
+	s.broken = cmp.Or(s.broken, located)
+	s.state.warnOf(kind, located, cost)
 	s.current = nil
 	return nil
 }

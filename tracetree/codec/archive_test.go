@@ -74,6 +74,31 @@ func TestArchivesAreReadFileByFile(t *testing.T) {
 		{"zip", zipped(t, readable...), 4, []codec.WarningKind{codec.Microseconds}, ""},
 		{"tar", tarred(t, readable...), 4, []codec.WarningKind{codec.Microseconds}, ""},
 		{"tar.gz", gzipped(t, tarred(t, readable...)), 4, []codec.WarningKind{codec.Microseconds}, ""},
+		{
+			"archives in archives", zipped(t, file{"a.tgz", string(gzipped(t, tarred(t, readable[:2]...)))},
+				file{"b.zip", string(zipped(t, readable[2]))}),
+			4, []codec.WarningKind{codec.Microseconds}, "",
+		},
+		{
+			"a broken archive among files", tarred(t, readable[0], file{"b.zip", "PK\x03\x04 is no zip"}, readable[2]),
+			2, []codec.WarningKind{codec.NotATrace, codec.Microseconds}, "",
+		},
+		{
+			"a tar that is cut off in a file", tarred(t, readable[0], file{"b.json", otlpLine + "\n" + otlpLine})[:512*3+200],
+			2, []codec.WarningKind{codec.CutDocument}, "",
+		},
+		{
+			"a tar that is cut off between files", tarred(t, readable[:2]...)[:512*2+100], 1,
+			[]codec.WarningKind{codec.CutDocument}, "",
+		},
+		{
+			"an archive in an archive that has no traces", zipped(t, file{"a.zip", string(zipped(t, files[3]))}), 0, nil,
+			"test: a.zip: README.md: byte 0: unknown trace format",
+		},
+		{
+			"the first of the files that aren't read is the error", zipped(t, files[3], file{"x", ""}), 0, nil,
+			"test: README.md: byte 0: unknown trace format",
+		},
 		{"a zip with other files", zipped(t, files...), 4, []codec.WarningKind{codec.Microseconds, codec.NotATrace}, ""},
 		{"a zip without traces", zipped(t, files[3:]...), 0, nil, "test: README.md: byte 0: unknown trace format"},
 		{"an empty zip", append([]byte("PK\x05\x06"), make([]byte, 18)...), 0, nil, "unknown trace format"},
@@ -101,6 +126,18 @@ func TestArchivesAreReadFileByFile(t *testing.T) {
 	}
 	if _, err := strict(string(zipped(t, files...))); err == nil || !strings.HasPrefix(err.Error(), "test: README.md: ") {
 		t.Errorf("strict: %v, want an error about README.md", err)
+	}
+}
+
+// Without a bound an archive that contains itself would be read for ever.
+func TestArchivesInArchivesHaveABound(t *testing.T) {
+	input := zipped(t, file{"a.json", otlpLine})
+	for range 6 {
+		input = zipped(t, file{"a.zip", string(input)})
+	}
+	_, _, err := codec.ReadAll(bytes.NewReader(input), "test")
+	if want := "more than 4 archives in each other"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %q", err, want)
 	}
 }
 

@@ -90,7 +90,7 @@ func (r *Reader) open() error {
 			return err
 		}
 		if archive != nil {
-			r.stream = &archiveStream{archive: archive, state: r.state, name: r.state.name}
+			r.stream = newArchiveStream(archive, r.state)
 			return nil
 		}
 	}

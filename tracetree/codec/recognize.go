@@ -18,10 +18,10 @@ func openStream(in *bufio.Reader, s *state) (Format, stream, error) {
 		}
 	}
 	head, err := in.Peek(size)
-	if err != nil && err != io.EOF {
+	whole := err == io.EOF || !s.strict && len(head) > 0 && errors.Is(err, io.ErrUnexpectedEOF) // nothing follows head
+	if err != nil && !whole {
 		return "", nil, fmt.Errorf("read: %w", err)
 	}
-	whole := err == io.EOF // nothing follows head
 	for _, f := range formats() {
 		if f.head != nil && f.head(head, whole) {
 			if f.instead != "" {

@@ -155,6 +155,18 @@ func TestCompressedInputThatIsCutOffCostsItsEnd(t *testing.T) {
 	}
 }
 
+// Of a small input, all that is left is what its format is recognized by.
+func TestSmallCompressedInputThatIsCutOffCostsItsEnd(t *testing.T) {
+	packed := gzipped(t, []byte(otlpLine+"\n"+strings.Replace(otlpLine, "0000000000000002", "a1b2c3d4e5f60718", 1)))
+	spans, warnings, err := codec.ReadAll(bytes.NewReader(packed[:len(packed)-16]), "test")
+	if err != nil || len(spans) != 1 || len(warnings) != 1 || !warnings[0].Lost() {
+		t.Errorf("%d spans, warnings %v, %v; want the first span and a warning of the loss", len(spans), warnings, err)
+	}
+	if _, err := strict(string(packed[:len(packed)-16])); err == nil {
+		t.Error("a strict reader returned no error")
+	}
+}
+
 func TestDamagedCompressionCostsItsEnd(t *testing.T) {
 	var big []byte
 	for i := range 5000 {
