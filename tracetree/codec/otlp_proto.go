@@ -22,6 +22,7 @@ const (
 	varintFrame                // each message has its length in front as a varint, as protodelim writes it
 	wrapped                    // in field 1 of another message, as in an answer of Tempo's API v2
 	fixedFrame                 // as four bytes, big-endian, as the Collector's file exporter writes it
+	grpcFrame                  // the same after a byte, which is 0, in a recorded stream of gRPC
 )
 
 // otlpProto decodes TracesData in protobuf. It reads one span, resource or scope at a time; ends
@@ -226,12 +227,12 @@ func (d *otlpProto) beginFrame() error {
 			return badProto(d.offset, "a message has %d bytes, which can't be", n)
 		}
 		length = int64(n)
-	case fixedFrame:
-		head, err := d.read(4)
+	case fixedFrame, grpcFrame:
+		head, err := d.read(4 + int64(d.framing-fixedFrame))
 		if err != nil {
 			return err
 		}
-		length = int64(binary.BigEndian.Uint32(head))
+		length = int64(binary.BigEndian.Uint32(head[len(head)-4:]))
 	}
 	d.resource = -1
 	d.ends = append(d.ends, d.offset+length)

@@ -31,7 +31,7 @@ func openStream(in *bufio.Reader, s *state) (Format, stream, error) {
 		}
 	}
 	unlikely := checkText(head, whole)
-	if unlikely != nil && (s.strict || len(head) == 0 || bytes.IndexByte(head, 0) >= 0) {
+	if unlikely != nil && (s.strict || len(head) == 0 || bytes.IndexByte(bytes.TrimLeft(head, "\x00"), 0) >= 0) {
 		return "", nil, unlikely
 	}
 	stream, err := newJSONStream(in, s)
@@ -50,9 +50,14 @@ func openStream(in *bufio.Reader, s *state) (Format, stream, error) {
 func checkText(head []byte, whole bool) error {
 	text := bytes.TrimPrefix(head, []byte("\uFEFF"))
 	text = bytes.TrimLeft(text, " \t\r\n")
+	if len(text) > 0 && text[0] == 0 { // logrotate, and file systems after a crash, leave NUL bytes before lines
+		text = bytes.TrimLeft(text, "\x00")
+	}
 	switch {
 	case len(head) == 0:
 		return errors.New("the input is empty, want traces; see that the program that wrote it has flushed")
+	case len(text) == 0 && whole && bytes.IndexByte(head, 0) >= 0:
+		return errors.New("the input is nothing but NUL bytes, want traces; the program that wrote it was stopped too early")
 	case len(text) == 0 && whole:
 		return errors.New("the input is nothing but white space, want traces")
 	case len(text) == 0 || text[0] == '{' || text[0] == '[':

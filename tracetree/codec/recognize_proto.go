@@ -23,10 +23,14 @@ func protoFraming(head []byte, whole bool) (framing, bool) {
 
 // framingOf returns the framing with which the input begins with such a message.
 func framingOf(head []byte, whole bool, of schema) (framing, bool) {
-	if len(head) > 4 && head[4] == 1<<3|wireBytes {
-		length := int64(binary.BigEndian.Uint32(head))
-		if fits(head[4:], length, whole) && isMessage(head[4:], length, of) {
-			return fixedFrame, true
+	for _, f := range []framing{fixedFrame, grpcFrame} {
+		before := int(f - fixedFrame)
+		if len(head) < before+5 || head[before+4] != 1<<3|wireBytes || before > 0 && head[0] != 0 {
+			continue
+		}
+		message, length := head[before+4:], int64(binary.BigEndian.Uint32(head[before:]))
+		if fits(message, length, whole) && isMessage(message, length, of) {
+			return f, true
 		}
 	}
 	if isMessage(head, -1, of) {

@@ -73,7 +73,10 @@ func (s *state) decompress(src io.Reader) (*bufio.Reader, error) {
 		case bytes.HasPrefix(head, zstdMagic):
 			layer, err = newZstd(in)
 		case len(head) == 8 && bytes.Equal(head[4:], zstdMagic):
-			layer = &zstdFrames{src: in}
+			layer = &frames{src: in, compressed: true}
+			err = nil
+		case len(head) == 8 && head[0] == 0 && head[4] == '{' && bytes.IndexByte([]byte("\" \r\n"), head[5]) >= 0:
+			layer = &frames{src: in}
 			err = nil
 		case utf16Order(head) != nil:
 			layer = transform.NewReader(in, utf16Order(head).NewDecoder())
@@ -148,29 +151,33 @@ func newZstd(src io.Reader) (*zstd.Decoder, error) {
 	return zstd.NewReader(src, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxZstdMemory))
 }
 
-// zstdFrames reads what the Collector's file exporter writes when it compresses: messages that are
-// compressed one by one, each after its length in four bytes. Decompressed and concatenated, they
-// are a stream of JSON documents, or a single message of protobuf.
-type zstdFrames struct {
-	src     io.Reader
-	decoder *zstd.Decoder
-	rest    *io.LimitedReader // of the current message; nil between messages
+// frames reads what the Collector's file exporter writes when it compresses or encodes: messages,
+// each after its length in four bytes, and compressed one by one. Decompressed and concatenated,
+// they are a stream of JSON documents, or a single message of protobuf.
+type frames struct {
+	src        io.Reader
+	compressed bool
+	decoder    *zstd.Decoder
+	rest       *io.LimitedReader // of the current message; nil between messages
 }
 
-func (f *zstdFrames) Read(p []byte) (int, error) {
+func (f *frames) Read(p []byte) (int, error) {
 	for {
 		if f.rest == nil {
 			if err := f.next(); err != nil {
 				return 0, err
 			}
 		}
-		n, err := f.decoder.Read(p)
-		if err == io.EOF {
-			err = nil
-			if f.rest.N > 0 {
-				err = errors.New("a compressed message is shorter than its length field")
-			}
-			f.rest = nil
+		from := io.Reader(f.rest)
+		if f.compressed {
+			from = f.decoder
+		}
+		n, err := from.Read(p)
+		switch {
+		case err == io.EOF && f.rest.N > 0: // whenever it is read
+			err = errors.New("a message is shorter than its length field")
+		case err == io.EOF:
+			f.rest, err = nil, nil
 		}
 		if n > 0 || err != nil {
 			return n, err
@@ -179,13 +186,16 @@ func (f *zstdFrames) Read(p []byte) (int, error) {
 }
 
 // next begins the next message.
-func (f *zstdFrames) next() error {
+func (f *frames) next() error {
 	var head [4]byte
 	if _, err := io.ReadFull(f.src, head[:]); err != nil {
 		return err
 	}
 	f.rest = &io.LimitedReader{R: f.src, N: int64(binary.BigEndian.Uint32(head[:]))}
-	if f.decoder != nil {
+	switch {
+	case !f.compressed:
+		return nil
+	case f.decoder != nil:
 		return f.decoder.Reset(f.rest)
 	}
 	var err error

@@ -93,6 +93,11 @@ func TestCompressionIsRecognisedByContent(t *testing.T) {
 		},
 		{"protobuf", message, 2, codec.OTLPProto},
 		{"protobuf with lengths", join(prefixed(message), prefixed(nil), prefixed(message)), 4, codec.OTLPProto},
+		{"JSON with lengths", join(prefixed(line), prefixed(line[:len(line)-1]), prefixed(line)), 3, codec.OTLPJSON},
+		{"pretty-printed JSON with lengths", prefixed([]byte("{\n  " + otlpLine[1:])), 1, codec.OTLPJSON},
+		{"frames of gRPC", join([]byte{0}, prefixed(message), []byte{0}, prefixed(message)), 4, codec.OTLPProto},
+		{"NUL bytes before lines, as logrotate leaves them", join(make([]byte, 5000), line), 1, codec.OTLPJSON},
+		{"a few NUL bytes before lines", join(make([]byte, 3), line), 1, codec.OTLPJSON},
 		{"a byte order mark in gzip", gzipped(t, join([]byte("\uFEFF"), line)), 1, codec.OTLPJSON},
 	}
 	for _, test := range tests {
@@ -125,6 +130,9 @@ func TestDamagedCompressionIsAnError(t *testing.T) {
 		{"gzip cut", gzipped(t, big)[:200], "unexpected EOF"},
 		{"gzip with a wrong checksum", damage(gzipped(t, big)), "gzip: invalid checksum"},
 		{"zstd cut", zstandard(t, big)[:100], "unexpected EOF"},
+		{"JSON shorter than its length", append([]byte{0, 0, 255, 0}, otlpLine...), "shorter than its length"},
+		{"NUL bytes before lines", append(make([]byte, 10), otlpLine...), "found '\\x00'"},
+		{"nothing but NUL bytes", make([]byte, 10), "nothing but NUL bytes"},
 		{
 			"a message shorter than its length", append(append([]byte{0, 0, 255, 0}, zstandard(t, []byte(otlpLine))...), 1, 2),
 			"read: ",
@@ -155,7 +163,7 @@ func TestCompressedInputThatIsCutOffCostsItsEnd(t *testing.T) {
 	}
 }
 
-// Of a small input, all that is left is what its format is recognized by.
+// The format of a small input is recognized by all that is left of it.
 func TestSmallCompressedInputThatIsCutOffCostsItsEnd(t *testing.T) {
 	packed := gzipped(t, []byte(otlpLine+"\n"+strings.Replace(otlpLine, "0000000000000002", "a1b2c3d4e5f60718", 1)))
 	spans, warnings, err := codec.ReadAll(bytes.NewReader(packed[:len(packed)-16]), "test")
