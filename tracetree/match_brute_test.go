@@ -385,6 +385,9 @@ func bruteWants(r *rand.Rand, lines []*bruteLine) []*bruteWant {
 			}
 			if deep := *below[r.IntN(len(below))]; !deep.rest {
 				deep.deep = true
+				if r.IntN(4) == 0 { // at no depth
+					deep.min, deep.max = 0, 0
+				}
 				w.below = []*bruteWant{&deep}
 			}
 		}

@@ -62,6 +62,16 @@ func TestMatchCompares(t *testing.T) {
 		{"anywhere in the forest", courseSpans(), "... db: UpdateItem (tasks table)", true},
 		{"nowhere in the forest", courseSpans(), "... db: Query", false},
 		{
+			"a span at no depth", courseSpans(),
+			"api-gateway: POST /tasks (root)\n  ... 0x db: DeleteItem (tasks table)", true,
+		},
+		{
+			"a span at no depth, that is deep below", courseSpans(),
+			"api-gateway: POST /tasks (root)\n  ... 0x db: UpdateItem (tasks table)", false,
+		},
+		{"a span at no depth below, that is above", courseSpans(), "*: * (root)\n  ... 0x api-gateway: *", true},
+		{"nothing failed anywhere", courseSpans(), "... 0x *: * !error\n\n... 0x *: * (*) !error", true},
+		{
 			"two lines at any depth may mean one span", courseSpans(),
 			"... db: Update* (tasks table)\n\n... db: *dateItem (tasks table)", true,
 		},

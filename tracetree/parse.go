@@ -104,6 +104,10 @@ func parseLine(s *scanner) (PatternLine, error) {
 	if err != nil {
 		return l, s.errorf("%v", err)
 	}
+	if high == 0 && !l.Deep {
+		return l, s.errorf(`count of 0: want at least 1; to expect no such span, omit the line; ` +
+			`to expect it at no depth, write "... 0x actor: operation"`)
+	}
 	l.Min, l.Max = low, high
 	s.pos = len(s.text) - len(rest)
 	s.skipSpaces()

@@ -105,6 +105,7 @@ func TestParseSaysWhereAndWhatIsWrong(t *testing.T) {
 		{"no actor", ": b", 1, 1, "right after an actor"},
 		{"a space before the colon", "a : b", 1, 3, "right after an actor"},
 		{"a count of none", "0x a: b", 1, 1, "at least 1"},
+		{"a range of none", "0..0x a: b", 1, 1, `"... 0x actor: operation"`},
 		{"a count the wrong way round", "3..2x a: b", 1, 1, "smaller number first"},
 		{"a count too large", "99999999999x a: b", 1, 1, "too large"},
 		{"an unknown annotation in parentheses", "a: b (c) (rot)", 1, 10, "unknown annotation"},

@@ -46,7 +46,7 @@ type PatternLine struct {
 
 	Rest     bool // "...": any further siblings; the fields below are zero then
 	Deep     bool // "... label": the subtree occurs at any depth below the line above; siblings as with Rest
-	Min, Max int  // how often the subtree occurs; Max is math.MaxInt32 if there is no upper bound
+	Min, Max int  // how often the subtree occurs; Max is math.MaxInt32 without an upper bound, and 0 only if Deep
 
 	Actor, Operation PatternText
 	Target           PatternText // Text is empty if the label has no target

@@ -211,7 +211,7 @@ var wordy = []string{
 	"a: b [10ms..50ms]",
 	"a: b [=12ms at +3ms] {= n<3, n>-1e9, m~\"x{2}\"}", "a: b !error=time* {@event=x, !k, k!=\"*\"}", "?x a: b (c*)",
 	"...",
-	"... a: b", "... 3x *: b", "... +x \"... a\": b (in order)", "... 1x ...*: b",
+	"... a: b", "... 0x a: b", "... 3x *: b", "... +x \"... a\": b (in order)", "... 1x ...*: b",
 	`a: b {=}`, `"3x a": "*" ("root") {"a b"="1, 2"} <- linked span`,
 }
 
