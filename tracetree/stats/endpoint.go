@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"tracelab/tracetree"
@@ -119,8 +120,11 @@ func database(s *tracetree.Span) string {
 		"db.elasticsearch.path_parts.index", "aws.table.name", "aws.table_name"); table != "" {
 		return table + " table"
 	}
-	name := first(s, "db.namespace", "db.name", "db.system.name", "db.system")
-	if name == "" {
+	name := first(s, "db.namespace", "db.name")
+	if _, err := strconv.ParseUint(name, 10, 64); err == nil {
+		name = "" // the index of a database, as of Redis
+	}
+	if name = cmp.Or(name, first(s, "db.system.name", "db.system")); name == "" {
 		m := tracetree.MeaningOf(s)
 		name = cmp.Or(m.System, "unknown")
 	}

@@ -68,6 +68,18 @@ func TestLeavesAreNamedByTheirAttributes(t *testing.T) {
 			database, "db: redis", "the number of Redis's database is no collection",
 			[]string{"db.system", "redis", "db.redis.database_index", "3"},
 		},
+		{
+			database, "db: redis", "nor is it a name, as the current attribute has it",
+			[]string{"db.system.name", "redis", "db.namespace", "0"},
+		},
+		{
+			database, "db: valkey", "nor as the older attribute has it",
+			[]string{"db.system", "valkey", "db.name", "15"},
+		},
+		{
+			database, "db: 2024_orders", "a name that begins with a number",
+			[]string{"db.system", "mysql", "db.name", "2024_orders"},
+		},
 		{database, "db: shop", "the database, without a table", []string{"db.system.name", "mysql", "db.namespace", "shop"}},
 		{database, "db: mysql", "the product at least", []string{"db.system.name", "mysql"}},
 		{database, "db: unknown", "only an operation", []string{"db.operation.name", "GET"}},
