@@ -146,6 +146,49 @@ func TestGraphs(t *testing.T) {
 	}
 }
 
+func TestSequenceOfMessages(t *testing.T) {
+	kind := func(kind tracetree.Kind, pairs ...string) func(*tracetree.Span) {
+		return func(s *tracetree.Span) {
+			s.Kind = kind
+			for i := 0; i < len(pairs); i += 2 {
+				s.Attributes = append(s.Attributes, tracetree.Attr{Key: pairs[i], Value: tracetree.String(pairs[i+1])})
+			}
+		}
+	}
+	kafka := []string{"messaging.system", "kafka", "messaging.destination.name", "orders"}
+	var b strings.Builder
+	err := draw.Sequence(&b, tracetree.Lines(tracetree.Build(build(1,
+		span{"shop", "order", 0, 0, 20, nil},
+		span{"shop", "send orders", 1, 1, 9, kind(tracetree.KindProducer, kafka...)},
+		span{"shop", "POST", 2, 2, 8, kind(tracetree.KindClient, "http.request.method", "POST", "server.address", "rest")},
+		span{"mail", "process orders", 2, 30, 40, kind(tracetree.KindConsumer, kafka...)},
+		span{"mail", "render", 4, 31, 39, nil},
+		span{"bill", "handle", 2, 50, 60, kind(tracetree.KindServer)},
+		span{"tax", "compute", 6, 51, 59, kind(tracetree.KindServer)},
+	)), tracetree.Full))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `sequenceDiagram
+  participant p0 as client
+  participant p1 as shop
+  p0->>p1: order 20.0ms
+  participant p2 as kafka
+  p1->>p2: send (orders) 8.00ms
+  p1->>p1: http.client.POST rest 6.00ms
+  participant p3 as mail
+  p2-)p3: process orders 10.0ms
+  p3->>p3: render 8.00ms
+  participant p4 as bill
+  p2-)p4: handle 10.0ms
+  participant p5 as tax
+  p4->>p5: compute 8.00ms
+`
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // A waterfall is notation up to its bars, so what is on the screen can be
 // pasted into a test.
 func TestWaterfallIsNotation(t *testing.T) {

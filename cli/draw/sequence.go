@@ -9,8 +9,8 @@ import (
 )
 
 // Sequence writes trees as a Mermaid sequence diagram: a message for each span, from the service
-// that caused it to its actor, open arrows where the two are linked, and crosses back from failed
-// spans.
+// that caused it to its actor, and crosses back from failed spans. Messages come from the system
+// that they were sent with, and open arrows say that nothing waits for them, nor for linked spans.
 func Sequence(w io.Writer, lines []tracetree.Line) error {
 	var b strings.Builder
 	b.WriteString("sequenceDiagram\n")
@@ -22,23 +22,27 @@ func Sequence(w io.Writer, lines []tracetree.Line) error {
 		}
 		return ids[name]
 	}
-	var above []string // the service of the last line of each depth
+	type sender struct{ service, system string } // the system of a span that sends messages
+	var above []sender                           // of the last line of each depth
 	for _, line := range lines {
 		span := line.Node.Span()
 		actor, operation, found := strings.Cut(tracetree.Label(span), ": ")
 		if !found {
 			actor, operation = span.Service(), span.Name
 		}
-		from := "client"
+		from, arrow := "client", "->>"
 		if line.Depth > 0 {
-			from = above[line.Depth-1]
+			from = above[line.Depth-1].service
+			system := above[line.Depth-1].system
+			if system != "" && (span.Kind == tracetree.KindConsumer || span.Service() != from) {
+				from, arrow = system, "-)"
+			}
 		}
-		from = participant(from)
-		to := participant(actor)
-		arrow := "->>"
 		if line.Marks&tracetree.Linked != 0 {
 			arrow = "-)"
 		}
+		from = participant(from)
+		to := participant(actor)
 		text := operation
 		if d, known := span.Duration(); known {
 			text += " " + Duration(d)
@@ -47,7 +51,11 @@ func Sequence(w io.Writer, lines []tracetree.Line) error {
 		if span.Status == tracetree.StatusError && from != to {
 			fmt.Fprintf(&b, "  %s--x%s: failed\n", to, from)
 		}
-		above = append(above[:line.Depth], span.Service())
+		this := sender{service: span.Service()}
+		if tracetree.MeaningOf(span).Class == tracetree.ClassSend {
+			this.system = actor
+		}
+		above = append(above[:line.Depth], this)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
