@@ -30,10 +30,19 @@ the clock of b is 2.00s ahead of that of a, by estimate from their calls; times 
 the clock of c is 30.0ms behind that of b, by estimate from their calls; times are corrected for it
 ` + "\x1b[2mwaited  share  for\x1b[m\n" + `30.0ms    30%  a: GET /x
 70.0ms    70%  b: GET /y
-c: GET /z ran in parallel to b: GET /y and ended 3.00ms earlier: making one of them faster shortens the trace by that at most
+c: GET /z ran in parallel to b: GET /y and ended 3.00ms earlier: making only one of them faster shortens the trace by that at most
 `
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+	path.Spans[1].Parallel.Slack = 0
+	b.Reset()
+	if err := show.CriticalPath(&b, path); err != nil {
+		t.Fatal(err)
+	}
+	const together = "and ended no earlier: making only one of them faster doesn't shorten the trace\n"
+	if !strings.HasSuffix(b.String(), together) {
+		t.Errorf("got %q, want it to end with %q", b.String(), together)
 	}
 	path.Spans[1].Parallel.Slack = 30 * ms
 	b.Reset()

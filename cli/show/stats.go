@@ -141,8 +141,11 @@ func CriticalPath(w io.Writer, path stats.Path) error {
 	for _, span := range path.Spans {
 		// A sibling that ended much earlier would take over only after a large improvement.
 		if p := span.Parallel; p != nil && p.Slack <= span.Total/10 {
-			fmt.Fprintf(w, "%s ran in parallel to %s and ended %s earlier: making one of them faster shortens the trace "+
-				"by that at most\n", draw.Clean(p.Label), draw.Clean(span.Label), draw.Duration(p.Slack))
+			ended := "no earlier: making only one of them faster doesn't shorten the trace"
+			if p.Slack > 0 {
+				ended = draw.Duration(p.Slack) + " earlier: making only one of them faster shortens the trace by that at most"
+			}
+			fmt.Fprintf(w, "%s ran in parallel to %s and ended %s\n", draw.Clean(p.Label), draw.Clean(span.Label), ended)
 		}
 	}
 	return nil
