@@ -26,6 +26,9 @@ const (
 	Longest = 30 * time.Second
 )
 
+// AtOnce is a limit in which nothing more can happen. 0 stands for no limit.
+const AtOnce time.Duration = 1
+
 // Snapshot is what has been seen at one moment.
 type Snapshot struct {
 	Spans    []tracetree.Span
@@ -112,7 +115,9 @@ func Await(ctx context.Context, take func() Snapshot, w Wait, opts ...tracetree.
 				limit = Longest
 			}
 			o.silent = w.Within == 0 && limit == Silence
-			o.when = fmt.Sprintf("within %v", limit)
+			if o.when = fmt.Sprintf("within %v", limit); limit == AtOnce {
+				o.when = "yet"
+			}
 			return o
 		case <-ctx.Done():
 			timer.Stop()
@@ -180,12 +185,14 @@ type Advice struct {
 // was not compared.
 func (o *Outcome) Failure(pattern *tracetree.Pattern, advice Advice, opts ...tracetree.Option) string {
 	var b strings.Builder
+	late := true // whether spans that come later could be what is missing
 	if o.Incomplete {
 		b.WriteString("the trace can't be compared: some of its spans are missing\n")
 	} else if pattern == nil {
 		fmt.Fprintf(&b, "the trace is not complete %s\n", o.when)
 	} else if report := pattern.Match(o.Forest, opts...); report != nil {
 		fmt.Fprintf(&b, "the trace is not as expected %s:\n%v", o.when, report)
+		late = report.Differences.Missing > 0 || report.Differences.Moved > 0 || report.Differences.Marks > 0
 	} else if o.unsettled {
 		fmt.Fprintf(&b, "the trace is as expected, but spans kept coming: want none %s\n", o.when)
 	} else {
@@ -194,7 +201,7 @@ func (o *Outcome) Failure(pattern *tracetree.Pattern, advice Advice, opts ...tra
 	switch {
 	case len(o.Spans) == 0 && len(o.Troubles) == 0:
 		b.WriteString(advice.NoSpans)
-	case o.silent:
+	case o.silent && late:
 		fmt.Fprintf(&b, "\nNothing happened for %v. %s\n", Silence, advice.Longer)
 	}
 	list(&b, "not ended", unended(o.Forest))

@@ -29,7 +29,7 @@ func (r *Recorder) Expect(text string, opts ...tracetree.Option) {
 // Within returns an expectation that fails after d, however much happens in between, and not
 // before. With 0 or less it fails at once unless all has been seen already.
 func (r *Recorder) Within(d time.Duration) Expectation {
-	return Expectation{r, max(d, 1)} // 0 stands for no limit
+	return Expectation{r, max(d, expect.AtOnce)}
 }
 
 // Expectation is a recorder or an endpoint with a time limit.
@@ -90,7 +90,10 @@ No span reached the recorder. The usual reasons:
 	}
 }
 
-// pasted prints the forest as a test can have it.
+// pasted prints the forest as a test can have it; nothing if it is empty.
 func pasted(forest *tracetree.Forest, opts []tracetree.Option) string {
+	if len(forest.Spans()) == 0 {
+		return ""
+	}
 	return "seen, to be pasted:\n" + expect.Indent(tracetree.Format(forest, opts...), "\t\t")
 }

@@ -12,7 +12,7 @@ import (
 // accepted is what the last expectation that matched has seen.
 type accepted struct {
 	changes int
-	spans   map[acceptedKey]bool
+	spans   map[acceptedKey]bool // whether they had ended
 }
 
 type acceptedKey struct {
@@ -24,7 +24,7 @@ type acceptedKey struct {
 func (r *Recorder) accept(s expect.Snapshot) *accepted {
 	known := &accepted{s.Changes, make(map[acceptedKey]bool, len(s.Spans))}
 	for i := range s.Spans {
-		known.spans[acceptedKey{s.Spans[i].TraceID, s.Spans[i].SpanID}] = true
+		known.spans[acceptedKey{s.Spans[i].TraceID, s.Spans[i].SpanID}] = !s.Spans[i].Unended
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -50,8 +50,9 @@ func (r *Recorder) Quiet(d time.Duration) {
 	r.mu.Lock()
 	known := r.accepted
 	r.mu.Unlock()
+	came := "spans came after the expectation was met"
 	if known == nil {
-		known = r.accept(r.take())
+		known, came = r.accept(r.take()), "spans came"
 	}
 	s := r.take()
 	if s.Changes == known.changes && d > 0 {
@@ -68,15 +69,19 @@ func (r *Recorder) Quiet(d time.Duration) {
 	forest := tracetree.Build(s.Spans)
 	var b strings.Builder
 	for i := range s.Spans {
-		if !known.spans[acceptedKey{s.Spans[i].TraceID, s.Spans[i].SpanID}] {
-			fmt.Fprintf(&b, "  %s\n", tracetree.Label(&s.Spans[i]))
+		span := &s.Spans[i]
+		switch ended, seen := known.spans[acceptedKey{span.TraceID, span.SpanID}]; {
+		case !seen:
+			fmt.Fprintf(&b, "  %s\n", tracetree.Label(span))
+		case !ended && !span.Unended:
+			fmt.Fprintf(&b, "  %s, which was open before and has ended\n", tracetree.Label(span))
 		}
 	}
 	if b.Len() == 0 {
 		b.WriteString("  none: a span that was recorded already has changed, or was sent again\n")
 	}
-	r.t.Errorf("spans came after the expectation was met, want none for %v\nnew:\n%s\nseen:\n%s",
-		d, b.String(), expect.Indent(tracetree.Format(forest), "  "))
+	r.t.Errorf("%s, want none for %v\nnew:\n%s\nseen:\n%s",
+		came, d, b.String(), expect.Indent(tracetree.Format(forest), "  "))
 }
 
 // Reset forgets the spans that have ended and what was refused, so that the next section of a test

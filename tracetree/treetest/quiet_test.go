@@ -99,6 +99,22 @@ func TestQuietSeesASpanThatIsSentAgain(t *testing.T) {
 	tb.Want(t, "sent again")
 }
 
+func TestQuietNamesWhatHasEnded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tb := faketb.New(t)
+		rec := treetest.Record(tb)
+		_, s := tracer(rec, "mail").Start(t.Context(), "process")
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			<-time.After(time.Millisecond)
+			s.End()
+		})
+		rec.Quiet(time.Second)
+		wg.Wait()
+		tb.Want(t, "spans came, want none for 1s\nnew:\n  mail: process, which was open before and has ended\n")
+	})
+}
+
 func TestQuietWithoutAnExpectationCountsFromTheCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tb := faketb.New(t)

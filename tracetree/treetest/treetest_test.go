@@ -2,6 +2,7 @@ package treetest_test
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -75,6 +76,44 @@ func TestExpectFailsAfterASecondOfSilence(t *testing.T) {
 		}
 		tb.Want(t, "- shop: pay (root)", "+ shop: order (root)", "seen, to be pasted:\n\t\tshop: order (root)\n")
 	})
+}
+
+func TestExpectAdvisesToWaitOnlyForWhatIsMissing(t *testing.T) {
+	tests := []struct {
+		reason, want string
+		advised      bool
+	}{
+		{"a span is missing", "shop: order (root)\n\nshop: pay (root)", true},
+		{"a span is another one", "shop: pay (root)", true},
+		{"a span is unexpected: waiting doesn't remove it", "", false},
+		{"an attribute differs", "shop: order (root) {goods=book}", false},
+		{"a span may be an orphan only until its parent comes", "shop: order (orphan)", true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.reason, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				tb := faketb.New(t)
+				rec := treetest.Record(tb)
+				_, s := tracer(rec, "shop").Start(t.Context(), "order")
+				s.End()
+				rec.Expect(tt.want)
+				tb.Want(t, "not as expected within 1s")
+				if got := strings.Contains(tb.Failures[0], "If the program needs longer"); got != tt.advised {
+					t.Errorf("advised to wait: %t, want %t:\n%s", got, tt.advised, tb.Failures[0])
+				}
+			})
+		})
+	}
+}
+
+func TestExpectWithoutSpansOrTime(t *testing.T) {
+	t.Parallel()
+	tb := faketb.New(t)
+	treetest.Record(tb).Within(0).Expect("shop: order (root)")
+	tb.Want(t, "the trace is not as expected yet:\n", "No span reached the recorder")
+	if strings.Contains(tb.Failures[0], "to be pasted") {
+		t.Errorf("has nothing to be pasted:\n%s", tb.Failures[0])
+	}
 }
 
 func TestExpectNamesSpansThatDoNotEnd(t *testing.T) {
