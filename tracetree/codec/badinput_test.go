@@ -71,6 +71,11 @@ func TestBadInputIsAnErrorThatSaysWhatAndWhere(t *testing.T) {
 			"test: line 1, column 2 ($[0]): found a number, want a trace document: a JSON object or array",
 		},
 		{
+			"a list of Zipkin's services", `["shop","db"]`,
+			"test: line 1, column 2 ($[0]): found a string, want a trace document: a JSON object or array; lists of services " +
+				"or operations have no traces",
+		},
+		{
 			"lists in lists in lists", `[[[{}]]]`,
 			"test: line 1, column 4 ($[0][0][0]): arrays in arrays in arrays, want at most a list of lists of spans",
 		},

@@ -46,6 +46,8 @@ type format struct {
 	head   func(head []byte, whole bool) bool // whether an input that starts so, or is no more than that, has the format
 	stream func(src *bufio.Reader, s *state) stream
 
+	text []string // parts of text of which nothing can be read
+
 	instead string // what to do about a format that is recognized but not read
 }
 
@@ -74,6 +76,8 @@ func unreadable() []format {
 	const (
 		viaOTLP  = "send the spans to a Collector as well, by OTLP, and read the file of its file exporter"
 		noTraces = "it contains no traces"
+
+		decompress = "decompress the file first, or compress it by gzip, zstd or bzip2"
 	)
 	via := func(receiver string) string {
 		return "send the spans to a Collector as well, with its " + receiver +
@@ -210,29 +214,95 @@ func unreadable() []format {
 			instead: "read the output of docker logs, or of jq -j .log",
 		},
 		{
+			name:    "entries of systemd's journal",
+			keys:    func(k keySet) bool { return k.has("MESSAGE", "__REALTIME_TIMESTAMP") },
+			instead: "read the output of journalctl -o cat",
+		},
+		{
+			name:    "messages in kcat's JSON",
+			keys:    func(k keySet) bool { return k.has("topic", "partition", "payload") },
+			instead: "read the output of kcat without -J, or of jq -r .payload",
+		},
+		{
 			name:    "text of the Collector's debug exporter",
-			head:    isText("ResourceSpans #"),
+			text:    []string{"ResourceSpans #", `"resource spans": `},
 			instead: "add the Collector's file exporter, and read its file",
 		},
 		{
+			name:    "text of C++'s ostream exporter",
+			text:    []string{"\n  trace_id      : "},
+			instead: viaOTLP,
+		},
+		{
+			name:    "text of Ruby's console exporter",
+			text:    []string{"#<struct OpenTelemetry::SDK::Trace::SpanData"},
+			instead: viaOTLP,
+		},
+		{
+			name:    "text of Rust's stdout exporter",
+			text:    []string{"\tParentSpanId : "},
+			instead: viaOTLP,
+		},
+		{
 			name:    "text of .NET's console exporter",
-			head:    isText("Activity.TraceId:"),
+			text:    []string{"Activity.TraceId:"},
 			instead: "add the OTLP exporter, send the spans to a Collector, and read the file of its file exporter",
 		},
 		{
 			name:    "text of Java's logging exporter",
-			head:    isText(" io.opentelemetry.exporter.logging.LoggingSpanExporter "),
+			text:    []string{" io.opentelemetry.exporter.logging.LoggingSpanExporter "},
 			instead: "set OTEL_TRACES_EXPORTER to logging-otlp, which logs OTLP as JSON",
 		},
+		{
+			name:    "OTLP in protobuf's text form",
+			text:    []string{"resource_spans {", "resource_spans:{", "resource_spans: {"},
+			instead: "write the message in protobuf's JSON form or in binary, in Python by MessageToJson or SerializeToString",
+		},
+		{
+			name:    "JavaScript's span objects",
+			keys:    func(k keySet) bool { return k.has("_spanContext{") },
+			instead: "export them by the SDK's ConsoleSpanExporter or by OTLP",
+		},
+		{
+			name:    "calls between services",
+			keys:    func(k keySet) bool { return k.has("parent", "child", "callCount") },
+			instead: "they are counts: ask for traces, by /api/traces of Jaeger or /api/v2/traces of Zipkin",
+		},
+		{
+			name:    "the answer to an export",
+			keys:    func(k keySet) bool { return k.has("partialSuccess") || k.has("partial_success") },
+			instead: noTraces + ": read what was sent",
+		},
+		{
+			name:    "answers of Loki and Prometheus",
+			keys:    func(k keySet) bool { return k.has("status", "data{", ".resultType") },
+			instead: noTraces + "; ask Tempo or Jaeger for them",
+		},
+		{
+			name: "Zipkin's protobuf", head: isZipkinProto,
+			instead: "ask Zipkin for the trace by /api/v2/trace/{id}, which answers in JSON",
+		},
+		{name: "compression by xz", head: begins("\xFD7zXZ\x00"), instead: decompress},
+		{name: "compression by 7z", head: begins("7z\xBC\xAF\x27\x1C"), instead: decompress},
+		{name: "compression by lz4", head: begins("\x04\x22\x4D\x18"), instead: decompress},
 	}
 }
 
-// isText returns a function that recognizes text that is no JSON by a part of it.
-func isText(part string) func(head []byte, whole bool) bool {
-	return func(head []byte, _ bool) bool {
-		text := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\uFEFF")), " \t\r\n")
-		return len(text) > 0 && text[0] != '{' && text[0] != '[' && bytes.Contains(head, []byte(part))
+// begins returns a function that recognizes input by its first bytes.
+func begins(with string) func(head []byte, whole bool) bool {
+	return func(head []byte, _ bool) bool { return bytes.HasPrefix(head, []byte(with)) }
+}
+
+// formatOfText returns the format of text in which no trace was found, or nil.
+func formatOfText(head []byte) *format {
+	for _, f := range unreadable() {
+		for _, part := range f.text {
+			if bytes.Contains(head, []byte(part)) {
+				return &f
+			}
+		}
 	}
+	return nil
 }
 
 // notRead returns the error for a format that is recognized but not read.

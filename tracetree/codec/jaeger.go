@@ -167,8 +167,7 @@ func (d *jaeger) element() error {
 	d.trace = jaegerTrace{}
 	if kind, err := d.in.Peek(); err != nil || kind != jsonpull.Object {
 		if err == nil {
-			err = d.in.Errorf("found %v, want a trace (an object); "+
-				"lists of services or operations have no traces, /api/traces does", kind)
+			err = d.in.Errorf("found %v, want a trace (an object); %s, /api/traces does", kind, listOfNames)
 		}
 		return err
 	}

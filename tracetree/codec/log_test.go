@@ -101,12 +101,42 @@ func TestFormatsThatAreNotReadAreNamed(t *testing.T) {
 		},
 		{`{"projectId":"p","traceId":"ab","spans":[{"spanId":"1"}]}`, "Google Cloud Trace"},
 		{`{"tables":[{"name":"PrimaryResult","rows":[]}]}`, "Azure Monitor"},
+		{
+			"2026-01-01T00:00:00.0Z\tinfo\tTraces\t{\"resource\": {}, " +
+				"\"otelcol.signal\": \"traces\", \"resource spans\": 1, \"spans\": 2}\n",
+			"the Collector's debug exporter",
+		},
+		{"{\n  name          : a\n  trace_id      : 5b8e\n  span_id       : 1\n}\n", "C++'s ostream exporter"},
+		{"#<struct OpenTelemetry::SDK::Trace::SpanData\n name=\"a\",\n kind=:server>\n", "Ruby's console exporter"},
+		{"Spans\nResource\nSpan #0\n\tTraceId      : 5b8e\n\tParentSpanId : None (root span)\n", "Rust's stdout exporter"},
+		{"resource_spans {\n  resource {\n  }\n}\n", "protobuf's text form"},
+		{"resource_spans:{resource:{attributes:{key:\"a\"}}}", "protobuf's text form"},
+		{`[{"parent":"shop","child":"db","callCount":3}]`, "calls between services"},
+		{`{"data":[{"parent":"shop","child":"db","callCount":3}]}`, "calls between services"},
+		{`{"partialSuccess":{}}`, "the answer to an export"},
+		{`{"topic":"otlp_spans","partition":0,"offset":1,"payload":"{\"resourceSpans\":[]}"}`, "messages in kcat's JSON"},
+		{`{"__REALTIME_TIMESTAMP":"1","MESSAGE":"{\"resourceSpans\":[]}","PRIORITY":"6"}`, "entries of systemd's journal"},
+		{`{"status":"success","data":{"resultType":"streams","result":[]}}`, "answers of Loki and Prometheus"},
+		{`[{"_spanContext":{"traceId":"5b8e","spanId":"1"},"name":"a","startTime":[1,2]}]`, "JavaScript's span objects"},
+		{"\xfd7zXZ\x00\x00\x04\xe6\xd6\xb4F", "compression by xz"},
+		{"7z\xbc\xaf\x27\x1c\x00\x04", "compression by 7z"},
+		{"\x04\x22\x4d\x18\x64\x40\xa7", "compression by lz4"},
+		{
+			"\x0a\x23\x0a\x10" + strings.Repeat("\x01", 16) + "\x1a\x08" + strings.Repeat("\x02", 8) +
+				"\x20\x01\x2a\x01a\x38\x05",
+			"Zipkin's protobuf",
+		},
 	}
 	for _, test := range tests {
 		_, _, err := codec.ReadAll(strings.NewReader(test.text), "in")
 		if err == nil || !strings.Contains(err.Error(), test.want+"; ") {
 			t.Errorf("%.30q: got error %v, want one that names %s and a way out", test.text, err, test.want)
 		}
+	}
+	// A log that has both: the Collector writes the text, and a program next to it spans.
+	both := "2026-01-01T00:00:00.0Z\tinfo\tResourceSpans #0\nResource SchemaURL:\n" + span(`"name":"a"`) + "\n"
+	if spans, _, err := codec.ReadAll(strings.NewReader(both), "in"); err != nil || len(spans) != 1 {
+		t.Errorf("both: got %d spans and the error %v, want the span", len(spans), err)
 	}
 	// The same words in the text of an attribute.
 	spans, _, err := codec.ReadAll(strings.NewReader(span(

@@ -60,8 +60,16 @@ func checkText(head []byte, whole bool) error {
 		return errors.New("the input is nothing but NUL bytes, want traces; the program that wrote it was stopped too early")
 	case len(text) == 0 && whole:
 		return errors.New("the input is nothing but white space, want traces")
-	case len(text) == 0 || text[0] == '{' || text[0] == '[':
+	case len(text) == 0 || text[0] == '[':
 		return nil
+	case text[0] == '{':
+		first := bytes.TrimLeft(text[1:], " \t\r\n")
+		if len(first) == 0 || first[0] == '"' || first[0] == '}' {
+			return nil
+		}
+	}
+	if f := formatOfText(head); f != nil {
+		return errors.New(f.notRead())
 	}
 	return fmt.Errorf("unknown trace format: input starts with %q, "+
 		"want JSON or OTLP protobuf, compressed with gzip or zstd or not", text[:min(len(text), 24)])

@@ -17,6 +17,8 @@ const (
 	maxSniffed = 1000
 	// maxLook is how many values inside of a wrapper are looked at.
 	maxLook = 200
+
+	listOfNames = "lists of services or operations have no traces"
 )
 
 // sniff recognizes the format by reading the input as far as it must, and returns the whole input
@@ -68,6 +70,8 @@ func sniffJSON(in *jsonpull.Reader) (*format, error) {
 			return nil, err
 		case kind == jsonpull.Object:
 			return sniffObject(in)
+		case kind == jsonpull.String && in.Depth() > 0:
+			return nil, in.Errorf("found %v, want a trace document: a JSON object or array; %s", kind, listOfNames)
 		case kind != jsonpull.Array:
 			return nil, in.Errorf("found %v, want a trace document: a JSON object or array", kind)
 		}

@@ -171,6 +171,19 @@ func isMessage(head []byte, length int64, of schema) bool {
 	return len(head) > 0
 }
 
+// isZipkinProto recognizes a list of Zipkin's spans, of which each has an ID.
+func isZipkinProto(head []byte, _ bool) bool {
+	endpoint := nested(schema{1: {wire: wireBytes}, 2: {wire: wireBytes}, 3: {wire: wireBytes}, 4: {wire: wireVarint}})
+	id := schemaField{wire: wireBytes, size: len(tracetree.SpanID{})}
+	span := schema{
+		1: {wire: wireBytes}, 2: id, 3: id, 4: {wire: wireVarint}, 5: {wire: wireBytes}, 6: {wire: wireFixed64},
+		7: {wire: wireVarint}, 8: endpoint, 9: endpoint, 10: nested(schema{1: {wire: wireFixed64}, 2: {wire: wireBytes}}),
+		11: nested(keyValueSchema), 12: {wire: wireVarint}, 13: {wire: wireVarint},
+	}
+	return bytes.HasPrefix(head, []byte{1<<3 | wireBytes}) && isMessage(head, -1, schema{1: nested(span)}) &&
+		bytes.Contains(head, []byte{3<<3 | wireBytes, byte(id.size)})
+}
+
 // isPprof recognizes a profile of Go's pprof, which begins with the type of its samples.
 func isPprof(head []byte, _ bool) bool {
 	sampleType := schema{1: {wire: wireVarint}, 2: {wire: wireVarint}}

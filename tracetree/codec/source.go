@@ -3,6 +3,7 @@ package codec
 import (
 	"bufio"
 	"bytes"
+	"compress/bzip2"
 	"compress/gzip"
 	"encoding/binary"
 	"errors"
@@ -28,6 +29,9 @@ const (
 var (
 	gzipMagic = []byte{0x1F, 0x8B}
 	zstdMagic = []byte{0x28, 0xB5, 0x2F, 0xFD}
+
+	bzip2Magic = []byte("BZh")
+	bzip2Block = []byte("1AY&") // after the digit that follows, the beginning of the first block
 )
 
 // ErrTooLarge is the cause of an error of a [Reader] whose input is larger than its MaxSize.
@@ -72,6 +76,9 @@ func (s *state) decompress(src io.Reader) (*bufio.Reader, error) {
 			layer, err = gzip.NewReader(in)
 		case bytes.HasPrefix(head, zstdMagic):
 			layer, err = newZstd(in)
+		case bytes.HasPrefix(head, bzip2Magic) && bytes.HasSuffix(head, bzip2Block):
+			layer = bzip2.NewReader(in)
+			err = nil
 		case len(head) == 8 && bytes.Equal(head[4:], zstdMagic):
 			layer = &frames{src: in, compressed: true}
 			err = nil
