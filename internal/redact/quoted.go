@@ -9,11 +9,11 @@ func quoted(s string, from, i int) Finding {
 	for end > from && (s[end-1] == ' ' || s[end-1] == '(') {
 		end--
 	}
+	if end > from && s[end-1] == ',' {
+		return pair(s, from, i, end-1)
+	}
 	if end == i || end == from {
 		return Finding{}
-	}
-	if s[end-1] == ',' {
-		return pair(s, from, i, end-1)
 	}
 	start := end
 	for start > from && end-start < maxKey && is(s[start-1], word) {
@@ -67,6 +67,14 @@ func pair(s string, from, i, comma int) Finding {
 	name := s[start:nameEnd]
 	level := sensitivityOf(name)
 	first, last, ok := quotedValue(s, i)
+	if ok && name != "" && name[0] == '-' { // an option of a command, whose arguments are a list
+		switch {
+		case optionRule(name[1:]).userinfo:
+			return userAndPassword(s, first, last)
+		case strings.HasPrefix(s[first:], "-"):
+			return Finding{}
+		}
+	}
 	if level == harmless || !ok || Key(s[first:last]) || level == weak && !weakSecret(name, s[first:last]) {
 		return Finding{} // ["password", "token"] are names
 	}
