@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tracelab/cli/draw"
+	"tracelab/internal/words"
 	"tracelab/tracetree/stats"
 )
 
@@ -75,12 +76,16 @@ func CriticalPaths(w io.Writer, paths []stats.Path, format string) error {
 			Totals []stats.Total `json:"totals"`
 		}{paths, stats.Totals(paths)})
 	}
-	for i, path := range paths {
-		if i > 0 {
-			fmt.Fprintln(w)
-		}
-		if err := CriticalPath(w, path); err != nil {
-			return err
+	if len(paths) > manyPaths {
+		fmt.Fprintf(w, "%d critical paths: --trace ID shows one of them\n", len(paths))
+	} else {
+		for i, path := range paths {
+			if i > 0 {
+				fmt.Fprintln(w)
+			}
+			if err := CriticalPath(w, path); err != nil {
+				return err
+			}
 		}
 	}
 	if len(paths) < 2 {
@@ -91,37 +96,40 @@ func CriticalPaths(w io.Writer, paths []stats.Path, format string) error {
 	for _, total := range totals {
 		sum += total.Total
 	}
-	rows := totalRows(totals)
 	fmt.Fprintf(w, "\nall %d of them took %s\n", len(paths), draw.Duration(sum))
-	return draw.Table(w, pathColumns, rows)
+	return pathTotals(w, totals)
 }
 
-// manySpans is the number of spans above which a critical path has a row for each label instead of
-// each span.
-const manySpans = 40
+const (
+	// manyPaths is the number of critical paths above which only their totals are printed.
+	manyPaths = 20
+	// manySpans is the number of spans above which a critical path has a row for each label instead
+	// of each span, and the most labels that have a row.
+	manySpans = 40
+)
 
-func totalRows(totals []stats.Total) [][]string {
-	rows := make([][]string, len(totals))
-	for i, total := range totals {
-		rows[i] = []string{draw.Duration(total.Total), fmt.Sprintf("%.0f%%", 100*total.Share), draw.Clean(total.Label)}
+func pathTotals(w io.Writer, totals []stats.Total) error {
+	var rows [][]string
+	for _, total := range totals[:min(len(totals), manySpans)] {
+		rows = append(rows, pathRow(total.Total, total.Share, total.Label))
 	}
-	return rows
+	err := draw.Table(w, pathColumns, rows)
+	if more := len(totals) - manySpans; more > 0 && err == nil {
+		var rest time.Duration
+		for _, total := range totals[manySpans:] {
+			rest += total.Total
+		}
+		_, err = fmt.Fprintf(w, "and %s more, which took %s\n", words.Count(more, "operation"), draw.Duration(rest))
+	}
+	return err
+}
+
+func pathRow(waited time.Duration, share float64, label string) []string {
+	return []string{draw.Duration(waited), fmt.Sprintf("%.0f%%", 100*share), draw.Clean(label)}
 }
 
 // CriticalPath prints the spans that determine how long one tree takes.
 func CriticalPath(w io.Writer, path stats.Path) error {
-	var rows [][]string
-	if len(path.Spans) > manySpans {
-		rows = totalRows(stats.Totals([]stats.Path{path}))
-		path.Spans = nil
-	}
-	for _, span := range path.Spans {
-		share := "0%"
-		if path.Duration > 0 {
-			share = fmt.Sprintf("%.0f%%", 100*float64(span.Total)/float64(path.Duration))
-		}
-		rows = append(rows, []string{draw.Duration(span.Total), share, draw.Clean(span.Label)})
-	}
 	fmt.Fprintf(w, "trace %s took %s", path.TraceID, draw.Duration(path.Whole))
 	if path.Whole > path.Duration {
 		fmt.Fprintf(w, ", %s of it after its first span had ended", draw.Duration(path.Whole-path.Duration))
@@ -134,6 +142,17 @@ func CriticalPath(w io.Writer, path stats.Path) error {
 		}
 		fmt.Fprintf(w, "the clock of %s is %s %s that of %s, by estimate from their calls; times are corrected for it\n",
 			draw.Clean(c.To), draw.Duration(ahead), direction, draw.Clean(c.From))
+	}
+	if len(path.Spans) > manySpans {
+		return pathTotals(w, stats.Totals([]stats.Path{path}))
+	}
+	var rows [][]string
+	for _, span := range path.Spans {
+		share := 0.0
+		if path.Duration > 0 {
+			share = float64(span.Total) / float64(path.Duration)
+		}
+		rows = append(rows, pathRow(span.Total, share, span.Label))
 	}
 	if err := draw.Table(w, pathColumns, rows); err != nil {
 		return err
