@@ -19,8 +19,8 @@ func nPlusOne() Check {
 		Severity: Warning,
 		Doc: `More than 10 calls or sends of one operation below one span, one after the other; also where other calls are made
 between them, or where each is below an INTERNAL span of its own. Statements, tables and paths are parts of the operation;
-values in them are not. Calls that run side by side, attempts of one call and calls with more than a second between them, like
-those of a timer, are not flagged.
+values in them are not. Calls that run side by side, attempts of one call, pages of one result (Scan, getMore, FETCH) and calls
+with more than a second between them, like those of a timer, are not flagged.
 
 Each call waits for the one before it and pays for a round trip. The time grows with the number of items: ten of them in a
 test are fast, thousands take seconds.
@@ -50,6 +50,9 @@ that is impossible, make a few calls at a time in parallel.`,
 				span=b parent=1 kind=client name="GetItem prices" start=17ms end=25ms
 				span=c parent=1 kind=client name="GetItem prices" start=18ms end=26ms
 				span=d parent=1 kind=client name="GetItem prices" start=19ms end=27ms`,
+		}, {
+			Why:  "each call returns the next page of the whole table",
+			Tree: "shop: GET /export (root)\n  11x db: Scan (orders table)",
 		}, {
 			Why:  "ten is the most that is not flagged",
 			Tree: "shop: GET /cart (root)\n  10x db: GetItem (prices table)\n  2x db: GetItem (carts table)",
@@ -92,7 +95,7 @@ func callsBelow(above tracetree.Node) []repeatedCall {
 			s := child.Span()
 			switch s.Kind {
 			case tracetree.KindClient, tracetree.KindProducer:
-				if d, known := s.Duration(); known && d >= 0 {
+				if d, known := s.Duration(); known && d >= 0 && !isPage(s) {
 					exact := callDetail(s)
 					calls = append(calls, repeatedCall{
 						child.Index(), s, wrapper, tracetree.Label(s) + "\x00" + withoutValues(exact), exact,
@@ -109,6 +112,16 @@ func callsBelow(above tracetree.Node) []repeatedCall {
 	collect(above, "", 0)
 	slices.SortStableFunc(calls, func(a, b repeatedCall) int { return cmp.Compare(a.span.Start, b.span.Start) })
 	return calls
+}
+
+// isPage reports whether a call returns a page of one result: no other call could do instead.
+func isPage(s *tracetree.Span) bool {
+	m := tracetree.MeaningOf(s)
+	switch strings.ToLower(cmp.Or(m.Operation, m.RPCMethod)) {
+	case "scan", "getmore", "fetch":
+		return true
+	}
+	return false
 }
 
 // callDetail returns what distinguishes calls with one label: the table and the
