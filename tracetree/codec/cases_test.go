@@ -228,6 +228,20 @@ func TestCases(t *testing.T) {
 			edit("17-python-console-exporter", "SpanKind.INTERNAL", "internal?"), whole,
 			[]codec.WarningKind{codec.BadField},
 		},
+		{
+			kinds.In("17"), "PHP's console, a list around each span", phpConsole("") + phpConsole("a"),
+			"shop: GET /a (root)\n  shop: db !error\n", nil,
+		},
+		{
+			kinds.In("17"), "Python's console of 2021, whose resources have no member of attributes",
+			strings.ReplaceAll(compact("17-python-console-exporter"), `{ "attributes": { "service.name": "shop" }, "schema_url": "" }`,
+				`{ "service.name": "shop" }`), whole, nil,
+		},
+		{
+			kinds.Near("17"), "PHP's console with a list of attributes, which has no names",
+			strings.Replace(phpConsole(""), `"attributes": []`, `"attributes": ["x"]`, 1), "shop: GET /a (root)\n",
+			[]codec.WarningKind{codec.BadField},
+		},
 		{kinds.In("19"), "log lines between", file("19-log-lines-between"), whole, []codec.WarningKind{codec.NotATrace}},
 		{
 			kinds.In("19"), "log lines first",
@@ -370,4 +384,31 @@ func reversed(t *testing.T, list string) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// phpConsole returns what the ConsoleSpanExporter of PHP's SDK prints of a span, which is a root
+// without a parent.
+func phpConsole(parent string) string {
+	text := `[
+    {
+        "name": "GET /a",
+        "context": {"trace_id": "5b8efff798038103d269b633813fc60c", "span_id": "000000000000000a", "trace_state": "", "trace_flags": 1},
+        "resource": {"service.name": "shop", "telemetry.sdk.language": "php"},
+        "parent_span_id": "",
+        "kind": "KIND_SERVER",
+        "start": 1700000000000000000,
+        "end": 1700000000010000000,
+        "attributes": [],
+        "status": {"code": "Unset", "description": ""},
+        "events": [{"name": "exception", "timestamp": 1700000000005000000, "attributes": {"n": 1}}],
+        "links": [],
+        "schema_url": ""
+    }
+]
+`
+	if parent == "" {
+		return text
+	}
+	return strings.NewReplacer(`"000000000000000a"`, `"000000000000000b"`, `_id": ""`, `_id": "000000000000000`+parent+`"`,
+		"GET /a", "db", "Unset", "Error", "SERVER", "CLIENT", `"attributes": []`, `"attributes": {"table": "tasks"}`).Replace(text)
 }

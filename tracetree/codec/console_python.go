@@ -4,10 +4,12 @@ import (
 	"strings"
 
 	"tracelab/tracetree"
+	"tracelab/tracetree/codec/internal/jsonpull"
 )
 
 // pythonConsole decodes the output of the Python SDK's ConsoleSpanExporter: one object for each
-// span, with ids such as 0x1f and kinds such as SpanKind.SERVER.
+// span, with ids such as 0x1f and kinds such as SpanKind.SERVER. That of PHP's SDK differs in some
+// names, and has times as numbers.
 type pythonConsole struct {
 	spanLists
 	foreign foreign
@@ -15,7 +17,9 @@ type pythonConsole struct {
 
 func newPythonConsole(in input) document { return &pythonConsole{spanLists: spanLists{in: in}} }
 
-func isPythonConsole(keys keySet) bool { return keys.has("context{", "parent_id", "kind") }
+func isPythonConsole(keys keySet) bool {
+	return keys.has("context{", "kind") && (keys.has("parent_id") || keys.has("parent_span_id"))
+}
 
 func (d *pythonConsole) rest(batch []tracetree.Span) []tracetree.Span { return batch }
 
@@ -35,14 +39,14 @@ func (d *pythonConsole) read(batch []tracetree.Span) ([]tracetree.Span, bool, er
 		case "context":
 			known = true
 			return in.essential(&s.ids, d.context(s.trace[:], s.span[:], &s.bad, &s.rare.TraceState))
-		case "parent_id":
+		case "parent_id", "parent_span_id":
 			return d.id(s.parent[:], &s.lostParent)
 		case "kind":
 			return d.kind(&s.Kind)
-		case "start_time":
-			return in.essential(&s.ids, in.clock(&s.Start))
-		case "end_time":
-			return in.essential(&s.ids, in.clock(&s.End))
+		case "start_time", "start":
+			return in.essential(&s.ids, d.time(&s.Start))
+		case "end_time", "end":
+			return in.essential(&s.ids, d.time(&s.End))
 		case "status":
 			return d.status(&s.Span)
 		case "attributes":
@@ -84,6 +88,14 @@ func (d *pythonConsole) context(trace, span []byte, bad, state *string) error {
 	})
 }
 
+// time reads a time as text, or as a number of nanoseconds.
+func (d *pythonConsole) time(into *int64) error {
+	if kind, err := d.in.Peek(); err == nil && kind == jsonpull.Number {
+		return d.in.time(into, 1)
+	}
+	return d.in.clock(into)
+}
+
 // id reads an id such as 0x1f.
 func (d *pythonConsole) id(into []byte, bad *string) error {
 	text, err := d.in.String()
@@ -112,7 +124,7 @@ func (d *pythonConsole) kind(into *tracetree.Kind) error {
 	if err != nil {
 		return err
 	}
-	kind, ok := kindOf(strings.TrimPrefix(string(text), "SpanKind."))
+	kind, ok := kindOf(strings.TrimPrefix(strings.TrimPrefix(string(text), "SpanKind."), "KIND_"))
 	if !ok {
 		return d.in.ValueErrorf("found %.40q, want a kind such as SpanKind.SERVER", text)
 	}
@@ -123,9 +135,9 @@ func (d *pythonConsole) kind(into *tracetree.Kind) error {
 func (d *pythonConsole) status(s *tracetree.Span) error {
 	return d.in.object(func(key []byte) error {
 		switch string(key) {
-		case "status_code":
+		case "status_code", "code":
 			text, err := d.in.String()
-			switch string(text) {
+			switch strings.ToUpper(string(text)) {
 			case "OK":
 				s.Status = tracetree.StatusOK
 			case "ERROR":
@@ -147,7 +159,7 @@ func (d *pythonConsole) event(e *tracetree.Event, key []byte) error {
 	case "name":
 		return d.in.text(&e.Name)
 	case "timestamp":
-		return d.in.clock(&e.Time)
+		return d.time(&e.Time)
 	case "attributes":
 		return d.in.attributeMembers(&e.Attributes)
 	}
@@ -164,8 +176,12 @@ func (d *pythonConsole) link(l *tracetree.Link, bad *string, key []byte) error {
 	return d.in.Skip()
 }
 
-// attributeMembers reads attributes that are the members of an object.
+// attributeMembers reads attributes that are the members of an object, which PHP writes as a list
+// when it is empty.
 func (in input) attributeMembers(into *[]tracetree.Attr) error {
+	if kind, err := in.Peek(); err == nil && kind == jsonpull.Array {
+		return in.array(func() error { return in.Errorf("found a list, want an object of attributes") })
+	}
 	var attrs []tracetree.Attr
 	err := in.object(func(key []byte) error {
 		a := tracetree.Attr{Key: in.texts.of(key)}

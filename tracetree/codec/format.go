@@ -64,7 +64,7 @@ func readable() []format {
 		{name: StdoutTrace, hint: "stdouttrace (SpanContext)", keys: isStdoutTrace, document: newStdoutTrace},
 		{name: Grafana, hint: "Grafana's data frames (fields)", keys: isGrafana, document: newGrafana},
 		{
-			name: PythonConsole, hint: "Python's console exporter (context, parent_id)", keys: isPythonConsole,
+			name: PythonConsole, hint: "Python's or PHP's console exporter (context, kind)", keys: isPythonConsole,
 			document: newPythonConsole,
 		},
 	}

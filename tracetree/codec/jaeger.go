@@ -172,7 +172,7 @@ func (d *jaeger) element() error {
 		return err
 	}
 	err := d.in.object(d.traceMember)
-	if err == nil && !d.trace.isTrace {
+	if err == nil && !d.trace.isTrace && len(d.trace.foreign.keys) > 0 { // else its spans are null
 		err = d.trace.foreign.error(d.in, Jaeger)
 	}
 	return err

@@ -172,15 +172,16 @@ func TestJaegerTracesComeInManyWrappings(t *testing.T) {
 		{"an answer", `{"data":[` + one + `,` + one + `],"errors":[]}`, 2},
 		{"an answer whose other members come first", `{"total":0,"errors":null,"data":[` + one + `]}`, 1},
 		{"no traces", `{"data":[],"total":0}`, 0},
+		{"a trace without spans", `{"data":[{"traceID":"ff","spans":null,"processes":null},` + one + `]}`, 1},
 		{"a trace alone", one, 1},
 		{"traces, a line each", one + "\n" + one, 2},
 		{"a list of traces", "[" + one + "," + one + "]", 2},
 	}
 	for _, test := range tests {
 		t.Run(test.reason, func(t *testing.T) {
-			spans, _ := read(t, test.input)
-			if len(spans) != test.spans {
-				t.Errorf("%d spans, want %d", len(spans), test.spans)
+			spans, warnings := read(t, test.input)
+			if len(spans) != test.spans || len(warnings) > 0 && (len(warnings) > 1 || warnings[0].Kind != codec.Microseconds) {
+				t.Errorf("%d spans, want %d; warnings %v", len(spans), test.spans, warnings)
 			}
 			for _, s := range spans {
 				if s.Service() != "shop" {

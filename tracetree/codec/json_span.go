@@ -63,8 +63,8 @@ func (d *spanLists) attributes(into *[]tracetree.Attr, read func() (tracetree.Va
 	return err
 }
 
-// consoleResource reads the resource of a span as the console exporters of JavaScript and Python
-// print it.
+// consoleResource reads the resource of a span as the console exporters of JavaScript, Python and
+// PHP print it. PHP's and Python's of old have the attributes as its own members.
 func (in input) consoleResource(into *resource) error {
 	return in.object(func(key []byte) error {
 		switch string(key) {
@@ -73,7 +73,10 @@ func (in input) consoleResource(into *resource) error {
 		case "schema_url", "schemaUrl":
 			return in.text(&into.schema)
 		}
-		return in.Skip()
+		a := tracetree.Attr{Key: in.texts.of(key)}
+		err := in.any(&a.Value)
+		into.attributes = append(into.attributes, a)
+		return err
 	})
 }
 

@@ -129,7 +129,7 @@ func (d *zipkin) raw() (*zipkinRaw, bool, error) {
 			var kind string
 			err := in.text(&kind)
 			known := false
-			if r.kind, known = kindOf(kind); !known && err == nil && !in.strict {
+			if r.kind, known = kindOf(kind); !known && kind != "" && err == nil && !in.strict {
 				err = in.ValueErrorf("found %.40q, want CLIENT, SERVER, PRODUCER or CONSUMER", kind)
 			}
 			return err

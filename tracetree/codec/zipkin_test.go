@@ -220,6 +220,18 @@ func TestZipkinVersion1IsReadAsVersion2(t *testing.T) {
 	}
 }
 
+// Sleuth and others write all members, also those without a value.
+func TestZipkinMembersMayBeWithoutAValue(t *testing.T) {
+	spans, warnings := read(t, `{"traceId":"1","id":"2","parentId":null,"kind":"","shared":null,"annotations":null,"tags":null,`+
+		`"remoteEndpoint":{"port":0},"localEndpoint":{"serviceName":"shop","ipv4":"","port":null}}`)
+	if len(spans) != 1 || spans[0].Kind != tracetree.KindUnspecified || len(spans[0].Attributes) > 0 {
+		t.Errorf("got %+v, want a span of no kind without attributes", spans)
+	}
+	if len(warnings) != 1 || warnings[0].Kind != codec.Microseconds {
+		t.Errorf("warnings %v", warnings)
+	}
+}
+
 func TestZipkinListsMayBeEmpty(t *testing.T) {
 	for _, input := range []string{"[]", "[[]]", "[[],[]]"} {
 		r := codec.NewReader(strings.NewReader(input), "test")
