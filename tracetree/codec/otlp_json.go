@@ -1,6 +1,8 @@
 package codec
 
 import (
+	"strings"
+
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec/internal/jsonpull"
 )
@@ -17,8 +19,10 @@ type otlpJSON struct {
 	known   bool     // the document has a key of OTLP
 	alone   jsonSpan // of a document that is a span, in which its resource and scope may be
 	hasSpan bool
-	hasList bool  // of what contains spans
-	value   int64 // offset of the value that the current step reads
+	hasList bool   // of what contains spans
+	partial bool   // an answer of Tempo that is not whole
+	message string // of that answer
+	value   int64  // offset of the value that the current step reads
 	assembly
 }
 
@@ -52,7 +56,7 @@ func (d *otlpJSON) read(batch []tracetree.Span) ([]tracetree.Span, bool, error) 
 	d.begin(batch)
 	if len(d.steps) == 0 {
 		d.foreign, d.known, d.hasSpan, d.hasList, d.alone = foreign{}, false, false, false, jsonSpan{}
-		d.decoder.flags = 0
+		d.decoder.flags, d.partial, d.message = 0, false, ""
 		d.beginResource()
 		d.beginScope()
 		if err := d.enterObject(d.documentMember); err != nil {
@@ -146,16 +150,34 @@ func (d *otlpJSON) documentMember() (bool, error) {
 	case "scope", "instrumentationLibrary", "spans":
 		d.known, d.hasList = true, d.hasList || string(key) == "spans"
 		return true, d.readScope(key)
+	case "status":
+		d.foreign.add(d.in, key)
+		return true, d.status()
 	case "traceId", "spanId", "parentSpanId", "startTimeUnixNano", "endTimeUnixNano", "name", "kind", "attributes",
-		"events", "links", "status", "flags", "traceState",
+		"events", "links", "flags", "traceState",
 		"droppedAttributesCount", "droppedEventsCount", "droppedLinksCount":
 		d.hasSpan = d.hasSpan || string(key) == "spanId"
 		d.foreign.add(d.in, key)
 		return true, d.decoder.member(&d.alone, key)
 	default:
 		d.foreign.add(d.in, key)
+		if kind, err := d.in.Peek(); string(key) == "message" && err == nil && kind == jsonpull.String {
+			return true, d.in.text(&d.message)
+		}
 	}
 	return true, d.in.Skip()
+}
+
+// status reads the status of a span, or of an answer of Tempo.
+func (d *otlpJSON) status() error {
+	if kind, err := d.in.Peek(); err == nil && kind != jsonpull.String {
+		return d.decoder.status(&d.alone.Span)
+	}
+	text, err := d.in.String()
+	if d.partial = string(text) == "PARTIAL"; err == nil && !d.partial {
+		err = d.in.ValueErrorf("found %.40q, want an object", text)
+	}
+	return err
 }
 
 // endDocument ends a document or what is in one.
@@ -174,6 +196,13 @@ func (d *otlpJSON) endDocument() error {
 	}
 	d.endScope()
 	d.endResource()
+	if d.partial {
+		err := d.in.Errorf("the status of this answer is PARTIAL")
+		if d.in.strict {
+			return err
+		}
+		d.in.warnOf(CutDocument, err, strings.TrimSuffix("spans are missing: "+d.message, ": "))
+	}
 	return nil
 }
 

@@ -215,6 +215,18 @@ func TestWarningsAreSaidOnceWithTheirCount(t *testing.T) {
 			"test: line 1, column 154 ($.resourceMetrics): metrics, logs or profiles between the traces are skipped (2 times)",
 		},
 		{
+			"an answer of Tempo that isn't whole",
+			`{"trace":` + otlpLine + `,"metrics":{},"status":"PARTIAL","message":"trace exceeds max size (max bytes: 5000000)"}`, 1,
+			codec.CutDocument,
+			"test: line 1, column 233: the status of this answer is PARTIAL: spans are missing: trace exceeds max size (max " +
+				"bytes: 5000000)",
+		},
+		{
+			"a span's status that is a word", `{"traceId":"00000000000000000000000000000001","spanId":"0000000000000002",` +
+				`"startTimeUnixNano":"1","status":"ERROR","message":"no"}`, 1, codec.BadField,
+			`test: line 1, column 108 ($.status): found "ERROR", want an object: the field is left out`,
+		},
+		{
 			"a time beyond int64", span(`"endTimeUnixNano":"18446744073709551615"`), 1, codec.TimeOutOfRange,
 			"test: line 1, column 158 ($.resourceSpans[0].scopeSpans[0].spans[0].endTimeUnixNano): a time is beyond the year " +
 				"2262: it is taken as unknown",
