@@ -244,7 +244,7 @@ func (f failOn) on(d show.Diff) []string {
 		failed = append(failed, "attributes")
 	}
 	if f.slower && slices.ContainsFunc(d.Durations, func(c stats.Comparison) bool {
-		return c.Verdict == stats.Slower && c.Change >= f.by
+		return c.Became(stats.Slower, f.by)
 	}) {
 		failed = append(failed, "slower")
 	}

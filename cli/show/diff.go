@@ -98,7 +98,7 @@ func (d Diff) durations(w io.Writer) error {
 	var clear, unclear []stats.Comparison
 	for _, c := range d.Durations {
 		switch {
-		case c.Verdict == stats.Slower || c.Verdict == stats.Faster:
+		case c.Became(stats.Slower, 0), c.Became(stats.Faster, 0):
 			clear = append(clear, c)
 		case c.Verdict == stats.TooFew && (c.Change >= seems || c.Change <= -seems/(1+seems)):
 			unclear = append(unclear, c)
@@ -133,7 +133,7 @@ const (
 // printComparisons prints the operations with the largest changes.
 func printComparisons(w io.Writer, list []stats.Comparison) error {
 	slices.SortStableFunc(list, func(a, b stats.Comparison) int {
-		return cmp.Compare(math.Abs(math.Log(ratio(b))), math.Abs(math.Log(ratio(a))))
+		return cmp.Compare(extent(b), extent(a))
 	})
 	var rows [][]string
 	for _, c := range list[:min(len(list), mostComparisons)] {
@@ -156,8 +156,14 @@ func printComparisons(w io.Writer, list []stats.Comparison) error {
 	return err
 }
 
-// ratio returns the median after by that before, within bounds that a logarithm exists for.
-func ratio(c stats.Comparison) float64 { return min(max(1+c.Change, 1e-9), 1e9) }
+// extent returns how large the change of the percentiles is, in either direction.
+func extent(c stats.Comparison) float64 {
+	log := func(change float64) float64 { return math.Abs(math.Log(min(max(1+change, 1e-9), 1e9))) }
+	if c.Tail == nil {
+		return log(c.Change)
+	}
+	return max(log(c.Change), log(c.Tail.Change))
+}
 
 func percentage(change float64) string {
 	switch {

@@ -16,6 +16,8 @@ const (
 	// relevance is the smallest change of a median that is worth a verdict. Among very many calls,
 	// chance explains nothing, and every difference is significant.
 	relevance = 0.05
+	// tailCalls is how many calls have a 95th percentile that isn't the longest of them.
+	tailCalls = 20
 )
 
 // Verdict is the result of comparing the durations of an operation.
@@ -45,6 +47,23 @@ type Comparison struct {
 	// the two-sided test of Mann and Whitney.
 	P       float64 `json:"p"`
 	Verdict Verdict `json:"verdict"`
+	// Tail is about the slowest calls, which the median doesn't depend on. It is nil unless 20
+	// calls are known in both captures: of fewer, the 95th percentile is the longest call.
+	Tail *Tail `json:"p95,omitempty"`
+}
+
+// Tail compares the 95th percentiles of an operation.
+type Tail struct {
+	Change  float64 `json:"change"` // relative, as that of the median
+	P       float64 `json:"p"`      // as that of the ranks, by the precedence test
+	Verdict Verdict `json:"verdict"`
+}
+
+// Became reports whether the median or the 95th percentile has the verdict, and has changed at
+// least by a given part, such as 0.2.
+func (c Comparison) Became(v Verdict, by float64) bool {
+	return c.Verdict == v && math.Abs(c.Change) >= by ||
+		c.Tail != nil && c.Tail.Verdict == v && math.Abs(c.Tail.Change) >= by
 }
 
 // Compare compares the durations of each operation that both forests have, in the order of their
@@ -56,6 +75,10 @@ type Comparison struct {
 // after Holm's correction for the number of operations: a capture of 100 operations has no verdict
 // by chance in 95 of 100 comparisons. The more operations, the more calls of each that takes: three
 // calls against three are always too few, five against five suffice for up to six operations.
+//
+// The 95th percentiles of 20 calls or more are compared, too: the misses of a cache or a lock that
+// is held for long make a few calls slow, and leave the median as it is. The precedence test counts
+// the calls of one capture above the percentile of the other one; it depends on ranks only.
 //
 // It takes O(n log n) time for n spans.
 func Compare(before, after *tracetree.Forest) []Comparison {
@@ -69,9 +92,12 @@ func Compare(before, after *tracetree.Forest) []Comparison {
 		c := Comparison{Label: label, Before: durationsOf(a), After: durationsOf(b), Verdict: Similar}
 		c.Longer, c.P = mannWhitney(a, b)
 		c.Change = change(c.Before.P50, c.After.P50)
+		if min(len(a), len(b)) >= tailCalls {
+			c.Tail = &Tail{Change: change(c.Before.P95, c.After.P95), Verdict: Similar}
+		}
 		all = append(all, c)
 	}
-	judge(all)
+	judge(all, old, now)
 	slices.SortFunc(all, func(a, b Comparison) int { return cmp.Compare(a.Label, b.Label) })
 	return all
 }
@@ -89,48 +115,91 @@ func samplesOf(f *tracetree.Forest) map[string][]time.Duration {
 	return samples
 }
 
+// ranking is the result of one test by ranks.
+type ranking struct {
+	p, least  float64  // the probability, and the smallest one that this number of calls can have
+	direction float64  // above 0 if calls after take longer
+	change    float64  // of the percentile that the test is about
+	verdict   *Verdict // to be set
+}
+
 // judge sets the verdicts, with Holm's correction: the smallest of m probabilities must be at most
 // significance/m, the next one significance/(m-1), and so on until one is larger. By Tarone's
 // refinement, operations with too few calls to come below significance/m aren't among the m: they
 // cost the others nothing.
-func judge(all []Comparison) {
-	leasts := make([]float64, len(all))
+func judge(all []Comparison, before, after map[string][]time.Duration) {
+	var tests []ranking
 	for i := range all {
-		leasts[i] = leastP(all[i].Before.Known, all[i].After.Known)
-	}
-	limit := testable(leasts)
-	var tested []*Comparison
-	for i := range all {
-		if leasts[i] > limit {
-			all[i].Verdict = TooFew
-			continue
+		c := &all[i]
+		a, b := before[c.Label], after[c.Label]
+		tests = append(tests, ranking{c.P, leastP(len(a), len(b)), c.Longer - 0.5, c.Change, &c.Verdict})
+		if t := c.Tail; t != nil {
+			slower, faster := exceedP(a, b), exceedP(b, a)
+			t.P = min(1, 2*slower, 2*faster)
+			tests = append(tests, ranking{t.P, 0, faster - slower, t.Change, &t.Verdict})
 		}
-		tested = append(tested, &all[i])
 	}
-	slices.SortFunc(tested, func(a, b *Comparison) int { return cmp.Compare(a.P, b.P) })
-	for i, c := range tested {
-		if c.P > significance/float64(len(tested)-i) {
+	limit := testable(tests)
+	tests = slices.DeleteFunc(tests, func(t ranking) bool {
+		if t.least > limit {
+			*t.verdict = TooFew
+		}
+		return t.least > limit
+	})
+	slices.SortStableFunc(tests, func(a, b ranking) int { return cmp.Compare(a.p, b.p) })
+	for i, t := range tests {
+		if t.p > significance/float64(len(tests)-i) {
 			return
 		}
 		switch {
-		case c.Change >= relevance && c.Longer > 0.5:
-			c.Verdict = Slower
-		case c.Change <= -relevance && c.Longer < 0.5:
-			c.Verdict = Faster
+		case t.change >= relevance && t.direction > 0:
+			*t.verdict = Slower
+		case t.change <= -relevance && t.direction < 0:
+			*t.verdict = Faster
 		}
 	}
 }
 
 // testable returns the largest significance/m that at most m of the smallest possible probabilities
 // reach.
-func testable(leasts []float64) float64 {
-	sorted := slices.Sorted(slices.Values(leasts))
-	for m := 1; m < len(sorted); m++ {
-		if limit := significance / float64(m); sorted[m] > limit {
+func testable(tests []ranking) float64 {
+	var leasts []float64
+	for _, t := range tests {
+		leasts = append(leasts, t.least)
+	}
+	slices.Sort(leasts)
+	for m := 1; m < len(leasts); m++ {
+		if limit := significance / float64(m); leasts[m] > limit {
 			return limit
 		}
 	}
-	return significance / float64(max(1, len(sorted)))
+	return significance / float64(max(1, len(leasts)))
+}
+
+// exceedP returns the probability by chance that at least as many elements of the second sample are
+// above the 95th percentile of the first as there are. Both are sorted. That percentile is the
+// element of rank r among n; k of m others lie above it in as many orders as the others below can
+// be mixed with the r-1 elements below it, and those above with the n-r above it.
+func exceedP(a, b []time.Duration) float64 {
+	limit, _ := Percentile(a, 95)
+	r, _ := slices.BinarySearch(a, limit+1) // above elements that are equal
+	at, _ := slices.BinarySearch(b, limit+1)
+	n, m := len(a), len(b)
+	all := logChoose(n+m, m)
+	var p float64
+	for k := m - at; k <= m; k++ {
+		p += math.Exp(logChoose(k+n-r, k) + logChoose(m-k+r-1, m-k) - all)
+	}
+	return min(1, p)
+}
+
+// logChoose returns the logarithm of the number of ways to choose k of n.
+func logChoose(n, k int) float64 {
+	logFactorial := func(n int) float64 {
+		v, _ := math.Lgamma(float64(n + 1))
+		return v
+	}
+	return logFactorial(n) - logFactorial(k) - logFactorial(n-k)
 }
 
 // change returns the relative change of a duration. From nothing to something it is infinite, for

@@ -2,6 +2,8 @@ package stats_test
 
 import (
 	"math"
+	"math/big"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -211,6 +213,100 @@ func TestCompareCorrectsForTheNumberOfOperations(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// slow returns n durations around 10 ms of which some are ten times as long.
+func slow(n, of int) []time.Duration {
+	const ms = time.Millisecond
+	return append(around(10*ms, ms, n-of), around(100*ms, ms, of)...)
+}
+
+func TestCompareJudgesTheSlowestCalls(t *testing.T) {
+	tests := []struct {
+		reason        string
+		before, after []time.Duration
+		median, tail  stats.Verdict
+	}{
+		{"a third of the calls miss the cache", slow(40, 1), slow(40, 12), stats.Similar, stats.Slower},
+		{"and no longer", slow(40, 12), slow(40, 1), stats.Similar, stats.Faster},
+		{"one call in a hundred more", slow(100, 1), slow(100, 2), stats.Similar, stats.Similar},
+		{"one slow call, the first one", slow(40, 0), slow(40, 1), stats.Similar, stats.Similar},
+		{"the same", slow(40, 4), slow(40, 4), stats.Similar, stats.Similar},
+		{"all are slower", slow(40, 0), slow(40, 40), stats.Slower, stats.Slower},
+		{
+			"most are faster, some are slower",
+			around(30*time.Millisecond, time.Millisecond, 40), slow(40, 12), stats.Faster, stats.Slower,
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.reason, func(t *testing.T) {
+			got := stats.Compare(
+				capture(map[string][]time.Duration{"op": tt.before}), capture(map[string][]time.Duration{"op": tt.after}),
+			)[0]
+			if got.Tail == nil || got.Verdict != tt.median || got.Tail.Verdict != tt.tail {
+				t.Errorf("got %+v, %+v; want %s, and for p95 %s", got, got.Tail, tt.median, tt.tail)
+			}
+		})
+	}
+	few := stats.Compare(capture(map[string][]time.Duration{"op": slow(19, 0)}),
+		capture(map[string][]time.Duration{"op": slow(40, 12)}))[0]
+	if few.Tail != nil {
+		t.Errorf("19 calls have a tail: %+v", few.Tail)
+	}
+}
+
+// The probability that k or more of the calls after are above the r-th of n before is that of at
+// most n-r of those before among the n-r+k longest of all: drawing without putting back.
+func TestTailProbability(t *testing.T) {
+	const n, r = 40, 38
+	for _, above := range []int{5, 8, 13, 30} {
+		before := make([]time.Duration, n)
+		after := make([]time.Duration, n)
+		for i := range n {
+			before[i], after[i] = time.Duration(10*i+1), time.Duration(5*i)
+			if i >= n-above {
+				after[i] = time.Duration(1000 + i)
+			}
+		}
+		want := 0.0
+		for i := range n - r + 1 {
+			ways := new(big.Int).Mul(new(big.Int).Binomial(n, int64(i)), new(big.Int).Binomial(n, int64(n-r+above-i)))
+			all := new(big.Int).Binomial(2*n, int64(n-r+above))
+			share, _ := new(big.Rat).SetFrac(ways, all).Float64()
+			want += share
+		}
+		got := stats.Compare(capture(map[string][]time.Duration{"op": before}),
+			capture(map[string][]time.Duration{"op": after}))[0].Tail.P
+		if math.Abs(got-min(1, 2*want)) > 1e-9 {
+			t.Errorf("%d of %d above: p %v, want %v", above, n, got, 2*want)
+		}
+	}
+}
+
+// Two captures of the same system differ in about one of twenty comparisons at most.
+func TestChanceGivesFewVerdicts(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	sample := func() *tracetree.Forest {
+		operations := make(map[string][]time.Duration)
+		for _, name := range []string{"a", "b", "c"} {
+			for range 30 { // as skewed as durations are
+				operations[name] = append(operations[name], time.Duration(1e6*math.Exp(r.NormFloat64())))
+			}
+		}
+		return capture(operations)
+	}
+	const comparisons = 400
+	wrong := 0
+	for range comparisons {
+		if slices.ContainsFunc(stats.Compare(sample(), sample()), func(c stats.Comparison) bool {
+			return c.Became(stats.Slower, 0) || c.Became(stats.Faster, 0)
+		}) {
+			wrong++
+		}
+	}
+	if wrong == 0 || wrong > comparisons/20 {
+		t.Errorf("%d of %d comparisons differ by chance, want a few, and at most %d", wrong, comparisons, comparisons/20)
 	}
 }
 
