@@ -67,9 +67,10 @@ func messageID(key, value string) bool {
 	if _, ok := cutEnding(key, "messageid"); !ok {
 		return false
 	}
-	value = strings.TrimSuffix(strings.TrimPrefix(value, "<"), ">")
-	at := strings.IndexByte(value, '@')
-	return at > 0 && len(value) <= longValue && domain(value, at+1) == len(value) && machineMade(value[:at])
+	id := strings.TrimSuffix(strings.TrimPrefix(value, "<"), ">")
+	at := strings.IndexByte(id, '@')
+	bracketed := len(id)+2 == len(value)
+	return at > 0 && len(id) <= longValue && domain(id, at+1) == len(id) && (bracketed || machineMade(id[:at]))
 }
 
 // localPart reports whether b may precede the @: RFC 5322's atext and

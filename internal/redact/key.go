@@ -12,7 +12,7 @@ var sensitiveEndings = [...]string{
 	"apikey", "apikeys", "accesskey", "accesskeyid", "secretkey", "privatekey", "signingkey", "encryptionkey",
 	"accountkey", "sharedaccesskey", "sharedaccesssignature", "masterkey", "presharedkey",
 	"credential", "credentials", "xamzsignature", "xgoogsignature",
-	"jwt", "sessionid", "sessid", "gitlabsession", "passcode",
+	"jwt", "sessionid", "sessid", "gitlabsession", "passcode", "otpcode", "mfacode", "onetimecode",
 	"cvv", "cvc", // the check digits of a payment card
 }
 

@@ -46,6 +46,10 @@ func TestKeyJudgesNames(t *testing.T) {
 		{"compass", false, "ends in pass, but not as a word"},
 		{"PWD", false, "the shell's directory"},
 		{"messaging.message.id", false, "an id"},
+		{"otp_code", true, "a password for one use"},
+		{"user.mfaCode", true, "the same by another name"},
+		{"postcode", false, "a place"},
+		{"error.code", false, "a number of an error"},
 		{"1234", false, "nothing but digits"},
 		{"-_.", false, "nothing but separators"},
 	}

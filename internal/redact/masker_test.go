@@ -93,6 +93,11 @@ func TestNumbersAreMaskedByKeyOrAsCards(t *testing.T) {
 		{"number", 4111111111111112, false},
 		{"order.id", 4111111111111111, false},
 		{"messaging.message.id", 4111111111111111, false},
+		{"user.phone", 4915112345678, false},
+		{"number", 4915112345678, true},
+		{"tel", 4915112345678, false},
+		{"hotel", 4915112345678, true},
+		{"contact.phoneNumber", 4915112345678, false},
 		{"pin.password", 1234, true},
 		{"number", 0, false},
 		{"number", -4111111111111111, false},
@@ -117,5 +122,24 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 	if !slices.Contains([]int{1, MaxRemembered}, len(m)) {
 		t.Errorf("%d are remembered", len(m))
+	}
+}
+
+// The id of a mail has the form of an address.
+func TestIdsOfMailsAreNoAddresses(t *testing.T) {
+	for _, tt := range []struct {
+		key, value string
+		want       bool
+		reason     string
+	}{
+		{"email.message_id", "<1@mail.example.com>", false, "angle brackets, as in the header"},
+		{"messageId", "<CAF1a2b3c@mail.example.com>", false, "a key without a separator"},
+		{"smtp.message-id", "20230101.1a2b3c4d5e@mail.example.com", false, "made by a machine"},
+		{"message_id", "ann@example.com", true, "an address in the wrong place"},
+		{"reply_to", "<ann@example.com>", true, "angle brackets around an address"},
+	} {
+		if got := RuleOf(tt.key).Find(tt.value) != nil; got != tt.want {
+			t.Errorf("%s: %s=%s is masked: %v, want %v", tt.reason, tt.key, tt.value, got, tt.want)
+		}
 	}
 }

@@ -46,6 +46,17 @@ func isID(key string) bool {
 	return len(key) > 3 && strings.EqualFold(key[len(key)-2:], "id") && strings.IndexByte("._-", key[len(key)-3]) >= 0
 }
 
+// isPhone reports whether values of a key are numbers of telephones, some of which have the length
+// and the check digit of a card's.
+func isPhone(key string) bool {
+	for _, ending := range [...]string{"phone", "phonenumber", "msisdn"} {
+		if _, ok := cutEnding(key, ending); ok {
+			return true
+		}
+	}
+	return endsInWord(key, "tel") || endsInWord(key, "mobile") || endsInWord(key, "fax")
+}
+
 func allDigits(s string) bool {
 	for i := range len(s) {
 		if s[i] < '0' || s[i] > '9' {

@@ -7,7 +7,7 @@ import "strconv"
 type Rule struct {
 	Key    string // the key itself, with its secrets masked
 	Secret bool   // every value is sensitive: see [Key]
-	ID     bool   // values identify something, so a number isn't a card's
+	ID     bool   // values identify something or are numbers of telephones, so a number isn't a card's
 
 	weak     bool // not every value of the secret key is one
 	userinfo bool // values are user:password
@@ -16,7 +16,7 @@ type Rule struct {
 // RuleOf returns the rule of a key.
 func RuleOf(key string) Rule {
 	level := keySensitivity(key)
-	return Rule{Key: Text(key), Secret: level != harmless, ID: isID(key), weak: level == weak}
+	return Rule{Key: Text(key), Secret: level != harmless, ID: isID(key) || isPhone(key), weak: level == weak}
 }
 
 // Find returns what String masks in a value: all of it, as kind [Named], when the key is secret and
@@ -25,7 +25,7 @@ func (r Rule) Find(value string) []Finding {
 	switch {
 	case r.Secret && !placeholder(value) && (!r.weak || weakSecret(r.Key, value)) && !verdict(value):
 		return []Finding{{Named, 0, len(value)}}
-	case r.ID && (allDigits(value) || messageID(r.Key, value)):
+	case r.ID && allDigits(value), messageID(r.Key, value):
 		return nil
 	case r.userinfo:
 		if f := userAndPassword(value, 0, len(value)); f.End > 0 {
