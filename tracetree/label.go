@@ -43,7 +43,7 @@ func labelOf(s *Span) label {
 		}
 	case ClassHTTPServer:
 		if m.Route != "" {
-			return label{actor: s.Service(), operation: m.HTTPMethod + " " + m.Route}
+			return label{actor: s.Service(), operation: m.HTTPMethod + " " + withSlash(m.Route)}
 		}
 	case ClassHTTPClient:
 		operation := "http.client." + m.HTTPMethod
@@ -54,6 +54,17 @@ func labelOf(s *Span) label {
 	}
 	return label{actor: s.Service(), operation: s.Name}
 }
+
+// withSlash returns a route as a path. ASP.NET, Django and Laravel write it without the slash in
+// front. A route that begins with anything but a name or a parameter, as "^tasks/$", stays.
+func withSlash(route string) string {
+	if isLower(route[0]|0x20) || strings.IndexByte("{<:", route[0]) >= 0 {
+		return "/" + route
+	}
+	return route
+}
+
+func isLower(c byte) bool { return c >= 'a' && c <= 'z' }
 
 func (m *Meaning) sendLabel(s *Span) label {
 	actor, operation := m.System, m.Operation
@@ -125,6 +136,30 @@ func (m *Meaning) databaseLabel(s *Span) label {
 	return l
 }
 
+// setStatement takes what the attributes of a database call leave out from the summary or the text
+// of its query.
+func (r *meaningReader) setStatement() {
+	if r.Operation == "" && r.RPCSystem == systemAWS {
+		r.Operation = r.RPCMethod
+	}
+	switch r.dbSystem {
+	case "redis", "dynamodb", systemDynamoDB: // the database's index, the table
+		r.Collection = cmp.Or(r.Collection, r.dbName)
+	}
+	if r.Collection == "" || r.Operation == "" || isLower(r.Operation[0]) && r.dbSystem != "mongodb" {
+		operation, collection := readSummary(r.dbSummary)
+		if operation == "" {
+			operation, collection = readStatement(r.dbStatement, r.dbSystem)
+		}
+		if r.Operation == "" || strings.EqualFold(r.Operation, operation) {
+			r.Operation, r.Collection = operation, cmp.Or(r.Collection, collection)
+		}
+	}
+	if r.dbSystem == "redis" {
+		r.Operation = strings.ToUpper(r.Operation)
+	}
+}
+
 // readSummary returns the operation and the collection of a query summary, as in "SELECT users".
 func readSummary(summary string) (operation, collection string) {
 	words := strings.Fields(summary)
@@ -144,18 +179,20 @@ const longestStatement = 2000
 // that it is about. It recognizes the shapes that instrumentations record: SQL, and the words of a
 // command.
 func readStatement(statement, system string) (operation, collection string) {
-	words := strings.Fields(withoutComments(statement[:min(len(statement), longestStatement)]))
+	statement = withoutComments(statement[:min(len(statement), longestStatement)])
+	isSQL := system != "mongodb" && system != "redis" && system != "memcached"
+	if isSQL {
+		statement = withoutSettings(statement)
+	}
+	words := strings.Fields(statement)
 	if len(words) == 0 || !isWord(words[0]) {
 		return "", ""
 	}
-	switch system {
-	case "mongodb":
-		if len(words) > 1 && isName(words[1]) {
+	if !isSQL {
+		if system == "mongodb" && len(words) > 1 && isName(words[1]) {
 			collection = words[1]
 		}
 		return words[0], collection
-	case "redis", "memcached":
-		return words[0], ""
 	}
 	operation = strings.ToUpper(words[0])
 	before := ""
@@ -174,8 +211,11 @@ func readStatement(statement, system string) (operation, collection string) {
 			for i+2 < len(words) && isModifier(words[i+1]) {
 				i++
 			}
-			name, _, _ := strings.Cut(words[i+1], "(")
-			if name = strings.Trim(name, "\"`[],;"); isName(name) {
+			name := words[i+1]
+			if end := strings.IndexAny(name, "(,;"); end > 0 {
+				name = name[:end]
+			}
+			if name = unquote(name); isName(name) {
 				collection = name
 			}
 			break
@@ -212,6 +252,31 @@ func isModifier(word string) bool {
 	}
 	return false
 }
+
+// withoutSettings returns a batch of statements without the SET statements that it begins with, as
+// .NET's Entity Framework sends them.
+func withoutSettings(statement string) string {
+	for len(statement) > 4 && strings.EqualFold(statement[:4], "SET ") {
+		_, next, _ := strings.Cut(statement, ";")
+		if next = strings.TrimSpace(next); next == "" {
+			break
+		}
+		statement = next
+	}
+	return statement
+}
+
+// unquote returns a name, which can have a schema, without the quotes of SQL. It returns "" for a
+// part of a quoted name, which has a space in it.
+func unquote(name string) string {
+	if strings.Count(name, `"`)%2 != 0 || strings.Count(name, "`")%2 != 0 ||
+		strings.Count(name, "[") != strings.Count(name, "]") {
+		return ""
+	}
+	return quotes.Replace(name)
+}
+
+var quotes = strings.NewReplacer(`"`, "", "`", "", "[", "", "]", "")
 
 func isWord(s string) bool {
 	return s != "" && strings.Trim(strings.ToLower(s), "abcdefghijklmnopqrstuvwxyz_") == ""

@@ -105,6 +105,92 @@ func TestLabelOfCalls(t *testing.T) {
 			"db: batch",
 		},
 		{
+			"a table with its schema, in the quotes of each database", client, "x",
+			[]string{"db.system", "mssql", "db.statement", "SELECT [t].[Id] FROM [dbo].[Tasks] AS [t]"},
+			"db: SELECT (dbo.Tasks table)",
+		},
+		{
+			"and of PostgreSQL, before another table", client, "x",
+			[]string{"db.system", "postgresql", "db.statement", `SELECT 1 FROM "public"."Tasks","users"`},
+			"db: SELECT (public.Tasks table)",
+		},
+		{
+			"a part of a quoted name is no table", client, "x",
+			[]string{"db.system", "mssql", "db.statement", "SELECT 1 FROM [dbo].[Order Details]"},
+			"db: SELECT",
+		},
+		{
+			"settings before the statement, by Entity Framework", client, "x",
+			[]string{
+				"db.system", "mssql", "db.statement",
+				"SET IMPLICIT_TRANSACTIONS OFF;\r\nSET NOCOUNT ON;\r\nINSERT INTO [Tasks] ([Name])\r\nVALUES (@p0);",
+			},
+			"db: INSERT (Tasks table)",
+		},
+		{
+			"a setting alone", client, "x",
+			[]string{"db.system", "mssql", "db.statement", "SET NOCOUNT ON;"},
+			"db: SET",
+		},
+		{
+			"Redis' SET of a value with a semicolon is none", client, "x",
+			[]string{"db.system", "redis", "db.statement", "SET key a;b"},
+			"db: SET",
+		},
+		{
+			"the case of an operation is that of the statement", client, "x",
+			[]string{
+				"db.system", "postgresql", "db.operation", "select", "db.sql.table", "tasks",
+				"db.statement", `select * from "tasks"`,
+			},
+			"db: SELECT (tasks table)",
+		},
+		{
+			"MongoDB's commands have one case", client, "x",
+			[]string{
+				"db.system", "mongodb", "db.operation", "insert", "db.mongodb.collection", "tasks", "db.statement", "INSERT t",
+			},
+			"db: insert (tasks table)",
+		},
+		{
+			"Redis' commands are known in upper case", client, "set",
+			[]string{"db.system", "redis", "db.statement", "set key [1 other arguments]"},
+			"db: SET",
+		},
+		{
+			"those of Memcached in lower case", client, "get",
+			[]string{"db.system", "memcached", "db.operation", "get", "db.statement", "get ?"},
+			"db: get",
+		},
+		{
+			"Redis' database by its current name", client, "GET",
+			[]string{"db.system.name", "redis", "db.operation.name", "GET", "db.namespace", "2"},
+			"db: GET (database 2)",
+		},
+		{
+			"DynamoDB's table in the database's name, by older instrumentations for Node.js", client, "DynamoDB.PutItem",
+			[]string{
+				"rpc.system", "aws-api", "rpc.service", "DynamoDB", "rpc.method", "PutItem", "db.system", "dynamodb",
+				"db.name", "tasks",
+			},
+			"db: PutItem (tasks table)",
+		},
+		{
+			"the name of another database is no table", client, "x",
+			[]string{"db.system", "postgresql", "db.name", "app", "db.operation", "COMMIT"},
+			"db: COMMIT",
+		},
+		{
+			"a statement without a system", client, "sql.conn.query",
+			[]string{"db.statement", "SELECT id FROM tasks"},
+			"db: SELECT (tasks table)",
+		},
+		{
+			"but not of a span that calls nothing", internal, "sql.conn.query",
+			[]string{"db.statement", "SELECT id FROM tasks"},
+			"svc: sql.conn.query",
+		},
+		{
 			"a subquery is no table", client, "x",
 			[]string{"db.system", "postgresql", "db.statement", "SELECT 1 FROM (SELECT 2) x"},
 			"db: SELECT",
@@ -189,6 +275,21 @@ func TestLabelOfCalls(t *testing.T) {
 			"svc: POST /tasks/{id}",
 		},
 		{"HTTP server, older", server, "x", []string{"http.method", "GET", "http.route", "/"}, "svc: GET /"},
+		{
+			"a route of ASP.NET or Django, without the slash", server, "x",
+			[]string{"http.request.method", "POST", "http.route", "tasks/"},
+			"svc: POST /tasks/",
+		},
+		{
+			"that begins with a parameter", server, "x",
+			[]string{"http.request.method", "GET", "http.route", "{controller}/{id?}"},
+			"svc: GET /{controller}/{id?}",
+		},
+		{
+			"an expression is no path", server, "x",
+			[]string{"http.method", "GET", "http.route", "^tasks/$"},
+			"svc: GET ^tasks/$",
+		},
 		{"HTTP server without a route", server, "GET", []string{"http.method", "GET"}, "svc: GET"},
 		{
 			"HTTP client, current", client, "x",

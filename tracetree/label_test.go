@@ -107,6 +107,31 @@ func TestLabelSaysWhatASpanMeans(t *testing.T) {
 			"sqs: SendMessage",
 		},
 		{
+			"version 1 of AWS's SDK for Java names the services in its own way", producer, "SQS.SendMessage",
+			[]string{
+				"rpc.system", "aws-api", "rpc.service", "AmazonSQS", "rpc.method", "SendMessage", "aws.queue.url",
+				"https://sqs.eu-west-1.amazonaws.com/1/q",
+			},
+			"sqs: SendMessage (q)",
+		},
+		{
+			"and its database", client, "DynamoDBv2.PutItem",
+			[]string{
+				"rpc.system", "aws-api", "rpc.service", "AmazonDynamoDBv2", "rpc.method", "PutItem", "aws.table.name", "t",
+			},
+			"db: PutItem (t table)",
+		},
+		{
+			"and any other, with a space", client, "S3.PutObject",
+			[]string{"rpc.system", "aws-api", "rpc.service", "Amazon S3", "rpc.method", "PutObject"},
+			"svc: S3.PutObject",
+		},
+		{
+			"a service of gRPC with such a name is no queue", client, "x",
+			[]string{"rpc.system", "grpc", "rpc.service", "AmazonSQS", "rpc.method", "SendMessage"},
+			"svc: grpc.client.SendMessage",
+		},
+		{
 			"creation of a message", producer, "create q",
 			[]string{
 				"messaging.system", "kafka", "messaging.operation.type", "create", "messaging.operation.name", "create",
@@ -145,6 +170,35 @@ func TestLabelSaysWhatASpanMeans(t *testing.T) {
 				"messaging.rabbitmq.destination.routing_key", "q",
 			},
 			"rabbitmq: publish (q)",
+		},
+		{
+			"Java's agent names the default exchange", producer, "<default> publish",
+			[]string{
+				"messaging.system", "rabbitmq", "messaging.operation", "publish", "messaging.destination.name", "<default>",
+				"messaging.rabbitmq.destination.routing_key", "q",
+			},
+			"rabbitmq: publish (q)",
+		},
+		{
+			"so does .NET's client", consumer, "q deliver",
+			[]string{
+				"messaging.system", "rabbitmq", "messaging.operation.type", "process", "messaging.destination.name",
+				"amq.default", "messaging.rabbitmq.destination.routing_key", "q",
+			},
+			"svc: process q",
+		},
+		{
+			"the name stays if no key says more", producer, "<default> publish",
+			[]string{"messaging.system", "rabbitmq", "messaging.destination.name", "<default>"},
+			"rabbitmq: send (<default>)",
+		},
+		{
+			"a topic of another system can have that name", producer, "publish",
+			[]string{
+				"messaging.system", "jms", "messaging.destination.name", "amq.default",
+				"messaging.rabbitmq.destination.routing_key", "q",
+			},
+			"jms: send (amq.default)",
 		},
 		{
 			"another exchange is the destination", producer, "publish x",
@@ -255,7 +309,8 @@ func TestLabelSaysWhatASpanMeans(t *testing.T) {
 			"pulsar: send (b)",
 		},
 		{
-			"a topic on another kind of span is no message", client, "describe", []string{"kafka.topic", "orders"},
+			"a topic on another kind of span is no message", client, "describe",
+			[]string{"kafka.topic", "orders"},
 			"svc: describe",
 		},
 		{
@@ -280,6 +335,31 @@ func TestLabelSaysWhatASpanMeans(t *testing.T) {
 		{"process, older form of the name", consumer, "q process", nil, "svc: process q"},
 		{"process, by destination", consumer, "handle", []string{"messaging.destination", "q"}, "svc: process q"},
 		{"process, by name alone", consumer, "handle", nil, "svc: handle"},
+		{
+			"process, by the destination's name in some versions", consumer, "handle",
+			[]string{"messaging.system", "kafka", "messaging.operation", "process", "messaging.source.name", "q"},
+			"svc: process q",
+		},
+		{
+			"the current name wins", consumer, "handle",
+			[]string{"messaging.source.name", "p", "messaging.destination.name", "q"},
+			"svc: process q",
+		},
+		{
+			"Spring's listener processes, whatever it is called", consumer, "q receive",
+			[]string{
+				"messaging.system", "kafka", "messaging.operation", "receive", "messaging.source.name", "q",
+				"spring.kafka.listener.id", "q-0",
+			},
+			"svc: process q",
+		},
+		{
+			"without the listener it receives", consumer, "q receive",
+			[]string{"messaging.system", "kafka", "messaging.operation", "receive", "messaging.source.name", "q"},
+			"svc: q receive",
+		},
+		{"confluent-kafka's receiving for Python, which has no attributes", consumer, "recv", nil, "svc: recv"},
+		{"a longer word is no receiving", consumer, "q recvd", []string{"messaging.destination", "q"}, "svc: process q"},
 		{
 			"a poll is no process", consumer, "receive q",
 			[]string{"messaging.operation", "receive", "messaging.destination", "q"},

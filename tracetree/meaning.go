@@ -120,7 +120,7 @@ type meaningReader struct {
 	queueURL, messagingURL, routingKey                 string
 	kafkaTopic, jmsDestination, rabbitDestination      string
 	dbSystem, dbOperation, dbSummary, dbStatement      string
-	url, path                                          string
+	dbName, listener, url, path                        string
 }
 
 // read sets the fields from the attributes. It goes over them once for every generation of names
@@ -174,6 +174,8 @@ func (r *meaningReader) field(key string) (field *string, age int) {
 		return &r.queueURL, 1
 	case "messaging.url":
 		return &r.messagingURL, 0
+	case "spring.kafka.listener.id", "spring.rabbit.listener.id":
+		return &r.listener, 0
 	case "messaging.rabbitmq.destination.routing_key":
 		return &r.routingKey, 0
 	case "messaging.rabbitmq.routing_key", "rabbit.routing_key":
@@ -202,6 +204,10 @@ func (r *meaningReader) field(key string) (field *string, age int) {
 		return &r.dbOperation, 0
 	case "db.operation":
 		return &r.dbOperation, 1
+	case "db.namespace":
+		return &r.dbName, 0
+	case "db.name":
+		return &r.dbName, 1
 	case "db.query.summary":
 		return &r.dbSummary, 0
 	case "db.query.text":
@@ -321,7 +327,8 @@ func (r *meaningReader) setSystems() {
 	if r.RPCSystem != systemAWS {
 		return
 	}
-	service := r.RPCService
+	service := strings.TrimSpace(strings.TrimPrefix(r.RPCService, "Amazon")) // version 1 of Java's SDK
+	r.RPCService = service
 	switch {
 	case strings.EqualFold(service, "sqs"):
 		r.messagingSystem, r.dbSystem = systemSQS, ""
@@ -336,6 +343,10 @@ func (r *meaningReader) setSystems() {
 // of AWS's API, and finally by the kind and the name of the span.
 func (r *meaningReader) setStep(kind Kind, name string) {
 	if r.messagingSystem == "" && kind != KindProducer && kind != KindConsumer {
+		return
+	}
+	if r.listener != "" && kind == KindConsumer {
+		r.Step = stepProcess // Spring calls it receive, and runs the listener inside
 		return
 	}
 	if r.Step = stepOf(r.messagingType); r.Step != "" {
@@ -375,7 +386,7 @@ func stepOf(operation string) string {
 		return stepCreate
 	case "send", "publish", "sendmessage", "sendmessagebatch", "publishbatch", "basic.publish":
 		return stepSend
-	case "receive", "poll", "peek", "fetch", "receivemessage", "basic.get":
+	case "receive", "recv", "poll", "peek", "fetch", "receivemessage", "basic.get":
 		return stepReceive
 	case "process", "deliver", "consume", "basic.deliver", "basic.consume":
 		return stepProcess
@@ -387,14 +398,17 @@ func stepOf(operation string) string {
 }
 
 // setDestination takes the queue from its URL if no attribute has its name, and a topic from its
-// ARN. A message to RabbitMQ's default exchange, which has no name, goes to the queue that the
-// routing key names.
+// ARN. A message to RabbitMQ's default exchange, which has no name and gets one from each
+// instrumentation, goes to the queue that the routing key names.
 func (r *meaningReader) setDestination() {
 	switch r.messagingSystem {
 	case systemSQS:
 		r.queueURL = cmp.Or(r.queueURL, r.messagingURL) // of other systems it is the broker's
 	case "rabbitmq":
-		r.Destination = cmp.Or(r.Destination, r.routingKey)
+		switch r.Destination {
+		case "", "<default>", "amq.default":
+			r.Destination = cmp.Or(r.routingKey, r.Destination)
+		}
 	}
 	if r.queueURL == "" && r.messagingSystem != "" && strings.Contains(r.Host, "://") {
 		r.queueURL = r.Host // Go's otelaws writes the queue into server.address
@@ -404,27 +418,6 @@ func (r *meaningReader) setDestination() {
 	}
 	if strings.HasPrefix(r.Destination, "arn:") {
 		r.Destination = r.Destination[strings.LastIndexByte(r.Destination, ':')+1:]
-	}
-}
-
-// setStatement takes what the attributes of a database call leave out from the summary or the text
-// of its query.
-func (r *meaningReader) setStatement() {
-	if r.Operation == "" && r.RPCSystem == systemAWS {
-		r.Operation = r.RPCMethod
-	}
-	if r.Operation != "" && r.Collection != "" {
-		return
-	}
-	operation, collection := readSummary(r.dbSummary)
-	if operation == "" {
-		operation, collection = readStatement(r.dbStatement, r.dbSystem)
-	}
-	if r.Operation == "" {
-		r.Operation = operation
-	}
-	if r.Collection == "" && strings.EqualFold(r.Operation, operation) {
-		r.Collection = collection
 	}
 }
 
@@ -467,7 +460,7 @@ func (r *meaningReader) classOf(kind Kind) Class {
 		switch {
 		case r.messagingSystem != "":
 			return r.messagingClass()
-		case cmp.Or(r.dbSystem, r.dbOperation) != "":
+		case cmp.Or(r.dbSystem, r.dbOperation, r.dbStatement) != "":
 			return ClassDatabase
 		case isRPC:
 			return ClassRPCClient
