@@ -65,7 +65,8 @@ func (v *view) isInner(i int32) bool {
 		return middleware || call && isTransport(s, &f.spans[p]) ||
 			isSocketConnecting(s) && !slices.ContainsFunc(f.childrenOf(i), v.isShown)
 	case KindClient:
-		return isTransport(s, &f.spans[p]) || isConnecting(s) && !slices.ContainsFunc(f.childrenOf(i), v.isShown)
+		return isTransport(s, &f.spans[p]) ||
+			(isConnecting(s) || isSocketConnecting(s)) && !slices.ContainsFunc(f.childrenOf(i), v.isShown)
 	}
 	return false
 }
@@ -173,9 +174,13 @@ func (v *view) onlyReceives(i int32) bool {
 func internalSort(s *Span) (middleware, call bool) {
 	for i := range s.Attributes {
 		switch s.Attributes[i].Key {
-		case "express.type", "router.type", "connect.type", "koa.type", "fastify.type", "hapi.type", "restify.type",
-			"nestjs.type", "asgi.event.type":
+		case "express.type", "router.type", "connect.type", "koa.type", "fastify.type", "fastify.root", "hapi.type",
+			"restify.type", "nestjs.type", "next.span_type", "asgi.event.type":
 			return true, false
+		case "code.module.name", "code.namespace":
+			if strings.HasPrefix(s.Attributes[i].Value.Text(), "aws_smithy_runtime") {
+				return true, false // the steps of a call of AWS's SDK for Rust
+			}
 		case "rpc.system", "rpc.system.name":
 			call = true
 		}
@@ -237,23 +242,32 @@ func statementOf(s *Span) string {
 
 // isConnecting reports whether a span is the connecting to a database or the acquiring of a
 // connection from a pool, by its name: it has no operation and no statement, and no attribute is
-// defined for it.
+// defined for it. That of ioredis has the statement "connect", which is no command of Redis.
 func isConnecting(s *Span) bool {
-	last := s.Name[strings.LastIndexAny(s.Name, " .:")+1:]
+	last := s.Name[strings.LastIndexAny(s.Name, " .:-")+1:]
 	switch strings.ToLower(last) {
-	case "connect", "acquire":
+	case "connect", "acquire", "dial", "__construct":
 		m := MeaningOf(s)
-		return m.Class == ClassDatabase && m.Operation == ""
+		return m.Class == ClassDatabase && (m.Operation == "" || m.System == "redis" && m.Operation == "CONNECT")
 	}
 	return false
 }
 
-// isSocketConnecting reports whether a span is the opening of a connection, as Node's
-// instrumentation of its net module names it. Only spans of TCP and IPC have attributes.
+// isSocketConnecting reports whether a span is a part of opening or using a connection, by the
+// names of Node's instrumentations of net and dns, Go's otelhttptrace, and those of Ruby's
+// HTTP clients. Only the scope distinguishes Go's from calls, and Ruby's have the server's address.
 func isSocketConnecting(s *Span) bool {
 	switch s.Name {
 	case "tcp.connect", "tls.connect", "ipc.connect":
-		return true
+		return s.Kind != KindClient
+	case "dns.lookup":
+		return s.Kind == KindClient
+	case "http.getconn", "http.dns", "http.connect", "http.tls", "http.headers", "http.send", "http.receive":
+		return s.Origin != nil && strings.HasSuffix(s.Origin.ScopeName, "/otelhttptrace")
+	case "connect", "CONNECT":
+		return s.Kind != KindClient && slices.ContainsFunc(s.Attributes, func(a Attr) bool {
+			return a.Key == "net.peer.name" || a.Key == "server.address" || a.Key == "url.full"
+		})
 	}
 	return false
 }

@@ -27,6 +27,7 @@ func TestCompactViewLeavesOutInnerSpans(t *testing.T) {
 			s.Origin = &tracetree.Origin{Resource: s.Origin.Resource, ScopeName: scope}
 		}
 	}
+	httptrace := by("go.opentelemetry.io/contrib/instrumentation/net/http/httptrace/otelhttptrace")
 	sqs := func(method string) func(*tracetree.Span) {
 		return with("messaging.system", "aws_sqs", "rpc.system", "aws-api", "rpc.service", "SQS", "rpc.method", method,
 			"messaging.destination.name", "q")
@@ -155,6 +156,56 @@ func TestCompactViewLeavesOutInnerSpans(t *testing.T) {
 			},
 		},
 		{
+			"the connecting to Redis, as each of its clients names it, and by PHP",
+			[]tracetree.Span{
+				span(1, 0, "a", server), span(2, 1, "connect", client, with("db.system", "redis", "db.statement", "connect")),
+				span(3, 1, "redis-connect", client, with("db.system", "redis")),
+				span(4, 1, "redis.dial", client, with("db.system", "redis")),
+				span(5, 1, "PDO::__construct", client, with("db.system", "mysql")),
+			},
+			[]string{"svc: a (root)"},
+		},
+		{
+			"not a command of a span with such a name",
+			[]tracetree.Span{
+				span(1, 0, "a", server), span(2, 1, "redis-dial", client, with("db.system", "redis", "db.statement", "get a")),
+				span(3, 1, "PDO::__construct", client, with("db.system", "mysql", "db.statement", "SET NAMES utf8")),
+			},
+			[]string{"svc: a (root)", "  db: GET", "  db: SET"},
+		},
+		{
+			"the parts of a request, by Node's dns module, Go's otelhttptrace, and Ruby's net/http",
+			[]tracetree.Span{
+				span(1, 0, "a", server), span(2, 1, "GET", client, get), span(3, 2, "dns.lookup", client),
+				span(4, 2, "http.getconn", client, httptrace), span(5, 4, "http.dns", client, httptrace),
+				span(6, 2, "http.send", client, httptrace),
+				span(7, 2, "connect", with("net.peer.name", "h")), span(8, 2, "GET /", server, get, service("other")),
+			},
+			[]string{"svc: a (root)", "  other: GET /"},
+		},
+		{
+			"not one that failed, nor a call or a step that a program names so",
+			[]tracetree.Span{
+				span(1, 0, "a", server), span(2, 1, "dns.lookup", client, failed("ENOTFOUND")),
+				span(3, 1, "http.send", client, get), span(4, 1, "http.connect", client), span(5, 1, "http.send"),
+				span(6, 1, "connect", client, with("net.peer.name", "h")), span(7, 1, "dns.lookup"),
+			},
+			[]string{
+				"svc: a (root)", "  svc: dns.lookup !error=ENOTFOUND", "  svc: http.client.GET h", "  svc: http.connect",
+				"  svc: http.send", "  svc: connect", "  svc: dns.lookup",
+			},
+		},
+		{
+			"the steps of a call of AWS's SDK for Rust",
+			[]tracetree.Span{
+				span(1, 0, "a", server), span(2, 1, "DynamoDB.PutItem", put),
+				span(3, 2, "try_op", with("code.namespace", "aws_smithy_runtime::client::orchestrator")),
+				span(4, 3, "lazy_load_identity", with("code.module.name", "aws_smithy_runtime::client::identity::cache::lazy")),
+				span(5, 2, "try_op", with("code.namespace", "shop::aws_smithy_runtime")),
+			},
+			[]string{"svc: a (root)", "  db: PutItem", "    svc: try_op"},
+		},
+		{
 			"not a call of which only the name is known, nor a statement that begins with CONNECT",
 			[]tracetree.Span{
 				span(1, 0, "a", server), span(2, 1, "query", client, postgres), span(3, 1, "disconnect", client, postgres),
@@ -215,6 +266,8 @@ func TestCompactViewLeavesOutInnerSpans(t *testing.T) {
 				span(3, 1, "request handler", with("express.type", "request_handler")), span(4, 3, "work"),
 				span(5, 1, "a http send", with("asgi.event.type", "http.response.start")),
 				span(6, 1, "middleware - patched", with("router.type", "middleware")),
+				span(7, 1, "request", with("fastify.root", "@fastify/otel")),
+				span(8, 1, "executing api route", with("next.span_type", "AppRouteRouteHandlers.runHandler")),
 			},
 			[]string{"svc: a (root)", "  svc: work"},
 		},
@@ -225,6 +278,14 @@ func TestCompactViewLeavesOutInnerSpans(t *testing.T) {
 				span(2, 1, "middleware - auth", with("express.type", "middleware"), failed("Unauthorized")),
 			},
 			[]string{"svc: a (root)", "  svc: middleware - auth !error=Unauthorized"},
+		},
+		{
+			"not the request that Next.js serves, nor the one that it makes",
+			[]tracetree.Span{
+				span(1, 0, "GET /", server, get, with("next.span_type", "BaseServer.handleRequest", "http.route", "/")),
+				span(2, 1, "fetch GET", client, get, with("next.span_type", "AppRender.fetch")),
+			},
+			[]string{"svc: GET / (root)", "  svc: http.client.GET h"},
 		},
 		{
 			"not middleware on top",
@@ -242,6 +303,17 @@ func TestCompactViewLeavesOutInnerSpans(t *testing.T) {
 				span(6, 4, "SQS.DeleteMessage", client, sqs("DeleteMessage"), inTrace(2)),
 			},
 			[]string{"sqs: SendMessage (q) (root)", "  svc: process q          ← linked span", "    svc: work"},
+		},
+		{
+			"a receiving without attributes, by confluent-kafka for Python",
+			[]tracetree.Span{
+				span(1, 0, "send q", producer, step("publish")), span(2, 0, "recv", consumer, inTrace(2)),
+				span(3, 2, "q process", consumer, step("process"), inTrace(2), linkTo(1, 1)),
+				span(4, 0, "recv", consumer, inTrace(3)),
+			},
+			[]string{
+				"sqs: SendMessage (q) (root)", "  svc: process q          ← linked span", "", "svc: recv (root)",
+			},
 		},
 		{
 			"a batch, each message below its own send",
