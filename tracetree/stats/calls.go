@@ -186,11 +186,11 @@ func calls(s *tracetree.Span) bool {
 		return true
 	case !isClient(s):
 		return false
-	case first(s, "messaging.system") != "":
-		return sends(s)
 	case callsAWS(s):
 		m := tracetree.MeaningOf(s)
 		return m.Class != tracetree.ClassOther
+	case first(s, "messaging.system") != "":
+		return sends(s)
 	}
 	return true
 }

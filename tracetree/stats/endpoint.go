@@ -52,29 +52,18 @@ func (k EndpointKind) rank() int {
 // are made as labels are: messaging goes before database, and current attribute names go before
 // older ones.
 func peer(s *tracetree.Span) Endpoint {
+	m := tracetree.MeaningOf(s)
 	switch {
-	case s.Kind == tracetree.KindProducer || first(s, "messaging.system") != "" || callsAWS(s) && isMessaging(s):
+	case m.Class == tracetree.ClassDatabase:
+		return Endpoint{Database, "db: " + database(s, &m)}
+	case m.Class == tracetree.ClassSend || m.Step != "" || first(s, "messaging.system") != "":
 		if q, ok := queue(s); ok {
 			return q
 		}
 		return Endpoint{Queue, "queue: " + s.Name}
-	case first(s, "db.system.name", "db.system", "db.operation.name", "db.operation") != "",
-		callsAWS(s) && isDatabase(s):
-		return Endpoint{Database, "db: " + database(s)}
 	default:
-		return Endpoint{External, host(s)}
+		return Endpoint{External, host(s, &m)}
 	}
-}
-
-// isMessaging and isDatabase report what a call of AWS's API is by its service and method.
-func isMessaging(s *tracetree.Span) bool {
-	m := tracetree.MeaningOf(s)
-	return m.Class == tracetree.ClassSend || m.Step != ""
-}
-
-func isDatabase(s *tracetree.Span) bool {
-	m := tracetree.MeaningOf(s)
-	return m.Class == tracetree.ClassDatabase
 }
 
 // queue returns the destination of messages that a span of any kind names, and whether it names
@@ -103,7 +92,7 @@ func queue(s *tracetree.Span) (Endpoint, bool) {
 // database returns the name of the database, by the target that the conventions put into the names
 // of database spans: the collection, else the namespace, else the system. A statement's text is not
 // read, unlike for labels: every table that statements name would be a database of its own.
-func database(s *tracetree.Span) string {
+func database(s *tracetree.Span, m *tracetree.Meaning) string {
 	if table := first(s, "db.collection.name"); table != "" {
 		return table + " table"
 	}
@@ -120,30 +109,26 @@ func database(s *tracetree.Span) string {
 		"db.elasticsearch.path_parts.index", "aws.table.name", "aws.table_name"); table != "" {
 		return table + " table"
 	}
-	name := first(s, "db.namespace", "db.name")
-	if _, err := strconv.ParseUint(name, 10, 64); err == nil {
-		name = "" // the index of a database, as of Redis
+	namespace := first(s, "db.namespace", "db.name")
+	if _, err := strconv.ParseUint(namespace, 10, 64); err == nil {
+		namespace = "" // the index of a database, as of Redis
 	}
-	if name = cmp.Or(name, first(s, "db.system.name", "db.system")); name == "" {
-		m := tracetree.MeaningOf(s)
-		name = cmp.Or(m.System, "unknown")
+	switch {
+	case namespace == "":
+		return cmp.Or(m.System, "unknown")
+	case strings.HasSuffix(m.System, "dynamodb"): // the table, by older instrumentations for Node.js
+		return namespace + " table"
+	default:
+		return namespace
 	}
-	return name
 }
 
-func host(s *tracetree.Span) string {
+func host(s *tracetree.Span, m *tracetree.Meaning) string {
 	if name := first(s, "service.peer.name", "peer.service", "server.address", "net.peer.name"); name != "" {
 		return name
 	}
 	if u, err := url.Parse(first(s, "url.full", "http.url")); err == nil && u.Hostname() != "" {
 		return u.Hostname()
 	}
-	if service := first(s, "rpc.service"); service != "" {
-		return service
-	}
-	method := strings.TrimPrefix(first(s, "rpc.method"), "/")
-	if at := strings.LastIndexByte(method, '/'); at > 0 {
-		return method[:at]
-	}
-	return "unknown host"
+	return cmp.Or(m.RPCService, "unknown host")
 }

@@ -80,6 +80,19 @@ func TestLeavesAreNamedByTheirAttributes(t *testing.T) {
 			database, "db: 2024_orders", "a name that begins with a number",
 			[]string{"db.system", "mysql", "db.name", "2024_orders"},
 		},
+		{
+			database, "db: tasks table", "DynamoDB's table, by older instrumentations for Node.js",
+			[]string{"db.system", "dynamodb", "db.name", "tasks"},
+		},
+		{
+			database, "db: aws.dynamodb", "a call of DynamoDB with the attributes of SQS as well, as otelaws can be configured",
+			[]string{
+				"rpc.system.name", "aws-api", "rpc.method", "DynamoDB/ListTables", "messaging.system", "aws_sqs",
+				"db.system.name", "aws.dynamodb",
+			},
+		},
+		{database, "db: unknown", "only a statement", []string{"db.statement", "SELECT 1"}},
+		{external, "S3", "AWS's own name of a service", []string{"rpc.system", "aws-api", "rpc.service", "Amazon S3"}},
 		{database, "db: shop", "the database, without a table", []string{"db.system.name", "mysql", "db.namespace", "shop"}},
 		{database, "db: mysql", "the product at least", []string{"db.system.name", "mysql"}},
 		{database, "db: unknown", "only an operation", []string{"db.operation.name", "GET"}},
