@@ -69,6 +69,9 @@ func (in input) usable(i *ids) bool {
 	case i.bad != "":
 		in.warn(InvalidID, in.Here, fmt.Sprintf("%.40q", i.bad))
 		return false
+	case i.lost != nil && (i.trace.IsZero() || i.span.IsZero()):
+		in.warnOf(InvalidID, i.lost, "the span is left out")
+		return false
 	case i.trace.IsZero() || i.span.IsZero():
 		in.warn(InvalidID, in.Here, noID(i.trace, i.span))
 		return false

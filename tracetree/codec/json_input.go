@@ -110,7 +110,7 @@ func (in input) costs(err error, at int64, lost *error) error {
 // otherForm reports whether an error is that the value at an offset is of another kind than the
 // format has, so that it can be read in the form that it has, unless the reader is strict.
 func (in input) otherForm(err error, at int64) bool {
-	return err != nil && !in.strict && jsonpull.IsValue(err) && in.Offset() == at
+	return !in.strict && jsonpull.IsValue(err) && in.Offset() == at
 }
 
 // essential notes an error about a value that a span can't do without.

@@ -3,8 +3,10 @@ package codec
 import (
 	"encoding/base64"
 	"fmt"
+	"math"
 
 	"tracelab/tracetree"
+	"tracelab/tracetree/codec/internal/jsonpull"
 	"tracelab/tracetree/codec/internal/value"
 )
 
@@ -144,9 +146,51 @@ func (in input) usableLink(l *tracetree.Link, bad string) bool {
 
 // id reads an id of OTLP or stdouttrace. An empty one is zero, as in protobuf's JSON form.
 func (in input) id(into []byte, bad *string) error {
+	at := in.Offset()
 	text, err := in.String()
+	if err != nil && in.otherForm(err, at) {
+		return in.idBytes(err, into, bad)
+	}
 	if err == nil && len(text) > 0 && !in.decodeID(into, text) {
 		*bad = string(text)
+	}
+	return err
+}
+
+// idBytes reads an id as the list of its bytes, which JavaScript writes as [1,2], {"data":[1,2]} or
+// {"0":1,"1":2}. It returns the error if it is no list.
+func (in input) idBytes(err error, into []byte, bad *string) error {
+	n := 0
+	next := func() error {
+		var b int64
+		if err := in.integer(&b); err != nil {
+			return err
+		}
+		if b < 0 || b > math.MaxUint8 {
+			return in.ValueErrorf("found %d, want a byte", b)
+		}
+		if n < len(into) {
+			into[n] = byte(b)
+		}
+		n++
+		return nil
+	}
+	switch kind, peekErr := in.Peek(); {
+	case peekErr == nil && kind == jsonpull.Array:
+		err = in.array(next)
+	case peekErr == nil && kind == jsonpull.Object:
+		err = in.object(func(key []byte) error {
+			switch {
+			case string(key) == "data":
+				return in.array(next)
+			case len(key) > 0 && '0' <= key[0] && key[0] <= '9':
+				return next()
+			}
+			return in.Skip()
+		})
+	}
+	if err == nil && n > 0 && n != len(into) {
+		*bad = fmt.Sprintf("%d bytes", n)
 	}
 	return err
 }

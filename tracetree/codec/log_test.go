@@ -159,6 +159,34 @@ func TestIDsAndNamesInOtherSpellingsAreRead(t *testing.T) {
 		s.Kind != tracetree.KindServer || s.Status != tracetree.StatusError {
 		t.Errorf("got %+v", s)
 	}
+	for reason, ids := range map[string][2]string{
+		"lists of bytes": {"[1,35,69,103,137,171,205,239,1,35,69,103,137,171,205,239]", "[0,0,0,0,0,0,0,171]"},
+		"Node's buffers": {
+			`{"type":"Buffer","data":[1,35,69,103,137,171,205,239,1,35,69,103,137,171,205,239]}`,
+			`{"type":"Buffer","data":[0,0,0,0,0,0,0,171]}`,
+		},
+		"arrays of JavaScript": {
+			`{"0":1,"1":35,"2":69,"3":103,"4":137,"5":171,"6":205,"7":239,"8":1,"9":35,"10":69,"11":103,"12":137,"13":171,` +
+				`"14":205,"15":239}`, `{"0":0,"1":0,"2":0,"3":0,"4":0,"5":0,"6":0,"7":171}`,
+		},
+	} {
+		other := strings.Replace(text, `"01234567-89ab-cdef-0123-456789abcdef"`, ids[0], 1)
+		other = strings.Replace(other, `"0x00000000000000AB"`, ids[1], 1)
+		spans, warnings, err := codec.ReadAll(strings.NewReader(other), "in")
+		if err != nil || len(warnings) > 0 || len(spans) != 1 ||
+			spans[0].TraceID != s.TraceID || spans[0].SpanID != s.SpanID {
+			t.Errorf("%s: got %+v, warnings %v and error %v, want the same span", reason, spans, warnings, err)
+		}
+	}
+	for id, want := range map[string]string{
+		"5": "found a number, want a string", "[1,2]": "2 bytes", `{"type":"Buffer","data":[256]}`: "found 256, want a byte",
+	} {
+		other := strings.Replace(text, `"01234567-89ab-cdef-0123-456789abcdef"`, id, 1)
+		spans, warnings, _ := codec.ReadAll(strings.NewReader(other), "in")
+		if len(spans) > 0 || len(warnings) == 0 || !strings.Contains(warnings[0].Message, want) {
+			t.Errorf("%s: got %d spans and warnings %v, want no span and %q", id, len(spans), warnings, want)
+		}
+	}
 	for _, id := range []string{
 		"0x0123", "0123456-789ab-cdef-0123-456789abcdef0", "0x01234567-89ab-cdef-0123-456789abcdeg",
 	} {

@@ -230,8 +230,10 @@ func (d *otlpSpans) status(s *tracetree.Span) error {
 func (d *otlpSpans) attributes(into *[]tracetree.Attr) error {
 	at := d.in.Offset()
 	err := d.spanLists.attributes(into, d.anyValue)
-	if d.in.otherForm(err, at) {
-		return d.in.attributeMembers(into)
+	if err != nil && d.in.otherForm(err, at) {
+		if kind, peekErr := d.in.Peek(); peekErr == nil && kind == jsonpull.Object {
+			return d.in.attributeMembers(into)
+		}
 	}
 	return err
 }
@@ -246,7 +248,7 @@ func (d *otlpSpans) anyValue() (v tracetree.Value, err error) {
 func (d *otlpSpans) value(into *tracetree.Value) error {
 	at := d.in.Offset()
 	err := d.in.record(func(key []byte) error { return d.valueMember(into, key) })
-	if d.in.otherForm(err, at) {
+	if err != nil && d.in.otherForm(err, at) {
 		return d.in.any(into)
 	}
 	return err
