@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 
 	"github.com/klauspost/compress/zstd"
 	"golang.org/x/text/encoding"
@@ -88,12 +89,10 @@ func (s *state) decompress(src io.Reader) (*bufio.Reader, error) {
 		case utf16Order(head) != nil:
 			layer = transform.NewReader(in, utf16Order(head).NewDecoder())
 			err = nil
-		case err == io.EOF:
-			return in, nil
-		case err != nil:
-			return nil, fmt.Errorf("read: %w", err)
+		case err == io.EOF || err == nil:
+			return s.withoutPrefixes(in), nil
 		default:
-			return in, nil
+			return nil, fmt.Errorf("read: %w", err)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("decompress: %w", err)
@@ -208,4 +207,71 @@ func (f *frames) next() error {
 	var err error
 	f.decoder, err = newZstd(f.rest)
 	return err
+}
+
+// linePrefix matches what programs that join or keep logs put before each line, so that a document
+// of several lines is not one any more: the name of a container by Docker Compose, of a pod by
+// kubectl, or a time. Container runtimes add the stream, and P for a line that is cut.
+var linePrefix = regexp.MustCompile(`^(?:\x1b\[[0-9;]*m)?(?:[\w.-]+ +\| |\[pod/[^\] ]+\] |` +
+	`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d) (?:std(?:out|err) ([FP]) )?)(?:\x1b\[[0-9;]*m)?`)
+
+// withoutPrefixes removes the prefixes of lines, if a line in the beginning has one.
+func (s *state) withoutPrefixes(in *bufio.Reader) *bufio.Reader {
+	size := in.Buffered()
+	if !s.isLive() { // whose next line may not come for long
+		size = peekSize
+	}
+	head, _ := in.Peek(size)
+	if s.strict || bytes.ContainsFunc(head, isBinary) {
+		return in
+	}
+	for line := range bytes.Lines(head) {
+		if linePrefix.Match(line) {
+			return bufio.NewReaderSize(&prefixedLines{src: in}, peekSize)
+		}
+	}
+	return in
+}
+
+// isBinary reports whether a character is one that the text of a log doesn't have.
+func isBinary(c rune) bool { return c < ' ' && c != '\t' && c != '\n' && c != '\r' && c != '\x1b' }
+
+// prefixedLines removes the prefixes of lines.
+type prefixedLines struct {
+	src    *bufio.Reader
+	inside bool   // of a line
+	cut    bool   // the line goes on after the next prefix
+	rest   []byte // of what was read of a line
+	err    error
+}
+
+func (l *prefixedLines) Read(p []byte) (int, error) {
+	for len(l.rest) == 0 {
+		if l.err != nil {
+			return 0, l.err
+		}
+		l.next()
+	}
+	n := copy(p, l.rest)
+	l.rest = l.rest[n:]
+	return n, nil
+}
+
+// next reads a line, or as much of it as there is room for.
+func (l *prefixedLines) next() {
+	l.rest, l.err = l.src.ReadSlice('\n')
+	if l.err == bufio.ErrBufferFull {
+		l.err = nil
+	}
+	if !l.inside {
+		at := linePrefix.FindSubmatchIndex(l.rest)
+		l.cut = at != nil && at[2] >= 0 && l.rest[at[2]] == 'P'
+		if at != nil {
+			l.rest = l.rest[at[1]:]
+		}
+	}
+	l.inside = len(l.rest) == 0 || l.rest[len(l.rest)-1] != '\n'
+	if !l.inside && l.cut {
+		l.rest = l.rest[:len(l.rest)-1]
+	}
 }
