@@ -214,6 +214,9 @@ func TestDeepNestingIsAnError(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want %s", err, test.want)
 			}
+			if err != nil && len(err.Error()) > 1000 {
+				t.Errorf("the error has %d bytes, want at most 1000: %.80s", len(err.Error()), err)
+			}
 		})
 	}
 }

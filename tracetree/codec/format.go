@@ -259,6 +259,21 @@ func unreadable() []format {
 			instead: "write the message in protobuf's JSON form or in binary, in Python by MessageToJson or SerializeToString",
 		},
 		{
+			name:    "Python's notation of objects",
+			text:    []string{"'resourceSpans': ", "'resource_spans': ", "'trace_id': ", "'traceId': '"},
+			instead: "write it by json.dumps",
+		},
+		{
+			name:    "JSON in a string of JSON",
+			text:    []string{`{\"resourceSpans\"`, `{\"data\":`, `{\"traceId\"`, `{\"traceID\"`},
+			instead: "take it out, as by jq -r",
+		},
+		{
+			name:    "an HTML page",
+			text:    []string{"<!DOCTYPE html", "<!doctype html", "<html"},
+			instead: noTraces + ": ask the backend's API, and see that it didn't answer with its page or a login",
+		},
+		{
 			name:    "JavaScript's span objects",
 			keys:    func(k keySet) bool { return k.has("_spanContext{") },
 			instead: "export them by the SDK's ConsoleSpanExporter or by OTLP",

@@ -15,7 +15,7 @@ func isOTLPProto(head []byte, whole bool) bool {
 // protoFraming returns the framing with which the input begins with a TracesData message.
 func protoFraming(head []byte, whole bool) (framing, bool) {
 	f, ok := framingOf(head, whole, tracesSchema)
-	if (!ok || f == varintFrame) && isMessage(head, -1, tempoSchema) {
+	if (!ok || f == varintFrame) && begins("\x0A")(head, whole) && isMessage(head, -1, tempoSchema) {
 		return wrapped, true
 	}
 	return f, ok

@@ -129,11 +129,21 @@ func (r *Reader) Here() Error { return *r.located("", nil, 0) }
 // Line returns the number of the line where the reader is, from 1.
 func (r *Reader) Line() int { return r.line }
 
+// maxPath is how many steps a path has: of a deeper one those in the middle are left out.
+const maxPath = 32
+
 // Path returns the place of the current value in its document, as in
 // "$.resourceSpans[0].scopeSpans".
 func (r *Reader) Path() string {
 	path := []byte("$")
+	left := len(r.stack) - maxPath
 	for i := range r.stack {
+		if over := i - maxPath/2; over >= 0 && over < left {
+			if over == 0 {
+				path = append(path, "…"...)
+			}
+			continue
+		}
 		f := &r.stack[i]
 		switch {
 		case f.count == 0: // before its first member
