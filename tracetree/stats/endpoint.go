@@ -130,5 +130,7 @@ func host(s *tracetree.Span, m *tracetree.Meaning) string {
 	if u, err := url.Parse(first(s, "url.full", "http.url")); err == nil && u.Hostname() != "" {
 		return u.Hostname()
 	}
-	return cmp.Or(m.RPCService, "unknown host")
+	// The last ones are OpenTracing's.
+	return cmp.Or(m.RPCService, first(s, "network.peer.address", "net.sock.peer.name", "net.sock.peer.addr",
+		"net.peer.ip", "peer.hostname", "peer.address", "peer.ipv4"), "unknown host")
 }

@@ -125,6 +125,12 @@ func TestLeavesAreNamedByTheirAttributes(t *testing.T) {
 		},
 		{external, "pay.Billing", "the RPC service without a host", []string{"rpc.method", "pay.Billing/Charge"}},
 		{external, "pay.Billing", "older name of it", []string{"rpc.service", "pay.Billing", "rpc.method", "Charge"}},
+		{
+			external, "pay.Billing", "an address says less than that",
+			[]string{"rpc.service", "pay.Billing", "net.peer.ip", "10.0.0.1"},
+		},
+		{external, "10.0.0.1", "an address at least", []string{"http.request.method", "GET", "net.peer.ip", "10.0.0.1"}},
+		{external, "redis:6379", "OpenTracing's", []string{"db.type", "redis", "peer.address", "redis:6379"}},
 		{external, "unknown host", "an attribute that is no URL", []string{"http.url", "http://[bad"}},
 		{external, "unknown host", "no attributes", nil},
 	}
