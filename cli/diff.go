@@ -49,14 +49,16 @@ func (c diffCommand) Run(ctx context.Context, env *environment, g given) error {
 	if err != nil {
 		return err
 	}
-	a, err := readForest(ctx, env, g, inputs[0])
-	if err != nil {
-		return err
+	var forests [2]*tracetree.Forest
+	for i, in := range inputs {
+		if forests[i], err = readForest(ctx, env, g, in); err != nil {
+			return err
+		}
+		if len(forests[i].Spans()) == 0 { // two exports that failed aren't the same
+			return usageError("no spans in %s: want traces to compare", in.name())
+		}
 	}
-	b, err := readForest(ctx, env, g, inputs[1])
-	if err != nil {
-		return err
-	}
+	a, b := forests[0], forests[1]
 	before, after := inputs[0].name(), inputs[1].name()
 	d := show.Diff{Before: before, After: after, Spans: len(b.Spans())}
 	if d.Shapes, err = diffShapes(a, b, options); err != nil {
