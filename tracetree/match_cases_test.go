@@ -157,7 +157,7 @@ func TestMatchIsNotFooled(t *testing.T) {
 			},
 			pattern: "svc: a (root)\n  2x svc: b",
 			want: "  svc: a (root)\n    svc: b\n-   2x svc: b          want 2x, got 1\n+ svc: a (root)\n" +
-				"+   svc: b          » moved: expected below svc: a\n1 span is unexpected, 1 subtree moved.\n",
+				"+   svc: b\n1 span is missing, 2 spans are unexpected.\n",
 		},
 	}
 	for _, test := range tests {

@@ -2,6 +2,7 @@ package tracetree
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -66,6 +67,50 @@ func (r *Report) Summary() string {
 	add(d.Moved, "subtree moved", "subtrees moved")
 	sentences := append([]string{strings.Join(parts, ", ") + "."}, r.Notes...)
 	return strings.Join(sentences, " ")
+}
+
+// screen is the number of lines above which those of a report that repeat are counted.
+const screen = 60
+
+// groupRepeated returns the lines with one in place of equal ones that follow each other, and with
+// the number of those as its count. Lines are equal if everything below them is, too.
+func groupRepeated(lines []ReportLine) []ReportLine {
+	var grouped []ReportLine
+	for len(lines) > 0 {
+		branch := lines[:branchLength(lines)]
+		n := 0
+		for len(lines) >= len(branch) && branchLength(lines) == len(branch) && slices.Equal(lines[:len(branch)], branch) {
+			n++
+			lines = lines[len(branch):]
+			if !countable(branch[0].Text) {
+				break
+			}
+		}
+		first := branch[0]
+		if indent := indentOf(first.Text); n > 1 {
+			first.Text = fmt.Sprintf("%s%dx %s", first.Text[:indent], n, first.Text[indent:])
+		}
+		grouped = append(append(grouped, first), groupRepeated(branch[1:])...)
+	}
+	return grouped
+}
+
+// branchLength returns the number of lines of the first one and everything below it.
+func branchLength(lines []ReportLine) int {
+	n := 1
+	for n < len(lines) && indentOf(lines[n].Text) > indentOf(lines[0].Text) {
+		n++
+	}
+	return n
+}
+
+func indentOf(text string) int { return len(text) - len(strings.TrimLeft(text, " ")) }
+
+// countable reports whether a line can have a count: it has none, nor a level, nor is it "...".
+func countable(text string) bool {
+	text = text[indentOf(text):]
+	_, _, rest, err := cutCount(text)
+	return err == nil && rest == text && levelLength(text) == 0 && !strings.HasPrefix(text, anySiblings)
 }
 
 // String returns the lines, each after its operation and a space, and the summary.

@@ -30,6 +30,9 @@ func (m *matcher) report() *Report {
 	for _, e := range a.entries {
 		r.Lines = append(r.Lines, ReportLine{Op: e.op, Text: a.text(&e), Note: e.note})
 	}
+	if len(r.Lines) > screen {
+		r.Lines = groupRepeated(r.Lines)
+	}
 	return r
 }
 

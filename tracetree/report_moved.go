@@ -156,6 +156,18 @@ func (f *moves) accepts(p, v int32) bool {
 	return ok && !f.found[at] && f.pattern.lines[p].Min == 1 && f.acceptsMoved(p, v)
 }
 
+// isBelowAlike reports whether a line of the view is below a span that could as well be the one
+// that a missing line is below. Below the next request of the same name, for example, it is another
+// call, and didn't move.
+func (f *moves) isBelowAlike(p, v int32) bool {
+	line, parent := f.pattern.above[p], f.view.lines[v].parent
+	if line == none || parent == none || f.placed[parent] {
+		return false
+	}
+	seen := labelOf(f.view.span(parent))
+	return f.pattern.lines[line].acceptsLabel(&seen)
+}
+
 // acceptsMoved reports whether a line of the pattern accepts a line of the view at another place.
 func (a *aligner) acceptsMoved(p, v int32) bool {
 	l := &a.pattern.lines[p]
@@ -173,7 +185,7 @@ func (f *moves) missingLine(v int32, lines []int32) (rest []int32, found int32) 
 	}
 	for _, p := range lines[:min(len(lines), maxCandidates)] {
 		at, ok := f.entryOf[p]
-		if ok && f.entries[at].lacking > 0 && f.acceptsMoved(p, v) &&
+		if ok && f.entries[at].lacking > 0 && !f.isBelowAlike(p, v) && f.acceptsMoved(p, v) &&
 			f.matches(&f.blocks[f.patternClass[p]], f.runs[f.viewClass[v]]) {
 			return lines, p
 		}

@@ -236,6 +236,25 @@ func TestReportShowsWhatDiffers(t *testing.T) {
 `,
 		},
 		{
+			"the calls of another request didn't move to this one",
+			[]tracetree.Span{
+				span(1, 0, "a"), span(2, 1, "b"), span(3, 1, "c"),
+				span(4, 0, "a"), span(5, 4, "c"), span(6, 4, "c"), span(7, 4, "c"),
+			},
+			"svc: a (root)\n  svc: b\n  2x svc: c\n\nsvc: a (root)\n  2x svc: c\n",
+			`
+  svc: a (root)
+    svc: b
+    svc: c
+-   2x svc: c          want 2x, got 1
+  svc: a (root)
+    svc: c
+    svc: c
++   svc: c
+1 span is missing, 1 span is unexpected.
+`,
+		},
+		{
 			"what ... stands for is no difference",
 			[]tracetree.Span{span(1, 0, "a"), span(2, 1, "b"), span(3, 1, "c")},
 			"svc: a (root)\n  ...\n  svc: d\n",
@@ -266,5 +285,35 @@ func TestNotesFollowTheSummary(t *testing.T) {
 	report.Notes = append(report.Notes, "Nothing was seen.")
 	if got, want := report.Summary(), "6 spans are missing. Nothing was seen."; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// A report of more lines than a screen has counts what repeats.
+func TestLongReportsCountWhatRepeats(t *testing.T) {
+	spans := []tracetree.Span{span(1, 0, "list")}
+	for i := range uint64(20) {
+		order := 100 + 10*i
+		spans = append(spans, span(order, 1, "order"))
+		for j := range uint64(3) {
+			spans = append(spans, span(order+j+1, order, "get"))
+		}
+	}
+	spans = append(spans, span(400, 1, "order"), span(401, 400, "get"), span(402, 1, "done"))
+	const pattern = "svc: list (root)\n  19x svc: order\n    3x svc: get\n  5x svc: send\n  5x svc: send (mail)\n"
+	const want = `  svc: list (root)
+    19x svc: order
+      3x svc: get
+-   5x svc: send          want 5x, got 0
+-   5x svc: send (mail)          want 5x, got 0
++   svc: order
++     3x svc: get
++   svc: order
++     svc: get
++   svc: done
+10 spans are missing, 7 spans are unexpected.
+`
+	report := mustParse(t, pattern).Match(tracetree.Build(spans))
+	if diff := cmp.Diff(want, report.String()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
