@@ -77,19 +77,26 @@ func TestArchivesAreReadFileByFile(t *testing.T) {
 		{
 			"archives in archives", zipped(t, file{"a.tgz", string(gzipped(t, tarred(t, readable[:2]...)))},
 				file{"b.zip", string(zipped(t, readable[2]))}),
-			4, []codec.WarningKind{codec.Microseconds}, "",
+			4,
+			[]codec.WarningKind{codec.Microseconds},
+			"",
 		},
 		{
 			"a broken archive among files", tarred(t, readable[0], file{"b.zip", "PK\x03\x04 is no zip"}, readable[2]),
-			2, []codec.WarningKind{codec.NotATrace, codec.Microseconds}, "",
+			2,
+			[]codec.WarningKind{codec.NotATrace, codec.Microseconds},
+			"",
 		},
 		{
 			"a tar that is cut off in a file", tarred(t, readable[0], file{"b.json", otlpLine + "\n" + otlpLine})[:512*3+200],
-			2, []codec.WarningKind{codec.CutDocument}, "",
+			2,
+			[]codec.WarningKind{codec.CutDocument},
+			"",
 		},
 		{
 			"a tar that is cut off between files", tarred(t, readable[:2]...)[:512*2+100], 1,
-			[]codec.WarningKind{codec.CutDocument}, "",
+			[]codec.WarningKind{codec.CutDocument},
+			"",
 		},
 		{
 			"an archive in an archive that has no traces", zipped(t, file{"a.zip", string(zipped(t, files[3]))}), 0, nil,
