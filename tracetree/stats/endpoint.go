@@ -109,7 +109,7 @@ func database(s *tracetree.Span, m *tracetree.Meaning) string {
 		"db.elasticsearch.path_parts.index", "aws.table.name", "aws.table_name"); table != "" {
 		return table + " table"
 	}
-	namespace := first(s, "db.namespace", "db.name")
+	namespace := first(s, "db.namespace", "db.name", "db.instance")
 	if _, err := strconv.ParseUint(namespace, 10, 64); err == nil {
 		namespace = "" // the index of a database, as of Redis
 	}

@@ -77,6 +77,10 @@ func TestLeavesAreNamedByTheirAttributes(t *testing.T) {
 			[]string{"db.system", "valkey", "db.name", "15"},
 		},
 		{
+			database, "db: orders", "OpenTracing's name of the database",
+			[]string{"db.type", "sql", "db.instance", "orders", "db.statement", "SELECT * FROM o", "peer.service", "mysql"},
+		},
+		{
 			database, "db: 2024_orders", "a name that begins with a number",
 			[]string{"db.system", "mysql", "db.name", "2024_orders"},
 		},
