@@ -39,13 +39,17 @@ func (c expectCommand) Run(ctx context.Context, env *environment, g given) error
 	if err != nil {
 		return err
 	}
-	forest, err := readForest(ctx, env, g, c.input(c.Files, c.findFlags, c.Strict))
+	in := c.input(c.Files, c.findFlags, c.Strict)
+	forest, err := readForest(ctx, env, g, in)
 	if err != nil {
 		return err
 	}
 	comparison, err := c.compare(pattern, forest)
 	if err != nil {
 		return err
+	}
+	if comparison.Equal && comparison.Spans == 0 { // an export that failed has no error either
+		return &exitError{exitFailed, fmt.Errorf("no spans in %s: want traces, also where none is expected", in.name())}
 	}
 	if err := show.Compared(env.stdout, comparison, c.Format); err != nil {
 		return err
