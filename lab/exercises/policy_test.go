@@ -17,7 +17,7 @@ func gradePolicy(t *testing.T, answer string) (g exercises.Grade) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		var err error
-		if g, err = exercises.GradePolicy(t.Context(), slow.Times(4000, 400), answer); err != nil {
+		if g, err = exercises.GradePolicy(t.Context(), slow.Times(4000, 200), answer); err != nil {
 			t.Fatal(err)
 		}
 	})
