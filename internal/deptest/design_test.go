@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -51,5 +52,32 @@ func TestDesignListsEveryPackage(t *testing.T) {
 	}
 	for name := range names {
 		t.Errorf("docs/design.md: the list of packages has %s/, want only folders that exist", name)
+	}
+}
+
+// TestDesignNamesFunctions holds docs/design.md to the code: each row of the table "Find it in the
+// code" names a function or a method of its file.
+func TestDesignNamesFunctions(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/design.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := regexp.MustCompile("(?m)^\\| .* \\| \\[(.+)\\]\\(\\.\\./(.+)\\) \\| `(.+)` \\|$")
+	rows := row.FindAllStringSubmatch(string(text), -1)
+	if len(rows) < 5 {
+		t.Fatalf("docs/design.md has %d rows with a file and a function, want those of \"Find it in the code\"", len(rows))
+	}
+	for _, row := range rows {
+		shown, file, name := row[1], row[2], row[3]
+		code, err := os.ReadFile("../../" + file)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		function := regexp.MustCompile(`(?m)^func (\([^)]*\) )?` + regexp.QuoteMeta(name) + `\(`)
+		if shown != file || !function.Match(code) {
+			t.Errorf("docs/design.md: want the function %s in %s, as %s", name, file, shown)
+		}
 	}
 }
