@@ -30,8 +30,8 @@ type awsCommand struct {
 
 // Help is shown below the usage.
 func (awsCommand) Help() string {
-	return "aws is a stand-in for DynamoDB and SQS, for programs in any language: point them at it with " +
-		"AWS_ENDPOINT_URL. Data is in memory. Credentials aren't checked. Unsupported calls are refused by name."
+	return "Point programs at it with AWS_ENDPOINT_URL. Data is in memory. " +
+		"Credentials aren't checked. An unsupported call fails with an error that names it."
 }
 
 // The limits of the server. A request has to arrive in requestTimeout; its answer may take longer,

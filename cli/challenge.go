@@ -25,17 +25,17 @@ type challengeCommand struct {
 
 	Drive   string        `help:"Send a POST with a task to URL, such as http://localhost:8080/tasks, and grade its trace." placeholder:"URL"`
 	Once    bool          `help:"Stop when the first request is complete. Otherwise, stop when all items are met."`
-	Timeout time.Duration `help:"Stop after this time, and grade what has been received. 0 is no limit, or a minute with --drive." placeholder:"DURATION" default:"0s"`
+	Timeout time.Duration `help:"Stop after this time, and grade what has been received. 0 means no limit, or 1m with --drive." placeholder:"DURATION" default:"0s"`
 	Settle  time.Duration `help:"Time without new spans after which a trace counts as complete." default:"2s" placeholder:"DURATION"`
 
-	Language string `help:"Print advice for this language: ${languages}. Without it, for the language of each service." placeholder:"LANGUAGE"`
+	Language string `help:"Print advice for this language: ${languages}. By default, the language of each service." placeholder:"LANGUAGE"`
 	Format   string `help:"Output format: ${enum}." enum:"text,json,junit,markdown,github" default:"text"`
 
 	Limit int `group:"from" help:"Read at most N traces of a backend, the newest. Default: 20." placeholder:"N"`
 	lookFlags
 
 	nameFlags
-	HTTP string `name:"http" group:"listen" help:"Serve the page with the checklist at this address until an interrupt. Port 0 picks a free port." placeholder:"HOST:PORT"`
+	HTTP string `name:"http" group:"listen" help:"Serve the page with the checklist at this address until interrupted. Port 0 picks a free port." placeholder:"HOST:PORT"`
 	receiveFlags
 }
 

@@ -18,7 +18,7 @@ import (
 // and times of day are ignored.
 type diffCommand struct {
 	A          string   `arg:"" optional:"" help:"A trace file. - is standard input."`
-	B          string   `arg:"" optional:"" help:"The trace file to compare it with. --from can be in place of each."`
+	B          string   `arg:"" optional:"" help:"The trace file to compare it with. --from can replace either."`
 	Full       bool     `help:"Compare all spans, including CLIENT spans that are folded by default."`
 	Attributes bool     `help:"Compare the attributes of each operation's spans as well."`
 	FailOn     []string `help:"Differences that make the command fail: shape, errors, attributes, slower, slower=20%." default:"shape" placeholder:"DIFFERENCE"`

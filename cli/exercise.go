@@ -15,13 +15,13 @@ import (
 // exerciseCommand shows tasks, and grades answers to them.
 type exerciseCommand struct {
 	Next     exerciseNextCommand     `cmd:"" help:"Show the task of the first exercise that isn't done."`
-	List     exerciseListCommand     `cmd:"" help:"List the exercises, and which are done."`
+	List     exerciseListCommand     `cmd:"" help:"List the exercises and their state."`
 	Show     exerciseShowCommand     `cmd:"" help:"Show the task of an exercise."`
 	Answer   exerciseAnswerCommand   `cmd:"" help:"Grade an answer."`
 	Hint     exerciseHintCommand     `cmd:"" help:"Show the next hint, or the first N."`
 	Solution exerciseSolutionCommand `cmd:"" help:"Show an answer that gets full marks."`
 	Watch    exerciseWatchCommand    `cmd:"" help:"Grade a file each time it is saved."`
-	Start    exerciseStartCommand    `cmd:"" help:"Write the code of an exercise in Go into a directory."`
+	Start    exerciseStartCommand    `cmd:"" help:"Write the code of a Go exercise to a directory."`
 	Check    exerciseCheckCommand    `cmd:"" help:"Check a pack of exercises in Go, for its author."`
 	Reset    exerciseResetCommand    `cmd:"" help:"Delete the progress of one exercise, or of all of them."`
 	Old      exerciseOldCommand      `cmd:"" hidden:"" default:"withargs"`
@@ -29,8 +29,8 @@ type exerciseCommand struct {
 
 // Help is shown below the usage.
 func (exerciseCommand) Help() string {
-	return "Begin with tracelab exercise next. What is done is kept in tracelab/progress.json in XDG_DATA_HOME, or in " +
-		"the system's directory for data of programs."
+	return "Begin with tracelab exercise next. Progress is kept in tracelab/progress.json in XDG_DATA_HOME, or in the " +
+		"system's directory for data."
 }
 
 // exerciseFrom has the flags of commands that show or grade a task: where it is from.
@@ -41,7 +41,7 @@ type exerciseFrom struct {
 
 // exercisePack is the flag for exercises other than those of the program.
 type exercisePack struct {
-	Pack string `help:"Use the exercises in Go of a pack: a folder of txtar files." placeholder:"FOLDER"`
+	Pack string `help:"Use the Go exercises of a pack, a folder of txtar files." placeholder:"FOLDER"`
 }
 
 // flags returns the flags that choose the same tasks in a command line.

@@ -16,7 +16,7 @@ import (
 type expectCommand struct {
 	Files  []string `arg:"" optional:"" name:"file" help:"Trace files of any known format, also compressed. - is standard input."`
 	Tree   string   `required:"" help:"File with the expected trees, in the notation." placeholder:"FILE"`
-	Any    bool     `help:"Require one of the traces to match, and ignore the others." xor:"mode"`
+	Any    bool     `help:"Require at least one trace to match, and ignore the others." xor:"mode"`
 	All    bool     `help:"Require the traces to be exactly the expected trees, including their number." xor:"mode"`
 	Full   bool     `help:"Compare all spans, including CLIENT spans that are folded by default."`
 	Format string   `help:"Output format: ${enum}." enum:"text,json" default:"text"`
@@ -29,9 +29,8 @@ type expectCommand struct {
 
 // Help is shown below the usage.
 func (expectCommand) Help() string {
-	return "By default every trace must be one of the expected trees, and every expected tree must occur, any " +
-		"number of times. " +
-		"Trees with counts, such as 2x shop: POST /checkout, must occur that number of times."
+	return "By default every trace must be one of the expected trees, and every expected tree must occur at " +
+		"least once. Trees with counts, such as 2x shop: POST /checkout, must occur that number of times."
 }
 
 func (c expectCommand) Run(ctx context.Context, env *environment, g given) error {

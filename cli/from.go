@@ -19,21 +19,21 @@ import (
 
 // fromFlags read traces from backends.
 type fromFlags struct {
-	From []string `group:"from" sep:"none" help:"Read traces from a backend: jaeger=URL, tempo=URL, tracelab=URL, or otlp-file=PATH. Can be repeated. TRACELAB_FROM_TOKEN has a bearer token, TRACELAB_FROM_HEADERS further headers." placeholder:"KIND=URL"`
+	From []string `group:"from" sep:"none" help:"Read traces from a backend: jaeger=URL, tempo=URL, tracelab=URL, or otlp-file=PATH. Can be repeated. TRACELAB_FROM_TOKEN is a bearer token, TRACELAB_FROM_HEADERS has more headers." placeholder:"KIND=URL"`
 	lookFlags
 }
 
 // lookFlags bound what is read from a backend.
 type lookFlags struct {
-	Lookback time.Duration `group:"from" help:"Read traces of this time until now. Default: 1h, and all of a file." placeholder:"DURATION"`
-	TraceQL  string        `group:"from" name:"traceql" help:"Query for Tempo, in place of --service and --operation." placeholder:"QUERY"`
+	Lookback time.Duration `group:"from" help:"Read traces of the last DURATION. Default: 1h; of files, all." placeholder:"DURATION"`
+	TraceQL  string        `group:"from" name:"traceql" help:"Query for Tempo, instead of --service and --operation." placeholder:"QUERY"`
 }
 
 // findFlags select the traces of a backend, for commands that don't select traces otherwise.
 type findFlags struct {
 	Service   string `group:"from" help:"Read traces with a span of this service. Jaeger requires it." placeholder:"NAME"`
-	Operation string `group:"from" help:"Read traces with a span of this name. In tracelab and files, a part of the name is enough." placeholder:"NAME"`
-	Limit     int    `group:"from" help:"Read at most N traces, the newest. Default: 20, and all of a file." placeholder:"N"`
+	Operation string `group:"from" help:"Read traces with a span of this name. For tracelab and otlp-file, a part of the name is enough." placeholder:"NAME"`
+	Limit     int    `group:"from" help:"Read the newest N traces. Default: 20; of files, all." placeholder:"N"`
 	Trace     string `group:"from" help:"Read one trace, by its ID." placeholder:"ID"`
 }
 

@@ -21,7 +21,7 @@ import (
 type receiveFlags struct {
 	OTLPHTTP string   `name:"otlp-http" group:"listen" help:"Address for OTLP over HTTP and for Zipkin's JSON. Port 0 picks a free port." placeholder:"HOST:PORT" default:"127.0.0.1:4318"`
 	OTLPGRPC string   `name:"otlp-grpc" group:"listen" help:"Address for OTLP over gRPC. Port 0 picks a free port." placeholder:"HOST:PORT" default:"127.0.0.1:4317"`
-	Host     []string `group:"listen" help:"Additional host name that is accepted in HTTP requests. Can be repeated." placeholder:"NAME"`
+	Host     []string `group:"listen" help:"Additional host name to accept in HTTP requests. Can be repeated." placeholder:"NAME"`
 	TLSCert  string   `name:"tls-cert" group:"listen" help:"Serve with TLS, with the certificate in this PEM file." placeholder:"FILE"`
 	TLSKey   string   `name:"tls-key" group:"listen" help:"The key of the certificate." placeholder:"FILE"`
 }

@@ -41,7 +41,7 @@ type runCommand struct {
 
 	Seed   *uint64 `group:"mystery" help:"Seed of the mystery. The same seed gives the same mystery." placeholder:"N"`
 	Reveal bool    `group:"mystery" help:"Show the answer."`
-	Answer *string `group:"mystery" help:"Grade an answer: the letter of an option, the name of a fault, or its sentence. With --wire, the messages count, too." placeholder:"TEXT"`
+	Answer *string `group:"mystery" help:"Grade an answer: the letter of an option, the name of a fault, or its sentence. With --wire, the messages are evidence too." placeholder:"TEXT"`
 	Score  *int    `group:"mystery" help:"Show N mysteries, read an answer to each, and count the right ones." placeholder:"N"`
 }
 

@@ -25,9 +25,9 @@ type samplingCommand struct {
 	Seed        uint64   `help:"Seed of the requests, their trace IDs and failures." default:"1" placeholder:"N"`
 	Format      string   `help:"Output format: ${enum}." enum:"text,json" default:"text"`
 	Print       string   `help:"Print the file of a built-in policy, to copy and change: ${policies}." values:"policies" placeholder:"NAME"`
-	ToCollector bool     `help:"Print the policy as a tail_sampling configuration of the OpenTelemetry Collector, with what differs there in comments and on standard error."`
+	ToCollector bool     `help:"Print the policy as a tail_sampling configuration of the OpenTelemetry Collector. Differences are in comments and on standard error."`
 
-	Traces []string `group:"from" sep:"none" placeholder:"FILE" help:"Run the policies on the recorded traces in FILE, in place of requests. Can be repeated."`
+	Traces []string `group:"from" sep:"none" placeholder:"FILE" help:"Run the policies on the recorded traces in FILE, instead of requests. Can be repeated."`
 	Strict bool     `group:"from" help:"Refuse files with bad values, truncated documents or lines that aren't traces. By default, only their bad parts are skipped, with a warning."`
 
 	fromFlags

@@ -28,13 +28,13 @@ import (
 type serveCommand struct {
 	Files []string `arg:"" optional:"" name:"file" help:"Trace files to load at the start."`
 
-	Only   []string      `help:"What to serve: ${enum}. Can be repeated, or a list. Without it, everything." enum:"receiver,page,services" placeholder:"PART"`
+	Only   []string      `help:"What to serve: ${enum}. A list, or repeated. Without it, everything." enum:"receiver,page,services" placeholder:"PART"`
 	Memory byteSize      `help:"Memory for traces. When it is full, the oldest traces make room." default:"256MiB" placeholder:"SIZE"`
 	Settle time.Duration `help:"Time without new spans after which a trace counts as complete." default:"2s" placeholder:"DURATION"`
-	Config string        `help:"Config of the checks, as for check." placeholder:"FILE"`
+	Config string        `help:"Configuration of the checks, as for check." placeholder:"FILE"`
 
 	Class bool   `group:"class" help:"Serve the board of a class: teams send spans of their systems, and the page shows which items of the challenge each has met."`
-	Names string `group:"class" help:"Names of the system that the page grades, or of the teams' systems, in YAML, as for challenge." placeholder:"FILE"`
+	Names string `group:"class" help:"YAML file with names of the system that the page grades, or of the teams' systems, as for challenge." placeholder:"FILE"`
 
 	Save        string `group:"handon" help:"Append all spans to this file, as lines of OTLP JSON." placeholder:"FILE"`
 	Forward     string `group:"handon" help:"Forward all spans to this OTLP endpoint: http://HOST:4318 or grpc://HOST:4317." placeholder:"URL"`
@@ -46,10 +46,10 @@ type serveCommand struct {
 
 // Help is shown below the usage.
 func (serveCommand) Help() string {
-	return "serve runs the three services, a page and a receiver for OpenTelemetry's exporters and Zipkin's. " +
+	return "The receiver is for OpenTelemetry's exporters and Zipkin's. " +
 		"Tests in any language open sessions at /test/sessions: docs/sessions.md. " +
 		"With --class, teams join a board at /class/: docs/class.md. " +
-		"Beyond this machine, all of it needs the token that serve prints when it starts."
+		"Requests from other machines need the token that serve prints when it starts."
 }
 
 func (c serveCommand) serves(part string) bool {

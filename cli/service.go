@@ -31,7 +31,7 @@ type serviceCommand struct {
 	Listen      string        `env:"TRACELAB_LISTEN" placeholder:"HOST:PORT" help:"Address to listen on: HTTP for the gateway (127.0.0.1:8080), gRPC for the task service (127.0.0.1:50051)."`
 	Health      string        `env:"TRACELAB_HEALTH" placeholder:"HOST:PORT" help:"Address for /livez and /readyz. Without it, they aren't served."`
 	Tasks       string        `env:"TRACELAB_TASKS" placeholder:"TARGET" help:"Where the gateway reaches the task service, as gRPC names it (127.0.0.1:50051)."`
-	Attempts    int           `env:"TRACELAB_ATTEMPTS" default:"3" help:"How often the gateway tries a call that finds the task service unavailable, 1 to 5."`
+	Attempts    int           `env:"TRACELAB_ATTEMPTS" default:"3" help:"How many times the gateway tries a call that finds the task service unavailable, 1 to 5."`
 	Table       string        `env:"TRACELAB_TABLE" default:"${table}" help:"The table of tasks."`
 	Queue       string        `env:"TRACELAB_QUEUE" default:"${queue}" help:"The queue of events."`
 	Consumer    string        `env:"TRACELAB_CONSUMER" enum:"child,link,batch" default:"child" help:"How the worker's span relates to the producer's: ${enum}."`
@@ -42,8 +42,8 @@ type serviceCommand struct {
 
 	serviceTLS
 
-	Config      string `env:"TRACELAB_CONFIG" placeholder:"FILE" help:"YAML file with these flags as fields, such as table: orders. Flags and variables win over it."`
-	PrintConfig bool   `help:"Print the settings and where each was set, as a file for --config, and end."`
+	Config      string `env:"TRACELAB_CONFIG" placeholder:"FILE" help:"YAML file with these flags as fields, such as table: orders. Flags and variables override it."`
+	PrintConfig bool   `help:"Print the settings and where each was set, as a file for --config, and exit."`
 
 	sources map[string]string // the flag, variable or file that set a setting, by its name
 }

@@ -25,11 +25,11 @@ type setupAWSCommand struct {
 
 // Help is shown below the usage.
 func (setupAWSCommand) Help() string {
-	return "aws makes a table with on-demand billing, a queue, its dead-letter queue and the redrive policy, " +
+	return "aws creates a table with on-demand billing, a queue, its dead-letter queue and the redrive policy, " +
 		"or changes those that exist. It can be repeated: what already has these settings is not changed. " +
 		"Credentials, region and endpoint come from the default sources of AWS's SDK, such as AWS_PROFILE, " +
 		"AWS_REGION and AWS_ENDPOINT_URL. " +
-		"Exits with 1 if something can't be made, and 2 for bad usage or if AWS isn't configured."
+		"Exits with 1 if something can't be created, and 2 for bad usage or if AWS isn't configured."
 }
 
 func (c setupAWSCommand) Run(ctx context.Context, env *environment, g given) error {

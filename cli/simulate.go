@@ -31,7 +31,7 @@ type simulateCommand struct {
 	Tree   string  `arg:"" help:"File with a tree, in the notation. - is standard input."`
 	Count  int     `help:"Number of repetitions." default:"1" placeholder:"N"`
 	Rate   float64 `help:"Repetitions per second of simulated time. The command does not wait for that time to pass." default:"1" placeholder:"N"`
-	Export string  `help:"Export the spans to a file of OTLP JSON (- is standard output), or with otlp to the endpoint in OTEL_EXPORTER_OTLP_ENDPOINT. Without it, the tree is shown." placeholder:"WHERE"`
+	Export string  `help:"Write the spans to a file as OTLP JSON (- is standard output); otlp exports them to OTEL_EXPORTER_OTLP_ENDPOINT. Without it, the tree is shown." placeholder:"WHERE"`
 	Format string  `help:"Output format: ${enum}." enum:"tree,text" default:"tree"`
 	Full   bool    `help:"Show all spans. By default, CLIENT spans are folded into the SERVER spans that they call."`
 }

@@ -31,7 +31,7 @@ type viewCommand struct {
 	detailFlags
 	Group *bool `group:"shown" negatable:"" help:"Show equal siblings as one line with their number. This is the default for trees of more than ${screen} lines."`
 
-	Open bool `help:"Show the traces in a browser, at a free port of this machine. Set BROWSER to use another program."`
+	Open bool `help:"Show the traces in a browser, on a free port of this machine. Set BROWSER to use another program."`
 
 	Map          bool `group:"figures" help:"Show the service map with call counts, latency and error rate." xor:"what"`
 	Stats        bool `group:"figures" help:"Show the rate, errors and durations of each operation." xor:"what"`

@@ -37,7 +37,7 @@ func New[T any](config Config) (*Grammar[T], error) {
 	root := &Command{Name: config.Name, Help: config.Help}
 	help := &Flag{Short: 'h', isHelpFlag: true}
 	help.Value = &Value{
-		Name: "help", Help: "Show context-sensitive help.", flag: help, kind: reflect.TypeFor[bool](),
+		Name: "help", Help: "Show help.", flag: help, kind: reflect.TypeFor[bool](),
 	}
 	root.Flags = []*Flag{help}
 	if err := d.command(root, reflect.TypeFor[T]()); err != nil {
