@@ -107,8 +107,8 @@ type Grade struct {
 	Verdicts []Verdict         // in the order of Items
 	// Findings are what the checks report about the traces of the request.
 	Findings []check.Finding
-	// Spans are those of the request's traces, and of traces without a gateway that were looked at
-	// as well.
+	// Spans are those of the request's traces, and of traces without a span of the gateway that
+	// were graded as well.
 	Spans []tracetree.Span
 }
 

@@ -102,7 +102,7 @@ func TestNearMissesOfSpansWithoutKind(t *testing.T) {
 	}
 }
 
-// What a server's span without http.route has, is enough to recognize the request.
+// A server's span is recognized by its path or its route, with current or older names.
 func TestRouteMayBeThePath(t *testing.T) {
 	for _, text := range []string{
 		"http.request.method=POST url.path=/tasks",

@@ -12,8 +12,7 @@ import (
 	"tracelab/tracetree"
 )
 
-// A complete request is found whatever else is in a capture: requests that lost spans, in any
-// order.
+// A complete request is found among requests that lost spans, in any order.
 func TestCompleteRequestIsFoundAmongDamagedOnes(t *testing.T) {
 	good := goodSpans(t)
 	law.Check(t, func(t *rapid.T) {

@@ -66,8 +66,8 @@ func (n *Names) fields() []nameField {
 	}
 }
 
-// ReadNames reads names from YAML: a line of "key: name" for each that differs from the course's.
-// The errors are *source.Error, joined.
+// ReadNames reads names from YAML: one line "key: name" for each name that differs from the
+// course's. The errors are *source.Error, joined.
 func ReadNames(file, text string) (Names, error) {
 	var n Names
 	fields := yamlconf.Fields{}

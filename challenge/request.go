@@ -271,7 +271,7 @@ type piece struct {
 	is   func(span) bool
 }
 
-// The pieces of the expected tree, by their index in what pieces returns.
+// The pieces of the expected tree: indexes of the list that the function pieces returns.
 const (
 	entry = iota
 	client

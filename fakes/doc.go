@@ -6,7 +6,7 @@
 // is the real clock: a test that lets time pass runs in a testing/synctest bubble.
 //
 // What a fake does not support it refuses, naming the field, function or attribute, with an error
-// that wraps errors.ErrUnsupported. It ignores nothing of an input. Package fakestest holds the
+// that wraps errors.ErrUnsupported. It ignores no part of an input. Package fakestest holds the
 // tests that a fake and a real server both pass.
 //
 // # DynamoDB
@@ -48,9 +48,9 @@
 //	nesting                 33 levels                               refused
 //	ReturnValues            ALL_NEW, UPDATED_… of a put or delete   refused: only UpdateItem has them
 //
-// Before it makes a call, a fake returns the end of the context, as the client does. Errors have
-// the types, layers, faults and status codes that the SDK's client decodes from a real answer: see
-// [Failure].
+// Before it makes a call, a fake returns the context's error if it has ended, as the client does.
+// Errors have the types, layers, faults and status codes that the SDK's client decodes from a
+// real answer: see [Failure].
 //
 // # SQS
 //
@@ -62,13 +62,14 @@
 //	GetQueueAttributes       partly  numbers of messages, QueueArn, VisibilityTimeout, RedrivePolicy, delays and sizes
 //	CreateQueue              partly  with VisibilityTimeout and RedrivePolicy
 //	SetQueueAttributes       partly  VisibilityTimeout and RedrivePolicy
-//	DeleteQueue              partly  at once, and so is a new queue of the name
+//	DeleteQueue              partly  at once; its name can be reused at once
 //
 // There is no other operation, batches included. [SQS.EndPolls] is for a system that shuts down.
-// Queues are standard queues, not FIFO. Delivery is in the order in which
-// messages become visible, and once only unless a Fault duplicates; the real service promises
-// neither. A message that has used up its receives moves to the dead-letter queue at the next
-// receive, at once if a long poll is waiting, and not at all without a receive.
+// Queues are standard queues, not FIFO. Delivery is in the order in which messages become
+// visible. A message is delivered again only after its visibility timeout, or if a Fault
+// duplicates it. The real service promises neither. A message that has used up its receives moves
+// to the dead-letter queue at the next receive, at once if a long poll is waiting, and not at all
+// without a receive.
 //
 //	limits  yes  10 attributes a message; 1 MiB of body and attributes (256 KiB until AWS raised it in 2025); 15 min of delay
 //	        no   retention (messages do not expire), messages in flight, queue policies and encryption

@@ -14,15 +14,15 @@ import (
 // UNAVAILABLE is tried again, up to attempts times in all (1 to 5; 1 never tries again).
 //
 // A task is created once all the same, as every request has an idempotency key: a second attempt
-// finds what the first one stored. Should the first one have failed to publish its event, the task
+// finds what the first one stored. If the first one failed to publish its event, the task
 // service's sweep sends it.
 //
 // DeleteTask is never repeated: a second attempt would find nothing, and report a failure that
-// there wasn't.
+// didn't happen.
 //
-// Should the task service's name have several addresses, as that of a headless Service of
-// Kubernetes has, then calls go to all of them in turn. gRPC keeps its connections, so that nothing
-// in between could balance them.
+// If the task service's name has several addresses, as that of a headless Service of Kubernetes,
+// calls go to all of them in turn. gRPC keeps its connections, so nothing in between could
+// balance them.
 func DialOptions(s telemetry.Service, attempts int) ([]grpc.DialOption, error) {
 	if attempts < 1 || attempts > 5 {
 		return nil, fmt.Errorf("configure gateway: attempts is %d: want 1 to 5", attempts)

@@ -20,9 +20,9 @@ type Config struct {
 	// Tasks is the task service; required. A connection with the options of [DialOptions] carries
 	// the trace along.
 	Tasks taskpb.TaskServiceClient
-	// MaxBody is how many bytes a request's body may have. 0 means 64 KiB.
+	// MaxBody is how many bytes a request's body may have. 0 or less means 64 KiB.
 	MaxBody int64
-	// Timeout is how long a request may take. 0 means 10 seconds.
+	// Timeout is how long a request may take. 0 or less means 10 seconds.
 	Timeout time.Duration
 }
 

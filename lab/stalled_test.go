@@ -12,8 +12,7 @@ import (
 	"tracelab/lab"
 )
 
-// A client that stops in the middle of a body holds its connection no longer than any other
-// request.
+// A request whose body stalls is answered within the gateway's timeout.
 func TestStalledBodyIsAnsweredInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := start(t, lab.Config{})

@@ -88,7 +88,7 @@ func (h *grpcHandler) HandleRPC(ctx context.Context, rs stats.RPCStats) {
 	h.Handler.HandleRPC(ctx, &masked)
 }
 
-// A client's call failed when it didn't get what it asked for.
+// clientFailed reports whether a code is a failure for the client: every code but OK.
 func clientFailed(c codes.Code) bool { return c != codes.OK }
 
 // A server's call failed when that is the server's own fault, by the

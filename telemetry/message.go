@@ -11,8 +11,7 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 )
 
-// The limits of SQS for one message. A message with its context has to keep both, where it kept
-// them without.
+// The limits of SQS for one message. The context must not make a message exceed them.
 const (
 	// MaxMessageAttributes is how many message attributes SQS accepts.
 	MaxMessageAttributes = 10
@@ -22,20 +21,20 @@ const (
 	MaxMessageSize = 1 << 20
 )
 
-// InjectMessage returns a copy of a message's attributes with the context of
-// ctx added, and the fields for which there was no room next to the body and
-// the application's own attributes, which are never dropped: see
+// InjectMessage returns a message's attributes with the context of ctx added,
+// and the names of the fields that were left out because there was no room next
+// to the body and the application's own attributes, which are never dropped: see
 // [MaxMessageAttributes] and [MaxMessageSize]. Room goes to traceparent first,
-// then tracestate, then baggage.
+// then tracestate, then baggage. The attributes that it is given are not changed.
 //
-// This keeps a trace connected across a queue. A queue has no headers: the
-// consumer gets only what the producer puts into the message.
+// This keeps a trace connected across a queue. SQS has no headers: the consumer
+// gets only what the producer puts into the message.
 func InjectMessage(
 	ctx context.Context, propagator propagation.TextMapPropagator, body string,
 	attrs map[string]types.MessageAttributeValue,
 ) (injected map[string]types.MessageAttributeValue, dropped []string) {
 	// The propagator sets fields in an order of its own, so they are collected
-	// before the room is given out.
+	// before room is allotted.
 	fields := make(fieldList, 0, 3)
 	propagator.Inject(ctx, &fields)
 	if len(fields) == 0 {

@@ -9,7 +9,7 @@ import (
 // other work. Its error.type is "panic".
 type PanicError struct {
 	Value any
-	// Stack is where it happened. It belongs into the log, not onto a span.
+	// Stack is where it happened. It belongs in the log, not on a span.
 	Stack []byte
 }
 

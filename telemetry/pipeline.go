@@ -26,8 +26,8 @@ type Config struct {
 	// Exporters each get every sampled span, in batches, from a queue that
 	// drops spans rather than slow a service down. Shutdown shuts them down.
 	Exporters []sdktrace.SpanExporter
-	// KeepSecrets exports spans as they are. Without it, exporters get them with
-	// what [Redacting] masks masked.
+	// KeepSecrets exports spans as they are. Without it, exporters get them as
+	// [Redacting] masks them.
 	KeepSecrets bool
 	// Processors see every recorded span at its start and end, synchronously
 	// and before the exporters. Their owner shuts them down.
@@ -38,7 +38,7 @@ type Config struct {
 	Tail TailSampler
 	// Sampler decides at the start of a trace; nil is parent based, always on.
 	// Where consumers link to producers, wrap it with FollowLinks of package
-	// sampling, or the traces of some pairs are kept by half.
+	// sampling, or only one trace of some pairs is kept.
 	Sampler sdktrace.Sampler
 	// Propagator is what the services carry their context with; nil is
 	// [Propagator].
@@ -70,7 +70,7 @@ type TailSampler interface {
 	Unexported() int64
 }
 
-// A Pipeline takes the spans of several services to one place. Its methods are
+// A Pipeline collects the spans of several services. Its methods are
 // safe for concurrent use.
 type Pipeline struct {
 	config     Config

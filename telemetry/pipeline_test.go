@@ -62,8 +62,7 @@ func TestProcessorsSeeASpanBeforeTheExporters(t *testing.T) {
 	pipeline := telemetry.NewPipeline(telemetry.Config{
 		Exporters: []sdktrace.SpanExporter{exported}, Processors: []sdktrace.SpanProcessor{atEnd},
 	})
-	// An exporter in front would have the span before its end reaches the
-	// processor, and give it away at this flush.
+	// If an exporter came first, this flush would export the span.
 	atEnd.do = func() {
 		if err := pipeline.ForceFlush(t.Context()); err != nil {
 			t.Error(err)

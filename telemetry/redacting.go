@@ -19,7 +19,7 @@ import (
 // exports, not in that of the span.
 //
 // It changes what is exported, never the span: processors see what was recorded.
-// It is safe for concurrent use as far as next is.
+// It is safe for concurrent use if next is.
 func Redacting(next sdktrace.SpanExporter) sdktrace.SpanExporter {
 	return &redactingExporter{next: next, masker: newMasker()}
 }

@@ -9,14 +9,13 @@ import (
 	"google.golang.org/grpc"
 )
 
-// RetryCountKey is how often the same thing was tried before: the number of
-// attempts at a call, or of deliveries of a message, that went before the one
-// that the span is of. It is left out at the first attempt.
+// RetryCountKey is the number of earlier attempts at the span's call, or of earlier deliveries of
+// its message. It is left out at the first one.
 const RetryCountKey = attribute.Key("retry_count")
 
 // countAttempts is a client interceptor that gives the attempts of one call a
-// common counter. gRPC calls a stats handler for each attempt, but does not say
-// which one it is.
+// common counter. gRPC calls a stats handler for each attempt, without the
+// attempt's number.
 func countAttempts(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker,
 	opts ...grpc.CallOption,
 ) error {

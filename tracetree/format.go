@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// The words of the notation.
+// The texts that Format writes, and looks for.
 const (
 	anySiblings   = "..."
 	noteMark      = "↪" // begins a line of a waterfall that is not a line of the tree

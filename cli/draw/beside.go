@@ -13,12 +13,12 @@ import (
 
 // Beside configures how two forests are drawn side by side.
 type Beside struct {
-	// Width is the number of columns. If two trees don't fit side by side, the second follows below
-	// the first: no line is cut.
+	// Width is the number of columns. If two trees don't fit side by side, the second is drawn
+	// below the first; no line is cut.
 	Width int
 }
 
-// A Side is one of the two.
+// A Side is one of two forests, with a title above it.
 type Side struct {
 	Title string
 	Lines []tracetree.Line

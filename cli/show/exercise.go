@@ -73,8 +73,7 @@ type gradeJSON struct {
 	exercises.Grade
 }
 
-// Hints shows hints of an exercise, from the index first up to and without last. As JSON, it shows
-// all up to last, with the task.
+// Hints shows e.Hints[first:last]. As JSON, it shows the task and e.Hints[:last].
 func Hints(out io.Writer, e exercises.Exercise, first, last int, f GradeFormat) error {
 	if f.Format == "json" {
 		return JSON(out, "exercise", exerciseJSON{

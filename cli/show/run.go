@@ -15,7 +15,7 @@ import (
 	"tracelab/tracetree/check"
 )
 
-// A View selects what is shown of a recording, and how wide.
+// A View selects what is shown of a recording, and its width.
 type View struct {
 	Width                             int
 	Full, Attributes, IDs, Logs, Wire bool

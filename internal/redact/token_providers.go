@@ -1,17 +1,17 @@
 package redact
 
-// provider describes tokens that start with a prefix of their issuer's, in lower case.
+// provider describes tokens that start with an issuer's prefix, which is in lower case here.
 type provider struct {
 	prefix string
 	more   string // bytes that the rest may hold besides letters and digits
 	min    int    // the least length of the rest
 	digit  bool   // the rest has a digit: it could be a word otherwise
-	upper  bool   // no letter is in lower case, nor in the prefix
+	upper  bool   // all letters are in upper case, also those of the prefix
 }
 
 // providers hold only prefixes that end in a separator, the anchor at which they are looked up.
-// Gitleaks' rules are the reference: a test in the tools module finds all that they find. Stripe's
-// pk_ is public by design.
+// Gitleaks' rules are the reference: a test in the tools module checks that what they find is
+// masked, with listed exceptions. Stripe's pk_ is public by design.
 var providers = [...]provider{
 	{prefix: "ghp_", min: 30},
 	{prefix: "gho_", min: 30},

@@ -1,10 +1,10 @@
-// Package class serves the board of a class: teams that instrument a system each, whose spans
-// arrive at one receiver, and for each team a row with the items of the challenge that it has met.
+// Package class serves the board of a class. Each team instruments a system and sends its spans to
+// one receiver; the board shows which items of the challenge each team has met.
 //
 // A team joins with the code of the class and gets a key. Its exporters send the key as the name of
-// a session, see [receiver.Session]; it can't be guessed, so that no team can send spans as another
-// one. Each team has a store and a share of the time for grading of its own, so that none can push
-// out or slow down the others. Everything is in memory. docs/class.md describes the use,
+// a session, see [receiver.Session]; it can't be guessed, so no team can send spans as another one.
+// Each team has a store and a share of the time for grading of its own, so that none can push
+// out or slow down the others. Everything is in memory. docs/class.md describes its use,
 // docs/api.md the requests.
 package class
 
@@ -48,7 +48,7 @@ type Config struct {
 	HTTP, GRPC string
 }
 
-// Class is a class with its teams. Create one with [New], and call Run. The methods are safe for
+// A Class is the board of one class. Create one with [New], and call Run. The methods are safe for
 // concurrent use.
 type Class struct {
 	config        Config

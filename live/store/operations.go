@@ -114,7 +114,7 @@ func (s *Store) Services() []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// Operation is a kind of span of a service.
+// An Operation is the name and the kind of spans of a service.
 type Operation struct {
 	Name string // of the spans
 	Kind tracetree.Kind

@@ -51,7 +51,9 @@ type format struct {
 	instead string // what to do about a format that is recognized but not read
 }
 
-// formats returns all formats. The first one that recognizes an input reads it.
+// formats returns all formats. The first one that recognizes the beginning of an input reads it:
+// see openStream. JSON is recognized by its keys: see formatOf, which looks at the unreadable
+// ones first.
 func formats() []format { return append(readable(), unreadable()...) }
 
 func readable() []format {
