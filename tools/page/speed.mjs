@@ -12,7 +12,7 @@ import { hex, nano, walk } from "./support.mjs";
 const [tracelab, pictures] = process.argv.slice(2);
 const many = { spans: Number(process.env.SPANS ?? 1_000_000), traces: Number(process.env.TRACES ?? 100_000) };
 
-await walk(tracelab, join(pictures, "failed-speed.png"), async ({ server, page, until, visit, step, send }) => {
+await walk(tracelab, join(pictures, "failed-speed.png"), async ({ server, page, until, visit, go, step, send }) => {
   await page.setViewport({ width: 1280, height: 800 });
   await page.goto(server.url);
 
@@ -132,7 +132,7 @@ await walk(tracelab, join(pictures, "failed-speed.png"), async ({ server, page, 
       await send(spans);
     }
     const began = Date.now();
-    await visit(`#/trace/${id}`);
+    await go(`#/trace/${id}`);
     await until("the large tree", (n) => Number(document.querySelector(".trace.grid")?.getAttribute("aria-rowcount")) === n + 1, many.spans);
     const usable = Date.now() - began;
     await until("checked", () => /finding/i.test([...document.querySelectorAll(".bar button")].map((b) => b.textContent).join()) );

@@ -71,12 +71,28 @@ function around(server, browser, page) {
   const until = (what, test, ...args) => page.waitForFunction(test, { timeout: 90_000, polling: 50 }, ...args).catch(() => {
     throw new Error(`${what}: not within 90 seconds; at ${page.url()}`);
   });
+  /** Waits until the texts have not changed for 400 ms. Requests are no measure: the stream of events never ends. */
+  const still = (tab = page) => tab.evaluate(async () => {
+    let before = "";
+    for (let same = 0; same < 4; ) {
+      await new Promise((done) => setTimeout(done, 100));
+      const now = document.querySelector("main").innerText;
+      same = now === before ? same + 1 : 0;
+      before = now;
+    }
+  });
+  const go = (hash) => page.evaluate((hash) => { location.hash = hash; }, hash);
   return {
     server, browser, page, problems, watch, until,
     api: async (path) => (await fetch(`${server.url}api/v1/${path}`)).json(),
     text: (selector) => page.$eval(selector, (e) => e.textContent),
     shown: (what) => until(`"${what}" is shown`, (what) => document.body.innerText.includes(what), what),
-    visit: (hash) => page.evaluate((hash) => { location.hash = hash; }, hash),
+    /** Goes to a view, and waits until it rests: a key or a click at one that is drawn anew is lost. */
+    visit: async (hash) => {
+      await go(hash);
+      await still();
+    },
+    go,
     press: async (...keys) => { for (const key of keys) await page.keyboard.press(key); },
     /**
      * Clicks at an element as soon as it is there and rests. Where the page draws itself anew in between, it looks for the
@@ -84,16 +100,7 @@ function around(server, browser, page) {
      */
     click: (selector, tab = page) => tab.locator(selector).setTimeout(90_000).click(),
     fill: (selector, what, tab = page) => tab.locator(selector).setTimeout(90_000).fill(what),
-    /** Waits until the texts have not changed for 400 ms. Requests are no measure: the stream of events never ends. */
-    still: (tab = page) => tab.evaluate(async () => {
-      let before = "";
-      for (let same = 0; same < 4; ) {
-        await new Promise((done) => setTimeout(done, 100));
-        const now = document.querySelector("main").innerText;
-        same = now === before ? same + 1 : 0;
-        before = now;
-      }
-    }),
+    still,
     clickText: async (selector, what) => {
       await until(`${selector} "${what}"`, (s, w) => [...document.querySelectorAll(s)].some((e) => e.textContent.includes(w)), selector, what);
       await page.evaluate((s, w) => [...document.querySelectorAll(s)].find((e) => e.textContent.includes(w)).click(), selector, what);

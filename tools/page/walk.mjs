@@ -17,8 +17,6 @@ const work = mkdtempSync(join(tmpdir(), "tracelab-page-"));
 process.on("exit", () => rmSync(work, { recursive: true, force: true }));
 mkdirSync(pictures, { recursive: true });
 
-const activeRow = (page) => page.evaluate(() => document.querySelector(".view .row.active")?.textContent ?? "");
-
 await walk(tracelab, join(pictures, "failed.png"), async ({
   server, browser, page, problems, watch, api, text, until, shown, visit, still, press, click, fill, clickText, step, send,
 }) => {
@@ -50,7 +48,7 @@ await walk(tracelab, join(pictures, "failed.png"), async ({
     await shown("Links to");
     await clickText(".panel button.link", "sqs: SendMessage");
     await shown("Linked from");
-    assert.match(await activeRow(page), /sqs: SendMessage/);
+    await until("the producer is active", () => /sqs: SendMessage/.test(document.querySelector(".row.active")?.textContent));
     await clickText(".panel button.link", "worker: process");
     await until("the consumer is active", () => /worker: process/.test(document.querySelector(".row.active")?.textContent));
   });
@@ -93,6 +91,7 @@ await walk(tracelab, join(pictures, "failed.png"), async ({
   });
 
   await step("brush the histogram", async () => {
+    await still(); // the list of all traces comes in place of the one that was found
     await page.waitForSelector(".histogram svg rect", { visible: true });
     const box = await page.$eval(".histogram svg", (e) => { const { x, y, width } = e.getBoundingClientRect(); return { x, y, width }; });
     await page.mouse.move(box.x + box.width * 0.6, box.y + 20);
@@ -104,6 +103,7 @@ await walk(tracelab, join(pictures, "failed.png"), async ({
   });
 
   await step("brush the histogram by the keyboard", async () => {
+    await still(); // the list of all traces comes in place of the one that was found
     await page.waitForSelector(".histogram svg rect", { visible: true });
     await page.focus(".histogram .slider");
     await press("ArrowRight", "ArrowRight");
@@ -184,7 +184,7 @@ await walk(tracelab, join(pictures, "failed.png"), async ({
     await page.waitForFunction(async () => /^[0-9a-f-]{36}$/.test(await navigator.clipboard.readText()), { polling: 50 });
     await click("[aria-label='filter by messaging.message.id']");
     await shown("1 trace match");
-    assert.match(await text(".list .row"), /api-gateway: POST \/tasks/);
+    await until("the trace", () => /api-gateway: POST \/tasks/.test(document.querySelector(".list .row")?.textContent));
   });
 
   await step("a paused list stays as it is", async () => {
@@ -236,7 +236,7 @@ await walk(tracelab, join(pictures, "failed.png"), async ({
     const other = traces.find((t) => t.label === whole.label && t.spans < whole.spans);
     await visit(`#/compare?before=${whole.trace_id}&after=${other.trace_id}`);
     await shown("Different structure");
-    assert.match(await text(".diff"), /- .*worker: process/);
+    await until("the difference", () => /- .*worker: process/.test(document.querySelector(".diff")?.textContent));
   });
 
   await step("the keyboard alone: list, tree, span and back", async () => {
