@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -203,20 +204,30 @@ func cleanEnviron() []string {
 	return kept
 }
 
-// FreeAddress returns an address of this machine with a port that is free at the moment. The port is
-// below those that the system gives to connections and to listeners that want any, so that none of
-// these takes it before the program listens.
+// The ports of [FreeAddress] are below those that the system gives to connections and to listeners
+// that want any, so that none of these takes one before the program listens.
+const firstPort, ports = 20000, 12000
+
+// Programs that look for ports at the same time start at different ones.
+var (
+	startPort = rand.Int64N(ports)
+	portsUsed atomic.Int64
+)
+
+// FreeAddress returns an address of this machine with a port that is free at the moment, and that it
+// has not returned before.
 func FreeAddress() (string, error) {
-	const first, last, tries = 20000, 32000, 100
+	const tries = 100
 	var err error
 	for range tries {
-		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(first+rand.IntN(last-first)))
+		port := firstPort + (startPort+portsUsed.Add(1))%ports
+		address := net.JoinHostPort("127.0.0.1", strconv.FormatInt(port, 10))
 		var listener net.Listener
 		if listener, err = net.Listen("tcp", address); err == nil {
 			return address, listener.Close()
 		}
 	}
-	return "", fmt.Errorf("find a free port from %d to %d: %w", first, last, err)
+	return "", fmt.Errorf("find a free port from %d to %d: %w", firstPort, firstPort+ports-1, err)
 }
 
 // Await calls a function until it succeeds, and returns its last error when ctx ends.

@@ -101,6 +101,20 @@ func TestEnvironmentIsClean(t *testing.T) {
 	}
 }
 
+func TestFreeAddressesDiffer(t *testing.T) {
+	seen := map[string]bool{}
+	for range 2000 {
+		address, err := FreeAddress()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if seen[address] {
+			t.Fatalf("%s was returned twice: the second program finds it taken", address)
+		}
+		seen[address] = true
+	}
+}
+
 func TestAwait(t *testing.T) {
 	calls := 0
 	err := Await(t.Context(), "wait", func(context.Context) error {
