@@ -15,6 +15,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cenkalti/backoff/v5"
+
 	"tracelab/tracetree"
 	"tracelab/tracetree/codec"
 )
@@ -166,14 +168,16 @@ func New(config Config) *Client {
 // Close closes the connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-// sameHost refuses redirects to other hosts: they must not get the credentials.
+// sameHost refuses redirects to other hosts: they must not get the credentials. The next try would
+// be redirected too.
 func sameHost(r *http.Request, via []*http.Request) error {
 	first := via[0].URL
 	switch {
 	case len(via) > 5:
-		return errors.New("redirected more than five times")
+		return backoff.Permanent(errors.New("redirected more than five times"))
 	case r.URL.Host != first.Host || r.URL.Scheme != first.Scheme:
-		return fmt.Errorf("redirected to another address, %s://%s: use that one", r.URL.Scheme, r.URL.Host)
+		return backoff.Permanent(
+			fmt.Errorf("redirected to another address, %s://%s: use that one", r.URL.Scheme, r.URL.Host))
 	}
 	return nil
 }

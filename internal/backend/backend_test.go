@@ -490,6 +490,8 @@ func TestRequestsAreRepeated(t *testing.T) {
 		{"a bad request", answers{status(400)}, 1, 0, 0, "status 400: try later"},
 		{"an internal error", answers{status(500)}, 1, 0, 0, "status 500: try later"},
 		{"no credentials", answers{status(401)}, 1, 0, 0, "status 401: try later: want a token in TRACELAB_FROM_TOKEN"},
+		{"sent elsewhere", answers{status(302, "Location", "http://k/")}, 1, 0, 0, "another address, http://k: use that one"},
+		{"sent in a circle", answers{status(302, "Location", "/")}, 6, 0, 0, "redirected more than five times"},
 		{"silent", answers{nil}, 3, 90 * s, 100 * s, "no answer within 30s"},
 	}
 	for _, test := range tests {

@@ -83,7 +83,11 @@ func (c *Client) try(ctx context.Context, target, where, accept string) (answer,
 	if errors.As(err, &redirected) {
 		err = redirected.Err // the URL is in the error of Fetch
 	}
-	return answer{}, errors.New(c.config.mask(err.Error()))
+	masked := errors.New(c.config.mask(err.Error()))
+	if refused := (*backoff.PermanentError)(nil); errors.As(err, &refused) {
+		return answer{}, backoff.Permanent(masked)
+	}
+	return answer{}, masked
 }
 
 // check returns the error of an answer, nil for one that can be read.
