@@ -15,7 +15,7 @@ func nameCardinality() Check {
 		ID:       "name-cardinality",
 		Title:    "a span's name has values in it",
 		Severity: Warning,
-		Doc: `A name with an id, a number of five digits or more, a number as a part of a path, an e-mail address, a query string, a
+		Doc: `A name with an id, a time, a number of five digits or more, a number as a part of a path, an e-mail address, a query string, a
 statement, the key of a cache, or the path of the request where its route is known; more than 5 names of a service's own spans
 that differ only in their numbers; and more than 20 different names of one service and kind for one route, RPC method, table
 or queue. Parts of the route are accepted, and so are versions, ports, dates and HTTP codes.

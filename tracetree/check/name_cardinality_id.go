@@ -49,6 +49,8 @@ func idAt(name string, start, end int) string {
 		return ""
 	case digits == len(word):
 		return numberAt(name, start, end)
+	case isTime(word, name[:start], name[end:]):
+		return "a time"
 	case len(word) >= 16 && hex == len(word):
 		return "a hexadecimal id"
 	case len(word) >= 16 && changes >= 4:
@@ -70,6 +72,9 @@ func numberAt(name string, start, end int) string {
 	case before == '#':
 		return "a number"
 	case before == '/' && ends:
+		if protocol := name[:start-1]; protocol == "HTTP" || strings.HasSuffix(protocol, " HTTP") {
+			return ""
+		}
 		if page := name[start:end]; (page == "404" || page == "500") && (start < 2 || name[start-2] == ' ') {
 			return "" // the page of an error is a route
 		}
@@ -88,6 +93,19 @@ func isDate(digits string) bool {
 	month, day := digits[4:6], digits[6:]
 	return "01" <= month && month <= "12" && "01" <= day && day <= "31"
 }
+
+// isTime reports whether a word is the one in the middle of a time, as in 2024-11-05T10:22:01Z, or
+// the whole of it, as 20241105T102201Z.
+func isTime(word, before, after string) bool {
+	date, clock, ok := strings.Cut(word, "T")
+	if !ok || !isNumber(clock[:min(len(clock), 2)]) {
+		return false
+	}
+	inTime := len(word) == len("05T10") && strings.HasSuffix(before, "-") && strings.HasPrefix(after, ":")
+	return isDate(date) || inTime && isNumber(date)
+}
+
+func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 // isUUID reports whether text begins with a UUID.
 func isUUID(text string) bool {
