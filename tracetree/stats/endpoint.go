@@ -3,7 +3,6 @@ package stats
 import (
 	"cmp"
 	"encoding/json"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -105,7 +104,7 @@ func database(s *tracetree.Span, m *tracetree.Meaning) string {
 			return tables + " table"
 		}
 	}
-	if table := first(s, "db.sql.table", "db.mongodb.collection", "db.cassandra.table",
+	if table := first(s, "db.sql.table", "db.mongodb.collection", "db.cassandra.table", "db.cosmosdb.container",
 		"db.elasticsearch.path_parts.index", "aws.table.name", "aws.table_name"); table != "" {
 		return table + " table"
 	}
@@ -124,13 +123,8 @@ func database(s *tracetree.Span, m *tracetree.Meaning) string {
 }
 
 func host(s *tracetree.Span, m *tracetree.Meaning) string {
-	if name := first(s, "service.peer.name", "peer.service", "server.address", "net.peer.name"); name != "" {
-		return name
-	}
-	if u, err := url.Parse(first(s, "url.full", "http.url")); err == nil && u.Hostname() != "" {
-		return u.Hostname()
-	}
 	// The last ones are OpenTracing's.
-	return cmp.Or(m.RPCService, first(s, "network.peer.address", "net.sock.peer.name", "net.sock.peer.addr",
-		"net.peer.ip", "peer.hostname", "peer.address", "peer.ipv4"), "unknown host")
+	return cmp.Or(first(s, "service.peer.name", "peer.service"), m.Host, m.RPCService,
+		first(s, "network.peer.address", "net.sock.peer.addr", "net.peer.ip", "peer.hostname", "peer.address", "peer.ipv4"),
+		"unknown host")
 }

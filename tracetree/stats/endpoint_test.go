@@ -35,6 +35,13 @@ func TestLeavesAreNamedByTheirAttributes(t *testing.T) {
 			"one table, as plain text",
 			[]string{"db.system", "dynamodb", "aws.dynamodb.table_names", "a"},
 		},
+		{external, "stock", "the header of the request", []string{"http.method", "GET", "http.host", "stock:8080"}},
+		{
+			database,
+			"db: orders table",
+			"a container of Cosmos DB",
+			[]string{"db.system", "cosmosdb", "db.name", "shop", "db.cosmosdb.container", "orders"},
+		},
 		{
 			database,
 			"db: tasks table",
